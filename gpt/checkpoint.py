@@ -1,0 +1,181 @@
+"""Checkpoint: a model with its tokenizer, read from a run folder or written to one.
+
+Nothing is ever unpickled: safetensors and JSON only. A file's shapes are held against the
+config before a byte of the weights is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from gpt.errors import CheckpointError, HeadlightError
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.text.tokenizer import Tokenizer, from_json
+
+MAX_JSON = 64 * 1024 * 1024
+WEIGHTS = {"latest": "model.safetensors", "best": "best.safetensors"}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model and what is needed to use it.
+
+    Fields:
+        model: in evaluation mode, float32, on the CPU.
+        tokenizer: encodes and decodes its text.
+        config: its architecture.
+        info: the rest of config.json (training and data settings, versions), and the metadata
+            of the weights ("step", say) under "weights".
+        path: the folder that it came from.
+    """
+
+    model: GPT
+    tokenizer: Tokenizer
+    config: GPTConfig
+    info: dict[str, Any]
+    path: Path
+
+
+def load(path: str | Path, which: str = "latest") -> Checkpoint:
+    """Read a run folder.
+
+    Args:
+        path: the folder.
+        which: `latest` weights, or the `best` by validation loss.
+
+    Raises:
+        CheckpointError: a missing, truncated or foreign file; the message names it.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise CheckpointError(f"there is no run folder {folder.name!r}")
+    info = read_json(folder / "config.json")
+    config = model_config(info)
+    try:
+        tokenizer = from_json(read_json(folder / "tokenizer.json"))
+    except CheckpointError:
+        raise
+    except HeadlightError as error:
+        raise CheckpointError(f"tokenizer.json of {folder.name!r}: {error}") from None
+    if tokenizer.vocab_size != config.vocab_size:
+        raise CheckpointError(
+            f"tokenizer.json of {folder.name!r} has {tokenizer.vocab_size} tokens, config.json "
+            f"says {config.vocab_size}; the two do not belong together"
+        )
+    model, metadata = load_weights(folder / WEIGHTS[which], config)
+    return Checkpoint(model.eval(), tokenizer, config, {**info, "weights": metadata}, folder)
+
+
+def model_config(info: Any) -> GPTConfig:
+    """The architecture out of the content of a config.json.
+
+    Raises:
+        CheckpointError: not a config of ours, or one that cannot be.
+    """
+    if not isinstance(info, dict) or not isinstance(info.get("model"), dict):
+        raise CheckpointError('config.json has no "model" section; it is not a Headlight run')
+    try:
+        return GPTConfig.from_dict(info["model"])
+    except HeadlightError as error:
+        raise CheckpointError(f"config.json: {error}") from None
+
+
+def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
+    """A model with the weights of a file, and the file's metadata.
+
+    Raises:
+        CheckpointError: the file is missing, truncated, or does not fit the config.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"{path.parent.name}/{path.name} is missing: training has not saved it yet, or the "
+            "folder was copied without it"
+        )
+    with torch.device("meta"):
+        model = GPT(config)
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            _check_shapes(path, shapes, _expected(model))
+            tensors = {name: file.get_tensor(name).float() for name in shapes}
+            metadata = dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path.parent.name}/{path.name} cannot be read as safetensors ({error}); it is "
+            "truncated or of another kind. Copy it again."
+        ) from None
+    return _assembled(model, tensors), metadata
+
+
+def _expected(model: GPT) -> dict[str, tuple[int, ...]]:
+    """Name to shape of every tensor that a file of this model holds; tied ones once."""
+    return {name: tuple(tensor.shape) for name, tensor in stored_weights(model).items()}
+
+
+def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
+    """The tensors that a file holds: every parameter, tied ones once."""
+    return {name: p.detach() for name, p in model.named_parameters()}
+
+
+def _check_shapes(path: Path, got: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    where = f"{path.parent.name}/{path.name}"
+    if missing := sorted(set(expected) - set(got)):
+        raise CheckpointError(
+            f"{where} lacks {len(missing)} of {len(expected)} tensors ({missing[0]}, …); it is "
+            "of another model than config.json says"
+        )
+    if extra := sorted(set(got) - set(expected)):
+        raise CheckpointError(
+            f"{where} has {len(extra)} tensors that config.json does not account for "
+            f"({extra[0]}, …)"
+        )
+    for name, shape in expected.items():
+        if tuple(got[name]) != shape:
+            raise CheckpointError(
+                f"{where}: {name} has shape {tuple(got[name])}; config.json asks for {shape}"
+            )
+
+
+def _assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
+    if model.config.tie_weights:
+        tensors = {**tensors, "lm_head.weight": tensors["wte.weight"]}
+    model.load_state_dict(tensors, assign=True)
+    if model.config.tie_weights:
+        model.lm_head.weight = model.wte.weight
+    return model
+
+
+def save_weights(
+    model: GPT, path: Path, metadata: Mapping[str, str], dtype: torch.dtype = torch.float32
+) -> None:
+    """Write a model's weights as safetensors."""
+    tensors = {
+        name: tensor.to("cpu", dtype).contiguous() for name, tensor in stored_weights(model).items()
+    }
+    save_file(tensors, path, metadata=dict(metadata))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a run folder.
+
+    Raises:
+        CheckpointError: the file is missing, too large, or not JSON.
+    """
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        if path.stat().st_size > MAX_JSON:
+            raise CheckpointError(f"{where} is too large to be one of ours")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{where} is missing; this is not a whole run folder") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{where} is not JSON ({error}); it is truncated or foreign") from None

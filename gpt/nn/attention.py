@@ -1,0 +1,135 @@
+"""Multi-head self-attention: how much each query takes from each key, and what it takes.
+
+"How much" (`attention_weights`) is a pure function apart from "what" (`attend`). There is one
+branch, in `attend`: the fused kernel where nobody looks and nothing is changed; otherwise the
+output is computed from the very weights that are recorded.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from gpt.nn.cache import KVCache
+from gpt.nn.config import GPTConfig
+from gpt.nn.positions import rotate
+from gpt.nn.recorder import Recorder
+from gpt.nn.switches import Resolved
+
+
+def attention_weights(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    mask: torch.Tensor | None,
+    scale: float,
+    temperature: float = 1.0,
+) -> torch.Tensor:
+    """Share out each query's attention over the keys: softmax of the scaled, masked scores.
+
+    Args:
+        queries: (..., T, D).
+        keys: (..., S, D).
+        mask: (T, S), True where query i may see key j; None where all may.
+
+    Returns:
+        (..., T, S); every row sums to 1, masked entries are exactly 0.
+
+    Source: Attention Is All You Need, equation 1.
+    """
+    scores = queries @ keys.transpose(-2, -1)  # (..., T, S)
+    scaled = scores * scale
+    masked = scaled if mask is None else scaled.masked_fill(~mask, -torch.inf)
+    return (masked / temperature).softmax(dim=-1)
+
+
+def attend(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    layer: int,
+    rule: Resolved,
+    recorder: Recorder | None,
+) -> torch.Tensor:
+    """What each query takes from the values: (B, H, T, D).
+
+    Args:
+        queries: (B, H, T, D), of the latest T of S tokens.
+        keys, values: (B, H, S, D).
+    """
+    T, S = queries.shape[2], keys.shape[2]
+    mask = None if rule.mask is None else rule.mask[S - T : S, :S]
+    if rule.fused and recorder is None:
+        whole = mask is not None and T == S
+        return F.scaled_dot_product_attention(
+            queries, keys, values, attn_mask=None if whole else mask, is_causal=whole
+        )
+    weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature)
+    for (at_layer, head), edited in rule.edits.items():
+        if at_layer == layer:
+            weights[:, head] = edited
+    head_out = weights @ values
+    if recorder is not None:
+        for name, tensor in (("queries", queries), ("keys", keys), ("values", values)):
+            recorder.record(name, layer, tensor)
+        recorder.record("weights", layer, weights)
+        recorder.record("head_out", layer, head_out)
+    return head_out
+
+
+class Attention(nn.Module):
+    """Queries, keys and values of every head, their attention, and the output projection."""
+
+    def __init__(self, config: GPTConfig, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.n_head = config.n_head
+        self.rotary = config.position == "rotary"
+        self.qk_norm = config.qk_norm
+        self.query = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.key = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.value = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.proj = (
+            nn.Linear(config.n_embd, config.n_embd, bias=config.bias) if config.projection else None
+        )
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        rule: Resolved,
+        recorder: Recorder | None = None,
+        cache: KVCache | None = None,
+    ) -> torch.Tensor:
+        """(B, T, C) to (B, T, C)."""
+        queries, keys, values = (self._split(f(x)) for f in (self.query, self.key, self.value))
+        if self.qk_norm:
+            queries = F.rms_norm(queries, queries.shape[-1:])
+            keys = F.rms_norm(keys, keys.shape[-1:])
+        if self.rotary and not rule.switches.positions_off:
+            start = cache.length if cache is not None else 0
+            queries, keys = rotate(queries, start), rotate(keys, start)
+        if cache is not None:
+            keys, values = cache.extend(self.layer, keys, values)
+        head_out = attend(queries, keys, values, self.layer, rule, recorder)
+        if off := rule.heads_off(self.layer):
+            head_out = head_out.clone()
+            head_out[:, off] = 0
+        out = head_out.transpose(1, 2).flatten(2)  # (B, T, C): heads side by side
+        if self.proj is None:
+            return out
+        out = self.proj(out)
+        return out
+
+    def head_slice(self, head: int) -> torch.Tensor:
+        """The part of the output projection that reads one head, (D, C)."""
+        D = self.query.out_features // self.n_head
+        if self.proj is None:
+            whole = torch.eye(self.query.out_features, device=self.query.weight.device)
+        else:
+            whole = self.proj.weight.T
+        return whole[head * D : (head + 1) * D]
+
+    def _split(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, T, C) to (B, H, T, D)."""
+        B, T, C = x.shape
+        return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)

@@ -1,0 +1,95 @@
+"""Block: attention, then the feed-forward layer, each with its norm and its skip connection."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from gpt.nn.attention import Attention
+from gpt.nn.cache import KVCache
+from gpt.nn.config import GPTConfig
+from gpt.nn.recorder import Recorder
+from gpt.nn.switches import Resolved
+
+
+def activate(x: torch.Tensor, activation: str) -> torch.Tensor:
+    """Apply one of the activations that `GPTConfig` names, elementwise.
+
+    `squared_relu` is from Primer (So et al., 2021); `gelu_tanh` is GPT-2's approximation.
+    """
+    if activation == "relu":
+        return F.relu(x)
+    if activation == "squared_relu":
+        return F.relu(x).square()
+    return F.gelu(x, approximate="tanh" if activation == "gelu_tanh" else "none")
+
+
+class MLP(nn.Module):
+    """The feed-forward layer: each position by itself, C to mlp_ratio × C and back."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        width = config.mlp_ratio * config.n_embd
+        self.activation = config.activation
+        self.fc = nn.Linear(config.n_embd, width, bias=config.bias)
+        self.proj = nn.Linear(width, config.n_embd, bias=config.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, T, C) to (B, T, C)."""
+        return self.proj(activate(self.fc(x), self.activation))
+
+
+class Block(nn.Module):
+    """One layer: communication (attention), then computation (MLP). Lecture, 1:24."""
+
+    def __init__(self, config: GPTConfig, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.norm, self.skip = config.norm, config.skip
+        has_norm = config.norm != "none"
+        self.ln_1 = nn.LayerNorm(config.n_embd, bias=config.bias) if has_norm else None
+        self.attn = Attention(config, layer)
+        self.ln_2 = (
+            nn.LayerNorm(config.n_embd, bias=config.bias)
+            if has_norm and config.feed_forward
+            else None
+        )
+        self.mlp = MLP(config) if config.feed_forward else None
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        rule: Resolved,
+        recorder: Recorder | None = None,
+        cache: KVCache | None = None,
+    ) -> torch.Tensor:
+        """(B, T, C) to (B, T, C)."""
+        normed = self._before(self.ln_1, x, rule)
+        attended = self.attn(normed, rule, recorder, cache)
+        x = self._join(x, attended, self.ln_1, rule)
+        if recorder is not None:
+            recorder.record("attention_in", self.layer, normed)
+            recorder.record("attention_out", self.layer, attended)
+            recorder.record("residual", self.layer, x)
+        if self.mlp is not None:
+            out = self.mlp(self._before(self.ln_2, x, rule))
+            if self.layer in rule.switches.mlp_off:
+                out = torch.zeros_like(out)
+            x = self._join(x, out, self.ln_2, rule)
+        if recorder is not None:
+            recorder.record("mlp_out", self.layer, torch.zeros_like(x) if self.mlp is None else out)
+            recorder.record("residual", self.layer, x)
+        return x
+
+    def _before(self, ln: nn.LayerNorm | None, x: torch.Tensor, rule: Resolved) -> torch.Tensor:
+        wanted = ln is not None and self.norm == "pre" and not rule.switches.norm_off
+        return ln(x) if wanted else x  # type: ignore[misc]
+
+    def _join(
+        self, x: torch.Tensor, branch: torch.Tensor, ln: nn.LayerNorm | None, rule: Resolved
+    ) -> torch.Tensor:
+        x = x + self.drop(branch) if self.skip else self.drop(branch)
+        wanted = ln is not None and self.norm == "post" and not rule.switches.norm_off
+        return ln(x) if wanted else x  # type: ignore[misc]

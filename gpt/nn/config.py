@@ -1,0 +1,141 @@
+"""GPTConfig: the settings of one GPT, frozen and validated.
+
+GPT-2's five fields (`block_size`, `vocab_size`, `n_layer`, `n_head`, `n_embd`) and the choices
+that turn the same class into any model of the lecture, GPT-2, or the fast recipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from gpt.errors import ConfigError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "position": ("learned", "sinusoidal", "rotary", "none"),
+    "norm": ("pre", "post", "none"),
+    "activation": ("relu", "gelu", "gelu_tanh", "squared_relu"),
+    "mask": ("causal", "none"),
+}
+
+# Beyond these a config is refused before anything is allocated: a foreign file must not be
+# able to ask for terabytes (GPT-2 XL is 1024, 50257, 48, 25, 1600).
+LIMITS: dict[str, int] = {
+    "block_size": 1 << 16,
+    "vocab_size": 1 << 20,
+    "n_layer": 1 << 8,
+    "n_head": 1 << 8,
+    "n_embd": 1 << 14,
+    "mlp_ratio": 64,
+}
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """The architecture of a GPT.
+
+    Fields:
+        block_size: the longest context, in tokens (T at most).
+        vocab_size: number of distinct tokens (V).
+        n_layer, n_head, n_embd: blocks (L), heads a block (H), channels (C).
+        dropout: probability, on the embeddings and on each residual branch.
+        bias: whether linear layers and LayerNorms carry a bias.
+        tie_weights: the output embedding is the token embedding.
+        position: how a token knows where it stands.
+        norm: LayerNorm before each branch (`pre`, GPT-2), after each addition (`post`, the
+            original Transformer), or nowhere.
+        activation: of the feed-forward layer.
+        qk_norm: RMS-normalize each query and key before they meet.
+        skip: add each branch to the residual stream, rather than replace it.
+        feed_forward: whether blocks have a feed-forward layer (MLP).
+        projection: whether heads are mixed by an output projection, or only set side by side.
+        mlp_ratio: width of the feed-forward layer, in multiples of C.
+        mask: `causal`, or `none` for an encoder.
+        zero_init: start each branch's last matrix at zero, so that a new model is the identity.
+
+    Raises:
+        ConfigError: naming the field, what was got and what would work.
+    """
+
+    block_size: int
+    vocab_size: int
+    n_layer: int
+    n_head: int
+    n_embd: int
+    dropout: float = 0.0
+    bias: bool = True
+    tie_weights: bool = False
+    position: str = "learned"
+    norm: str = "pre"
+    activation: str = "gelu"
+    qk_norm: bool = False
+    skip: bool = True
+    feed_forward: bool = True
+    projection: bool = True
+    mlp_ratio: int = 4
+    mask: str = "causal"
+    zero_init: bool = False
+
+    def __post_init__(self) -> None:
+        for name, limit in LIMITS.items():
+            _check_count(name, getattr(self, name), limit)
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                )
+        for field in fields(self):
+            if field.type == "bool" and not isinstance(getattr(self, field.name), bool):
+                raise ConfigError(
+                    f"{field.name} is {getattr(self, field.name)!r}; choose true or false"
+                )
+        if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
+            raise ConfigError(f"dropout is {self.dropout!r}; choose a number from 0 up to below 1")
+        self._check_heads()
+
+    def _check_heads(self) -> None:
+        if self.n_embd % self.n_head:
+            fits = [h for h in range(1, self.n_embd + 1) if self.n_embd % h == 0]
+            near = sorted(sorted(fits, key=lambda h: abs(h - self.n_head))[:4])
+            raise ConfigError(
+                f"n_embd = {self.n_embd} is not divisible by n_head = {self.n_head}: every head "
+                f"gets n_embd / n_head channels. n_head could be {', '.join(map(str, near))}; or "
+                f"n_embd could be {-(-self.n_embd // self.n_head) * self.n_head}"
+            )
+        if self.position == "rotary" and self.head_size % 2:
+            raise ConfigError(
+                f"rotary positions turn pairs of channels, so the head size must be even; "
+                f"n_embd / n_head = {self.n_embd} / {self.n_head} = {self.head_size}"
+            )
+        if self.position == "sinusoidal" and self.n_embd % 2:
+            raise ConfigError(f"sinusoidal positions need an even n_embd; got {self.n_embd}")
+
+    @property
+    def head_size(self) -> int:
+        """Channels of one head (D)."""
+        return self.n_embd // self.n_head
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> GPTConfig:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: an unknown or missing field, or a value that cannot be.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ConfigError(f"unknown model setting {', '.join(map(repr, unknown))}")
+        required = ("block_size", "vocab_size", "n_layer", "n_head", "n_embd")
+        if missing := [name for name in required if name not in values]:
+            raise ConfigError(f"the model settings lack {', '.join(missing)}")
+        return cls(**values)
+
+
+def _check_count(name: str, value: object, limit: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
+        raise ConfigError(f"{name} is {value!r}; choose a whole number from 1 to {limit:,}")

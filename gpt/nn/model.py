@@ -1,0 +1,138 @@
+"""GPT: the decoder, from token ids to the logits of every next token.
+
+Parameters carry GPT-2's names where GPT-2 has them: wte, wpe, h.0 … h.11, ln_f, lm_head.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from gpt.errors import PromptError
+from gpt.nn.blocks import Block
+from gpt.nn.cache import KVCache
+from gpt.nn.config import GPTConfig
+from gpt.nn.positions import sinusoids
+from gpt.nn.recorder import Recorder
+from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
+
+
+class GPT(nn.Module):
+    """A decoder-only Transformer, as its `config` says.
+
+    Call it with ids (B, T), T at most `block_size`; it returns logits (B, T, V), always for
+    every position.
+    """
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.wte = nn.Embedding(config.vocab_size, config.n_embd)
+        self.wpe = (
+            nn.Embedding(config.block_size, config.n_embd) if config.position == "learned" else None
+        )
+        self.drop = nn.Dropout(config.dropout)
+        self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
+        self.ln_f = nn.LayerNorm(config.n_embd, bias=config.bias) if config.norm == "pre" else None
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        if config.tie_weights:
+            self.lm_head.weight = self.wte.weight
+        self._initialize()
+
+    def forward(
+        self,
+        ids: torch.Tensor,
+        switches: Switches = DEFAULT,
+        recorder: Recorder | None = None,
+        cache: KVCache | None = None,
+    ) -> torch.Tensor:
+        """Read tokens and predict, at every position, the next one.
+
+        Args:
+            ids: (B, T) token ids; with a cache, only the tokens that it does not hold yet.
+            switches: changes to the forward pass.
+            recorder: receives every stage; None runs the fused attention.
+            cache: keys and values of the tokens before `ids`; extended in place. B must be 1.
+
+        Returns:
+            Logits (B, T, V).
+
+        Raises:
+            PromptError: no token, too many tokens, or an id outside the vocabulary.
+            SwitchError: switches that do not fit this model or context.
+        """
+        past = cache.length if cache is not None else 0
+        self._check(ids, past)
+        rule = resolve(switches, self.config, past + ids.shape[1], ids.device)
+        x = self._embed(ids, past, rule, recorder)
+        for block in self.h:
+            x = block(x, rule, recorder, cache)
+        if cache is not None:
+            cache.length += ids.shape[1]
+        if self.ln_f is not None and not switches.norm_off:
+            x = self.ln_f(x)
+        return self.lm_head(x)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters, tied ones once."""
+        return sum(p.numel() for p in self.parameters())
+
+    def _check(self, ids: torch.Tensor, past: int) -> None:
+        if ids.dim() != 2 or ids.shape[1] == 0:
+            raise PromptError(f"ids must be (B, T) with at least one token; got {tuple(ids.shape)}")
+        if past + ids.shape[1] > self.config.block_size:
+            raise PromptError(
+                f"{past + ids.shape[1]} tokens do not fit into this model's context of "
+                f"{self.config.block_size}; keep the last {self.config.block_size}"
+            )
+        if not torch.compiler.is_compiling():
+            low, high = int(ids.min()), int(ids.max())
+            if low < 0 or high >= self.config.vocab_size:
+                raise PromptError(
+                    f"token id {low if low < 0 else high} is outside this model's vocabulary of "
+                    f"{self.config.vocab_size} (0 to {self.config.vocab_size - 1})"
+                )
+
+    def _embed(
+        self, ids: torch.Tensor, past: int, rule: Resolved, recorder: Recorder | None
+    ) -> torch.Tensor:
+        tokens = self.wte(ids)  # (B, T, C)
+        if self.config.position == "sinusoidal":
+            tokens = tokens * math.sqrt(self.config.n_embd)  # the paper, section 3.4
+        positions = self._positions(past, ids.shape[1], rule, tokens)
+        x = self.drop(tokens if positions is None else tokens + positions)
+        if recorder is not None:
+            none = torch.zeros_like(tokens[:1])
+            recorder.record("token_embedding", None, tokens)
+            recorder.record(
+                "position_embedding", None, none if positions is None else positions[None]
+            )
+            recorder.record("residual", None, x)
+        return x
+
+    def _positions(
+        self, past: int, length: int, rule: Resolved, like: torch.Tensor
+    ) -> torch.Tensor | None:
+        """(T, C) to be added to the token embeddings, or None."""
+        if rule.switches.positions_off:
+            return None
+        if self.wpe is not None:
+            return self.wpe(torch.arange(past, past + length, device=like.device))
+        if self.config.position == "sinusoidal":
+            return sinusoids(past + length, self.config.n_embd)[past:].to(like)
+        return None
+
+    def _initialize(self) -> None:
+        """GPT-2's: normal with 0.02, the last matrix of each branch by 1/sqrt(2L) smaller."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                nn.init.normal_(module.weight, std=0.02)
+            if isinstance(module, nn.Linear) and module.bias is not None:
+                nn.init.zeros_(module.bias)
+        std = 0.0 if self.config.zero_init else 0.02 / math.sqrt(2 * self.config.n_layer)
+        for name, weight in self.named_parameters():
+            if name.endswith("proj.weight"):
+                nn.init.normal_(weight, std=std)

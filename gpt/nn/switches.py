@@ -1,0 +1,252 @@
+"""Switches: what a person changes about a model's forward pass, and its resolution.
+
+`Switches` says what is wanted ("no mask"); `resolve` turns it, for one model and one context
+length, into what the attention needs: a boolean mask, a number for the scale, the temperature.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from gpt.errors import SwitchError
+from gpt.nn.config import GPTConfig
+
+MASKS = ("model", "causal", "none", "window:W")
+SCALES = ("model", "head_size", "n_embd", "none")
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Changes to the forward pass; the default changes nothing.
+
+    Fields:
+        mask: "model", "causal", "none", "window:W" (causal, the W latest tokens, itself
+            included), or a bool array (T, T), True where query i may see key j.
+        scale: "model", "head_size" (1/sqrt(D)), "n_embd" (1/sqrt(C), the classic slip),
+            "none" (1), or a positive number.
+        temperature: divides the masked scores before the softmax.
+        heads_off: {(layer, head)} whose contribution is zeroed.
+        weights_edit: {(layer, head): array (T, T)} used in place of the softmax's output.
+        positions_off: leave the positions out.
+        mlp_off: {layer} whose feed-forward layer adds nothing.
+        norm_off: leave every LayerNorm out.
+
+    Raises:
+        SwitchError: for a value that fits no model. What fits only some models is checked by
+            `resolve`.
+    """
+
+    mask: str | np.ndarray = "model"
+    scale: str | float = "model"
+    temperature: float = 1.0
+    heads_off: Set[tuple[int, int]] = frozenset()
+    weights_edit: Mapping[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    positions_off: bool = False
+    mlp_off: Set[int] = frozenset()
+    norm_off: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.mask, str):
+            parse_mask(self.mask)
+        parse_scale(self.scale)
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise SwitchError(f"temperature is {self.temperature}; choose a number above 0")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the model runs as it was trained."""
+        return not (self.weights_edit or self.changes_attention or self.changes_blocks)
+
+    @property
+    def changes_attention(self) -> bool:
+        """Whether mask, scale or temperature may differ from the model's own."""
+        return not (
+            isinstance(self.mask, str)
+            and self.mask == "model"
+            and self.scale == "model"
+            and self.temperature == 1.0
+        )
+
+    @property
+    def changes_blocks(self) -> bool:
+        """Whether a part of the model is left out."""
+        return bool(self.heads_off or self.positions_off or self.mlp_off or self.norm_off)
+
+    def crop(self, length: int) -> Switches:
+        """The same switches for the first `length` tokens of the arrays they were made for."""
+
+        def top_left(name: str, array: np.ndarray) -> np.ndarray:
+            if min(array.shape) < length:
+                raise SwitchError(
+                    f"{name} has shape {array.shape}, but the context is {length} tokens long; "
+                    f"give an array of at least {length} × {length}"
+                )
+            return array[:length, :length]
+
+        mask = self.mask if isinstance(self.mask, str) else top_left("mask", self.mask)
+        edits = {where: top_left("weights_edit", w) for where, w in self.weights_edit.items()}
+        return replace(self, mask=mask, weights_edit=edits)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Switches made concrete for one model and one context length T.
+
+    Fields:
+        mask: (T, T) bool tensor, True where query i may see key j; None where all may.
+        scale: number that multiplies q · k.
+        fused: whether the model's own attention is wanted, so that the fused kernel may run.
+        causal: whether no query sees a later key, so that keys and values may be cached.
+    """
+
+    switches: Switches
+    mask: torch.Tensor | None
+    scale: float
+    fused: bool
+    causal: bool
+    edits: Mapping[tuple[int, int], torch.Tensor]
+
+    def heads_off(self, layer: int) -> list[int]:
+        """The heads of this layer that are switched off."""
+        return sorted(h for (l, h) in self.switches.heads_off if l == layer)  # noqa: E741
+
+
+
+@torch.compiler.disable
+def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "cpu") -> Resolved:
+    """Make switches concrete for a model and a context of `length` tokens.
+
+    Raises:
+        SwitchError: a layer, head or array that this model or context does not have, or a mask
+            that leaves a query nothing to see.
+    """
+    _check_places(switches, config)
+    mask = _mask_array(switches.mask, config, length)
+    edits = {
+        where: _edit_tensor(where, weights, length, device)
+        for where, weights in switches.weights_edit.items()
+    }
+    return Resolved(
+        switches=switches,
+        mask=None if mask is None else torch.from_numpy(mask).to(device),
+        scale=scale_value(switches.scale, config),
+        fused=not switches.changes_attention and not edits,
+        causal=mask is not None and not np.triu(mask, 1).any() and not edits,
+        edits=edits,
+    )
+
+
+def scale_value(scale: str | float, config: GPTConfig) -> float:
+    """The number that multiplies q · k. Source: Attention Is All You Need, section 3.2.1."""
+    named = {
+        "model": config.head_size**-0.5,
+        "head_size": config.head_size**-0.5,
+        "n_embd": config.n_embd**-0.5,
+        "none": 1.0,
+    }
+    parsed = parse_scale(scale)
+    return named[parsed] if isinstance(parsed, str) else parsed
+
+
+def parse_scale(scale: str | float) -> str | float:
+    """Read a scale, also as text ("0.25").
+
+    Raises:
+        SwitchError: neither a known name nor a positive finite number.
+    """
+    if scale in SCALES:
+        return scale
+    try:
+        number = float(scale)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise SwitchError(
+            f"scale is {scale!r}; choose one of {', '.join(SCALES)}, or a number above 0"
+        )
+    return number
+
+
+def parse_mask(mask: str) -> str | int:
+    """Read a named mask: its name, or the W of "window:W".
+
+    Raises:
+        SwitchError: not a name that exists, or a window of no tokens.
+    """
+    if mask in ("model", "causal", "none"):
+        return mask
+    name, _, width = mask.partition(":")
+    if name == "window" and width.isascii() and width.isdigit() and 1 <= int(width) <= 1 << 20:
+        return int(width)
+    raise SwitchError(
+        f"mask is {mask!r}; choose one of {', '.join(MASKS)} (W a whole number from 1), "
+        "or give a (T, T) array of booleans"
+    )
+
+
+def _mask_array(mask: str | np.ndarray, config: GPTConfig, length: int) -> np.ndarray | None:
+    """(T, T) bool, or None where every query sees every key."""
+    if not isinstance(mask, str):
+        return _checked_mask(np.asarray(mask), length)
+    name = parse_mask(mask)
+    if name == "model":
+        name = config.mask
+    return None if name == "none" else _causal(length, None if name == "causal" else int(name))
+
+
+@lru_cache(maxsize=16)
+def _causal(length: int, window: int | None) -> np.ndarray:
+    """(T, T) bool: itself and what came before, all of it or the latest `window` tokens."""
+    causal = np.tri(length, dtype=bool)
+    return causal if window is None else causal & ~np.tri(length, k=-window, dtype=bool)
+
+
+def _checked_mask(mask: np.ndarray, length: int) -> np.ndarray:
+    if mask.dtype != bool or mask.shape != (length, length):
+        raise SwitchError(
+            f"the mask is a {mask.dtype} array of shape {mask.shape}; the context has {length} "
+            f"tokens, so give booleans of shape ({length}, {length})"
+        )
+    blind = np.flatnonzero(~mask.any(axis=1))
+    if blind.size:
+        raise SwitchError(
+            f"query {blind[0]} may see no key, so its softmax has nothing to share out; "
+            "let it see at least one (itself, say)"
+        )
+    return mask
+
+
+def _edit_tensor(
+    where: tuple[int, int], weights: np.ndarray, length: int, device: Any
+) -> torch.Tensor:
+    array = np.asarray(weights, dtype=np.float32)
+    if array.shape != (length, length) or not np.isfinite(array).all():
+        raise SwitchError(
+            f"the edited weights of layer {where[0]}, head {where[1]} must be finite numbers of "
+            f"shape ({length}, {length}); got shape {array.shape}"
+        )
+    return torch.from_numpy(array).to(device)
+
+
+def _check_places(switches: Switches, config: GPTConfig) -> None:
+    for layer, head in [*switches.heads_off, *switches.weights_edit]:
+        if not (0 <= layer < config.n_layer and 0 <= head < config.n_head):
+            raise SwitchError(
+                f"layer {layer}, head {head} does not exist: this model has layers 0 to "
+                f"{config.n_layer - 1} and heads 0 to {config.n_head - 1}"
+            )
+    for layer in switches.mlp_off:
+        if not 0 <= layer < config.n_layer:
+            raise SwitchError(
+                f"layer {layer} does not exist: this model has layers 0 to {config.n_layer - 1}"
+            )
+
+
+DEFAULT = Switches()

@@ -1,0 +1,115 @@
+"""Tokenizers: text to token ids and back, and to JSON and back.
+
+`Tokenizer` is the small interface; `CharacterTokenizer` is the lecture's: one token a character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from gpt.errors import TokenizerError, UnknownCharacterError
+
+
+class Tokenizer(Protocol):
+    """What the rest of the project asks of a tokenizer."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of distinct tokens (V)."""
+
+    def encode(self, text: str) -> list[int]:
+        """Text to ids."""
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids to text."""
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """The text of each id by itself."""
+
+    def unknown(self, text: str) -> list[tuple[int, str]]:
+        """(position, character) of every character that `encode` would refuse."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to encode and decode, as plain JSON types."""
+
+
+class CharacterTokenizer:
+    """One token a character, in the order of their code points. Lecture, 9:28.
+
+    >>> tokenizer = CharacterTokenizer.of("hello")
+    >>> tokenizer.encode("hole")
+    [1, 3, 2, 0]
+    >>> tokenizer.decode([1, 3, 2, 0])
+    'hole'
+    """
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        if not characters or any(not isinstance(c, str) or len(c) != 1 for c in characters):
+            raise TokenizerError("a character vocabulary must be a list of single characters")
+        if len(set(characters)) != len(characters):
+            raise TokenizerError("a character vocabulary must not name a character twice")
+        self.characters = tuple(characters)
+        self._ids = {character: i for i, character in enumerate(self.characters)}
+
+    @classmethod
+    def of(cls, text: str) -> CharacterTokenizer:
+        """The vocabulary of a text: its distinct characters, sorted."""
+        return cls(sorted(set(text)))
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of distinct characters (V)."""
+        return len(self.characters)
+
+    def encode(self, text: str) -> list[int]:
+        """Text to ids.
+
+        Raises:
+            UnknownCharacterError: naming the first character that the vocabulary lacks.
+        """
+        try:
+            return [self._ids[character] for character in text]
+        except KeyError:
+            position, character = self.unknown(text)[0]
+            raise UnknownCharacterError(character, position, self.vocab_size) from None
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids to text.
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        return "".join(self.pieces(ids))
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """The character of each id.
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        ids = list(ids)
+        for i in ids:
+            if not 0 <= i < self.vocab_size:
+                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
+        return [self.characters[i] for i in ids]
+
+    def unknown(self, text: str) -> list[tuple[int, str]]:
+        """(position, character) of every character that the vocabulary lacks."""
+        return [(i, character) for i, character in enumerate(text) if character not in self._ids]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to encode and decode, as plain JSON types."""
+        return {"type": "characters", "characters": list(self.characters)}
+
+
+def from_json(value: Any) -> Tokenizer:
+    """Read what `to_json` wrote.
+
+    Raises:
+        TokenizerError: not the JSON of a tokenizer known here.
+    """
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind != "characters" or not isinstance(value.get("characters"), list):
+        raise TokenizerError(f"tokenizer type {kind!r} is not known here; known: 'characters'")
+    return CharacterTokenizer(value["characters"])

@@ -1,0 +1,72 @@
+"""Where a run computes, and in which precision."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+from dataclasses import dataclass
+
+import torch
+
+from gpt.errors import ConfigError
+from gpt.training.settings import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device and the precision of its matrix products.
+
+    Fields:
+        name: "cpu", "cuda" or "mps".
+        bfloat16: whether the forward pass runs under bfloat16 autocast.
+    """
+
+    name: str
+    bfloat16: bool
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """The context in which the forward pass runs."""
+        if not self.bfloat16:
+            return contextlib.nullcontext()
+        return torch.autocast(self.name, torch.bfloat16)
+
+
+def choose(config: TrainingConfig) -> Device:
+    """The device and precision that a config asks for.
+
+    Raises:
+        ConfigError: a device that this machine does not have.
+    """
+    has = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    name = config.device
+    if name == "auto":
+        name = next(candidate for candidate, there in has.items() if there)
+    if not has[name]:
+        raise ConfigError(f"device {name!r} is not on this machine; choose 'auto' or 'cpu'")
+    wanted = config.dtype == "bfloat16" or (config.dtype == "auto" and _has_bfloat16(name))
+    return Device(name, wanted)
+
+
+def _has_bfloat16(name: str) -> bool:
+    if name == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return name == "cpu" and bool(
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )
+
+
+def keep_buffers() -> None:
+    """Let glibc keep freed buffers: it gives large ones back to the kernel at every step."""
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        trim_threshold, top_pad, mmap_max = -1, -2, -4
+        libc.mallopt(mmap_max, 0)
+        libc.mallopt(trim_threshold, 1 << 30)
+        libc.mallopt(top_pad, 1 << 28)

@@ -1,0 +1,62 @@
+"""Losses of a model: an estimate over random batches, and the exact loss of a whole text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from gpt.text.batches import consecutive_blocks, random_blocks
+from gpt.training.device import Device
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean over every position, in nats. logits (B, T, V), targets (B, T)."""
+    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+
+
+@torch.no_grad()
+def estimate_loss(
+    model: nn.Module,
+    ids: torch.Tensor,
+    block_size: int,
+    batch_size: int,
+    batches: int,
+    device: Device,
+    seed: int = 0,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> float | None:
+    """Mean loss over random batches, without dropout, in nats. Lecture, 40:00.
+
+    The same seed gives the same batches, so that estimates of one run can be compared.
+
+    Returns:
+        The mean, or None where `interrupted` said to leave off.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    losses = []
+    model.eval()
+    try:
+        for _ in range(batches):
+            x, y = random_blocks(ids, block_size, batch_size, generator)
+            with device.autocast():
+                logits = model(x.to(device.name))
+            losses.append(cross_entropy(logits, y.to(device.name)).item())
+            if interrupted():
+                return None
+    finally:
+        model.train()
+    return sum(losses) / len(losses)
+
+
+@torch.no_grad()
+def full_loss(model: nn.Module, ids: torch.Tensor, block_size: int, batch_size: int = 16) -> float:
+    """Exact mean loss over a whole text in consecutive blocks, every position counted, in nats."""
+    training, total = model.training, 0.0
+    model.eval()
+    for x, y in consecutive_blocks(ids, block_size, batch_size):
+        total += cross_entropy(model(x), y).item() * y.numel()
+    model.train(training)
+    return total / (len(ids) - 1)

@@ -1,0 +1,76 @@
+"""Files that are there whole or not at all: atomic writes, and groups committed together.
+
+A group is written into `.pending/`, synced, and renamed to `.commit/`: that one rename is the
+commit point. Then each file moves into place. A crash before the rename leaves the old files;
+a crash after it is finished by `recover`. See docs/adr/0003.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+PENDING, COMMIT = ".pending", ".commit"
+Writer = Callable[[Path], None]
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a text file in one step."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a JSON file in one step."""
+    write_atomic(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def commit_group(folder: Path, writers: Mapping[str, Writer]) -> None:
+    """Write several files of a folder so that all of them change, or none.
+
+    Args:
+        folder: where the files live.
+        writers: relative name to a function that writes it to the path it is given.
+
+    Raises:
+        OSError: the files could not be written (a full disk, say); the old ones stand.
+    """
+    recover(folder)
+    pending = folder / PENDING
+    try:
+        for name, write in writers.items():
+            target = pending / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(target)
+            _sync(target)
+        os.rename(pending, folder / COMMIT)
+    except BaseException:
+        shutil.rmtree(pending, ignore_errors=True)
+        raise
+    recover(folder)
+
+
+def recover(folder: Path) -> None:
+    """Finish a group whose commit was interrupted; discard one that never reached its commit."""
+    shutil.rmtree(folder / PENDING, ignore_errors=True)
+    commit = folder / COMMIT
+    if not commit.is_dir():
+        return
+    for source in sorted(path for path in commit.rglob("*") if path.is_file()):
+        target = folder / source.relative_to(commit)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, target)
+    shutil.rmtree(commit)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,326 @@
+"""The training loop: from a run folder and back into it.
+
+What step n does depends on the seed and on n alone (its batch, its dropout), so a run that was
+killed and resumed goes through the same numbers as one that never stopped: docs/adr/0004.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from gpt.checkpoint import load_weights, model_config, read_json, save_weights
+from gpt.errors import HeadlightError, TrainingError
+from gpt.inspect.generate import generate
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.text.batches import random_blocks, split
+from gpt.text.tokenizer import from_json
+from gpt.training import device as devices
+from gpt.training import snapshots
+from gpt.training.control import Control, Wish
+from gpt.training.evaluate import cross_entropy, estimate_loss
+from gpt.training.files import commit_group, recover, write_json
+from gpt.training.optimizers import Optimizers
+from gpt.training.runs import Run, Status
+from gpt.training.settings import TrainingConfig
+
+
+@dataclass
+class Progress:
+    """How far a run is; all of it is saved with each checkpoint.
+
+    Fields:
+        step: optimizer steps done.
+        tokens: tokens learned from so far, counting repeats.
+        seconds: of training so far, evaluations left out.
+        best_val_loss: lowest estimate so far, in nats.
+    """
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_val_loss: float | None = None
+
+
+Report = Callable[[dict[str, Any], Status], None]
+
+
+def train(run: Run, control: Control | None = None, report: Report | None = None) -> Status:
+    """Train a run, from its last checkpoint if it has one, until it ends or is told to leave.
+
+    Args:
+        run: its folder, made by `Run.create`.
+        control: what a person may ask for meanwhile; None asks for nothing.
+        report: called with each line of metrics and the status.
+
+    Returns:
+        The status that was written last: paused, done or failed.
+
+    Raises:
+        TrainingError: another process is training this run.
+    """
+    status = run.status()
+    if status.alive and status.pid != os.getpid():
+        raise TrainingError(f"the run {run.name!r} is being trained already (pid {status.pid})")
+    try:
+        return Trainer(run, control or Control(), report or (lambda line, status: None)).run_to_end()
+    except HeadlightError as error:
+        return _fail(run, str(error))
+    except OSError as error:
+        return _fail(run, _explain(error))
+    except (RuntimeError, MemoryError) as error:
+        return _fail(run, f"{type(error).__name__}: {error}")
+
+
+def _fail(run: Run, reason: str) -> Status:
+    status = replace(run.status(), state="failed", reason=reason, pid=None, seconds_left=None)
+    run.write_status(status)
+    return status
+
+
+def _explain(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "the disk is full. The last checkpoint is whole; make room, then resume the run "
+            "from it."
+        )
+    return f"the run folder cannot be written: {error}"
+
+
+class Trainer:
+    """One process's work on one run."""
+
+    def __init__(self, run: Run, control: Control, report: Report) -> None:
+        self.run, self.control, self.report = run, control, report
+        recover(run.path)
+        info = run.config()
+        self.model_config: GPTConfig = model_config(info)
+        self.config = TrainingConfig.from_dict(info["training"])
+        self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
+        self.device = devices.choose(self.config)
+        ids = torch.tensor(self.tokenizer.encode(run.corpus().text))
+        self.train_ids, self.val_ids = split(ids)
+        self.probe = self.val_ids[: min(snapshots.PROBE_TOKENS, self.model_config.block_size)]
+        self.progress, self.model = self._restore()
+        self.optimizers = Optimizers(self.model, self.config)
+        self._restore_optimizers()
+        self.forward: nn.Module = torch.compile(self.model) if self.config.compile else self.model
+        self._last_beat = 0.0
+
+    def run_to_end(self) -> Status:
+        """Train until the last step or until told to leave; every way out saves."""
+        self._write_status("running")
+        if self.progress.step == 0 and not self.run.metrics():
+            self._log_evaluation({}, at_start=True)
+        while self.progress.step < self.config.steps:
+            if (wish := self.control.wish()) is not Wish.GO_ON:
+                return self._leave(wish)
+            line = self._step()
+            if self._is_due(self.config.eval_interval):
+                if not self._log_evaluation(line):
+                    return self._leave(self.control.wish())
+            elif self._is_due(self.config.log_interval):
+                self._log(line)
+        return self._write_status("done", "all steps done")
+
+    # -- one step ---------------------------------------------------------------------------
+
+    def _step(self) -> dict[str, Any]:
+        """Learn from one batch; return the line of metrics that it makes."""
+        started = time.perf_counter()
+        step, config = self.progress.step, self.config
+        x, y = self._batch(step)
+        lr = self.optimizers.set_rate(config.rate_factor(step))
+        with self.device.autocast():
+            logits = self.forward(x)
+        loss = cross_entropy(logits, y)
+        loss.backward()
+        clip = config.grad_clip or math.inf
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip).item()
+        if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+            raise TrainingError(
+                f"the loss became {loss.item()} (gradient norm {norm}) at step {step + 1}. The last "
+                "checkpoint is whole; try a lower learning rate, or clip the gradient."
+            )
+        self.optimizers.step()
+        seconds = time.perf_counter() - started
+        self.progress.step += 1
+        self.progress.tokens += x.numel()
+        self.progress.seconds += seconds
+        self._beat()
+        return {"loss": loss.item(), "lr": lr, "tok_per_s": x.numel() / seconds, "grad_norm": norm}
+
+    def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The batch of a step, (B, T) each; also seeds the step's dropout."""
+        own_seed = (self.config.seed << 31) + step
+        torch.manual_seed(own_seed)
+        generator = torch.Generator().manual_seed(own_seed)
+        x, y = random_blocks(
+            self.train_ids, self.model_config.block_size, self.config.batch_size, generator
+        )
+        return x.to(self.device.name), y.to(self.device.name)
+
+    def _is_due(self, interval: int) -> bool:
+        return self.progress.step % interval == 0 or self.progress.step == self.config.steps
+
+    # -- evaluation and saving ----------------------------------------------------------------
+
+    def _log_evaluation(self, line: dict[str, Any], at_start: bool = False) -> bool:
+        """Estimate both losses, log, save a checkpoint; False where it was told to leave."""
+        losses = {}
+        for name, ids in (("train_loss", self.train_ids), ("val_loss", self.val_ids)):
+            losses[name] = self._estimate(ids)
+            if losses[name] is None:
+                return False
+        best = self.progress.best_val_loss
+        is_best = best is None or losses["val_loss"] < best
+        if not all(map(math.isfinite, losses.values())):
+            raise TrainingError(f"the losses became {losses} at step {self.progress.step}")
+        if is_best:
+            self.progress.best_val_loss = losses["val_loss"]
+        self._log({**line, **losses})
+        self._save(is_best=is_best, observed=True)
+        return True
+
+    def _estimate(self, ids: torch.Tensor) -> float | None:
+        return estimate_loss(
+            self.forward,
+            ids,
+            self.model_config.block_size,
+            self.config.batch_size,
+            self.config.eval_batches,
+            self.device,
+            seed=self.config.seed,
+            interrupted=self._beat_and_ask,
+        )
+
+    def _log(self, line: dict[str, Any]) -> None:
+        progress = self.progress
+        counted = {
+            "step": progress.step,
+            "tokens": progress.tokens,
+            "seconds": round(progress.seconds, 3),
+        }
+        empty = dict.fromkeys(("loss", "train_loss", "val_loss", "lr", "tok_per_s", "grad_norm"))
+        self.run.append_metrics({**counted, **empty, **line})
+        self.report({**counted, **empty, **line}, self._write_status("running"))
+
+    def _save(self, is_best: bool = False, observed: bool = False) -> None:
+        """Commit a checkpoint; with what was observed of the model where it was evaluated."""
+        if not all(bool(p.isfinite().all()) for p in self.model.parameters()):
+            raise TrainingError(f"a weight became infinite at step {self.progress.step}")
+        metadata = {"step": str(self.progress.step)}
+        save = partial(save_weights, self.model, metadata=metadata)
+        writers: dict[str, Callable[[Path], Any]] = {
+            "model.safetensors": save,
+            "optimizer.safetensors": partial(save_file, self._optimizer_tensors()),
+            "trainer.json": lambda path: write_json(path, asdict(self.progress)),
+        }
+        if is_best:
+            writers["best.safetensors"] = save
+        if observed:
+            writers |= self._observations()
+        commit_group(self.run.path, writers)
+
+    def _optimizer_tensors(self) -> dict[str, torch.Tensor]:
+        tensors = self.optimizers.state_tensors()
+        return {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+
+    def _observations(self) -> dict[str, Callable[[Path], Any]]:
+        """The snapshot of every head, and the sample."""
+        step = self.progress.step
+        writers: dict[str, Callable[[Path], Any]] = {
+            snapshots.name(step): partial(
+                snapshots.write, self.model, self.probe.tolist(), step
+            )
+        }
+        if self.config.sample_tokens:
+            lines = [*self.run.samples(), {"step": step, "text": self._sample()}]
+            writers["samples.jsonl"] = partial(_write_lines, lines)
+        return writers
+
+    def _sample(self) -> str:
+        start = self.probe[:1].tolist()
+        steps = generate(self.model, start, self.config.sample_tokens, seed=self.config.seed)
+        text = self.tokenizer.decode([step.id for step in steps])
+        self.model.train()
+        return text
+
+    # -- status --------------------------------------------------------------------------------
+
+    def _leave(self, wish: Wish) -> Status:
+        self._save()
+        if wish is Wish.STOP:
+            return self._write_status("done", f"stopped at step {self.progress.step:,} on request")
+        return self._write_status("paused", "paused; resume when you like")
+
+    def _beat_and_ask(self) -> bool:
+        self._beat()
+        return self.control.wish() is not Wish.GO_ON
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._last_beat > 1.0:
+            self._write_status("running")
+
+    def _write_status(self, state: str, reason: str = "") -> Status:
+        self._last_beat = time.monotonic()
+        progress, running = self.progress, state == "running"
+        per_step = progress.seconds / progress.step if progress.step else None
+        left = (self.config.steps - progress.step) * per_step if per_step and running else None
+        status = Status(
+            state=state,
+            step=progress.step,
+            steps=self.config.steps,
+            reason=reason,
+            heartbeat=time.time(),
+            seconds_left=left,
+            best_val_loss=progress.best_val_loss,
+            pid=os.getpid() if running else None,
+            host=socket.gethostname() if running else "",
+        )
+        self.run.write_status(status)
+        return status
+
+    # -- restoring -----------------------------------------------------------------------------
+
+    def _restore(self) -> tuple[Progress, GPT]:
+        folder = self.run.path
+        if (folder / "trainer.json").is_file():
+            progress = Progress(**read_json(folder / "trainer.json"))
+            self.run.forget_after(progress.step)
+            model, _ = load_weights(folder / "model.safetensors", self.model_config)
+        else:
+            self.run.forget_after(-1)
+            torch.manual_seed(self.config.seed)
+            progress, model = Progress(), GPT(self.model_config)
+        return progress, model.to(self.device.name).train()
+
+    def _restore_optimizers(self) -> None:
+        path = self.run.path / "optimizer.safetensors"
+        if self.progress.step == 0:
+            return
+        if not path.is_file():
+            raise TrainingError(
+                f"{self.run.name}/optimizer.safetensors is missing: this run was shared to be "
+                "looked at and cannot be resumed"
+            )
+        self.optimizers.load_state_tensors(load_file(path))
+
+
+def _write_lines(lines: list[dict[str, Any]], path: Path) -> None:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+

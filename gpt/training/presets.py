@@ -1,0 +1,161 @@
+"""Presets: architectures and training settings that are known to work, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpt.errors import ConfigError
+from gpt.nn.config import GPTConfig
+from gpt.training.settings import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named recipe.
+
+    Fields:
+        description: what it is for, and about how long it takes.
+        text: the built-in corpus used when none is named.
+        model: fields of GPTConfig, without vocab_size.
+        training: fields of TrainingConfig.
+    """
+
+    description: str
+    text: str = "plays"
+    model: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+    def model_config(self, vocab_size: int, **changes: Any) -> GPTConfig:
+        """The architecture, for a vocabulary, with some fields changed."""
+        return GPTConfig(**{**self.model, "vocab_size": vocab_size, **changes})
+
+    def training_config(self, **changes: Any) -> TrainingConfig:
+        """The training settings, with some fields changed."""
+        return TrainingConfig(**{**self.training, **changes})
+
+
+def find(name: str) -> Preset:
+    """A preset by name.
+
+    Raises:
+        ConfigError: no such preset; the message names those that exist.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+PRESETS: dict[str, Preset] = {
+    "tiny": Preset(
+        "Two small layers, for a first look: a minute on a laptop.",
+        model=dict(block_size=64, n_layer=2, n_head=4, n_embd=64),
+        training=dict(
+            steps=600,
+            batch_size=16,
+            learning_rate=3e-3,
+            warmup_steps=20,
+            eval_interval=50,
+            eval_batches=10,
+            log_interval=5,
+        ),
+    ),
+    "nanogpt-cpu": Preset(
+        "nanoGPT's settings for a laptop's processor: 2,000 steps, a few minutes.",
+        model=dict(block_size=64, n_layer=4, n_head=4, n_embd=128, bias=False, tie_weights=True),
+        training=dict(
+            steps=2000,
+            batch_size=12,
+            learning_rate=1e-3,
+            warmup_steps=100,
+            eval_interval=250,
+            eval_batches=20,
+        ),
+    ),
+    "shakespeare": Preset(
+        "The shipped default: the lecture's architecture at 3.2 million parameters, about an "
+        "hour on two cores.",
+        model=dict(block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True),
+        training=dict(
+            steps=3600,
+            batch_size=16,
+            optimizer="muon",
+            learning_rate=3e-3,
+            muon_learning_rate=0.02,
+            beta2=0.95,
+            schedule="linear",
+            warmup_steps=100,
+            decay_part=0.6,
+            eval_interval=200,
+            eval_batches=20,
+            log_interval=20,
+            sample_tokens=400,
+            dtype="auto",
+        ),
+    ),
+    "shakespeare-fast": Preset(
+        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, about half "
+        "an hour on two cores.",
+        model=dict(
+            block_size=256,
+            n_layer=4,
+            n_head=4,
+            n_embd=256,
+            dropout=0.1,
+            bias=False,
+            position="rotary",
+            qk_norm=True,
+            activation="squared_relu",
+            zero_init=True,
+        ),
+        training=dict(
+            steps=2400,
+            batch_size=16,
+            optimizer="muon",
+            learning_rate=3e-3,
+            muon_learning_rate=0.02,
+            beta2=0.95,
+            schedule="linear",
+            warmup_steps=100,
+            decay_part=0.6,
+            eval_interval=150,
+            eval_batches=20,
+            log_interval=15,
+            sample_tokens=400,
+            dtype="auto",
+        ),
+    ),
+    "lecture": Preset(
+        "The lecture's last model, 10.8 million parameters: for a GPU, or a night.",
+        model=dict(
+            block_size=256, n_layer=6, n_head=6, n_embd=384, dropout=0.2, activation="relu"
+        ),
+        training=dict(
+            steps=5000,
+            batch_size=64,
+            learning_rate=3e-4,
+            weight_decay=0.01,
+            beta2=0.999,
+            schedule="constant",
+            warmup_steps=0,
+            grad_clip=0.0,
+            eval_interval=500,
+            eval_batches=200,
+            dtype="auto",
+        ),
+    ),
+    "copy": Preset(
+        "Two layers without feed-forward on the copy task: an induction head, plain to see.",
+        text="copy",
+        model=dict(block_size=64, n_layer=2, n_head=4, n_embd=128, feed_forward=False),
+        training=dict(
+            steps=3000,
+            batch_size=32,
+            learning_rate=2e-3,
+            warmup_steps=100,
+            weight_decay=0.01,
+            eval_interval=150,
+            eval_batches=10,
+        ),
+    ),
+}

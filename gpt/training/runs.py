@@ -1,0 +1,300 @@
+"""Run: a training run on disk, the one thing that training and the app share.
+
+The folder's files are described in the README of `checkpoints/`. Reading is forgiving (a last
+line half-written is left out), writing is atomic.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpt import version
+from gpt.checkpoint import read_json
+from gpt.errors import CheckpointError, TrainingError
+from gpt.nn.config import GPTConfig
+from gpt.text import corpus as corpora
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import Tokenizer
+from gpt.training.files import recover, write_atomic, write_json
+from gpt.training.settings import TrainingConfig
+
+FORMAT = 1
+HEARTBEAT_LOST = 60.0  # seconds without a heartbeat after which a run counts as interrupted
+STATES = ("queued", "running", "paused", "done", "failed")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Status:
+    """What status.json says.
+
+    Fields:
+        state: one of `STATES`.
+        step, steps: done, and in all.
+        reason: why it stopped, for a person.
+        heartbeat: when the process last wrote, in seconds since 1970.
+        seconds_left: estimated, while running.
+        best_val_loss: lowest estimate so far, in nats.
+        pid, host: the process that trains it, while running.
+    """
+
+    state: str
+    step: int = 0
+    steps: int = 0
+    reason: str = ""
+    heartbeat: float = 0.0
+    seconds_left: float | None = None
+    best_val_loss: float | None = None
+    pid: int | None = None
+    host: str = ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process is training this run now."""
+        if self.state != "running":
+            return False
+        if self.host == socket.gethostname() and self.pid is not None:
+            return _process_exists(self.pid)
+        return time.time() - self.heartbeat < HEARTBEAT_LOST
+
+    @property
+    def shown_state(self) -> str:
+        """The state as a person should see it: a run whose process is gone is interrupted."""
+        return "interrupted" if self.state == "running" and not self.alive else self.state
+
+
+def _process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with contextlib.suppress(OSError):  # a zombie still has its number
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+class Run:
+    """One run folder."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the run's."""
+        return self.path.name
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        model: GPTConfig,
+        training: TrainingConfig,
+        corpus: Corpus,
+        tokenizer: Tokenizer,
+        preset: str | None = None,
+        state: str = "queued",
+    ) -> Run:
+        """Make the folder of a new run, ready to be trained.
+
+        Raises:
+            TrainingError: a name that cannot be, or a folder that is there already.
+            TextError: a text too short for the model's block.
+        """
+        run = cls(path)
+        check_name(run.name)
+        corpora.check_length(len(tokenizer.encode(corpus.text)), model.block_size)
+        try:
+            run.path.mkdir(parents=True)
+        except FileExistsError:
+            raise TrainingError(
+                f"there is a run {run.name!r} already; choose another name, resume it, or "
+                "delete it"
+            ) from None
+        try:
+            run._write_new(model, training, corpus, tokenizer, preset)
+            run.write_status(Status(state, steps=training.steps))
+        except BaseException:
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise
+        return run
+
+    def _write_new(
+        self,
+        model: GPTConfig,
+        training: TrainingConfig,
+        corpus: Corpus,
+        tokenizer: Tokenizer,
+        preset: str | None,
+    ) -> None:
+        if "builtin" not in corpus.source:
+            for i, document in enumerate(corpus.documents):
+                (self.path / "text").mkdir(exist_ok=True)
+                (self.path / "text" / f"{i}.txt").write_text(document.text, encoding="utf-8")
+        write_json(self.path / "tokenizer.json", tokenizer.to_json())
+        write_json(
+            self.path / "config.json",
+            {
+                "format": FORMAT,
+                "preset": preset,
+                "model": model.to_dict(),
+                "training": training.to_dict(),
+                "data": corpus.describe(),
+                "versions": {"headlight": version.VERSION, "torch": torch.__version__},
+                "revision": _revision(),
+                "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            },
+        )
+
+    def config(self) -> dict[str, Any]:
+        """The content of config.json.
+
+        Raises:
+            CheckpointError: it is missing, not JSON, or not of a run.
+        """
+        value = read_json(self.path / "config.json")
+        if not isinstance(value, dict) or not isinstance(value.get("model"), dict):
+            raise CheckpointError(f"{self.name}/config.json is not of a Headlight run")
+        return value
+
+    def corpus(self) -> Corpus:
+        """The text that the run learns from.
+
+        Raises:
+            CheckpointError: the folder was shared without its text.
+        """
+        data = self.config().get("data", {})
+        if "builtin" in data:
+            return corpora.from_builtin(data["builtin"], data["seed"], data["length"])
+        names = data.get("documents", [])
+        files = [self.path / "text" / f"{i}.txt" for i in range(len(names))]
+        if not files or not all(file.is_file() for file in files):
+            raise CheckpointError(
+                f"the run {self.name!r} was shared without its text "
+                f"({data.get('name', 'unknown')}); give it again to train on"
+            )
+        documents = (
+            corpora.Document(name, file.read_text(encoding="utf-8"))
+            for name, file in zip(names, files, strict=True)
+        )
+        return Corpus(data["name"], tuple(documents))
+
+    def status(self) -> Status:
+        """What status.json says; a folder without one counts as done."""
+        try:
+            value = read_json(self.path / "status.json")
+            known = {k: v for k, v in value.items() if k in Status.__dataclass_fields__}
+            return Status(**known)
+        except (CheckpointError, TypeError, AttributeError):
+            return Status("done", reason="status.json is missing or unreadable")
+
+    def write_status(self, status: Status) -> None:
+        """Replace status.json; on a full disk, write over it where it stands."""
+        value = {field: getattr(status, field) for field in Status.__dataclass_fields__}
+        path = self.path / "status.json"
+        try:
+            write_json(path, value)
+        except OSError:
+            with path.open("r+", encoding="utf-8") as file:
+                file.write(json.dumps(value))
+                file.truncate()
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Every line of metrics.jsonl, oldest first."""
+        return list(_json_lines(self.path / "metrics.jsonl"))
+
+    def samples(self) -> list[dict[str, Any]]:
+        """Every line of samples.jsonl, {"step", "text"}, oldest first."""
+        return list(_json_lines(self.path / "samples.jsonl"))
+
+    def append_metrics(self, line: dict[str, Any]) -> None:
+        """Add one line to metrics.jsonl."""
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def forget_after(self, step: int) -> None:
+        """Drop the metrics of steps that no checkpoint holds: they will be taken again."""
+        recover(self.path)
+        kept = [line for line in self.metrics() if line.get("step", 0) <= step]
+        text = "".join(json.dumps(line) + "\n" for line in kept)
+        write_atomic(self.path / "metrics.jsonl", text)
+
+    def delete(self) -> None:
+        """Remove the folder and all that is in it.
+
+        Raises:
+            TrainingError: a process is training it.
+        """
+        if self.status().alive:
+            raise TrainingError(f"the run {self.name!r} is training; stop it first")
+        shutil.rmtree(self.path)
+
+
+def check_name(name: str) -> None:
+    """Refuse a run name that would not make a good folder name.
+
+    Raises:
+        TrainingError: saying what a name may contain.
+    """
+    if not NAME.fullmatch(name):
+        raise TrainingError(
+            f"{name!r} cannot name a run: use up to 64 letters, digits, dots, hyphens and "
+            "underscores, a letter or digit first"
+        )
+
+
+def list_runs(root: Path) -> list[Run]:
+    """Every run folder below `root`, by name; folders without a config.json are none."""
+    if not root.is_dir():
+        return []
+    return [Run(path) for path in sorted(root.iterdir()) if (path / "config.json").is_file()]
+
+
+def free_name(root: Path, wanted: str) -> str:
+    """`wanted`, or `wanted-2`, `wanted-3`, … whichever names no run yet."""
+    names = (wanted if n == 1 else f"{wanted}-{n}" for n in range(1, 10_000))
+    return next(name for name in names if not (root / name).exists())
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    for line in text.splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            value = json.loads(line)
+            if isinstance(value, dict):
+                yield value
+
+
+def _revision() -> str | None:
+    """The git revision of this project, where it is a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+

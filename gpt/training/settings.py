@@ -1,0 +1,121 @@
+"""TrainingConfig: how a run learns, frozen and validated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from gpt.errors import ConfigError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "optimizer": ("adamw", "muon"),
+    "schedule": ("constant", "cosine", "linear"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "dtype": ("auto", "float32", "bfloat16"),
+}
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The settings of one training run.
+
+    Fields:
+        steps: optimizer steps in all.
+        batch_size: blocks a step (B).
+        optimizer: `adamw` for everything, or `muon` for the matrices inside the blocks and AdamW
+            for embeddings, output embedding, norms and biases.
+        learning_rate: of AdamW, at its highest.
+        muon_learning_rate: of Muon, at its highest.
+        weight_decay: on matrices; never on norms and biases.
+        beta1, beta2: of AdamW.
+        schedule: `constant`; `cosine` from the warm-up's end to a tenth; or `linear`, flat and
+            then down to zero over the last `decay_part` of the steps.
+        warmup_steps: over which the learning rate rises from zero.
+        decay_part: share of the steps over which `linear` decays.
+        grad_clip: longest gradient (L2 norm over all parameters); 0 leaves it as it is.
+        eval_interval: steps between evaluations; each saves a checkpoint.
+        eval_batches: random batches over which each loss is estimated.
+        log_interval: steps between lines of metrics.
+        sample_tokens: tokens of the sample written at each evaluation.
+        seed: of the initial weights, the batches and the dropout.
+        device: `auto` takes CUDA, else MPS, else the CPU.
+        dtype: `auto` takes bfloat16 autocast where the processor has it.
+        compile: run the model through torch.compile (needs a C++ compiler).
+
+    Raises:
+        ConfigError: naming the field, what was got and what would work.
+    """
+
+    steps: int = 1000
+    batch_size: int = 32
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-3
+    muon_learning_rate: float = 0.02
+    weight_decay: float = 0.1
+    beta1: float = 0.9
+    beta2: float = 0.99
+    schedule: str = "cosine"
+    warmup_steps: int = 100
+    decay_part: float = 0.6
+    grad_clip: float = 1.0
+    eval_interval: int = 100
+    eval_batches: int = 20
+    log_interval: int = 10
+    sample_tokens: int = 200
+    seed: int = 1337
+    device: str = "auto"
+    dtype: str = "float32"
+    compile: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "eval_interval", "eval_batches", "log_interval"):
+            _check(name, getattr(self, name), int, 1, 10_000_000)
+        for name in ("warmup_steps", "sample_tokens", "seed"):
+            _check(name, getattr(self, name), int, 0, 2**31 - 1)
+        for name in ("learning_rate", "muon_learning_rate"):
+            _check(name, getattr(self, name), float, 1e-9, 100.0)
+        for name in ("weight_decay", "grad_clip"):
+            _check(name, getattr(self, name), float, 0.0, 1000.0)
+        for name in ("beta1", "beta2", "decay_part"):
+            _check(name, getattr(self, name), float, 0.0, 1.0)
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainingConfig:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: an unknown field, or a value that cannot be.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ConfigError(f"unknown training setting {', '.join(map(repr, unknown))}")
+        return cls(**values)
+
+    def rate_factor(self, step: int) -> float:
+        """What the learning rates are multiplied by at a step, from 0 to 1."""
+        rise = min(1.0, (step + 1) / (self.warmup_steps + 1))
+        if self.schedule == "linear":
+            decay = max(1.0, self.decay_part * self.steps)
+            return min(rise, (self.steps - step) / decay)
+        if self.schedule == "cosine" and step >= self.warmup_steps:
+            done = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
+            return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        return rise
+
+
+def _check(name: str, value: object, kind: type, low: float, high: float) -> None:
+    fits = isinstance(value, int | kind) and not isinstance(value, bool)
+    if not fits or not low <= value <= high:  # type: ignore[operator]
+        what = "a whole number" if kind is int else "a number"
+        raise ConfigError(f"{name} is {value!r}; choose {what} from {low:g} to {high:g}")

@@ -1,0 +1,3 @@
+"""The version of Headlight, written into every run."""
+
+VERSION = "0.1.0"
