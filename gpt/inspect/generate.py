@@ -55,7 +55,7 @@ def generate(
     switches: Switches = DEFAULT,
     cache: bool = True,
 ) -> Iterator[Step]:
-    """Continue a text, one token at a time. Lecture, 31:00.
+    """Continue a text, one token at a time. Lecture, 22:11.
 
     Args:
         model: put into evaluation mode if it is not.

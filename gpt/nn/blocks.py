@@ -41,7 +41,7 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """One layer: communication (attention), then computation (MLP). Lecture, 1:24."""
+    """One layer: communication (attention), then computation (MLP). Lecture, 1:24:25."""
 
     def __init__(self, config: GPTConfig, layer: int) -> None:
         super().__init__()

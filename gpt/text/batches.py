@@ -8,7 +8,7 @@ import torch
 
 
 def split(ids: torch.Tensor, train_part: float = 0.9) -> tuple[torch.Tensor, torch.Tensor]:
-    """The first 90 % to learn from, the rest to validate on. Lecture, 13:36."""
+    """The first 90 % to learn from, the rest to validate on. Lecture, 9:28."""
     n = int(train_part * len(ids))
     return ids[:n], ids[n:]
 
@@ -16,7 +16,7 @@ def split(ids: torch.Tensor, train_part: float = 0.9) -> tuple[torch.Tensor, tor
 def random_blocks(
     ids: torch.Tensor, block_size: int, batch_size: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Blocks cut at random places, and the same shifted by one: their targets. Lecture, 18:27.
+    """Blocks cut at random places, and the same shifted by one: their targets. Lecture, 14:27.
 
     Returns:
         (x, y), each (B, T): y[b, t] follows x[b, t] in the text.

@@ -77,7 +77,8 @@ def train(run: Run, control: Control | None = None, report: Report | None = None
     if status.alive and status.pid != os.getpid():
         raise TrainingError(f"the run {run.name!r} is being trained already (pid {status.pid})")
     try:
-        return Trainer(run, control or Control(), report or (lambda line, status: None)).run_to_end()
+        trainer = Trainer(run, control or Control(), report or (lambda line, status: None))
+        return trainer.run_to_end()
     except HeadlightError as error:
         return _fail(run, str(error))
     except OSError as error:
@@ -153,8 +154,8 @@ class Trainer:
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip).item()
         if not (math.isfinite(loss.item()) and math.isfinite(norm)):
             raise TrainingError(
-                f"the loss became {loss.item()} (gradient norm {norm}) at step {step + 1}. The last "
-                "checkpoint is whole; try a lower learning rate, or clip the gradient."
+                f"the loss became {loss.item()} (gradient norm {norm}) at step {step + 1}. The "
+                "last checkpoint is whole; try a lower learning rate, or clip the gradient."
             )
         self.optimizers.step()
         seconds = time.perf_counter() - started

@@ -1,0 +1,59 @@
+# Headlight's few commands. A fresh machine needs only Python 3.11 (or newer) and make.
+.DEFAULT_GOAL := help
+.PHONY: help app test check format clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A version manager's shim may be on the path and yet not run, hence the trial.
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	"$$p" -c "" >/dev/null 2>&1 && { echo $$p; exit; }; done)
+PIP_INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check \
+	--progress-bar off -qq
+
+help:
+	@echo "make app      open Headlight (installs what it needs into $(VENV) the first time)"
+	@echo "make test     every test, the browser ones included"
+	@echo "make check    format, lint, types and the fast tests: under two minutes"
+	@echo "make format   put the code into its one format"
+	@echo "make clean    remove $(VENV) and caches; runs in checkpoints/ stay"
+
+app: $(VENV)/.app-installed
+	$(BIN)/streamlit run app.py
+
+# Browser tests come last and one at a time: they wait for real pages on real clocks.
+test: $(VENV)/.dev-installed
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser
+
+check: $(VENV)/.dev-installed
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser -m "not slow"
+
+format: $(VENV)/.dev-installed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.app-installed: requirements.txt | $(BIN)/python
+	@echo "Installing what Headlight runs on; the first time this takes a few minutes."
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Headlight needs Python 3.11 or newer; none was found."; exit 1; }
+	@"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+		echo "Headlight needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+			"Choose another with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module did not work; on Debian or Ubuntu install python3-venv."; exit 1; }

@@ -1,0 +1,22 @@
+"""The launcher: `streamlit run app.py`. The main script is pages/shared/shell.py (ADR 0002)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from pages.shared import warmup
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Import torch while the first page is on its way; let a running training save itself."""
+    threading.Thread(target=warmup.start, daemon=True, name="warm-up").start()
+    yield
+    warmup.stop()
+
+
+app = st.App("pages/shared/shell.py", lifespan=lifespan)

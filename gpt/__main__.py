@@ -1,0 +1,44 @@
+"""The command line: `python -m gpt train | generate | trace | evaluate | pack | fetch`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from gpt.commands import evaluate, fetch, generate, pack, trace, train
+from gpt.errors import HeadlightError
+from gpt.version import VERSION
+
+EPILOG = """\
+a first tour, with no network and no text of your own:
+  python -m gpt train --preset tiny --out checkpoints/first
+  python -m gpt generate checkpoints/first --prompt "A"
+  python -m gpt trace checkpoints/shakespeare --prompt "First Citizen:" --layer 1 --head 0
+  streamlit run app.py
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status: 0, or 1 with a message on standard error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gpt",
+        description="Train a GPT, then see every number inside it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"headlight {VERSION}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (train, generate, trace, evaluate, pack, fetch):
+        command.add_to(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen) or 0)
+    except HeadlightError as error:
+        print(f"python -m gpt: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

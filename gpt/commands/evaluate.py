@@ -1,0 +1,41 @@
+"""`python -m gpt evaluate`: the exact loss of a run over its whole validation split."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import gpt
+from gpt.commands import Commands, declare
+from gpt.training.evaluate import validation_loss
+from gpt.text import corpus as corpora
+from gpt.training.files import write_json
+from gpt.training.runs import Run
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the command and its arguments."""
+    summary = "Measure a run's loss over the whole validation split, every position counted."
+    parser = declare(commands, "evaluate", summary, run)
+    parser.add_argument("checkpoint", type=Path, help="a run folder")
+    parser.add_argument("--text", nargs="+", metavar="FILE", help="other text than the run's own")
+    parser.add_argument("--which", choices=("latest", "best"), default="latest")
+    parser.add_argument("--save", action="store_true", help="keep it in the folder's evaluation.json")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the loss, and keep it where asked to."""
+    checkpoint = gpt.load(arguments.checkpoint, arguments.which)
+    folder = Run(arguments.checkpoint)
+    corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
+    loss, positions = validation_loss(checkpoint, corpus.text)
+    print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")
+    if arguments.save:
+        found = {
+            "val_loss": loss,
+            "positions": positions,
+            "which": arguments.which,
+            "step": int(checkpoint.info["weights"].get("step", 0)),
+            "text_sha256": corpus.describe()["sha256"],
+        }
+        write_json(arguments.checkpoint / "evaluation.json", found)

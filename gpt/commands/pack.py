@@ -1,0 +1,25 @@
+"""`python -m gpt pack`: a small copy of a run, to share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gpt.commands import Commands, declare
+from gpt.training.pack import pack
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the command and its arguments."""
+    summary = "Copy a run without its optimizer and text, weights in 16 bits, to share it."
+    parser = declare(commands, "pack", summary, run)
+    parser.add_argument("checkpoint", type=Path, help="a run folder")
+    parser.add_argument("out", type=Path, help="the new folder")
+    parser.add_argument("--which", choices=("latest", "best"), default="best")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the copy and say how large it is."""
+    pack(arguments.checkpoint, arguments.out, arguments.which)
+    size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
+    print(f"{arguments.out}: {size / 2**20:.1f} MiB")

@@ -1,0 +1,146 @@
+"""Jobs: training processes of one server, one at a time, the others waiting in line.
+
+Each is a niced `python -m gpt train --resume RUN --controlled`, told to pause or stop through its
+standard input. When the server goes, that input closes and the run saves itself as paused.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+from gpt.errors import TrainingError
+from gpt.training.control import Wish
+from gpt.training.runs import Run, list_runs
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Jobs:
+    """The line of training jobs; safe to be used from several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._lock = threading.RLock()
+        self._waiting: deque[Run] = deque()
+        self._current: tuple[Run, subprocess.Popen[bytes]] | None = None
+        for run in list_runs(root):
+            if run.status().state == "queued":
+                _mark_paused(run, "it was waiting when the server went; resume when you like")
+
+    def start(self, run: Run) -> None:
+        """Train a run now, or put it in line behind the others.
+
+        Raises:
+            TrainingError: it is being trained or waits already.
+        """
+        with self._lock:
+            if run.name in self.waiting() or run.status().alive or self._is_current(run):
+                raise TrainingError(f"the run {run.name!r} is training or waiting already")
+            run.write_status(replace(run.status(), state="queued", reason=""))
+            self._waiting.append(run)
+            self._advance()
+
+    def waiting(self) -> list[str]:
+        """Names of the runs in line, the next one first."""
+        with self._lock:
+            return [run.name for run in self._waiting]
+
+    def current(self) -> str | None:
+        """Name of the run that this server trains now."""
+        with self._lock:
+            return self._current[0].name if self._current else None
+
+    def ask(self, run: Run, wish: Wish) -> None:
+        """Ask a run of this server to pause or stop; take it out of the line if it waits.
+
+        Raises:
+            TrainingError: it is not one of this server's jobs.
+        """
+        with self._lock:
+            if run.name in self.waiting():
+                self._waiting = deque(r for r in self._waiting if r.name != run.name)
+                _mark_paused(run, "taken out of the line; resume when you like")
+            elif self._current is not None and self._is_current(run):
+                _write_line(self._current[1], wish.value)
+            else:
+                raise TrainingError(
+                    f"the run {run.name!r} is not trained by this server; pause it where it was "
+                    "started, with Ctrl-C"
+                )
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the job that trains now has left."""
+        current = self._current
+        if current is not None:
+            current[1].wait(timeout)
+
+    def close(self) -> None:
+        """Empty the line and let the current job save itself and leave."""
+        with self._lock:
+            for name in self.waiting():
+                self.ask(next(run for run in self._waiting if run.name == name), Wish.PAUSE)
+            if self._current is not None and self._current[1].stdin is not None:
+                self._current[1].stdin.close()
+
+    def _is_current(self, run: Run) -> bool:
+        return self._current is not None and self._current[0].name == run.name
+
+    def _advance(self) -> None:
+        if self._current is None and self._waiting:
+            run = self._waiting.popleft()
+            process = _launch(run)
+            self._current = (run, process)
+            threading.Thread(target=self._watch, args=(run, process), daemon=True).start()
+
+    def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        with self._lock:
+            _explain_exit(run, code)
+            self._current = None
+            self._advance()
+
+
+def _launch(run: Run) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "gpt", "train", "--resume", str(run.path.resolve())]
+    with (run.path / "log.txt").open("ab") as log:
+        return subprocess.Popen(
+            [*command, "--controlled"],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=PROJECT,
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            start_new_session=True,
+        )
+
+
+def _write_line(process: subprocess.Popen[bytes], word: str) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(f"{word}\n".encode())
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # it has left already
+
+
+def _mark_paused(run: Run, reason: str) -> None:
+    run.write_status(replace(run.status(), state="paused", reason=reason))
+
+
+def _explain_exit(run: Run, code: int) -> None:
+    """Where a process left without a word of its own in status.json, say what is known."""
+    status = run.status()
+    if status.state not in ("queued", "running"):
+        return
+    if code > 0:
+        lines = (run.path / "log.txt").read_text(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else f"it ended with exit status {code}"
+        run.write_status(replace(status, state="failed", reason=reason, pid=None))
+    else:
+        reason = f"its process was ended by signal {-code}; resume from the last checkpoint"
+        run.write_status(replace(status, state="paused", reason=reason, pid=None))

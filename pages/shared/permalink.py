@@ -1,0 +1,73 @@
+"""Permalinks: a page's state in its URL, so that a link reopens exactly what was seen.
+
+Each parameter has one value in the session, under the widget key `key(name)`. The URL wins when
+it says something that this session did not write itself: a deep link, or the back button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+
+
+def key(name: str) -> str:
+    """The session key, and the widget's, of a URL parameter."""
+    return f"link_{name}"
+
+
+def bind(name: str, default: Any, read: Callable[[str], Any] = str) -> Any:
+    """Give a parameter its value, before the widget that edits it is drawn.
+
+    Args:
+        name: in the URL.
+        default: where neither URL nor session has a value.
+        read: text of the URL to the value; a ValueError is told to the person.
+
+    Returns:
+        The value: the URL's, the widget's, or what another page left.
+    """
+    incoming, memory = st.query_params.get(name), _memory()
+    state = st.session_state
+    if incoming is not None and incoming != memory["written"].get(name):
+        memory["written"][name] = incoming
+        state[key(name)] = _read(name, incoming, default, read)
+    elif key(name) not in state:
+        state[key(name)] = memory["values"].get(name, default)
+    memory["values"][name] = state[key(name)]
+    return state[key(name)]
+
+
+def put(name: str, value: Any) -> None:
+    """Change a parameter from code; call before its widget is drawn, or in a callback."""
+    st.session_state[key(name)] = value
+    _memory()["values"][name] = value
+
+
+def publish(**values: Any) -> None:
+    """Write parameters into the URL; None leaves one out."""
+    memory = _memory()
+    texts = {name: str(value) for name, value in values.items() if value is not None}
+    memory["values"].update({name: v for name, v in values.items() if v is not None})
+    memory["written"] = texts
+    if st.query_params.to_dict() != texts:
+        st.query_params.from_dict(texts)
+
+
+def _memory() -> dict[str, dict[str, Any]]:
+    memory: dict[str, dict[str, Any]] = st.session_state.setdefault(
+        "_permalink", {"values": {}, "written": {}}
+    )
+    return memory
+
+
+def _read(name: str, text: str, default: Any, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(text)
+    except (HeadlightError, ValueError) as error:
+        reason = str(error) if isinstance(error, HeadlightError) else f"{text!r} makes no sense"
+        st.warning(f"The link says {name}={text!r}: {reason}. Shown instead: {default!r}.")
+        return default

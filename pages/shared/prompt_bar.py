@@ -1,0 +1,163 @@
+"""The prompt bar: which run, and what it reads; every way a prompt can be wrong is said here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+import gpt
+from gpt.errors import CheckpointError, PromptError, describe_character
+from gpt.text.repair import drop_unknown, replace_unknown
+from gpt.text.tokenizer import Tokenizer
+from gpt.training import snapshots
+from pages.shared import folders, loads, permalink
+from viz.text import visible
+
+BREAK = "↵"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A run and what it reads.
+
+    Fields:
+        run: its name.
+        text: the whole prompt.
+        ids: what the model reads of it: the last `block_size` tokens at most.
+    """
+
+    run: str
+    text: str
+    ids: tuple[int, ...]
+
+    @property
+    def checkpoint(self) -> gpt.Checkpoint:
+        """The run's latest weights."""
+        return loads.checkpoint(self.run)
+
+
+def prompt_bar() -> Prompt:
+    """Draw the run's menu and the prompt's field; return what they say.
+
+    Raises:
+        PromptError: the prompt cannot be read; the message says why and what would work.
+        CheckpointError: there is no run, or the chosen one cannot be loaded.
+    """
+    run_column, prompt_column = st.columns([1, 4], vertical_alignment="bottom")
+    with run_column:
+        run = _run_menu()
+    checkpoint = loads.checkpoint(run)
+    default = _default_prompt(checkpoint)
+    with prompt_column:
+        text = _prompt_field(default, checkpoint.tokenizer)
+    if not text:
+        raise PromptError(
+            "The prompt is empty. Type at least one character and press Enter; a line break is "
+            f"typed as {BREAK} or \\n."
+        )
+    _refuse_unknown(checkpoint.tokenizer, text)
+    ids = checkpoint.tokenizer.encode(text)
+    return Prompt(run, text, tuple(_read_part(ids, checkpoint)))
+
+
+def _run_menu() -> str:
+    names = folders.run_names()
+    if not names:
+        raise CheckpointError("There is no trained model yet. Train one on the Train page.")
+    wanted = permalink.bind("run", names[0])
+    if wanted not in names:
+        st.warning(
+            f"There is no run {wanted!r} with weights here (deleted, or on another machine?). "
+            f"Shown instead: {names[0]!r}."
+        )
+        permalink.put("run", names[0])
+    chosen: str = st.selectbox("Model", names, key=permalink.key("run"))
+    return chosen
+
+
+def _prompt_field(default: str, tokenizer: Tokenizer) -> str:
+    shown = permalink.bind("prompt", default)
+    permalink.put("prompt", to_field(shown, tokenizer))
+    typed: str = st.text_input(
+        "Prompt",
+        key=permalink.key("prompt"),
+        help=f"Press Enter to run the model. A line break is shown as {BREAK}; type it so, or "
+        "as \\n.",
+    )
+    return from_field(typed, tokenizer)
+
+
+def to_field(text: str, tokenizer: Tokenizer) -> str:
+    """A text in one line: line breaks as ↵, unless the vocabulary has that sign itself."""
+    return text if _has(tokenizer, BREAK) else text.replace("\n", BREAK)
+
+
+def from_field(typed: str, tokenizer: Tokenizer) -> str:
+    """What a line typed by a person means: ↵ and \\n are line breaks, where they can be."""
+    if not _has(tokenizer, BREAK):
+        typed = typed.replace(BREAK, "\n")
+    return typed if _has(tokenizer, "\\") else typed.replace("\\n", "\n")
+
+
+def _has(tokenizer: Tokenizer, character: str) -> bool:
+    return not tokenizer.unknown(character)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _probe(run: str, stamp: int) -> list[int]:
+    folder = folders.checkpoints() / run
+    found = snapshots.steps(folder)
+    return snapshots.read(folder, found[0]).ids.tolist() if found else []
+
+
+def _default_prompt(checkpoint: gpt.Checkpoint) -> str:
+    """What the run itself was probed with while it learned: text it had not learned from."""
+    run = checkpoint.path.name
+    ids = _probe(run, loads.stamp(run)) or [0]
+    return checkpoint.tokenizer.decode(ids)
+
+
+def _refuse_unknown(tokenizer: Tokenizer, text: str) -> None:
+    unknown = tokenizer.unknown(text)
+    if not unknown:
+        return
+    first = [f"{describe_character(c)} at position {i}" for i, c in unknown[:3]]
+    more = f", and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    st.error(
+        f"This model's vocabulary of {tokenizer.vocab_size} characters lacks "
+        f"{'; '.join(map(_plain, first))}{more}.",
+        icon=":material/error:",
+    )
+    drop, replace, _ = st.columns([1, 1, 3])
+    _repair_button(drop, "Drop them", drop_unknown(tokenizer, text), tokenizer)
+    _repair_button(replace, "Replace them", replace_unknown(tokenizer, text), tokenizer)
+    st.stop()
+
+
+def _repair_button(
+    column: st.delta_generator.DeltaGenerator, label: str, text: str, tokenizer: Tokenizer
+) -> None:
+    field = to_field(text, tokenizer)
+    repair: Callable[[], None] = lambda: permalink.put("prompt", field)  # noqa: E731
+    column.button(label, on_click=repair, help=_plain(field) or "nothing would be left")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    shown = "".join(visible(c) if c != " " else c for c in text)
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in shown)
+
+
+def _read_part(ids: list[int], checkpoint: gpt.Checkpoint) -> list[int]:
+    block_size = checkpoint.config.block_size
+    if len(ids) <= block_size:
+        return ids
+    start = "".join(visible(p) for p in checkpoint.tokenizer.pieces(ids[-block_size:])[:20])
+    st.info(
+        f"The prompt has {len(ids)} tokens; this model reads {block_size} at most. Used: the "
+        f"last {block_size}, from “{_plain(start)}…” on.",
+        icon=":material/content_cut:",
+    )
+    return ids[-block_size:]

@@ -1,0 +1,46 @@
+"""The shell: page settings, navigation, and the one place where errors become messages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from gpt.errors import HeadlightError  # noqa: E402
+
+PAGES = {
+    "See": [("attention", "Attention", ":material/grid_on:"), ("generate", "Generate", ":material/edit_note:")],
+    "Train": [("train", "Train", ":material/model_training:"), ("runs", "Runs", ":material/show_chart:")],
+}
+
+
+def main() -> None:
+    """Draw the navigation and run the page that the URL asks for."""
+    st.set_page_config(page_title="Headlight", page_icon=":material/highlight:", layout="wide")
+    page = st.navigation(
+        {
+            group: [
+                st.Page(
+                    ROOT / "pages" / f"{name}.py",
+                    title=title,
+                    icon=icon,
+                    url_path=name,
+                    default=name == "attention",
+                )
+                for name, title, icon in entries
+            ]
+            for group, entries in PAGES.items()
+        }
+    )
+    try:
+        page.run()
+    except HeadlightError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+main()

@@ -1,0 +1,61 @@
+"""The switches for mask and scale, the same on every page that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gpt.nn.switches import parse_mask, parse_scale
+from pages.shared import permalink
+
+MASKS = {"model": "as trained", "none": "off", "window:8": "last 8"}
+SCALES = {"model": "1/√D", "n_embd": "1/√C", "none": "off"}
+
+
+def mask_switch() -> str:
+    """Draw the choice of the attention mask; return it as `Switches` takes it."""
+    return _choice(
+        "Mask",
+        "mask",
+        MASKS,
+        _read_mask,
+        "As trained, a query sees itself and what came before. Off, it sees the future too.",
+    )
+
+
+def scale_switch() -> str | float:
+    """Draw the choice of the scale; return it as `Switches` takes it."""
+    chosen = _choice(
+        "Scale",
+        "scale",
+        SCALES,
+        _read_scale,
+        "What multiplies q · k before the softmax: 1/√D (D the head size) as trained, 1/√C the "
+        "classic slip, off: 1.",
+    )
+    return parse_scale(chosen)
+
+
+def _choice(label: str, name: str, known: dict[str, str], read: Callable[[str], str], help: str) -> str:
+    value = permalink.bind(name, "model", read)
+    options = list(known) if value in known else [*known, value]
+    chosen: str | None = st.segmented_control(
+        label,
+        options,
+        format_func=lambda option: known.get(option, option),
+        key=permalink.key(name),
+        required=True,
+        help=help,
+    )
+    return chosen or "model"
+
+
+def _read_mask(text: str) -> str:
+    parse_mask(text)
+    return text
+
+
+def _read_scale(text: str) -> str:
+    parse_scale(text)
+    return text

@@ -1,0 +1,218 @@
+"""The house rules that can be read off the source: who imports whom, and how (ADR 0001).
+
+Each rule is a function from one module to the complaints about it, so that it can be tried on
+a module that breaks it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("gpt", "viz", "pages", "app")
+FORBIDDEN = {
+    "gpt": {"viz", "pages", "app", "streamlit", "plotly"},
+    "viz": {"gpt", "pages", "app", "torch"},
+    "pages": {"app", "torch"},
+    "app": {"torch"},
+}
+TESTS = {"tests", "benchmarks"}
+PICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+LONGEST_PAGE = 150
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file by its path from the project's root."""
+
+    path: Path
+    source: str
+
+    @property
+    def room(self) -> str:
+        return self.path.parts[0].removesuffix(".py")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source)
+
+    @cached_property
+    def imports(self) -> set[str]:
+        """Top-level names of everything imported, however deep in the file and however."""
+        return {name.split(".")[0] for name in self._imported_names()}
+
+    def _imported_names(self) -> Iterator[str]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield self._absolute(node)
+            elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
+                yield from _texts(node.args[:1])
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        """`from ..nn import x` in gpt/training/loop.py is gpt.nn."""
+        if not node.level:
+            return node.module or ""
+        package = self.path.parts[: -node.level]
+        return ".".join([*package, *filter(None, [node.module])])
+
+
+Rule = Callable[[Module], list[str]]
+
+
+def wrong_way(module: Module) -> list[str]:
+    """Imports against the direction pages → viz, pages → gpt."""
+    forbidden = FORBIDDEN[module.room] | TESTS
+    return [f"imports {name}" for name in sorted(module.imports & forbidden)]
+
+
+def stray_streamlit(module: Module) -> list[str]:
+    """In viz only the wrapper of the component may import streamlit."""
+    allowed = module.room != "viz" or module.path.parts[:2] == ("viz", "attention_view")
+    return [] if allowed or "streamlit" not in module.imports else ["imports streamlit"]
+
+
+def unpickles(module: Module) -> list[str]:
+    """Whatever could run code from a file that somebody hands to Headlight."""
+    complaints = [f"imports {name}" for name in sorted(module.imports & PICKLERS)]
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "torch":
+            complaints += ["imports torch's load" for a in node.names if a.name == "load"]
+        elif isinstance(node, ast.Call):
+            complaints += _unsafe_load(node)
+    return complaints
+
+
+def has_no_docstring(module: Module) -> list[str]:
+    """An empty file (an `__init__.py`) has nothing to say."""
+    return [] if not module.tree.body or ast.get_docstring(module.tree) else ["has no docstring"]
+
+
+def is_long_page(module: Module) -> list[str]:
+    lines = module.source.count("\n")
+    is_page = module.path.parent == Path("pages")
+    return [f"has {lines} lines"] if is_page and lines >= LONGEST_PAGE else []
+
+
+def unpinned(module: Module) -> list[str]:
+    """Imports that `make app` does not install."""
+    known = sys.stdlib_module_names | set(ROOMS) | TESTS | _pinned()
+    return [f"imports {n}, not in requirements.txt" for n in sorted(module.imports - known)]
+
+
+RULES: list[Rule] = [
+    wrong_way,
+    stray_streamlit,
+    unpickles,
+    has_no_docstring,
+    is_long_page,
+    unpinned,
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_house_keeps_rule(rule: Rule) -> None:
+    complaints = [f"{m.path} {text}" for m in _house() for text in rule(m)]
+    assert not complaints, "\n".join(complaints)
+
+
+def test_rules_see_the_house() -> None:
+    """An empty house would keep every rule."""
+    assert {"gpt"} <= {module.room for module in _house()}
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "source"),
+    [
+        (wrong_way, "gpt/nn/model.py", "import streamlit as st"),
+        (wrong_way, "gpt/nn/model.py", "from viz.colors import WEIGHTS"),
+        (wrong_way, "gpt/nn/model.py", "def f():\n    import pages.shared.links"),
+        (wrong_way, "gpt/nn/model.py", "from ...viz import colors"),
+        (wrong_way, "gpt/nn/model.py", "from tests.tiny import model"),
+        (wrong_way, "viz/heatmap.py", "import gpt"),
+        (wrong_way, "viz/heatmap.py", "if TYPE_CHECKING:\n    from torch import Tensor"),
+        (wrong_way, "viz/heatmap.py", "import importlib\nimportlib.import_module('torch.nn')"),
+        (wrong_way, "viz/attention_view/__init__.py", "from pages.shared import prompt"),
+        (wrong_way, "pages/train.py", "import torch.nn.functional as F"),
+        (wrong_way, "app.py", "__import__('torch')"),
+        (stray_streamlit, "viz/heatmap.py", "from streamlit import cache_data"),
+        (unpickles, "gpt/convert.py", "import pickle"),
+        (unpickles, "pages/train.py", "from joblib import load"),
+        (unpickles, "gpt/convert.py", "torch.load(path)"),
+        (unpickles, "gpt/convert.py", "torch.load(path, weights_only=False)"),
+        (unpickles, "gpt/convert.py", "torch.load(path, weights_only=safe)"),
+        (unpickles, "gpt/convert.py", "from torch import load"),
+        (unpickles, "gpt/convert.py", "np.load(path, allow_pickle=True)"),
+        (has_no_docstring, "gpt/nn/model.py", "import torch"),
+        (is_long_page, "pages/train.py", "x = 1\n" * 150),
+        (unpinned, "gpt/nn/model.py", "import einops"),
+    ],
+)
+def test_rule_finds_violation(rule: Rule, path: str, source: str) -> None:
+    assert len(rule(Module(Path(path), source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "source"),
+    [
+        (wrong_way, "pages/attention.py", "import gpt\nfrom viz import heatmap"),
+        (wrong_way, "gpt/training/loop.py", "import torch\nfrom ..nn import model"),
+        (stray_streamlit, "viz/attention_view/__init__.py", "import streamlit as st"),
+        (stray_streamlit, "pages/shared/shell.py", "import streamlit as st"),
+        (unpickles, "gpt/convert.py", "torch.load(path, weights_only=True)"),
+        (unpickles, "gpt/training/runs.py", "np.load(path)\njson.load(file)"),
+        (has_no_docstring, "gpt/nn/__init__.py", ""),
+        (has_no_docstring, "gpt/nn/model.py", '"""The decoder."""'),
+        (is_long_page, "pages/train.py", "x = 1\n" * 149),
+        (is_long_page, "pages/shared/shell.py", "x = 1\n" * 150),
+        (unpinned, "gpt/nn/model.py", "import json, numpy, torch\nfrom gpt.nn import config"),
+    ],
+)
+def test_rule_lets_pass(rule: Rule, path: str, source: str) -> None:
+    assert rule(Module(Path(path), source)) == []
+
+
+def _house() -> list[Module]:
+    files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    files += [path for path in [ROOT / "app.py"] if path.exists()]
+    return [Module(path.relative_to(ROOT), path.read_text(encoding="utf-8")) for path in files]
+
+
+def _pinned() -> set[str]:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    return {match[1] for line in lines if (match := re.match(r"([a-z_]+)==", line))}
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _texts(nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _unsafe_load(node: ast.Call) -> list[str]:
+    called = ast.unparse(node.func)
+    safe = _has_true(node, "weights_only")
+    if called == "torch.load" and not safe:
+        return ["calls torch.load without weights_only=True"]
+    return ["allows pickles in an array file"] if _has_true(node, "allow_pickle") else []
+
+
+def _has_true(node: ast.Call, name: str) -> bool:
+    values = [keyword.value for keyword in node.keywords if keyword.arg == name]
+    return any(isinstance(value, ast.Constant) and value.value is True for value in values)

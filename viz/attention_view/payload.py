@@ -1,0 +1,280 @@
+"""Attention maps as bytes for the browser: exact to what is printed, and as small as that allows.
+
+    magic "HLAT" | version | header length | 0     four little-endian uint32
+    JSON header, padded to 16 bytes
+    buffers, each at a multiple of 16 from the first
+
+Weights travel as round(w * 10000) in 16 bits: the four decimals that a person reads are exact, at
+half of float32's size. Where no query may see a later key, only the lower triangle is sent.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz import colors
+from viz.text import visible as visible_text
+
+Head = tuple[int, int]
+Array = NDArray[Any]
+Bools = NDArray[np.bool_]
+
+MAGIC = b"HLAT"
+SELECTION_MAGIC = b"HLSE"
+VERSION = 1
+ALIGN = 16
+EXACT_TOKENS = 256
+EXACT_BYTES = 24_000_000
+THUMBNAIL = 96
+NOT_A_NUMBER = 65535  # among the 16-bit weights
+CODE_LAST, CODE_INVALID, CODE_MASKED = 253, 254, 255  # among the 8-bit thumbnails
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionPicture:
+    """One T×T map for every head of every layer, with what is needed to read it.
+
+    values: (L, H, T, T), or anything with that `shape` whose `[l, h]` gives a (T, T) array.
+    visible: (T, T) bool, True where query i may see key j; None: everything is visible.
+    kind: "weights" lie in 0 to 1; "signed" values are drawn about 0.
+    entropy: (L, H), mean entropy of the rows, in nats; None where it has no meaning.
+    order: the heads in the order of the overview; None: one row a layer, one column a head.
+    limit: end of the signed scale, where several pictures share one; None: the largest |value|.
+    """
+
+    tokens: Sequence[str]
+    values: Any
+    visible: Bools | None = None
+    kind: Literal["weights", "signed"] = "weights"
+    name: str = "weights"
+    entropy: Array | None = None
+    order: Sequence[Head] | None = None
+    selected: Head = (0, 0)
+    layer_labels: Sequence[str] | None = None
+    head_labels: Sequence[str] | None = None
+    limit: float | None = None
+    shape: tuple[int, int, int] = field(init=False)
+    """(L, H, T)"""
+
+    def __post_init__(self) -> None:
+        T = len(self.tokens)
+        got = tuple(self.values.shape)
+        if len(got) != 4 or got[2:] != (T, T) or 0 in got:
+            raise ValueError(f"values must be (L, H, T, T) with T = {T} tokens, got {got}")
+        L, H = got[:2]
+        _expect("visible", self.visible, (T, T))
+        _expect("entropy", self.entropy, (L, H))
+        for name, labels, n in (("layer", self.layer_labels, L), ("head", self.head_labels, H)):
+            if labels is not None and len(labels) != n:
+                raise ValueError(f"expected {n} {name} labels, got {len(labels)}")
+        for l, h in (self.selected, *(self.order or ())):
+            if not (0 <= l < L and 0 <= h < H):
+                raise ValueError(f"no head ({l}, {h}) among {L} layers of {H} heads")
+        object.__setattr__(self, "shape", (L, H, T))
+
+    def heads(self) -> Iterator[Head]:
+        L, H, _ = self.shape
+        return ((l, h) for l in range(L) for h in range(H))
+
+    def head(self, l: int, h: int) -> NDArray[np.float32]:
+        """The map of one head, (T, T)."""
+        return np.asarray(self.values[l, h], dtype=np.float32)
+
+
+def encode(picture: AttentionPicture) -> bytes:
+    """Every head exactly; above the budget 8-bit thumbnails of all and the selected one exactly.
+
+    Raises: ValueError where a visible weight lies outside 0 to 1.
+    """
+    L, H, T = picture.shape
+    mask = np.ones((T, T), dtype=bool) if picture.visible is None else picture.visible
+    cells = _cells(mask)
+    item = 2 if picture.kind == "weights" else 4
+    every = T <= EXACT_TOKENS and L * H * len(cells) * item <= EXACT_BYTES
+    exact = list(picture.heads()) if every else [picture.selected]
+    pooled = None if every else _pool_all(picture, mask)
+    limit = _limit(picture, mask, pooled)
+
+    buffers: dict[str, Array] = {}
+    if not mask.all():
+        buffers["visible"] = np.packbits(mask.reshape(-1), bitorder="little")
+    buffers["exact"] = np.stack([_exact(picture, head, mask, cells) for head in exact])
+    if pooled is not None:
+        buffers["thumbnails"] = _codes(pooled, picture.kind, limit)
+    header = _header(picture, limit) | {
+        "triangle": len(cells) < T * T,
+        "exact": "all" if every else [list(head) for head in exact],
+    }
+    return _pack(header, buffers)
+
+
+def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What `encode` (or `with_selection`) made: its header, and its buffers as named arrays.
+
+    `selection` in the header is what `with_selection` added, or None.
+    """
+    selection = None
+    if data[:4] == SELECTION_MAGIC:
+        selection, start = _unframe(SELECTION_MAGIC, data)
+        data = data[start:]
+    header, start = _unframe(MAGIC, data)
+    arrays = {}
+    for name, buffer in header["buffers"].items():
+        count = int(np.prod(buffer["shape"]))
+        flat = np.frombuffer(data, buffer["dtype"], count, start + buffer["offset"])
+        arrays[name] = flat.reshape(buffer["shape"])
+    return header | {"selection": selection}, arrays
+
+
+def with_selection(payload: bytes, selected: Head, locked: Head | None, epoch: int) -> bytes:
+    """Puts what Python asks to be shown before the payload, which stays cached as it is."""
+    asked = {"selected": selected, "locked": locked, "epoch": epoch}
+    return _frame(SELECTION_MAGIC, asked) + payload
+
+
+def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
+    if array is not None and array.shape != shape:
+        raise ValueError(f"{name} must be {shape}, got {array.shape}")
+
+
+def _cells(mask: Bools) -> NDArray[np.intp]:
+    """Flat places i * T + j of the cells that are sent: the lower triangle if that holds all."""
+    T = len(mask)
+    if np.triu(mask, 1).any():
+        return np.arange(T * T)
+    i, j = np.tril_indices(T)
+    return i * T + j
+
+
+def _exact(
+    picture: AttentionPicture, head: Head, mask: Bools, cells: NDArray[np.intp]
+) -> NDArray[np.uint16] | NDArray[np.float32]:
+    """(cells,): what is printed for this head. A masked cell holds 0, and is never read."""
+    seen = mask.reshape(-1)[cells]
+    values = np.where(seen, picture.head(*head).reshape(-1)[cells], np.float32(0))
+    return values if picture.kind == "signed" else _ten_thousandths(values)
+
+
+def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """round(w * 10000), as printf rounds "%.4f": a float32 times 10000 is exact in float64."""
+    finite = np.isfinite(weights)
+    known = np.where(finite, weights, np.float32(0))
+    low, high = float(known.min()), float(known.max())
+    if low < 0 or high > 1.001:
+        raise ValueError(f'weights must lie in 0 to 1, got {low:g} to {high:g}; use kind="signed"')
+    counts = np.rint(known.astype(np.float64) * 10_000).astype(np.uint16)
+    return np.where(finite, counts, np.uint16(NOT_A_NUMBER))
+
+
+def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> float:
+    """The end of the colour scale: 1 for weights, the largest visible |value| for signed ones."""
+    if picture.kind == "weights":
+        return 1.0
+    if picture.limit is not None:
+        return float(picture.limit)
+    maps = [picture.head(*head)[mask] for head in picture.heads()] if pooled is None else [pooled]
+    largest = max(float(np.abs(m[np.isfinite(m)]).max(initial=0)) for m in maps)
+    return largest or 1.0
+
+
+def _pool_all(picture: AttentionPicture, mask: Bools) -> NDArray[np.float32]:
+    """(L, H, s, s) with s = min(T, 96); masked blocks hold nan with the sign bit set."""
+    L, H, T = picture.shape
+    size = min(T, THUMBNAIL)
+    maps = [pool(picture.head(l, h), mask, size) for l, h in picture.heads()]
+    return np.stack(maps).reshape(L, H, size, size)
+
+
+def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float32]:
+    """(T, T) to (size, size), keeping of every block the visible value furthest from 0.
+
+    A maximum, not a mean: a diagonal one cell wide must survive. A block without a visible cell
+    becomes -nan (sign bit set), so that it cannot be taken for a number.
+    """
+    starts = np.arange(size) * len(head) // size
+    high = _reduce(np.maximum, np.where(mask, head, -np.inf), starts)
+    low = _reduce(np.minimum, np.where(mask, head, np.inf), starts)
+    pooled = np.where(-low > high, low, high)
+    masked = ~_reduce(np.logical_or, mask, starts)
+    pooled = np.where(np.isnan(high), np.copysign(np.nan, 1.0), pooled)
+    return np.where(masked, np.copysign(np.nan, -1.0), pooled).astype(np.float32)
+
+
+def _reduce(operation: np.ufunc, cells: Array, starts: NDArray[np.intp]) -> Array:
+    rows: Array = operation.reduceat(cells, starts, axis=0)
+    blocks: Array = operation.reduceat(rows, starts, axis=1)
+    return blocks
+
+
+def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.uint8]:
+    """Places on the colour scale, 0 to 253; 254: not finite; 255: masked."""
+    finite = np.isfinite(pooled)
+    values = np.where(finite, pooled, 0)
+    place = np.sqrt(values) if kind == "weights" else (values / limit + 1) / 2
+    codes: NDArray[np.uint8] = np.rint(np.clip(place, 0, 1) * CODE_LAST).astype(np.uint8)
+    codes[~finite] = CODE_INVALID
+    codes[np.isnan(pooled) & np.signbit(pooled)] = CODE_MASKED
+    return codes
+
+
+def _header(picture: AttentionPicture, limit: float) -> dict[str, Any]:
+    L, H, T = picture.shape
+    weights = picture.kind == "weights"
+    entropy = None if picture.entropy is None else np.asarray(picture.entropy).tolist()
+    return {
+        "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T,
+        "tokens": [visible_text(piece) for piece in picture.tokens],
+        "layers": list(picture.layer_labels or (f"L{l}" for l in range(L))),
+        "heads": list(picture.head_labels or (f"H{h}" for h in range(H))),
+        "order": None if picture.order is None else [list(head) for head in picture.order],
+        "selected": list(picture.selected), "entropy": _json_numbers(entropy),
+        "range": [0.0, 1.0] if weights else [-limit, limit],
+        "ticks": [0.0, 0.1, 0.5, 1.0] if weights else [-limit, 0.0, limit],
+        "scale": colors.WEIGHTS_SCALE if weights else colors.SIGNED_SCALE,
+        "colors": {"queries": colors.QUERIES, "keys": colors.KEYS, "values": colors.VALUES,
+                   "masked": colors.MASKED, "invalid": colors.INVALID},
+    }  # fmt: skip
+
+
+def _json_numbers(rows: list[list[float]] | None) -> list[list[float | None]] | None:
+    """JSON has no nan: an entropy that is not a number is sent as null."""
+    if rows is None:
+        return None
+    return [[x if np.isfinite(x) else None for x in row] for row in rows]
+
+
+def _pack(header: dict[str, Any], buffers: dict[str, Array]) -> bytes:
+    offset, places, parts = 0, {}, []
+    for name, array in buffers.items():
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        places[name] = {"dtype": little.dtype.str, "shape": little.shape, "offset": offset}
+        parts.append(_pad(little.tobytes()))
+        offset += len(parts[-1])
+    header = header | {"buffers": places}
+    digest = hashlib.blake2b(json.dumps(header).encode(), digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return b"".join([_frame(MAGIC, header | {"digest": digest.hexdigest()}), *parts])
+
+
+def _frame(magic: bytes, header: dict[str, Any]) -> bytes:
+    text = json.dumps(header, allow_nan=False).encode()
+    fixed = np.array([VERSION, len(text), 0], dtype="<u4").tobytes()
+    return _pad(magic + fixed + text)
+
+
+def _unframe(magic: bytes, data: bytes) -> tuple[dict[str, Any], int]:
+    """The JSON header, and where what follows it begins."""
+    version, length, _ = np.frombuffer(data, "<u4", 3, 4).tolist()
+    if data[:4] != magic or version != VERSION:
+        raise ValueError(f"expected {magic!r} version {VERSION}, got {data[:4]!r} {version}")
+    return json.loads(data[16 : 16 + length]), -(-(16 + length) // ALIGN) * ALIGN
+
+
+def _pad(data: bytes) -> bytes:
+    return data + bytes(-len(data) % ALIGN)

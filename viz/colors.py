@@ -1,0 +1,51 @@
+"""The project's colours, in one place; plotly figures and the canvas component read the same lists.
+
+Both scales run in equal steps of OKLab distance, and the lightness of `WEIGHTS` only rises, so
+order survives colour blindness and grey printing. Source of OKLab: Ottosson (2020), "A perceptual
+color space for image processing". The accents and the masked grey have a contrast of at least
+4.2 : 1 on white and on Streamlit's dark background (#0e1117) alike.
+"""
+
+from collections.abc import Sequence
+
+Stop = tuple[float, str]
+"""A place on a scale, 0 to 1, and its colour as #rrggbb."""
+
+WEIGHTS: tuple[str, ...] = (
+    "#1a224b", "#1d2f5d", "#1f3c70", "#204a82", "#1d5a8f", "#166b99", "#0a7ca1", "#038ca6",
+    "#079ca8", "#1aaca6", "#35bba1", "#54c899", "#74d38c", "#94dd7d", "#b6e674", "#d9ed72",
+    "#faf372",
+)  # fmt: skip
+"""Weight 0 to 1. Fixed: never stretched to one head's range."""
+
+SIGNED: tuple[str, ...] = (
+    "#0e4786", "#185da1", "#2873ba", "#448acc", "#64a1d9", "#85b7e3", "#a7ccec", "#cce0f2",
+    "#f3f3f3", "#f2dcc5", "#eec49a", "#e7aa73", "#df8e50", "#d3742f", "#bd5d1b", "#a34a16",
+    "#8a3915",
+)  # fmt: skip
+"""Scores and differences, -limit to +limit; the middle stop is 0."""
+
+QUERIES = "#3c79d1"
+KEYS = "#c25c19"
+VALUES = "#158a57"
+MASKED = "#787e87"
+INVALID = "#d6336c"
+"""A number that is not a number (nan, infinity): a model that diverged must be seen."""
+
+
+def stops(colors: Sequence[str], power: float = 1.0) -> list[Stop]:
+    """Places `colors` at (k / (n - 1)) ** power.
+
+    >>> stops(("#000000", "#777777", "#ffffff"), power=2.0)
+    [(0.0, '#000000'), (0.25, '#777777'), (1.0, '#ffffff')]
+    """
+    last = len(colors) - 1
+    return [((k / last) ** power, color) for k, color in enumerate(colors)]
+
+
+WEIGHTS_SCALE: list[Stop] = stops(WEIGHTS, power=2.0)
+"""Colour follows the square root of the weight: with 64 keys an even share is 0.016, and on a
+linear scale nearly all of a map would be black. Use as plotly's `colorscale`, zmin=0, zmax=1."""
+
+SIGNED_SCALE: list[Stop] = stops(SIGNED)
+"""Use as plotly's `colorscale` with zmin=-limit, zmax=limit."""
