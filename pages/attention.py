@@ -50,14 +50,10 @@ def main() -> None:
 
 def _controls() -> tuple[str, str | float, str, str]:
     """Mask, scale, view and order, in one row."""
-    columns = st.columns([1.2, 1, 1.7, 1, 1.2], vertical_alignment="bottom")
-    with columns[0]:
+    with st.container(horizontal=True, gap="medium"):
         mask = switch_bar.mask_switch()
-    with columns[1]:
         scale = switch_bar.scale_switch()
-    with columns[2]:
         view = _choice("View", "view", loads.VIEWS)
-    with columns[3]:
         sort = _choice("Sort heads by", "sort", loads.SORTS)
     return mask, scale, view, sort
 

@@ -21,22 +21,26 @@ PAGES = {
 
 def main() -> None:
     """Draw the navigation and run the page that the URL asks for."""
-    st.set_page_config(page_title="Headlight", page_icon=":material/highlight:", layout="wide")
-    page = st.navigation(
-        {
-            group: [
-                st.Page(
-                    ROOT / "pages" / f"{name}.py",
-                    title=title,
-                    icon=icon,
-                    url_path=name,
-                    default=name == "attention",
-                )
-                for name, title, icon in entries
-            ]
-            for group, entries in PAGES.items()
-        }
+    st.set_page_config(
+        page_title="Headlight",
+        page_icon=str(ROOT / "pages" / "shared" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state=200,
+        menu_items={"About": "Headlight: train a GPT, then see every number inside it."},
     )
+    st.html(ROOT / "pages" / "shared" / "style.css")
+    pages = {
+        group: [
+            st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name)
+            for name, title, icon in entries
+        ]
+        for group, entries in PAGES.items()
+    }
+    # The default page answers to "/" alone, so Attention, which must answer to its own name
+    # too, cannot be it.
+    first = pages["See"][0]
+    home = st.Page(lambda: st.switch_page(first), url_path="home", default=True, visibility="hidden")
+    page = st.navigation({"": [home], **pages})
     try:
         page.run()
     except HeadlightError as error:

@@ -207,9 +207,9 @@ function drawMap(canvas, model, head, window, side, cells) {
 function hatch(context, side, color) {
   const step = Math.max(4, Math.round(side / 60)) * 1.5;
   context.clearRect(0, 0, side, side);
-  context.fillStyle = rgba(color, 0.1);
+  context.fillStyle = rgba(color, 0.18);
   context.fillRect(0, 0, side, side);
-  context.strokeStyle = rgba(color, 0.32);
+  context.strokeStyle = rgba(color, 0.38);
   context.lineWidth = 1;
   context.beginPath();
   for (let x = step; x < 2 * side; x += step) {

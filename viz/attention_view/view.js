@@ -22,7 +22,7 @@ export default function ({ data, key, parentElement, setStateValue }) {
     view.observer.disconnect();
     cancelAnimationFrame(view.frame);
     view.frame = 0;
-    clearTimeout(view.timer);
+    Object.values(view.timers).forEach(clearTimeout);
   };
 }
 
@@ -38,7 +38,7 @@ function createView(parent, key) {
     arcs: find(".arcs"), arcsBox: find(".arcs .frame"), arcsBase: find(".arcs .base"),
     arcsOver: find(".arcs .over"),
     model: null, asked: "", look: "", head: 0, focus: null, locked: false,
-    window: null, arcsStart: 0, tokens: [], thumbs: [], frame: 0, timer: 0,
+    window: null, arcsStart: 0, tokens: [], thumbs: [], frame: 0, timers: {},
     drawn: {}, drag: null,
   };
   view.parts = buildReadout(view.readout);
@@ -89,7 +89,10 @@ function obey(view, model, selection) {
     At rest the last query is lit, the one that the next token is read from. */
 function keepValid(view, sameText) {
   const { model } = view;
-  if (!(view.head < model.L * model.H)) view.head = model.selected;
+  if (!(view.head < model.L * model.H)) {
+    view.head = model.selected;
+    reportHead(view);
+  }
   const inside = view.focus && view.focus.i < model.T && view.focus.j < model.T;
   if (!inside && view.locked) {
     view.locked = false;
@@ -126,8 +129,8 @@ function layout(view) {
   root.classList.toggle("narrow", size === "narrow");
   view.margin = axisMargin(view);
   const share = { wide: 0.36, medium: 0.52, narrow: 1 }[size];
-  view.side = Math.floor(Math.min(660, view.width * share - (size === "wide" ? 0 : view.margin)));
-  const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - 28, narrow: view.width }[size];
+  view.side = Math.floor(Math.min(660, view.width * share - (size === "wide" ? 0 : view.margin + EDGE)));
+  const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - EDGE - 28, narrow: view.width }[size];
   layoutGrid(view, Math.floor(Math.min(room, view.side + 24)));
   view.frameBox.style.height = `${view.side + view.margin}px`;
   view.detail.style.width = `${view.side + view.margin}px`;
@@ -419,32 +422,34 @@ function line(context, x0, y0, x1, y1) {
 /** Labels of queries left of the map and of keys below it; the lit ones in their accents. */
 function drawAxes(view) {
   const { axes, side, margin, window: { i: top, j: left, n }, model, look, focus } = view;
-  const context = fitted(axes, side + margin + 2 * EDGE, side + margin + EDGE);
+  const context = fitted(axes, side + margin + EDGE, side + margin + EDGE);
   context.translate(0, EDGE);
   const cell = side / n;
   const every = n <= ALL_LABELS && cell >= 7.5 ? 1 : Math.ceil(Math.max(n / 24, 13 / cell));
   const font = `${every === 1 ? Math.max(9, Math.min(11, cell)) : 11}px ${look.mono}`;
-  const label = (at, vertical, lit) => {
-    const place = (at - (vertical ? left : top) + 0.5) * cell;
+  const upright = cell * every >= margin - 4; // room for the keys' labels side by side
+  const label = (at, below) => {
+    const place = (at - (below ? left : top) + 0.5) * cell;
     context.save();
-    if (vertical) context.translate(margin + place, side + 6);
+    if (below) context.translate(margin + place, side + (upright ? 12 : 6));
     else context.translate(margin - 6, place);
-    if (vertical) context.rotate(-Math.PI / 2);
-    context.fillText(clip(model.tokens[at], 11), 0, 0.5);
+    if (below && !upright) context.rotate(-Math.PI / 2);
+    context.textAlign = below && upright ? "center" : "right";
+    context.fillText(clip(model.tokens[at]), 0, 0.5);
     context.restore();
   };
-  Object.assign(context, { textAlign: "right", textBaseline: "middle", direction: "ltr" });
-  for (const [vertical, first, at, color] of [[false, top, focus.i, model.colors.queries], [true, left, focus.j, model.colors.keys]]) {
+  Object.assign(context, { textBaseline: "middle", direction: "ltr" });
+  for (const [below, first, at, color] of [[false, top, focus.i, model.colors.queries], [true, left, focus.j, model.colors.keys]]) {
     context.font = font;
     context.fillStyle = look.text;
     context.globalAlpha = 0.62;
     for (let t = Math.ceil(first / every) * every; t < first + n; t += every) {
-      if (t !== at && (every === 1 || Math.abs(t - at) * cell >= 12)) label(t, vertical);
+      if (t !== at && (every === 1 || Math.abs(t - at) * cell >= 12)) label(t, below);
     }
     context.globalAlpha = 1;
     context.font = `bold ${font}`;
     context.fillStyle = color;
-    if (at >= first && at < first + n) label(at, vertical);
+    if (at >= first && at < first + n) label(at, below);
   }
 }
 
@@ -455,7 +460,7 @@ function arcsGeometry(view) {
   const width = view.arcsBox.clientWidth;
   const rows = Math.min(model.T, Math.floor(arcsHeight / ROW));
   const column = Math.max(20, Math.min(view.margin, width * 0.3));
-  return { width, rows, row: Math.min(26, arcsHeight / rows), column, height: arcsHeight };
+  return { width, rows, row: Math.min(36, arcsHeight / rows), column, height: arcsHeight };
 }
 
 /** Which tokens the two columns show: around the query, with more of what came before it. */
@@ -564,14 +569,18 @@ function pickHead(view, head, delay = 0) {
   view.head = head;
   paintHead(view);
   view.thumbs[head]?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
-  later(view, delay, () => view.report("head", [Math.floor(head / view.model.H), head % view.model.H]));
+  later(view, "head", delay, () => reportHead(view));
 }
 
 /** A held key reports once, when it rests. */
-function later(view, delay, action) {
-  clearTimeout(view.timer);
-  if (delay) view.timer = setTimeout(action, delay);
+function later(view, name, delay, action) {
+  clearTimeout(view.timers[name]);
+  if (delay) view.timers[name] = setTimeout(action, delay);
   else action();
+}
+
+function reportHead(view) {
+  view.report("head", [Math.floor(view.head / view.model.H), view.head % view.model.H]);
 }
 
 /** The neighbour of the shown head: by layer and head, or in sorted order along the list. */
@@ -594,7 +603,7 @@ function moveCell(view, di, dj) {
   const i = Math.max(0, Math.min(last, view.focus.i + di));
   const j = Math.max(0, Math.min(last, view.focus.j + dj));
   setFocus(view, i, j, true);
-  if (view.locked) later(view, 200, () => reportCell(view));
+  if (view.locked) later(view, "cell", 200, () => reportCell(view));
   const { n } = view.window;
   const inside = (at, from) => Math.max(Math.min(from, at), at - n + 1);
   setWindow(view, inside(i, view.window.i), inside(j, view.window.j), n);

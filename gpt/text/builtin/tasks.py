@@ -35,6 +35,9 @@ def copy_line(rng: random.Random) -> str:
       before it.
     - There are two halves, not more: with a third, two places would be equally right, and
       the weights of a perfect head would be split between them.
+
+    One way round stays open: a first layer that spreads over several tokens leaves the answer a
+    place or two later as well. So a low loss alone proves no induction head: look at the weights.
     """
     half = "".join(sample(rng, LETTERS, between(rng, 8, 24)))
     return f"{half}|{half}\n"

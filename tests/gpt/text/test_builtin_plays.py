@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_only_those_speak_who_are_there_and_never_twice_in_a_row(blocks: list[st
         assert 2 <= len(cast) <= 4
         speakers = [turn.splitlines()[0][:-1] for turn in turns]
         assert set(speakers) <= cast
-        assert all(a != b for a, b in zip(speakers, speakers[1:], strict=False))
+        assert all(a != b for a, b in pairwise(speakers))
 
 
 def test_full_lines_have_eight_to_eleven_syllables(blocks: list[str]) -> None:
@@ -86,7 +87,7 @@ def test_replies_take_up_a_word_of_the_turn_before(blocks: list[str]) -> None:
     """Far more often than any other turn of the play holds it."""
     taken = by_chance = asked = 0
     for _, *turns in scenes(blocks):
-        for before, after in zip(turns, turns[1:], strict=False):
+        for before, after in pairwise(turns):
             match = re.match(r"The (\w+)\?|The (\w+), you say\?|What (\w+), ", said(after))
             word = match and (match[1] or match[2] or match[3])
             if word:
@@ -101,7 +102,7 @@ def test_replies_take_up_a_word_of_the_turn_before(blocks: list[str]) -> None:
 def test_who_is_asked_answers(blocks: list[str]) -> None:
     asked = 0
     for _, *turns in scenes(blocks):
-        for before, after in zip(turns, turns[1:], strict=False):
+        for before, after in pairwise(turns):
             match = re.search(r"[Ww]hat say you, ([\w ]+)\?$", said(before))
             if match:
                 asked += 1

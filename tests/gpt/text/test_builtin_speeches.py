@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -32,7 +33,7 @@ def question_share(text: str) -> float:
 def anaphora_share(text: str) -> float:
     """How many sentences begin with the same two words as the one before."""
     starts = [sentence.split()[:2] for sentence in sentences(text)]
-    return sum(a == b for a, b in zip(starts, starts[1:], strict=False)) / len(starts)
+    return sum(a == b for a, b in pairwise(starts)) / len(starts)
 
 
 def test_there_are_three_documents_of_a_third_each(speeches: dict[str, str]) -> None:

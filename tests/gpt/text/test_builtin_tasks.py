@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -43,11 +44,7 @@ def test_copy_has_one_right_place_to_look() -> None:
 
 def test_copy_cannot_be_predicted_from_letter_pairs() -> None:
     """Each letter follows each other about equally often: no table of pairs is of use."""
-    pairs = Counter(
-        pair
-        for line in lines("copy")
-        for pair in zip(line.split("|")[0], line.split("|")[0][1:], strict=False)
-    )
+    pairs = Counter(pair for line in lines("copy") for pair in pairwise(line.split("|")[0]))
     expected = sum(pairs.values()) / (26 * 25)
     assert len(pairs) == 26 * 25
     assert max(pairs.values()) < 2 * expected
@@ -67,7 +64,7 @@ def test_sort_puts_the_same_letters_in_order() -> None:
         first, second = line.split(">")
         assert 4 <= len(first) <= 12
         assert Counter(first) == Counter(second)
-        assert all(a < b for a, b in zip(second, second[1:], strict=False))
+        assert all(a < b for a, b in pairwise(second))
 
 
 def test_brackets_balance_and_go_deep() -> None:
@@ -93,7 +90,7 @@ def test_brackets_use_all_three_kinds_alike() -> None:
 
 
 def test_addition_is_right() -> None:
-    sizes = Counter()
+    sizes: Counter[int] = Counter()
     for line in lines("addition"):
         match = re.fullmatch(r"(0|[1-9]\d{0,2})\+(0|[1-9]\d{0,2})=(\d{1,4})", line)
         assert match, line
