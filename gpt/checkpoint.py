@@ -178,4 +178,6 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise CheckpointError(f"{where} is missing; this is not a whole run folder") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{where} is not JSON ({error}); it is truncated or foreign") from None
+        raise CheckpointError(
+            f"{where} is not JSON ({error}); it is truncated or foreign"
+        ) from None

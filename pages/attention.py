@@ -61,10 +61,8 @@ def _controls() -> tuple[str, str | float, str, str]:
 def _choice(label: str, name: str, options: tuple[str, ...]) -> str:
     if permalink.bind(name, options[0]) not in options:
         permalink.put(name, options[0])
-    chosen: str = st.segmented_control(
-        label, options, key=permalink.key(name), required=True
-    )
-    return chosen
+    chosen = st.segmented_control(label, options, key=permalink.key(name), required=True)
+    return chosen or options[0]
 
 
 def _picture(prompt: Prompt, mask: str, scale: str | float, view: str, sort: str) -> Picked:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import gpt
 from gpt.commands import Commands, declare
-from gpt.training.evaluate import validation_loss
 from gpt.text import corpus as corpora
+from gpt.training.evaluate import validation_loss
 from gpt.training.files import write_json
 from gpt.training.runs import Run
 
@@ -20,7 +20,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("checkpoint", type=Path, help="a run folder")
     parser.add_argument("--text", nargs="+", metavar="FILE", help="other text than the run's own")
     parser.add_argument("--which", choices=("latest", "best"), default="latest")
-    parser.add_argument("--save", action="store_true", help="keep it in the folder's evaluation.json")
+    parser.add_argument(
+        "--save", action="store_true", help="keep it in the folder's evaluation.json"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:

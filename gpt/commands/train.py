@@ -48,7 +48,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--length", type=int, default=500_000, help="characters of generated text")
     parser.add_argument("--text-seed", type=int, default=1, help="seed of the generated text")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--out", type=Path, help="the new run's folder (default: checkpoints/PRESET)")
+    where.add_argument(
+        "--out", type=Path, help="the new run's folder (default: checkpoints/PRESET)"
+    )
     where.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run folder")
     parser.add_argument("--steps", type=int, help="optimizer steps in all")
     parser.add_argument("--seed", type=int, help="of the initial weights, batches and dropout")
@@ -99,9 +101,7 @@ def _create(arguments: argparse.Namespace) -> Run:
 def _corpus(arguments: argparse.Namespace, default: str) -> Corpus:
     if arguments.text:
         return corpora.from_files(arguments.text)
-    return corpora.from_builtin(
-        arguments.builtin or default, arguments.text_seed, arguments.length
-    )
+    return corpora.from_builtin(arguments.builtin or default, arguments.text_seed, arguments.length)
 
 
 def _changes(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:

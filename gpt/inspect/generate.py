@@ -107,10 +107,8 @@ class _Reader:
         self.model, self.switches = model, switches
         self.device = next(model.parameters()).device
         fixed = isinstance(switches.mask, str) and not switches.weights_edit
-        if cache and fixed and resolve(switches, model.config, 2).causal:
-            self.cache = KVCache(model.config, like=model.wte.weight)
-        else:
-            self.cache = None
+        exact = fixed and resolve(switches, model.config, 2).causal
+        self.cache = KVCache(model.config, like=model.wte.weight) if cache and exact else None
 
     @torch.no_grad()
     def read(self, ids: list[int]) -> tuple[np.ndarray, int, int]:

@@ -137,13 +137,13 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
 def _projections(model: GPT) -> np.ndarray:
     """(L, H, D, C): each head's slice of the output projection."""
     H = model.config.n_head
-    slices = [[block.attn.head_slice(head) for head in range(H)] for block in model.h]
+    slices = [[block.attn.head_slice(head) for head in range(H)] for block in model.blocks]
     return np.stack([[s.detach().float().cpu().numpy() for s in layer] for layer in slices])
 
 
 def _biases(model: GPT) -> np.ndarray:
     """(L, C): the bias of each output projection, zero where there is none."""
     zero = torch.zeros(model.config.n_embd)
-    projs = (block.attn.proj for block in model.h)
+    projs = (block.attn.proj for block in model.blocks)
     biases = [zero if p is None or p.bias is None else p.bias.detach() for p in projs]
     return torch.stack([bias.float().cpu() for bias in biases]).numpy()

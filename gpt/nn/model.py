@@ -6,6 +6,7 @@ Parameters carry GPT-2's names where GPT-2 has them: wte, wpe, h.0 … h.11, ln_
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -67,13 +68,18 @@ class GPT(nn.Module):
         self._check(ids, past)
         rule = resolve(switches, self.config, past + ids.shape[1], ids.device)
         x = self._embed(ids, past, rule, recorder)
-        for block in self.h:
+        for block in self.blocks:
             x = block(x, rule, recorder, cache)
         if cache is not None:
             cache.length += ids.shape[1]
         if self.ln_f is not None and not switches.norm_off:
             x = self.ln_f(x)
         return self.lm_head(x)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The L blocks, first to last."""
+        return [cast(Block, block) for block in self.h]
 
     @property
     def n_parameters(self) -> int:

@@ -115,11 +115,10 @@ class Resolved:
 
     def heads_off(self, layer: int) -> list[int]:
         """The heads of this layer that are switched off."""
-        return sorted(h for (l, h) in self.switches.heads_off if l == layer)  # noqa: E741
+        return sorted(h for (l, h) in self.switches.heads_off if l == layer)
 
 
-
-@torch.compiler.disable
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "cpu") -> Resolved:
     """Make switches concrete for a model and a context of `length` tokens.
 

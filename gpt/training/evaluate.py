@@ -21,6 +21,7 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 @torch.no_grad()
 def estimate_loss(
     model: nn.Module,
+    forward: Callable[..., torch.Tensor],
     ids: torch.Tensor,
     block_size: int,
     batch_size: int,
@@ -31,7 +32,8 @@ def estimate_loss(
 ) -> float | None:
     """Mean loss over random batches, without dropout, in nats. Lecture, 38:00.
 
-    The same seed gives the same batches, so that estimates of one run can be compared.
+    The same seed gives the same batches, so that estimates of one run can be compared. `forward`
+    computes the logits: the model itself, or the model compiled.
 
     Returns:
         The mean, or None where `interrupted` said to leave off.
@@ -43,7 +45,7 @@ def estimate_loss(
         for _ in range(batches):
             x, y = random_blocks(ids, block_size, batch_size, generator)
             with device.autocast():
-                logits = model(x.to(device.name))
+                logits = forward(x.to(device.name))
             losses.append(cross_entropy(logits, y.to(device.name)).item())
             if interrupted():
                 return None

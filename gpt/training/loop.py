@@ -119,14 +119,14 @@ class Trainer:
         self.progress, self.model = self._restore()
         self.optimizers = Optimizers(self.model, self.config)
         self._restore_optimizers()
-        self.forward: nn.Module = torch.compile(self.model) if self.config.compile else self.model
+        self.forward: Callable[..., torch.Tensor] = self._compiled()
         self._last_beat = 0.0
 
     def run_to_end(self) -> Status:
         """Train until the last step or until told to leave; every way out saves."""
         self._write_status("running")
         if self.progress.step == 0 and not self.run.metrics():
-            self._log_evaluation({}, at_start=True)
+            self._log_evaluation({})
         while self.progress.step < self.config.steps:
             if (wish := self.control.wish()) is not Wish.GO_ON:
                 return self._leave(wish)
@@ -137,6 +137,9 @@ class Trainer:
             elif self._is_due(self.config.log_interval):
                 self._log(line)
         return self._write_status("done", "all steps done")
+
+    def _compiled(self) -> Callable[..., torch.Tensor]:
+        return torch.compile(self.model) if self.config.compile else self.model
 
     # -- one step ---------------------------------------------------------------------------
 
@@ -180,25 +183,26 @@ class Trainer:
 
     # -- evaluation and saving ----------------------------------------------------------------
 
-    def _log_evaluation(self, line: dict[str, Any], at_start: bool = False) -> bool:
+    def _log_evaluation(self, line: dict[str, Any]) -> bool:
         """Estimate both losses, log, save a checkpoint; False where it was told to leave."""
-        losses = {}
-        for name, ids in (("train_loss", self.train_ids), ("val_loss", self.val_ids)):
-            losses[name] = self._estimate(ids)
-            if losses[name] is None:
-                return False
+        train_loss = self._estimate(self.train_ids)
+        val_loss = self._estimate(self.val_ids) if train_loss is not None else None
+        if train_loss is None or val_loss is None:
+            return False
+        if not math.isfinite(train_loss + val_loss):
+            raise TrainingError(
+                f"the losses became {train_loss} and {val_loss} at step {self.progress.step}"
+            )
         best = self.progress.best_val_loss
-        is_best = best is None or losses["val_loss"] < best
-        if not all(map(math.isfinite, losses.values())):
-            raise TrainingError(f"the losses became {losses} at step {self.progress.step}")
-        if is_best:
-            self.progress.best_val_loss = losses["val_loss"]
-        self._log({**line, **losses})
+        is_best = best is None or val_loss < best
+        self.progress.best_val_loss = val_loss if is_best else best
+        self._log({**line, "train_loss": train_loss, "val_loss": val_loss})
         self._save(is_best=is_best, observed=True)
         return True
 
     def _estimate(self, ids: torch.Tensor) -> float | None:
         return estimate_loss(
+            self.model,
             self.forward,
             ids,
             self.model_config.block_size,
@@ -245,9 +249,7 @@ class Trainer:
         """The snapshot of every head, and the sample."""
         step = self.progress.step
         writers: dict[str, Callable[[Path], Any]] = {
-            snapshots.name(step): partial(
-                snapshots.write, self.model, self.probe.tolist(), step
-            )
+            snapshots.name(step): partial(snapshots.write, self.model, self.probe.tolist(), step)
         }
         if self.config.sample_tokens:
             lines = [*self.run.samples(), {"step": step, "text": self._sample()}]
@@ -324,4 +326,3 @@ class Trainer:
 
 def _write_lines(lines: list[dict[str, Any]], path: Path) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-

@@ -38,9 +38,9 @@ class Optimizers:
         self._highest = [optimizer.param_groups[0]["lr"] for optimizer in self.all]
 
     def _adamw(self, parameters: Iterable[nn.Parameter]) -> torch.optim.AdamW:
-        matrices, vectors = [], []
-        for p in parameters:
-            (matrices if p.dim() >= 2 else vectors).append(p)
+        parameters = list(parameters)
+        matrices = [p for p in parameters if p.dim() >= 2]
+        vectors = [p for p in parameters if p.dim() < 2]
         groups = [
             {"params": matrices, "weight_decay": self.config.weight_decay},
             {"params": vectors, "weight_decay": 0.0},

@@ -109,7 +109,7 @@ PRESETS: dict[str, Preset] = {
             zero_init=True,
         ),
         training=dict(
-            steps=2400,
+            steps=2000,
             batch_size=16,
             optimizer="muon",
             learning_rate=3e-3,
@@ -127,9 +127,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "lecture": Preset(
         "The lecture's last model, 10.8 million parameters: for a GPU, or a night.",
-        model=dict(
-            block_size=256, n_layer=6, n_head=6, n_embd=384, dropout=0.2, activation="relu"
-        ),
+        model=dict(block_size=256, n_layer=6, n_head=6, n_embd=384, dropout=0.2, activation="relu"),
         training=dict(
             steps=5000,
             batch_size=64,
@@ -145,16 +143,20 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "copy": Preset(
-        "Two layers without feed-forward on the copy task: an induction head, plain to see.",
+        "Two layers on the copy task: an induction head, plain to see; two minutes.",
         text="copy",
-        model=dict(block_size=64, n_layer=2, n_head=4, n_embd=128, feed_forward=False),
+        model=dict(block_size=64, n_layer=2, n_head=2, n_embd=64),
         training=dict(
-            steps=3000,
+            steps=2000,
             batch_size=32,
-            learning_rate=2e-3,
-            warmup_steps=100,
-            weight_decay=0.01,
-            eval_interval=150,
+            learning_rate=3e-3,
+            warmup_steps=50,
+            # Decay would bound the scores of the induction head, and so blur it.
+            weight_decay=0.0,
+            beta2=0.98,
+            schedule="linear",
+            decay_part=0.3,
+            eval_interval=100,
             eval_batches=10,
         ),
     ),

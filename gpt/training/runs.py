@@ -123,8 +123,7 @@ class Run:
             run.path.mkdir(parents=True)
         except FileExistsError:
             raise TrainingError(
-                f"there is a run {run.name!r} already; choose another name, resume it, or "
-                "delete it"
+                f"there is a run {run.name!r} already; choose another name, resume it, or delete it"
             ) from None
         try:
             run._write_new(model, training, corpus, tokenizer, preset)
@@ -296,5 +295,3 @@ def _revision() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None
-
-

@@ -14,8 +14,14 @@ if str(ROOT) not in sys.path:
 from gpt.errors import HeadlightError  # noqa: E402
 
 PAGES = {
-    "See": [("attention", "Attention", ":material/grid_on:"), ("generate", "Generate", ":material/edit_note:")],
-    "Train": [("train", "Train", ":material/model_training:"), ("runs", "Runs", ":material/show_chart:")],
+    "See": [
+        ("attention", "Attention", ":material/grid_on:"),
+        ("generate", "Generate", ":material/edit_note:"),
+    ],
+    "Train": [
+        ("train", "Train", ":material/model_training:"),
+        ("runs", "Runs", ":material/show_chart:"),
+    ],
 }
 
 
@@ -39,7 +45,9 @@ def main() -> None:
     # The default page answers to "/" alone, so Attention, which must answer to its own name
     # too, cannot be it.
     first = pages["See"][0]
-    home = st.Page(lambda: st.switch_page(first), url_path="home", default=True, visibility="hidden")
+    home = st.Page(
+        lambda: st.switch_page(first), url_path="home", default=True, visibility="hidden"
+    )
     page = st.navigation({"": [home], **pages})
     try:
         page.run()

@@ -37,7 +37,9 @@ def scale_switch() -> str | float:
     return parse_scale(chosen)
 
 
-def _choice(label: str, name: str, known: dict[str, str], read: Callable[[str], str], help: str) -> str:
+def _choice(
+    label: str, name: str, known: dict[str, str], read: Callable[[str], str], help: str
+) -> str:
     value = permalink.bind(name, "model", read)
     options = list(known) if value in known else [*known, value]
     chosen: str | None = st.segmented_control(

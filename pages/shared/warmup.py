@@ -15,7 +15,7 @@ def start() -> None:
     would spin against a training process.
     """
     import torch
-    import torch._dynamo  # noqa: F401  optimizers pull it in
+    import torch._dynamo
 
     import gpt
 

@@ -4,7 +4,7 @@ Python sends the maps as bytes (`payload.encode`); the browser draws, hovers and
 without asking back. It reports two things: the head that is shown and the cell that is locked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,7 +44,6 @@ class _Position:
     epoch: int
     asked: Picked
     now: Picked
-    reported: Mapping[str, Any]
 
 
 def attention_view(
@@ -66,14 +65,20 @@ def attention_view(
     st.session_state[_memory(key)] = position
     notify = on_change or _nothing
     data = with_selection(payload, *position.asked, epoch=position.epoch)
-    _component(key=key, data=data, on_head_change=notify, on_cell_change=notify)
+    _component(
+        key=key,
+        data=data,
+        on_head_change=notify,
+        on_cell_change=notify,
+        on_epoch_change=notify,
+    )
     return position.now
 
 
 def picked(key: str) -> Picked | None:
     """What the view under `key` shows, known before it is drawn; None before its first time."""
     before = _known(key)
-    return None if before is None else _heard(before, _reported(key)).now
+    return None if before is None else _heard(before, _reported(key))
 
 
 def _follow(
@@ -85,22 +90,28 @@ def _follow(
     """Moves on with what the browser reported, and asks for a move where Python differs from it."""
     if before is None:
         asked = Picked(selected, locked)
-        return _Position(0, asked, asked, reported)
-    heard = _heard(before, reported)
-    wanted = Picked(selected, heard.now.cell if locked is None else locked)
-    if wanted == heard.now:
-        return heard
-    return replace(heard, epoch=before.epoch + 1, asked=wanted, now=wanted)
+        return _Position(0, asked, asked)
+    now = _heard(before, reported)
+    wanted = Picked(selected, now.cell if locked is None else locked)
+    if wanted == now:
+        return replace(before, now=now)
+    return _Position(before.epoch + 1, wanted, wanted)
 
 
-def _heard(before: _Position, reported: Mapping[str, Any]) -> _Position:
+def _heard(before: _Position, reported: Mapping[str, Any]) -> Picked:
+    """What the browser says, unless it had not yet seen what it was last asked for."""
     head, cell = before.now
-    if reported.get("head") and reported["head"] != before.reported.get("head"):
-        head = (int(reported["head"][0]), int(reported["head"][1]))
-    if "cell" in reported and reported["cell"] != before.reported.get("cell"):
-        there = reported["cell"]
-        cell = (int(there[0]), int(there[1])) if there else None
-    return replace(before, now=Picked(head, cell), reported=reported)
+    if reported.get("epoch", 0) != before.epoch:
+        return before.now
+    if reported.get("head"):
+        head = _pair(reported["head"])
+    if "cell" in reported:
+        cell = _pair(reported["cell"]) if reported["cell"] else None
+    return Picked(head, cell)
+
+
+def _pair(numbers: Sequence[int]) -> tuple[int, int]:
+    return int(numbers[0]), int(numbers[1])
 
 
 def _reported(key: str) -> Mapping[str, Any]:

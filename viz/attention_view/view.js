@@ -38,7 +38,7 @@ function createView(parent, key) {
     arcs: find(".arcs"), arcsBox: find(".arcs .frame"), arcsBase: find(".arcs .base"),
     arcsOver: find(".arcs .over"),
     model: null, asked: "", look: "", head: 0, focus: null, locked: false,
-    window: null, arcsStart: 0, tokens: [], thumbs: [], frame: 0, timers: {},
+    window: null, arcsStart: 0, tokens: [], thumbs: [], frame: 0, timers: {}, epoch: 0, told: 0,
     drawn: {}, drag: null,
   };
   view.parts = buildReadout(view.readout);
@@ -75,6 +75,7 @@ function obey(view, model, selection) {
   if (!selection || asked === view.asked) return false;
   const remembered = REMEMBERED.get(view.key);
   view.asked = asked;
+  view.epoch = selection.epoch;
   if (!view.model && remembered?.asked === asked) {
     Object.assign(view, { head: remembered.head, focus: remembered.focus, locked: remembered.locked });
     return true;
@@ -94,13 +95,12 @@ function keepValid(view, sameText) {
     reportHead(view);
   }
   const inside = view.focus && view.focus.i < model.T && view.focus.j < model.T;
-  if (!inside && view.locked) {
-    view.locked = false;
-    view.report("cell", null);
-  }
+  const lost = !inside && view.locked;
+  view.locked &&= inside;
   if (!inside || (!view.locked && !sameText)) {
     view.focus = { i: model.T - 1, j: strongest(model, view.head, model.T - 1) };
   }
+  if (lost) reportCell(view);
   if (!sameText) view.window = { i: 0, j: 0, n: model.T };
 }
 
@@ -561,7 +561,8 @@ function unlock(view) {
 
 function reportCell(view) {
   remember(view);
-  view.report("cell", view.locked ? [view.focus.i, view.focus.j] : null);
+  view.report("cell", lockedCell(view));
+  acknowledge(view, () => reportHead(view));
 }
 
 function pickHead(view, head, delay = 0) {
@@ -581,6 +582,18 @@ function later(view, name, delay, action) {
 
 function reportHead(view) {
   view.report("head", [Math.floor(view.head / view.model.H), view.head % view.model.H]);
+  acknowledge(view, () => view.report("cell", lockedCell(view)));
+}
+
+const lockedCell = ({ locked, focus }) => (locked ? [focus.i, focus.j] : null);
+
+/** The first report after a wish of Python's tells everything, then which wish it has seen: else a
+    pick of the head that was reported before the wish would look like no pick at all. */
+function acknowledge(view, tellTheRest) {
+  if (view.told === view.epoch) return;
+  view.told = view.epoch;
+  tellTheRest();
+  view.report("epoch", view.epoch);
 }
 
 /** The neighbour of the shown head: by layer and head, or in sorted order along the list. */
