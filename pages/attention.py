@@ -67,21 +67,24 @@ def _choice(label: str, name: str, options: tuple[str, ...]) -> str:
 
 def _picture(prompt: Prompt, mask: str, scale: str | float, view: str, sort: str) -> Picked:
     """The linked view; what it shows is what the URL gets."""
-    config = prompt.checkpoint.config
     means = loads.entropies(prompt.run, prompt.ids, mask, scale)
-    wanted = (
-        min(permalink.bind("layer", 0, _index), config.n_layer - 1),
-        min(permalink.bind("head", 0, _index), config.n_head - 1),
-    )
-    key = "attention" if view != "average" else "average"
-    head = wanted if view != "average" else (wanted[0], 0)
-    if (before := picked(key)) is not None and view != "average":
-        head = before.head
+    linked = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
+    averaged = view == "average"
+    key = "average" if averaged else "attention"
+    before = picked(key)
+    head = _within(linked if before is None else before.head, means.shape)
+    if averaged:
+        head = (head[0], 0)
     payload = loads.attention_payload(prompt.run, prompt.ids, mask, scale, view, sort, head)
     shown = attention_view(payload, key=key, selected=head)
     with st.container(key="entropy"):
         st.caption(f"Mean entropy over all heads: **{means.mean():.4f}** nats")
-    return shown if view != "average" else Picked(wanted, None)
+    return Picked(_within(linked, means.shape), None) if averaged else shown
+
+
+def _within(head: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
+    """The head, or the nearest one that this model has."""
+    return min(head[0], shape[0] - 1), min(head[1], shape[1] - 1)
 
 
 def _index(text: str) -> int:

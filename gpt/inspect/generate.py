@@ -1,9 +1,4 @@
-"""generate: one token at a time, each with its logits and probabilities.
-
-Keys and values are cached while that is exact: no query sees a later key, and the context has
-not reached `block_size`. Past it the window slides, every token moves to another position, and
-the whole window is read again, as the lecture does.
-"""
+"""generate: one token at a time, each with its logits and probabilities; see also `reader`."""
 
 from __future__ import annotations
 
@@ -12,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from gpt.errors import PromptError
+from gpt.errors import PromptError, SwitchError
+from gpt.inspect.reader import Reader, Reading
 from gpt.inspect.sampling import Sampling, draw, softmax
-from gpt.nn.cache import KVCache
 from gpt.nn.model import GPT
-from gpt.nn.switches import DEFAULT, Switches, resolve
+from gpt.nn.switches import DEFAULT, Switches
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ def generate(
 
     Raises:
         PromptError: no token, or an id outside the vocabulary.
-        ConfigError: a sampling setting that cannot be.
+        ConfigError: a sampling setting or seed that cannot be.
         SwitchError: switches that do not fit this model or context.
     """
     sampling = Sampling(temperature, top_k, top_p)
@@ -78,46 +72,39 @@ def generate(
     longest = min(len(ids) + max(max_new_tokens, 1) - 1, model.config.block_size)
     switches.crop(longest)
     seed = secrets.randbits(31) if seed is None else seed
-    return _steps(model.eval(), list(ids), max_new_tokens, sampling, seed, switches, cache)
+    return _steps(Reader(model, switches, cache), list(ids), max_new_tokens, sampling, seed)
+
+
+def next_step(reading: Reading, ids: Sequence[int], sampling: Sampling, seed: int) -> Step:
+    """Draw the token that follows a text: a pure function of reading, seed and position.
+
+    Args:
+        reading: of `ids`.
+
+    Raises:
+        SwitchError: the logits are not numbers, so that there is nothing to draw from.
+    """
+    if not np.isfinite(reading.logits.max()):
+        raise SwitchError(
+            "the model's logits are not numbers any more (nan or infinity): the scale is too "
+            "large for this model, or its training diverged"
+        )
+    probs = sampling.probs(reading.logits)
+    return Step(
+        id=draw(probs, seed, len(ids)),
+        position=len(ids),
+        logits=reading.logits,
+        probs_before=softmax(reading.logits.astype(np.float64)),
+        probs=probs,
+        context=reading.context,
+        cached=reading.cached,
+    )
 
 
 def _steps(
-    model: GPT,
-    ids: list[int],
-    max_new_tokens: int,
-    sampling: Sampling,
-    seed: int,
-    switches: Switches,
-    cache: bool,
+    reader: Reader, ids: list[int], max_new_tokens: int, sampling: Sampling, seed: int
 ) -> Iterator[Step]:
-    reader = _Reader(model, switches, cache)
     for _ in range(max_new_tokens):
-        logits, context, cached = reader.read(ids)
-        probs = sampling.probs(logits)
-        chosen = draw(probs, seed, len(ids))
-        before = softmax(logits.astype(np.float64))
-        yield Step(chosen, len(ids), logits, before, probs, context, cached)
-        ids.append(chosen)
-
-
-class _Reader:
-    """Reads a growing text; knows how much of it the cache holds."""
-
-    def __init__(self, model: GPT, switches: Switches, cache: bool) -> None:
-        self.model, self.switches = model, switches
-        self.device = next(model.parameters()).device
-        fixed = isinstance(switches.mask, str) and not switches.weights_edit
-        exact = fixed and resolve(switches, model.config, 2).causal
-        self.cache = KVCache(model.config, like=model.wte.weight) if cache and exact else None
-
-    @torch.no_grad()
-    def read(self, ids: list[int]) -> tuple[np.ndarray, int, int]:
-        """Logits (V,) after the last token, the context's length, and how much was cached."""
-        context = ids[-self.model.config.block_size :]
-        if len(context) < len(ids):
-            self.cache = None
-        cached = self.cache.length if self.cache is not None else 0
-        new = torch.tensor([context[cached:]], device=self.device)
-        switches = self.switches.crop(len(context))
-        logits = self.model(new, switches, None, self.cache)
-        return logits[0, -1].float().cpu().numpy(), len(context), cached
+        step = next_step(reader.read(ids), ids, sampling, seed)
+        yield step
+        ids.append(step.id)

@@ -46,7 +46,8 @@ class Sampling:
         logits = logits.astype(np.float64)
         if self.temperature == 0:
             return np.eye(len(logits))[int(logits.argmax())]
-        probs = softmax(logits / self.temperature)
+        with np.errstate(over="ignore"):  # below the likeliest, so that a tiny temperature gives 0
+            probs = softmax((logits - logits.max()) / self.temperature)
         order = np.argsort(-probs, kind="stable")
         keep = np.zeros(len(probs), bool)
         keep[order[: self._count(probs[order])]] = True
@@ -56,7 +57,7 @@ class Sampling:
     def _count(self, falling: np.ndarray) -> int:
         """How many of the likeliest tokens stay, from probabilities in falling order."""
         count = len(falling) if self.top_k is None else min(self.top_k, len(falling))
-        if self.top_p is None:
+        if self.top_p is None or self.top_p == 1:  # rounding must not cost the unlikeliest
             return count
         share = falling[:count] / falling[:count].sum()
         return int(np.searchsorted(share.cumsum(), self.top_p - 1e-12) + 1)
@@ -73,7 +74,12 @@ def draw(probs: np.ndarray, seed: int, position: int) -> int:
 
     The draw at a position depends on the seed and the position alone, so that generating 50
     tokens equals generating 20 and then 30 more.
+
+    Raises:
+        ConfigError: a seed below 0.
     """
+    if seed < 0:
+        raise ConfigError(f"seed is {seed}; choose 0 or a larger whole number")
     uniform = np.random.default_rng([seed, position]).random()
     cumulative = probs.cumsum()
     index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))

@@ -145,7 +145,8 @@ PRESETS: dict[str, Preset] = {
     "copy": Preset(
         "Two layers on the copy task: an induction head, plain to see; two minutes.",
         text="copy",
-        model=dict(block_size=64, n_layer=2, n_head=2, n_embd=64),
+        # One head a layer: two would share the induction, and neither would be plain to see.
+        model=dict(block_size=64, n_layer=2, n_head=1, n_embd=64),
         training=dict(
             steps=2000,
             batch_size=32,

@@ -81,9 +81,10 @@ def attention_payload(
     selected: tuple[int, int],
 ) -> bytes:
     """The attention of every head, as the browser gets it."""
-    # Which head is exact matters only where not all of them fit; see viz.attention_view.payload.
-    exact = selected if len(ids) > 256 else (0, 0)
-    return _payload(run, stamp(run), ids, mask, scale, view, sort, exact)
+    picture = _picture(run, ids, mask, scale, view, sort, selected)
+    # Which head is selected changes the bytes only where not all of them are exact.
+    exact = None if picture.every_head_is_exact else selected
+    return _payload(run, stamp(run), ids, mask, scale, view, sort, exact, picture)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -95,14 +96,28 @@ def _payload(
     scale: str | float,
     view: str,
     sort: str,
-    selected: tuple[int, int],
+    exact: tuple[int, int] | None,
+    _picture: AttentionPicture,
 ) -> bytes:
-    found = _traced(run, stamp, ids, mask, scale)
-    tokens = _checkpoint(run, stamp).tokenizer.pieces(ids)
+    return encode(_picture)
+
+
+def _picture(
+    run: str,
+    ids: Ids,
+    mask: str,
+    scale: str | float,
+    view: str,
+    sort: str,
+    selected: tuple[int, int],
+) -> AttentionPicture:
+    """What the view shows; nothing is computed that the trace did not keep."""
+    found = traced(run, ids, mask, scale)
+    tokens = checkpoint(run).tokenizer.pieces(ids)
     if view == "average":
-        return encode(_average_picture(found, tokens))
-    means = _entropies(run, stamp, ids, mask, scale)
-    picture = AttentionPicture(
+        return _average_picture(found, tokens)
+    means = entropies(run, ids, mask, scale)
+    return AttentionPicture(
         tokens=tokens,
         values=getattr(found, view),
         visible=found.visible,
@@ -112,7 +127,6 @@ def _payload(
         order=analyses.sharpest_first(means) if sort == "entropy" else None,
         selected=selected,
     )
-    return encode(picture)
 
 
 def _average_picture(found: gpt.Trace, tokens: list[str]) -> AttentionPicture:
@@ -124,8 +138,7 @@ def _average_picture(found: gpt.Trace, tokens: list[str]) -> AttentionPicture:
         tokens=tokens,
         values=values,
         visible=found.visible,
-        name="average",
         entropy=analyses.entropy(values),
         layer_labels=[*(f"L{layer}" for layer in range(L)), "all"],
-        head_labels=["mean"],
+        head_labels=["average"],
     )

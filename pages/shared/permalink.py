@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from gpt.errors import HeadlightError
+from pages.shared.plain import plain
 
 
 def key(name: str) -> str:
@@ -69,5 +70,5 @@ def _read(name: str, text: str, default: Any, read: Callable[[str], Any]) -> Any
         return read(text)
     except (HeadlightError, ValueError) as error:
         reason = str(error) if isinstance(error, HeadlightError) else f"{text!r} makes no sense"
-        st.warning(f"The link says {name}={text!r}: {reason}. Shown instead: {default!r}.")
+        st.warning(plain(f"The link says {name}={text!r}: {reason}. Shown instead: {default!r}."))
         return default

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,9 +12,11 @@ from gpt.text.repair import drop_unknown, replace_unknown
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import snapshots
 from pages.shared import folders, loads, permalink
+from pages.shared.plain import plain
 from viz.text import visible
 
 BREAK = "↵"
+UNTOUCHED = "_untouched_prompt"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ def prompt_bar() -> Prompt:
         PromptError: the prompt cannot be read; the message says why and what would work.
         CheckpointError: there is no run, or the chosen one cannot be loaded.
     """
+    names = _known_runs()
     run_column, prompt_column = st.columns([1, 4], vertical_alignment="bottom")
     with run_column:
-        run = _run_menu()
+        run: str = st.selectbox("Model", names, key=permalink.key("run"))
     checkpoint = loads.checkpoint(run)
     default = _default_prompt(checkpoint)
     with prompt_column:
@@ -57,28 +59,34 @@ def prompt_bar() -> Prompt:
             "The prompt is empty. Type at least one character and press Enter; a line break is "
             f"typed as {BREAK} or \\n."
         )
-    _refuse_unknown(checkpoint.tokenizer, text)
+    _refuse_unknown(checkpoint.tokenizer, text, default)
     ids = checkpoint.tokenizer.encode(text)
     return Prompt(run, text, tuple(_read_part(ids, checkpoint)))
 
 
-def _run_menu() -> str:
+def _known_runs() -> list[str]:
+    """The runs that can be chosen; a link to one that is not there is told, and mended."""
     names = folders.run_names()
     if not names:
         raise CheckpointError("There is no trained model yet. Train one on the Train page.")
     wanted = permalink.bind("run", names[0])
     if wanted not in names:
         st.warning(
-            f"There is no run {wanted!r} with weights here (deleted, or on another machine?). "
-            f"Shown instead: {names[0]!r}."
+            plain(
+                f"There is no run {wanted!r} with weights here (deleted, or on another machine?). "
+                f"Shown instead: {names[0]!r}."
+            )
         )
         permalink.put("run", names[0])
-    chosen: str = st.selectbox("Model", names, key=permalink.key("run"))
-    return chosen
+    return names
 
 
 def _prompt_field(default: str, tokenizer: Tokenizer) -> str:
     shown = permalink.bind("prompt", default)
+    # Who has not typed anything sees each model read its own text.
+    if shown == st.session_state.get(UNTOUCHED):
+        shown = default
+    st.session_state[UNTOUCHED] = to_field(default, tokenizer)
     permalink.put("prompt", to_field(shown, tokenizer))
     typed: str = st.text_input(
         "Prompt",
@@ -119,35 +127,35 @@ def _default_prompt(checkpoint: gpt.Checkpoint) -> str:
     return checkpoint.tokenizer.decode(ids)
 
 
-def _refuse_unknown(tokenizer: Tokenizer, text: str) -> None:
+def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:
     unknown = tokenizer.unknown(text)
     if not unknown:
         return
     first = [f"{describe_character(c)} at position {i}" for i, c in unknown[:3]]
     more = f", and {len(unknown) - 3} more" if len(unknown) > 3 else ""
     st.error(
-        f"This model's vocabulary of {tokenizer.vocab_size} characters lacks "
-        f"{'; '.join(map(_plain, first))}{more}.",
+        plain(
+            f"This model's vocabulary of {tokenizer.vocab_size} characters lacks "
+            f"{'; '.join(first)}{more}."
+        ),
         icon=":material/error:",
     )
-    drop, replace, _ = st.columns([1, 1, 3])
-    _repair_button(drop, "Drop them", drop_unknown(tokenizer, text), tokenizer)
-    _repair_button(replace, "Replace them", replace_unknown(tokenizer, text), tokenizer)
+    with st.container(horizontal=True):
+        _offer("Drop them", drop_unknown(tokenizer, text), tokenizer)
+        _offer("Replace them", replace_unknown(tokenizer, text), tokenizer)
+        _offer("Use this model's own prompt", default, tokenizer)
     st.stop()
 
 
-def _repair_button(
-    column: st.delta_generator.DeltaGenerator, label: str, text: str, tokenizer: Tokenizer
-) -> None:
+def _offer(label: str, text: str, tokenizer: Tokenizer) -> None:
+    """A button that puts a text into the prompt's field; nothing is changed unasked."""
     field = to_field(text, tokenizer)
-    repair: Callable[[], None] = lambda: permalink.put("prompt", field)  # noqa: E731
-    column.button(label, on_click=repair, help=_plain(field) or "nothing would be left")
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    shown = "".join(visible(c) if c != " " else c for c in text)
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in shown)
+    st.button(
+        label,
+        on_click=permalink.put,
+        args=("prompt", field),
+        help=plain(field) or "nothing would be left",
+    )
 
 
 def _read_part(ids: list[int], checkpoint: gpt.Checkpoint) -> list[int]:
@@ -157,7 +165,7 @@ def _read_part(ids: list[int], checkpoint: gpt.Checkpoint) -> list[int]:
     start = "".join(visible(p) for p in checkpoint.tokenizer.pieces(ids[-block_size:])[:20])
     st.info(
         f"The prompt has {len(ids)} tokens; this model reads {block_size} at most. Used: the "
-        f"last {block_size}, from “{_plain(start)}…” on.",
+        f"last {block_size}, from “{plain(start)}…” on.",
         icon=":material/content_cut:",
     )
     return ids[-block_size:]

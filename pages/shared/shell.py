@@ -12,6 +12,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from gpt.errors import HeadlightError  # noqa: E402
+from pages.shared.plain import plain  # noqa: E402
 
 PAGES = {
     "See": [
@@ -52,7 +53,7 @@ def main() -> None:
     try:
         page.run()
     except HeadlightError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 main()

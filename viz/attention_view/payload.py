@@ -81,6 +81,19 @@ class AttentionPicture:
         L, H, _ = self.shape
         return ((l, h) for l in range(L) for h in range(H))
 
+    @property
+    def mask(self) -> Bools:
+        """(T, T): `visible`, all True where that is None."""
+        T = self.shape[2]
+        return np.ones((T, T), dtype=bool) if self.visible is None else self.visible
+
+    @property
+    def every_head_is_exact(self) -> bool:
+        """Whether all heads are sent exactly; if not, only `selected` is."""
+        L, H, T = self.shape
+        item = 2 if self.kind == "weights" else 4
+        return T <= EXACT_TOKENS and L * H * len(_cells(self.mask)) * item <= EXACT_BYTES
+
     def head(self, l: int, h: int) -> NDArray[np.float32]:
         """The map of one head, (T, T)."""
         return np.asarray(self.values[l, h], dtype=np.float32)
@@ -91,11 +104,10 @@ def encode(picture: AttentionPicture) -> bytes:
 
     Raises: ValueError where a visible weight lies outside 0 to 1.
     """
-    L, H, T = picture.shape
-    mask = np.ones((T, T), dtype=bool) if picture.visible is None else picture.visible
+    _, _, T = picture.shape
+    mask = picture.mask
     cells = _cells(mask)
-    item = 2 if picture.kind == "weights" else 4
-    every = T <= EXACT_TOKENS and L * H * len(cells) * item <= EXACT_BYTES
+    every = picture.every_head_is_exact
     exact = list(picture.heads()) if every else [picture.selected]
     pooled = None if every else _pool_all(picture, mask)
     limit = _limit(picture, mask, pooled)

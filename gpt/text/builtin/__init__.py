@@ -71,7 +71,7 @@ _ALL = (
     Builtin(
         "copy",
         "Copy",
-        "A random string, a bar, and the string again. Expect an induction head: each letter of "
+        "A random string, and the same string again. Expect an induction head: each letter of "
         "the second half looks at the letter that followed it in the first.",
         write_copy,
     ),

@@ -17,14 +17,14 @@ PAIRS = ("()", "[]", "{}")
 
 
 def copy_line(rng: random.Random) -> str:
-    r"""A random string, a bar, the same string again: "qhxb|qhxb\n"; 8 to 24 letters.
+    r"""A random string, and the same string again: "qhxbqhxb\n"; 8 to 24 letters.
 
     The right attention, anywhere in the second half: the token that followed the current one
     the last time it occurred. Two layers do it with an induction head: a head of the first
     layer writes into each token which token came before it, and a head of the second looks for
-    the token whose "before me" is what I am. (The bar, whose own last occurrence is a line ago,
-    has to look at the first letter of its line: the token after the last line break. The last
-    letter finds the bar, and from it knows that the line is over.)
+    the token whose "before me" is what I am. (The first letter of the second half cannot be
+    foreseen; from it on everything can. The last letter finds the first one of its own half,
+    and from that knows that the line is over.)
 
     Why no shortcut does it:
     - No letter occurs twice in a string, so one earlier token is right and all others wrong;
@@ -40,7 +40,7 @@ def copy_line(rng: random.Random) -> str:
     place or two later as well. So a low loss alone proves no induction head: look at the weights.
     """
     half = "".join(sample(rng, LETTERS, between(rng, 8, 24)))
-    return f"{half}|{half}\n"
+    return f"{half}{half}\n"
 
 
 def reverse_line(rng: random.Random) -> str:
@@ -111,7 +111,7 @@ def writer(
     return write
 
 
-write_copy = writer("copy", copy_line, 18)
+write_copy = writer("copy", copy_line, 17)
 write_reverse = writer("reverse", reverse_line, 10)
 write_sort = writer("sort", sort_line, 10)
 write_brackets = writer("brackets", brackets_line, 3)

@@ -1,0 +1,56 @@
+"""The text so far, tinted by what its last token attends to, and the cache that grows with it.
+
+A small component: the pieces reach the browser as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from viz.colors import KEYS, WEIGHTS
+from viz.text import visible
+
+_FOLDER = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "headlight.generated_text",
+    html='<div class="generated">\n</div>',
+    css=(_FOLDER / "generate_text.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "generate_text.js").read_text(encoding="utf-8"),
+)
+
+
+def generated_text(
+    pieces: Sequence[str],
+    n_prompt: int,
+    weights: np.ndarray,
+    cache: tuple[int, int, int],
+    key: str,
+) -> None:
+    """Draw prompt and continuation.
+
+    Args:
+        pieces: of the prompt and then of what was generated.
+        n_prompt: how many of them are the prompt's.
+        weights: (T,) of the last position over the latest T pieces.
+        cache: positions reused, computed now, and how many there is room for.
+    """
+    data: dict[str, Any] = {
+        "pieces": [_readable(piece) for piece in pieces],
+        "prompt": n_prompt,
+        "start": len(pieces) - len(weights),
+        "weights": [round(float(weight), 4) for weight in weights],
+        "cache": list(cache),
+        "colors": {"key": KEYS, "cache": WEIGHTS[6]},
+    }
+    _component(key=key, data=data)
+
+
+def _readable(piece: str) -> str:
+    """As `visible`, but for spaces and line breaks, which a text is read with."""
+    return "".join(char if char in " \n" else visible(char) for char in piece)

@@ -1,0 +1,225 @@
+"""The distribution of the next token: what the model said, and what is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, WEIGHTS
+from viz.text import plotly_label
+
+Numbers = NDArray[np.floating[Any]]
+SOLID = WEIGHTS[6]
+ROW_HEIGHT = 22
+NUMBERS = {"model": 1.22, "drawn from": 1.46}
+"""Where the two columns of numbers end, right of the bars, which end at 1."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar: a token, or what is left over as one sum.
+
+    Fields:
+        id: the token; −1 for the others together.
+        label: escaped for plotly.
+        before, after: its probability as the model said it, and as it is drawn from.
+        note: what more a hover says.
+    """
+
+    id: int
+    label: str
+    before: float
+    after: float
+    note: str
+
+    @property
+    def filtered(self) -> bool:
+        """Whether it cannot be drawn any more."""
+        return self.after == 0
+
+
+def next_token_bars(
+    probs_before: Numbers,
+    probs: Numbers,
+    pieces: Sequence[str],
+    chosen: int | None = None,
+    top: int = 20,
+) -> go.Figure:
+    """Draw the likeliest next tokens, before (light) and after temperature and filters (solid).
+
+    Args:
+        probs_before: (V,) softmax of the logits; the rows are in its falling order.
+        probs: (V,) what the token is drawn from; 0 where it was filtered out.
+        pieces: text of each token id; they are escaped, and equal ones stay apart.
+        chosen: the token that is drawn; it is marked, and shown also beyond the top.
+        top: how many rows; the rest is one more row, their sum.
+
+    Returns:
+        A figure in which every point carries its token id as `customdata[0]`, −1 for the others.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    if not len(probs_before) == len(probs) == len(pieces):
+        raise ValueError(
+            f"one probability before and after for each of {len(pieces)} tokens is needed, got "
+            f"{len(probs_before)} and {len(probs)}"
+        )
+    rows = _rows(probs_before, probs, pieces, chosen, top)
+    before = [row.before for row in rows]
+    after = [row.after for row in rows]
+    figure = go.Figure(
+        [
+            _bars("model", before, 0.84, MASKED, 0.3, rows),
+            _bars("drawn from", after, 0.44, SOLID, 1.0, rows),
+            _numbers("model", before, rows),
+            _numbers("drawn from", after, rows),
+        ]
+    )
+    return _laid_out(figure, rows, chosen)
+
+
+def percent(share: float) -> str:
+    """A probability as a person reads it; what is tiny is not called zero.
+
+    >>> percent(0.12345), percent(0.0), percent(0.00001)
+    ('12.35%', '0%', '<0.01%')
+    """
+    if share == 0:
+        return "0%"
+    return f"{share:.2%}" if share >= 0.00005 else "<0.01%"
+
+
+def _rows(
+    before: Numbers, after: Numbers, pieces: Sequence[str], chosen: int | None, top: int
+) -> list[Row]:
+    order = np.argsort(-before, kind="stable")
+    shown = [int(id) for id in order[:top]]
+    if chosen is not None and chosen not in shown:
+        shown.append(chosen)
+    rows = [
+        Row(id, plotly_label(pieces[id]), float(before[id]), float(after[id]), f"token {id}")
+        for id in shown
+    ]
+    rest = np.setdiff1d(order, shown)
+    return [*rows, _others(before[rest], after[rest])] if len(rest) else rows
+
+
+def _others(before: Numbers, after: Numbers) -> Row:
+    n, out = len(before), int((after == 0).sum())
+    note = f"{n - out:,} can be drawn, {out:,} filtered out"
+    name = "1 other" if n == 1 else f"{n:,} others"
+    return Row(-1, name, float(before.sum()), float(after.sum()), note)
+
+
+def _bars(
+    name: str, shares: list[float], width: float, color: str, opacity: float, rows: list[Row]
+) -> go.Bar:
+    still = {"marker": {"opacity": opacity}}  # a click must not fade the other bars
+    return go.Bar(
+        name=name,
+        x=shares,
+        y=list(range(len(rows))),
+        width=width,
+        offset=-width / 2,
+        orientation="h",
+        marker={"color": color, "opacity": opacity, "line": {"width": 0}},
+        selected=still,
+        unselected=still,
+        **_told(rows),
+    )
+
+
+def _numbers(name: str, shares: list[float], rows: list[Row]) -> go.Scatter:
+    """A column of percentages; a filtered token has a dash where there is nothing to draw."""
+    after = name == "drawn from"
+    texts = ["–" if after and row.filtered else _small(share) for row, share in zip(rows, shares, strict=True)]
+    return go.Scatter(
+        name=name,
+        x=[NUMBERS[name]] * len(rows),
+        y=list(range(len(rows))),
+        mode="text",
+        text=texts,
+        textposition="middle left",
+        textfont={"family": "monospace", "size": 12},
+        **_told(rows),
+    )
+
+
+def _small(share: float) -> str:
+    return percent(share).replace("<", "&lt;")
+
+
+def _told(rows: list[Row]) -> dict[str, Any]:
+    """What every part of a row says on hover, and its token for a click."""
+    return {
+        "customdata": [[row.id, row.label, _small(row.before), _drawn(row), row.note] for row in rows],
+        "hovertemplate": "<b>%{customdata[1]}</b>  %{customdata[4]}<br>"
+        "the model: %{customdata[2]}<br>drawn from: %{customdata[3]}<extra></extra>",
+    }
+
+
+def _drawn(row: Row) -> str:
+    return "filtered out" if row.filtered else _small(row.after)
+
+
+def _tick(row: Row, chosen: int | None) -> str:
+    """The token at its bar: the drawn one marked, a filtered one struck out."""
+    if row.id >= 0 and row.id == chosen:
+        return f"<b>▸ {row.label}</b> "
+    if row.id >= 0 and row.filtered:
+        return f'<span style="color:{MASKED}"><s>{row.label}</s></span> '
+    return f"{row.label} "
+
+
+def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figure:
+    last = len(rows) - 0.5
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(len(rows))),
+        ticktext=[_tick(row, chosen) for row in rows],
+        tickfont={"family": "monospace", "size": 13},
+        range=[last, -0.5],
+        showgrid=False,
+        zeroline=False,
+        ticks="",
+        fixedrange=True,
+    )
+    figure.update_xaxes(
+        range=[0, max(NUMBERS.values())],  # 0 to 100% at every step, so that steps compare
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickformat=".0%",
+        tickangle=0,
+        zeroline=False,
+        side="bottom",
+        fixedrange=True,
+    )
+    figure.update_layout(
+        barmode="overlay",
+        showlegend=False,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 4, "r": 4, "t": 24, "b": 24},
+        height=52 + ROW_HEIGHT * len(rows),
+        annotations=[_head(name, x) for name, x in NUMBERS.items()],
+    )
+    return figure
+
+
+def _head(name: str, x: float) -> dict[str, Any]:
+    """What a column of numbers holds, in the colour of its bars."""
+    return {
+        "text": name,
+        "x": x,
+        "xref": "x",
+        "xanchor": "right",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": SOLID if name == "drawn from" else MASKED},
+    }
