@@ -6,13 +6,13 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".generated");
   root.style.setProperty("--key", data.colors.key);
   root.style.setProperty("--cache", data.colors.cache);
-  if (!root.firstChild) build(root);
+  if (!root.firstElementChild) build(root);
   const [text, readout, cache] = root.children;
   const tokens = data.pieces.map((piece, n) => token(piece, n, data));
   text.replaceChildren(...tokens);
   text.scrollTop = text.scrollHeight;
   const say = (span) => readout.replaceChildren(...told(data, span ? Number(span.dataset.index) : null));
-  text.onpointerover = (event) => say(event.target.closest("span"));
+  text.onpointerover = (event) => say(event.target.closest("[data-index]"));
   text.onpointerleave = () => say(null);
   say(null);
   drawCache(cache, data.cache);
@@ -70,8 +70,8 @@ function told(data, n) {
   if (n !== null && n < data.start) return [`${n} `, named(n), " is out of the model's sight: the window has slid past it"];
   if (n !== null) return [`${last} `, named(last), ` gives to ${n} `, named(n), "  ", strong(data.weights[n - data.start].toFixed(4))];
   const order = data.weights.map((_, at) => at).sort((a, b) => data.weights[b] - data.weights[a]);
-  const most = order.slice(0, 4).flatMap((at) => [`  ${at + data.start} `, named(at + data.start), " ", strong(data.weights[at].toFixed(4))]);
-  return [`${last} `, named(last), " gives most to", ...most];
+  const most = order.slice(0, 4).flatMap((at) => [`   ${at + data.start} `, named(at + data.start), " ", strong(data.weights[at].toFixed(4))]);
+  return [`${last} `, named(last), " gives most to ", ...most];
 }
 
 function drawCache(cache, [reused, computed, room]) {

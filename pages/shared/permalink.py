@@ -36,7 +36,7 @@ def bind(name: str, default: Any, read: Callable[[str], Any] = str) -> Any:
     if incoming is not None and incoming != memory["written"].get(name):
         memory["written"][name] = incoming
         state[key(name)] = _read(name, incoming, default, read)
-    elif key(name) not in state:
+    elif state.get(key(name)) is None:  # a widget that was not drawn last time leaves None
         state[key(name)] = memory["values"].get(name, default)
     memory["values"][name] = state[key(name)]
     return state[key(name)]

@@ -1,0 +1,47 @@
+"""Generate: one token at a time, each drawn from a distribution that can be seen and overruled."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.generate_panel import panel
+from pages.shared.generate_settings import settings_row
+from pages.shared.prompt_bar import prompt_bar
+
+ABOUT = """
+A model does one thing: it reads the text and gives every token of its vocabulary a probability to
+come next. One of them is drawn and added, and the model reads again.
+
+- **The bars.** Light: what the model said, the softmax of its logits. Solid: what the token is
+  drawn from. The logits are divided by the **temperature**, then **top-k** keeps the k likeliest,
+  then **top-p** the fewest of those that reach the share p; what is kept is scaled to add up to 1.
+  A struck-out token was filtered out. ▸ marks the token that the seed draws here.
+- **Take another token**: click its bar, or choose it in the menu, also if it was filtered out.
+  Paths that you leave stay in the menu of branches.
+- **The text.** The prompt is grey. The darker a token's background, the more the last token
+  attended to it; a head, or a mean over heads, as you choose. Hover a token for its weight.
+- **The KV cache.** Keys and values of the tokens before do not change when one is added, so only
+  the new token's are computed. That ends when the text grows past the context, and with the mask
+  off.
+- The draw at a position depends on the seed and the position alone: stepping gives the same text
+  as `gpt.generate` with that seed.
+
+*Let's build GPT* generates from the bigram model at 22:11 and from the scaled-up one at 1:37:49.
+"""
+
+
+def main() -> None:
+    """Controls, then the part that moves."""
+    st.header("Generate", anchor=False)
+    st.markdown(
+        "How sure is the model of the next token? Watch the bars spread at the first letter of a "
+        "word and close towards its end. — *Let's build GPT*, 22:11 and 1:37:49",
+    )
+    prompt = prompt_bar()
+    settings = settings_row()
+    panel(prompt, settings)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+main()

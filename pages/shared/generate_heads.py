@@ -1,0 +1,91 @@
+"""Which head's attention the text is tinted by: one, the mean of a layer, or the mean of all."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gpt.nn.config import GPTConfig
+from pages.shared import permalink
+
+Choice = tuple[str, int, int]
+"""("all" | "layer" | "one", layer, head)."""
+
+_KEY = "generate_heads"
+
+
+def head_menu(config: GPTConfig) -> Choice:
+    """Draw the menu; return what it says."""
+    shown = _bound(config)
+    options = _options(config)
+    st.session_state[_KEY] = shown
+    st.selectbox(
+        "Attention",
+        options,
+        format_func=_label,
+        key=_KEY,
+        label_visibility="collapsed",
+        on_change=_chosen,
+        width=270,
+    )
+    return shown
+
+
+def link(choice: Choice) -> dict[str, object]:
+    """The choice as it stands in the URL."""
+    kind, layer, head = choice
+    return {
+        "heads": kind,
+        "layer": layer if kind != "all" else None,
+        "head": head if kind == "one" else None,
+    }
+
+
+def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
+    """(L, H, T) to (T,): the weights of the last position that the choice shows."""
+    kind, layer, head = choice
+    if kind == "one":
+        return attended[layer, head]
+    return attended[layer].mean(axis=0) if kind == "layer" else attended.mean(axis=(0, 1))
+
+
+def _bound(config: GPTConfig) -> Choice:
+    # A link that names a head means it, also where it comes from a page that shows nothing else.
+    default = "one" if "head" in st.query_params else "all"
+    kind = permalink.bind("heads", default)
+    layer = min(permalink.bind("layer", 0, _index), config.n_layer - 1)
+    head = min(permalink.bind("head", 0, _index), config.n_head - 1)
+    if kind == "one":
+        return kind, layer, head
+    return ("layer", layer, 0) if kind == "layer" else ("all", 0, 0)
+
+
+def _options(config: GPTConfig) -> list[Choice]:
+    options: list[Choice] = [("all", 0, 0)]
+    for layer in range(config.n_layer):
+        options.append(("layer", layer, 0))
+        options += [("one", layer, head) for head in range(config.n_head)]
+    return options
+
+
+def _label(choice: Choice) -> str:
+    kind, layer, head = choice
+    if kind == "all":
+        return "Attention: mean of all heads"
+    return f"Attention: L{layer} " + (f"H{head}" if kind == "one" else "mean")
+
+
+def _chosen() -> None:
+    kind, layer, head = st.session_state[_KEY]
+    permalink.put("heads", kind)
+    if kind != "all":
+        permalink.put("layer", layer)
+    if kind == "one":
+        permalink.put("head", head)
+
+
+def _index(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,131 @@
+"""The moving part of the Generate page: buttons, text, distribution; a fragment of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from pages.shared import generate_buttons as buttons
+from pages.shared import generate_heads as heads
+from pages.shared import generate_steps as steps
+from pages.shared import generate_story as story
+from pages.shared import permalink
+from pages.shared.generate_settings import Settings
+from pages.shared.generate_text import generated_text
+from pages.shared.generate_words import cache_words
+from pages.shared.prompt_bar import Prompt
+from viz.next_token import next_token_bars
+
+SECONDS_A_TOKEN = 0.45
+TOP = 18
+_LEFT = "_generate_left"
+
+
+def panel(prompt: Prompt, settings: Settings) -> None:
+    """Draw it; while it plays it runs by itself, and any other change of the page stops it."""
+    story.opened(prompt)
+    wish = buttons.wish()
+    playing = wish == "play"
+    if playing:
+        st.session_state[_LEFT] = buttons.PLAY
+    fragment = st.fragment(_panel, run_every=SECONDS_A_TOKEN if playing else None)
+    fragment(prompt, settings, playing)
+
+
+def _panel(prompt: Prompt, settings: Settings, playing: bool) -> None:
+    try:
+        _moved(prompt, settings, playing)
+    except HeadlightError as error:
+        # On its own a fragment runs outside the shell, which otherwise tells of errors.
+        st.error(str(error), icon=":material/error:")
+
+
+def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
+    """Do what was asked for, then draw."""
+    tokenizer = prompt.checkpoint.tokenizer
+    wish = buttons.wish()
+    if wish in ("play", "stop"):
+        buttons.ask(wish)
+        st.rerun()
+    if wish == "more":
+        _add_many(prompt, settings, story.current(tokenizer))
+    if playing:
+        _play_one(prompt, settings, story.current(tokenizer))
+    now = story.current(tokenizer)
+    buttons.button_row(prompt, settings, now, playing)
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        choice = _text(prompt, settings, now)
+    with right:
+        _distribution(prompt, settings, now, playing)
+    permalink.publish(
+        run=prompt.run,
+        prompt=prompt.text,
+        **settings.link(),
+        **heads.link(choice),
+        continuation=story.link(),
+    )
+
+
+def _play_one(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
+    if len(now) >= story.LONGEST or st.session_state[_LEFT] <= 0:
+        buttons.ask("stop")
+        st.rerun()
+    st.session_state[_LEFT] -= 1
+    token = steps.next_token(prompt, settings, now).id
+    story.change((*now, token), prompt.checkpoint.tokenizer)
+
+
+def _add_many(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
+    """Each token is kept as it comes, so that leaving in between loses nothing."""
+    n = min(buttons.AT_ONCE, story.LONGEST - len(now))
+    place = st.empty()
+    for done, ids in enumerate(steps.many(prompt, settings, now, n), start=1):
+        story.change(ids, prompt.checkpoint.tokenizer)
+        if done % 5 == 0:
+            place.progress(done / n, text=f"{done} of {n} tokens")
+    place.empty()
+
+
+def _text(prompt: Prompt, settings: Settings, now: story.Ids) -> heads.Choice:
+    """The text, what its last token attended to, and the cache."""
+    checkpoint = prompt.checkpoint
+    choice = heads.head_menu(checkpoint.config)
+    found = steps.reading(prompt, settings, now)
+    ids = prompt.ids + now
+    assert found.attended is not None
+    generated_text(
+        checkpoint.tokenizer.pieces(ids),
+        len(prompt.ids),
+        heads.last_row(found.attended, choice),
+        (found.cached, found.context - found.cached, checkpoint.config.block_size),
+        key="generated",
+    )
+    st.caption(cache_words(checkpoint.model, settings, found, len(ids)))
+    return choice
+
+
+def _distribution(prompt: Prompt, settings: Settings, now: story.Ids, playing: bool) -> None:
+    """The bars; a click takes that token."""
+    step = steps.next_token(prompt, settings, now)
+    pieces = steps.vocabulary(prompt.run)
+    figure = next_token_bars(step.probs_before, step.probs, pieces, step.id, TOP)
+    # Streamlit's own theme for charts prints them in a grey too faint to read numbers in.
+    ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+    figure.update_traces(textfont_color=ink).update_yaxes(tickfont_color=ink)
+    # A key for every place: a click left over from the last one must not count again.
+    key = "generate_bars" if playing else f"generate_bars_{len(now)}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select="ignore" if playing else lambda: _clicked(prompt, now, key),
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+
+
+def _clicked(prompt: Prompt, now: story.Ids, key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    token = int(points[0]["customdata"][0]) if points else -1
+    if token >= 0:
+        buttons.take(prompt, now, token)

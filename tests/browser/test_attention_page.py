@@ -1,0 +1,225 @@
+"""The Attention page as a person uses it: what is read there is what `gpt.trace` computes."""
+
+from __future__ import annotations
+
+import random
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import gpt
+from gpt.inspect.analyses import entropy
+from tests.browser.app_server import ROOT, AppServer
+
+PROMPT = "First Citizen:\nBefore we proceed"
+HOSTILE = "<script>alert(1)</script> <b>bold</b> \u202eright to left\u200f 😀 $x$ **x**"
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> gpt.Checkpoint:
+    return gpt.load(ROOT / "checkpoints" / "shakespeare")
+
+
+def address(server: AppServer, **state: object) -> str:
+    return f"{server.url}/attention?{urlencode({'run': 'shakespeare', **state})}"
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("attention-view")
+
+
+def shows(page: Page, tokens: int) -> None:
+    expect(view(page)).to_have_attribute("data-tokens", str(tokens), timeout=30_000)
+
+
+def painted(page: Page) -> str:
+    return view(page).get_attribute("data-painted") or ""
+
+
+def repainted(page: Page, before: str) -> None:
+    expect(view(page)).not_to_have_attribute("data-painted", before, timeout=30_000)
+
+
+def hover(page: Page, query: int, key: int, T: int) -> Locator:
+    """Put the mouse on a cell of the large map; return the readout."""
+    detail = page.get_by_test_id("attention-detail")
+    box = detail.bounding_box()
+    assert box is not None
+    at = {"x": (key + 0.5) / T * box["width"], "y": (query + 0.5) / T * box["height"]}
+    detail.hover(position=at)  # type: ignore[arg-type]
+    readout = page.get_by_test_id("readout")
+    expect(readout).to_have_attribute("data-query", str(query))
+    expect(readout).to_have_attribute("data-key", str(key))
+    return readout
+
+
+def mean_entropy(page: Page) -> float:
+    text = page.locator(".st-key-entropy").inner_text()
+    return float(text.split(":")[1].split()[0])
+
+
+def prompt_field(page: Page) -> Locator:
+    return page.get_by_label("Prompt", exact=True)
+
+
+def enter(page: Page, text: str) -> None:
+    prompt_field(page).fill(text)
+    prompt_field(page).press("Enter")
+
+
+@pytest.mark.parametrize(
+    "mask, scale", [("model", "model"), ("none", "model"), ("window:5", "none")]
+)
+def test_what_is_read_on_hover_is_the_trace(
+    page: Page, server: AppServer, checkpoint: gpt.Checkpoint, mask: str, scale: str
+) -> None:
+    ids = checkpoint.tokenizer.encode(PROMPT)
+    T, dice = len(ids), random.Random(7)
+    traced = gpt.trace(checkpoint.model, ids, gpt.Switches(mask=mask, scale=scale))
+    page.goto(address(server, prompt=PROMPT, layer=2, head=1, mask=mask, scale=scale))
+    shows(page, T)
+    for query, key in [(dice.randrange(T), dice.randrange(T)) for _ in range(8)]:
+        readout = hover(page, query, key, T)
+        expect(readout).to_have_attribute("data-layer", "2")
+        expect(readout).to_have_attribute("data-head", "1")
+        visible = traced.visible[query, key]
+        expected = f"{traced.weights[2, 1, query, key]:.4f}" if visible else "masked"
+        expect(readout).to_have_attribute("data-weight", expected)
+
+
+def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer) -> None:
+    page.goto(server.url)
+    expect(view(page)).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile("run=shakespeare&"))
+
+
+def test_the_mask_fills_the_upper_triangle_and_the_scale_sharpens(
+    page: Page, server: AppServer
+) -> None:
+    page.goto(address(server, prompt=PROMPT, layer=1, head=1))
+    shows(page, len(PROMPT))
+    expect(hover(page, 3, 20, len(PROMPT))).to_have_attribute("data-weight", "masked")
+    before = painted(page)
+    page.locator(".st-key-link_mask").get_by_text("off").click()
+    repainted(page, before)
+    weight = hover(page, 3, 20, len(PROMPT)).get_attribute("data-weight")
+    assert weight is not None and 0 <= float(weight) <= 1
+    as_trained, before = mean_entropy(page), painted(page)
+    page.locator(".st-key-link_scale").get_by_text("off").click()
+    repainted(page, before)
+    expect(page.locator(".st-key-entropy")).not_to_contain_text(f"{as_trained:.4f}")
+    assert mean_entropy(page) < as_trained
+
+
+def test_another_prompt_is_repainted(
+    page: Page, server: AppServer, checkpoint: gpt.Checkpoint
+) -> None:
+    page.goto(address(server, prompt=PROMPT, layer=0, head=3))
+    shows(page, len(PROMPT))
+    enter(page, "ROMEO:↵O, she doth teach")
+    text = "ROMEO:\nO, she doth teach"
+    shows(page, len(text))
+    traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(text))
+    readout = hover(page, 12, 7, len(text))
+    expect(readout).to_have_attribute("data-weight", f"{traced.weights[0, 3, 12, 7]:.4f}")
+
+
+def test_a_copied_link_reopens_what_was_seen(
+    page: Page, server: AppServer, browser: Browser
+) -> None:
+    page.goto(address(server, prompt=PROMPT))
+    shows(page, len(PROMPT))
+    page.get_by_test_id("attention-thumb").nth(6).click()
+    page.locator(".st-key-link_mask").get_by_text("last 8").click()
+    page.locator(".st-key-link_scale").get_by_text("1/√C").click()
+    expect(page).to_have_url(re.compile("layer=1&head=2&mask=window%3A8&scale=n_embd"))
+    selected = view(page).get_attribute("data-selected-head")
+    reading = hover(page, 9, 5, len(PROMPT)).get_attribute("data-weight")
+    second = browser.new_context().new_page()
+    try:
+        second.goto(page.url)
+        shows(second, len(PROMPT))
+        expect(view(second)).to_have_attribute("data-selected-head", selected or "")
+        expect(prompt_field(second)).to_have_value(PROMPT.replace("\n", "↵"))
+        readout = hover(second, 9, 5, len(PROMPT))
+        expect(readout).to_have_attribute("data-weight", reading or "")
+    finally:
+        second.context.close()
+
+
+def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoint) -> None:
+    ids = checkpoint.tokenizer.encode(PROMPT)
+    traced = gpt.trace(checkpoint.model, ids)
+    page.goto(address(server, prompt=PROMPT, layer=3, head=2, view="scores", sort="entropy"))
+    shows(page, len(ids))
+    readout = hover(page, 20, 11, len(ids))
+    expect(readout).to_have_attribute("data-value", f"{traced.scores[3, 2, 20, 11]:.4f}")
+    first = page.get_by_test_id("attention-thumb").first
+    sharpest = entropy(traced.weights).argmin()
+    expect(first).to_have_attribute("data-head", str(sharpest))
+    page.locator(".st-key-link_view").get_by_text("average").click()
+    expect(page.get_by_test_id("attention-thumb")).to_have_count(checkpoint.config.n_layer + 1)
+    mean = traced.weights[3].mean(axis=0)
+    readout = hover(page, 20, 11, len(ids))
+    expect(readout).to_have_attribute("data-value", f"{mean[20, 11]:.4f}")
+
+
+def test_prompts_that_cannot_be_read_are_answered(page: Page, server: AppServer) -> None:
+    alerts = page.locator(".stAlert")
+    page.goto(address(server, prompt=PROMPT))
+    shows(page, len(PROMPT))
+    enter(page, "Café ☃ now")
+    expect(alerts).to_contain_text("'é' (U+00E9 LATIN SMALL LETTER E WITH ACUTE) at position 3")
+    expect(alerts).to_contain_text("'☃' (U+2603 SNOWMAN) at position 5")
+    page.get_by_role("button", name="Replace them").click()
+    expect(prompt_field(page)).to_have_value("Cafe   now")
+    shows(page, 10)
+    enter(page, "Café ☃ now")
+    page.get_by_role("button", name="Drop them").click()
+    expect(prompt_field(page)).to_have_value("Caf  now")
+    enter(page, "")
+    expect(alerts).to_contain_text("The prompt is empty")
+    enter(page, "To be, or not to be: " * 20)
+    expect(alerts).to_contain_text("The prompt has 420 tokens; this model reads 256 at most")
+    shows(page, 256)
+
+
+def test_a_hostile_prompt_is_text_everywhere(page: Page, server: AppServer) -> None:
+    page.goto(address(server, prompt=HOSTILE))
+    alert = page.locator(".stAlert")
+    expect(alert).to_contain_text("'<' (U+003C LESS-THAN SIGN) at position 0")
+    expect(prompt_field(page)).to_have_value(HOSTILE)
+    assert page.locator(".stMain script, .stAlert b").count() == 0
+
+
+def test_a_link_that_makes_no_sense_is_explained(page: Page, server: AppServer) -> None:
+    page.goto(f"{server.url}/attention?run=gone&mask=sideways&scale=-1&layer=99&head=x")
+    expect(view(page)).to_be_visible(timeout=30_000)
+    said = page.locator(".stAlert")
+    expect(said.filter(has_text="There is no run 'gone'")).to_be_visible()
+    expect(said.filter(has_text="mask is 'sideways'; choose one of model")).to_be_visible()
+    expect(said.filter(has_text="scale is '-1'")).to_be_visible()
+    expect(view(page)).to_have_attribute("data-selected-head", "3,0")
+
+
+def test_dark_theme_and_no_sideways_scroll(dark_page: Page, server: AppServer) -> None:
+    dark_page.goto(address(server, prompt=PROMPT))
+    shows(dark_page, len(PROMPT))
+    for width in (1280, 1920):
+        dark_page.set_viewport_size({"width": width, "height": 900})
+        main = "document.querySelector('.stMain')"
+        assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+
+
+def test_broken_runs_are_named(page: Page, server: AppServer) -> None:
+    folder = server.checkpoints / "broken"
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json"):
+        content = (server.checkpoints / "shakespeare" / name).read_bytes()
+        (folder / name).write_bytes(content)
+    whole = (server.checkpoints / "shakespeare" / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    page.goto(f"{server.url}/attention?run=broken&prompt=a")
+    expect(page.locator(".stAlert")).to_contain_text("broken/model.safetensors cannot be read")
