@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import gc
+from contextlib import suppress
 
 from pages.shared import folders
 
 
 def start() -> None:
-    """Import what every page needs, and keep it out of the garbage collector's way.
+    """Have torch and the default run ready when the first visit comes."""
+    from gpt.errors import HeadlightError
+    from gpt.warmup import warm_up  # the slow import, and so not in the launcher's way
 
-    Streamlit collects garbage after every rerun; with torch's modules in the graph that alone
-    takes 120 ms. Frozen objects are not looked at again. One thread for torch: a second one
-    would spin against a training process.
-    """
-    import torch
-    import torch._dynamo
-
-    import gpt
-
-    torch.set_num_threads(1)
-    default = folders.default_run()
-    if default is not None:
-        checkpoint = gpt.load(default)
-        gpt.trace(checkpoint.model, [0])
-    gc.collect()
-    gc.freeze()
+    with suppress(HeadlightError):  # a broken run is told on the page that opens it
+        warm_up(folders.default_run())
 
 
 def stop() -> None:

@@ -1,0 +1,136 @@
+"""The benchmarks' own arithmetic, and that each can be imported; no time is tested."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.report import ROOT, Report, command, machine, median, quantile, table
+
+MODULES = sorted(
+    path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__"
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_module_imports_and_says_what_it_measures(name: str) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    assert module.__doc__ and module.__doc__.splitlines()[0].endswith(".")
+
+
+def test_readme_names_every_benchmark() -> None:
+    readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    runnable = [m for m in MODULES if hasattr(importlib.import_module(f"benchmarks.{m}"), "NAME")]
+    assert len(runnable) == 5
+    for name in runnable:
+        assert f"python -m benchmarks.{name}" in readme
+
+
+def test_median_and_quantile() -> None:
+    assert median([5, 1, 3]) == 3
+    assert median(iter([4, 1, 3, 2])) == 2.5
+    assert quantile([10.0, 30.0, 20.0], 0.5) == 20
+    assert quantile([10.0, 30.0, 20.0], 0.95) == pytest.approx(29.0)
+    assert quantile([7.0], 0.95) == 7
+    with pytest.raises(ValueError, match="nothing"):
+        quantile([], 0.5)
+
+
+def test_table_aligns_names_left_and_numbers_right() -> None:
+    rows = [
+        {"what": "plain", "T": 64, "ms": 1.5, "ok": True},
+        {"what": "a longer name", "T": 1024, "ms": None, "ok": False},
+    ]
+    assert table(rows).splitlines() == [
+        "what               T   ms  ok",
+        "plain             64  1.5  yes",
+        "a longer name  1,024    –  no",
+    ]
+    assert table([]) == "(no rows)"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (2e-6, "2.0e-06"),
+        (1.5, "1.5"),
+        (12.345, "12.35"),
+        (160.04, "160"),
+        (5e4, "50,000"),
+    ],
+)
+def test_numbers_keep_about_four_digits(value: float, text: str) -> None:
+    assert table([{"x": value}]).split() == ["x", text]
+
+
+def test_machine_is_described_without_names() -> None:
+    described = machine()
+    assert {"cpu", "cores", "memory_gib", "python", "torch", "streamlit"} <= set(described)
+    assert described["cores"] >= 1
+    told = json.dumps(described)
+    for private in (socket.gethostname(), str(Path.home()), str(ROOT)):
+        assert private not in told
+
+
+def test_command_leaves_folders_out() -> None:
+    given = ["--quick", "--text", "/home/ada/the plays.txt", "--run=/srv/runs/x", "checkpoints/y"]
+    told = "python -m benchmarks.name --quick --text 'the plays.txt' --run=x checkpoints/y"
+    assert command("name", given) == told
+
+
+def test_report_writes_what_it_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "load_per_core", lambda: 0.0)
+    monkeypatch.setattr("sys.argv", ["x", "--quick"])
+    options = argparse.Namespace(quick=True, results=tmp_path)
+    path = Report("name", options).finish({"Title": [{"T": 8, "ms": 2.0}]}, ["a note"])
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert path == tmp_path / "name-quick.json"
+    assert written["figures"] == {"Title": [{"T": 8, "ms": 2.0}]}
+    assert written["command"] == "python -m benchmarks.name --quick"
+    assert written["notes"] == ["a note"] and written["quick"] is True
+    assert "Title" in capsys.readouterr().out
+
+
+def test_trace_and_forward_take_turns() -> None:
+    from benchmarks.trace_overhead import alternately
+
+    calls: list[str] = []
+    first, second = alternately(lambda: calls.append("a"), lambda: calls.append("b"), 2)
+    assert "".join(calls) == "ab" + "ab" + "ba"
+    assert len(first) == len(second) == 2
+
+
+def test_target_is_reached_at_the_first_evaluation_below_it() -> None:
+    from benchmarks.time_to_loss import EXACT, first_at
+
+    rows = [{"step": n, EXACT: loss} for n, loss in ((0, None), (10, 1.6), (20, 1.48), (30, 1.4))]
+    assert first_at(rows, 1.48, EXACT) == rows[2]
+    assert first_at(rows, 1.3, EXACT) is None
+
+
+def test_repeated_maps_are_rows_that_add_up_to_one() -> None:
+    from benchmarks.attention_view_app import MAPS, H, L, picture
+
+    shown = picture(T=5, seed=3)
+    assert shown.shape == (L, H, 5)
+    assert shown.head(0, 0).sum(-1) == pytest.approx([1] * 5)
+    assert (shown.head(0, MAPS) == shown.head(0, 0)).all()
+    assert (shown.head(0, 1) != shown.head(0, 0)).any()
+    assert (picture(T=5, seed=4).head(0, 0) != shown.head(0, 0)).any()
+
+
+def test_mouse_stays_on_the_map_and_crosses_it() -> None:
+    from benchmarks.browser import curve
+
+    places = [curve(n / 400) for n in range(400)]
+    assert all(0 < x < 1 and 0 < y < 1 for x, y in places)
+    assert len({(int(8 * x), int(8 * y)) for x, y in places}) > 40
