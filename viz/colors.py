@@ -49,3 +49,8 @@ linear scale nearly all of a map would be black. Use as plotly's `colorscale`, z
 
 SIGNED_SCALE: list[Stop] = stops(SIGNED)
 """Use as plotly's `colorscale` with zmin=-limit, zmax=limit."""
+
+RUNS: tuple[str, ...] = ("#4477aa", "#b58900", "#b0492f", "#00a0a8", "#8a63d2", "#ee6677")
+"""One a run, where several are laid over each other; then from the start again. Each has a contrast
+of at least 3 : 1 on both backgrounds, and any two stay apart (OKLab distance 0.06 or more) under
+protanopia, deuteranopia and tritanopia (Machado et al., 2009)."""

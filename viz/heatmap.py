@@ -55,7 +55,9 @@ def heatmap(
     shown = ~masked & ~invalid
     labels = [plotly_label(piece) for piece in tokens]
     names = _names(labels)
-    figure = go.Figure(_values(np.where(shown, values, np.nan), names, _colors(values, shown, kind, limit)))
+    figure = go.Figure(
+        _values(np.where(shown, values, np.nan), names, _colors(values, shown, kind, limit))
+    )
     for where, text, color in ((masked, "masked", MASKED), (invalid, "not a number", INVALID)):
         if where.any():
             figure.add_trace(_cells(where, text, color, names))
@@ -129,7 +131,8 @@ def _names(labels: list[str]) -> dict[str, Any]:
 
 def _hover(names: dict[str, Any], value: str) -> str:
     query, key = (" %{customdata[0]}", " %{customdata[1]}") if names else ("", "")
-    return f"query %{{y}}{query}<br>key %{{x}}{key}<br>{value}<extra></extra>"
+    # Without a format plotly would print the label at ticks, and the position elsewhere.
+    return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>{value}<extra></extra>"
 
 
 def _laid_out(figure: go.Figure, labels: list[str], title: str) -> go.Figure:
@@ -147,9 +150,7 @@ def _laid_out(figure: go.Figure, labels: list[str], title: str) -> go.Figure:
         "constrain": "domain",
     }
     figure.update_xaxes(**axis, title="key", range=[-0.5, T - 0.5], side="bottom", tickangle=0)
-    figure.update_yaxes(
-        **axis, title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1
-    )
+    figure.update_yaxes(**axis, title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1)
     figure.update_layout(
         title=title or None,
         plot_bgcolor="rgba(0,0,0,0)",

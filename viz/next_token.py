@@ -16,7 +16,7 @@ from viz.text import plotly_label
 Numbers = NDArray[np.floating[Any]]
 SOLID = WEIGHTS[6]
 ROW_HEIGHT = 22
-NUMBERS = {"model": 1.22, "drawn from": 1.46}
+NUMBERS = {"model": 1.28, "drawn from": 1.6}
 """Where the two columns of numbers end, right of the bars, which end at 1."""
 
 
@@ -138,7 +138,10 @@ def _bars(
 def _numbers(name: str, shares: list[float], rows: list[Row]) -> go.Scatter:
     """A column of percentages; a filtered token has a dash where there is nothing to draw."""
     after = name == "drawn from"
-    texts = ["–" if after and row.filtered else _small(share) for row, share in zip(rows, shares, strict=True)]
+    texts = [
+        "–" if after and row.filtered else _small(share)
+        for row, share in zip(rows, shares, strict=True)
+    ]
     return go.Scatter(
         name=name,
         x=[NUMBERS[name]] * len(rows),
@@ -158,7 +161,9 @@ def _small(share: float) -> str:
 def _told(rows: list[Row]) -> dict[str, Any]:
     """What every part of a row says on hover, and its token for a click."""
     return {
-        "customdata": [[row.id, row.label, _small(row.before), _drawn(row), row.note] for row in rows],
+        "customdata": [
+            [row.id, row.label, _small(row.before), _drawn(row), row.note] for row in rows
+        ],
         "hovertemplate": "<b>%{customdata[1]}</b>  %{customdata[4]}<br>"
         "the model: %{customdata[2]}<br>drawn from: %{customdata[3]}<extra></extra>",
     }

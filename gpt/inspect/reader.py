@@ -28,6 +28,7 @@ class Reading:
         context: how many of the latest tokens the model could see (T).
         cached: how many of those had their keys and values in the cache already.
         kept_bytes: size of the keys and values kept for this context; 0 where none can be.
+        number_bytes: size of one number among them.
         attended: (L, H, T) weights of the last position, as they were used; None unless asked for.
     """
 
@@ -35,6 +36,7 @@ class Reading:
     context: int
     cached: int
     kept_bytes: int
+    number_bytes: int
     attended: np.ndarray | None = None
 
 
@@ -75,7 +77,8 @@ class Reader:
         kept = 0 if cache is None else _kept_bytes(cache)
         attended = np.stack(recorder.rows) if recorder is not None else None
         last = logits[0, -1].float().cpu().numpy()
-        return Reading(last, len(context), cached, kept, attended)
+        size = self.model.wte.weight.element_size()
+        return Reading(last, len(context), cached, kept, size, attended)
 
     def _rewound(self, context: list[int]) -> KVCache | None:
         """The cache, cut back to what this context begins with; the last token is always read."""

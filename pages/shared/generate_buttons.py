@@ -9,7 +9,6 @@ import streamlit as st
 import gpt
 from pages.shared import generate_steps as steps
 from pages.shared import generate_story as story
-from pages.shared.generate_settings import Settings
 from pages.shared.prompt_bar import Prompt
 from viz.next_token import percent
 from viz.text import visible
@@ -34,8 +33,8 @@ def ask(for_what: str) -> None:
     st.session_state[_WISH] = for_what
 
 
-def button_row(prompt: Prompt, settings: Settings, now: story.Ids, playing: bool) -> None:
-    """Draw the buttons and the two menus."""
+def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) -> None:
+    """Draw the buttons and the two menus; `step` is what follows `now`."""
     full = len(now) >= story.LONGEST
     go: Callable[[story.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -44,7 +43,7 @@ def button_row(prompt: Prompt, settings: Settings, now: story.Ids, playing: bool
             type="primary",
             key="generate_next",
             disabled=playing or full,
-            on_click=lambda: _go(prompt, (*now, steps.next_token(prompt, settings, now).id)),
+            on_click=go((*now, step.id)),
         )
         if playing:
             st.button(
@@ -70,7 +69,7 @@ def button_row(prompt: Prompt, settings: Settings, now: story.Ids, playing: bool
         idle = playing or not now
         st.button("Step back", key="generate_back", disabled=idle, on_click=go(now[:-1]))
         st.button("Start again", key="generate_restart", disabled=idle, on_click=go(()))
-        _token_menu(prompt, settings, now, disabled=playing or full)
+        _token_menu(prompt, now, step, disabled=playing or full)
         _branch_menu(prompt, now, disabled=playing)
 
 
@@ -84,8 +83,7 @@ def _go(prompt: Prompt, ids: story.Ids) -> None:
     story.change(ids, prompt.checkpoint.tokenizer)
 
 
-def _token_menu(prompt: Prompt, settings: Settings, now: story.Ids, disabled: bool) -> None:
-    step = steps.next_token(prompt, settings, now)
+def _token_menu(prompt: Prompt, now: story.Ids, step: gpt.Step, disabled: bool) -> None:
     pieces = steps.vocabulary(prompt.run)
     likeliest = (-step.probs_before).argsort(kind="stable")[:MENU].tolist()
     st.selectbox(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+import gpt
 from gpt.errors import HeadlightError
 from pages.shared import generate_buttons as buttons
 from pages.shared import generate_heads as heads
@@ -13,6 +15,7 @@ from pages.shared import permalink
 from pages.shared.generate_settings import Settings
 from pages.shared.generate_text import generated_text
 from pages.shared.generate_words import cache_words
+from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.next_token import next_token_bars
 
@@ -26,6 +29,8 @@ def panel(prompt: Prompt, settings: Settings) -> None:
     story.opened(prompt)
     wish = buttons.wish()
     playing = wish == "play"
+    if wish == "more":
+        buttons.ask(wish)  # for the fragment, which draws its progress
     if playing:
         st.session_state[_LEFT] = buttons.PLAY
     fragment = st.fragment(_panel, run_every=SECONDS_A_TOKEN if playing else None)
@@ -37,7 +42,7 @@ def _panel(prompt: Prompt, settings: Settings, playing: bool) -> None:
         _moved(prompt, settings, playing)
     except HeadlightError as error:
         # On its own a fragment runs outside the shell, which otherwise tells of errors.
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
@@ -47,17 +52,20 @@ def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
     if wish in ("play", "stop"):
         buttons.ask(wish)
         st.rerun()
+    # Always there, so that the elements below keep their places and need not be built again.
+    progress = st.empty()
     if wish == "more":
-        _add_many(prompt, settings, story.current(tokenizer))
+        _add_many(prompt, settings, story.current(tokenizer), progress)
     if playing:
         _play_one(prompt, settings, story.current(tokenizer))
     now = story.current(tokenizer)
-    buttons.button_row(prompt, settings, now, playing)
+    step = steps.next_token(prompt, settings, now)
+    buttons.button_row(prompt, now, step, playing)
     left, right = st.columns([11, 9], gap="large")
     with left:
         choice = _text(prompt, settings, now)
     with right:
-        _distribution(prompt, settings, now, playing)
+        _distribution(prompt, now, step, playing)
     permalink.publish(
         run=prompt.run,
         prompt=prompt.text,
@@ -76,10 +84,9 @@ def _play_one(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
     story.change((*now, token), prompt.checkpoint.tokenizer)
 
 
-def _add_many(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
+def _add_many(prompt: Prompt, settings: Settings, now: story.Ids, place: DeltaGenerator) -> None:
     """Each token is kept as it comes, so that leaving in between loses nothing."""
     n = min(buttons.AT_ONCE, story.LONGEST - len(now))
-    place = st.empty()
     for done, ids in enumerate(steps.many(prompt, settings, now, n), start=1):
         story.change(ids, prompt.checkpoint.tokenizer)
         if done % 5 == 0:
@@ -105,9 +112,8 @@ def _text(prompt: Prompt, settings: Settings, now: story.Ids) -> heads.Choice:
     return choice
 
 
-def _distribution(prompt: Prompt, settings: Settings, now: story.Ids, playing: bool) -> None:
+def _distribution(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) -> None:
     """The bars; a click takes that token."""
-    step = steps.next_token(prompt, settings, now)
     pieces = steps.vocabulary(prompt.run)
     figure = next_token_bars(step.probs_before, step.probs, pieces, step.id, TOP)
     # Streamlit's own theme for charts prints them in a grey too faint to read numbers in.

@@ -69,6 +69,7 @@ def _top_k() -> int | None:
         value=None,
         key=permalink.key("top_k"),
         placeholder="all",
+        on_change=lambda: _emptied("top_k"),
         help="Keep only the k likeliest tokens. Empty: all.",
         width=110,
     )
@@ -86,11 +87,17 @@ def _top_p() -> float | None:
         format="%.2f",
         key=permalink.key("top_p"),
         placeholder="all",
+        on_change=lambda: _emptied("top_p"),
         help="Keep the fewest likeliest tokens that together reach this share of the "
         "probability (Holtzman et al., 2020). Empty: all.",
         width=145,
     )
     return chosen
+
+
+def _emptied(name: str) -> None:
+    """An empty field is a choice here; elsewhere `bind` takes it for one that was not drawn."""
+    permalink.put(name, st.session_state[permalink.key(name)])
 
 
 def _seed() -> int:

@@ -14,6 +14,7 @@ import streamlit as st
 from gpt.errors import HeadlightError, PromptError
 from gpt.text.tokenizer import Tokenizer
 from pages.shared import permalink
+from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.text import visible
 
@@ -48,7 +49,7 @@ def opened(prompt: Prompt) -> Ids:
     try:
         ids = from_link(text, tokenizer)
     except HeadlightError as error:
-        st.warning(f"The link's continuation cannot be read, so it is left out: {error}")
+        st.warning(plain(f"The link's continuation cannot be read, so it is left out: {error}"))
         ids = ()
     change(ids, tokenizer)
     return ids
@@ -108,8 +109,11 @@ def branch_label(end: Ids, now: Ids, tokenizer: Tokenizer) -> str:
 def to_link(ids: Ids, tokenizer: Tokenizer) -> str:
     """A continuation as text, or as ids where the text alone would be read as other tokens."""
     text = tokenizer.decode(ids)
-    plain = not _AS_IDS.fullmatch(text)
-    if plain and not tokenizer.unknown(text) and tuple(tokenizer.encode(text)) == ids:
+    if (
+        not _AS_IDS.fullmatch(text)
+        and not tokenizer.unknown(text)
+        and tuple(tokenizer.encode(text)) == ids
+    ):
         return text
     return "ids:" + ",".join(map(str, ids))
 
