@@ -6,7 +6,9 @@ config before a byte of the weights is read.
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
@@ -109,11 +111,27 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
             tensors = {name: file.get_tensor(name).float() for name in shapes}
             metadata = dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path.parent.name}/{path.name} cannot be read as safetensors ({error}); it is "
-            "truncated or of another kind. Copy it again."
-        ) from None
+        raise _unreadable(path, error) from None
     return _assembled(model, tensors), metadata
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of a safetensors file.
+
+    Raises:
+        CheckpointError: the file is missing, truncated or of another kind.
+    """
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{path.parent.name}/{path.name} cannot be read as safetensors ({error}); it is "
+        "truncated or of another kind. Copy it again."
+    )
 
 
 def _expected(model: GPT) -> dict[str, tuple[int, ...]]:
@@ -158,10 +176,25 @@ def save_weights(
     model: GPT, path: Path, metadata: Mapping[str, str], dtype: torch.dtype = torch.float32
 ) -> None:
     """Write a model's weights as safetensors."""
-    tensors = {
-        name: tensor.to("cpu", dtype).contiguous() for name, tensor in stored_weights(model).items()
-    }
-    save_file(tensors, path, metadata=dict(metadata))
+    tensors = {name: tensor.to(dtype) for name, tensor in stored_weights(model).items()}
+    save_tensors(tensors, path, metadata)
+
+
+def save_tensors(
+    tensors: Mapping[str, torch.Tensor], path: Path, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write tensors as safetensors.
+
+    Raises:
+        OSError: the file could not be written, with the system's number of the error (of a full
+            disk, say), which safetensors gives in words only.
+    """
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        save_file(on_cpu, path, metadata=dict(metadata or {}))
+    except SafetensorError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        raise OSError(int(number[1]) if number else errno.EIO, str(error), str(path)) from None
 
 
 def read_json(path: Path) -> Any:
@@ -174,10 +207,14 @@ def read_json(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_JSON:
             raise CheckpointError(f"{where} is too large to be one of ours")
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(f"{where} is missing; this is not a whole run folder") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise CheckpointError(f"{where} cannot be read: {error.strerror}") from None
+    try:
+        return json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:  # also numbers too long, nesting too deep
         raise CheckpointError(
             f"{where} is not JSON ({error}); it is truncated or foreign"
         ) from None

@@ -142,3 +142,12 @@ class GPT(nn.Module):
         for name, weight in self.named_parameters():
             if name.endswith("proj.weight"):
                 nn.init.normal_(weight, std=std)
+
+
+def count_parameters(config: GPTConfig) -> int:
+    """Number of parameters that a model of this config would have, tied ones once.
+
+    Nothing is allocated, so that any config can be asked about.
+    """
+    with torch.device("meta"):
+        return GPT(config).n_parameters

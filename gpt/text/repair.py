@@ -32,7 +32,7 @@ def _nearest(tokenizer: Tokenizer, character: str) -> str:
         c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
     )
     alike = ALIKE.get(character, plain)
-    for candidate in (alike, plain.lower(), plain.upper(), " "):
+    for candidate in (alike, ALIKE.get(alike, ""), plain.lower(), plain.upper(), " "):
         if candidate and not tokenizer.unknown(candidate):
             return candidate
     return ""

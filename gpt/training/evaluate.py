@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from gpt.checkpoint import Checkpoint
+from gpt.errors import TextError
 from gpt.text.batches import consecutive_blocks, random_blocks, split
 from gpt.training.device import Device
 
@@ -66,8 +68,34 @@ def full_loss(model: nn.Module, ids: torch.Tensor, block_size: int, batch_size: 
 
 
 def validation_loss(checkpoint: Checkpoint, text: str) -> tuple[float, int]:
-    """Exact mean loss in nats over a text's validation split, and over how many positions."""
+    """Exact mean loss in nats over a text's validation split, and over how many positions.
+
+    Raises:
+        TextError: a text whose split holds nothing to predict.
+        UnknownCharacterError: a text with characters that the vocabulary lacks.
+    """
     ids = torch.tensor(checkpoint.tokenizer.encode(text))
     validation = split(ids)[1]
+    if len(validation) < 2:
+        raise TextError(
+            f"a text of {len(ids)} tokens leaves nothing to validate on: the last tenth must "
+            "hold a token and the one that follows it"
+        )
     loss = full_loss(checkpoint.model, validation, checkpoint.config.block_size)
     return loss, len(validation) - 1
+
+
+def prompt_loss(logits: np.ndarray, ids: np.ndarray) -> float | None:
+    """Mean loss in nats over the tokens of a prompt that have one before them.
+
+    Args:
+        logits: (T, V), of a trace.
+        ids: (T,), the prompt.
+
+    Returns:
+        The mean over T - 1 predictions; None where the prompt is a single token.
+    """
+    if len(ids) < 2:
+        return None
+    predicted, targets = torch.tensor(logits[:-1])[None], torch.tensor(ids[1:])[None]
+    return cross_entropy(predicted, targets).item()

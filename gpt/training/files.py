@@ -51,6 +51,7 @@ def commit_group(folder: Path, writers: Mapping[str, Writer]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             write(target)
             _sync(target)
+        _sync(pending)
         os.rename(pending, folder / COMMIT)
     except BaseException:
         shutil.rmtree(pending, ignore_errors=True)
@@ -72,5 +73,9 @@ def recover(folder: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Have a file or a folder written through to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

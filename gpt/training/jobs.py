@@ -36,11 +36,13 @@ class Jobs:
         """Train a run now, or put it in line behind the others.
 
         Raises:
-            TrainingError: it is being trained or waits already.
+            TrainingError: it is being trained or waits already, or was shared without what is
+                needed to go on.
         """
         with self._lock:
             if run.name in self.waiting() or run.status().alive or self._is_current(run):
                 raise TrainingError(f"the run {run.name!r} is training or waiting already")
+            run.check_resumable()
             run.write_status(replace(run.status(), state="queued", reason=""))
             self._waiting.append(run)
             self._advance()
@@ -124,8 +126,8 @@ def _write_line(process: subprocess.Popen[bytes], word: str) -> None:
     try:
         process.stdin.write(f"{word}\n".encode())
         process.stdin.flush()
-    except BrokenPipeError:
-        pass  # it has left already
+    except (BrokenPipeError, ValueError):
+        pass  # it has left already, or was told to by closing its input
 
 
 def _mark_paused(run: Run, reason: str) -> None:

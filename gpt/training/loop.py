@@ -13,17 +13,23 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import nn
 
-from gpt.checkpoint import load_weights, model_config, read_json, save_weights
-from gpt.errors import HeadlightError, TrainingError
+from gpt.checkpoint import (
+    load_tensors,
+    load_weights,
+    model_config,
+    read_json,
+    save_tensors,
+    save_weights,
+)
+from gpt.errors import CheckpointError, HeadlightError, TrainingError
 from gpt.inspect.generate import generate
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
@@ -48,12 +54,32 @@ class Progress:
         tokens: tokens learned from so far, counting repeats.
         seconds: of training so far, evaluations left out.
         best_val_loss: lowest estimate so far, in nats.
+        owed: where an evaluation is still to be made (at the start, and where a pause broke one
+            off), the line of metrics that it belongs to.
     """
 
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0
     best_val_loss: float | None = None
+    owed: dict[str, Any] | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> Progress:
+        """Read a trainer.json.
+
+        Raises:
+            CheckpointError: it is missing, or not of a run of ours.
+        """
+        value = read_json(path)
+        known = {field.name for field in fields(cls)}
+        if (
+            not isinstance(value, dict)
+            or not set(value) <= known
+            or not isinstance(value.get("step"), int)
+        ):
+            raise CheckpointError(f"{path.parent.name}/{path.name} is not of a run of ours")
+        return cls(**value)
 
 
 Report = Callable[[dict[str, Any], Status], None]
@@ -71,11 +97,13 @@ def train(run: Run, control: Control | None = None, report: Report | None = None
         The status that was written last: paused, done or failed.
 
     Raises:
-        TrainingError: another process is training this run.
+        TrainingError: another process is training this run, or it was shared without what is
+            needed to go on.
     """
     status = run.status()
     if status.alive and status.pid != os.getpid():
         raise TrainingError(f"the run {run.name!r} is being trained already (pid {status.pid})")
+    run.check_resumable()
     try:
         trainer = Trainer(run, control or Control(), report or (lambda line, status: None))
         return trainer.run_to_end()
@@ -110,7 +138,7 @@ class Trainer:
         recover(run.path)
         info = run.config()
         self.model_config: GPTConfig = model_config(info)
-        self.config = TrainingConfig.from_dict(info["training"])
+        self.config = _training_config(run, info)
         self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
         self.device = devices.choose(self.config)
         ids = torch.tensor(self.tokenizer.encode(run.corpus().text))
@@ -119,21 +147,22 @@ class Trainer:
         self.progress, self.model = self._restore()
         self.optimizers = Optimizers(self.model, self.config)
         self._restore_optimizers()
+        run.forget_after(self.progress.step if (run.path / "trainer.json").is_file() else -1)
         self.forward: Callable[..., torch.Tensor] = self._compiled()
         self._last_beat = 0.0
 
     def run_to_end(self) -> Status:
         """Train until the last step or until told to leave; every way out saves."""
         self._write_status("running")
-        if self.progress.step == 0 and not self.run.metrics():
-            self._log_evaluation({})
-        while self.progress.step < self.config.steps:
+        while self.progress.owed is not None or self.progress.step < self.config.steps:
             if (wish := self.control.wish()) is not Wish.GO_ON:
                 return self._leave(wish)
+            if self.progress.owed is not None:
+                self._log_evaluation(self.progress.owed)
+                continue
             line = self._step()
             if self._is_due(self.config.eval_interval):
-                if not self._log_evaluation(line):
-                    return self._leave(self.control.wish())
+                self.progress.owed = line
             elif self._is_due(self.config.log_interval):
                 self._log(line)
         return self._write_status("done", "all steps done")
@@ -183,12 +212,12 @@ class Trainer:
 
     # -- evaluation and saving ----------------------------------------------------------------
 
-    def _log_evaluation(self, line: dict[str, Any]) -> bool:
-        """Estimate both losses, log, save a checkpoint; False where it was told to leave."""
+    def _log_evaluation(self, line: dict[str, Any]) -> None:
+        """Estimate both losses, log, save a checkpoint; told to leave, it is owed still."""
         train_loss = self._estimate(self.train_ids)
         val_loss = self._estimate(self.val_ids) if train_loss is not None else None
         if train_loss is None or val_loss is None:
-            return False
+            return
         if not math.isfinite(train_loss + val_loss):
             raise TrainingError(
                 f"the losses became {train_loss} and {val_loss} at step {self.progress.step}"
@@ -196,9 +225,9 @@ class Trainer:
         best = self.progress.best_val_loss
         is_best = best is None or val_loss < best
         self.progress.best_val_loss = val_loss if is_best else best
+        self.progress.owed = None
         self._log({**line, "train_loss": train_loss, "val_loss": val_loss})
         self._save(is_best=is_best, observed=True)
-        return True
 
     def _estimate(self, ids: torch.Tensor) -> float | None:
         return estimate_loss(
@@ -232,7 +261,7 @@ class Trainer:
         save = partial(save_weights, self.model, metadata=metadata)
         writers: dict[str, Callable[[Path], Any]] = {
             "model.safetensors": save,
-            "optimizer.safetensors": partial(save_file, self._optimizer_tensors()),
+            "optimizer.safetensors": partial(save_tensors, self.optimizers.state_tensors()),
             "trainer.json": lambda path: write_json(path, asdict(self.progress)),
         }
         if is_best:
@@ -240,10 +269,6 @@ class Trainer:
         if observed:
             writers |= self._observations()
         commit_group(self.run.path, writers)
-
-    def _optimizer_tensors(self) -> dict[str, torch.Tensor]:
-        tensors = self.optimizers.state_tensors()
-        return {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
 
     def _observations(self) -> dict[str, Callable[[Path], Any]]:
         """The snapshot of every head, and the sample."""
@@ -303,25 +328,26 @@ class Trainer:
     def _restore(self) -> tuple[Progress, GPT]:
         folder = self.run.path
         if (folder / "trainer.json").is_file():
-            progress = Progress(**read_json(folder / "trainer.json"))
-            self.run.forget_after(progress.step)
+            progress = Progress.read(folder / "trainer.json")
             model, _ = load_weights(folder / "model.safetensors", self.model_config)
         else:
-            self.run.forget_after(-1)
             torch.manual_seed(self.config.seed)
-            progress, model = Progress(), GPT(self.model_config)
+            progress, model = Progress(owed={}), GPT(self.model_config)
         return progress, model.to(self.device.name).train()
 
     def _restore_optimizers(self) -> None:
-        path = self.run.path / "optimizer.safetensors"
-        if self.progress.step == 0:
-            return
-        if not path.is_file():
-            raise TrainingError(
-                f"{self.run.name}/optimizer.safetensors is missing: this run was shared to be "
-                "looked at and cannot be resumed"
-            )
-        self.optimizers.load_state_tensors(load_file(path))
+        if self.progress.step > 0:
+            path = self.run.path / "optimizer.safetensors"
+            self.optimizers.load_state_tensors(load_tensors(path))
+
+
+def _training_config(run: Run, info: dict[str, Any]) -> TrainingConfig:
+    if not isinstance(info.get("training"), dict):
+        raise TrainingError(
+            f"{run.name}/config.json has no training settings: it was not trained here, and "
+            "cannot be trained on"
+        )
+    return TrainingConfig.from_dict(info["training"])
 
 
 def _write_lines(lines: list[dict[str, Any]], path: Path) -> None:

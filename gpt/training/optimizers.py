@@ -78,7 +78,8 @@ class Optimizers:
         """Put back what `state_tensors` gave.
 
         Raises:
-            CheckpointError: state of a parameter that this model does not have.
+            CheckpointError: state of a parameter that this model does not have, or has in another
+                shape.
         """
         for key, value in tensors.items():
             name, _, entry = key.rpartition("/")
@@ -87,9 +88,13 @@ class Optimizers:
                 raise CheckpointError(
                     f"optimizer.safetensors is of another model: no parameter {name!r}"
                 )
-            self._owner(parameter).state[parameter][entry] = value.to(
-                parameter.device if value.dim() else "cpu"
-            )
+            if value.dim() and value.shape != parameter.shape:
+                raise CheckpointError(
+                    f"optimizer.safetensors is of another model: {key} has shape "
+                    f"{tuple(value.shape)}, its parameter {tuple(parameter.shape)}"
+                )
+            # All of it, the count of steps too: fused AdamW keeps that beside the parameter.
+            self._owner(parameter).state[parameter][entry] = value.to(parameter.device)
 
     def _owner(self, parameter: nn.Parameter) -> torch.optim.Optimizer:
         for optimizer in self.all:

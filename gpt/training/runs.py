@@ -34,6 +34,7 @@ from gpt.training.settings import TrainingConfig
 FORMAT = 1
 HEARTBEAT_LOST = 60.0  # seconds without a heartbeat after which a run counts as interrupted
 STATES = ("queued", "running", "paused", "done", "failed")
+RESUME = ("optimizer.safetensors", "trainer.json")  # besides the weights
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -144,7 +145,8 @@ class Run:
         if "builtin" not in corpus.source:
             for i, document in enumerate(corpus.documents):
                 (self.path / "text").mkdir(exist_ok=True)
-                (self.path / "text" / f"{i}.txt").write_text(document.text, encoding="utf-8")
+                # As bytes: reading and writing as text would translate line ends.
+                (self.path / "text" / f"{i}.txt").write_bytes(document.text.encode())
         write_json(self.path / "tokenizer.json", tokenizer.to_json())
         write_json(
             self.path / "config.json",
@@ -188,7 +190,7 @@ class Run:
                 f"({data.get('name', 'unknown')}); give it again to train on"
             )
         documents = (
-            corpora.Document(name, file.read_text(encoding="utf-8"))
+            corpora.Document(name, file.read_bytes().decode())
             for name, file in zip(names, files, strict=True)
         )
         return Corpus(data["name"], tuple(documents))
@@ -232,6 +234,20 @@ class Run:
         kept = [line for line in self.metrics() if line.get("step", 0) <= step]
         text = "".join(json.dumps(line) + "\n" for line in kept)
         write_atomic(self.path / "metrics.jsonl", text)
+
+    def check_resumable(self) -> None:
+        """Refuse a run that holds weights, but not what is needed to go on from them.
+
+        Raises:
+            TrainingError: it was shared to be looked at; to begin again would overwrite it.
+        """
+        recover(self.path)
+        needed = [name for name in RESUME if not (self.path / name).is_file()]
+        if needed and (self.path / "model.safetensors").is_file():
+            raise TrainingError(
+                f"the run {self.name!r} was shared to be looked at and cannot be resumed: "
+                f"{' and '.join(needed)} did not come with it. Train a new run instead."
+            )
 
     def delete(self) -> None:
         """Remove the folder and all that is in it.

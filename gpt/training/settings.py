@@ -78,8 +78,9 @@ class TrainingConfig:
             _check(name, getattr(self, name), float, 1e-9, 100.0)
         for name in ("weight_decay", "grad_clip"):
             _check(name, getattr(self, name), float, 0.0, 1000.0)
-        for name in ("beta1", "beta2", "decay_part"):
-            _check(name, getattr(self, name), float, 0.0, 1.0)
+        for name in ("beta1", "beta2"):
+            _check(name, getattr(self, name), float, 0.0, 0.99999)
+        _check("decay_part", self.decay_part, float, 0.0, 1.0)
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(

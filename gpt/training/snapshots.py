@@ -6,6 +6,8 @@ weights stay visible. They are to be looked at; what is to be read exactly comes
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from gpt.inspect.trace import trace
 from gpt.nn.model import GPT
 
 PROBE_TOKENS = 64
+# What numpy raises for a file that is damaged (the first four) or holds something else.
+UNREADABLE = (EOFError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -68,5 +72,5 @@ def read(folder: Path, step: int) -> Snapshot:
         with np.load(path, allow_pickle=False) as file:
             weights = (file["sqrt_weights"].astype(np.float32) / 255) ** 2
             return Snapshot(int(file["step"]), file["ids"].astype(np.int64), weights)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise CheckpointError(f"{folder.name}/{name(step)} cannot be read ({error})") from None

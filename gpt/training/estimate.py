@@ -1,0 +1,205 @@
+"""Estimate: what can be said of a run before it starts: its memory, its pace, its first loss.
+
+The pace is measured, never guessed: a short run of the very same settings is trained in a process
+of its own, as the real one will be, and its steps are timed.
+
+    python -m gpt.training.estimate RUN    trains RUN, prints {"step": …, …} in seconds
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import gpt
+from gpt.errors import TrainingError
+from gpt.nn.config import GPTConfig
+from gpt.text.batches import split
+from gpt.text.corpus import Corpus, Document, check_length
+from gpt.text.tokenizer import Tokenizer
+from gpt.training import device as devices
+from gpt.training.control import Control, Wish
+from gpt.training.evaluate import estimate_loss
+from gpt.training.loop import train
+from gpt.training.runs import Run, Status
+from gpt.training.settings import TrainingConfig
+
+STEPS = 4
+ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
+TIMEOUT = 120.0
+TEXT = 200_000  # characters that are enough to draw a few batches from
+SAMPLED = 16
+COPIES = 4  # float32 numbers a parameter: the weight, its gradient, and the optimizer's two
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a model learns on this machine, in seconds.
+
+    Fields:
+        step: one optimizer step.
+        batch: the loss of one batch, as evaluations take it.
+        token: one token of a sample.
+        steps: over how many steps it was measured.
+    """
+
+    step: float
+    batch: float
+    token: float
+    steps: int
+
+    def total(self, config: TrainingConfig) -> float:
+        """Seconds that a whole run takes: its steps, its evaluations and their samples."""
+        evaluations = 1 + math.ceil(config.steps / config.eval_interval)
+        evaluation = 2 * config.eval_batches * self.batch + config.sample_tokens * self.token
+        return config.steps * self.step + evaluations * evaluation
+
+
+def uniform_loss(vocab_size: int) -> float:
+    """ln V, the loss in nats where every token is equally likely. Lecture, from 22:11.
+
+    >>> round(uniform_loss(65), 4)
+    4.1744
+    """
+    return math.log(vocab_size)
+
+
+def check_memory(n_parameters: int, available: int | None = None) -> None:
+    """Refuse a model that cannot fit, before it makes the machine swap.
+
+    Args:
+        n_parameters: of the model.
+        available: bytes; None asks the machine for all that it has.
+
+    Raises:
+        TrainingError: weights, gradients and optimizer alone are larger than that.
+    """
+    available = _memory() if available is None else available
+    needed = COPIES * 4 * n_parameters
+    if available is not None and needed > available:
+        raise TrainingError(
+            f"training {n_parameters:,} parameters takes at least {needed / 2**20:,.0f} MiB "
+            f"(weights, gradients, optimizer); this machine has {available / 2**20:,.0f} MiB. "
+            "Choose fewer layers or channels."
+        )
+
+
+def measure(
+    model: GPTConfig, training: TrainingConfig, corpus: Corpus, tokenizer: Tokenizer
+) -> Pace:
+    """Time a few real steps, in a process like the one that will train.
+
+    Raises:
+        TrainingError: the steps failed, or none was done in two minutes.
+        TextError: a text too short for the model's block.
+    """
+    text = corpus.text
+    check_length(len(tokenizer.encode(text)), model.block_size)
+    short = Corpus(corpus.name, (Document(corpus.name, text[: max(TEXT, 20 * model.block_size)]),))
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run.create(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
+        return _measured(run)
+
+
+def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
+    """Train a short run to its end, or until that took long enough; say how fast it was.
+
+    Raises:
+        TrainingError: it failed; the message says why.
+    """
+    control, started = Control(), clock()
+    rates: list[float] = []
+
+    def note(line: dict[str, Any], status: Status) -> None:
+        if line["tok_per_s"]:
+            rates.append(line["tok_per_s"])
+        if rates and clock() - started > ENOUGH_SECONDS:
+            control.ask(Wish.STOP)
+
+    status = train(run, control, note)
+    if status.state == "failed" or not rates:
+        raise TrainingError(f"the pace could not be measured: {status.reason}")
+    # The first step also sets things up; it counts only where there is no other.
+    counted = rates[1:] or rates
+    config = TrainingConfig.from_dict(run.config()["training"])
+    checkpoint = gpt.load(run.path)
+    tokens = config.batch_size * checkpoint.config.block_size
+    step = statistics.median(tokens / rate for rate in counted)
+    batch = _seconds(lambda: _one_batch(run, checkpoint, config))
+    sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
+    return Pace(step, batch, sample / SAMPLED, len(counted))
+
+
+def _shortened(training: TrainingConfig) -> TrainingConfig:
+    """The same settings for a few steps, with as little else as can be."""
+    return replace(
+        training,
+        steps=STEPS,
+        warmup_steps=0,
+        eval_interval=STEPS,
+        eval_batches=1,
+        log_interval=1,
+        sample_tokens=0,
+    )
+
+
+def _measured(run: Run) -> Pace:
+    command = [sys.executable, "-m", "gpt.training.estimate", str(run.path)]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        raise TrainingError(
+            f"not one step was done in {TIMEOUT:.0f} s: this model is too slow for this machine"
+        ) from None
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise TrainingError(lines[-1] if lines else f"it ended with status {done.returncode}")
+    return Pace(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _one_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:
+    device = devices.choose(config)
+    model = checkpoint.model.to(device.name)
+    ids = split(torch.tensor(checkpoint.tokenizer.encode(run.corpus().text)))[1]
+    estimate_loss(model, model, ids, checkpoint.config.block_size, config.batch_size, 1, device)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _memory() -> int | None:
+    """Bytes of memory of this machine, where it says."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+if __name__ == "__main__":
+    os.nice(10)
+    devices.keep_buffers()
+    print(json.dumps(asdict(time_run(Run(sys.argv[1])))))

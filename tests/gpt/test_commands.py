@@ -1,0 +1,340 @@
+"""The command line: it teaches, it works from end to end, and it takes mistakes calmly."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gpt
+from gpt.__main__ import main
+from gpt.training.presets import PRESETS
+from gpt.training.runs import Run
+from tests.gpt.tiny import new_run
+from tests.gpt.training.processes import start, wait_until
+
+COMMANDS = ("train", "generate", "trace", "evaluate", "pack", "fetch")
+TINY = "n_layer=1 n_head=2 n_embd=8 block_size=8 batch_size=2 eval_interval=2 eval_batches=1"
+SETTINGS = [part for pair in TINY.split() for part in ("--set", pair)]
+FAST = ["--builtin", "names", "--length", "1500", "--steps", "4", *SETTINGS]
+
+
+@pytest.fixture(autouse=True)
+def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
+    monkeypatch.setattr("gpt.training.device.keep_buffers", lambda: None)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that the command line trained."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    assert main(["train", "--out", str(folder), *FAST]) == 0
+    return folder
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert main(list(arguments)) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+# -- help -------------------------------------------------------------------------------------
+
+
+def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as left:
+        main([*arguments, "--help"])
+    assert left.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    text = help_of(capsys, command)
+    assert text.startswith(f"usage: python -m gpt {command}")
+    assert re.search(r"^[A-Z].*\.$", text, re.MULTILINE)  # a sentence on what it is for
+
+
+def test_the_first_help_names_every_command_and_a_first_tour(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = help_of(capsys)
+    for command in COMMANDS:
+        assert re.search(rf"^ +{command} +\S", text, re.MULTILINE)
+    assert "python -m gpt train --preset tiny" in text
+    assert "streamlit run app.py" in text
+
+
+def test_the_help_of_train_teaches_presets_pausing_and_settings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = help_of(capsys, "train")
+    for name, preset in PRESETS.items():
+        assert re.search(rf"{name} +{re.escape(preset.description)}", text)
+    assert "Ctrl-C saves and pauses" in text and "--resume" in text
+    for setting in ("n_layer", "position", "learning_rate", "grad_clip"):
+        assert setting in text
+    assert "vocab_size" not in text  # the text decides that
+
+
+def test_no_command_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+# -- end to end -------------------------------------------------------------------------------
+
+
+def test_train_writes_a_run_and_says_how_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "first"
+    text = output(capsys, "train", "--out", str(folder), *FAST, "--seed", "7")
+    assert f"run folder: {folder}" in text
+    assert re.search(r"^step +2/4  50%  loss \d\.\d+  train \d\.\d+  val \d\.\d+", text, re.M)
+    assert re.search(r"tokens/s  \d+ s left", text)
+    assert "done at step 4 of 4: all steps done" in text
+    run = Run(folder)
+    assert run.status().state == "done"
+    assert run.config()["model"]["n_embd"] == 8
+    assert run.config()["training"]["seed"] == 7
+    assert run.config()["preset"] == "tiny"
+
+
+def test_train_on_files_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(f"the text of {name}\n" * 9)
+    files = [str(tmp_path / name) for name in ("a.txt", "b.txt")]
+    where = ["--out", str(tmp_path / "run"), "--steps", "2", *SETTINGS]
+    output(capsys, "train", "--text", *files, *where)
+    assert Run(tmp_path / "run").corpus().text.startswith("the text of a.txt\n")
+    assert gpt.load(tmp_path / "run").tokenizer.unknown("the text of b.txt\n") == []
+
+
+def test_train_goes_on_with_a_run(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = output(capsys, "train", "--resume", str(trained))
+    assert "done at step 4 of 4" in text
+
+
+def test_generate_gives_the_prompt_and_what_follows(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = ("generate", str(trained), "--prompt", "An", "--tokens", "20")
+    text = output(capsys, *ask, "--seed", "3", "--temperature", "1", "--top-k", "5")
+    assert text.startswith("An") and len(text) == 2 + 20 + 1
+    assert text == output(capsys, *ask, "--seed", "3", "--temperature", "1", "--top-k", "5")
+    assert text != output(capsys, *ask, "--seed", "4", "--temperature", "1", "--top-k", "5")
+    greedy = output(capsys, *ask, "--temperature", "0", "--mask", "window:2", "--scale", "none")
+    checkpoint = gpt.load(trained)
+    switches = gpt.Switches(mask="window:2", scale="none")
+    ids = checkpoint.tokenizer.encode("An")
+    steps = gpt.generate(checkpoint.model, ids, 20, temperature=0, switches=switches)
+    assert greedy == "An" + checkpoint.tokenizer.decode([step.id for step in steps]) + "\n"
+
+
+def test_trace_prints_what_the_trace_holds(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = output(capsys, "trace", str(trained), "--prompt", "Ana", "--head", "1", "--mask", "none")
+    checkpoint = gpt.load(trained)
+    ids = checkpoint.tokenizer.encode("Ana")
+    weights = gpt.trace(checkpoint.model, ids, gpt.Switches(mask="none")).weights[0, 1]
+    lines = text.splitlines()
+    assert lines[0] == "layer 0, head 1: weights (3, 3)"
+    assert re.fullmatch(r"mean entropy of its weights: \d\.\d{4} nats", lines[1])
+    for line, piece, row in zip(lines[2:], "Ana", weights, strict=True):
+        assert line.split() == [repr(piece), *(f"{value:.4f}" for value in row)]
+
+
+def test_trace_saves_every_stage(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "stages.npz"
+    output(capsys, "trace", str(trained), "--prompt", "Ana", "--out", str(file))
+    checkpoint = gpt.load(trained)
+    traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode("Ana"))
+    with np.load(file, allow_pickle=False) as saved:
+        assert {"queries", "scores", "masked", "weights", "contribution", "logits"} < set(saved)
+        for name in saved:
+            assert np.array_equal(saved[name], getattr(traced, name)), name
+
+
+def test_evaluate_gives_the_loss_over_the_whole_split(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = output(capsys, "evaluate", str(trained))
+    match = re.fullmatch(r"validation loss (\d\.\d{4}) nats over (\d+) positions \(latest\)\n", text)
+    assert match
+    characters = len(Run(trained).corpus().text)
+    assert int(match[2]) == characters - int(0.9 * characters) - 1
+    (tmp_path / "own.txt").write_text("Ana\nAnna\n" * 30)
+    own = output(capsys, "evaluate", str(trained), "--text", str(tmp_path / "own.txt"))
+    assert "over 26 positions" in own
+
+
+def test_pack_makes_a_copy_that_is_as_good(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = tmp_path / "small"
+    assert "MiB" in output(capsys, "pack", str(trained), str(small))
+    assert output(capsys, "generate", str(small), "--prompt", "A", "--tokens", "3", "--seed", "1")
+    assert not (small / "optimizer.safetensors").exists()
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert gpt.__version__ in capsys.readouterr().out
+
+
+# -- mistakes ---------------------------------------------------------------------------------
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no such run": (["generate", "{nowhere}"], "there is no run folder 'nowhere'"),
+    "no such run to trace": (["trace", "{nowhere}", "--prompt", "a"], "no run folder 'nowhere'"),
+    "no such run to resume": (["train", "--resume", "{nowhere}"], "no run to resume"),
+    "no such run to pack": (["pack", "{nowhere}", "{new}"], "no run folder 'nowhere'"),
+    "no such preset": (["train", "--preset", "huge", "--out", "{new}"], "choose one of tiny"),
+    "no such text": (["train", "--text", "{nowhere}", "--out", "{new}"], "there is no file"),
+    "a text too short": (
+        ["train", *FAST, "--set", "block_size=999", "--out", "{new}"],
+        "give a longer text",
+    ),
+    "a length too short": (["train", "--length", "5", "--out", "{new}"], "1,000 to 50,000,000"),
+    "an unknown setting": (["train", "--set", "layers=3", "--out", "{new}"], "--set layers=3"),
+    "a setting without a value": (["train", "--set", "n_layer", "--out", "{new}"], "NAME=VALUE"),
+    "a setting of another type": (
+        ["train", "--set", "n_layer=many", "--out", "{new}"],
+        "n_layer is 'many'; it must be of type int",
+    ),
+    "a flag that is no flag": (
+        ["train", "--set", "bias=maybe", "--out", "{new}"],
+        "bias is 'maybe'; it must be of type bool",
+    ),
+    "a setting that the text decides": (
+        ["train", "--set", "vocab_size=3", "--out", "{new}"],
+        "--set vocab_size=3",
+    ),
+    "heads that do not divide": (
+        ["train", "--set", "n_head=5", "--out", "{new}"],
+        "n_embd = 64 is not divisible by n_head = 5",
+    ),
+    "no steps": (["train", "--steps", "0", "--out", "{new}"], "steps is 0"),
+    "a run that is there": (["train", *FAST, "--out", "{run}"], "there is a run 'tiny' already"),
+    "a bad name": (["train", *FAST, "--out", "{new}/a b"], "'a b' cannot name a run"),
+    "a place that cannot be": (["train", *FAST, "--out", "{file}/a"], "{file}"),
+    "an unknown character": (["generate", "{run}", "--prompt", "Aé"], "'é' (U+00E9"),
+    "an empty prompt": (["generate", "{run}", "--prompt", ""], "the prompt is empty"),
+    "an empty prompt to trace": (["trace", "{run}", "--prompt", ""], "the prompt is empty"),
+    "a prompt too long": (["trace", "{run}", "--prompt", "A" * 9], "context of 8"),
+    "a temperature below 0": (["generate", "{run}", "--temperature", "-1"], "temperature is -1"),
+    "a top-p above 1": (["generate", "{run}", "--top-p", "1.5"], "top_p is 1.5"),
+    "an unknown mask": (["generate", "{run}", "--mask", "all"], "mask is 'all'; choose one of"),
+    "an unknown scale": (["trace", "{run}", "--prompt", "A", "--scale", "big"], "scale is 'big'"),
+    "a head that is not there": (
+        ["trace", "{run}", "--prompt", "A", "--head", "2"],
+        "layers 0 to 0 and heads 0 to 1",
+    ),
+    "a folder that is not there": (
+        ["trace", "{run}", "--prompt", "A", "--out", "{nowhere}/x.npz"],
+        "No such file or directory",
+    ),
+    "other text, too short": (["evaluate", "{run}", "--text", "{file}"], "nothing to validate on"),
+    "a target that is there": (["pack", "{run}", "{run}"], "'tiny' is there already"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_one_line_that_helps(
+    trained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    (tmp_path / "file").write_text("Ana\n")
+    places = {"run": trained, "file": tmp_path / "file"}
+    places |= {name: tmp_path / name for name in ("nowhere", "new")}
+    capsys.readouterr()
+    assert main([argument.format(**places) for argument in arguments]) == 1
+    captured = capsys.readouterr()
+    assert message.format(**places).lower() in captured.err.lower()
+    assert captured.err.startswith("python -m gpt: ")
+    assert captured.err.count("\n") == 1 and captured.err.endswith("\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--steps", "many"],
+        ["train", "--builtin", "sonnets"],
+        ["train", "--text", "a", "--builtin", "names"],
+        ["generate"],
+        ["trace", "x"],
+        ["trace", "x", "--prompt", "a", "--stage", "magic"],
+        ["dance"],
+    ],
+)
+def test_arguments_that_cannot_be_read_are_answered_with_the_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m gpt")
+
+
+def test_a_run_that_fails_says_so_with_its_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run(tmp_path / "run")
+    (run.path / "tokenizer.json").write_text("{")
+    assert main(["train", "--resume", str(run.path)]) == 1
+    captured = capsys.readouterr()
+    assert "failed at step 0 of 12: run/tokenizer.json is not JSON" in captured.out
+    assert "Traceback" not in captured.out + captured.err
+
+
+# -- as a process of its own ------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_and_pauses(tmp_path: Path, number: int) -> None:
+    run = new_run(tmp_path / "run", steps=1_000_000, eval_interval=1_000_000)
+    process = start("train", "--resume", str(run.path))
+    try:
+        wait_until(lambda: run.status().step > 0)
+    finally:
+        process.send_signal(number)
+    words, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"go on with: python -m gpt train --resume {run.path}" in words.decode()
+    assert "Traceback" not in words.decode()
+    assert run.status().state == "paused"
+    assert gpt.load(run.path).info["weights"]["step"] == str(run.status().step)
+
+
+@pytest.mark.slow
+def test_a_reader_that_leaves_early_gets_no_traceback(trained: Path) -> None:
+    command = f"{os.sys.executable} -m gpt generate {trained} --tokens 2000 | head -c 5"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    assert len(done.stdout) == 5
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,145 @@
+"""The shipped runs: they are there, they load, and they are as good as the README says."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+import gpt
+from gpt.text.builtin.tasks import copy_line
+from gpt.training import snapshots
+from gpt.training.evaluate import validation_loss
+from gpt.training.runs import Run
+from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
+
+RUNS = ROOT / "checkpoints"
+SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
+every_run = pytest.mark.parametrize("name", SHIPPED)
+
+
+@every_run
+def test_a_shipped_run_loads_and_speaks(name: str) -> None:
+    checkpoint = gpt.load(RUNS / name)
+    start = checkpoint.tokenizer.encode("\n")
+    text = [step.id for step in gpt.generate(checkpoint.model, start, 30, seed=1)]
+    assert len(checkpoint.tokenizer.decode(text)) == 30
+    assert checkpoint.config.vocab_size == {"copy": 27}.get(name, 65)
+
+
+@every_run
+def test_a_shipped_run_keeps_its_weights_in_16_bits(name: str) -> None:
+    with safe_open(RUNS / name / "model.safetensors", framework="pt") as file:
+        kinds = {file.get_slice(key).get_dtype() for key in file.keys()}  # noqa: SIM118
+    assert kinds == {"F16"}
+
+
+@every_run
+def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
+    run = Run(RUNS / name)
+    assert run.status().state == "done"
+    metrics = run.metrics()
+    evaluated = [line for line in metrics if line["val_loss"] is not None]
+    assert metrics[0]["step"] == 0 and metrics[-1]["step"] == run.status().step
+    assert len(evaluated) >= 10
+    assert evaluated[0]["val_loss"] == pytest.approx(np.log(gpt.load(run.path).config.vocab_size), abs=0.2)
+    assert evaluated[-1]["val_loss"] < evaluated[0]["val_loss"] - 1
+    assert [sample["step"] for sample in run.samples()] == [line["step"] for line in evaluated]
+    assert snapshots.steps(run.path) == [line["step"] for line in evaluated]
+    config = gpt.load(run.path).config
+    for step in snapshots.steps(run.path):
+        snapshot = snapshots.read(run.path, step)
+        T = len(snapshot.ids)
+        assert snapshot.weights.shape == (config.n_layer, config.n_head, T, T)
+
+
+@every_run
+def test_a_shipped_run_holds_nothing_private(name: str) -> None:
+    files = {str(path.relative_to(RUNS / name)) for path in (RUNS / name).rglob("*")}
+    known = {"config.json", "tokenizer.json", "model.safetensors", "metrics.jsonl"}
+    known |= {"samples.jsonl", "status.json", "evaluation.json", "snapshots"}
+    assert {file for file in files if not file.startswith("snapshots/")} <= known
+    for file in ("config.json", "status.json"):
+        assert str(Path.home()) not in (RUNS / name / file).read_text()
+
+
+def test_all_shipped_runs_together_are_small() -> None:
+    assert all((RUNS / name).is_dir() for name in SHIPPED)
+    files = [path for name in SHIPPED for path in (RUNS / name).rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 24e6
+
+
+def test_the_default_is_the_lectures_architecture() -> None:
+    config = gpt.load(RUNS / "shakespeare").config
+    assert (config.position, config.norm, config.qk_norm) == ("learned", "pre", False)
+    assert config.skip and config.feed_forward and config.projection
+    assert config.activation in ("relu", "gelu")
+    assert config.n_layer >= 4
+    assert (config.n_head, config.n_embd, config.block_size) == (4, 256, 256)
+
+
+def test_the_fast_one_is_the_fast_recipe() -> None:
+    config = gpt.load(RUNS / "shakespeare-fast").config
+    assert (config.position, config.activation) == ("rotary", "squared_relu")
+    assert config.qk_norm
+
+
+@pytest.mark.slow
+@needs_shakespeare
+@pytest.mark.parametrize(("name", "most"), [("shakespeare", 1.50), ("shakespeare-fast", 1.47)])
+def test_the_loss_over_the_whole_validation_split_is_as_promised(name: str, most: float) -> None:
+    loss, positions = validation_loss(gpt.load(RUNS / name), shakespeare())
+    assert positions == 111_539
+    assert loss <= most
+
+
+def copy_lines(count: int) -> list[str]:
+    """Lines of the copy task that training never saw: its seed was another."""
+    rng = random.Random(987_654_321)
+    return [copy_line(rng) for _ in range(count)]
+
+
+def answers(line: str) -> list[tuple[int, int]]:
+    """(query, key) over the second half: where the token after the previous occurrence stands.
+
+    The line starts with a line break, as it does in the text.
+    """
+    half = (len(line) - 2) // 2
+    assert line[1 : 1 + half] == line[1 + half : 1 + 2 * half]
+    queries = range(1 + half, 1 + 2 * half)
+    return [(i, line.rindex(line[i], 0, i) + 1) for i in queries]
+
+
+def test_answers_by_hand() -> None:
+    # positions 0 \n, 1 q, 2 h, 3 x, 4 q, 5 h, 6 x: the second q looks at the first h, and so on;
+    # the last letter looks at what followed it, the first letter of the second half.
+    assert answers("\nqhxqhx\n") == [(4, 2), (5, 3), (6, 4)]
+
+
+def test_the_copy_run_has_an_induction_head() -> None:
+    checkpoint = gpt.load(RUNS / "copy")
+    found = []
+    for line in copy_lines(40):
+        text = "\n" + line
+        weights = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(text)).weights
+        queries, keys = np.array(answers(text)).T
+        found.append(weights[:, :, queries, keys])
+    means = np.concatenate(found, axis=-1).mean(-1)
+    layer, head = np.unravel_index(means.argmax(), means.shape)
+    print(f"layer {layer}, head {head}: {means.max():.3f}")
+    assert layer > 0  # one layer alone cannot do it
+    assert means.max() >= 0.8
+
+
+def test_the_copy_run_copies() -> None:
+    checkpoint = gpt.load(RUNS / "copy")
+    right = []
+    for line in copy_lines(40):
+        ids = checkpoint.tokenizer.encode("\n" + line)
+        half = (len(line) - 1) // 2
+        said = gpt.trace(checkpoint.model, ids).logits.argmax(-1)
+        right += [said[i] == ids[i + 1] for i in range(1 + half, 1 + 2 * half)]
+    assert np.mean(right) > 0.95

@@ -1,0 +1,58 @@
+"""A training process killed at random moments ends as one that was never stopped."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gpt
+from gpt.training.loop import train
+from gpt.training.runs import Run
+from tests.gpt.tiny import new_run
+from tests.gpt.training.comparing import assert_same_runs
+from tests.gpt.training.processes import start, wait_until
+
+KILLS = 3
+SETTINGS: dict[str, Any] = dict(steps=600, eval_interval=25, eval_batches=1, sample_tokens=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
+    tmp_path: Path, optimizer: str
+) -> None:
+    settings = dict(model=dict(dropout=0.1), optimizer=optimizer, **SETTINGS)
+    straight, killed = new_run(tmp_path / "straight", **settings), new_run(
+        tmp_path / "killed", **settings
+    )
+    assert train(straight).state == "done"
+    rng = random.Random(20)
+    for _ in range(KILLS):
+        process = start("train", "--resume", str(killed.path))
+        wait_until(lambda process=process: is_at_work(killed, process.pid))
+        moment = rng.uniform(0.0, 0.8)
+        time.sleep(moment)
+        process.send_signal(signal.SIGKILL)
+        code = process.wait(30)
+        where = killed.status().step
+        print(f"killed {moment:.3f} s after it began, near step {where}; exit status {code}")
+        if code == 0:  # it was faster than the killer
+            break
+        assert killed.status().shown_state == "interrupted"
+        if (killed.path / "trainer.json").is_file():
+            gpt.load(killed.path)
+    process = start("train", "--resume", str(killed.path))
+    words, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, words.decode()
+    assert killed.status().state == "done"
+    assert_same_runs(straight, killed)
+
+
+def is_at_work(run: Run, pid: int) -> bool:
+    status = run.status()
+    return status.pid == pid or status.state == "done"

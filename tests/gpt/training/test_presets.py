@@ -1,0 +1,84 @@
+"""Presets: every one can be built and is what its description says."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gpt.errors import ConfigError
+from gpt.nn.model import GPT
+from gpt.text.builtin import BUILTIN
+from gpt.training.optimizers import Optimizers
+from gpt.training.presets import PRESETS, find
+
+V = 65  # Tiny Shakespeare's
+
+
+def count(name: str) -> int:
+    with torch.device("meta"):
+        return GPT(find(name).model_config(V)).n_parameters
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_builds(name: str) -> None:
+    preset = find(name)
+    with torch.device("meta"):
+        model = GPT(preset.model_config(V))
+    Optimizers(model, preset.training_config())
+    assert preset.text in BUILTIN
+    assert preset.description.endswith(".")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_evaluates_in_step_with_its_log(name: str) -> None:
+    training = find(name).training_config()
+    assert training.eval_interval % training.log_interval == 0
+    assert training.warmup_steps < training.steps
+
+
+def test_the_lectures_model_has_its_10_8_million_parameters() -> None:
+    """Worked out by hand for V = 65, C = 384, 6 layers, a context of 256.
+
+    A layer: two norms 4 C, attention 4 C² + 4 C, feed-forward 8 C² + 5 C. In all
+    V C + 256 C + 6 (12 C² + 13 C) + 2 C + V C = 10,795,776. The lecture's own has no biases on
+    query, key and value (6 × 3 × 384 fewer) and one on its output (65 more): 10,788,929.
+    """
+    C = 384
+    assert count("lecture") == 65 * C + 256 * C + 6 * (12 * C * C + 13 * C) + 2 * C + 65 * C
+    assert count("lecture") == 10_795_776
+    assert 10.7e6 < count("lecture") < 10.9e6
+
+
+def test_the_shipped_default_is_the_lectures_architecture() -> None:
+    config = find("shakespeare").model_config(V)
+    assert (config.position, config.norm, config.activation) == ("learned", "pre", "gelu")
+    assert not config.qk_norm and config.skip and config.feed_forward and config.bias
+    assert (config.n_head, config.n_embd, config.block_size) == (4, 256, 256)
+    assert config.n_layer >= 4
+    assert 3.1e6 < count("shakespeare") < 3.4e6
+
+
+def test_the_fast_recipe_is_the_one_it_names() -> None:
+    config = find("shakespeare-fast").model_config(V)
+    assert (config.position, config.activation) == ("rotary", "squared_relu")
+    assert config.qk_norm and config.zero_init
+    assert find("shakespeare-fast").training_config().optimizer == "muon"
+
+
+def test_the_copy_task_has_the_two_layers_that_an_induction_head_takes() -> None:
+    config = find("copy").model_config(28)
+    assert config.n_layer == 2
+    assert config.block_size >= 2 * 24 + 2  # the longest line with both of its ends
+    assert find("copy").text == "copy"
+
+
+def test_fields_can_be_changed() -> None:
+    assert find("tiny").model_config(9, n_layer=5).n_layer == 5
+    assert find("tiny").training_config(steps=7).steps == 7
+    with pytest.raises(ConfigError, match="n_embd = 64 is not divisible by n_head = 5"):
+        find("tiny").model_config(9, n_head=5)
+
+
+def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="no preset 'large'; choose one of tiny, nanogpt-cpu"):
+        find("large")
