@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def main() -> None:
         page.run()
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
+    except Exception:
+        logging.getLogger("headlight").exception("page %s", page.title)
+        st.error(
+            "This page met an error that is ours, not yours; the server's log has the details. "
+            "Your runs are as they were: reload the page, or go on with another.",
+            icon=":material/error:",
+        )
 
 
 main()

@@ -1,0 +1,66 @@
+"""What the pages share: plain text, the prompt's one line, and links, each by its contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gpt
+from gpt.text.tokenizer import CharacterTokenizer
+from pages.shared import folders
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import from_field, to_field
+from viz.attention_view import decode
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+PROMPT = "First Citizen:\nSpeak"
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(folders.ROOT / "pages" / "attention.py"))
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_plain_escapes_what_markdown_would_read() -> None:
+    assert plain("<b>*x*_y_") == r"\<b\>\*x\*\_y\_"
+    assert plain("$a$ :red[b]") == r"\$a\$ \:red\[b\]"
+    assert "\u202e" not in plain("a\u202eb")
+
+
+def test_line_breaks_travel_through_the_field() -> None:
+    tokenizer = CharacterTokenizer.of("ab\n")
+    assert to_field("a\nb", tokenizer) == "a↵b"
+    assert from_field("a↵b", tokenizer) == "a\nb"
+    assert from_field(r"a\nb", tokenizer) == "a\nb"
+
+
+def test_a_vocabulary_with_the_sign_keeps_it() -> None:
+    tokenizer = CharacterTokenizer.of("a↵\\n")
+    assert to_field("a↵", tokenizer) == "a↵"
+    assert from_field("a↵", tokenizer) == "a↵"
+    assert from_field(r"a\n", tokenizer) == r"a\n"
+
+
+def test_the_bytes_that_the_browser_gets_are_the_trace() -> None:
+    app = opened(run="shakespeare", prompt=PROMPT, mask="none", scale="n_embd")
+    header, arrays = decode(app.get("bidi_component")[0].proto.bytes)
+    checkpoint = gpt.load(folders.ROOT / "checkpoints" / "shakespeare")
+    ids = checkpoint.tokenizer.encode(PROMPT)
+    traced = gpt.trace(checkpoint.model, ids, gpt.Switches(mask="none", scale="n_embd"))
+    sent = arrays["exact"].reshape(traced.weights.shape) / 10_000
+    assert abs(sent - traced.weights).max() <= 0.5e-4 + 1e-7
+    assert header["name"] == "weights"
+
+
+def test_a_visit_without_runs_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    app = opened()
+    assert "Train one on the Train page" in app.error[0].value
