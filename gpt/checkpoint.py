@@ -58,6 +58,8 @@ def load(path: str | Path, which: str = "latest") -> Checkpoint:
         CheckpointError: a missing, truncated or foreign file; the message names it.
     """
     folder = Path(path)
+    if which not in WEIGHTS:
+        raise CheckpointError(f"there are no {which!r} weights; choose {' or '.join(WEIGHTS)}")
     if not folder.is_dir():
         raise CheckpointError(f"there is no run folder {folder.name!r}")
     info = read_json(folder / "config.json")

@@ -75,17 +75,18 @@ def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
     ):
         there = ~np.isnan(losses)
         points = int(there.sum())
-        batch = kind == "batch"
+        alone = points < 2  # a line through one point is not there
         figure.add_scatter(
             x=run.steps[there],
             y=losses[there],
             name=f"{name} {kind}" if several else kind,
             legendgroup=name if several else None,
             showlegend=not several,
-            mode="lines" if batch and points > 1 else "lines+markers",
+            mode="lines+markers" if kind == "validation" or alone else "lines",
             line={**look, "color": color},
             marker={"size": 4, "color": color},
-            opacity=0.35 if batch else 1.0,
+            opacity=0.35 if kind == "batch" else 1.0,
+            cliponaxis=False,
             hovertemplate="%{y:.4f}",
         )
     if several:
@@ -128,6 +129,7 @@ def _laid_out(
     last = max((int(run.steps[-1]) for run in runs if len(run.steps)), default=1)
     figure.update_xaxes(
         title="optimizer steps",
+        tickformat=",d",
         range=[0, max(last, until or 1)],
         unifiedhovertitle={"text": "step %{x:,}"},
         rangemode="tozero",

@@ -33,6 +33,7 @@ from gpt.training.settings import TrainingConfig
 
 FORMAT = 1
 HEARTBEAT_LOST = 60.0  # seconds without a heartbeat after which a run counts as interrupted
+PROCESS_LOST = 3600.0  # the same where its process number still exists: it may be another's now
 STATES = ("queued", "running", "paused", "done", "failed")
 RESUME = ("optimizer.safetensors", "trainer.json")  # besides the weights
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -67,9 +68,10 @@ class Status:
         """Whether a process is training this run now."""
         if self.state != "running":
             return False
+        silence = time.time() - self.heartbeat
         if self.host == socket.gethostname() and self.pid is not None:
-            return _process_exists(self.pid)
-        return time.time() - self.heartbeat < HEARTBEAT_LOST
+            return silence < PROCESS_LOST and _process_exists(self.pid)
+        return silence < HEARTBEAT_LOST
 
     @property
     def shown_state(self) -> str:

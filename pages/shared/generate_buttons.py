@@ -47,7 +47,7 @@ def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) ->
         )
         if playing:
             st.button(
-                "Stop", key="generate_stop", icon=":material/stop:", on_click=ask, args=("stop",)
+                "Pause", key="generate_pause", icon=":material/pause:", on_click=ask, args=("stop",)
             )
         else:
             st.button(

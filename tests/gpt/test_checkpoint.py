@@ -107,9 +107,7 @@ def set_model(**changes: Any) -> Callable[[Path], None]:
 
 def characters(count: int) -> Callable[[Path], None]:
     some = [chr(97 + i) for i in range(count)]
-    return lambda folder: change_json(
-        folder, "tokenizer.json", lambda t: t.update(characters=some)
-    )
+    return lambda folder: change_json(folder, "tokenizer.json", lambda t: t.update(characters=some))
 
 
 def write(name: str, content: bytes) -> Callable[[Path], object]:

@@ -134,30 +134,30 @@ def test_train_goes_on_with_a_run(trained: Path, capsys: pytest.CaptureFixture[s
 def test_generate_gives_the_prompt_and_what_follows(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask = ("generate", str(trained), "--prompt", "An", "--tokens", "20")
+    ask = ("generate", str(trained), "--prompt", "an", "--tokens", "20")
     text = output(capsys, *ask, "--seed", "3", "--temperature", "1", "--top-k", "5")
-    assert text.startswith("An") and len(text) == 2 + 20 + 1
+    assert text.startswith("an") and len(text) == 2 + 20 + 1
     assert text == output(capsys, *ask, "--seed", "3", "--temperature", "1", "--top-k", "5")
     assert text != output(capsys, *ask, "--seed", "4", "--temperature", "1", "--top-k", "5")
     greedy = output(capsys, *ask, "--temperature", "0", "--mask", "window:2", "--scale", "none")
     checkpoint = gpt.load(trained)
     switches = gpt.Switches(mask="window:2", scale="none")
-    ids = checkpoint.tokenizer.encode("An")
+    ids = checkpoint.tokenizer.encode("an")
     steps = gpt.generate(checkpoint.model, ids, 20, temperature=0, switches=switches)
-    assert greedy == "An" + checkpoint.tokenizer.decode([step.id for step in steps]) + "\n"
+    assert greedy == "an" + checkpoint.tokenizer.decode([step.id for step in steps]) + "\n"
 
 
 def test_trace_prints_what_the_trace_holds(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = output(capsys, "trace", str(trained), "--prompt", "Ana", "--head", "1", "--mask", "none")
+    text = output(capsys, "trace", str(trained), "--prompt", "ana", "--head", "1", "--mask", "none")
     checkpoint = gpt.load(trained)
-    ids = checkpoint.tokenizer.encode("Ana")
+    ids = checkpoint.tokenizer.encode("ana")
     weights = gpt.trace(checkpoint.model, ids, gpt.Switches(mask="none")).weights[0, 1]
     lines = text.splitlines()
     assert lines[0] == "layer 0, head 1: weights (3, 3)"
     assert re.fullmatch(r"mean entropy of its weights: \d\.\d{4} nats", lines[1])
-    for line, piece, row in zip(lines[2:], "Ana", weights, strict=True):
+    for line, piece, row in zip(lines[2:], "ana", weights, strict=True):
         assert line.split() == [repr(piece), *(f"{value:.4f}" for value in row)]
 
 
@@ -165,9 +165,9 @@ def test_trace_saves_every_stage(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "stages.npz"
-    output(capsys, "trace", str(trained), "--prompt", "Ana", "--out", str(file))
+    output(capsys, "trace", str(trained), "--prompt", "ana", "--out", str(file))
     checkpoint = gpt.load(trained)
-    traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode("Ana"))
+    traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode("ana"))
     with np.load(file, allow_pickle=False) as saved:
         assert {"queries", "scores", "masked", "weights", "contribution", "logits"} < set(saved)
         for name in saved:
@@ -178,11 +178,13 @@ def test_evaluate_gives_the_loss_over_the_whole_split(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = output(capsys, "evaluate", str(trained))
-    match = re.fullmatch(r"validation loss (\d\.\d{4}) nats over (\d+) positions \(latest\)\n", text)
+    match = re.fullmatch(
+        r"validation loss (\d\.\d{4}) nats over (\d+) positions \(latest\)\n", text
+    )
     assert match
     characters = len(Run(trained).corpus().text)
     assert int(match[2]) == characters - int(0.9 * characters) - 1
-    (tmp_path / "own.txt").write_text("Ana\nAnna\n" * 30)
+    (tmp_path / "own.txt").write_text("ana\nanna\n" * 30)
     own = output(capsys, "evaluate", str(trained), "--text", str(tmp_path / "own.txt"))
     assert "over 26 positions" in own
 
@@ -192,7 +194,7 @@ def test_pack_makes_a_copy_that_is_as_good(
 ) -> None:
     small = tmp_path / "small"
     assert "MiB" in output(capsys, "pack", str(trained), str(small))
-    assert output(capsys, "generate", str(small), "--prompt", "A", "--tokens", "3", "--seed", "1")
+    assert output(capsys, "generate", str(small), "--prompt", "a", "--tokens", "3", "--seed", "1")
     assert not (small / "optimizer.safetensors").exists()
 
 
@@ -239,20 +241,20 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "a run that is there": (["train", *FAST, "--out", "{run}"], "there is a run 'tiny' already"),
     "a bad name": (["train", *FAST, "--out", "{new}/a b"], "'a b' cannot name a run"),
     "a place that cannot be": (["train", *FAST, "--out", "{file}/a"], "{file}"),
-    "an unknown character": (["generate", "{run}", "--prompt", "Aé"], "'é' (U+00E9"),
+    "an unknown character": (["generate", "{run}", "--prompt", "aé"], "'é' (U+00E9"),
     "an empty prompt": (["generate", "{run}", "--prompt", ""], "the prompt is empty"),
     "an empty prompt to trace": (["trace", "{run}", "--prompt", ""], "the prompt is empty"),
-    "a prompt too long": (["trace", "{run}", "--prompt", "A" * 9], "context of 8"),
+    "a prompt too long": (["trace", "{run}", "--prompt", "a" * 9], "context of 8"),
     "a temperature below 0": (["generate", "{run}", "--temperature", "-1"], "temperature is -1"),
     "a top-p above 1": (["generate", "{run}", "--top-p", "1.5"], "top_p is 1.5"),
     "an unknown mask": (["generate", "{run}", "--mask", "all"], "mask is 'all'; choose one of"),
-    "an unknown scale": (["trace", "{run}", "--prompt", "A", "--scale", "big"], "scale is 'big'"),
+    "an unknown scale": (["trace", "{run}", "--prompt", "a", "--scale", "big"], "scale is 'big'"),
     "a head that is not there": (
-        ["trace", "{run}", "--prompt", "A", "--head", "2"],
+        ["trace", "{run}", "--prompt", "a", "--head", "2"],
         "layers 0 to 0 and heads 0 to 1",
     ),
     "a folder that is not there": (
-        ["trace", "{run}", "--prompt", "A", "--out", "{nowhere}/x.npz"],
+        ["trace", "{run}", "--prompt", "a", "--out", "{nowhere}/x.npz"],
         "No such file or directory",
     ),
     "other text, too short": (["evaluate", "{run}", "--text", "{file}"], "nothing to validate on"),
@@ -268,7 +270,7 @@ def test_a_mistake_gets_one_line_that_helps(
     arguments: list[str],
     message: str,
 ) -> None:
-    (tmp_path / "file").write_text("Ana\n")
+    (tmp_path / "file").write_text("ana\n")
     places = {"run": trained, "file": tmp_path / "file"}
     places |= {name: tmp_path / name for name in ("nowhere", "new")}
     capsys.readouterr()

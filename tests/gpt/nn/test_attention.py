@@ -102,7 +102,9 @@ def test_temperature_2_halves_the_difference_by_hand() -> None:
     # row 1 of masked is (2, 4); over 2 it is (1, 2): weights (1, e) / (1 + e).
     notes = Notes()
     run(Switches(temperature=2.0), notes)
-    np.testing.assert_allclose(notes.found["weights"], [[1, 0], [0.26894142, 0.73105858]], atol=1e-7)
+    np.testing.assert_allclose(
+        notes.found["weights"], [[1, 0], [0.26894142, 0.73105858]], atol=1e-7
+    )
 
 
 def test_a_head_that_is_off_leaves_only_the_bias() -> None:

@@ -55,8 +55,10 @@ def test_parse_mask_reads_every_name(mask: str, parsed: str | int) -> None:
 
 @pytest.mark.parametrize(
     "mask",
-    ["", "window", "window:", "window:0", "window:-1", "window:2.5", "window:²", "window:9999999999"]
-    + ["windows:3", "Causal", "full"],
+    [
+        *("", "window", "window:", "window:0", "window:-1", "window:2.5", "window:²"),
+        *("window:9999999999", "windows:3", "Causal", "full"),
+    ],
 )
 def test_a_mask_that_does_not_exist_is_refused_with_those_that_do(mask: str) -> None:
     with pytest.raises(SwitchError) as caught:
@@ -74,8 +76,10 @@ def test_a_query_that_sees_nothing_is_refused_by_number() -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.tri(5), np.tri(5, dtype=int), np.tri(4, dtype=bool), np.tri(5, 7, dtype=bool)]
-    + [np.ones((1, 5, 5), bool), np.ones(5, bool)],
+    [
+        *(np.tri(5), np.tri(5, dtype=int), np.tri(4, dtype=bool), np.tri(5, 7, dtype=bool)),
+        *(np.ones((1, 5, 5), bool), np.ones(5, bool)),
+    ],
     ids=lambda a: f"{a.dtype} {a.shape}",
 )
 def test_a_mask_array_must_be_booleans_of_the_contexts_shape(array: np.ndarray) -> None:
@@ -141,7 +145,9 @@ def test_places_that_do_not_exist_are_refused_with_those_that_do(switches: Switc
     "edit", [np.eye(4), np.eye(6), np.full((5, 5), np.nan), np.full((5, 5), np.inf), np.ones(5)]
 )
 def test_edited_weights_must_be_finite_and_fit(edit: np.ndarray) -> None:
-    with pytest.raises(SwitchError, match=r"layer 1, head 2 must be finite numbers of shape \(5, 5"):
+    with pytest.raises(
+        SwitchError, match=r"layer 1, head 2 must be finite numbers of shape \(5, 5"
+    ):
         resolve(Switches(weights_edit={(1, 2): edit}), config(), 5)
 
 

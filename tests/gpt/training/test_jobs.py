@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from gpt.errors import TrainingError
 from gpt.training.control import Wish
 from gpt.training.jobs import Jobs
 from gpt.training.loop import train
-from gpt.training.runs import Run, Status, list_runs
+from gpt.training.runs import PROCESS_LOST, Run, Status, list_runs
 from tests.gpt.tiny import new_run
 from tests.gpt.training.processes import ROOT, wait_until
 
@@ -108,6 +109,7 @@ def test_a_process_that_fails_says_why_and_the_next_run_starts(jobs: Jobs, tmp_p
 
 SERVER = """
 import sys, time
+import time
 from pathlib import Path
 from gpt.training.jobs import Jobs
 from gpt.training.runs import Run
@@ -171,10 +173,12 @@ def test_a_run_whose_process_is_gone_is_shown_as_interrupted(tmp_path: Path) -> 
     run = new_run(tmp_path / "a")
     gone = subprocess.Popen([sys.executable, "-c", "pass"])
     gone.wait()
-    here = replace(Status("running", pid=gone.pid), host=os.uname().nodename)
+    here = Status("running", pid=gone.pid, host=os.uname().nodename, heartbeat=time.time())
     run.write_status(here)
     assert (state(run), run.status().alive) == ("interrupted", False)
     run.write_status(replace(here, pid=os.getpid()))
     assert (state(run), run.status().alive) == ("running", True)
+    run.write_status(replace(here, pid=os.getpid(), heartbeat=time.time() - 2 * PROCESS_LOST))
+    assert state(run) == "interrupted"  # the number is another process's by now
     run.write_status(replace(here, pid=os.getpid(), host="elsewhere", heartbeat=1.0))
     assert state(run) == "interrupted"

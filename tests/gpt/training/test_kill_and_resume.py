@@ -17,8 +17,8 @@ from tests.gpt.tiny import new_run
 from tests.gpt.training.comparing import assert_same_runs
 from tests.gpt.training.processes import start, wait_until
 
-KILLS = 3
-SETTINGS: dict[str, Any] = dict(steps=600, eval_interval=25, eval_batches=1, sample_tokens=2)
+KILLS = 2
+SETTINGS: dict[str, Any] = dict(steps=240, eval_interval=20, eval_batches=1, sample_tokens=2)
 
 
 @pytest.mark.slow
@@ -27,15 +27,16 @@ def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
     tmp_path: Path, optimizer: str
 ) -> None:
     settings = dict(model=dict(dropout=0.1), optimizer=optimizer, **SETTINGS)
-    straight, killed = new_run(tmp_path / "straight", **settings), new_run(
-        tmp_path / "killed", **settings
+    straight, killed = (
+        new_run(tmp_path / "straight", **settings),
+        new_run(tmp_path / "killed", **settings),
     )
     assert train(straight).state == "done"
     rng = random.Random(20)
     for _ in range(KILLS):
         process = start("train", "--resume", str(killed.path))
         wait_until(lambda process=process: is_at_work(killed, process.pid))
-        moment = rng.uniform(0.0, 0.8)
+        moment = rng.uniform(0.0, 0.6)
         time.sleep(moment)
         process.send_signal(signal.SIGKILL)
         code = process.wait(30)

@@ -52,9 +52,7 @@ def test_adamw_alone_takes_everything() -> None:
 @EVERY
 def test_each_parameter_has_one_optimizer(optimizer: str) -> None:
     model, optimizers = make(optimizer)
-    taken = [
-        id(p) for one in optimizers.all for group in one.param_groups for p in group["params"]
-    ]
+    taken = [id(p) for one in optimizers.all for group in one.param_groups for p in group["params"]]
     assert sorted(taken) == sorted(id(p) for p in model.parameters())
 
 
