@@ -1,1 +1,129 @@
-"""x"""
+"""Runs: every run in a table, their curves over each other, two on one prompt, one over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gpt.training.runs import Run
+from pages.shared import folders, permalink, runs_actions, runs_data, runs_table
+from pages.shared.plain import plain
+from pages.shared.runs_compare import compare
+from pages.shared.runs_scrub import scrub
+from pages.shared.train_text import readable
+from viz.curves import loss_curves
+
+SHOWS = {
+    "curves": "Loss curves",
+    "time": "Attention over time",
+    "compare": "Compare two",
+}
+EVERY = 2.0  # seconds between looks while some run moves
+
+ABOUT = """
+- **Loss curves** lie on the same axes: validation solid, training dashed, each step's own batch
+  faint. Losses can be compared where the text and its vocabulary are the same; the line at ln V
+  is drawn where all chosen runs have one V.
+- **Attention over time** shows every head on one prompt at each evaluation. Watch when a head
+  finds its pattern, and whether the loss falls just then.
+- **Compare two** runs the latest weights of both.
+- A run is a folder in `checkpoints/`: one from the command line or a cluster appears here when
+  its folder does. The shipped runs cannot be deleted.
+"""
+
+
+def main() -> None:
+    """The table, then what is asked of the chosen rows."""
+    st.header("Runs", anchor=False)
+    st.markdown(
+        "Choose several runs and see which learns faster, and from which step on; then find the "
+        "step at which a head finds its pattern. — *Let's build GPT*, 1:37:49"
+    )
+    rows = runs_table.all_rows()
+    if not rows:
+        st.info("No run yet. Train one on the Train page; it appears here at once.")
+        return
+    chosen = runs_table.choose_rows(rows)
+    _look_again(rows)
+    broken = {row.name for row in rows if row.state == "broken"}
+    for row in rows:
+        if row.name in broken and row.name in chosen:
+            st.warning(plain(f"{readable(row.name)} is broken: {row.note}"))
+    _shown([name for name in chosen if name not in broken])
+    with st.expander("How to read this", type="compact"):
+        st.markdown(ABOUT)
+
+
+def _shown(chosen: list[str]) -> None:
+    if not chosen:
+        st.caption("Choose one row or several: tick them at their left.")
+        permalink.publish()
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="run_bar"):
+        show = _show_menu()
+        name = _run_menu(chosen)
+        runs_actions.actions(name)
+    runs_actions.trouble()
+    link: dict[str, Any] = {"runs": ",".join(chosen), "run": name, "show": show}
+    if show == "time":
+        scrub(Run(folders.checkpoints() / name), link)
+        return
+    if show == "compare":
+        link |= compare(chosen)
+    else:
+        _curves(chosen)
+    permalink.publish(**link)
+
+
+def _show_menu() -> str:
+    if permalink.bind("show", "curves") not in SHOWS:
+        permalink.put("show", "curves")
+    chosen = st.segmented_control(
+        "Show",
+        list(SHOWS),
+        format_func=lambda name: SHOWS[name],
+        key=permalink.key("show"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen or "curves"
+
+
+def _run_menu(chosen: list[str]) -> str:
+    if permalink.bind("run", chosen[0]) not in chosen:
+        permalink.put("run", chosen[0])
+    name: str = st.selectbox(
+        "Run",
+        chosen,
+        key=permalink.key("run"),
+        format_func=readable,
+        label_visibility="collapsed",
+        width=150,
+    )
+    return name
+
+
+def _curves(chosen: list[str]) -> None:
+    runs = [Run(folders.checkpoints() / name) for name in chosen]
+    baselines = {runs_data.baseline(run) for run in runs}
+    common = baselines.pop() if len(baselines) == 1 else None
+    figure = loss_curves([runs_data.curve(run) for run in runs], common)
+    st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
+    if common is None:
+        st.caption("These runs differ in V, so that ln V, and with it the losses, do too.")
+
+
+def _look_again(rows: list[runs_table.Row]) -> None:
+    """While a run moves, draw the page again when the table has something new to say."""
+    moving = {"training", "starting", "waiting", "pausing", "stopping"}
+    if any(row.state in moving for row in rows):
+        st.fragment(_compare_rows, run_every=EVERY)(rows)
+
+
+def _compare_rows(before: list[runs_table.Row]) -> None:
+    if runs_table.all_rows() != before:
+        st.rerun()
+
+
+main()
