@@ -1,0 +1,102 @@
+"""What can be done with one run: look inside, watch, resume, keep its best weights, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from gpt.training.pack import pack
+from gpt.training.runs import Run, free_name
+from pages.shared import folders, runs_table, train_state
+from pages.shared.plain import plain
+from pages.shared.train_text import readable
+
+SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
+PAGES = folders.ROOT / "pages"
+TROUBLE = "_runs_trouble"
+BEST = (
+    "Makes a run of its own, NAME-best, of the weights with the lowest validation loss: to be "
+    "looked at and compared with the latest ones, not resumed."
+)
+
+
+def actions(name: str) -> None:
+    """One row of buttons for a run; what fails is said below it."""
+    run = Run(folders.checkpoints() / name)
+    now = train_state.moment(run)
+    inside = folders.has_weights(run.path)
+    query = {"run": name}
+    st.page_link(
+        PAGES / "attention.py",
+        label="Look inside",
+        icon=":material/grid_on:",
+        query_params=query,
+        disabled=not inside,
+        help="Opens it on the Attention page." if inside else "It has no weights yet.",
+    )
+    st.page_link(
+        PAGES / "train.py",
+        label="Watch",
+        icon=":material/model_training:",
+        query_params=query,
+        help="Opens it on the Train page.",
+    )
+    can = now.hindrance is None
+    if st.button(
+        "Resume",
+        icon=":material/play_arrow:",
+        disabled=not can,
+        help="Goes on from its last checkpoint." if can else plain(f"Not now: {now.hindrance}."),
+    ) and _did(lambda: train_state.resume(run)):
+        st.switch_page(PAGES / "train.py", query_params=query)
+    _keep_best(run, now.live)
+    _delete(run, now.live)
+
+
+def trouble() -> None:
+    """Say what the last press could not do."""
+    if TROUBLE in st.session_state:
+        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+
+
+def _keep_best(run: Run, live: bool) -> None:
+    there = (run.path / "best.safetensors").is_file()
+    pressed = st.button(
+        "Keep best",
+        icon=":material/star:",
+        disabled=live or not there,
+        help=BEST if there else "It has no best weights beside the latest ones.",
+    )
+    target = free_name(folders.checkpoints(), f"{run.name}-best")
+    if pressed and _did(lambda: pack(run.path, folders.checkpoints() / target)):
+        st.toast(plain(f"{target} holds the best weights of {run.name}"))
+        st.rerun()
+
+
+def _delete(run: Run, live: bool) -> None:
+    """Two clicks, and never a run that is part of Headlight or one that moves."""
+    shipped = run.name in SHIPPED
+    why = "It comes with Headlight." if shipped else "Stop it first." if live else None
+    if why is not None:
+        st.button("Delete", icon=":material/delete:", disabled=True, help=why)
+        return
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(
+            f"Delete **{plain(readable(run.name))}** and everything in its folder: weights, "
+            "curves, samples? This cannot be undone."
+        )
+        if st.button("Delete for good", type="primary") and _did(run.delete):
+            runs_table.forget(run.name)
+            st.rerun()
+
+
+def _did(action: Callable[[], None]) -> bool:
+    """Whether it worked; if not, the reason is kept for `trouble`."""
+    try:
+        action()
+    except (HeadlightError, OSError) as error:
+        st.session_state[TROUBLE] = str(error)
+        return False
+    return True

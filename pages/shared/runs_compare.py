@@ -1,0 +1,142 @@
+"""Two runs, one prompt: what each attends to, expects next, and how surprised it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import gpt
+from gpt.errors import HeadlightError, PromptError, describe_character
+from gpt.training import snapshots
+from gpt.training.evaluate import prompt_loss
+from pages.shared import folders, loads, permalink
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import BREAK, from_field, to_field
+from pages.shared.train_text import readable
+from viz.attention_view import attention_view, picked
+from viz.text import visible
+
+LIKELIEST = 6
+Head = tuple[int, int]
+
+
+def compare(chosen: list[str]) -> dict[str, Any]:
+    """Draw two runs side by side; return what the URL should say of them."""
+    names = [name for name in chosen if folders.has_weights(folders.checkpoints() / name)]
+    if len(names) < 2:
+        st.info("Choose two runs with weights in the table, to set them side by side.")
+        return {}
+    text = _prompt_field(names[0])
+    link: dict[str, Any] = {"prompt": st.session_state[permalink.key("prompt")]}
+    for side, column in zip("ab", st.columns(2, gap="large"), strict=True):
+        with column:
+            name = _menu(side, names)
+            head = _side(side, name, text)
+            link |= {side: name, f"layer_{side}": head[0], f"head_{side}": head[1]}
+    return link
+
+
+def _menu(side: str, names: list[str]) -> str:
+    first = permalink.bind(side, names["ab".index(side)])
+    if first not in names:
+        permalink.put(side, names["ab".index(side)])
+    chosen: str = st.selectbox(
+        f"Run {side.upper()}", names, key=permalink.key(side), format_func=readable
+    )
+    return chosen
+
+
+def _prompt_field(name: str) -> str:
+    """One prompt for both; at first the text that the first run was probed with."""
+    tokenizer = loads.checkpoint(name).tokenizer
+    folder = folders.checkpoints() / name
+    found = snapshots.steps(folder)
+    ids = snapshots.read(folder, found[0]).ids.tolist() if found else [0]
+    shown = permalink.bind("prompt", tokenizer.decode(ids))
+    permalink.put("prompt", to_field(shown, tokenizer))
+    typed: str = st.text_input(
+        "Prompt",
+        key=permalink.key("prompt"),
+        help=f"Press Enter to run both. A line break is shown as {BREAK}; type it so, or as \\n.",
+    )
+    if not typed:
+        raise PromptError("The prompt is empty. Type at least one character and press Enter.")
+    return from_field(typed, tokenizer)
+
+
+def _side(side: str, name: str, text: str) -> Head:
+    """One run's reading of the prompt, or why it cannot read it."""
+    linked = tuple(permalink.bind(f"{part}_{side}", 0, _index) for part in ("layer", "head"))
+    head = (linked[0], linked[1])
+    try:
+        checkpoint = loads.checkpoint(name)
+        ids = _ids(name, checkpoint, text)
+        found = loads.traced(name, ids, "model", "model")
+    except HeadlightError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return head
+    _numbers(found, ids)
+    _likeliest(checkpoint, found)
+    view = f"compare_{side}"
+    before = picked(view)
+    wanted = head if before is None else before.head
+    L, H = found.weights.shape[:2]
+    head = min(wanted[0], L - 1), min(wanted[1], H - 1)
+    payload = loads.attention_payload(name, ids, "model", "model", "weights", "layer", head)
+    return attention_view(payload, key=view, selected=head).head
+
+
+def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
+    """What a model reads of the prompt: its last block.
+
+    Raises:
+        PromptError: characters that its vocabulary lacks.
+    """
+    unknown = list(dict.fromkeys(character for _, character in checkpoint.tokenizer.unknown(text)))
+    if unknown:
+        shown = ", ".join(describe_character(character) for character in unknown[:4])
+        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
+        raise PromptError(
+            f"{readable(name)} does not know {shown}{more}: its vocabulary has "
+            f"{checkpoint.tokenizer.vocab_size} characters. Leave them out of the prompt, or "
+            "choose another run."
+        )
+    ids = checkpoint.tokenizer.encode(text)
+    block_size = checkpoint.config.block_size
+    if len(ids) > block_size:
+        st.caption(f"It reads the last {block_size} of {len(ids)} tokens.")
+    return tuple(ids[-block_size:])
+
+
+def _numbers(found: gpt.Trace, ids: tuple[int, ...]) -> None:
+    loss = prompt_loss(found.logits, np.array(ids))
+    said = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
+    vocabulary = found.config.vocab_size
+    st.markdown(f"Loss on the prompt: {said} · V = **{vocabulary}** · {len(ids)} tokens")
+
+
+def _likeliest(checkpoint: gpt.Checkpoint, found: gpt.Trace) -> None:
+    """The next token's likeliest candidates."""
+    probs = found.probs[-1]
+    best = np.argsort(-probs, kind="stable")[:LIKELIEST]
+    pieces = checkpoint.tokenizer.pieces(best.tolist())
+    st.dataframe(
+        pd.DataFrame({"next": [visible(piece) for piece in pieces], "probability": probs[best]}),
+        hide_index=True,
+        column_config={
+            "next": st.column_config.TextColumn("Next token", width="small"),
+            "probability": st.column_config.ProgressColumn(
+                "Probability", min_value=0.0, max_value=1.0, format="%.4f"
+            ),
+        },
+    )
+
+
+def _index(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value

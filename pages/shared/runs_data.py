@@ -1,0 +1,101 @@
+"""What pages read out of run folders: the losses as curves, the attention of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gpt.checkpoint import model_config, read_json
+from gpt.inspect import analyses
+from gpt.text.tokenizer import from_json
+from gpt.training import snapshots
+from gpt.training.estimate import uniform_loss
+from gpt.training.runs import Run, list_runs
+from pages.shared import folders
+from viz.attention_view import AttentionPicture, encode
+from viz.curves import Curve
+
+Head = tuple[int, int]
+EIGHT_BITS = "A snapshot keeps 8 bits a weight: exact to 0.004. Attention shows the exact ones."
+
+
+def known_runs() -> list[Run]:
+    """Every run with a config, trained or not, the newest first."""
+    runs = list_runs(folders.checkpoints())
+    return sorted(runs, key=lambda run: -(run.path / "config.json").stat().st_mtime_ns)
+
+
+def curve(run: Run) -> Curve:
+    """The losses of a run so far."""
+    return _curve(run.name, _stamp(run.path / "metrics.jsonl"), run)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _curve(name: str, stamp: int, _run: Run) -> Curve:
+    lines = [line for line in _run.metrics() if isinstance(line.get("step"), int)]
+    columns = (_column(lines, field) for field in ("train_loss", "val_loss", "loss"))
+    return Curve(name, np.array([line["step"] for line in lines], dtype=int), *columns)
+
+
+def _column(lines: Sequence[dict[str, Any]], field: str) -> np.ndarray:
+    found = (line.get(field) for line in lines)
+    return np.array([v if isinstance(v, int | float) else np.nan for v in found], dtype=float)
+
+
+def latest(run: Run, field: str) -> float | None:
+    """The last value of a column of metrics.jsonl."""
+    found = (line.get(field) for line in reversed(run.metrics()))
+    return next((float(v) for v in found if isinstance(v, int | float)), None)
+
+
+def baseline(run: Run) -> float:
+    """ln V of a run.
+
+    Raises:
+        CheckpointError: its config is not one of ours.
+    """
+    return uniform_loss(model_config(run.config()).vocab_size)
+
+
+def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
+    """The attention of every head after a step, as the browser gets it; the head, made to fit.
+
+    Raises:
+        CheckpointError: the snapshot, the config or the tokenizer cannot be read.
+    """
+    stamp = _stamp(run.path / snapshots.name(step))
+    picture = _picture(run.name, step, stamp, run)
+    L, H, _ = picture.shape
+    head = min(selected[0], L - 1), min(selected[1], H - 1)
+    return _encoded(run.name, step, stamp, picture), head
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _picture(name: str, step: int, stamp: int, _run: Run) -> AttentionPicture:
+    found = snapshots.read(_run.path, step)
+    causal = model_config(_run.config()).mask == "causal"
+    T = len(found.ids)
+    return AttentionPicture(
+        tokens=from_json(read_json(_run.path / "tokenizer.json")).pieces(found.ids),
+        values=found.weights,
+        visible=np.tril(np.ones((T, T), dtype=bool)) if causal else None,
+        name=f"weights at step {step:,}",
+        entropy=analyses.entropy(found.weights),
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _encoded(name: str, step: int, stamp: int, _picture: AttentionPicture) -> bytes:
+    return encode(_picture)
+
+
+def _stamp(path: Path) -> int:
+    """A number that changes when a file does; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

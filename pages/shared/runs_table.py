@@ -1,0 +1,177 @@
+"""The table of all runs, broken ones included, and what is chosen in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpt.checkpoint import model_config
+from gpt.errors import HeadlightError
+from gpt.nn.model import count_parameters
+from gpt.training.runs import Run
+from pages.shared import folders, runs_data, train_state
+from pages.shared.train_text import readable
+
+LINKED, ROUND = "_runs_linked", "_runs_round"
+ROW_HEIGHT, MOST_ROWS = 35, 9
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says of one run; None where it is not known."""
+
+    name: str
+    state: str
+    preset: str | None = None
+    text: str | None = None
+    parameters: int | None = None
+    step: int | None = None
+    best: float | None = None
+    full: float | None = None
+    speed: float | None = None
+    created: str | None = None
+    note: str = ""
+
+
+COLUMNS: dict[str, Any] = {
+    "name": st.column_config.TextColumn("Run", pinned=True),
+    "state": st.column_config.TextColumn("State"),
+    "preset": st.column_config.TextColumn("Preset"),
+    "text": st.column_config.TextColumn("Text"),
+    "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
+    "step": st.column_config.NumberColumn("Steps", format="localized"),
+    "best": st.column_config.NumberColumn(
+        "Best loss", format="%.4f", help="Lowest validation loss so far, over some random batches."
+    ),
+    "full": st.column_config.NumberColumn(
+        "Full loss",
+        format="%.4f",
+        help="Loss over the whole validation split, where it was measured: "
+        "python -m gpt evaluate checkpoints/NAME --save",
+    ),
+    "speed": st.column_config.NumberColumn("Tokens/s", format="localized"),
+    "created": st.column_config.TextColumn("Created (UTC)"),
+    "note": st.column_config.TextColumn("Note", width="large"),
+}
+
+
+def all_rows() -> list[Row]:
+    """Every folder in `checkpoints/`, the newest first; broken ones last, with the reason."""
+    root = folders.checkpoints()
+    found = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    rows = [row(path) for path in found if not path.name.startswith(".")]
+    rows.sort(key=lambda row: row.name)
+    rows.sort(key=lambda row: row.created or "", reverse=True)
+    return rows
+
+
+def row(path: Path) -> Row:
+    """One line of the table; whatever is wrong with the folder is said in it."""
+    try:
+        return _row(Run(path))
+    except (HeadlightError, OSError) as error:
+        return Row(path.name, "broken", note=str(error))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        return Row(path.name, "broken", note=f"config.json holds something else ({error})")
+
+
+def _row(run: Run) -> Row:
+    info, now = run.config(), train_state.moment(run)
+    data = info.get("data") or {}
+    speed = runs_data.latest(run, "tok_per_s")
+    return Row(
+        name=run.name,
+        state=now.word,
+        preset=_text(info.get("preset")),
+        text=_text(data.get("name")),
+        parameters=_parameters(json.dumps(info["model"], sort_keys=True)),
+        step=int(now.status.step),
+        best=_number(now.status.best_val_loss),
+        full=_number(_evaluation(run).get("val_loss")),
+        speed=None if speed is None else round(speed),
+        created=_text(info.get("created"))[:16].replace("T", " "),
+        note=_note(run, now.why),
+    )
+
+
+def _note(run: Run, why: str) -> str:
+    return (
+        why if folders.has_weights(run.path) else "; ".join(filter(None, [why, "no weights yet"]))
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _parameters(model: str) -> int:
+    return count_parameters(model_config({"model": json.loads(model)}))
+
+
+def _evaluation(run: Run) -> dict[str, Any]:
+    """What `python -m gpt evaluate --save` found; empty where it was not asked."""
+    try:
+        value = json.loads((run.path / "evaluation.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return "" if value is None else readable(str(value))
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def choose_rows(rows: list[Row]) -> list[str]:
+    """Draw the table; return the names of the chosen rows, in the table's order.
+
+    The URL's `runs` chooses them where it says something that this page did not write itself.
+    """
+    names = [row.name for row in rows]
+    frame = pd.DataFrame([asdict(row) | {"name": readable(row.name)} for row in rows])
+    event = st.dataframe(
+        frame,
+        key=_key(names),
+        column_config=COLUMNS,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": _linked_rows(names)}},
+        placeholder="",
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (min(len(rows), MOST_ROWS) + 1) + 3,
+    )
+    chosen = [names[place] for place in event["selection"]["rows"] if place < len(names)]
+    st.session_state[LINKED] = ",".join(chosen)
+    return chosen
+
+
+def _key(names: list[str]) -> str:
+    """A table of other runs, or a link to other ones, starts with a selection of its own."""
+    state, linked = st.session_state, st.query_params.get("runs")
+    before = state.setdefault(ROUND, {"names": names, "round": 0})
+    foreign = linked is not None and linked != state.get(LINKED)
+    if foreign:
+        state[LINKED] = linked
+    if foreign or before["names"] != names:
+        state[ROUND] = {"names": names, "round": before["round"] + 1}
+    return f"runs_table_{state[ROUND]['round']}"
+
+
+def _linked_rows(names: list[str]) -> list[int]:
+    """Places of the runs that were chosen, or linked to; at first the newest one's."""
+    chosen = st.session_state.get(LINKED)
+    if chosen is None:
+        chosen = st.query_params.get("runs") or ",".join(names[:1])
+    return [names.index(name) for name in chosen.split(",") if name in names]
+
+
+def forget(name: str) -> None:
+    """Take a run out of the selection."""
+    chosen = (st.session_state.get(LINKED) or "").split(",")
+    st.session_state[LINKED] = ",".join(one for one in chosen if one != name)

@@ -1,0 +1,132 @@
+"""The fields of an architecture and of training, one widget each, made from the dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, fields
+from typing import Any
+
+import streamlit as st
+
+from gpt.nn import config as model_settings
+from gpt.nn.config import GPTConfig
+from gpt.training import settings as training_settings
+from gpt.training.presets import Preset
+from gpt.training.settings import TrainingConfig
+
+CHOICES = {**model_settings.CHOICES, **training_settings.CHOICES}
+FIRST = ("steps", "learning_rate")  # always in sight
+STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
+COLUMNS = 5
+
+HELP: dict[str, str] = {
+    "block_size": "The longest context: how many tokens one prediction can see (T at most).",
+    "n_layer": "Blocks, one after the other (L).",
+    "n_head": "Attention heads in each block (H); n_embd must be divisible by it.",
+    "n_embd": "Channels: how many numbers describe a token (C).",
+    "dropout": "Share of the channels silenced at random in training, against learning by heart.",
+    "bias": "Whether linear layers and LayerNorms add a constant.",
+    "tie_weights": "The output embedding is the token embedding: fewer parameters.",
+    "position": "How a token knows where it stands; `none` leaves it to the mask.",
+    "norm": "LayerNorm before each branch (`pre`, GPT-2), after it (`post`, 2017), or nowhere.",
+    "activation": "The bend between the two matrices of the feed-forward layer.",
+    "qk_norm": "Each query and key is scaled to unit RMS before they meet: scores stay bounded.",
+    "skip": "Each branch adds to the residual stream; off, it replaces it.",
+    "feed_forward": "Off, blocks are attention alone: tokens talk, but do not think it over.",
+    "projection": "Heads are mixed by a matrix; off, they are only set side by side.",
+    "mlp_ratio": "Width of the feed-forward layer, in multiples of n_embd.",
+    "mask": "`none` lets every token see the one it should predict: the loss falls, for nothing.",
+    "zero_init": "Branches start at zero, so that a new model passes everything through.",
+    "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
+    "batch_size": "Blocks of text in one step (B).",
+    "optimizer": "AdamW for everything, or Muon for the matrices inside the blocks.",
+    "learning_rate": "AdamW's, at its highest. Too high and the loss leaps up; try a third.",
+    "muon_learning_rate": "Muon's, at its highest; not used by AdamW.",
+    "weight_decay": "Pulls matrices towards zero at each step.",
+    "beta1": "How long AdamW remembers the direction of the gradient.",
+    "beta2": "How long AdamW remembers its size.",
+    "schedule": "How the learning rate falls: not, along a cosine, or in a line at the end.",
+    "warmup_steps": "Steps over which the learning rate rises from zero.",
+    "decay_part": "Share of the steps over which `linear` falls.",
+    "grad_clip": "Longest gradient (L2 norm); 0 leaves it as it is.",
+    "eval_interval": "Steps between evaluations; each also saves, samples and takes a snapshot.",
+    "eval_batches": "Random batches over which each loss is estimated.",
+    "log_interval": "Steps between points of the batch's own loss.",
+    "sample_tokens": "Length of the sample written at each evaluation.",
+    "seed": "Of the initial weights, the batches and the dropout; the same gives the same run.",
+    "device": "`auto` takes a GPU if there is one.",
+    "dtype": "`auto` takes bfloat16 where the processor has it.",
+    "compile": "Through torch.compile: slower to start, faster afterwards.",
+}
+
+
+def key(preset: str, name: str) -> str:
+    """The session key of a field; each preset keeps what was changed in it."""
+    return f"train_{preset}_{name}"
+
+
+def first_fields(preset_name: str, preset: Preset) -> None:
+    """Draw the steps and the learning rate, side by side."""
+    defaults = _defaults(TrainingConfig, preset.training)
+    for column, field in zip(st.columns(2), _chosen(TrainingConfig, FIRST), strict=True):
+        with column:
+            _widget(preset_name, field, defaults[field.name])
+
+
+def model_fields(preset_name: str, preset: Preset) -> None:
+    """Draw every field of GPTConfig but the vocabulary's size, which is the text's."""
+    _grid(preset_name, GPTConfig, preset.model, ("vocab_size",))
+
+
+def training_fields(preset_name: str, preset: Preset) -> None:
+    """Draw the fields of TrainingConfig that are not always in sight."""
+    _grid(preset_name, TrainingConfig, preset.training, FIRST)
+
+
+def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> dict[str, Any]:
+    """What the widgets say, as fields of a config."""
+    state = st.session_state
+    keys = {field.name: key(preset_name, field.name) for field in fields(kind)}
+    return {name: state[k] for name, k in keys.items() if state.get(k) is not None}
+
+
+def _grid(preset_name: str, kind: type, preset: Mapping[str, Any], without: Sequence[str]) -> None:
+    defaults = _defaults(kind, preset)
+    shown = [field for field in fields(kind) if field.name not in without]
+    for start in range(0, len(shown), COLUMNS):
+        row = st.columns(COLUMNS, vertical_alignment="bottom")
+        for column, field in zip(row, shown[start : start + COLUMNS], strict=False):
+            with column:
+                _widget(preset_name, field, defaults[field.name])
+
+
+def _defaults(kind: type, preset: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: preset.get(field.name, field.default) for field in fields(kind)}
+
+
+def _chosen(kind: type, names: Sequence[str]) -> list[Field[Any]]:
+    return [field for field in fields(kind) if field.name in names]
+
+
+def _widget(preset_name: str, field: Field[Any], default: Any) -> None:
+    """A widget for a field's type; what cannot be is said by the config, not by the widget."""
+    name = field.name
+    kind = str(field.type)
+    common: dict[str, Any] = {
+        "key": key(preset_name, name),
+        "help": HELP[name],
+        "persist_state": "session",
+    }
+    if kind == "bool":
+        st.selectbox(name, [True, False], index=0 if default else 1, format_func=_yes_no, **common)
+    elif name in CHOICES:
+        st.selectbox(name, CHOICES[name], index=CHOICES[name].index(default), **common)
+    elif kind == "int":
+        st.number_input(name, value=int(default), step=1, **common)
+    else:
+        step = STEPS.get(name, 0.01)
+        st.number_input(name, value=float(default), step=step, format="%g", **common)
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,73 @@
+"""How long a run will take: measured on this machine when asked for, and remembered."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+
+import streamlit as st
+
+from gpt.commands.train import duration
+from gpt.errors import HeadlightError
+from gpt.nn.config import GPTConfig
+from gpt.training.estimate import Pace, measure
+from gpt.training.settings import TrainingConfig
+from pages.shared.plain import plain
+from pages.shared.train_text import Text
+from pages.shared.training import jobs
+
+KEPT = 64
+SPEED = ("batch_size", "optimizer", "device", "dtype", "compile")  # what a step's time hangs on
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> OrderedDict[str, Pace]:
+    return OrderedDict()
+
+
+def pace_line(model: GPTConfig, training: TrainingConfig, text: Text) -> None:
+    """The time that the run will take, or that it is not known yet and how to know it."""
+    key = _key(model, training)
+    pace = _known().get(key)
+    if pace is None:
+        st.markdown("time not measured yet", width="content")
+        label = "Measure"
+    else:
+        st.markdown(f"about **{duration(pace.total(training))}**", width="content")
+        st.caption(
+            f"{_said(pace.step)} a step, measured over {pace.steps} of this model's own",
+            width="content",
+        )
+        label = "Measure again"
+    if st.button(
+        label,
+        type="tertiary",
+        icon=":material/timer:",
+        help="Trains this very model for a few steps in a process of its own, and throws it away.",
+    ):
+        _measure(key, model, training, text)
+
+
+def _measure(key: str, model: GPTConfig, training: TrainingConfig, text: Text) -> None:
+    current = jobs().current()
+    beside = f" (beside {current}, which trains now)" if current else ""
+    try:
+        with st.spinner(f"Timing a few real steps{plain(beside)}…"):
+            pace = measure(model, training, text.corpus, text.tokenizer)
+    except (HeadlightError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    known = _known()
+    known[key] = pace
+    while len(known) > KEPT:
+        known.popitem(last=False)
+    st.rerun()
+
+
+def _key(model: GPTConfig, training: TrainingConfig) -> str:
+    speed = {name: getattr(training, name) for name in SPEED}
+    return json.dumps([model.to_dict(), speed], sort_keys=True)
+
+
+def _said(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,194 @@
+"""The watch panel: what a run is doing, while it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from gpt.commands.train import duration
+from gpt.errors import HeadlightError
+from gpt.training import snapshots
+from gpt.training.control import Wish
+from gpt.training.runs import Run
+from pages.shared import folders, permalink, runs_data, train_state
+from pages.shared.plain import plain
+from pages.shared.train_state import Moment, moment
+from pages.shared.train_text import readable
+from viz.attention_view import attention_view, picked
+from viz.curves import loss_curves
+
+EVERY = 1.0  # seconds between looks at a run that moves
+ATTENTION = folders.ROOT / "pages" / "attention.py"
+TROUBLE = "_panel_trouble"
+VIEW = "train_attention"
+ICONS = {
+    "training": ":material/play_arrow:",
+    "starting": ":material/hourglass_top:",
+    "waiting": ":material/hourglass_empty:",
+    "pausing": ":material/pause:",
+    "stopping": ":material/stop:",
+    "paused": ":material/pause:",
+    "interrupted": ":material/power_off:",
+    "done": ":material/check:",
+    "failed": ":material/error:",
+    "Pause": ":material/pause:",
+    "Resume": ":material/play_arrow:",
+    "Stop": ":material/stop:",
+}
+PAUSE = "Saves everything after the step at hand and leaves; Resume goes on as if it had not."
+RESUME = "Goes on from the last checkpoint, step for step as if it had never stopped."
+STOP = "Saves after the step at hand and counts the run as done."
+
+
+def watch(run: Run, link: dict[str, str | None]) -> None:
+    """Draw the panel of a run; it looks again every second while the run moves.
+
+    Args:
+        link: what the rest of the page has in the URL.
+    """
+    live = moment(run).live
+    st.fragment(_panel, run_every=EVERY if live else None)(run, live, link)
+
+
+def _panel(run: Run, was_live: bool, link: dict[str, str | None]) -> None:
+    now = moment(run)
+    if was_live and not now.live:
+        st.rerun()  # the whole page once more, and then no looking again
+    with st.container(key="watch"):
+        _bar(run, now)
+        _trouble()
+        _progress(now)
+        left, right = st.columns([5, 4], gap="large")
+        with left:
+            _curves(run, now)
+        with right:
+            _sample(run)
+        head = _attention(run)
+    permalink.publish(run=run.name, **link, layer=head[0], head=head[1])
+
+
+def _bar(run: Run, now: Moment) -> None:
+    """The state in words, and what can be asked for, in one row."""
+    state, *buttons = st.columns([5, 1.2, 1.2, 1.2, 1.5], vertical_alignment="center")
+    icon = ICONS.get(now.word, ":material/circle:")
+    why = f" · {plain(now.why)}" if now.why else ""
+    with state.container(key="state"):
+        st.markdown(f"{icon} **{plain(readable(run.name))}** · {plain(now.word)}{why}")
+    pause, stop = (partial(train_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))
+    resume = partial(train_state.resume, run)
+    can = now.hindrance is None
+    _button(buttons[0], "Pause", now.ours, pause, PAUSE)
+    _button(buttons[1], "Resume", can, resume, RESUME if can else f"Not now: {now.hindrance}.")
+    _button(buttons[2], "Stop", now.ours, stop, STOP)
+    with buttons[3]:
+        st.page_link(
+            ATTENTION,
+            label="Look inside",
+            icon=":material/grid_on:",
+            query_params={"run": run.name},
+            disabled=not folders.has_weights(run.path),
+            help="Opens this run's latest weights on the Attention page.",
+        )
+
+
+def _button(
+    place: st.delta_generator.DeltaGenerator,
+    label: str,
+    enabled: bool,
+    action: Callable[[], None],
+    help: str,
+) -> None:
+    """A button whose failure is said, and stays said until the next press."""
+    pressed = place.button(
+        label,
+        icon=ICONS[label],
+        disabled=not enabled,
+        help=plain(help),
+        key=f"do_{label}",
+        width="stretch",
+    )
+    if not pressed:
+        return
+    st.session_state.pop(TROUBLE, None)
+    try:
+        action()
+    except HeadlightError as error:
+        st.session_state[TROUBLE] = str(error)
+    st.rerun()
+
+
+def _trouble() -> None:
+    if TROUBLE in st.session_state:
+        st.error(plain(st.session_state[TROUBLE]), icon=":material/error:")
+
+
+def _progress(now: Moment) -> None:
+    status = now.status
+    if now.word == "failed":
+        st.error(plain(status.reason), icon=":material/error:")
+    if not status.steps:
+        return
+    text = f"step {status.step:,} of {status.steps:,}"
+    if status.seconds_left is not None and now.word == "training":
+        text += f" · {duration(status.seconds_left)} left"
+    st.progress(min(1.0, status.step / status.steps), text=text)
+
+
+def _curves(run: Run, now: Moment) -> None:
+    curve = runs_data.curve(run)
+    figure = loss_curves([curve], runs_data.baseline(run), now.status.steps)
+    st.plotly_chart(figure, key="train_curves", config={"displayModeBar": False})
+    st.caption(_numbers(run))
+
+
+def _numbers(run: Run) -> str:
+    """The latest losses and the speed, in words."""
+    parts = []
+    for field, form in (
+        ("val_loss", "validation **{:.4f}** nats"),
+        ("train_loss", "training **{:.4f}** nats"),
+        ("tok_per_s", "**{:,.0f}** tokens/s"),
+    ):
+        value = runs_data.latest(run, field)
+        if value is not None:
+            parts.append(form.format(value))
+    best = run.status().best_val_loss
+    if best is not None:
+        parts.append(f"lowest validation **{best:.4f}** (kept in best.safetensors)")
+    return " · ".join(parts)
+
+
+def _sample(run: Run) -> None:
+    """What the model writes by itself, at the last evaluation."""
+    samples = run.samples()
+    if not samples:
+        st.caption("A sample of what the model writes appears at the first evaluation.")
+        return
+    step, text = samples[-1].get("step", 0), str(samples[-1].get("text", ""))
+    st.caption(f"What the model writes by itself, at step {step:,}")
+    with st.container(key="sample"):
+        st.code(readable(text), language=None, wrap_lines=True, height=340)
+
+
+def _attention(run: Run) -> tuple[int, int]:
+    """Every head on the probe prompt, at the last evaluation; the head that is large."""
+    before = picked(VIEW)
+    head = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
+    head = head if before is None else before.head
+    steps = snapshots.steps(run.path)
+    if not steps:
+        return head
+    payload, head = runs_data.snapshot_payload(run, steps[-1], head)
+    st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
+    shown = attention_view(payload, key=VIEW, selected=head)
+    st.caption(runs_data.EIGHT_BITS)
+    return shown.head
+
+
+def _index(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,118 @@
+"""What a run is doing, in words, and what can be asked of it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpt.errors import TrainingError
+from gpt.training.control import Wish
+from gpt.training.files import COMMIT
+from gpt.training.runs import RESUME, Run, Status
+from pages.shared.training import jobs
+
+LEAVING = {Wish.PAUSE: "pausing", Wish.STOP: "stopping"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One look at a run.
+
+    Fields:
+        word: its state.
+        why: more about it, as plain text; may be empty.
+        status: what its folder says.
+        live: it changes by itself, so that a page should look again soon.
+        ours: this server trains it or has it in line, and can be told to pause or stop.
+        hindrance: why it cannot be started or resumed now; None where it can be.
+    """
+
+    word: str
+    why: str
+    status: Status
+    live: bool
+    ours: bool
+    hindrance: str | None
+
+
+def moment(run: Run) -> Moment:
+    """Look at a run's folder and at this server's line of jobs."""
+    status, line = run.status(), jobs()
+    waiting, current = line.waiting(), line.current()
+    ours = current == run.name
+    if run.name in waiting:
+        place = waiting.index(run.name) + 1
+        why = f"number {place} in line; {current or 'another run'} trains now"
+        return Moment("waiting", why, status, True, True, "it waits in line already")
+    if status.alive:
+        return _training(run, status, ours)
+    if ours and status.shown_state in ("queued", "interrupted"):
+        why = "a process of its own is loading PyTorch and the text; the first step comes soon"
+        return Moment("starting", why, status, True, False, "it is starting")
+    if ours:
+        return Moment(status.state, status.reason, status, True, False, "it is saving")
+    _forget_wish(run)
+    return Moment(status.shown_state, _why(status), status, False, False, _hindrance(run, status))
+
+
+def _training(run: Run, status: Status, ours: bool) -> Moment:
+    wish = st.session_state.get(_wish_key(run))
+    if wish is not None:
+        why = "as soon as the step at hand is done and saved"
+        return Moment(LEAVING[wish], why, status, True, False, "it is about to leave")
+    why = "" if ours else "started elsewhere: pause it there, with Ctrl-C"
+    return Moment("training", why, status, True, ours, "it is training")
+
+
+def _why(status: Status) -> str:
+    if status.shown_state == "interrupted":
+        return "its process is gone; the last checkpoint is whole, and Resume goes on from it"
+    if status.state == "queued":
+        return "not started yet"
+    return status.reason
+
+
+def _hindrance(run: Run, status: Status) -> str | None:
+    """Why it cannot be resumed. Looking changes nothing: Run.check_resumable may tidy up."""
+    if status.state == "done" and status.step >= status.steps:
+        return "all its steps are done"
+    if not (run.path / "model.safetensors").is_file():
+        return None
+    parts = (run.path, run.path / COMMIT)
+    if all(any((part / name).is_file() for part in parts) for name in RESUME):
+        return None
+    return "it was shared to be looked at, without what going on takes"
+
+
+def ask(run: Run, wish: Wish) -> None:
+    """Ask a run to pause or stop.
+
+    Raises:
+        TrainingError: it is not one of this server's.
+    """
+    waits = run.name in jobs().waiting()
+    jobs().ask(run, wish)
+    if not waits:
+        st.session_state[_wish_key(run)] = wish
+
+
+def resume(run: Run) -> None:
+    """Go on with a run, or start one that has not begun.
+
+    Raises:
+        TrainingError: it cannot be resumed.
+    """
+    _forget_wish(run)
+    try:
+        jobs().start(run)
+    except OSError as error:
+        raise TrainingError(f"the run {run.name!r} cannot be started: {error}") from None
+
+
+def _forget_wish(run: Run) -> None:
+    st.session_state.pop(_wish_key(run), None)
+
+
+def _wish_key(run: Run) -> str:
+    return f"_asked_{run.name}"

@@ -1,0 +1,177 @@
+"""The text that a run will learn from: a built-in one, Tiny Shakespeare, or a person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from gpt.errors import TextError
+from gpt.text import corpus as corpora
+from gpt.text import fetch
+from gpt.text.builtin import BUILTIN
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import CharacterTokenizer
+from pages.shared import permalink
+from pages.shared.plain import plain
+from viz.text import visible
+
+SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
+TITLES = {name: text.title for name, text in BUILTIN.items()}
+TITLES |= {SHAKESPEARE: "Tiny Shakespeare", UPLOAD: "Your own files…"}
+# A browser offers these first; what is inside is checked when it is here.
+KINDS = ["text", ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".tex", ".py", ".log"]
+LIMIT = f"{corpora.MAX_BYTES // 2**20} MB"
+FIRST_LINES = 14
+FIRST_CHARACTERS = 1200
+LONGEST = 5_000_000  # of generated text: a page must not wait for more
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A corpus, as one string, and its vocabulary."""
+
+    corpus: Corpus
+    text: str
+    tokenizer: CharacterTokenizer
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Text:
+        """Read a corpus once; V is the number of its distinct characters."""
+        text = corpus.text
+        return cls(corpus, text, CharacterTokenizer.of(text))
+
+    def beginning(self) -> str:
+        """The first lines, fit to be shown."""
+        lines = self.text[:FIRST_CHARACTERS].split("\n")[:FIRST_LINES]
+        return readable("\n".join(lines))
+
+
+def readable(text: str) -> str:
+    """A text with its spaces and line breaks as they are, and nothing else invisible.
+
+    >>> readable("to be\\n<b>\\u202e")
+    'to be\\n<b>⟨U+202E⟩'
+    """
+    return "\n".join(
+        " ".join(visible(word) for word in line.split(" ")) for line in text.split("\n")
+    )
+
+
+def text_menu(default: str, on_change: Callable[[], None] | None = None) -> str:
+    """Draw the choice of a text; return its name."""
+    permalink.bind("text", default, _known)
+    chosen: str = st.selectbox(
+        "Text",
+        list(TITLES),
+        format_func=lambda name: TITLES[name],
+        key=permalink.key("text"),
+        on_change=on_change,
+    )
+    return chosen
+
+
+def _known(name: str) -> str:
+    if name not in TITLES:
+        raise TextError(f"there is no text {name!r}; there are {', '.join(TITLES)}")
+    return name
+
+
+def chosen_text(name: str) -> Text | None:
+    """The text behind a choice, with the controls that it needs; None where it is not there yet.
+
+    Raises:
+        TextError: an uploaded file that is too large, not UTF-8 or empty.
+    """
+    if name == UPLOAD:
+        return _upload()
+    if name == SHAKESPEARE:
+        return _shakespeare()
+    length, seed = st.session_state.get("text_length"), st.session_state.get("text_seed")
+    return _builtin(name, int(seed or 1), int(length or 500_000))
+
+
+def look(name: str, text: Text) -> None:
+    """What the text is, how it begins, its vocabulary, and the controls of generated text."""
+    if name in BUILTIN:
+        left, right = st.columns([3, 1], gap="large")
+        left.markdown(BUILTIN[name].description)
+        with right:
+            _generated_controls()
+    st.code(text.beginning(), language=None)
+    characters = "".join(visible(c) for c in text.tokenizer.characters)
+    st.caption(f"The vocabulary, V = {text.tokenizer.vocab_size} characters:")
+    st.code(characters, language=None, wrap_lines=True)
+
+
+def _generated_controls() -> None:
+    st.number_input(
+        "Characters",
+        1_000,
+        LONGEST,
+        500_000,
+        step=100_000,
+        key="text_length",
+        persist_state="session",
+        help="About how long the generated text is.",
+    )
+    st.number_input(
+        "Text seed",
+        0,
+        2**31 - 1,
+        1,
+        key="text_seed",
+        persist_state="session",
+        help="The same seed writes the same text, on every machine.",
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner="Writing the text…")
+def _builtin(name: str, seed: int, length: int) -> Text:
+    return Text.of(corpora.from_builtin(name, seed, length))
+
+
+def _shakespeare() -> Text | None:
+    """The lecture's text, if it has been fetched; a page never downloads anything."""
+    source = fetch.SOURCES["shakespeare"]
+    path = fetch.cache_folder() / source.file
+    if path.is_file() and path.stat().st_size == source.size:
+        return _from_file(str(path), path.stat().st_mtime_ns)
+    st.info(
+        "Tiny Shakespeare (1.1 million characters, the lecture's text) is not on this machine "
+        "yet. Fetch it once with `python -m gpt fetch shakespeare`, then choose it again; the "
+        "invented plays have the same shape and need no network.",
+        icon=":material/download:",
+    )
+    return None
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _from_file(path: str, stamp: int) -> Text:
+    found = corpora.from_files([path])
+    return Text.of(Corpus(SHAKESPEARE, found.documents))
+
+
+def _upload() -> Text | None:
+    files = st.file_uploader(
+        f"Plain text in UTF-8: one file or several, up to {LIMIT} each. They are read in this "
+        "order, and stay on this machine.",
+        type=KINDS,
+        accept_multiple_files=True,
+        key="text_files",
+    )
+    if not files:
+        st.caption(f"Nothing chosen yet. At least about a thousand characters; {LIMIT} at most.")
+        return None
+    try:
+        return _uploaded(tuple(file.file_id for file in files), files)
+    except TextError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+@st.cache_resource(max_entries=2, ttl=3600, show_spinner="Reading the files…")
+def _uploaded(ids: tuple[str, ...], _files: list[UploadedFile]) -> Text:
+    return Text.of(corpora.from_bytes([(file.name, file.getvalue()) for file in _files]))

@@ -1,0 +1,251 @@
+"""The Train and Runs pages, run without a browser: what they say of settings and of run folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from gpt.nn.model import count_parameters
+from gpt.text.corpus import from_builtin
+from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.presets import find
+from gpt.training.runs import Run, Status
+from gpt.training.settings import TrainingConfig
+
+SECONDS = 60
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of runs, and no memory of another test's."""
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    st.cache_resource.clear()
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path / "checkpoints"
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """A page of the app, after its first run."""
+    app = AppTest.from_function(_navigate, args=(page,), default_timeout=SECONDS)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def _navigate(first: str) -> None:
+    from pathlib import Path
+
+    import streamlit as st
+
+    from gpt.errors import HeadlightError
+    from pages.shared import folders
+
+    names = [first, *({"train", "runs", "attention"} - {first})]
+    pages = [st.Page(Path(folders.ROOT) / "pages" / f"{name}.py") for name in names]
+    try:
+        st.navigation(pages).run()
+    except HeadlightError as error:
+        st.error(str(error))
+
+
+def new_run(root: Path, name: str, state: str = "paused", **status: object) -> Run:
+    """A run that was made and never trained, with a status of its own."""
+    corpus = from_builtin("names", length=20_000)
+    tokenizer = CharacterTokenizer.of(corpus.text)
+    model = find("tiny").model_config(tokenizer.vocab_size)
+    run = Run.create(root / name, model, TrainingConfig(), corpus, tokenizer, "tiny")
+    run.write_status(Status(state, steps=1000, **status))  # type: ignore[arg-type]
+    return run
+
+
+def texts(app: AppTest) -> str:
+    """Everything that a person can read on the page."""
+    parts = [*app.markdown, *app.caption, *app.error, *app.info, *app.warning]
+    return "\n".join(part.value.replace("\\", "") for part in parts)
+
+
+# -- the form -----------------------------------------------------------------------------------
+
+
+def test_the_form_says_what_a_run_would_be(root: Path) -> None:
+    app = opened("train")
+    assert not app.exception
+    shown = texts(app)
+    text = from_builtin("plays").text
+    vocabulary = len(set(text))
+    parameters = count_parameters(find("tiny").model_config(vocabulary))
+    assert f"**{len(text):,}** characters" in shown
+    assert f"V = **{vocabulary}**" in shown
+    assert f"**{parameters:,}** parameters" in shown
+    assert "time not measured yet" in shown
+    assert app.text_input(key="train_name").placeholder == "tiny"
+    assert not list(root.iterdir())
+
+
+def test_a_link_opens_the_form_as_it_was(root: Path) -> None:
+    app = opened("train", preset="copy", text="names")
+    assert app.selectbox(key="link_preset").value == "copy"
+    assert app.selectbox(key="link_text").value == "names"
+
+
+def test_a_preset_brings_its_own_text_unless_one_was_chosen(root: Path) -> None:
+    app = opened("train")
+    app.selectbox(key="link_preset").select("copy").run()
+    assert app.selectbox(key="link_text").value == "copy"
+    app.selectbox(key="link_text").select("names").run()
+    app.selectbox(key="link_preset").select("tiny").run()
+    assert app.selectbox(key="link_text").value == "names"
+
+
+def test_channels_that_do_not_divide_are_said_and_nothing_is_lost(root: Path) -> None:
+    app = opened("train")
+    app.number_input(key="train_tiny_steps").set_value(77).run()
+    app.segmented_control(key="train_details").select("Architecture").run()
+    app.number_input(key="train_tiny_n_embd").set_value(65).run()
+    assert "n_embd = 65 is not divisible by n_head = 4" in texts(app)
+    assert _train_button(app).disabled
+    assert app.number_input(key="train_tiny_steps").value == 77
+    app.number_input(key="train_tiny_n_embd").set_value(68).run()
+    assert not _train_button(app).disabled
+
+
+def test_settings_that_are_closed_again_keep_their_values(root: Path) -> None:
+    app = opened("train")
+    app.segmented_control(key="train_details").select("Architecture").run()
+    app.number_input(key="train_tiny_n_layer").set_value(3).run()
+    app.segmented_control(key="train_details").select("Settings").run()
+    with_three = count_parameters(find("tiny").model_config(58, n_layer=3))
+    assert f"**{with_three:,}** parameters" in texts(app)
+
+
+def test_a_model_larger_than_the_machine_is_refused(root: Path) -> None:
+    app = opened("train")
+    app.segmented_control(key="train_details").select("Architecture").run()
+    app.number_input(key="train_tiny_n_embd").set_value(16384).run()
+    app.number_input(key="train_tiny_n_layer").set_value(200).run()
+    assert "this machine has" in texts(app)
+    assert _train_button(app).disabled
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", ".hidden", "<b>", "x" * 65])
+def test_a_name_that_cannot_name_a_folder_is_refused(root: Path, name: str) -> None:
+    app = opened("train", text="names")
+    app.text_input(key="train_name").set_value(name)
+    _train_button(app).click().run()
+    assert "cannot name a run" in texts(app)
+    assert not list(root.iterdir()) and not (root.parent / "out").exists()
+
+
+def test_a_name_that_is_taken_is_refused_and_another_suggested(root: Path) -> None:
+    new_run(root, "tiny")
+    app = opened("train", text="names")
+    assert app.text_input(key="train_name").placeholder == "tiny-2"
+    app.text_input(key="train_name").set_value("tiny")
+    _train_button(app).click().run()
+    assert "there is a run 'tiny' already" in texts(app)
+
+
+def test_tiny_shakespeare_that_was_not_fetched_says_how(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CACHE", str(root / "nothing"))
+    app = opened("train", text="tinyshakespeare")
+    assert "python -m gpt fetch shakespeare" in texts(app)
+    assert _train_button(app).disabled
+
+
+# -- the panel ----------------------------------------------------------------------------------
+
+
+def test_an_interrupted_run_says_so_and_can_be_resumed(root: Path) -> None:
+    new_run(root, "lost", "running", step=12, host="elsewhere", heartbeat=1.0)
+    app = opened("train", run="lost")
+    assert "interrupted" in texts(app) and "its process is gone" in texts(app)
+    assert not app.button(key="do_Resume").disabled
+    assert app.button(key="do_Pause").disabled
+
+
+def test_a_failed_run_says_why(root: Path) -> None:
+    new_run(root, "wild", "failed", step=3, reason="the loss became nan at step 3")
+    assert "the loss became nan at step 3" in texts(opened("train", run="wild"))
+
+
+def test_a_run_that_is_not_there_is_said(root: Path) -> None:
+    assert "no run 'ghost' here" in texts(opened("train", run="ghost"))
+
+
+def test_a_run_that_was_only_shared_cannot_be_resumed(root: Path) -> None:
+    run = new_run(root, "shared", "done", step=5)
+    (run.path / "model.safetensors").write_bytes(b"")
+    app = opened("train", run="shared")
+    assert app.button(key="do_Resume").disabled
+    assert "shared to be looked at" in app.button(key="do_Resume").help
+
+
+# -- runs ---------------------------------------------------------------------------------------
+
+
+def test_no_run_yet_says_what_to_do(root: Path) -> None:
+    assert "Train one on the Train page" in texts(opened("runs"))
+
+
+def test_broken_folders_are_listed_with_their_reason_and_hide_nobody(root: Path) -> None:
+    new_run(root, "fine")
+    (root / "empty").mkdir()
+    for name, content in {"cut": '{"model": {', "foreign": "[]", "odd": '{"model": 5}'}.items():
+        (root / name).mkdir()
+        (root / name / "config.json").write_text(content)
+    run = new_run(root, "strange")
+    config = run.config()
+    config["model"]["n_head"] = 7
+    (run.path / "config.json").write_text(json.dumps(config))
+    app = opened("runs")
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("name")
+    assert table.loc["fine", "state"] == "paused"
+    broken = set(table.index[table["state"] == "broken"])
+    assert broken == {"empty", "cut", "foreign", "odd", "strange"}
+    assert "missing" in table.loc["empty", "note"]
+    assert "not JSON" in table.loc["cut", "note"]
+    assert "n_embd = 64 is not divisible by n_head = 7" in table.loc["strange", "note"]
+
+
+def test_status_of_other_types_is_no_accident(root: Path) -> None:
+    run = new_run(root, "odd")
+    (run.path / "status.json").write_text('{"state": 5, "step": "many", "best_val_loss": "low"}')
+    assert not opened("runs").exception
+
+
+def test_a_full_loss_that_was_measured_is_shown(root: Path) -> None:
+    run = new_run(root, "tiny")
+    (run.path / "evaluation.json").write_text('{"val_loss": 1.4789}')
+    table = opened("runs").dataframe[0].value
+    assert table["full"].tolist() == [1.4789]
+
+
+def test_a_shipped_run_cannot_be_deleted(root: Path) -> None:
+    new_run(root, "copy")
+    app = opened("runs", runs="copy")
+    assert not [button for button in app.button if button.label == "Delete for good"]
+    (delete,) = [button for button in app.button if button.label == "Delete"]
+    assert delete.disabled and delete.help == "It comes with Headlight."
+
+
+def test_a_run_is_deleted_on_the_second_click(root: Path) -> None:
+    new_run(root, "mine")
+    new_run(root, "other")
+    app = opened("runs", runs="mine")
+    (delete,) = [button for button in app.button if button.label == "Delete for good"]
+    delete.click().run()
+    assert [path.name for path in root.iterdir()] == ["other"]
+    assert not app.exception
+
+
+def _train_button(app: AppTest) -> Button:
+    (button,) = [button for button in app.button if button.label == "Train"]
+    return button
