@@ -137,8 +137,8 @@ def _plan(preset: str, text: Text) -> Plan | None:
         check_length(len(text.text), model.block_size)
         check_memory(_parameters(model))
     except HeadlightError as error:
-        hint = " See “Architecture” and “Settings”." if isinstance(error, ConfigError) else ""
-        st.error(plain(str(error)) + hint, icon=":material/error:")
+        where = " It is set in Architecture or Settings." if isinstance(error, ConfigError) else ""
+        st.error(plain(f"{str(error).rstrip('.')}.") + where, icon=":material/error:")
         return None
     return Plan(preset, model, training, text)
 

@@ -31,16 +31,14 @@ def pace_line(model: GPTConfig, training: TrainingConfig, text: Text) -> None:
     pace = _known().get(key)
     if pace is None:
         st.markdown("time not measured yet", width="content")
-        label = "Measure"
     else:
         st.markdown(f"about **{duration(pace.total(training))}**", width="content")
         st.caption(
-            f"{_said(pace.step)} a step, measured over {pace.steps} of this model's own",
+            f"{_said(pace.step)} a step, measured over {pace.steps}",
             width="content",
         )
-        label = "Measure again"
     if st.button(
-        label,
+        "Measure",
         type="tertiary",
         icon=":material/timer:",
         help="Trains this very model for a few steps in a process of its own, and throws it away.",

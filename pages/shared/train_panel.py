@@ -73,7 +73,7 @@ def _bar(run: Run, now: Moment) -> None:
     """The state in words, and what can be asked for, in one row."""
     state, *buttons = st.columns([5, 1.2, 1.2, 1.2, 1.5], vertical_alignment="center")
     icon = ICONS.get(now.word, ":material/circle:")
-    why = f" · {plain(now.why)}" if now.why else ""
+    why = f" · {plain(now.why)}" if now.why and now.word != "failed" else ""
     with state.container(key="state"):
         st.markdown(f"{icon} **{plain(readable(run.name))}** · {plain(now.word)}{why}")
     pause, stop = (partial(train_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))

@@ -101,7 +101,8 @@ def test_a_short_run_ends_and_shows_what_it_learned(page: Page, server: AppServe
     opened(page, server, "?text=names")
     train(page, "short", 60)
     expect(state(page)).to_contain_text("all steps done", timeout=START)
-    assert step(page) == 60
+    expect(page.get_by_text("step 60 of 60")).to_be_visible()
+    until_more_points(page, 11)
     assert points(page) == 12
     expect(page.get_by_text("What the model writes by itself, at step 60")).to_be_visible()
     expect(page.get_by_text("L0 H0 weights at step 60")).to_be_visible()
@@ -180,9 +181,7 @@ def test_the_time_is_measured_when_asked_for(page: Page, server: AppServer) -> N
     opened(page, server, "?text=names")
     expect(page.get_by_text("time not measured yet")).to_be_visible()
     press(page, "Measure")
-    expect(page.get_by_text(re.compile(r"a step, measured over \d of"))).to_be_visible(
-        timeout=START
-    )
+    expect(page.get_by_text(re.compile(r"a step, measured over \d"))).to_be_visible(timeout=START)
 
 
 def test_no_run_of_a_test_is_left_in_the_shipped_folder(checkpoints: Path) -> None:
