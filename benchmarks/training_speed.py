@@ -42,7 +42,7 @@ class Variant:
     keep_buffers: bool
 
 
-AMOUNTS = {"nanogpt-cpu": Amount(3, 20, 100), "lecture": Amount(2, 1, 4)}
+AMOUNTS = {"nanogpt-cpu": Amount(3, 20, 100), "lecture": Amount(1, 1, 2)}
 QUICK = Amount(1, 1, 2)
 
 

@@ -6,6 +6,7 @@ standard input. When the server goes, that input closes and the run saves itself
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -93,16 +94,21 @@ class Jobs:
         return self._current is not None and self._current[0].name == run.name
 
     def _advance(self) -> None:
-        if self._current is None and self._waiting:
+        while self._current is None and self._waiting:
             run = self._waiting.popleft()
-            process = _launch(run)
+            try:
+                process = _launch(run)
+            except OSError as error:  # the others in line must not wait for this one
+                _mark_failed(run, f"its process could not be started: {error}")
+                continue
             self._current = (run, process)
             threading.Thread(target=self._watch, args=(run, process), daemon=True).start()
 
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()
         with self._lock:
-            _explain_exit(run, code)
+            with contextlib.suppress(OSError):  # its folder may be gone, or the disk full
+                _explain_exit(run, code)
             self._current = None
             self._advance()
 
@@ -132,6 +138,11 @@ def _write_line(process: subprocess.Popen[bytes], word: str) -> None:
 
 def _mark_paused(run: Run, reason: str) -> None:
     run.write_status(replace(run.status(), state="paused", reason=reason))
+
+
+def _mark_failed(run: Run, reason: str) -> None:
+    with contextlib.suppress(OSError):
+        run.write_status(replace(run.status(), state="failed", reason=reason))
 
 
 def _explain_exit(run: Run, code: int) -> None:

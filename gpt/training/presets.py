@@ -109,7 +109,7 @@ PRESETS: dict[str, Preset] = {
             zero_init=True,
         ),
         training=dict(
-            steps=1400,
+            steps=1700,
             batch_size=16,
             optimizer="muon",
             learning_rate=3e-3,

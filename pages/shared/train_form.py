@@ -52,7 +52,8 @@ def train_form() -> str | None:
         text_name = text_menu(find(preset).text)
     with first_slot:
         train_fields.first_fields(preset, find(preset))
-    text = chosen_text(text_name)
+    with st.container(key="text_source"):  # of its own, so that what follows stays in its place
+        text = chosen_text(text_name)
     with name_slot:
         name = _name_field(preset)
     facts = st.container(horizontal=True, gap="medium", vertical_alignment="center")
