@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from viz.colors import WEIGHTS
 
@@ -68,16 +68,6 @@ def wait_until_healthy(url: str, seconds: float = 40) -> None:
         except OSError:
             time.sleep(0.2)
     raise TimeoutError(f"no answer from {url}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chrome = play.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
-        yield chrome
-        chrome.close()
 
 
 @pytest.fixture
