@@ -94,8 +94,8 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "shakespeare-fast": Preset(
-        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, about twenty "
-        "minutes on two cores.",
+        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, about half an "
+        "hour on two cores.",
         model=dict(
             block_size=256,
             n_layer=4,
