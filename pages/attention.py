@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import loads, permalink, switch_bar
-from pages.shared.prompt_bar import Prompt, prompt_bar
+import gpt
+from pages.parts.attention import pictures
+from pages.shared import links, loads, permalink, switch_bar
+from pages.shared.loads import Look
+from pages.shared.prompt_bar import prompt_bar
 from viz.attention_view import Picked, attention_view, picked
 
 ABOUT = """
@@ -33,7 +36,8 @@ def main() -> None:
     )
     prompt = prompt_bar()
     mask, scale, view, sort = _controls()
-    shown = _picture(prompt, mask, scale, view, sort)
+    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    shown = _picture(look, view, sort)
     permalink.publish(
         run=prompt.run,
         prompt=prompt.text,
@@ -53,45 +57,26 @@ def _controls() -> tuple[str, str | float, str, str]:
     with st.container(horizontal=True, gap="medium"):
         mask = switch_bar.mask_switch()
         scale = switch_bar.scale_switch()
-        view = _choice("View", "view", loads.VIEWS)
-        sort = _choice("Sort heads by", "sort", loads.SORTS)
+        view = links.choice("View", "view", pictures.VIEWS)
+        sort = links.choice("Sort heads by", "sort", pictures.SORTS)
     return mask, scale, view, sort
 
 
-def _choice(label: str, name: str, options: tuple[str, ...]) -> str:
-    if permalink.bind(name, options[0]) not in options:
-        permalink.put(name, options[0])
-    chosen = st.segmented_control(label, options, key=permalink.key(name), required=True)
-    return chosen or options[0]
-
-
-def _picture(prompt: Prompt, mask: str, scale: str | float, view: str, sort: str) -> Picked:
+def _picture(look: Look, view: str, sort: str) -> Picked:
     """The linked view; what it shows is what the URL gets."""
-    means = loads.entropies(prompt.run, prompt.ids, mask, scale)
-    linked = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
+    means = loads.entropies(look)
+    linked = links.within(links.head(), means.shape)
     averaged = view == "average"
     key = "average" if averaged else "attention"
     before = picked(key)
-    head = _within(linked if before is None else before.head, means.shape)
+    head = linked if before is None else links.within(before.head, means.shape)
     if averaged:
         head = (head[0], 0)
-    payload = loads.attention_payload(prompt.run, prompt.ids, mask, scale, view, sort, head)
+    payload = pictures.payload(look, view, sort, head)
     shown = attention_view(payload, key=key, selected=head)
     with st.container(key="entropy"):
         st.caption(f"Mean entropy over all heads: **{means.mean():.4f}** nats")
-    return Picked(_within(linked, means.shape), None) if averaged else shown
-
-
-def _within(head: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
-    """The head, or the nearest one that this model has."""
-    return min(head[0], shape[0] - 1), min(head[1], shape[1] - 1)
-
-
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    return Picked(linked, None) if averaged else shown
 
 
 main()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.generate_panel import panel
-from pages.shared.generate_settings import settings_row
+from pages.parts.generate.panel import panel
+from pages.parts.generate.settings import settings_row
 from pages.shared.prompt_bar import prompt_bar
 
 ABOUT = """

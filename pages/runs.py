@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.shared import folders, permalink, runs_actions, runs_data, runs_table
+from pages.parts.runs import actions, table
+from pages.parts.runs.compare import compare
+from pages.parts.runs.scrub import scrub
+from pages.shared import folders, permalink, run_data
 from pages.shared.plain import plain
-from pages.shared.runs_compare import compare
-from pages.shared.runs_scrub import scrub
-from pages.shared.train_text import readable
 from viz.curves import loss_curves
+from viz.text import readable
 
 SHOWS = {
     "curves": "Loss curves",
@@ -40,11 +41,11 @@ def main() -> None:
         "Choose several runs and see which learns faster, and from which step on; then find the "
         "step at which a head finds its pattern. — *Let's build GPT*, 1:37:49"
     )
-    rows = runs_table.all_rows()
+    rows = table.all_rows()
     if not rows:
         st.info("No run yet. Train one on the Train page; it appears here at once.")
         return
-    chosen = runs_table.choose_rows(rows)
+    chosen = table.choose_rows(rows)
     _look_again(rows)
     broken = {row.name for row in rows if row.state == "broken"}
     for row in rows:
@@ -63,8 +64,8 @@ def _shown(chosen: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="run_bar"):
         show = _show_menu()
         name = _run_menu(chosen)
-        runs_actions.actions(name)
-    runs_actions.trouble()
+        actions.actions(name)
+    actions.trouble()
     link: dict[str, Any] = {"runs": ",".join(chosen), "run": name, "show": show}
     if show == "time":
         scrub(Run(folders.checkpoints() / name), link)
@@ -106,23 +107,23 @@ def _run_menu(chosen: list[str]) -> str:
 
 def _curves(chosen: list[str]) -> None:
     runs = [Run(folders.checkpoints() / name) for name in chosen]
-    baselines = {runs_data.baseline(run) for run in runs}
+    baselines = {run_data.baseline(run) for run in runs}
     common = baselines.pop() if len(baselines) == 1 else None
-    figure = loss_curves([runs_data.curve(run) for run in runs], common)
+    figure = loss_curves([run_data.curve(run) for run in runs], common)
     st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
     if common is None:
         st.caption("These runs differ in V, so that ln V, and with it the losses, do too.")
 
 
-def _look_again(rows: list[runs_table.Row]) -> None:
+def _look_again(rows: list[table.Row]) -> None:
     """While a run moves, draw the page again when the table has something new to say."""
     moving = {"training", "starting", "waiting", "pausing", "stopping"}
     if any(row.state in moving for row in rows):
         st.fragment(_compare_rows, run_every=EVERY)(rows)
 
 
-def _compare_rows(before: list[runs_table.Row]) -> None:
-    if runs_table.all_rows() != before:
+def _compare_rows(before: list[table.Row]) -> None:
+    if table.all_rows() != before:
         st.rerun()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.shared import folders, permalink, runs_data
+from pages.parts.train.form import form_link, train_form
+from pages.parts.train.panel import watch
+from pages.shared import folders, permalink, run_data
 from pages.shared.plain import plain
-from pages.shared.train_form import form_link, train_form
-from pages.shared.train_panel import watch
-from pages.shared.train_text import readable
 from pages.shared.training import jobs
+from viz.text import readable
 
 WATCHED = "_watched_run"
 MENU = "watch_menu"
@@ -52,7 +52,7 @@ def main() -> None:
 
 def _watched() -> None:
     """The run that the URL, the menu or this server's line of jobs names."""
-    names = [run.name for run in runs_data.known_runs()]
+    names = [run.name for run in run_data.known_runs()]
     wanted = _wanted()
     if wanted is not None and wanted not in names:
         st.warning(plain(f"There is no run {readable(wanted)!r} here; it may have been deleted."))

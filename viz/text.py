@@ -24,6 +24,17 @@ def visible(piece: str) -> str:
     return "".join(_shown(piece, place) for place in range(len(piece)))
 
 
+def readable(text: str) -> str:
+    """A text with its spaces and line breaks as they are, and nothing else invisible.
+
+    >>> readable("to be\\n<b>\\u202e")
+    'to be\\n<b>⟨U+202E⟩'
+    """
+    return "\n".join(
+        " ".join(visible(word) for word in line.split(" ")) for line in text.split("\n")
+    )
+
+
 def plotly_label(piece: str) -> str:
     """`visible(piece)` for plotly, which reads labels as HTML.
 

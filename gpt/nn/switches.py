@@ -6,10 +6,12 @@ length, into what the attention needs: a boolean mask, a number for the scale, t
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +95,18 @@ class Switches:
         mask = self.mask if isinstance(self.mask, str) else top_left("mask", self.mask)
         edits = {where: top_left("weights_edit", w) for where, w in self.weights_edit.items()}
         return replace(self, mask=mask, weights_edit=edits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What differs from the default, as plain JSON types; arrays as nested lists."""
+        told = {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        default = {each.name: _plain(getattr(DEFAULT, each.name)) for each in fields(self)}
+        return {name: value for name, value in told.items() if value != default[name]}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short text, the same for the same switches: what a cache may go by."""
+        told = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -232,6 +246,15 @@ def _edit_tensor(
             f"shape ({length}, {length}); got shape {array.shape}"
         )
     return torch.from_numpy(array).to(device)
+
+
+def _plain(value: Any) -> Any:
+    """A switch as JSON has it: arrays nested lists, sets sorted lists, pairs "layer.head"."""
+    if isinstance(value, Mapping):
+        return {f"{l}.{h}": np.asarray(value[l, h]).tolist() for l, h in sorted(value)}
+    if isinstance(value, Set):
+        return [list(x) if isinstance(x, tuple) else x for x in sorted(value)]
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _check_places(switches: Switches, config: GPTConfig) -> None:

@@ -1,4 +1,4 @@
-"""Cached loads: checkpoints, traces and what the browser gets of them.
+"""Cached loads: checkpoints and traces.
 
 Everything here is shared by all sessions and bounded. Keys are a run's name, the stamp of its
 weights file and the inputs; never a model. Arrays are read-only: nobody may change what others see.
@@ -6,18 +6,54 @@ weights file and the inputs; never a model. Arrays are read-only: nobody may cha
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
 from gpt.inspect import analyses
+from gpt.nn.switches import DEFAULT
 from pages.shared import folders
-from viz.attention_view import AttentionPicture, encode
 
 Ids = tuple[int, ...]
-VIEWS = ("weights", "scores", "scaled", "average")
-SORTS = ("layer", "entropy")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at: a run, the tokens that it reads, and how it is run."""
+
+    run: str
+    ids: Ids
+    switches: gpt.Switches = DEFAULT
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for equal looks; changes when the weights of the run do.
+
+        Raises:
+            CheckpointError: the run is not there.
+        """
+        # Hashing a tuple of a thousand numbers takes Streamlit longer than a step takes the model.
+        return self.run, stamp(self.run), array("q", self.ids).tobytes(), self.switches.fingerprint
+
+    @property
+    def checkpoint(self) -> gpt.Checkpoint:
+        """The run's latest weights."""
+        return checkpoint(self.run)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The text of each token that is read."""
+        return self.checkpoint.tokenizer.pieces(self.ids)
+
+
+BY_LOOK: dict[str | type[Any], Callable[[Any], Any]] = {Look: lambda look: look.key}
+"""`hash_funcs` of every cache that takes a `Look`."""
 
 
 def stamp(run: str) -> int:
@@ -46,99 +82,17 @@ def _checkpoint(run: str, stamp: int) -> gpt.Checkpoint:
     return gpt.load(folders.checkpoints() / run)
 
 
-def traced(run: str, ids: Ids, mask: str, scale: str | float) -> gpt.Trace:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
-    return _traced(run, stamp(run), ids, mask, scale)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _traced(run: str, stamp: int, ids: Ids, mask: str, scale: str | float) -> gpt.Trace:
-    switches = gpt.Switches(mask=mask, scale=scale)
-    found = gpt.trace(_checkpoint(run, stamp).model, ids, switches)
+    found = gpt.trace(look.checkpoint.model, look.ids, look.switches)
     for value in vars(found).values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
     return found
 
 
-def entropies(run: str, ids: Ids, mask: str, scale: str | float) -> np.ndarray:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
+def entropies(look: Look) -> np.ndarray:
     """(L, H): mean entropy of every head on a prompt, in nats."""
-    return _entropies(run, stamp(run), ids, mask, scale)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _entropies(run: str, stamp: int, ids: Ids, mask: str, scale: str | float) -> np.ndarray:
-    return analyses.entropy(_traced(run, stamp, ids, mask, scale).weights)
-
-
-def attention_payload(
-    run: str,
-    ids: Ids,
-    mask: str,
-    scale: str | float,
-    view: str,
-    sort: str,
-    selected: tuple[int, int],
-) -> bytes:
-    """The attention of every head, as the browser gets it."""
-    picture = _picture(run, ids, mask, scale, view, sort, selected)
-    # Which head is selected changes the bytes only where not all of them are exact.
-    exact = None if picture.every_head_is_exact else selected
-    return _payload(run, stamp(run), ids, mask, scale, view, sort, exact, picture)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _payload(
-    run: str,
-    stamp: int,
-    ids: Ids,
-    mask: str,
-    scale: str | float,
-    view: str,
-    sort: str,
-    exact: tuple[int, int] | None,
-    _picture: AttentionPicture,
-) -> bytes:
-    return encode(_picture)
-
-
-def _picture(
-    run: str,
-    ids: Ids,
-    mask: str,
-    scale: str | float,
-    view: str,
-    sort: str,
-    selected: tuple[int, int],
-) -> AttentionPicture:
-    """What the view shows; nothing is computed that the trace did not keep."""
-    found = traced(run, ids, mask, scale)
-    tokens = checkpoint(run).tokenizer.pieces(ids)
-    if view == "average":
-        return _average_picture(found, tokens)
-    means = entropies(run, ids, mask, scale)
-    return AttentionPicture(
-        tokens=tokens,
-        values=getattr(found, view),
-        visible=found.visible,
-        kind="weights" if view == "weights" else "signed",
-        name=view,
-        entropy=means,
-        order=analyses.sharpest_first(means) if sort == "entropy" else None,
-        selected=selected,
-    )
-
-
-def _average_picture(found: gpt.Trace, tokens: list[str]) -> AttentionPicture:
-    """One map a layer, the mean over its heads, and one over all heads."""
-    layers = found.weights.mean(axis=1)
-    values = np.concatenate([layers, layers.mean(axis=0, keepdims=True)])[:, None]
-    L = len(layers)
-    return AttentionPicture(
-        tokens=tokens,
-        values=values,
-        visible=found.visible,
-        entropy=analyses.entropy(values),
-        layer_labels=[*(f"L{layer}" for layer in range(L)), "all"],
-        head_labels=["average"],
-    )
+    return analyses.entropy(traced(look).weights)

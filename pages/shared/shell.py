@@ -18,7 +18,11 @@ from pages.shared.plain import plain  # noqa: E402
 PAGES = {
     "See": [
         ("attention", "Attention", ":material/grid_on:"),
+        ("head", "Inside a head", ":material/center_focus_strong:"),
+        ("mask_scale", "Mask and scale", ":material/tune:"),
         ("generate", "Generate", ":material/edit_note:"),
+        ("embeddings", "Embeddings", ":material/scatter_plot:"),
+        ("residual", "Residual stream", ":material/waterfall_chart:"),
     ],
     "Train": [
         ("train", "Train", ":material/model_training:"),

@@ -12,12 +12,13 @@ import gpt
 from gpt.errors import HeadlightError, PromptError, describe_character
 from gpt.training import snapshots
 from gpt.training.evaluate import prompt_loss
-from pages.shared import folders, loads, permalink
+from pages.parts.attention import pictures
+from pages.shared import folders, links, loads, permalink
+from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import BREAK, from_field, to_field
-from pages.shared.train_text import readable
 from viz.attention_view import attention_view, picked
-from viz.text import visible
+from viz.text import readable, visible
 
 LIKELIEST = 6
 Head = tuple[int, int]
@@ -69,12 +70,12 @@ def _prompt_field(name: str) -> str:
 
 def _side(side: str, name: str, text: str) -> Head:
     """One run's reading of the prompt, or why it cannot read it."""
-    linked = tuple(permalink.bind(f"{part}_{side}", 0, _index) for part in ("layer", "head"))
-    head = (linked[0], linked[1])
+    head = links.head(f"_{side}")
     try:
         checkpoint = loads.checkpoint(name)
         ids = _ids(name, checkpoint, text)
-        found = loads.traced(name, ids, "model", "model")
+        look = Look(name, ids)
+        found = loads.traced(look)
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return head
@@ -83,9 +84,8 @@ def _side(side: str, name: str, text: str) -> Head:
     view = f"compare_{side}"
     before = picked(view)
     wanted = head if before is None else before.head
-    L, H = found.weights.shape[:2]
-    head = min(wanted[0], L - 1), min(wanted[1], H - 1)
-    payload = loads.attention_payload(name, ids, "model", "model", "weights", "layer", head)
+    head = links.within(wanted, found.weights.shape)
+    payload = pictures.payload(look, "weights", "layer", head)
     return attention_view(payload, key=view, selected=head).head
 
 
@@ -133,10 +133,3 @@ def _likeliest(checkpoint: gpt.Checkpoint, found: gpt.Trace) -> None:
             ),
         },
     )
-
-
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value

@@ -12,12 +12,12 @@ from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
-from pages.shared import folders, permalink, runs_data, train_state
+from pages.shared import folders, permalink, run_data, run_state
 from pages.shared.plain import plain
-from pages.shared.train_state import Moment, moment
-from pages.shared.train_text import readable
+from pages.shared.run_state import Moment, moment
 from viz.attention_view import attention_view, picked
 from viz.curves import loss_curves
+from viz.text import readable
 
 EVERY = 1.0  # seconds between looks at a run that moves
 ATTENTION = folders.ROOT / "pages" / "attention.py"
@@ -76,8 +76,8 @@ def _bar(run: Run, now: Moment) -> None:
     why = f" · {plain(now.why)}" if now.why and now.word != "failed" else ""
     with state.container(key="state"):
         st.markdown(f"{icon} **{plain(readable(run.name))}** · {plain(now.word)}{why}")
-    pause, stop = (partial(train_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))
-    resume = partial(train_state.resume, run)
+    pause, stop = (partial(run_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))
+    resume = partial(run_state.resume, run)
     can = now.hindrance is None
     _button(buttons[0], "Pause", now.ours, pause, PAUSE)
     _button(buttons[1], "Resume", can, resume, RESUME if can else f"Not now: {now.hindrance}.")
@@ -137,8 +137,8 @@ def _progress(now: Moment) -> None:
 
 
 def _curves(run: Run, now: Moment) -> None:
-    curve = runs_data.curve(run)
-    figure = loss_curves([curve], runs_data.baseline(run), now.status.steps)
+    curve = run_data.curve(run)
+    figure = loss_curves([curve], run_data.baseline(run), now.status.steps)
     st.plotly_chart(figure, key="train_curves", config={"displayModeBar": False})
     st.caption(_numbers(run))
 
@@ -151,7 +151,7 @@ def _numbers(run: Run) -> str:
         ("train_loss", "training **{:.4f}** nats"),
         ("tok_per_s", "**{:,.0f}** tokens/s"),
     ):
-        value = runs_data.latest(run, field)
+        value = run_data.latest(run, field)
         if value is not None:
             parts.append(form.format(value))
     best = run.status().best_val_loss
@@ -180,10 +180,10 @@ def _attention(run: Run) -> tuple[int, int]:
     steps = snapshots.steps(run.path)
     if not steps:
         return head
-    payload, head = runs_data.snapshot_payload(run, steps[-1], head)
+    payload, head = run_data.snapshot_payload(run, steps[-1], head)
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
     shown = attention_view(payload, key=VIEW, selected=head)
-    st.caption(runs_data.EIGHT_BITS)
+    st.caption(run_data.EIGHT_BITS)
     return shown.head
 
 

@@ -14,9 +14,10 @@ from gpt.training.estimate import check_memory
 from gpt.training.presets import PRESETS, find
 from gpt.training.runs import Run, check_name, free_name
 from gpt.training.settings import TrainingConfig
-from pages.shared import folders, permalink, train_fields, train_pace
+from pages.parts.train import fields, pace
+from pages.parts.train.text import Text, chosen_text, look, text_menu
+from pages.shared import folders, permalink
 from pages.shared.plain import plain
-from pages.shared.train_text import Text, chosen_text, look, text_menu
 from pages.shared.training import jobs
 
 NAME = "train_name"
@@ -51,7 +52,7 @@ def train_form() -> str | None:
     with text_slot:
         text_name = text_menu(find(preset).text)
     with first_slot:
-        train_fields.first_fields(preset, find(preset))
+        fields.first_fields(preset, find(preset))
     with st.container(key="text_source"):  # of its own, so that what follows stays in its place
         text = chosen_text(text_name)
     with name_slot:
@@ -121,9 +122,9 @@ def _details_menu() -> str | None:
 def _details(shown: str, preset: str, text_name: str, text: Text | None) -> None:
     """The opened part; the fields of the others keep what they were given."""
     if shown == "Architecture":
-        train_fields.model_fields(preset, find(preset))
+        fields.model_fields(preset, find(preset))
     elif shown == "Settings":
-        train_fields.training_fields(preset, find(preset))
+        fields.training_fields(preset, find(preset))
     elif text is not None:
         look(text_name, text)
 
@@ -132,9 +133,9 @@ def _plan(preset: str, text: Text) -> Plan | None:
     """The settings as configs, or a message that says what is wrong with them."""
     recipe = find(preset)
     try:
-        changes = train_fields.changed(preset, GPTConfig)
+        changes = fields.changed(preset, GPTConfig)
         model = recipe.model_config(text.tokenizer.vocab_size, **changes)
-        training = recipe.training_config(**train_fields.changed(preset, TrainingConfig))
+        training = recipe.training_config(**fields.changed(preset, TrainingConfig))
         check_length(len(text.text), model.block_size)
         check_memory(_parameters(model))
     except HeadlightError as error:
@@ -157,7 +158,7 @@ def _facts(plan: Plan) -> None:
         f"**{_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
-    train_pace.pace_line(plan.model, plan.training, plan.text)
+    pace.pace_line(plan.model, plan.training, plan.text)
 
 
 def _start(name: str, plan: Plan) -> str | None:

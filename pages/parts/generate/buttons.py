@@ -7,8 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 import gpt
-from pages.shared import generate_steps as steps
-from pages.shared import generate_story as story
+from pages.parts.generate import steps, story
 from pages.shared.prompt_bar import Prompt
 from viz.next_token import percent
 from viz.text import visible

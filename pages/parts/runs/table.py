@@ -14,8 +14,8 @@ from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
 from gpt.nn.model import count_parameters
 from gpt.training.runs import Run
-from pages.shared import folders, runs_data, train_state
-from pages.shared.train_text import readable
+from pages.shared import folders, run_data, run_state
+from viz.text import readable
 
 LINKED, ROUND = "_runs_linked", "_runs_round"
 ROW_HEIGHT, MOST_ROWS = 35, 9
@@ -81,9 +81,9 @@ def row(path: Path) -> Row:
 
 
 def _row(run: Run) -> Row:
-    info, now = run.config(), train_state.moment(run)
+    info, now = run.config(), run_state.moment(run)
     data = info.get("data") or {}
-    speed = runs_data.latest(run, "tok_per_s")
+    speed = run_data.latest(run, "tok_per_s")
     return Row(
         name=run.name,
         state=now.word,

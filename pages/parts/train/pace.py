@@ -12,8 +12,8 @@ from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.training.estimate import Pace, measure
 from gpt.training.settings import TrainingConfig
+from pages.parts.train.text import Text
 from pages.shared.plain import plain
-from pages.shared.train_text import Text
 from pages.shared.training import jobs
 
 KEPT = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gpt
 from gpt.inspect.reader import Reading, can_cache
-from pages.shared.generate_settings import Settings
+from pages.parts.generate.settings import Settings
 
 MIB = 2**20
 

@@ -16,7 +16,7 @@ from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from pages.shared import permalink
 from pages.shared.plain import plain
-from viz.text import visible
+from viz.text import readable, visible
 
 SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
 TITLES = {name: text.title for name, text in BUILTIN.items()}
@@ -47,17 +47,6 @@ class Text:
         """The first lines, fit to be shown."""
         lines = self.text[:FIRST_CHARACTERS].split("\n")[:FIRST_LINES]
         return readable("\n".join(lines))
-
-
-def readable(text: str) -> str:
-    """A text with its spaces and line breaks as they are, and nothing else invisible.
-
-    >>> readable("to be\\n<b>\\u202e")
-    'to be\\n<b>⟨U+202E⟩'
-    """
-    return "\n".join(
-        " ".join(visible(word) for word in line.split(" ")) for line in text.split("\n")
-    )
 
 
 def text_menu(default: str, on_change: Callable[[], None] | None = None) -> str:

@@ -20,8 +20,8 @@ _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "headlight.generated_text",
     html='<div class="generated">\n</div>',
-    css=(_FOLDER / "generate_text.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "generate_text.js").read_text(encoding="utf-8"),
+    css=(_FOLDER / "text.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "text.js").read_text(encoding="utf-8"),
 )
 
 

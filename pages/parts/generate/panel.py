@@ -7,14 +7,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 import gpt
 from gpt.errors import HeadlightError
-from pages.shared import generate_buttons as buttons
-from pages.shared import generate_heads as heads
-from pages.shared import generate_steps as steps
-from pages.shared import generate_story as story
+from pages.parts.generate import buttons, heads, steps, story
+from pages.parts.generate.settings import Settings
+from pages.parts.generate.text import generated_text
+from pages.parts.generate.words import cache_words
 from pages.shared import permalink
-from pages.shared.generate_settings import Settings
-from pages.shared.generate_text import generated_text
-from pages.shared.generate_words import cache_words
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.next_token import next_token_bars

@@ -11,8 +11,8 @@ import streamlit as st
 import gpt
 from gpt.inspect.generate import next_step
 from gpt.inspect.reader import Reader, Reading
+from pages.parts.generate.settings import Settings
 from pages.shared import loads
-from pages.shared.generate_settings import Settings
 from pages.shared.prompt_bar import Prompt
 
 Ids = tuple[int, ...]

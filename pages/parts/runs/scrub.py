@@ -8,7 +8,7 @@ import streamlit as st
 
 from gpt.training import snapshots
 from gpt.training.runs import Run
-from pages.shared import permalink, runs_data
+from pages.shared import permalink, run_data
 from viz.attention_view import attention_view, picked
 
 VIEW = "runs_attention"
@@ -29,9 +29,9 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
     step = _slider(steps)
     before = picked(VIEW)
     head = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
-    payload, head = runs_data.snapshot_payload(run, step, head if before is None else before.head)
+    payload, head = run_data.snapshot_payload(run, step, head if before is None else before.head)
     shown = attention_view(payload, key=VIEW, selected=head)
-    st.caption(runs_data.EIGHT_BITS)
+    st.caption(run_data.EIGHT_BITS)
     permalink.publish(**link, step=step, layer=shown.head[0], head=shown.head[1])
 
 

@@ -9,9 +9,10 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from gpt.training.pack import pack
 from gpt.training.runs import Run, free_name
-from pages.shared import folders, runs_table, train_state
+from pages.parts.runs import table
+from pages.shared import folders, run_state
 from pages.shared.plain import plain
-from pages.shared.train_text import readable
+from viz.text import readable
 
 SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
 PAGES = folders.ROOT / "pages"
@@ -25,7 +26,7 @@ BEST = (
 def actions(name: str) -> None:
     """One row of buttons for a run; what fails is said below it."""
     run = Run(folders.checkpoints() / name)
-    now = train_state.moment(run)
+    now = run_state.moment(run)
     inside = folders.has_weights(run.path)
     query = {"run": name}
     st.page_link(
@@ -49,7 +50,7 @@ def actions(name: str) -> None:
         icon=":material/play_arrow:",
         disabled=not can,
         help="Goes on from its last checkpoint." if can else plain(f"Not now: {now.hindrance}."),
-    ) and _did(lambda: train_state.resume(run)):
+    ) and _did(lambda: run_state.resume(run)):
         st.switch_page(PAGES / "train.py", query_params=query)
     _keep_best(run, now.live)
     _delete(run, now.live)
@@ -88,7 +89,7 @@ def _delete(run: Run, live: bool) -> None:
             "curves, samples? This cannot be undone."
         )
         if st.button("Delete for good", type="primary") and _did(run.delete):
-            runs_table.forget(run.name)
+            table.forget(run.name)
             st.rerun()
 
 
