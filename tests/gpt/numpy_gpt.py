@@ -6,18 +6,31 @@ by other means where there are some: rotations as complex numbers, one head at a
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import load_file
 
 Weights = dict[str, np.ndarray]
 Stages = dict[str, np.ndarray]
+WEIGHTS = "model.safetensors"
 
 
 def numpy_weights(model: Any) -> Weights:
     """The state_dict of a torch model in float64."""
     return {name: t.detach().double().numpy() for name, t in model.state_dict().items()}
+
+
+def read_run(folder: Path) -> tuple[Weights, SimpleNamespace, dict[str, int]]:
+    """A run's weights in float64, its architecture and its vocabulary, from its files alone."""
+    weights = {name: array.astype(float) for name, array in load_file(folder / WEIGHTS).items()}
+    config = SimpleNamespace(**json.loads((folder / "config.json").read_text())["model"])
+    characters = json.loads((folder / "tokenizer.json").read_text())["characters"]
+    return weights, config, {character: id for id, character in enumerate(characters)}
 
 
 def forward(
