@@ -7,6 +7,10 @@ color space for image processing". The accents and the masked grey have a contra
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Stop = tuple[float, str]
 """A place on a scale, 0 to 1, and its colour as #rrggbb."""
@@ -49,6 +53,19 @@ linear scale nearly all of a map would be black. Use as plotly's `colorscale`, z
 
 SIGNED_SCALE: list[Stop] = stops(SIGNED)
 """Use as plotly's `colorscale` with zmin=-limit, zmax=limit."""
+
+
+def lightness(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """How light a scale is at places from 0 to 1: (n,), 0 black to 1 white. Source: ITU-R BT.601.
+
+    >>> lightness([(0.0, "#000000"), (1.0, "#ffffff")], np.array([0.25])).tolist()
+    [0.25]
+    """
+    places, colors = zip(*scale, strict=True)
+    channels = [[int(color[at : at + 2], 16) / 255 for color in colors] for at in (1, 3, 5)]
+    red, green, blue = (np.interp(shares, places, channel) for channel in channels)
+    return np.asarray(0.299 * red + 0.587 * green + 0.114 * blue)
+
 
 RUNS: tuple[str, ...] = ("#4477aa", "#b58900", "#b0492f", "#00a0a8", "#8a63d2", "#ee6677")
 """One a run, where several are laid over each other; then from the start again. Each has a contrast

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import INVALID, MASKED, SIGNED_SCALE, WEIGHTS_SCALE
-from viz.text import plotly_label
+from viz.colors import INVALID, MASKED
+from viz.map_scale import Kind, color_bar, faint, map_scale, word_scale
+from viz.text import plotly_label, plotly_text
 
 TICKS = 32
 """At most so many tokens are printed along an axis."""
@@ -27,7 +28,7 @@ def heatmap(
     tokens: Sequence[str],
     *,
     visible: Bools | None = None,
-    kind: Literal["weights", "signed"] = "weights",
+    kind: Kind = "weights",
     title: str = "",
     limit: float | None = None,
 ) -> go.Figure:
@@ -56,66 +57,37 @@ def heatmap(
     labels = [plotly_label(piece) for piece in tokens]
     names = _names(labels)
     figure = go.Figure(
-        _values(np.where(shown, values, np.nan), names, _colors(values, shown, kind, limit))
+        _values(np.where(shown, values, np.nan), names, map_scale(values[shown], kind, limit))
     )
-    for where, text, color in ((masked, "masked", MASKED), (invalid, "not a number", INVALID)):
+    for where, text, color in ((masked, "masked", faint(MASKED)), (invalid, "not a number", INVALID)):
         if where.any():
             figure.add_trace(_cells(where, text, color, names))
-    return _laid_out(figure, labels, plotly_label(title).replace("·", " "))
-
-
-def _colors(
-    values: Numbers, shown: Bools, kind: Literal["weights", "signed"], limit: float | None
-) -> dict[str, Any]:
-    """The colour scale and its two ends."""
-    if kind == "weights":
-        return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
-    end = float(np.abs(values[shown]).max(initial=0)) if limit is None else float(limit)
-    end = end or 1.0
-    return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
+    return _laid_out(figure, labels, plotly_text(title))
 
 
 def _values(z: Numbers, names: dict[str, Any], colors: dict[str, Any]) -> go.Heatmap:
     """The numbers; cells that are masked or no numbers are gaps, without a hover."""
-    low, high = colors["zmin"], colors["zmax"]
-    ticks = [0.0, 0.1, 0.5, 1.0] if low == 0 else [low, 0.0, high]
     return go.Heatmap(
         z=z,
         **names,
         **colors,
         hovertemplate=_hover(names, "<b>%{z:.4f}</b>"),
         hoverongaps=False,
-        colorbar={
-            "tickvals": ticks,
-            "ticktext": [f"{tick:.3g}".replace("-", "−") for tick in ticks],
-            "thickness": 10,
-            "outlinewidth": 0,
-            "len": 0.6,
-            "ypad": 0,
-        },
+        colorbar=color_bar(colors),
     )
 
 
 def _cells(where: Bools, text: str, color: str, names: dict[str, Any]) -> go.Heatmap:
     """Cells that hold a word rather than a number, in one colour."""
-    faint = color if text != "masked" else _faint(color)
     return go.Heatmap(
         z=np.where(where, 0.0, np.nan),
         **names,
         name=text,
-        colorscale=[(0.0, faint), (1.0, faint)],
-        zmin=0.0,
-        zmax=1.0,
+        **word_scale(color),
         showscale=False,
         hovertemplate=_hover(names, text),
         hoverongaps=False,
     )
-
-
-def _faint(color: str) -> str:
-    """A third of a colour over whatever is behind it, so that it suits both themes."""
-    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.35)"
 
 
 def _names(labels: list[str]) -> dict[str, Any]:

@@ -44,6 +44,15 @@ def plotly_label(piece: str) -> str:
     return html.escape(visible(piece), quote=False)
 
 
+def plotly_text(text: str) -> str:
+    """`readable(text)`, a title say, for plotly.
+
+    >>> plotly_text("a < b")
+    'a &lt; b'
+    """
+    return html.escape(readable(text), quote=False)
+
+
 def _shown(piece: str, place: int) -> str:
     char = piece[place]
     if char in _NAMED:

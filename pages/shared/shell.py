@@ -28,6 +28,9 @@ PAGES = {
         ("train", "Train", ":material/model_training:"),
         ("runs", "Runs", ":material/show_chart:"),
     ],
+    "Learn": [
+        ("averaging", "Averaging the past", ":material/functions:"),
+    ],
 }
 
 

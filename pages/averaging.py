@@ -1,0 +1,44 @@
+"""Averaging the past: the loop, the matrix product and the softmax, and then one head."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.averaging import numbers, one_head, three_ways
+from pages.shared import links, permalink
+
+SHOWS = {
+    "numbers": numbers.show,
+    "three ways": three_ways.show,
+    "one head": one_head.show,
+}
+
+ABOUT = """
+Attention begins as an average: what came before a token, all of it weighted alike.
+
+- **Numbers.** A lower triangle of ones times a matrix adds up each row's past; with rows that
+  add up to 1 it takes the mean. Change any number and follow it.
+- **Three ways.** A loop, the matrix product, and the softmax of affinities that are all 0 with
+  the future at −∞. They give the same; the code shown is the code that runs.
+- **One head.** The third way leaves room: let the affinities be q · k instead of 0. A new head's
+  are chance, and near 0, so that its weights are nearly the mean; a trained head's are not.
+
+*Let's build GPT*: loop 42:13, matrix product 47:11, softmax 54:42, one head 1:02:00.
+"""
+
+
+def main() -> None:
+    """One of three parts."""
+    st.header("Averaging the past", anchor=False)
+    st.markdown(
+        "What is the simplest way for a token to hear from those before it? Follow one number "
+        "through the triangle, then see what a head puts in its place. — *Let's build GPT*, "
+        "42:13 to 1:02:00",
+    )
+    part = links.choice("Show", "show", tuple(SHOWS))
+    permalink.publish(show=part, **SHOWS[part]())
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+main()

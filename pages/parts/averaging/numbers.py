@@ -1,0 +1,73 @@
+"""The lecture's matrix, free to be changed, through the triangle of ones and that of means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gpt.inspect.averages import means_of, sums_of
+from pages.shared import permalink
+from viz.equation import Matrix, equation
+
+LECTURE = "2,7;6,4;6,5"
+LARGEST = 8
+WRONG = (
+    f"Every cell needs a number, and there may be 1 to {LARGEST} rows. The lecture's are "
+    "2, 7; 6, 4; 6, 5."
+)
+
+
+def show() -> dict[str, str]:
+    """Draw the editor and both products; return what the URL should say."""
+    text = permalink.bind("x", LECTURE, _checked)
+    editor, picture = st.columns([1, 4], gap="large")
+    with editor:
+        x = _edited(text)
+    with picture:
+        if x is None:
+            st.error(WRONG, icon=":material/error:")
+            return {"x": text}
+        _product("sums", *sums_of(x), x)
+        _product("means", *means_of(x), x)
+    permalink.put("x", _written(x))
+    return {"x": _written(x)}
+
+
+def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> None:
+    title = "ones, lower triangle" if name == "sums" else "rows that add up to 1"
+    parts: list[Matrix | str] = [
+        Matrix(title, weights, "weights"),
+        "@",
+        Matrix("x", x),
+        "=",
+        Matrix(name, out),
+    ]
+    st.plotly_chart(equation(parts), key=f"averaging_{name}", config={"displayModeBar": False})
+
+
+def _edited(text: str) -> np.ndarray | None:
+    """The matrix in the editor; None where something in it is no number."""
+    start = st.session_state.setdefault("_averaging_start", text)
+    table = pd.DataFrame(_read(start), columns=["x₀", "x₁"])
+    changed = st.data_editor(
+        table, key="averaging_x", num_rows="dynamic", hide_index=True, width="content"
+    )
+    x = changed.to_numpy(dtype=float)
+    return x if 0 < len(x) <= LARGEST and np.isfinite(x).all() else None
+
+
+def _checked(text: str) -> str:
+    """The text itself, where it can be read as a matrix of two columns."""
+    x = _read(text)
+    if not (0 < len(x) <= LARGEST and x.shape[1] == 2 and np.isfinite(x).all()):
+        raise ValueError(text)
+    return text
+
+
+def _read(text: str) -> np.ndarray:
+    return np.array([[float(number) for number in row.split(",")] for row in text.split(";")])
+
+
+def _written(x: np.ndarray) -> str:
+    return ";".join(",".join(f"{number:g}" for number in row) for row in x)

@@ -1,0 +1,35 @@
+"""The three ways beside each other: their code, that they agree, and how long they take."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.inspect import averages
+from viz.timings import timings
+
+TIMES = "_averaging_times"
+
+
+def show() -> dict[str, str]:
+    """Draw code, differences and, once asked for, the times."""
+    for way, difference in averages.furthest().items():
+        code, words = st.columns([3, 2], vertical_alignment="center")
+        with code:
+            st.code(averages.source_of(way), language="python", wrap_lines=True)
+        with words:
+            told = "The others are held against it."
+            if way != "loop":
+                told = f"Furthest from the loop on 64 × 8 numbers: {difference:.1e}."
+            st.markdown(f"**{way.capitalize()}.** {told}")
+    if st.button("Time them on this machine", icon=":material/timer:"):
+        with st.spinner("Each way at each T, five times…"):
+            st.session_state[TIMES] = averages.seconds()
+    if found := st.session_state.get(TIMES):
+        figure = timings(averages.LENGTHS, found)
+        st.plotly_chart(figure, key="averaging_times", config={"displayModeBar": False})
+        ratio = found["loop"][-1] / found["matrix product"][-1]
+        st.caption(
+            f"At T = {averages.LENGTHS[-1]} the loop took {ratio:,.0f} times as long as the "
+            "matrix product, on one thread, with 32 channels; medians of five."
+        )
+    return {}

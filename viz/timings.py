@@ -1,0 +1,34 @@
+"""Seconds against length, several ways over each other, on logarithmic axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from viz.colors import RUNS
+from viz.text import plotly_text
+
+
+def timings(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Draw how long each way took.
+
+    Args:
+        lengths: T of each point.
+        seconds: for each way, one median for each T, in seconds.
+    """
+    figure = go.Figure()
+    for place, (name, found) in enumerate(seconds.items()):
+        color = RUNS[place % len(RUNS)]
+        figure.add_scatter(
+            x=list(lengths),
+            y=[second * 1e3 for second in found],
+            name=plotly_text(name),
+            mode="lines+markers",
+            line={"color": color, "width": 2},
+            hovertemplate="T = %{x}: %{y:.3f} ms",
+        )
+    figure.update_xaxes(title="T (tokens)", type="log", tickvals=list(lengths))
+    figure.update_yaxes(title="milliseconds", type="log", dtick=1)
+    figure.update_layout(height=360, margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
