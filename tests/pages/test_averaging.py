@@ -46,7 +46,7 @@ def test_a_link_that_is_no_matrix_is_told() -> None:
 def test_one_head_shows_the_mean_and_two_heads() -> None:
     app = opened(show="one head", run="copy", prompt="abcabc")
     mean = texts(app, 1)[0]
-    assert mean[6:8] == ["0.50", "0.50"]
+    assert mean[6:9] == ["0.50", "0.50", "masked"]
     assert len(app.get("plotly_chart")) == 6
 
 

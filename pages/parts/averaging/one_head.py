@@ -48,6 +48,7 @@ def show() -> dict[str, Any]:
 def _columns(tokens: list[str], heads: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
     for place, (column, title) in enumerate(zip(st.columns(3), heads, strict=True)):
         masked, weights = heads[title]
+        weights = np.where(np.isneginf(masked), -np.inf, weights)
         with column:
             st.markdown(f"**{title}**")
             _drawn(Matrix("masked", masked, "signed", tokens), f"masked_{place}")
