@@ -1,11 +1,11 @@
-"""The command line: `python -m gpt train | generate | trace | evaluate | pack | fetch`."""
+"""The command line: `python -m gpt COMMAND`, train, experiment, generate and others."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from gpt.commands import evaluate, fetch, generate, pack, trace, train
+from gpt.commands import evaluate, experiment, export, fetch, generate, import_, pack, trace, train
 from gpt.errors import HeadlightError
 from gpt.version import VERSION
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"headlight {VERSION}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (train, generate, trace, evaluate, pack, fetch):
+    for command in (train, experiment, generate, trace, evaluate, pack, fetch, import_, export):
         command.add_to(commands)
     chosen = parser.parse_args(arguments)
     try:

@@ -109,12 +109,12 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-            _check_shapes(path, shapes, _expected(model))
+            check_shapes(where(path), shapes, expected_shapes(model))
             tensors = {name: file.get_tensor(name).float() for name in shapes}
             metadata = dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from None
-    return _assembled(model, tensors), metadata
+    return assembled(model, tensors), metadata
 
 
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -136,7 +136,7 @@ def _unreadable(path: Path, error: Exception) -> CheckpointError:
     )
 
 
-def _expected(model: GPT) -> dict[str, tuple[int, ...]]:
+def expected_shapes(model: GPT) -> dict[str, tuple[int, ...]]:
     """Name to shape of every tensor that a file of this model holds; tied ones once."""
     return {name: tuple(tensor.shape) for name, tensor in stored_weights(model).items()}
 
@@ -146,26 +146,42 @@ def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
     return {name: p.detach() for name, p in model.named_parameters()}
 
 
-def _check_shapes(path: Path, got: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    where = f"{path.parent.name}/{path.name}"
+def where(path: Path) -> str:
+    """A file as messages name it: with its folder, without what is above."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def check_shapes(
+    where: str, got: Mapping[str, Any], expected: Mapping[str, Any], source: str = "config.json"
+) -> None:
+    """Refuse a file whose tensors are not those that are expected.
+
+    Args:
+        where: names the file, in messages.
+        got, expected: name to shape.
+        source: what says what to expect, in messages.
+
+    Raises:
+        CheckpointError: a tensor that is missing, too many or of another shape.
+    """
     if missing := sorted(set(expected) - set(got)):
         raise CheckpointError(
             f"{where} lacks {len(missing)} of {len(expected)} tensors ({missing[0]}, …); it is "
-            "of another model than config.json says"
+            f"of another model than {source} says"
         )
     if extra := sorted(set(got) - set(expected)):
         raise CheckpointError(
-            f"{where} has {len(extra)} tensors that config.json does not account for "
-            f"({extra[0]}, …)"
+            f"{where} has {len(extra)} tensors that {source} does not account for ({extra[0]}, …)"
         )
     for name, shape in expected.items():
         if tuple(got[name]) != shape:
             raise CheckpointError(
-                f"{where}: {name} has shape {tuple(got[name])}; config.json asks for {shape}"
+                f"{where}: {name} has shape {tuple(got[name])}; {source} asks for {shape}"
             )
 
 
-def _assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
+def assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
+    """Put tensors, tied ones once, into a model that has none yet."""
     if model.config.tie_weights:
         tensors = {**tensors, "lm_head.weight": tensors["wte.weight"]}
     model.load_state_dict(tensors, assign=True)

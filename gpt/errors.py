@@ -11,6 +11,7 @@ show it as it stands. Assertions are kept for our own mistakes.
     ├── PromptError           a prompt that a model cannot read
     ├── TextError             a corpus that cannot be read or is too short
     ├── CheckpointError       a run folder with a missing, truncated or foreign file
+    ├── ConversionError       a checkpoint of others that cannot be ours, or the reverse
     ├── TrainingError         a run that cannot start, go on or be resumed
     └── FetchError            a download that failed or was not what it should be
 """
@@ -59,6 +60,10 @@ class TextError(HeadlightError):
 
 class CheckpointError(HeadlightError):
     """A run folder with a missing, truncated or foreign file."""
+
+
+class ConversionError(HeadlightError):
+    """A checkpoint of others that cannot be read, or one of ours that cannot be made theirs."""
 
 
 class TrainingError(HeadlightError):

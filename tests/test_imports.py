@@ -27,6 +27,7 @@ FORBIDDEN = {
 TESTS = {"tests", "benchmarks"}
 PICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 LONGEST_PAGE = 150
+IMPORTED_AS = {"scikit-learn": {"sklearn"}, "tiktoken": {"tiktoken", "tiktoken_ext"}}
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,8 @@ def _house() -> list[Module]:
 
 def _pinned() -> set[str]:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
-    return {match[1] for line in lines if (match := re.match(r"([a-z_]+)==", line))}
+    names = {match[1] for line in lines if (match := re.match(r"([a-z_-]+)==", line))}
+    return {module for name in names for module in IMPORTED_AS.get(name, {name})}
 
 
 def _called(node: ast.Call) -> str:

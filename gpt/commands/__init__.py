@@ -31,7 +31,9 @@ def declare(
 def add_switches(parser: argparse.ArgumentParser) -> None:
     """Add the switches that change a forward pass."""
     parser.add_argument(
-        "--mask", default="model", help="model, causal, none or window:W (default: model)"
+        "--mask",
+        default="model",
+        help="model, causal, none, window:W, prefix:P or block:B (default: model)",
     )
     parser.add_argument(
         "--scale",

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gpt.commands import Commands, declare
-from gpt.errors import ConfigError, TrainingError
+from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
-from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.tokenizers import choices
 from gpt.training import device
 from gpt.training.control import Control, obey_lines, pause_on_signals
 from gpt.training.loop import train
@@ -47,6 +47,13 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("--length", type=int, default=500_000, help="characters of generated text")
     parser.add_argument("--text-seed", type=int, default=1, help="seed of the generated text")
+    parser.add_argument(
+        "--tokenizer",
+        type=_tokenizer,
+        default=("characters", None),
+        metavar="NAME[:V]",
+        help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: characters)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--out", type=Path, help="the new run's folder (default: checkpoints/PRESET)"
@@ -87,7 +94,7 @@ def _create(arguments: argparse.Namespace) -> Run:
     preset = find(arguments.preset)
     model, training = _changes(arguments)
     corpus = _corpus(arguments, preset.text)
-    tokenizer = CharacterTokenizer.of(corpus.text)
+    tokenizer = choices.make(arguments.tokenizer[0], corpus.text, arguments.tokenizer[1])
     return Run.create(
         arguments.out or Path("checkpoints") / arguments.preset,
         preset.model_config(tokenizer.vocab_size, **model),
@@ -96,6 +103,14 @@ def _create(arguments: argparse.Namespace) -> Run:
         tokenizer,
         arguments.preset,
     )
+
+
+def _tokenizer(text: str) -> tuple[str, int | None]:
+    """The argument's name and size, as argparse wants its errors told."""
+    try:
+        return choices.parse(text)
+    except TokenizerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _corpus(arguments: argparse.Namespace, default: str) -> Corpus:

@@ -62,7 +62,12 @@ def attend(
     if rule.fused and recorder is None:
         whole = mask is not None and T == S
         return F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=None if whole else mask, is_causal=whole
+            queries,
+            keys,
+            values,
+            attn_mask=None if whole else mask,
+            is_causal=whole,
+            scale=rule.scale,
         )
     weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature)
     for (at_layer, head), edited in rule.edits.items():
@@ -86,9 +91,10 @@ class Attention(nn.Module):
         self.n_head = config.n_head
         self.rotary = config.position == "rotary"
         self.qk_norm = config.qk_norm
-        self.query = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
-        self.key = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
-        self.value = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        bias = config.bias and config.qkv_bias
+        self.query = nn.Linear(config.n_embd, config.n_embd, bias=bias)
+        self.key = nn.Linear(config.n_embd, config.n_embd, bias=bias)
+        self.value = nn.Linear(config.n_embd, config.n_embd, bias=bias)
         self.proj = (
             nn.Linear(config.n_embd, config.n_embd, bias=config.bias) if config.projection else None
         )

@@ -25,19 +25,41 @@ def activate(x: torch.Tensor, activation: str) -> torch.Tensor:
     return F.gelu(x, approximate="tanh" if activation == "gelu_tanh" else "none")
 
 
+def layer_norm(config: GPTConfig) -> nn.LayerNorm:
+    """A LayerNorm over the channels, as the config has it."""
+    return nn.LayerNorm(config.n_embd, eps=config.norm_epsilon, bias=config.bias)
+
+
 class MLP(nn.Module):
     """The feed-forward layer: each position by itself, C to mlp_ratio × C and back."""
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        width = config.mlp_ratio * config.n_embd
         self.activation = config.activation
-        self.fc = nn.Linear(config.n_embd, width, bias=config.bias)
-        self.proj = nn.Linear(width, config.n_embd, bias=config.bias)
+        self.fc = nn.Linear(config.n_embd, config.mlp_width, bias=config.bias)
+        self.proj = nn.Linear(config.mlp_width, config.n_embd, bias=config.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
         return self.proj(activate(self.fc(x), self.activation))
+
+
+class HeadTransform(nn.Module):
+    """What BERT puts between its last block and the output embedding, each position by itself.
+
+    Source: BERT (Devlin et al., 2018), masked language model, as its published code has it.
+    """
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.activation = config.activation
+        self.fc = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.ln = layer_norm(config)
+
+    def forward(self, x: torch.Tensor, norm_off: bool = False) -> torch.Tensor:
+        """(B, T, C) to (B, T, C)."""
+        x = activate(self.fc(x), self.activation)
+        return x if norm_off else self.ln(x)
 
 
 class Block(nn.Module):
@@ -48,13 +70,9 @@ class Block(nn.Module):
         self.layer = layer
         self.norm, self.skip = config.norm, config.skip
         has_norm = config.norm != "none"
-        self.ln_1 = nn.LayerNorm(config.n_embd, bias=config.bias) if has_norm else None
+        self.ln_1 = layer_norm(config) if has_norm else None
         self.attn = Attention(config, layer)
-        self.ln_2 = (
-            nn.LayerNorm(config.n_embd, bias=config.bias)
-            if has_norm and config.feed_forward
-            else None
-        )
+        self.ln_2 = layer_norm(config) if has_norm and config.feed_forward else None
         self.mlp = MLP(config) if config.feed_forward else None
         self.drop = nn.Dropout(config.dropout)
 

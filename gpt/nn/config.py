@@ -6,6 +6,7 @@ that turn the same class into any model of the lecture, GPT-2, or the fast recip
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -17,6 +18,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "norm": ("pre", "post", "none"),
     "activation": ("relu", "gelu", "gelu_tanh", "squared_relu"),
     "mask": ("causal", "none"),
+    "scale": ("head_size", "n_embd", "none"),
+    "init": ("gpt2", "unit_qk"),
 }
 
 # Beyond these a config is refused before anything is allocated: a foreign file must not be
@@ -29,6 +32,17 @@ LIMITS: dict[str, int] = {
     "n_embd": 1 << 14,
     "mlp_ratio": 64,
 }
+MAX_INNER = 1 << 20
+
+IMPORTED = (
+    "qkv_bias",
+    "head_bias",
+    "n_inner",
+    "norm_epsilon",
+    "embedding_norm",
+    "head_transform",
+)
+"""Settings that checkpoints of others need; whoever trains here has no use for them."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,20 @@ class GPTConfig:
         mlp_ratio: width of the feed-forward layer, in multiples of C.
         mask: `causal`, or `none` for an encoder.
         zero_init: start each branch's last matrix at zero, so that a new model is the identity.
+        scale: what multiplies q · k: `head_size` (1/sqrt(D)), `n_embd` (1/sqrt(C), the classic
+            slip) or `none` (1).
+        init: how matrices start: `gpt2` (normal, 0.02), or `unit_qk`, the same with queries and
+            keys of variance 1 where their input has it. Source: Attention Is All You Need,
+            footnote 4, which takes them so to say why the scores are scaled.
+        qkv_bias: whether queries, keys and values carry a bias too, where `bias` is on; not in
+            the lecture.
+        head_bias: whether the output embedding carries a bias, as in the lecture and BERT.
+        n_inner: width of the feed-forward layer where it is no multiple of C; 0 for
+            mlp_ratio × C.
+        norm_epsilon: what LayerNorm adds to the variance, against a division by zero.
+        embedding_norm: LayerNorm on the sum of token and position embedding, as in BERT.
+        head_transform: a matrix, the activation and a LayerNorm before the output embedding, as
+            in BERT.
 
     Raises:
         ConfigError: naming the field, what was got and what would work.
@@ -76,10 +104,19 @@ class GPTConfig:
     mlp_ratio: int = 4
     mask: str = "causal"
     zero_init: bool = False
+    scale: str = "head_size"
+    init: str = "gpt2"
+    qkv_bias: bool = True
+    head_bias: bool = False
+    n_inner: int = 0
+    norm_epsilon: float = 1e-5
+    embedding_norm: bool = False
+    head_transform: bool = False
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
             _check_count(name, getattr(self, name), limit)
+        _check_count("n_inner", self.n_inner, MAX_INNER, least=0)
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(
@@ -92,6 +129,7 @@ class GPTConfig:
                 )
         if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout is {self.dropout!r}; choose a number from 0 up to below 1")
+        _check_epsilon(self.norm_epsilon)
         self._check_heads()
 
     def _check_heads(self) -> None:
@@ -116,6 +154,11 @@ class GPTConfig:
         """Channels of one head (D)."""
         return self.n_embd // self.n_head
 
+    @property
+    def mlp_width(self) -> int:
+        """Channels inside the feed-forward layer."""
+        return self.n_inner or self.mlp_ratio * self.n_embd
+
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON types."""
         return asdict(self)
@@ -136,6 +179,12 @@ class GPTConfig:
         return cls(**values)
 
 
-def _check_count(name: str, value: object, limit: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
-        raise ConfigError(f"{name} is {value!r}; choose a whole number from 1 to {limit:,}")
+def _check_count(name: str, value: object, limit: int, least: int = 1) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= limit:
+        raise ConfigError(f"{name} is {value!r}; choose a whole number from {least} to {limit:,}")
+
+
+def _check_epsilon(value: object) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and math.isfinite(value) and 0 < value <= 1):  # type: ignore[arg-type, operator]
+        raise ConfigError(f"norm_epsilon is {value!r}; choose a number above 0, up to 1")

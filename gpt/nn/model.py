@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from gpt.errors import PromptError
-from gpt.nn.blocks import Block
+from gpt.nn.blocks import Block, HeadTransform, layer_norm
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
 from gpt.nn.positions import sinusoids
@@ -34,13 +34,16 @@ class GPT(nn.Module):
         self.wpe = (
             nn.Embedding(config.block_size, config.n_embd) if config.position == "learned" else None
         )
+        self.ln_e = layer_norm(config) if config.embedding_norm else None
         self.drop = nn.Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
-        self.ln_f = nn.LayerNorm(config.n_embd, bias=config.bias) if config.norm == "pre" else None
-        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.ln_f = layer_norm(config) if config.norm == "pre" else None
+        self.transform = HeadTransform(config) if config.head_transform else None
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=config.head_bias)
         if config.tie_weights:
             self.lm_head.weight = self.wte.weight
-        self._initialize()
+        if not self.wte.weight.is_meta:  # there, nothing is drawn, and it takes seconds
+            self._initialize()
 
     def forward(
         self,
@@ -74,6 +77,8 @@ class GPT(nn.Module):
             cache.length += ids.shape[1]
         if self.ln_f is not None and not switches.norm_off:
             x = self.ln_f(x)
+        if self.transform is not None:
+            x = self.transform(x, switches.norm_off)
         return self.lm_head(x)
 
     @property
@@ -109,7 +114,10 @@ class GPT(nn.Module):
         if self.config.position == "sinusoidal":
             tokens = tokens * math.sqrt(self.config.n_embd)  # the paper, section 3.4
         positions = self._positions(past, ids.shape[1], rule, tokens)
-        x = self.drop(tokens if positions is None else tokens + positions)
+        x = tokens if positions is None else tokens + positions
+        if self.ln_e is not None and not rule.switches.norm_off:
+            x = self.ln_e(x)
+        x = self.drop(x)
         if recorder is not None:
             none = torch.zeros_like(tokens[:1])
             recorder.record("token_embedding", None, tokens)
@@ -132,7 +140,10 @@ class GPT(nn.Module):
         return None
 
     def _initialize(self) -> None:
-        """GPT-2's: normal with 0.02, the last matrix of each branch by 1/sqrt(2L) smaller."""
+        """GPT-2's: normal with 0.02, the last matrix of each branch by 1/sqrt(2L) smaller.
+
+        With `init="unit_qk"`, queries and keys start with variance 1 where their input has it.
+        """
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
                 nn.init.normal_(module.weight, std=0.02)
@@ -142,6 +153,8 @@ class GPT(nn.Module):
         for name, weight in self.named_parameters():
             if name.endswith("proj.weight"):
                 nn.init.normal_(weight, std=std)
+            if self.config.init == "unit_qk" and name.endswith(("query.weight", "key.weight")):
+                nn.init.normal_(weight, std=self.config.n_embd**-0.5)
 
 
 def count_parameters(config: GPTConfig) -> int:

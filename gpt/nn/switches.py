@@ -11,16 +11,16 @@ import json
 import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 
 from gpt.errors import SwitchError
+from gpt.nn import masks
 from gpt.nn.config import GPTConfig
 
-MASKS = ("model", "causal", "none", "window:W")
 SCALES = ("model", "head_size", "n_embd", "none")
 
 
@@ -29,8 +29,8 @@ class Switches:
     """Changes to the forward pass; the default changes nothing.
 
     Fields:
-        mask: "model", "causal", "none", "window:W" (causal, the W latest tokens, itself
-            included), or a bool array (T, T), True where query i may see key j.
+        mask: "model", "causal", "none", "window:W", "prefix:P", "block:B", a bool array (T, T),
+            True where query i may see key j, or the text of one; see `gpt.nn.masks`.
         scale: "model", "head_size" (1/sqrt(D)), "n_embd" (1/sqrt(C), the classic slip),
             "none" (1), or a positive number.
         temperature: divides the masked scores before the softmax.
@@ -56,7 +56,7 @@ class Switches:
 
     def __post_init__(self) -> None:
         if isinstance(self.mask, str):
-            parse_mask(self.mask)
+            masks.parse_mask(self.mask)
         parse_scale(self.scale)
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise SwitchError(f"temperature is {self.temperature}; choose a number above 0")
@@ -92,7 +92,8 @@ class Switches:
                 )
             return array[:length, :length]
 
-        mask = self.mask if isinstance(self.mask, str) else top_left("mask", self.mask)
+        drawn = masks.is_drawn(self.mask)
+        mask = top_left("mask", masks.as_array(self.mask)) if drawn else self.mask
         edits = {where: top_left("weights_edit", w) for where, w in self.weights_edit.items()}
         return replace(self, mask=mask, weights_edit=edits)
 
@@ -141,7 +142,7 @@ def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "c
             that leaves a query nothing to see.
     """
     _check_places(switches, config)
-    mask = _mask_array(switches.mask, config, length)
+    mask = masks.matrix(switches.mask, config.mask, length)
     edits = {
         where: _edit_tensor(where, weights, length, device)
         for where, weights in switches.weights_edit.items()
@@ -159,12 +160,11 @@ def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "c
 def scale_value(scale: str | float, config: GPTConfig) -> float:
     """The number that multiplies q · k. Source: Attention Is All You Need, section 3.2.1."""
     named = {
-        "model": config.head_size**-0.5,
         "head_size": config.head_size**-0.5,
         "n_embd": config.n_embd**-0.5,
         "none": 1.0,
     }
-    parsed = parse_scale(scale)
+    parsed = parse_scale(config.scale if scale == "model" else scale)
     return named[parsed] if isinstance(parsed, str) else parsed
 
 
@@ -185,55 +185,6 @@ def parse_scale(scale: str | float) -> str | float:
             f"scale is {scale!r}; choose one of {', '.join(SCALES)}, or a number above 0"
         )
     return number
-
-
-def parse_mask(mask: str) -> str | int:
-    """Read a named mask: its name, or the W of "window:W".
-
-    Raises:
-        SwitchError: not a name that exists, or a window of no tokens.
-    """
-    if mask in ("model", "causal", "none"):
-        return mask
-    name, _, width = mask.partition(":")
-    if name == "window" and width.isascii() and width.isdigit() and 1 <= int(width) <= 1 << 20:
-        return int(width)
-    raise SwitchError(
-        f"mask is {mask!r}; choose one of {', '.join(MASKS)} (W a whole number from 1), "
-        "or give a (T, T) array of booleans"
-    )
-
-
-def _mask_array(mask: str | np.ndarray, config: GPTConfig, length: int) -> np.ndarray | None:
-    """(T, T) bool, or None where every query sees every key."""
-    if not isinstance(mask, str):
-        return _checked_mask(np.asarray(mask), length)
-    name = parse_mask(mask)
-    if name == "model":
-        name = config.mask
-    return None if name == "none" else _causal(length, None if name == "causal" else int(name))
-
-
-@lru_cache(maxsize=16)
-def _causal(length: int, window: int | None) -> np.ndarray:
-    """(T, T) bool: itself and what came before, all of it or the latest `window` tokens."""
-    causal = np.tri(length, dtype=bool)
-    return causal if window is None else causal & ~np.tri(length, k=-window, dtype=bool)
-
-
-def _checked_mask(mask: np.ndarray, length: int) -> np.ndarray:
-    if mask.dtype != bool or mask.shape != (length, length):
-        raise SwitchError(
-            f"the mask is a {mask.dtype} array of shape {mask.shape}; the context has {length} "
-            f"tokens, so give booleans of shape ({length}, {length})"
-        )
-    blind = np.flatnonzero(~mask.any(axis=1))
-    if blind.size:
-        raise SwitchError(
-            f"query {blind[0]} may see no key, so its softmax has nothing to share out; "
-            "let it see at least one (itself, say)"
-        )
-    return mask
 
 
 def _edit_tensor(

@@ -1,4 +1,4 @@
-"""Texts from the network: fetched once, checked against their hash, kept in a cache folder.
+"""Files from the network: fetched once, checked against their hash, kept in a cache folder.
 
 The built-in texts need none of this; a text that cannot be fetched is an error that says what
 happened and what would work without a network.
@@ -23,7 +23,7 @@ from gpt.errors import FetchError
 QUIET_SECONDS = 20.0  # give up when the server says nothing for so long
 TOTAL_SECONDS = 180.0  # and when everything together takes longer than this
 CHUNK = 1 << 16
-OTHERWISE = "No network? Give the file with --text FILE."
+GPT2 = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main"
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,14 @@ class Source:
         sha256: of the whole file, in hex.
         size: of the whole file, in bytes; not a byte more than one above it is read.
         file: its name in the cache.
+        otherwise: what would work without a network.
     """
 
     url: str
     sha256: str
     size: int
     file: str
+    otherwise: str = "No network? Give the file with --text FILE."
 
 
 SOURCES: dict[str, Source] = {
@@ -50,6 +52,21 @@ SOURCES: dict[str, Source] = {
         sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
         size=1_115_394,
         file="shakespeare.txt",
+    ),
+    # GPT-2's tokenizer, as tiktoken reads it
+    "gpt2-vocab.bpe": Source(
+        url=f"{GPT2}/vocab.bpe",
+        sha256="1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
+        size=456_318,
+        file="gpt2-vocab.bpe",
+        otherwise="",
+    ),
+    "gpt2-encoder.json": Source(
+        url=f"{GPT2}/encoder.json",
+        sha256="196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
+        size=1_042_301,
+        file="gpt2-encoder.json",
+        otherwise="",
     ),
 }
 
@@ -73,6 +90,15 @@ def fetch(name: str, cache: Path | None = None) -> Path:
         _check(name, source, content)
         _store(path, content)
     return path
+
+
+def cached(sha256: str) -> Path | None:
+    """The text of this hash, where it was fetched before and its copy is still whole."""
+    for source in SOURCES.values():
+        path = cache_folder() / source.file
+        if source.sha256 == sha256 and _is_good(path, source):
+            return path
+    return None
 
 
 def cache_folder() -> Path:
@@ -106,7 +132,7 @@ def _download(name: str, source: Source) -> bytes:
         reason = str(error.reason)
     except (OSError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__
-    raise FetchError(f"{name} could not be fetched from {source.url}: {reason}. {OTHERWISE}")
+    raise FetchError(f"{name} could not be fetched from {source.url}: {reason}. {source.otherwise}")
 
 
 def _chunks(answer: BinaryIO, most: int) -> Iterator[bytes]:
@@ -134,7 +160,7 @@ def _check(name: str, source: Source, content: bytes) -> None:
     else:
         return
     raise FetchError(
-        f"{name} from {source.url} {what}. Nothing was kept; try again later. {OTHERWISE}"
+        f"{name} from {source.url} {what}. Nothing was kept; try again later. {source.otherwise}"
     )
 
 

@@ -110,6 +110,31 @@ def from_json(value: Any) -> Tokenizer:
         TokenizerError: not the JSON of a tokenizer known here.
     """
     kind = value.get("type") if isinstance(value, dict) else None
-    if kind != "characters" or not isinstance(value.get("characters"), list):
-        raise TokenizerError(f"tokenizer type {kind!r} is not known here; known: 'characters'")
-    return CharacterTokenizer(value["characters"])
+    if kind == "characters" and isinstance(value.get("characters"), list):
+        return CharacterTokenizer(value["characters"])
+    if kind in ELSEWHERE:
+        return _from_library(kind, value)
+    known = ", ".join(map(repr, ("characters", *ELSEWHERE)))
+    raise TokenizerError(f"tokenizer type {kind!r} is not known here; known: {known}")
+
+
+ELSEWHERE = ("bytes", "huggingface", "sentencepiece", "gpt2")
+
+
+def _from_library(kind: str, value: dict[str, Any]) -> Tokenizer:
+    """A tokenizer that stands on a library; few runs need one, so it is imported only here."""
+    if kind == "bytes":
+        from gpt.text.tokenizers.bytes import ByteTokenizer
+
+        return ByteTokenizer()
+    if kind == "huggingface":
+        from gpt.text.huggingface import HuggingFaceTokenizer
+
+        return HuggingFaceTokenizer(value.get("tokenizer"), value.get("vocab_size"))
+    if kind == "sentencepiece":
+        from gpt.text.tokenizers.sentencepieces import SentencePieceTokenizer
+
+        return SentencePieceTokenizer.from_json(value)
+    from gpt.text.tokenizers.gpt2 import Gpt2Tokenizer
+
+    return Gpt2Tokenizer.from_json(value)

@@ -12,6 +12,7 @@ from torch import nn
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
 from gpt.text.batches import consecutive_blocks, random_blocks, split
+from gpt.text.corpus import check_length
 from gpt.training.device import Device
 
 
@@ -99,3 +100,28 @@ def prompt_loss(logits: np.ndarray, ids: np.ndarray) -> float | None:
         return None
     predicted, targets = torch.tensor(logits[:-1])[None], torch.tensor(ids[1:])[None]
     return cross_entropy(predicted, targets).item()
+
+
+@torch.no_grad()
+def unseen_loss(
+    checkpoint: Checkpoint, text: str, batch_size: int, batches: int, seed: int
+) -> float:
+    """Mean loss in nats of the token after a context that ends before it, as in generation.
+
+    The blocks of the validation split are those of `estimate_loss`, each cut at every length from
+    1 to `block_size`; only the last position counts. A causal model's is thus its ordinary loss;
+    a model that may look ahead finds nothing there to look at.
+
+    Raises:
+        TextError: a validation split shorter than one block.
+    """
+    T = checkpoint.config.block_size
+    validation = split(torch.tensor(checkpoint.tokenizer.encode(text)))[1]
+    check_length(10 * len(validation), T)
+    generator = torch.Generator().manual_seed(seed)
+    losses = []
+    for _ in range(batches):
+        x, y = random_blocks(validation, T, batch_size, generator)
+        lasts = [checkpoint.model(x[:, :n])[:, -1:] for n in range(1, T + 1)]
+        losses.append(cross_entropy(torch.cat(lasts, dim=1), y).item())
+    return sum(losses) / len(losses)

@@ -46,8 +46,13 @@ def write(model: GPT, ids: list[int], step: int, path: Path) -> None:
         path,
         step=np.int64(step),
         ids=np.asarray(ids, dtype=np.int32),
-        sqrt_weights=np.round(np.sqrt(weights) * 255).astype(np.uint8),
+        sqrt_weights=coded(weights),
     )
+
+
+def coded(weights: np.ndarray) -> np.ndarray:
+    """Weights in 8 bits, as the file has them; what `read` gave is coded without loss."""
+    return np.round(np.sqrt(weights) * 255).astype(np.uint8)
 
 
 def name(step: int) -> str:

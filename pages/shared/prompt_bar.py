@@ -9,7 +9,7 @@ import streamlit as st
 import gpt
 from gpt.errors import CheckpointError, PromptError, describe_character
 from gpt.text.repair import drop_unknown, replace_unknown
-from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
 from pages.shared import folders, loads, permalink
 from pages.shared.plain import plain
@@ -110,7 +110,8 @@ def from_field(typed: str, tokenizer: Tokenizer) -> str:
 
 
 def _has(tokenizer: Tokenizer, character: str) -> bool:
-    return not tokenizer.unknown(character)
+    """Whether a vocabulary of characters has this one; others could write any, and need not."""
+    return isinstance(tokenizer, CharacterTokenizer) and not tokenizer.unknown(character)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -135,7 +136,7 @@ def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:
     more = f", and {len(unknown) - 3} more" if len(unknown) > 3 else ""
     st.error(
         plain(
-            f"This model's vocabulary of {tokenizer.vocab_size} characters lacks "
+            f"This model's vocabulary of {tokenizer.vocab_size:,} tokens lacks "
             f"{'; '.join(first)}{more}."
         ),
         icon=":material/error:",

@@ -48,6 +48,8 @@ def forward(
     positions = _positions(weights, config, len(ids))
     stages: dict[str, list[Any]] = {"token_embedding": x, "position_embedding": positions}
     x = x + positions
+    if getattr(config, "embedding_norm", False):
+        x = _norm(x, weights, "ln_e", config)
     residual = [x]
     for l in range(config.n_layer):
         w = {
@@ -55,14 +57,14 @@ def forward(
             for name, array in weights.items()
             if name.startswith(f"h.{l}.")
         }
-        normed = _norm(x, w, "ln_1") if config.norm == "pre" else x
+        normed = _norm(x, w, "ln_1", config) if config.norm == "pre" else x
         found = _attention(normed, w, config, visible, scale, temperature)
         found["attention_in"] = normed
         x = _join(x, found["attention_out"], w, "ln_1", config)
         residual.append(x)
         found["mlp_out"] = np.zeros_like(x)
         if config.feed_forward:
-            normed = _norm(x, w, "ln_2") if config.norm == "pre" else x
+            normed = _norm(x, w, "ln_2", config) if config.norm == "pre" else x
             hidden = _activate(_linear(normed, w, "mlp.fc"), config.activation)
             found["mlp_out"] = _linear(hidden, w, "mlp.proj")
             x = _join(x, found["mlp_out"], w, "ln_2", config)
@@ -70,9 +72,12 @@ def forward(
         for name, array in found.items():
             stages.setdefault(name, []).append(array)
     if config.norm == "pre":
-        x = _norm(x, weights, "ln_f")
+        x = _norm(x, weights, "ln_f", config)
+    if getattr(config, "head_transform", False):
+        x = _activate(_linear(x, weights, "transform.fc"), config.activation)
+        x = _norm(x, weights, "transform.ln", config)
     head = weights["wte.weight"] if config.tie_weights else weights["lm_head.weight"]
-    stages["residual"], stages["logits"] = residual, x @ head.T
+    stages["residual"], stages["logits"] = residual, x @ head.T + weights.get("lm_head.bias", 0)
     return {name: np.asarray(stage) for name, stage in stages.items()}
 
 
@@ -115,7 +120,7 @@ def _attention(
         if config.position == "rotary":
             q, k = _rotated(q), _rotated(k)
         scores = np.array([[q[i] @ k[j] for j in range(T)] for i in range(T)])
-        scaled = scores * (1 / math.sqrt(D) if scale is None else scale)
+        scaled = scores * (_scale(config, D) if scale is None else scale)
         masked = np.where(visible, scaled, -np.inf)
         shares = softmax(masked / temperature)
         head_out = shares @ v
@@ -138,6 +143,12 @@ def _attention(
     return stages
 
 
+def _scale(config: Any, D: int) -> float:
+    """Runs from before the field existed were scaled by the head size."""
+    named = {"head_size": D**-0.5, "n_embd": config.n_embd**-0.5, "none": 1.0}
+    return named[getattr(config, "scale", "head_size")]
+
+
 def _rotated(x: np.ndarray) -> np.ndarray:
     """Channels d and d + D/2 as one complex number, turned by position × frequency."""
     T, D = x.shape
@@ -151,15 +162,16 @@ def _linear(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
     return x @ w[f"{name}.weight"].T + w.get(f"{name}.bias", 0)
 
 
-def _norm(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
+def _norm(x: np.ndarray, w: Weights, name: str, config: Any) -> np.ndarray:
     centred = x - x.mean(-1, keepdims=True)
-    spread = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
+    epsilon = getattr(config, "norm_epsilon", 1e-5)  # older runs do not name it
+    spread = np.sqrt((centred**2).mean(-1, keepdims=True) + epsilon)
     return centred / spread * w[f"{name}.weight"] + w.get(f"{name}.bias", 0)
 
 
 def _join(x: np.ndarray, branch: np.ndarray, w: Weights, ln: str, config: Any) -> np.ndarray:
     x = x + branch if config.skip else branch
-    return _norm(x, w, ln) if config.norm == "post" else x
+    return _norm(x, w, ln, config) if config.norm == "post" else x
 
 
 def _activate(x: np.ndarray, activation: str) -> np.ndarray:
@@ -169,3 +181,30 @@ def _activate(x: np.ndarray, activation: str) -> np.ndarray:
         return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
     positive = np.maximum(x, 0)
     return positive**2 if activation == "squared_relu" else positive
+
+
+def head_weights(weights: Weights, config: Any, layer: int, head: int) -> Weights:
+    """What one head computes with: Wq, Wk, Wv (C, D), their biases (1, D), projection (D, C)."""
+    D = config.n_embd // config.n_head
+    cut = slice(head * D, (head + 1) * D)
+    found = {}
+    for letter, part in (("q", "query"), ("k", "key"), ("v", "value")):
+        found[f"W{letter}"] = weights[f"h.{layer}.attn.{part}.weight"][cut].T
+        if (bias := weights.get(f"h.{layer}.attn.{part}.bias")) is not None:
+            found[f"b{letter}"] = bias[cut][None]
+    whole = weights[f"h.{layer}.attn.proj.weight"] if config.projection else np.eye(config.n_embd)
+    return {**found, "projection": whole[:, cut].T}
+
+
+def direct_logits(
+    weights: Weights, config: Any, stages: Stages, part: np.ndarray, position: int
+) -> np.ndarray:
+    """What a part (C,) of the stream adds to the logits (V,), the final norm's spread held still.
+
+    For models with a norm before each branch.
+    """
+    stream = stages["residual"][-1, position]
+    spread = math.sqrt(stream.var() + getattr(config, "norm_epsilon", 1e-5))
+    normed = (part - part.mean()) / spread * weights["ln_f.weight"]
+    head = weights["wte.weight"] if config.tie_weights else weights["lm_head.weight"]
+    return head @ normed

@@ -19,7 +19,7 @@ from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
 from tests.gpt.training.processes import start, wait_until
 
-COMMANDS = ("train", "generate", "trace", "evaluate", "pack", "fetch")
+COMMANDS = tuple("train experiment generate trace evaluate pack fetch import export".split())
 TINY = "n_layer=1 n_head=2 n_embd=8 block_size=8 batch_size=2 eval_interval=2 eval_batches=1"
 SETTINGS = [part for pair in TINY.split() for part in ("--set", pair)]
 FAST = ["--builtin", "names", "--length", "1500", "--steps", "4", *SETTINGS]
@@ -73,7 +73,7 @@ def test_the_first_help_names_every_command_and_a_first_tour(
 ) -> None:
     text = help_of(capsys)
     for command in COMMANDS:
-        assert re.search(rf"^ +{command} +\S", text, re.MULTILINE)
+        assert re.search(rf"^ +{command}\s+\S", text, re.MULTILINE)
     assert "python -m gpt train --preset tiny" in text
     assert "streamlit run app.py" in text
 
@@ -340,3 +340,15 @@ def test_a_reader_that_leaves_early_gets_no_traceback(trained: Path) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
     assert len(done.stdout) == 5
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("tokenizer", ["bytes", "bpe:300", "sentencepiece-bpe:350"])
+def test_train_with_another_tokenizer(tmp_path: Path, tokenizer: str) -> None:
+    out = tmp_path / "run"
+    arguments = ["--builtin", "names", "--length", "20000", "--steps", "2", "--out", str(out)]
+    small = ["--set", "n_embd=8", "--set", "n_head=2", "--set", "n_layer=1"]
+    assert main(["train", "--tokenizer", tokenizer, *arguments, *small]) == 0
+    checkpoint = gpt.load(out)
+    size = int(tokenizer.partition(":")[2] or 256)
+    assert checkpoint.tokenizer.vocab_size == checkpoint.config.vocab_size == size
+    assert checkpoint.tokenizer.decode(checkpoint.tokenizer.encode("Zoë\n")) == "Zoë\n"

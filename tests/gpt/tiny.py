@@ -46,7 +46,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "one head": dict(n_head=1),
     "narrow feed-forward": dict(mlp_ratio=1),
     "dropout": dict(dropout=0.5),
+    "scaled by n_embd": dict(scale="n_embd"),
+    "not scaled": dict(scale="none"),
+    "unit_qk": dict(init="unit_qk"),
+    "lecture": dict(activation="relu", qkv_bias=False, head_bias=True),
+    "odd width and epsilon": dict(n_inner=37, norm_epsilon=0.03),
+    "embedding norm": dict(embedding_norm=True),
 }
+
+BERT: dict[str, Any] = dict(
+    **dict(norm="post", mask="none", embedding_norm=True, norm_epsilon=1e-12),
+    **dict(head_transform=True, head_bias=True, tie_weights=True),
+)
+"""Apart from the others: its logits are no sum over its residual stream."""
 
 
 def config(**changes: Any) -> GPTConfig:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.tokenizers.bytes import ByteTokenizer
 from pages.shared import folders
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import from_field, to_field
@@ -38,6 +39,12 @@ def test_line_breaks_travel_through_the_field() -> None:
     assert to_field("a\nb", tokenizer) == "a↵b"
     assert from_field("a↵b", tokenizer) == "a\nb"
     assert from_field(r"a\nb", tokenizer) == "a\nb"
+
+
+def test_a_vocabulary_that_can_write_anything_reads_the_sign_as_a_line_break() -> None:
+    tokenizer = ByteTokenizer()
+    assert to_field("a\nb", tokenizer) == "a↵b"
+    assert from_field(r"a↵b\n", tokenizer) == "a\nb\n"
 
 
 def test_a_vocabulary_with_the_sign_keeps_it() -> None:

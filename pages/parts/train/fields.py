@@ -37,6 +37,8 @@ HELP: dict[str, str] = {
     "mlp_ratio": "Width of the feed-forward layer, in multiples of n_embd.",
     "mask": "`none` lets every token see the one it should predict: the loss falls, for nothing.",
     "zero_init": "Branches start at zero, so that a new model passes everything through.",
+    "scale": "What multiplies q · k: 1/√head_size, 1/√n_embd (the classic slip), or nothing.",
+    "init": "`unit_qk` lets queries and keys start with variance 1, where scaling matters most.",
     "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
     "batch_size": "Blocks of text in one step (B).",
     "optimizer": "AdamW for everything, or Muon for the matrices inside the blocks.",
@@ -74,8 +76,8 @@ def first_fields(preset_name: str, preset: Preset) -> None:
 
 
 def model_fields(preset_name: str, preset: Preset) -> None:
-    """Draw every field of GPTConfig but the vocabulary's size, which is the text's."""
-    _grid(preset_name, GPTConfig, preset.model, ("vocab_size",))
+    """Draw the fields of GPTConfig, without the text's vocab_size and what only imports need."""
+    _grid(preset_name, GPTConfig, preset.model, ("vocab_size", *model_settings.IMPORTED))
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:

@@ -14,7 +14,10 @@ from gpt.nn.config import LIMITS, GPTConfig
 from tests.gpt.tiny import VARIANTS, config
 
 COUNTS = ("block_size", "vocab_size", "n_layer", "n_head", "n_embd", "mlp_ratio")
-FLAGS = ("bias", "tie_weights", "qk_norm", "skip", "feed_forward", "projection", "zero_init")
+FLAGS = (
+    *("bias", "tie_weights", "qk_norm", "skip", "feed_forward", "projection", "zero_init"),
+    *("qkv_bias", "head_bias", "embedding_norm", "head_transform"),
+)
 
 
 @pytest.mark.parametrize("value", [0, -3, 2.0, "4", None, True, math.nan, 10**12])
@@ -109,3 +112,20 @@ def test_a_config_cannot_be_changed() -> None:
 
 def test_the_head_size_is_channels_over_heads() -> None:
     assert config(n_embd=35, n_head=5).head_size == 7
+
+
+@pytest.mark.parametrize("value", [-1, 2.0, False, "37", None, 10**12])
+def test_an_inner_width_is_0_or_a_number_of_channels(value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^n_inner is {value!r}; choose a whole number from 0"):
+        config(n_inner=value)
+
+
+@pytest.mark.parametrize("value", [0, -1e-5, 1.5, math.nan, math.inf, "1e-5", None, True])
+def test_an_epsilon_is_above_0(value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^norm_epsilon is {value!r}; choose a number above 0"):
+        config(norm_epsilon=value)
+
+
+def test_the_feed_forward_layer_is_as_wide_as_it_says() -> None:
+    assert config(n_embd=21, mlp_ratio=5).mlp_width == 105
+    assert config(n_embd=21, mlp_ratio=5, n_inner=37).mlp_width == 37

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gpt.errors import SwitchError
-from gpt.nn.switches import Switches, parse_mask, parse_scale, resolve, scale_value
+from gpt.nn.switches import Switches, parse_scale, resolve, scale_value
 from tests.gpt.tiny import config
 
 
@@ -43,28 +43,6 @@ def test_model_means_what_the_model_was_built_with() -> None:
 def test_an_array_is_taken_as_it_stands() -> None:
     array = np.array([[0, 1, 1], [1, 0, 0], [0, 0, 1]], bool)
     assert mask_of(array, 3) == array.astype(int).tolist()
-
-
-@pytest.mark.parametrize(
-    ("mask", "parsed"),
-    [("model", "model"), ("causal", "causal"), ("none", "none"), ("window:17", 17)],
-)
-def test_parse_mask_reads_every_name(mask: str, parsed: str | int) -> None:
-    assert parse_mask(mask) == parsed
-
-
-@pytest.mark.parametrize(
-    "mask",
-    [
-        *("", "window", "window:", "window:0", "window:-1", "window:2.5", "window:²"),
-        *("window:9999999999", "windows:3", "Causal", "full"),
-    ],
-)
-def test_a_mask_that_does_not_exist_is_refused_with_those_that_do(mask: str) -> None:
-    with pytest.raises(SwitchError) as caught:
-        Switches(mask=mask)
-    assert f"mask is {mask!r}" in str(caught.value)
-    assert "model, causal, none, window:W" in str(caught.value)
 
 
 def test_a_query_that_sees_nothing_is_refused_by_number() -> None:

@@ -1,0 +1,88 @@
+"""`python -m gpt experiment`: train models that differ in one thing, and set them side by side."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from gpt.commands import Commands, declare
+from gpt.commands.train import duration
+from gpt.errors import TrainingError
+from gpt.training import device
+from gpt.training.control import Control, pause_on_signals
+from gpt.training.experiments import Experiment, prepare
+from gpt.training.findings import Finding, finding
+from gpt.training.loop import train
+from gpt.training.pairs import PAIRS, find
+from gpt.training.runs import Run
+
+EPILOG = "experiments:\n" + "\n".join(f"  {one.name:17} {one.question}" for one in PAIRS.values())
+EPILOG += """
+
+The runs are ordinary ones, which the app shows too. What is trained already is not trained again;
+Ctrl-C saves and pauses, and the same command goes on."""
+COLUMNS = f"{'':20} {'train':>7} {'val':>7} {'unseen':>7} {'entropy':>16} {'seconds':>8}"
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the command and its arguments."""
+    summary = "Train tiny models that differ in one thing; print what each came to."
+    parser = declare(commands, "experiment", summary, run, EPILOG)
+    parser.add_argument("name", help="one of those below")
+    parser.add_argument("--seed", type=int, help="of weights and batches, the same for all")
+    parser.add_argument("--steps", type=int, help="other than the experiment's own")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("checkpoints"),
+        help="the folder that the runs' folders go to (default: checkpoints)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train what is not trained yet, print the table; 0 where every run is done."""
+    experiment = find(arguments.name)
+    if arguments.steps is not None:
+        experiment = experiment.shortened(arguments.steps)
+    seed = experiment.seed if arguments.seed is None else arguments.seed
+    device.keep_buffers()
+    control = Control()
+    pause_on_signals(control)
+    print(experiment.question)
+    runs = prepare(arguments.out, experiment, seed)
+    started = time.perf_counter()
+    if not all(_trained(each, control) for each in runs):
+        return 1
+    print(f"{len(runs)} models, seed {seed}: {duration(time.perf_counter() - started)}\n")
+    _print_table(experiment, runs)
+    return 0
+
+
+def _trained(run: Run, control: Control) -> bool:
+    """Train a run to its end where that is not done; whether it is done now."""
+    status = run.status()
+    if status.state != "done":
+        print(f"run folder: {run.path}", flush=True)
+        status = train(run, control)
+    if status.state != "done":
+        print(f"{run.name} {status.state} at step {status.step:,}: {status.reason}")
+    return status.state == "done"
+
+
+def _print_table(experiment: Experiment, runs: list[Run]) -> None:
+    """Losses and entropies in nats; entropies are means over heads, first → last."""
+    print(COLUMNS)
+    for arm, run in zip(experiment.arms, runs, strict=True):
+        found = finding(run)
+        if found is None:
+            raise TrainingError(f"the run {run.name!r} was never evaluated; delete it, and again")
+        print(f"{arm.label:20} {_numbers(found)}")
+
+
+def _numbers(found: Finding) -> str:
+    before, after = found.entropies.mean[0], found.entropies.mean[-1]
+    return (
+        f"{found.train_loss:7.4f} {found.val_loss:7.4f} {found.unseen_loss:7.4f} "
+        f"{before:7.4f} → {after:6.4f} {found.seconds:8.1f}"
+    )

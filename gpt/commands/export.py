@@ -1,0 +1,37 @@
+"""`python -m gpt export`: a run in the layout of GPT-2 on Hugging Face, or of nanoGPT."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gpt import convert
+from gpt.checkpoint import load
+from gpt.commands import Commands, declare
+
+EPILOG = """\
+gpt2 is opened by transformers: GPT2LMHeadModel.from_pretrained(OUT), AutoTokenizer likewise.
+nanogpt is opened by nanoGPT's sample.py with --out_dir=OUT. For characters it also wants
+data/NAME/meta.pkl, which it unpickles, so that we write no such file: make it from the itos and
+stoi of OUT/vocabulary.json (keys of itos as int).
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the command and its arguments."""
+    summary = "Write a run as a Hugging Face GPT-2 folder, or as nanoGPT's ckpt.pt."
+    parser = declare(commands, "export", summary, run, EPILOG)
+    parser.add_argument("checkpoint", type=Path, help="a run folder")
+    parser.add_argument("kind", choices=("gpt2", "nanogpt"), help="the layout")
+    parser.add_argument("out", type=Path, help="the new folder")
+    parser.add_argument("--which", choices=("latest", "best"), default="latest")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Convert and say what was written."""
+    writer = {"gpt2": convert.to_gpt2, "nanogpt": convert.to_nanogpt}[arguments.kind]
+    folder = writer(load(arguments.checkpoint, arguments.which), arguments.out)
+    if not (folder / "tokenizer.json").is_file() and arguments.kind == "gpt2":
+        print("note: its tokenizer cannot be a tokenizer.json; the ids are the run's own")
+    for path in sorted(folder.iterdir()):
+        print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")

@@ -1,0 +1,16 @@
+"""Checkpoints of others: GPT-2 and BERT (Hugging Face), nanoGPT and the lecture in; GPT-2 and
+nanoGPT out.
+
+Each reading function gives a `Checkpoint`; `save` makes a run folder of it, which every page
+opens. Nothing is unpickled, and a file is held against its own word before memory is taken.
+"""
+
+from gpt.convert.as_gpt2 import to_gpt2
+from gpt.convert.as_nanogpt import to_nanogpt
+from gpt.convert.from_bert import bert
+from gpt.convert.from_gpt2 import gpt2
+from gpt.convert.from_lecture import lecture
+from gpt.convert.from_nanogpt import nanogpt
+from gpt.convert.result import save
+
+__all__ = ["bert", "gpt2", "lecture", "nanogpt", "save", "to_gpt2", "to_nanogpt"]

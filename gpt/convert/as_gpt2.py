@@ -1,0 +1,106 @@
+"""A model of ours as a Hugging Face GPT-2 folder, which `GPT2LMHeadModel` opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gpt.checkpoint import Checkpoint, save_tensors
+from gpt.convert import fitting, layouts
+from gpt.convert.result import new_folder
+from gpt.convert.rules import to_theirs
+from gpt.convert.specs import END, characters
+from gpt.nn.config import GPTConfig
+from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
+from gpt.training.files import write_json
+
+ACTIVATIONS = {
+    "gelu_tanh": "gelu_new",
+    "gelu": "gelu",
+    "relu": "relu",
+    "squared_relu": "relu2",
+}
+ALLOWED: dict[str, tuple[Any, ...]] = {
+    "position": ("learned",),
+    "norm": ("pre",),
+    "mask": ("causal",),
+    "qk_norm": (False,),
+    "skip": (True,),
+    "feed_forward": (True,),
+    "embedding_norm": (False,),
+    "head_transform": (False,),
+    "head_bias": (False,),
+}
+
+
+def to_gpt2(checkpoint: Checkpoint, path: str | Path) -> Path:
+    """Write config.json, model.safetensors and, where it has this form, the tokenizer; or nothing.
+
+    Raises:
+        ConversionError: the architecture cannot be GPT-2's, with every reason; or the folder is
+            there already.
+        OSError: it could not be written.
+    """
+    target = Path(path)
+    fitting.check(checkpoint.config, "GPT-2", ALLOWED)
+    scale = "none" if checkpoint.config.scale == "none" else "head_size"
+    model = fitting.complete(checkpoint.model, scale, bias=True)
+    tensors = to_theirs(model, layouts.gpt2(model.config))
+    files = tokenizer_files(checkpoint.tokenizer, model.config.block_size)
+    end = _end_of(checkpoint.tokenizer)
+    with new_folder(target) as folder:
+        save_tensors(tensors, folder / "model.safetensors", {"format": "pt"})
+        write_json(folder / "config.json", _their_config(model.config, end))
+        for name, content in files.items():
+            write_json(folder / name, content)
+    return target
+
+
+def tokenizer_files(tokenizer: Tokenizer, block_size: int) -> dict[str, Any]:
+    """Name to content of the files that `AutoTokenizer` reads; none where it has no such form."""
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        spec = tokenizer.spec
+    elif isinstance(tokenizer, CharacterTokenizer):
+        spec = characters(tokenizer.characters)
+    else:
+        return {}
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": block_size,
+        "clean_up_tokenization_spaces": False,
+    }
+    if _end_of(tokenizer) is not None:
+        settings |= {"bos_token": END, "eos_token": END}
+    return {
+        "tokenizer.json": spec,
+        "tokenizer_config.json": settings,
+    }
+
+
+def _end_of(tokenizer: Tokenizer) -> int | None:
+    """The id of GPT-2's token between documents, where there is one."""
+    return tokenizer.id_of(END) if isinstance(tokenizer, HuggingFaceTokenizer) else None
+
+
+def _their_config(config: GPTConfig, end: int | None) -> dict[str, Any]:
+    return {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "n_positions": config.block_size,
+        "vocab_size": config.vocab_size,
+        "n_layer": config.n_layer,
+        "n_head": config.n_head,
+        "n_embd": config.n_embd,
+        "n_inner": config.mlp_width,
+        "activation_function": ACTIVATIONS[config.activation],
+        "layer_norm_epsilon": config.norm_epsilon,
+        "scale_attn_weights": config.scale != "none",
+        "scale_attn_by_inverse_layer_idx": False,
+        "tie_word_embeddings": config.tie_weights,
+        **dict.fromkeys(("resid_pdrop", "embd_pdrop"), config.dropout),
+        "attn_pdrop": 0.0,  # dropout here is on the residual branches only (ADR 0005)
+        "bos_token_id": end,
+        "eos_token_id": end,
+        "dtype": "float32",
+    }

@@ -1,0 +1,77 @@
+"""Whether a GPT of ours is one of others' too, and what has to be folded into its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from gpt.checkpoint import stored_weights
+from gpt.errors import ConversionError
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.nn.switches import scale_value
+
+WORDS: Mapping[str, str] = {
+    "position": "positions are {got}, not learned",
+    "norm": "its LayerNorms stand elsewhere (norm {got}, not pre)",
+    "mask": "it reads without a mask",
+    "qk_norm": "queries and keys are normalized",
+    "skip": "it has no skip connections",
+    "feed_forward": "its blocks have no feed-forward layer",
+    "embedding_norm": "its embeddings are normalized",
+    "head_transform": "it has a matrix before its output embedding",
+    "head_bias": "its output embedding has a bias, theirs has none",
+    "tie_weights": "its output embedding is not its token embedding, theirs is",
+    "activation": "its activation is {got}",
+    "norm_epsilon": "its LayerNorms add {got} to the variance, theirs 1e-05",
+    "mlp_width": "its feed-forward layers are {got} wide, theirs 4 × n_embd",
+}
+
+
+def check(config: GPTConfig, owner: str, allowed: Mapping[str, tuple[Any, ...]]) -> None:
+    """Refuse an architecture that cannot be another's.
+
+    Args:
+        owner: whose, in messages.
+        allowed: what each setting may be.
+
+    Raises:
+        ConversionError: with every reason.
+    """
+    reasons = [
+        WORDS[name].format(got=getattr(config, name))
+        for name, values in allowed.items()
+        if getattr(config, name) not in values
+    ]
+    if reasons:
+        raise ConversionError(f"this model cannot be written as {owner}: {'; '.join(reasons)}")
+
+
+def complete(model: GPT, scale: str, bias: bool) -> GPT:
+    """The same function of its input, with what GPT-2's layout has in every block.
+
+    Biases that it lacks are zero, a projection that it lacks passes heads on, and another scale is
+    in the queries.
+
+    Args:
+        scale: by which the scores will be multiplied where it is read.
+        bias: whether every linear layer and LayerNorm has a bias there.
+    """
+    config = model.config
+    changed = {**config.to_dict(), "bias": bias, "qkv_bias": True, "projection": True}
+    with torch.device("meta"):
+        other = GPT(GPTConfig.from_dict({**changed, "scale": scale}))
+    held = stored_weights(model)
+    ratio = scale_value("model", config) / scale_value("model", other.config)
+    tensors = {}
+    for name, wanted in stored_weights(other).items():
+        tensor = held.get(name, _neutral(name, tuple(wanted.shape))).float().cpu()
+        tensors[name] = tensor * ratio if ".query." in name and ratio != 1 else tensor
+    other.load_state_dict(tensors, assign=True, strict=False)  # tied: the token embedding only
+    return other.eval()
+
+
+def _neutral(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    return torch.eye(*shape) if name.endswith("attn.proj.weight") else torch.zeros(shape)

@@ -1,0 +1,149 @@
+"""An encoder of BERT's shape as Hugging Face keeps it: attention with no mask, to be looked at.
+
+BERT adds a third embedding, of the segment a token belongs to. Read as one segment, the first,
+it is the same vector everywhere, and is added to each position's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpt.checkpoint import Checkpoint, assembled, stored_weights
+from gpt.convert import hub, layouts, result, vocabularies
+from gpt.convert.from_gpt2 import activation_of, config_of, width_settings
+from gpt.convert.rules import same_if_tied, to_ours
+from gpt.convert.weights import Weights, in_folder
+from gpt.errors import ConversionError, HeadlightError
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+
+WORDS = "embeddings.word_embeddings.weight"
+POSITIONS = "embeddings.position_embeddings.weight"
+SEGMENTS = "embeddings.token_type_embeddings.weight"
+DECODER = "cls.predictions.decoder.weight"
+BIAS = "cls.predictions.bias"
+BIAS_AGAIN = "cls.predictions.decoder.bias"
+# Heads for other tasks, and buffers of older versions: nothing here reads them.
+LEFT_OUT = re.compile(r"pooler\..*|cls\.seq_relationship\..*|embeddings\.(position|token_type)_ids")
+ONE_SEGMENT = "every token is read as of the first segment, whose embedding is in the positions"
+NO_HEAD = (
+    "the file has no head that predicts tokens, so that every token is predicted alike: look at "
+    "its attention, not at its predictions"
+)
+
+
+def bert(
+    path: str | Path, text: str | Path | None = None, vocabulary: str | Path | None = None
+) -> Checkpoint:
+    """Read a Hugging Face folder of an encoder of BERT's shape.
+
+    Where the file has no head for masked tokens, the logits are zero throughout.
+
+    Args:
+        path: the folder; or its name on Hugging Face, where there is a network.
+        text, vocabulary: where the vocabulary is, if the folder has no tokenizer files; see
+            `gpt.convert.vocabularies.find`.
+
+    Raises:
+        ConversionError: a file is missing, truncated or foreign, or the files do not fit each
+            other; the message names what is wrong.
+        FetchError: it could not be downloaded.
+    """
+    folder = hub.checkpoint_folder(path)
+    raw = config_of(folder, "bert")
+    tied = raw.get("tie_word_embeddings", True) is True
+    weights = _one_segment(_named(in_folder(folder), tied))
+    has_head = BIAS in weights.shapes
+    config = _architecture(folder, raw, has_head, tied)
+    if config.tie_weights:
+        weights = same_if_tied(weights, WORDS, DECODER, "config.json")
+    model = _read(config, weights, has_head)
+    tokenizer = vocabularies.find(config.vocab_size, folder, text, vocabulary)
+    notes = [ONE_SEGMENT] if has_head else [ONE_SEGMENT, NO_HEAD]
+    return result.checkpoint("bert", Path(path), model, tokenizer, notes)
+
+
+def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool) -> GPTConfig:
+    try:
+        for name in ("is_decoder", "add_cross_attention"):
+            if raw.get(name, False) is not False:
+                raise ConversionError(f"{name} is {raw[name]!r}; only encoders are read here")
+        if raw.get("position_embedding_type", "absolute") != "absolute":
+            raise ConversionError("its positions are relative, which they cannot be here")
+        values: dict[str, Any] = {
+            "block_size": raw.get("max_position_embeddings"),
+            "vocab_size": raw.get("vocab_size"),
+            "n_layer": raw.get("num_hidden_layers"),
+            "n_head": raw.get("num_attention_heads"),
+            "n_embd": raw.get("hidden_size"),
+            "activation": activation_of(raw.get("hidden_act", "gelu")),
+            "norm_epsilon": raw.get("layer_norm_eps", 1e-12),
+            **width_settings(raw.get("intermediate_size", 3072), raw.get("hidden_size")),
+            **{"norm": "post", "mask": "none", "embedding_norm": True},
+            **{"head_transform": has_head, "head_bias": has_head},
+            "tie_weights": has_head and tied,
+        }
+        return GPTConfig.from_dict(values)
+    except HeadlightError as error:
+        raise ConversionError(f"{folder.name}/config.json: {error}") from None
+
+
+def _read(config: GPTConfig, weights: Weights, has_head: bool) -> GPT:
+    rules = layouts.bert(config)
+    if has_head:
+        return to_ours(config, rules, weights, "config.json")
+    tied = replace(config, tie_weights=True)
+    body = to_ours(tied, layouts.bert(tied), weights, "config.json")
+    with torch.device("meta"):
+        model = GPT(config)
+    silent = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}
+    return assembled(model, {**stored_weights(body), **silent}).eval()
+
+
+def _named(weights: Weights, tied: bool) -> Weights:
+    """The weights without "bert.", norms named as today, without what nothing here reads.
+
+    The head's bias has two names, and a file may hold both: where the matrices are tied the
+    biases are too, to the first; where not, the matrix has the second.
+    """
+    held = [name for name in (BIAS, BIAS_AGAIN) if name in weights.shapes]
+    used = held[:1] if tied else held[-1:]
+
+    def their_name(name: str) -> str | None:
+        name = name.removeprefix("bert.")
+        if name in (BIAS, BIAS_AGAIN):
+            return BIAS if name in used else None
+        if LEFT_OUT.fullmatch(name):
+            return None
+        name = re.sub(r"\.gamma$", ".weight", name)
+        return re.sub(r"\.beta$", ".bias", name)
+
+    return weights.renamed(their_name)
+
+
+def _one_segment(weights: Weights) -> Weights:
+    """The same weights with the first segment's embedding in the positions'.
+
+    Raises:
+        ConversionError: the segments' embeddings are not of the positions' width.
+    """
+    segments, positions = weights.shapes.get(SEGMENTS), weights.shapes.get(POSITIONS)
+    if segments is None or positions is None:
+        return weights
+    if len(segments) != 2 or segments[0] < 1 or segments[1:] != positions[1:]:
+        raise ConversionError(
+            f"{weights.where}: {SEGMENTS} has shape {segments}, {POSITIONS} {positions}"
+        )
+
+    def read(name: str) -> torch.Tensor:
+        if name != POSITIONS:
+            return weights.read(name)
+        return weights.floats(POSITIONS) + weights.floats(SEGMENTS)[0]
+
+    shapes = {name: shape for name, shape in weights.shapes.items() if name != SEGMENTS}
+    return Weights(weights.where, shapes, read)

@@ -1,0 +1,139 @@
+"""GPT-2 as Hugging Face keeps it: config.json, weights and tokenizer files in one folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpt.checkpoint import Checkpoint
+from gpt.convert import hub, layouts, result, vocabularies
+from gpt.convert.rules import same_if_tied, to_ours
+from gpt.convert.weights import in_folder, json_of
+from gpt.errors import ConversionError, HeadlightError
+from gpt.nn.config import LIMITS, GPTConfig
+from gpt.nn.model import GPT
+
+ACTIVATIONS = {
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu": "gelu",
+    "relu": "relu",
+    "relu2": "squared_relu",
+}
+BUFFER = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)")
+BY_LAYER = (
+    "queries of layer l (from 0) are divided by l + 1: GPT-2's scale_attn_by_inverse_layer_idx, "
+    "kept in the weights"
+)
+
+
+def gpt2(
+    path: str | Path, text: str | Path | None = None, vocabulary: str | Path | None = None
+) -> Checkpoint:
+    """Read a Hugging Face GPT-2 folder: gpt2, -medium, -large, -xl, distilgpt2, or one's own.
+
+    Args:
+        path: the folder; or its name on Hugging Face, where there is a network.
+        text, vocabulary: where the vocabulary is, if the folder has no tokenizer files; see
+            `gpt.convert.vocabularies.find`.
+
+    Raises:
+        ConversionError: a file is missing, truncated or foreign, or the files do not fit each
+            other; the message names what is wrong.
+        FetchError: it could not be downloaded.
+    """
+    folder = hub.checkpoint_folder(path)
+    raw = config_of(folder, "gpt2")
+    config = _architecture(folder, raw)
+    weights = in_folder(folder).renamed(_their_name)
+    if config.tie_weights:
+        weights = same_if_tied(weights, "transformer.wte.weight", "lm_head.weight", "config.json")
+    model = to_ours(config, layouts.gpt2(config), weights, "config.json")
+    notes = [BY_LAYER] if _flag(raw, "scale_attn_by_inverse_layer_idx", False) else []
+    if notes:
+        _divide_queries(model)
+    tokenizer = vocabularies.find(config.vocab_size, folder, text, vocabulary)
+    return result.checkpoint("gpt2", Path(path), model, tokenizer, notes)
+
+
+def config_of(folder: Path, kind: str) -> dict[str, Any]:
+    """The content of a Hugging Face config.json of one kind of model.
+
+    Raises:
+        ConversionError: it is of another kind.
+    """
+    raw = json_of(folder / "config.json")
+    got = raw.get("model_type") if isinstance(raw, dict) else None
+    if got != kind:
+        raise ConversionError(
+            f"{folder.name}/config.json is of a model of type {got!r}; this reads {kind!r}"
+        )
+    return raw
+
+
+def width_settings(width: Any, n_embd: Any) -> dict[str, int]:
+    """The width of the feed-forward layer as `mlp_ratio`, or as `n_inner` where it is no multiple.
+
+    Args:
+        width: what the config says of it; None for 4 × n_embd.
+    """
+    if width is None or not all(isinstance(n, int) and n > 0 for n in (width, n_embd)):
+        return {} if width is None else {"n_inner": width}
+    ratio, rest = divmod(width, n_embd)
+    return {"n_inner": width} if rest or ratio > LIMITS["mlp_ratio"] else {"mlp_ratio": ratio}
+
+
+def activation_of(name: Any) -> str:
+    """Our name of a Hugging Face activation.
+
+    Raises:
+        ConversionError: it is not known here.
+    """
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ConversionError(f"the activation {name!r} is not known here; known: {known}")
+    return ACTIVATIONS[name]
+
+
+def _architecture(folder: Path, raw: dict[str, Any]) -> GPTConfig:
+    try:
+        if _flag(raw, "add_cross_attention", False):
+            raise ConversionError("it has cross-attention to an encoder, which a GPT here has not")
+        values: dict[str, Any] = {
+            "block_size": raw.get("n_positions", raw.get("n_ctx")),
+            **{name: raw.get(name) for name in ("vocab_size", "n_layer", "n_head", "n_embd")},
+            "activation": activation_of(raw.get("activation_function", "gelu_new")),
+            "tie_weights": _flag(raw, "tie_word_embeddings", True),
+            "scale": "head_size" if _flag(raw, "scale_attn_weights", True) else "none",
+            "norm_epsilon": raw.get("layer_norm_epsilon", 1e-5),
+            **width_settings(raw.get("n_inner"), raw.get("n_embd")),
+        }
+        return GPTConfig.from_dict(values)
+    except HeadlightError as error:
+        raise ConversionError(f"{folder.name}/config.json: {error}") from None
+
+
+def _flag(raw: Mapping[str, Any], name: str, default: bool) -> bool:
+    value = raw.get(name, default)
+    if not isinstance(value, bool):
+        raise ConversionError(f"{name} is {value!r}; it should be true or false")
+    return value
+
+
+def _their_name(name: str) -> str | None:
+    """A name with the prefix that some files leave out; None for masks that older files keep."""
+    bare = name.removeprefix("transformer.")
+    if BUFFER.fullmatch(bare):
+        return None
+    return bare if bare == "lm_head.weight" else f"transformer.{bare}"
+
+
+@torch.no_grad()
+def _divide_queries(model: GPT) -> None:
+    for l, block in enumerate(model.blocks):
+        for parameter in block.attn.query.parameters():
+            parameter.div_(l + 1)

@@ -1,0 +1,131 @@
+"""The lecture's gpt.py and bigram.py: what `torch.save(model.state_dict(), …)` made of them.
+
+Such a file holds tensors alone. Sizes are read off their shapes; what leaves no trace in them,
+the characters and what the scores were scaled by, the user has to say.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+
+from gpt.checkpoint import Checkpoint, assembled
+from gpt.convert import layouts, result, torchfile, vocabularies
+from gpt.convert.rules import to_ours
+from gpt.convert.weights import Weights, from_safetensors, from_tensors
+from gpt.errors import ConversionError, HeadlightError
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+
+COMPILED = "_orig_mod."
+TOKENS, POSITIONS = "token_embedding_table.weight", "position_embedding_table.weight"
+BUFFER = re.compile(r"blocks\.\d+\.sa\.heads\.\d+\.tril")
+BLOCK = re.compile(r"blocks\.(\d+)\.")
+HEAD = re.compile(r"blocks\.0\.sa\.heads\.(\d+)\.query\.weight")
+BIGRAM = (
+    "a bigram has no attention: what is shown as one is a head whose values are zero, and the "
+    "logits are read off the table's row"
+)
+
+
+def lecture(
+    path: str | Path,
+    text: str | Path | None = None,
+    vocabulary: str | Path | None = None,
+    scale: str = "head_size",
+) -> Checkpoint:
+    """Read a state_dict of the lecture's gpt.py or bigram.py. Lecture, 1:37:49 and 22:11.
+
+    Args:
+        path: a file of torch.save, or of safetensors.
+        text: the text it was trained on, whose characters are its vocabulary.
+        vocabulary: or a JSON file with them.
+        scale: what the scores were scaled by: "head_size", as in the published script; "n_embd",
+            the slip of the version that is typed in the lecture; or "none".
+
+    Raises:
+        ConversionError: the file is missing, truncated, hostile or of another kind, or the
+            vocabulary is missing or of another size.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ConversionError(f"there is no file {path}; give that of a state_dict")
+    weights = _weights(file).renamed(_their_name)
+    if set(weights.shapes) == {TOKENS}:
+        model, notes = _bigram(weights), [BIGRAM]
+    else:
+        config = _architecture(weights, scale)
+        model, notes = to_ours(config, layouts.lecture(config), weights, "the lecture's gpt.py"), []
+    tokenizer = vocabularies.find(model.config.vocab_size, None, text, vocabulary)
+    return result.checkpoint("lecture", file, model, tokenizer, notes)
+
+
+def _weights(file: Path) -> Weights:
+    if file.suffix == ".safetensors":
+        return from_safetensors([file])
+    saved = torchfile.load(file)
+    if isinstance(saved, dict) and isinstance(saved.get("model"), dict):
+        saved = saved["model"]
+    return from_tensors(file, saved)
+
+
+def _their_name(name: str) -> str | None:
+    """A name without what torch.compile puts before it; None for the masks."""
+    name = name.removeprefix(COMPILED)
+    return None if BUFFER.fullmatch(name) else name
+
+
+def _architecture(weights: Weights, scale: str) -> GPTConfig:
+    """The sizes, as the shapes tell them."""
+    shapes = weights.shapes
+    heads = [int(found[1]) for name in shapes if (found := HEAD.fullmatch(name))]
+    if not (heads and len(shapes.get(TOKENS, ())) == len(shapes.get(POSITIONS, ())) == 2):
+        raise ConversionError(
+            f"{weights.where} is not of the lecture's gpt.py or bigram.py: those have "
+            f"{TOKENS}, {POSITIONS} and blocks.0.sa.heads.0.query.weight, or the first alone"
+        )
+    layers = [int(found[1]) for name in shapes if (found := BLOCK.match(name))]
+    try:
+        return GPTConfig(
+            block_size=shapes[POSITIONS][0],
+            vocab_size=shapes[TOKENS][0],
+            n_layer=max(layers) + 1,
+            n_head=max(heads) + 1,
+            n_embd=shapes[TOKENS][1],
+            activation="relu",
+            qkv_bias=False,
+            head_bias=True,
+            scale=scale,
+        )
+    except HeadlightError as error:
+        raise ConversionError(f"{weights.where}: {error}") from None
+
+
+def _bigram(weights: Weights) -> GPT:
+    """The table as a GPT: token embeddings V × V, an output embedding that passes them on."""
+    shape = weights.shapes[TOKENS]
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ConversionError(f"{weights.where}: a bigram's table is V × V; this is {shape}")
+    V = shape[0]
+    try:
+        config = GPTConfig(
+            block_size=8,  # as in the lecture; its table does not say
+            vocab_size=V,
+            n_layer=1,
+            n_head=1,
+            n_embd=V,
+            bias=False,
+            position="none",
+            norm="none",
+            feed_forward=False,
+            projection=False,
+        )
+    except HeadlightError as error:
+        raise ConversionError(f"{weights.where}: {error}") from None
+    with torch.device("meta"):
+        model = GPT(config)
+    tensors = {f"h.0.attn.{part}.weight": torch.zeros(V, V) for part in layouts.QKV}
+    tensors |= {"wte.weight": weights.floats(TOKENS).clone(), "lm_head.weight": torch.eye(V)}
+    return assembled(model, tensors).eval()

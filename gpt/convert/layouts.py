@@ -1,0 +1,94 @@
+"""Layouts: where each tensor of ours is in GPT-2, nanoGPT, the lecture's gpt.py and BERT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gpt.convert.rules import Rule
+from gpt.nn.config import GPTConfig
+
+QKV = ("query", "key", "value")
+
+
+def gpt2(config: GPTConfig, transposed: bool = True, prefix: str = "transformer.") -> list[Rule]:
+    """GPT-2's names; queries, keys and values are one matrix, `c_attn`.
+
+    Args:
+        transposed: matrices are (in, out), as OpenAI's Conv1D has them; nanoGPT's are not.
+        prefix: of every name but `lm_head`'s.
+    """
+    kinds = ("weight", "bias") if config.bias else ("weight",)
+
+    def rules() -> Iterator[Rule]:
+        yield _same("wte.weight", f"{prefix}wte.weight")
+        yield _same("wpe.weight", f"{prefix}wpe.weight")
+        for kind in kinds:
+            turned = transposed and kind == "weight"
+            for l in range(config.n_layer):
+                h = f"{prefix}h.{l}"
+                qkv = tuple(f"h.{l}.attn.{part}.{kind}" for part in QKV)
+                yield Rule(qkv, (f"{h}.attn.c_attn.{kind}",), turned)
+                yield _same(f"h.{l}.attn.proj.{kind}", f"{h}.attn.c_proj.{kind}", turned)
+                yield _same(f"h.{l}.mlp.fc.{kind}", f"{h}.mlp.c_fc.{kind}", turned)
+                yield _same(f"h.{l}.mlp.proj.{kind}", f"{h}.mlp.c_proj.{kind}", turned)
+                yield _same(f"h.{l}.ln_1.{kind}", f"{h}.ln_1.{kind}")
+                yield _same(f"h.{l}.ln_2.{kind}", f"{h}.ln_2.{kind}")
+            yield _same(f"ln_f.{kind}", f"{prefix}ln_f.{kind}")
+        if not config.tie_weights:
+            yield _same("lm_head.weight", "lm_head.weight")
+
+    return list(rules())
+
+
+def lecture(config: GPTConfig) -> list[Rule]:
+    """The lecture's names: queries, keys and values are one small matrix a head, without bias."""
+
+    def rules() -> Iterator[Rule]:
+        yield _same("wte.weight", "token_embedding_table.weight")
+        yield _same("wpe.weight", "position_embedding_table.weight")
+        for l in range(config.n_layer):
+            for part in QKV:
+                heads = (f"blocks.{l}.sa.heads.{m}.{part}.weight" for m in range(config.n_head))
+                yield Rule((f"h.{l}.attn.{part}.weight",), tuple(heads))
+            for kind in ("weight", "bias"):
+                yield _same(f"h.{l}.attn.proj.{kind}", f"blocks.{l}.sa.proj.{kind}")
+                yield _same(f"h.{l}.mlp.fc.{kind}", f"blocks.{l}.ffwd.net.0.{kind}")
+                yield _same(f"h.{l}.mlp.proj.{kind}", f"blocks.{l}.ffwd.net.2.{kind}")
+                yield _same(f"h.{l}.ln_1.{kind}", f"blocks.{l}.ln1.{kind}")
+                yield _same(f"h.{l}.ln_2.{kind}", f"blocks.{l}.ln2.{kind}")
+        for kind in ("weight", "bias"):
+            yield _same(f"ln_f.{kind}", f"ln_f.{kind}")
+            yield _same(f"lm_head.{kind}", f"lm_head.{kind}")
+
+    return list(rules())
+
+
+def bert(config: GPTConfig) -> list[Rule]:
+    """BERT's names, without the "bert." before some of them."""
+    modules = {"ln_e": "embeddings.LayerNorm"}
+    for l in range(config.n_layer):
+        layer = f"encoder.layer.{l}"
+        modules |= {f"h.{l}.attn.{part}": f"{layer}.attention.self.{part}" for part in QKV}
+        modules |= {
+            f"h.{l}.attn.proj": f"{layer}.attention.output.dense",
+            f"h.{l}.ln_1": f"{layer}.attention.output.LayerNorm",
+            f"h.{l}.mlp.fc": f"{layer}.intermediate.dense",
+            f"h.{l}.mlp.proj": f"{layer}.output.dense",
+            f"h.{l}.ln_2": f"{layer}.output.LayerNorm",
+        }
+    if config.head_transform:
+        modules["transform.fc"] = "cls.predictions.transform.dense"
+        modules["transform.ln"] = "cls.predictions.transform.LayerNorm"
+    kinds = ("weight", "bias")
+    rules = [_same(f"{o}.{kind}", f"{t}.{kind}") for o, t in modules.items() for kind in kinds]
+    rules.append(_same("wte.weight", "embeddings.word_embeddings.weight"))
+    rules.append(_same("wpe.weight", "embeddings.position_embeddings.weight"))
+    if not config.tie_weights:
+        rules.append(_same("lm_head.weight", "cls.predictions.decoder.weight"))
+    if config.head_bias:
+        rules.append(_same("lm_head.bias", "cls.predictions.bias"))
+    return rules
+
+
+def _same(ours: str, theirs: str, transposed: bool = False) -> Rule:
+    return Rule((ours,), (theirs,), transposed)

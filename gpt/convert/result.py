@@ -1,0 +1,97 @@
+"""What a conversion gives: a Checkpoint, and on request a run folder that every page opens."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpt import version
+from gpt.checkpoint import Checkpoint, save_weights
+from gpt.errors import ConversionError
+from gpt.nn.model import GPT
+from gpt.text.tokenizer import Tokenizer
+from gpt.training.files import write_json
+from gpt.training.runs import FORMAT, Run, Status, check_name
+
+
+def checkpoint(
+    kind: str,
+    source: Path,
+    model: GPT,
+    tokenizer: Tokenizer,
+    notes: Sequence[str] = (),
+    step: int = 0,
+) -> Checkpoint:
+    """A converted model as a Checkpoint whose `info` says where it came from.
+
+    Args:
+        kind: what it was ("gpt2").
+        source: the file or folder it was read from.
+        notes: what a person should know of the conversion, a sentence each.
+        step: how many steps it was trained for, where its file says so.
+    """
+    info: dict[str, Any] = {
+        "format": FORMAT,
+        "preset": None,
+        "model": model.config.to_dict(),
+        "imported": {"kind": kind, "name": source.name, "notes": list(notes)},
+        "versions": {"headlight": version.VERSION, "torch": torch.__version__},
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "weights": {"step": str(step)},
+    }
+    return Checkpoint(model, tokenizer, model.config, info, source)
+
+
+def save(checkpoint: Checkpoint, path: str | Path) -> Run:
+    """Write a Checkpoint as a run folder: all of it, or nothing.
+
+    Raises:
+        TrainingError: the folder's name cannot be a run's.
+        ConversionError: the folder is there already.
+        OSError: it could not be written.
+    """
+    target = Path(path)
+    check_name(target.name)
+    config = {name: value for name, value in checkpoint.info.items() if name != "weights"}
+    metadata = {name: str(value) for name, value in checkpoint.info.get("weights", {}).items()}
+    step = int(metadata.get("step", 0))
+    origin = checkpoint.info.get("imported", {})
+    reason = f"imported: {origin.get('kind', 'a checkpoint')} {origin.get('name', '')}".strip()
+    with new_folder(target) as folder:
+        save_weights(checkpoint.model, folder / "model.safetensors", metadata)
+        write_json(folder / "tokenizer.json", checkpoint.tokenizer.to_json())
+        write_json(folder / "config.json", config)
+        Run(folder).write_status(Status("done", step=step, steps=step, reason=reason))
+    return Run(target)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder to be filled, which takes its place when it is whole and goes if it never is.
+
+    Raises:
+        ConversionError: there is something at `target` already.
+    """
+    taken = ConversionError(f"{target.name!r} is there already; choose another name")
+    if target.exists():
+        raise taken
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # One level deeper than run folders are, so that nobody takes it for one.
+    work = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        inside = work / target.name
+        inside.mkdir()
+        yield inside
+        try:
+            inside.rename(target)
+        except FileExistsError:
+            raise taken from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

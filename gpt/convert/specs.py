@@ -1,0 +1,114 @@
+"""A tokenizer.json out of older files: GPT-2's vocab.json and merges.txt, BERT's vocab.txt; and
+for one character a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gpt.checkpoint import MAX_JSON, read_json, where
+from gpt.errors import ConversionError
+
+END = "<|endoftext|>"
+Spec = dict[str, Any]
+
+
+def byte_level_bpe(vocab: Path, merges: Path) -> Spec:
+    """GPT-2's tokenizer.
+
+    Raises:
+        ConversionError: the files are not GPT-2's two.
+    """
+    ids = read_json(vocab)
+    if not isinstance(ids, dict) or not all(isinstance(id, int) for id in ids.values()):
+        raise ConversionError(f"{where(vocab)} is not a vocabulary: tokens with their ids")
+    lines = [line for line in _lines(merges) if line and not line.startswith("#version")]
+    pairs = [line.split(" ") for line in lines]
+    if wrong := [line for line, pair in zip(lines, pairs, strict=True) if len(pair) != 2]:
+        raise ConversionError(f"{where(merges)}: {wrong[0][:40]!r} is not a pair of tokens")
+    level: Spec = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    level["use_regex"] = True
+    return _spec(
+        {"type": "BPE", "vocab": ids, "merges": pairs},
+        pre_tokenizer=level,
+        post_processor=level,
+        decoder=level,
+        added=[(ids[END], END)] if END in ids else [],
+    )
+
+
+def word_piece(vocab: Path) -> Spec:
+    """BERT's tokenizer; lower case unless tokenizer_config.json, beside it, says otherwise.
+
+    Raises:
+        ConversionError: the file is not a list of tokens with BERT's special ones.
+    """
+    ids = {token: id for id, token in enumerate(_lines(vocab)) if token}
+    special = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
+    if missing := [token for token in special[:3] if token not in ids]:
+        raise ConversionError(f"{where(vocab)} has no {', '.join(missing)}; it is not BERT's")
+    settings = vocab.with_name("tokenizer_config.json")
+    value = read_json(settings) if settings.is_file() else {}
+    lower = not isinstance(value, dict) or value.get("do_lower_case", True) is not False
+    return _spec(
+        {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##"}
+        | {"max_input_chars_per_word": 100, "vocab": ids},
+        normalizer={"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
+        | {"strip_accents": None, "lowercase": lower},
+        pre_tokenizer={"type": "BertPreTokenizer"},
+        post_processor={"type": "BertProcessing"}
+        | {"sep": ["[SEP]", ids["[SEP]"]], "cls": ["[CLS]", ids["[CLS]"]]},
+        decoder={"type": "WordPiece", "prefix": "##", "cleanup": True},
+        added=[(ids[token], token) for token in special if token in ids],
+    )
+
+
+def characters(alphabet: Sequence[str]) -> Spec:
+    """One token a character; a character that is not in the alphabet has none."""
+    return _spec(
+        {"type": "WordLevel", "vocab": {c: id for id, c in enumerate(alphabet)}}
+        | {"unk_token": "<unk>"},
+        pre_tokenizer={"type": "Split", "pattern": {"Regex": "[\\s\\S]"}}
+        | {"behavior": "Isolated", "invert": False},
+        decoder={"type": "Fuse"},
+    )
+
+
+def _spec(
+    model: Spec,
+    normalizer: Spec | None = None,
+    pre_tokenizer: Spec | None = None,
+    post_processor: Spec | None = None,
+    decoder: Spec | None = None,
+    added: Sequence[tuple[int, str]] = (),
+) -> Spec:
+    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {"id": id, "content": token, **plain, "special": True} for id, token in sorted(added)
+        ],
+        "normalizer": normalizer,
+        "pre_tokenizer": pre_tokenizer,
+        "post_processor": post_processor,
+        "decoder": decoder,
+        "model": model,
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file, which only "\\n" ends: tokens may be other line breaks.
+
+    Raises:
+        ConversionError: it is too large, or not UTF-8.
+    """
+    if path.stat().st_size > MAX_JSON:
+        raise ConversionError(f"{where(path)} is too large to be a vocabulary")
+    try:
+        return [line.rstrip("\r") for line in path.read_bytes().decode("utf-8").split("\n")]
+    except UnicodeDecodeError:
+        raise ConversionError(f"{where(path)} is not UTF-8 text") from None

@@ -1,0 +1,150 @@
+"""Vocabularies of others: out of a Hugging Face folder, a JSON file, or the text itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gpt.checkpoint import read_json, where
+from gpt.convert import hub
+from gpt.convert.specs import byte_level_bpe, word_piece
+from gpt.errors import ConversionError, HeadlightError
+from gpt.text.corpus import MAX_BYTES
+from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
+
+PADDING = 128  # vocabularies are filled up to a multiple of 64 or 128, for speed
+
+
+def find(
+    vocab_size: int,
+    folder: Path | None = None,
+    text: str | Path | None = None,
+    vocabulary: str | Path | None = None,
+) -> Tokenizer:
+    """The tokenizer of a checkpoint with `vocab_size` tokens, from what was named.
+
+    Args:
+        folder: that of the checkpoint, where tokenizer files may be; what is named goes first.
+        text: a text file whose distinct characters, sorted, are the vocabulary.
+        vocabulary: a JSON file or a Hugging Face folder with tokenizer files.
+
+    Raises:
+        ConversionError: nothing was named, or it has another number of tokens.
+    """
+    if text is not None and vocabulary is not None:
+        raise ConversionError("name the text or the vocabulary, not both")
+    try:
+        if text is not None:
+            return _fitting(of_text(Path(text)), vocab_size, Path(text).name)
+        if vocabulary is not None:
+            return _fitting(of_path(vocabulary), vocab_size, str(vocabulary))
+        if folder is not None:
+            return _fitting(of_folder(folder), vocab_size, folder.name)
+    except ConversionError:
+        raise
+    except HeadlightError as error:
+        raise ConversionError(str(error)) from None
+    raise ConversionError(_nothing_named(vocab_size))
+
+
+def of_text(path: Path) -> CharacterTokenizer:
+    """The distinct characters of a text file, sorted, as the lecture and nanoGPT take them.
+
+    Raises:
+        ConversionError: the file is missing, too large or not UTF-8.
+    """
+    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+        raise ConversionError(f"{path.name} is no text file of up to {MAX_BYTES >> 20} MiB")
+    try:
+        text = path.read_text(encoding="utf-8")  # line ends become "\n", as in their scripts
+    except UnicodeDecodeError:
+        raise ConversionError(f"{path.name} is not UTF-8 text") from None
+    return CharacterTokenizer.of(text)
+
+
+def of_path(path: str | Path) -> Tokenizer:
+    """A vocabulary out of a JSON file, or out of a folder (on Hugging Face, by name).
+
+    A JSON file may hold a list of characters, {"itos": …} or {"stoi": …} as in nanoGPT's meta.pkl,
+    a tokenizer.json of Hugging Face, or one of a run here.
+
+    Raises:
+        ConversionError: the file is none of these.
+    """
+    if not Path(path).is_file():
+        return of_folder(hub.folder(path, hub.VOCABULARY))
+    value = read_json(Path(path))
+    if isinstance(value, list):
+        return CharacterTokenizer(value)
+    if not isinstance(value, dict):
+        raise ConversionError(f"{where(Path(path))} is no vocabulary")
+    if "model" in value:
+        return HuggingFaceTokenizer(value)
+    if "stoi" in value or "itos" in value:
+        return CharacterTokenizer(_in_order(where(Path(path)), value))
+    return from_json(value)
+
+
+def of_folder(folder: Path) -> HuggingFaceTokenizer:
+    """The tokenizer of a Hugging Face folder, whichever files it has for it.
+
+    Raises:
+        ConversionError: it has none.
+    """
+    if (folder / "tokenizer.json").is_file():
+        return HuggingFaceTokenizer(read_json(folder / "tokenizer.json"))
+    if (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
+        return HuggingFaceTokenizer(byte_level_bpe(folder / "vocab.json", folder / "merges.txt"))
+    if (folder / "vocab.txt").is_file():
+        return HuggingFaceTokenizer(word_piece(folder / "vocab.txt"))
+    raise ConversionError(
+        f"{folder.name} has no tokenizer: put tokenizer.json there, or vocab.json and merges.txt "
+        "(GPT-2), or vocab.txt (BERT); or name a vocabulary"
+    )
+
+
+def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
+    """The characters of nanoGPT's `meta`, by id."""
+    if isinstance(meta.get("stoi"), dict):
+        pairs = [(id, character) for character, id in meta["stoi"].items()]
+    elif isinstance(meta.get("itos"), dict):
+        # JSON has no numbers for keys.
+        pairs = [(int(id) if id.isdecimal() else id, c) for id, c in meta["itos"].items()]
+    else:
+        pairs = list(enumerate(meta.get("itos") or []))
+    named = dict(pairs)
+    if sorted(named, key=str) != sorted(range(len(pairs)), key=str):
+        raise ConversionError(f"{where}: the ids are not 0 to {len(pairs) - 1}, each once")
+    return [named[id] for id in range(len(pairs))]
+
+
+def _fitting(tokenizer: Tokenizer, vocab_size: int, source: str) -> Tokenizer:
+    """The tokenizer with exactly `vocab_size` tokens, some of them unused.
+
+    Raises:
+        ConversionError: it has more tokens, or many fewer.
+    """
+    size = tokenizer.vocab_size
+    if size == vocab_size:
+        return tokenizer
+    if isinstance(tokenizer, HuggingFaceTokenizer) and size < vocab_size < size + PADDING:
+        return HuggingFaceTokenizer(tokenizer.spec, vocab_size)
+    raise ConversionError(
+        f"the vocabulary of {source} has {size:,} tokens, the checkpoint {vocab_size:,}; the two "
+        "do not belong together"
+    )
+
+
+def _nothing_named(vocab_size: int) -> str:
+    if 50_257 <= vocab_size <= 50_304:
+        return (
+            f"a checkpoint with {vocab_size:,} tokens has GPT-2's vocabulary: name a folder with "
+            "GPT-2's tokenizer.json, or its vocab.json and merges.txt (vocabulary=, --vocabulary)"
+        )
+    return (
+        f"which {vocab_size:,} tokens this checkpoint knows is not in its file, and meta.pkl is "
+        "not read, because unpickling can run code: name the text it was trained on (text=, "
+        "--text) or a JSON list of its characters (vocabulary=, --vocabulary)"
+    )

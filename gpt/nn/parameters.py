@@ -1,0 +1,94 @@
+"""Where a model's parameters are: by part, under GPT-2's names, down to each tensor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+
+MEANING = {
+    "wte": "token embedding: a row for each token",
+    "wpe": "position embedding: a row for each position",
+    "ln_e": "LayerNorm of the embeddings",
+    "ln_1": "LayerNorm of the attention",
+    "attn": "attention: queries, keys, values, output projection",
+    "ln_2": "LayerNorm of the feed-forward layer",
+    "mlp": "feed-forward layer",
+    "ln_f": "LayerNorm after the last block",
+    "transform": "matrix and LayerNorm before the output embedding",
+    "lm_head": "output embedding: the logits of every token",
+}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor of a model.
+
+    Fields:
+        name: as in a run's files ("h.0.attn.query.weight").
+        shape: (out, in) of a matrix.
+        count: its numbers.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a model.
+
+    Fields:
+        name: "wte", "wpe", "h.0", …, "ln_f", "lm_head"; within a block "h.0.attn".
+        meaning: what it does, in a few words.
+        count: parameters that are its own.
+        tensors: those directly in it.
+        parts: what it is made of, for a block.
+        tied_to: the part whose numbers it uses besides, if any ("wte").
+    """
+
+    name: str
+    meaning: str
+    count: int
+    tensors: tuple[Tensor, ...]
+    parts: tuple[Part, ...] = ()
+    tied_to: str | None = None
+
+
+def breakdown(config: GPTConfig) -> list[Part]:
+    """The parts of a model of this config, in the order of the forward pass.
+
+    Their counts add up to `count_parameters`; nothing is allocated.
+    """
+    with torch.device("meta"):
+        model = GPT(config)
+    tensors = [
+        Tensor(name, tuple(p.shape), math.prod(p.shape)) for name, p in model.named_parameters()
+    ]
+    names = ["wte", "wpe", "ln_e", *(f"h.{l}" for l in range(config.n_layer))]
+    parts = [_part(name, tensors) for name in [*names, "ln_f", "transform"]]
+    tied = "wte" if config.tie_weights else None
+    head = _part("lm_head", tensors, tied)
+    return [part for part in parts if part.count] + [head]
+
+
+def _part(name: str, tensors: list[Tensor], tied_to: str | None = None) -> Part:
+    own = tuple(tensor for tensor in tensors if tensor.name.startswith(f"{name}."))
+    count = sum(tensor.count for tensor in own)
+    if not name.startswith("h.") or name.count(".") > 1:
+        return Part(name, MEANING[name.split(".")[-1]], count, own, (), tied_to)
+    inner = tuple(_inner(name, own))
+    return Part(name, f"block {name[2:]}: attention, then feed-forward", count, (), inner)
+
+
+def _inner(block: str, tensors: tuple[Tensor, ...]) -> Iterator[Part]:
+    for name in ("ln_1", "attn", "ln_2", "mlp"):
+        part = _part(f"{block}.{name}", list(tensors))
+        if part.count:
+            yield part

@@ -1,0 +1,243 @@
+"""Any Hugging Face tokenizer.json as a tokenizer of ours, through the `tokenizers` library.
+
+GPT-2's byte-level BPE, BERT's WordPiece and others are one file format. What of such a file could
+make a text of any length out of a short one is refused or set aside: it may be a stranger's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tokenizers import Tokenizer as Library
+
+from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.nn.config import LIMITS
+from gpt.text.utf8 import byte_alphabet, shown
+
+STEPS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+MAX_GROWTH = 64
+ALPHABET = byte_alphabet()
+SYMBOLS = {byte: symbol for symbol, byte in ALPHABET.items()}
+BYTE = re.compile("<0x([0-9A-F]{2})>")
+
+
+class HuggingFaceTokenizer:
+    """A tokenizer.json, used as it stands.
+
+    `encode` puts around a text what the file's template puts there ("[CLS]" and "[SEP]"), and
+    `decode` takes that off again.
+
+    Args:
+        spec: the content of a tokenizer.json.
+        vocab_size: of the model, where it is larger than that of the file: GPT-2's 50,257 tokens
+            padded to 50,304, say. The ids in between are unused.
+
+    Raises:
+        TokenizerError: not a tokenizer.json, or one that could not be used safely.
+    """
+
+    def __init__(self, spec: Any, vocab_size: Any = None) -> None:
+        self._spec = _settled(spec)
+        with _library_errors("this is not a tokenizer.json that `tokenizers` reads"):
+            self._library = Library.from_str(json.dumps(self._spec))
+        names = self._library.get_vocab(with_added_tokens=True)
+        self._names = {id: name for name, id in names.items()}
+        self._added = set(self._library.get_added_tokens_decoder())
+        self._size = _checked_size(self._names, vocab_size)
+        kinds = {node.get("type") for step in STEPS for node in _nodes(self._spec.get(step))}
+        self._is_bytes = "ByteLevel" in kinds
+        self._is_spaced = bool({"Metaspace", "ByteFallback"} & kinds)
+        self._before, self._after = _template(self._spec)
+        self._checked([*self._before, *self._after])
+        self._known: dict[str, bool] = {}
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids (V), unused ones included."""
+        return self._size
+
+    def encode(self, text: str) -> list[int]:
+        """Text to ids.
+
+        Raises:
+            UnknownCharacterError: a character that this vocabulary has no token for.
+            TokenizerError: a text that the file's own rules cannot cope with.
+        """
+        if refused := self.unknown(text):
+            raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
+        with _library_errors("this tokenizer cannot read the text"):
+            return list(self._library.encode(text).ids)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids to text; bytes that make no whole character become "�".
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        ids = self._checked(ids)
+        start = len(self._before) if ids[: len(self._before)] == self._before else 0
+        end = len(ids) - len(self._after)
+        ids = ids[start : end if end >= start and ids[end:] == self._after else len(ids)]
+        if self._is_bytes:
+            return b"".join(self._bytes(i) for i in ids).decode("utf-8", errors="replace")
+        with _library_errors("this tokenizer cannot write these tokens"):
+            return str(self._library.decode(ids, skip_special_tokens=False))
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """The text of each id by itself, bytes of a part of a character as ⟨0xE2⟩.
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        return [self._piece(i) for i in self._checked(ids)]
+
+    def unknown(self, text: str) -> list[tuple[int, str]]:
+        """(position, character) of every character that the vocabulary has no token for."""
+        refused = {character for character in set(text) if not self._knows(character)}
+        return [(i, c) for i, c in enumerate(text) if c in refused] if refused else []
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to encode and decode, as plain JSON types."""
+        return {"type": "huggingface", "vocab_size": self.vocab_size, "tokenizer": self._spec}
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The content of the tokenizer.json."""
+        return self._spec
+
+    def id_of(self, name: str) -> int | None:
+        """The id of a token by its name in the vocabulary ("<|endoftext|>"), or None."""
+        return self._library.token_to_id(name)
+
+    def _knows(self, character: str) -> bool:
+        if character not in self._known:
+            self._known[character] = self._encodes(character)
+        return self._known[character]
+
+    def _encodes(self, character: str) -> bool:
+        if "\ud800" <= character <= "\udfff":  # half a pair: no text on disk contains one
+            return False
+        model = self._spec["model"]
+        unknown = model.get("unk_token")
+        if model.get("unk_id") is not None or self.id_of(str(unknown)) is not None:
+            return True
+        if self._is_bytes:
+            symbols = (SYMBOLS[byte] for byte in character.encode())
+            return all(self._library.token_to_id(symbol) is not None for symbol in symbols)
+        try:
+            ids = self._library.encode(character, add_special_tokens=False).ids
+        except Exception:
+            return False
+        return bool(ids) or character.isspace()
+
+    def _checked(self, ids: Iterable[int]) -> list[int]:
+        ids = [int(i) for i in ids]
+        for i in ids:
+            if not 0 <= i < self.vocab_size:
+                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
+        return ids
+
+    def _piece(self, id: int) -> str:
+        name = self._names.get(id)
+        if name is None:
+            return f"⟨unused {id}⟩"
+        if id in self._added:
+            return name
+        if self._is_bytes:
+            return shown(self._bytes(id))
+        if self._is_spaced:
+            byte = BYTE.fullmatch(name)
+            return f"⟨0x{byte[1]}⟩" if byte else name.replace("▁", " ")
+        return name
+
+    def _bytes(self, id: int) -> bytes:
+        """The bytes of a token of a byte-level vocabulary; an unused one has none."""
+        name = self._names.get(id, "")
+        if id in self._added or any(symbol not in ALPHABET for symbol in name):
+            return name.encode("utf-8")
+        return bytes(ALPHABET[symbol] for symbol in name)
+
+
+def _settled(spec: Any) -> dict[str, Any]:
+    """The file without what would cut, fill or vary a text.
+
+    Raises:
+        TokenizerError: no tokenizer.json, or one whose rules let a text grow without measure.
+    """
+    if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
+        raise TokenizerError('this is not a tokenizer.json: it has no "model"')
+    growth = 1
+    for node in (node for step in STEPS for node in _nodes(spec.get(step))):
+        if node.get("type") in ("Replace", "Prepend", "Precompiled"):
+            inserted = node.get("content", node.get("prepend", "·" * 7))
+            growth *= len(inserted) + 1 if isinstance(inserted, str) else MAX_GROWTH + 1
+    if growth > MAX_GROWTH:
+        raise TokenizerError(
+            f"this tokenizer.json could make a text {growth:,} times as long; up to {MAX_GROWTH} "
+            "times are taken"
+        )
+    model = {**spec["model"], **({"dropout": None} if "dropout" in spec["model"] else {})}
+    return {**spec, "model": model, "truncation": None, "padding": None}
+
+
+def _template(spec: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """The ids that a file, which the library has accepted, puts before and after every text."""
+    for node in _nodes(spec.get("post_processor")):
+        if node.get("type") in ("BertProcessing", "RobertaProcessing"):
+            return [node["cls"][1]], [node["sep"][1]]
+        if node.get("type") == "TemplateProcessing":
+            named = {name: token["ids"] for name, token in node["special_tokens"].items()}
+            around: tuple[list[int], list[int]] = ([], [])
+            side = 0
+            for part in node["single"]:
+                if "SpecialToken" in part:
+                    around[side].extend(named[part["SpecialToken"]["id"]])
+                else:
+                    side = 1
+            return around
+    return [], []
+
+
+def _nodes(step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """A step of a tokenizer.json and every step within it."""
+    if depth > 8:
+        raise TokenizerError("this tokenizer.json nests its steps too deep")
+    if isinstance(step, dict):
+        yield step
+        for value in step.values():
+            yield from _nodes(value, depth + 1)
+    elif isinstance(step, list):
+        for value in step:
+            yield from _nodes(value, depth + 1)
+
+
+def _checked_size(names: dict[int, str], wanted: Any) -> int:
+    if not names:
+        raise TokenizerError("this tokenizer.json has no tokens")
+    size = max(names) + 1
+    if size > LIMITS["vocab_size"]:
+        raise TokenizerError(
+            f"this tokenizer.json has token ids up to {size - 1:,}; up to "
+            f"{LIMITS['vocab_size']:,} tokens are taken"
+        )
+    if wanted is None:
+        return size
+    if not isinstance(wanted, int) or not size <= wanted <= LIMITS["vocab_size"]:
+        raise TokenizerError(f"this tokenizer has {size} tokens; vocab_size says {wanted!r}")
+    return wanted
+
+
+@contextmanager
+def _library_errors(what: str) -> Iterator[None]:
+    """Turn whatever the library raises into an error that a person may meet."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, TokenizerError):
+        raise
+    except BaseException as error:  # a panic of its Rust code is no Exception
+        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise TokenizerError(f"{what} ({said})") from None

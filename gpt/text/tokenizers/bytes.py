@@ -1,0 +1,69 @@
+"""Bytes: 256 tokens that can write any text, each character as 1 to 4 of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.text.utf8 import shown
+
+
+class ByteTokenizer:
+    """One token a byte of UTF-8; a token's id is the byte.
+
+    >>> tokenizer = ByteTokenizer()
+    >>> tokenizer.encode("é!")
+    [195, 169, 33]
+    >>> tokenizer.pieces([195, 33])
+    ['⟨0xC3⟩', '!']
+    """
+
+    vocab_size = 256
+
+    def encode(self, text: str) -> list[int]:
+        """Text to ids.
+
+        Raises:
+            UnknownCharacterError: half of a surrogate pair, which is no text.
+        """
+        if refused := self.unknown(text):
+            raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
+        return list(text.encode())
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids to text; bytes that make no whole character become "�".
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        return _bytes(ids).decode("utf-8", errors="replace")
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """The text of each id by itself, a part of a character as ⟨0xE2⟩.
+
+        Raises:
+            TokenizerError: an id outside the vocabulary.
+        """
+        return [shown(bytes([byte])) for byte in _bytes(ids)]
+
+    def unknown(self, text: str) -> list[tuple[int, str]]:
+        """(position, character) of every half of a surrogate pair."""
+        return lone_surrogates(text)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to encode and decode, as plain JSON types."""
+        return {"type": "bytes"}
+
+
+def lone_surrogates(text: str) -> list[tuple[int, str]]:
+    """(position, character) of what Python can hold and UTF-8 cannot."""
+    return [(i, c) for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"]
+
+
+def _bytes(ids: Iterable[int]) -> bytes:
+    ids = list(ids)
+    for i in ids:
+        if not 0 <= i < 256:
+            raise TokenizerError(f"token id {i} is outside 0 to 255")
+    return bytes(ids)

@@ -1,0 +1,90 @@
+"""`python -m gpt import` and `export`: from end to end, and mistakes taken calmly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import gpt
+from gpt.__main__ import main
+from tests.gpt.convert.owners import LectureGPT, NanoGPT, drawn, save_nanogpt, vocabulary
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def nano(folder: Path) -> Path:
+    model = NanoGPT(block_size=13, vocab_size=17, n_layer=2, n_head=3, n_embd=21)
+    drawn(model, seed=4)
+    return save_nanogpt(model, folder / "ckpt.pt")
+
+
+def test_nanogpt_in_and_out_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words, run = vocabulary(tmp_path, 17), tmp_path / "runs" / "nano"
+    told = output(capsys, "import", "nanogpt", nano(tmp_path), "--vocabulary", words, "--out", run)
+    assert f"run folder: {run}" in told
+    assert "n_layer 2, n_head 3, n_embd 21, block_size 13, vocab_size 17" in told
+    assert len(output(capsys, "generate", run, "--prompt", "ab", "--tokens", "8")) == 11
+    told = output(capsys, "export", run, "nanogpt", tmp_path / "back")
+    assert "ckpt.pt" in told and "vocabulary.json" in told
+    first, again = (
+        torch.load(path / "ckpt.pt", weights_only=True)["model"]
+        for path in (tmp_path, tmp_path / "back")
+    )
+    assert {name.removeprefix("_orig_mod.") for name in first} == set(again)
+    assert all(torch.equal(first[f"_orig_mod.{name}"], again[name]) for name in again)
+    told = output(capsys, "export", run, "gpt2", tmp_path / "hub")
+    assert "config.json" in told and "tokenizer.json" in told
+    same = gpt.convert.gpt2(tmp_path / "hub").model.state_dict()
+    assert all(torch.equal(t, same[n]) for n, t in gpt.load(run).model.state_dict().items())
+
+
+def test_a_run_is_named_after_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words, path = vocabulary(tmp_path, 17), nano(tmp_path)
+    for name in ("ckpt", "ckpt-2"):
+        told = output(capsys, "import", "nanogpt", path, "--vocabulary", words)
+        assert f"run folder: checkpoints/{name}\n" in told
+        assert gpt.load(Path("checkpoints") / name).config.n_embd == 21
+
+
+def test_the_lectures_scale_and_notes_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(LectureGPT(17, 21, 3, 2, 13).state_dict(), tmp_path / "gpt.pt")
+    words, run = vocabulary(tmp_path, 17), tmp_path / "run"
+    where = ("--vocabulary", words, "--out", run, "--scale", "n_embd")
+    output(capsys, "import", "lecture", tmp_path / "gpt.pt", *where)
+    assert gpt.load(run).config.scale == "n_embd"
+    torch.save({"token_embedding_table.weight": torch.zeros(17, 17)}, tmp_path / "bigram.pt")
+    where = ("--vocabulary", words, "--out", tmp_path / "bigram")
+    told = output(capsys, "import", "lecture", tmp_path / "bigram.pt", *where)
+    assert "note: a bigram has no attention" in told
+
+
+def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = nano(tmp_path)
+    (tmp_path / "taken").mkdir()
+    words = str(vocabulary(tmp_path, 17))
+    for arguments, message in (
+        (["nanogpt", str(path)], "name the text it was trained on (text=, --text)"),
+        (["nanogpt", str(path), "--scale", "none"], "--scale is for the lecture's models only"),
+        (["nanogpt", str(tmp_path)], "there is no file"),
+        (["lecture", str(path), "--vocabulary", words], "is not of the lecture's gpt.py"),
+        (
+            ["nanogpt", str(path), "--vocabulary", words, "--out", str(tmp_path / "taken")],
+            "'taken' is there already; choose another name",
+        ),
+    ):
+        assert main(["import", *arguments]) == 1
+        assert message in capsys.readouterr().err
+    assert not list((tmp_path / "taken").iterdir())
