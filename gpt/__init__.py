@@ -5,7 +5,11 @@ These few names are stable; scripts, notebooks and the pages use nothing else of
 checkpoints of others to ours and back.
 """
 
-from gpt import convert
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from gpt.checkpoint import Checkpoint, load
 from gpt.inspect.generate import Step, generate
 from gpt.inspect.trace import Trace, trace
@@ -13,6 +17,9 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
 from gpt.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from gpt import convert
 
 __all__ = [
     "GPT",
@@ -27,3 +34,10 @@ __all__ = [
     "load",
     "trace",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`gpt.convert` stands on libraries that few need, so it is imported when it is first used."""
+    if name == "convert":
+        return import_module("gpt.convert")
+    raise AttributeError(f"module 'gpt' has no attribute {name!r}")

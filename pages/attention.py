@@ -5,78 +5,101 @@ from __future__ import annotations
 import streamlit as st
 
 import gpt
-from pages.parts.attention import pictures
-from pages.shared import links, loads, permalink, switch_bar
+from pages.parts.attention import analyses, marks, pictures, reference, saved, weight_edit
+from pages.parts.attention.analyses import Asked
+from pages.parts.attention.controls import controls
+from pages.parts.attention.pictures import Head, Seen
+from pages.parts.attention.words import ABOUT, caption
+from pages.shared import links, loads, permalink
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from viz.attention_view import Picked, attention_view, picked
 
-ABOUT = """
-Each row of a map is a **query**: the token that looks. Each column is a **key**: the token looked
-at. A cell is the share of its attention that the query gives to the key; a row adds up to 1.
-
-- **weights**: what the head used. **scores**: q · k before scaling. **scaled**: scores × scale.
-  **average**: the mean of a layer's heads.
-- Hover anything: the same query and key light up everywhere. Click to hold a cell, Esc to let go;
-  the arrow keys move it, Shift + arrow goes to the neighbouring head.
-- Switch the **mask** off, and every query sees the future; the model was not trained for that.
-  Switch the **scale** off, and the softmax sharpens: the mean entropy falls.
-
-Each switch runs the model again. *Let's build GPT* builds this at 1:02:00, and explains the scale
-at 1:16:56; the formula is equation 1 of *Attention Is All You Need*.
-"""
-
 
 def main() -> None:
-    """Controls, then the trace, then the picture."""
+    """Controls, then the trace, then the picture, then what is asked about it."""
     st.header("Attention", anchor=False)
     st.markdown(
         "Where does each head look? Find one that always looks at the token before, and one that "
         "looks for the last line break. — *Let's build GPT*, 1:02:00",
     )
     prompt = prompt_bar()
-    mask, scale, view, sort = _controls()
-    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
-    shown = _picture(look, view, sort)
+    mask, scale, view, sort = controls()
+    plain = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    look = weight_edit.edited(plain)
+    seen = _seen(look, view, sort)
+    shown = _picture(look, seen)
+    chosen = analyses.choice()
+    saved.offer(look, plain, seen, shown.head, chosen)
+    state = {"run": prompt.run, "prompt": prompt.text, "mask": mask, "scale": scale}
+    below = st.container(key="analysis")
     permalink.publish(
-        run=prompt.run,
-        prompt=prompt.text,
+        **state,
         layer=shown.head[0],
         head=shown.head[1],
-        mask=mask,
-        scale=scale,
+        cell=None if shown.cell is None else "{}.{}".format(*shown.cell),
         view=view,
         sort=sort,
+        edit=weight_edit.link(),
+        **marks.link(),
+        **reference.link(),
+        **analyses.link(chosen),
     )
     with st.expander("How to read this"):
         st.markdown(ABOUT)
+    with below:  # last: it may take its time
+        now = state | {"edit": weight_edit.link() or ""}
+        analyses.panel(chosen, Asked(look, plain, shown, now))
 
 
-def _controls() -> tuple[str, str | float, str, str]:
-    """Mask, scale, view and order, in one row."""
-    with st.container(horizontal=True, gap="medium"):
-        mask = switch_bar.mask_switch()
-        scale = switch_bar.scale_switch()
-        view = links.choice("View", "view", pictures.VIEWS)
-        sort = links.choice("Sort heads by", "sort", pictures.SORTS)
-    return mask, scale, view, sort
+def _seen(look: Look, view: str, sort: str) -> Seen:
+    """What is drawn; without a reference, a difference is drawn as the weights."""
+    heads = marks.chosen(marks.marks(), loads.entropies(look).shape)
+    if view == "difference":
+        found = reference.usable(look)
+        return Seen("weights", sort, None, None) if found is None else Seen(view, sort, None, found)
+    if view in pictures.OF_LAYERS:
+        return Seen(view, "layer", heads)
+    return Seen(view, sort)
 
 
-def _picture(look: Look, view: str, sort: str) -> Picked:
+def _picture(look: Look, seen: Seen) -> Picked:
     """The linked view; what it shows is what the URL gets."""
     means = loads.entropies(look)
-    linked = links.within(links.head(), means.shape)
-    averaged = view == "average"
-    key = "average" if averaged else "attention"
+    linked, locked = links.within(links.head(), means.shape), _cell()
+    layers = seen.view in pictures.OF_LAYERS
+    key = "average" if layers else "attention"
     before = picked(key)
     head = linked if before is None else links.within(before.head, means.shape)
-    if averaged:
-        head = (head[0], 0)
-    payload = pictures.payload(look, view, sort, head)
-    shown = attention_view(payload, key=key, selected=head)
-    with st.container(key="entropy"):
-        st.caption(f"Mean entropy over all heads: **{means.mean():.4f}** nats")
-    return Picked(linked, None) if averaged else shown
+    if layers:
+        marks.heads_menu(means.shape)
+        head = _layer(look, seen, head)
+    shown = attention_view(
+        pictures.payload_of(look, seen, head),
+        key=key,
+        selected=head,
+        locked=locked if before is None else None,
+        marks=None if layers else marks.marks(),
+        on_marks=marks.put,
+    )
+    caption(means, seen)
+    return Picked(linked, None) if layers else shown
+
+
+def _layer(look: Look, seen: Seen, head: Head) -> Head:
+    """The nearest map of a view that has one a layer."""
+    return links.within((head[0], 0), pictures.drawn(look, seen).shape)
+
+
+def _cell() -> tuple[int, int] | None:
+    """The cell that the URL locks."""
+    text = permalink.bind("cell", "", _checked_cell)
+    return links.cell(text) if text else None
+
+
+def _checked_cell(text: str) -> str:
+    links.cell(text)
+    return text
 
 
 main()

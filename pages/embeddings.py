@@ -1,18 +1,55 @@
-"""Embeddings."""
+"""Embeddings: what a model knows of its tokens and positions before it reads them together."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import permalink
+from pages.parts.embeddings import adding, neighbours, positions, tokens
+from pages.shared import links, permalink
+from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
+
+PARTS = {
+    "Tokens": tokens.draw,
+    "Neighbours and analogies": neighbours.draw,
+    "Positions": positions.draw,
+    "Token + position": adding.draw,
+}
+
+ABOUT = """
+An **embedding** is a row of learned numbers, one row a token: all that the model knows of a token
+by itself. Rows begin as random numbers; tokens that stand in the same places get alike rows.
+
+- **Tokens**: C channels squeezed into two or three. **PCA** looks from where the points are widest
+  apart, and says how much of their variance that shows. **t-SNE** keeps near points near, and
+  nothing else.
+- **Neighbours** are found in all C channels, by the **cosine** of the angle between rows, so they
+  can differ from what a picture suggests. **a − b + c** adds rows as they are and ranks all others
+  by their cosine with the sum (Mikolov, Yih and Zweig, 2013).
+- **Positions**: the row that says *here is place t*. Look for stripes: places near each other have
+  alike rows, if training made them so.
+- **Token + position** is what the first block reads: the two rows, added number by number.
+- **Before training**: the first weights, drawn again from the run's seed and checked against the
+  attention snapshot of step 0.
+
+*Let's build GPT* gives tokens rows of their own at 58:26 and adds positions at 1:00:18;
+*Attention Is All You Need* does so in sections 3.4 and 3.5.
+"""
 
 
 def main() -> None:
-    """Controls, then the picture."""
+    """Controls, then the part that is chosen; only that is computed."""
     st.header("Embeddings", anchor=False)
+    st.markdown(
+        "What does the model know of a token by itself? Look for vowels, capitals and punctuation "
+        "keeping together after training, and for none of it before. — *Let's build GPT*, 58:26",
+    )
     prompt = prompt_bar()
-    permalink.publish(run=prompt.run, prompt=prompt.text)
+    part = links.choice("Show", "part", tuple(PARTS))
+    link = PARTS[part](Look(prompt.run, prompt.ids))
+    permalink.publish(run=prompt.run, prompt=prompt.text, part=part, **link)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
 
 
 main()

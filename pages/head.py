@@ -1,18 +1,112 @@
-"""Inside a head."""
+"""Inside a head: every matrix of one head with its numbers, and the whole story of one cell."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import permalink
+import gpt
+from gpt.errors import ConfigError
+from gpt.inspect.story import strongest_key
+from pages.parts.head import files, stages, telling
+from pages.shared import links, permalink, switch_bar
+from pages.shared.loads import Look
+from pages.shared.plain import plain
 from pages.shared.prompt_bar import prompt_bar
+from viz.head_story import head_story
+from viz.head_view import head_view
+
+ABOUT = """
+The data flows from **1** to **8**. **x** is what the head reads; **Wq, Wk, Wv** turn each token's
+row of it into a query, a key and a value. A **score** is the product of a query and a key; it is
+**scaled**, **masked**, and the softmax of its row makes it a **weight**. The weights mix the values
+into **head_out**, and the head's slice of the output projection turns that into its
+**contribution** to the residual stream.
+
+- Hover a number: it and exactly the numbers that it was made of light up. With the keyboard, Tab
+  goes from matrix to matrix and the arrow keys over the numbers.
+- Click a cell of a (T, T) matrix, or press Enter on it: below, its whole story is told. Sums there
+  are rounded so that the digits shown add up; a summand may so differ by one in its last digit.
+- Hover **T**, **C** or **D** to see where that dimension occurs.
+- Each matrix has a colour scale of its own, up to its largest number; weights go from 0 to 1.
+- **Cells** prints numbers up to 12 tokens and colours above; choose either for any prompt.
+
+*Let's build GPT* builds this at 1:02:00; the formula is equation 1 of *Attention Is All You Need*.
+"""
+PLANE = """
+**Queries and keys in one plane.** Method: PCA of both clouds together, each first centred by its
+own mean, as in AttentionViz (Yeh et al., 2023). A query gives most to keys that lie in its own
+direction, as far as two of the head's dimensions can show it.
+"""
 
 
 def main() -> None:
-    """Controls, then the picture."""
+    """Controls, then the matrices, then the story of the chosen cell."""
     st.header("Inside a head", anchor=False)
+    st.markdown(
+        "How does a weight come about? Hover a number to see which numbers made it, and click a "
+        "cell to follow it from a dot product to the next token. — *Let's build GPT*, 1:02:00",
+    )
     prompt = prompt_bar()
-    permalink.publish(run=prompt.run, prompt=prompt.text)
+    head, mask, scale, cells = _controls(prompt.checkpoint.config)
+    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    at = _cell(look, head)
+    head_view(stages.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
+    head_story(telling.telling(look, head, at), key="story")
+    _plane(look, head)
+    permalink.publish(
+        run=prompt.run,
+        prompt=prompt.text,
+        layer=head[0],
+        head=head[1],
+        mask=mask,
+        scale=scale,
+        cells=cells,
+        query=at[0],
+        key=at[1],
+    )
+    files.save(look, head, at)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+def _controls(config: gpt.GPTConfig) -> tuple[stages.Head, str, str | float, str]:
+    """Layer, head, mask, scale and what is in the cells, in one row."""
+    with st.container(horizontal=True, gap="medium"):
+        head = _number("Layer", "layer", config.n_layer), _number("Head", "head", config.n_head)
+        mask = switch_bar.mask_switch()
+        scale = switch_bar.scale_switch()
+        cells = links.choice("Cells", "cells", stages.CELLS)
+    return head, mask, scale, cells
+
+
+def _number(label: str, name: str, count: int) -> int:
+    """A choice of 0 to count − 1 under the URL parameter `name`."""
+    if permalink.bind(name, 0, links.index) >= count:
+        permalink.put(name, count - 1)
+    return int(st.selectbox(label, range(count), key=permalink.key(name), width=90))
+
+
+def _cell(look: Look, head: stages.Head) -> stages.Cell:
+    """The URL's cell; at first the last query, and the key that it gives most to."""
+    last = len(look.ids) - 1
+    query, key = (permalink.bind(name, None, links.index) for name in ("query", "key"))
+    i = last if query is None else min(query, last)
+    return i, strongest_key(stages.inside(look, head), i) if key is None else min(key, last)
+
+
+def _pick(cell: stages.Cell) -> None:
+    permalink.put("query", cell[0])
+    permalink.put("key", cell[1])
+
+
+def _plane(look: Look, head: stages.Head) -> None:
+    st.markdown(PLANE)
+    try:
+        figure = files.plane_figure(look, head)
+    except ConfigError as error:
+        st.warning(plain(str(error)))
+        return
+    st.plotly_chart(figure, key="plane", config={"displaylogo": False})
 
 
 main()

@@ -10,6 +10,7 @@ from gpt.training.runs import Run
 from pages.parts.runs import actions, table
 from pages.parts.runs.compare import compare
 from pages.parts.runs.scrub import scrub
+from pages.parts.runs.taking import save_curves
 from pages.shared import folders, permalink, run_data
 from pages.shared.plain import plain
 from viz.curves import loss_curves
@@ -111,6 +112,7 @@ def _curves(chosen: list[str]) -> None:
     common = baselines.pop() if len(baselines) == 1 else None
     figure = loss_curves([run_data.curve(run) for run in runs], common)
     st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
+    save_curves(runs, common)
     if common is None:
         st.caption("These runs differ in V, so that ln V, and with it the losses, do too.")
 

@@ -59,7 +59,10 @@ def heatmap(
     figure = go.Figure(
         _values(np.where(shown, values, np.nan), names, map_scale(values[shown], kind, limit))
     )
-    for where, text, color in ((masked, "masked", faint(MASKED)), (invalid, "not a number", INVALID)):
+    for where, text, color in (
+        (masked, "masked", faint(MASKED)),
+        (invalid, "not a number", INVALID),
+    ):
         if where.any():
             figure.add_trace(_cells(where, text, color, names))
     return _laid_out(figure, labels, plotly_text(title))

@@ -22,3 +22,9 @@ def sharpest_first(means: np.ndarray) -> list[tuple[int, int]]:
     """(layer, head) of every head by its mean entropy, (L, H), the lowest first."""
     flat: Any = np.argsort(means, axis=None, kind="stable")
     return [(int(l), int(h)) for l, h in zip(*np.unravel_index(flat, means.shape), strict=True)]
+
+
+def largest_first(scores: np.ndarray) -> list[tuple[int, int]]:
+    """(layer, head) of every head by its score, (L, H), the highest first; nan last."""
+    flat: Any = np.argsort(-scores, axis=None, kind="stable")
+    return [(int(l), int(h)) for l, h in zip(*np.unravel_index(flat, scores.shape), strict=True)]

@@ -35,3 +35,9 @@ def index(text: str) -> int:
     if value < 0:
         raise ValueError(text)
     return value
+
+
+def cell(text: str) -> tuple[int, int]:
+    """(query, key), out of the URL: "12.5"."""
+    query, key = text.split(".")
+    return index(query), index(key)

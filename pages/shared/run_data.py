@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import numpy as np
 import streamlit as st
 
 from gpt.checkpoint import model_config, read_json
+from gpt.errors import CheckpointError
 from gpt.inspect import analyses
 from gpt.text.tokenizer import from_json
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
-from viz.attention_view import AttentionPicture, encode
+from viz.attention_view import AttentionFilm, AttentionPicture, encode, encode_film
 from viz.curves import Curve
 
 Head = tuple[int, int]
@@ -31,7 +33,7 @@ def known_runs() -> list[Run]:
 
 def curve(run: Run) -> Curve:
     """The losses of a run so far."""
-    return _curve(run.name, _stamp(run.path / "metrics.jsonl"), run)
+    return _curve(run.name, file_stamp(run.path / "metrics.jsonl"), run)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -44,6 +46,15 @@ def _curve(name: str, stamp: int, _run: Run) -> Curve:
 def _column(lines: Sequence[dict[str, Any]], field: str) -> np.ndarray:
     found = (line.get(field) for line in lines)
     return np.array([v if isinstance(v, int | float) else np.nan for v in found], dtype=float)
+
+
+def columns(run: Run) -> dict[str, np.ndarray]:
+    """Every column of metrics.jsonl that holds numbers; nan where a step lacks it."""
+    lines = run.metrics()
+    fields = dict.fromkeys(
+        name for line in lines for name, value in line.items() if isinstance(value, int | float)
+    )
+    return {field: _column(lines, field) for field in fields}
 
 
 def latest(run: Run, field: str) -> float | None:
@@ -67,11 +78,55 @@ def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
     Raises:
         CheckpointError: the snapshot, the config or the tokenizer cannot be read.
     """
-    stamp = _stamp(run.path / snapshots.name(step))
+    stamp = file_stamp(run.path / snapshots.name(step))
     picture = _picture(run.name, step, stamp, run)
     L, H, _ = picture.shape
     head = min(selected[0], L - 1), min(selected[1], H - 1)
     return _encoded(run.name, step, stamp, picture), head
+
+
+def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
+    """The attention of every head at each snapshot, thinned where it would be too much to send.
+
+    Raises:
+        CheckpointError: no snapshot, or the config or the tokenizer, can be read.
+    """
+    stamps = tuple((step, file_stamp(run.path / snapshots.name(step))) for step in steps)
+    return _film(run.name, stamps, run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> AttentionFilm:
+    found = list(_readable(_run, [step for step, _ in stamps]))
+    if not found:
+        raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
+    causal = model_config(_run.config()).mask == "causal"
+    return AttentionFilm(
+        tokens=from_json(read_json(_run.path / "tokenizer.json")).pieces(found[0].ids),
+        steps=[one.step for one in found],
+        codes=np.stack([snapshots.coded(one.weights) for one in found]),
+        entropy=np.stack([analyses.entropy(one.weights) for one in found]),
+        visible=np.tri(len(found[0].ids), dtype=bool) if causal else None,
+    ).thinned()
+
+
+def _readable(run: Run, steps: Sequence[int]) -> Iterator[snapshots.Snapshot]:
+    """Those that are whole: one damaged file does not take the others away."""
+    for step in steps:
+        with suppress(CheckpointError):
+            yield snapshots.read(run.path, step)
+
+
+def film_payload(run: Run, steps: Sequence[int]) -> bytes:
+    """The film as the browser gets it."""
+    shown = film(run, steps)
+    stamps = tuple(file_stamp(run.path / snapshots.name(step)) for step in shown.steps)
+    return _film_payload(run.name, stamps, shown)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _film_payload(name: str, stamps: tuple[int, ...], _film: AttentionFilm) -> bytes:
+    return encode_film(_film)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -93,7 +148,7 @@ def _encoded(name: str, step: int, stamp: int, _picture: AttentionPicture) -> by
     return encode(_picture)
 
 
-def _stamp(path: Path) -> int:
+def file_stamp(path: Path) -> int:
     """A number that changes when a file does; 0 where there is none."""
     try:
         return path.stat().st_mtime_ns

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,9 +13,12 @@ import streamlit as st
 import gpt
 from pages.shared.loads import Look
 from viz import export
+from viz.save_picture import save_picture
 
 Figures = Callable[[], go.Figure]
 Arrays = Callable[[], Mapping[str, np.ndarray]]
+
+EVERYTHING = "All of them"
 
 
 def save_button(
@@ -28,6 +31,8 @@ def save_button(
 ) -> None:
     """Draw a button that offers what is on the page as files.
 
+    Wherever it is called, it stands at the right of the page's header (style.css).
+
     Args:
         name: of the files and the widgets; one a page.
         figures: what can be saved as a picture, by title; made only when asked for.
@@ -35,32 +40,122 @@ def save_button(
         look: what was run; its run, prompt and switches go into each file.
         settings: whatever else made the picture (view, head, ...), as JSON types.
     """
-    told = _told(look) | dict(settings or {})
-    with st.popover("Save", icon=":material/download:"):
-        for title, figure in figures.items():
-            st.download_button(
-                f"{title} (HTML)",
-                partial(_html, figure, told),
-                file_name=f"{name}.html",
-                key=f"save_{name}_{title}",
-                on_click="ignore",
-            )
+    with st.container(key=f"save_corner_{name}"):
+        pressed = st.button(
+            "Save",
+            icon=":material/download:",
+            type="tertiary",
+            key=f"save_{name}",
+            help="The pictures as PNG, SVG or a page that opens offline; the numbers as CSV or "
+            "NPZ.",
+        )
+    if pressed:
+        told = _told(name, look, dict(settings or {}))
+        _dialog(_file_name(name, look), figures, arrays, told)
+
+
+@st.dialog("Save", width="large", icon=":material/download:")
+def _dialog(
+    name: str, figures: Mapping[str, Figures], arrays: Arrays, told: Mapping[str, Any]
+) -> None:
+    """Everything that can be saved; what is chosen here redraws this dialog only."""
+    if figures:
+        _picture(name, figures, told)
+    _numbers(name, arrays(), told)
+    st.caption(
+        "Each file holds the model's name, the prompt, the switches and Headlight's version: "
+        "HTML and SVG as JSON in an element `settings`, PNG in a text chunk `headlight`, NPZ in "
+        "an array `settings`, CSV in its first line, which starts with `#`."
+    )
+
+
+def _picture(name: str, figures: Mapping[str, Figures], told: Mapping[str, Any]) -> None:
+    titles = list(figures)
+    title = titles[0]
+    if len(titles) > 1:
+        title = st.selectbox("Picture", titles, key="save_picture", width=420)
+    paper, ink = (_theme("backgroundColor"), _theme("textColor"))
+    figure = export.dressed(figures[title](), paper=paper, ink=ink)
+    file = f"{name}-{_slug(title)}" if len(titles) > 1 else name
+    save_picture(figure, {"picture": title, **told}, name=file, title=title, key="save_preview")
+
+
+def _numbers(name: str, arrays: Mapping[str, np.ndarray], told: Mapping[str, Any]) -> None:
+    """A menu of the arrays, and the two formats of what it says."""
+    if not arrays:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen: str = st.selectbox(
+            "Numbers",
+            [EVERYTHING, *arrays],
+            format_func=lambda array: _label(array, arrays),
+            key="save_array",
+            width=320,
+        )
+        several = chosen == EVERYTHING
+        picked = dict(arrays) if several else {chosen: arrays[chosen]}
+        file = name if several else f"{name}-{_slug(chosen)}"
+        _csv(file, picked, several, told)
         st.download_button(
-            "Numbers (NPZ)",
-            lambda: export.to_npz(arrays(), told),
-            file_name=f"{name}.npz",
-            key=f"save_{name}_npz",
+            "NPZ",
+            lambda: export.to_npz(picked, told),
+            file_name=f"{file}.npz",
+            mime="application/octet-stream",
+            key="save_npz",
             on_click="ignore",
         )
 
 
-def _told(look: Look | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"headlight": gpt.__version__}
+def _csv(
+    file: str, picked: Mapping[str, np.ndarray], several: bool, told: Mapping[str, Any]
+) -> None:
+    """One table, or a zip of them; what is too big for a table says so."""
+    big = [name for name, array in picked.items() if np.size(array) > export.LARGEST_TABLE]
+    ending, mime = ("csv.zip", "application/zip") if several else ("csv", "text/csv")
+    (only,) = picked if not several else ("",)
+    st.download_button(
+        "CSV (zip)" if several else "CSV",
+        lambda: export.to_zip(picked, told) if several else export.to_csv(only, picked[only], told),
+        file_name=f"{file}.{ending}",
+        mime=mime,
+        key="save_csv",
+        on_click="ignore",
+        disabled=bool(big),
+        help=f"Too many numbers for a table: {', '.join(big)}. Take the NPZ." if big else None,
+    )
+
+
+def _label(array: str, arrays: Mapping[str, np.ndarray]) -> str:
+    if array == EVERYTHING:
+        return f"{EVERYTHING} ({len(arrays)})"
+    return f"{array}  {' × '.join(map(str, np.shape(arrays[array]))) or 'one number'}"
+
+
+def _told(name: str, look: Look | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """What every file says of itself."""
+    told: dict[str, Any] = {}
     if look is not None:
         prompt = look.checkpoint.tokenizer.decode(list(look.ids))
-        told |= {"run": look.run, "prompt": prompt, "switches": look.switches.to_dict()}
-    return told
+        told = {"run": look.run, "prompt": prompt, "switches": look.switches.to_dict()}
+    link = f"?{urlencode(st.query_params.to_dict())}"
+    return told | settings | {"page": name, "link": link, "headlight": gpt.__version__}
 
 
-def _html(figure: Figures, told: Mapping[str, Any]) -> bytes:
-    return export.to_html(figure(), told)
+def _file_name(name: str, look: Look | None) -> str:
+    return "-".join(["headlight", _slug(name), *([_slug(look.run)] if look else [])])
+
+
+def _slug(text: str) -> str:
+    """A part of a file name that every system takes.
+
+    >>> _slug("Layer 0, head 1: weights")
+    'layer-0-head-1-weights'
+    """
+    kept = "".join(char if char.isascii() and char.isalnum() else " " for char in text.lower())
+    return "-".join(kept.split()) or "picture"
+
+
+def _theme(option: str) -> str:
+    """A colour of the theme that the person sees."""
+    color: str = st.get_option(f"theme.{st.context.theme.type or 'light'}.{option}")
+    return color

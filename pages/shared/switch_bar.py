@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gpt.nn.switches import parse_mask, parse_scale
+from gpt.nn.masks import parse_mask
+from gpt.nn.switches import parse_scale
 from pages.shared import permalink
 
 MASKS = {"model": "as trained", "none": "off", "window:8": "last 8"}
-SCALES = {"model": "1/√D", "n_embd": "1/√C", "none": "off"}
+SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
 
 
 def mask_switch() -> str:
@@ -20,7 +21,8 @@ def mask_switch() -> str:
         "mask",
         MASKS,
         _read_mask,
-        "As trained, a query sees itself and what came before. Off, it sees the future too.",
+        "As trained: in a decoder, a query sees itself and what came before. Off, it sees the "
+        "future too.",
     )
 
 
@@ -31,8 +33,8 @@ def scale_switch() -> str | float:
         "scale",
         SCALES,
         _read_scale,
-        "What multiplies q · k before the softmax: 1/√D (D the head size) as trained, 1/√C the "
-        "classic slip, off: 1.",
+        "What multiplies q · k before the softmax: as trained; 1/√D, D the head size, which most "
+        "models are trained with; 1/√C, the classic slip; off: 1.",
     )
     return parse_scale(chosen)
 

@@ -1,7 +1,8 @@
 """The linked attention view: a custom Streamlit component on plain canvas.
 
 Python sends the maps as bytes (`payload.encode`); the browser draws, hovers and switches heads
-without asking back. It reports two things: the head that is shown and the cell that is locked.
+without asking back. It reports the head that is shown, the cell that is locked, the frame of a film
+(`film.encode_film`) at which it rests, and which heads a person marked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,25 +12,49 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from viz.attention_view.payload import AttentionPicture, Head, decode, encode, with_selection
+from viz.attention_view.film import AttentionFilm, encode_film
+from viz.attention_view.payload import AttentionPicture, Head, encode, with_selection
+from viz.attention_view.wire import decode
 
-__all__ = ["AttentionPicture", "Picked", "attention_view", "decode", "encode", "picked"]
+__all__ = [
+    "AttentionFilm",
+    "AttentionPicture",
+    "Marks",
+    "Picked",
+    "attention_view",
+    "decode",
+    "encode",
+    "encode_film",
+    "picked",
+]
+
+Marks = Mapping[str, Sequence[Head]]
+"""The heads that are "solo" (only these are shown), "hidden" (greyed) and "pinned" (first)."""
 
 _FOLDER = Path(__file__).parent
+_SCRIPTS = "model pixels view layout dom grid marks player draw arcs moves events".split()
 
-_component = st.components.v2.component(
-    "headlight.attention_view",
-    html=(_FOLDER / "view.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("model.js", "view.js")),
-)
+
+def _registered(name: str, *styles: str) -> Callable[..., Any]:
+    def read(files: Sequence[str]) -> str:
+        return "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in files)
+
+    scripts = [f"{script}.js" for script in _SCRIPTS]
+    html, css, js = read(["view.html"]), read(styles), read(scripts)
+    component: Callable[..., Any] = st.components.v2.component(name, html=html, css=css, js=js)
+    return component
+
+
+_component = _registered("headlight.attention_view", "view.css")
+_compact = _registered("headlight.attention_view_compact", "view.css", "compact.css")
 
 
 class Picked(NamedTuple):
-    """The head (l, h) that is shown, and the cell (query, key) that is locked, if one is."""
+    """The head (l, h) that is shown, the cell (query, key) that is locked, the frame of a film."""
 
     head: Head
     cell: tuple[int, int] | None
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,24 +78,36 @@ def attention_view(
     selected: Head,
     locked: tuple[int, int] | None = None,
     on_change: Callable[[], None] | None = None,
+    frame: int | None = None,
+    marks: Marks | None = None,
+    on_marks: Callable[[Marks], None] | None = None,
+    compact: bool = False,
 ) -> Picked:
     """Draws the picture in `payload` and returns what is shown.
 
-    payload: what `encode` made; cache it. Above 256 tokens it holds one exact head, the picture's
-        `selected`, and has to be made again for another one.
+    payload: what `encode` or `encode_film` made; cache it. Above 256 tokens a picture holds one
+        exact head, its `selected`, and has to be made again for another one.
     selected: the head to show; usually `picked(key)` or the URL's. locked: None leaves it alone.
     on_change: called before the rerun that follows a pick or a lock in the browser.
+    frame: where a film begins; None: at its end.
+    marks: those to show; None where heads cannot be marked. on_marks: called with all of them,
+        before the rerun that follows a change.
+    compact: for a place beside another view, without arcs; a key is compact always or never.
     """
-    position = _follow(_known(key), _reported(key), selected, locked)
+    position = _follow(_known(key), _reported(key), selected, locked, frame)
     st.session_state[_memory(key)] = position
     notify = on_change or _nothing
-    data = with_selection(payload, *position.asked, epoch=position.epoch)
-    _component(
+    head, cell, at = position.asked
+    data = with_selection(payload, head, cell, position.epoch, at, marks)
+    component = _compact if compact else _component
+    component(
         key=key,
         data=data,
         on_head_change=notify,
         on_cell_change=notify,
         on_epoch_change=notify,
+        on_frame_change=notify,
+        on_marks_change=lambda: on_marks and on_marks(_marked(key)),
     )
     return position.now
 
@@ -86,13 +123,14 @@ def _follow(
     reported: Mapping[str, Any],
     selected: Head,
     locked: tuple[int, int] | None,
+    frame: int | None,
 ) -> _Position:
     """Moves on with what the browser reported, and asks for a move where Python differs from it."""
     if before is None:
-        asked = Picked(selected, locked)
+        asked = Picked(selected, locked, frame)
         return _Position(0, asked, asked)
     now = _heard(before, reported)
-    wanted = Picked(selected, now.cell if locked is None else locked)
+    wanted = now._replace(head=selected, cell=now.cell if locked is None else locked)
     if wanted == now:
         return replace(before, now=now)
     return _Position(before.epoch + 1, wanted, wanted)
@@ -100,14 +138,22 @@ def _follow(
 
 def _heard(before: _Position, reported: Mapping[str, Any]) -> Picked:
     """What the browser says, unless it had not yet seen what it was last asked for."""
-    head, cell = before.now
+    head, cell, frame = before.now
     if reported.get("epoch", 0) != before.epoch:
         return before.now
     if reported.get("head"):
         head = _pair(reported["head"])
     if "cell" in reported:
         cell = _pair(reported["cell"]) if reported["cell"] else None
-    return Picked(head, cell)
+    if reported.get("frame") is not None:
+        frame = int(reported["frame"])
+    return Picked(head, cell, frame)
+
+
+def _marked(key: str) -> Marks:
+    """All marks as the browser has them after a change."""
+    told = _reported(key).get("marks") or {}
+    return {name: [_pair(head) for head in heads] for name, heads in told.items()}
 
 
 def _pair(numbers: Sequence[int]) -> tuple[int, int]:

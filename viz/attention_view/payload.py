@@ -1,16 +1,10 @@
 """Attention maps as bytes for the browser: exact to what is printed, and as small as that allows.
 
-    magic "HLAT" | version | header length | 0     four little-endian uint32
-    JSON header, padded to 16 bytes
-    buffers, each at a multiple of 16 from the first
-
 Weights travel as round(w * 10000) in 16 bits: the four decimals that a person reads are exact, at
 half of float32's size. Where no query may see a later key, only the lower triangle is sent.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz import colors
+from viz.attention_view.wire import MAGIC, SELECTION_MAGIC
+from viz.framing import frame, pack
 from viz.text import visible as visible_text
 
 Head = tuple[int, int]
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 
-MAGIC = b"HLAT"
-SELECTION_MAGIC = b"HLSE"
-VERSION = 1
-ALIGN = 16
 EXACT_TOKENS = 256
 EXACT_BYTES = 24_000_000
 THUMBNAIL = 96
@@ -41,16 +33,17 @@ class AttentionPicture:
 
     values: (L, H, T, T), or anything with that `shape` whose `[l, h]` gives a (T, T) array.
     visible: (T, T) bool, True where query i may see key j; None: everything is visible.
-    kind: "weights" lie in 0 to 1; "signed" values are drawn about 0.
+    kind: "weights" lie in 0 to 1; "signed" values are drawn about 0; "lengths" from 0 upwards.
     entropy: (L, H), mean entropy of the rows, in nats; None where it has no meaning.
     order: the heads in the order of the overview; None: one row a layer, one column a head.
-    limit: end of the signed scale, where several pictures share one; None: the largest |value|.
+    limit: end of the scale of values that are no weights, where several pictures share one;
+        None: the largest |value|.
     """
 
     tokens: Sequence[str]
     values: Any
     visible: Bools | None = None
-    kind: Literal["weights", "signed"] = "weights"
+    kind: Literal["weights", "signed", "lengths"] = "weights"
     name: str = "weights"
     entropy: Array | None = None
     order: Sequence[Head] | None = None
@@ -92,7 +85,7 @@ class AttentionPicture:
         """Whether all heads are sent exactly; if not, only `selected` is."""
         L, H, T = self.shape
         item = 2 if self.kind == "weights" else 4
-        return T <= EXACT_TOKENS and L * H * len(_cells(self.mask)) * item <= EXACT_BYTES
+        return T <= EXACT_TOKENS and L * H * len(sent_cells(self.mask)) * item <= EXACT_BYTES
 
     def head(self, l: int, h: int) -> NDArray[np.float32]:
         """The map of one head, (T, T)."""
@@ -106,7 +99,7 @@ def encode(picture: AttentionPicture) -> bytes:
     """
     _, _, T = picture.shape
     mask = picture.mask
-    cells = _cells(mask)
+    cells = sent_cells(mask)
     every = picture.every_head_is_exact
     exact = list(picture.heads()) if every else [picture.selected]
     pooled = None if every else _pool_all(picture, mask)
@@ -118,35 +111,28 @@ def encode(picture: AttentionPicture) -> bytes:
     buffers["exact"] = np.stack([_exact(picture, head, mask, cells) for head in exact])
     if pooled is not None:
         buffers["thumbnails"] = _codes(pooled, picture.kind, limit)
-    header = _header(picture, limit) | {
+    header = header_of(picture, limit) | {
         "triangle": len(cells) < T * T,
         "exact": "all" if every else [list(head) for head in exact],
     }
-    return _pack(header, buffers)
+    return pack(MAGIC, header, buffers)
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `encode` (or `with_selection`) made: its header, and its buffers as named arrays.
+def with_selection(
+    payload: bytes,
+    selected: Head,
+    locked: Head | None,
+    epoch: int,
+    at: int | None = None,
+    marks: Mapping[str, Sequence[Head]] | None = None,
+) -> bytes:
+    """Puts what Python asks to be shown before the payload, which stays cached as it is.
 
-    `selection` in the header is what `with_selection` added, or None.
+    at: the frame of a film to begin with. marks: see `Marks`; None where heads cannot be marked.
     """
-    selection = None
-    if data[:4] == SELECTION_MAGIC:
-        selection, start = _unframe(SELECTION_MAGIC, data)
-        data = data[start:]
-    header, start = _unframe(MAGIC, data)
-    arrays = {}
-    for name, buffer in header["buffers"].items():
-        count = int(np.prod(buffer["shape"]))
-        flat = np.frombuffer(data, buffer["dtype"], count, start + buffer["offset"])
-        arrays[name] = flat.reshape(buffer["shape"])
-    return header | {"selection": selection}, arrays
-
-
-def with_selection(payload: bytes, selected: Head, locked: Head | None, epoch: int) -> bytes:
-    """Puts what Python asks to be shown before the payload, which stays cached as it is."""
-    asked = {"selected": selected, "locked": locked, "epoch": epoch}
-    return _frame(SELECTION_MAGIC, asked) + payload
+    asked = {"selected": selected, "locked": locked, "epoch": epoch, "frame": at}
+    told = None if marks is None else {name: list(heads) for name, heads in marks.items()}
+    return frame(SELECTION_MAGIC, asked | {"marks": told}) + payload
 
 
 def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
@@ -154,7 +140,7 @@ def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name} must be {shape}, got {array.shape}")
 
 
-def _cells(mask: Bools) -> NDArray[np.intp]:
+def sent_cells(mask: Bools) -> NDArray[np.intp]:
     """Flat places i * T + j of the cells that are sent: the lower triangle if that holds all."""
     T = len(mask)
     if np.triu(mask, 1).any():
@@ -169,7 +155,7 @@ def _exact(
     """(cells,): what is printed for this head. A masked cell holds 0, and is never read."""
     seen = mask.reshape(-1)[cells]
     values = np.where(seen, picture.head(*head).reshape(-1)[cells], np.float32(0))
-    return values if picture.kind == "signed" else _ten_thousandths(values)
+    return _ten_thousandths(values) if picture.kind == "weights" else values
 
 
 def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -184,7 +170,7 @@ def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> float:
-    """The end of the colour scale: 1 for weights, the largest visible |value| for signed ones."""
+    """The end of the colour scale: 1 for weights, else the largest visible |value|."""
     if picture.kind == "weights":
         return 1.0
     if picture.limit is not None:
@@ -227,66 +213,36 @@ def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.u
     """Places on the colour scale, 0 to 253; 254: not finite; 255: masked."""
     finite = np.isfinite(pooled)
     values = np.where(finite, pooled, 0)
-    place = np.sqrt(values) if kind == "weights" else (values / limit + 1) / 2
+    place = (values / limit + 1) / 2 if kind == "signed" else np.sqrt(values / limit)
     codes: NDArray[np.uint8] = np.rint(np.clip(place, 0, 1) * CODE_LAST).astype(np.uint8)
     codes[~finite] = CODE_INVALID
     codes[np.isnan(pooled) & np.signbit(pooled)] = CODE_MASKED
     return codes
 
 
-def _header(picture: AttentionPicture, limit: float) -> dict[str, Any]:
+def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
     L, H, T = picture.shape
-    weights = picture.kind == "weights"
-    entropy = None if picture.entropy is None else np.asarray(picture.entropy).tolist()
+    signed = picture.kind == "signed"
     return {
         "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T,
         "tokens": [visible_text(piece) for piece in picture.tokens],
         "layers": list(picture.layer_labels or (f"L{l}" for l in range(L))),
         "heads": list(picture.head_labels or (f"H{h}" for h in range(H))),
         "order": None if picture.order is None else [list(head) for head in picture.order],
-        "selected": list(picture.selected), "entropy": _json_numbers(entropy),
-        "range": [0.0, 1.0] if weights else [-limit, limit],
-        "ticks": [0.0, 0.1, 0.5, 1.0] if weights else [-limit, 0.0, limit],
-        "scale": colors.WEIGHTS_SCALE if weights else colors.SIGNED_SCALE,
+        "selected": list(picture.selected), "entropy": json_numbers(picture.entropy),
+        "range": [-limit, limit] if signed else [0.0, limit],
+        "ticks": [-limit, 0.0, limit] if signed else [limit * part for part in (0, 0.1, 0.5, 1)],
+        "scale": colors.SIGNED_SCALE if signed else colors.WEIGHTS_SCALE,
         "colors": {"queries": colors.QUERIES, "keys": colors.KEYS, "values": colors.VALUES,
                    "masked": colors.MASKED, "invalid": colors.INVALID},
     }  # fmt: skip
 
 
-def _json_numbers(rows: list[list[float]] | None) -> list[list[float | None]] | None:
-    """JSON has no nan: an entropy that is not a number is sent as null."""
-    if rows is None:
+def json_numbers(array: Array | None) -> Any:
+    """Nested lists; JSON has no nan: an entropy that is not a number is sent as null."""
+    if array is None:
         return None
-    return [[x if np.isfinite(x) else None for x in row] for row in rows]
-
-
-def _pack(header: dict[str, Any], buffers: dict[str, Array]) -> bytes:
-    offset, places, parts = 0, {}, []
-    for name, array in buffers.items():
-        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        places[name] = {"dtype": little.dtype.str, "shape": little.shape, "offset": offset}
-        parts.append(_pad(little.tobytes()))
-        offset += len(parts[-1])
-    header = header | {"buffers": places}
-    digest = hashlib.blake2b(json.dumps(header).encode(), digest_size=8)
-    for part in parts:
-        digest.update(part)
-    return b"".join([_frame(MAGIC, header | {"digest": digest.hexdigest()}), *parts])
-
-
-def _frame(magic: bytes, header: dict[str, Any]) -> bytes:
-    text = json.dumps(header, allow_nan=False).encode()
-    fixed = np.array([VERSION, len(text), 0], dtype="<u4").tobytes()
-    return _pad(magic + fixed + text)
-
-
-def _unframe(magic: bytes, data: bytes) -> tuple[dict[str, Any], int]:
-    """The JSON header, and where what follows it begins."""
-    version, length, _ = np.frombuffer(data, "<u4", 3, 4).tolist()
-    if data[:4] != magic or version != VERSION:
-        raise ValueError(f"expected {magic!r} version {VERSION}, got {data[:4]!r} {version}")
-    return json.loads(data[16 : 16 + length]), -(-(16 + length) // ALIGN) * ALIGN
-
-
-def _pad(data: bytes) -> bytes:
-    return data + bytes(-len(data) % ALIGN)
+    numbers = np.asarray(array, dtype=np.float64)
+    known: Array = np.where(np.isfinite(numbers), numbers, 0).astype(object)
+    known[~np.isfinite(numbers)] = None
+    return known.tolist()

@@ -2,62 +2,157 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 import numpy as np
 import streamlit as st
 
-import gpt
-from gpt.inspect import analyses
+from gpt.inspect import analyses, rollout
+from gpt.inspect.patterns import NAMES
+from pages.parts.attention import scores
 from pages.shared.loads import BY_LOOK, Look, entropies, traced
 from viz.attention_view import AttentionPicture, encode
 
-VIEWS = ("weights", "scores", "scaled", "average")
-SORTS = ("layer", "entropy")
+VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
+OF_LAYERS = ("average", "rollout")
+"""Views with one map a layer, over the heads that are chosen."""
+BY_EFFECT = "effect on the loss"
+SORTS = ("layer", "entropy", *NAMES, BY_EFFECT)
 Head = tuple[int, int]
+Heads = frozenset[Head] | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a picture is made of, besides the look.
+
+    Fields:
+        view, sort: of `VIEWS` and `SORTS`.
+        heads: those that averages are taken over; None: all.
+        reference: what a difference is taken to.
+    """
+
+    view: str = "weights"
+    sort: str = "layer"
+    heads: Heads = None
+    reference: Look | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for what gives equal pictures."""
+        reference = None if self.reference is None else self.reference.key
+        return self.view, self.sort, None if self.heads is None else sorted(self.heads), reference
+
+
+BY_SEEN = {**BY_LOOK, Seen: lambda seen: seen.key}
+
+
+class PerHead:
+    """(L, H, T, T) that is not whole in memory: `[l, h]` computes one head's map, `[:]` all."""
+
+    def __init__(self, shape: tuple[int, ...], make: Callable[[int, int], np.ndarray]) -> None:
+        self.shape, self._make = shape, make
+
+    def __getitem__(self, head: Head | slice) -> np.ndarray:
+        if isinstance(head, tuple):
+            return self._make(*head)
+        L, H = self.shape[:2]
+        return np.stack([[self._make(l, h) for h in range(H)] for l in range(L)])
 
 
 def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
     """The attention of every head, as the browser gets it."""
-    shown = picture(look, view, sort, selected)
-    # Which head is selected changes the bytes only where not all of them are exact.
-    exact = None if shown.every_head_is_exact else selected
-    return _payload(look, view, sort, exact, shown)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
-def _payload(
-    look: Look, view: str, sort: str, exact: Head | None, _picture: AttentionPicture
-) -> bytes:
-    return encode(_picture)
+    return payload_of(look, Seen(view, sort), selected)
 
 
 def picture(look: Look, view: str, sort: str, selected: Head) -> AttentionPicture:
-    """What the view shows; nothing is computed that the trace did not keep."""
+    """What a view of a look shows, of every head."""
+    return replace(drawn(look, Seen(view, sort)), selected=selected)
+
+
+def payload_of(look: Look, seen: Seen, selected: Head) -> bytes:
+    """The same for everything that can be seen."""
+    if seen.sort == BY_EFFECT:
+        scores.effects_of(look)  # here, where a bar can be drawn
+    shown = drawn(look, seen)
+    # Which head is selected changes the bytes only where not all of them are exact.
+    exact = None if shown.every_head_is_exact else selected
+    return _payload(look, seen, exact, shown)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SEEN)
+def _payload(look: Look, seen: Seen, exact: Head | None, _picture: AttentionPicture) -> bytes:
+    return encode(replace(_picture, selected=exact or (0, 0)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
+def drawn(look: Look, seen: Seen) -> AttentionPicture:
+    """What is seen, before a head is selected."""
+    if seen.view in OF_LAYERS:
+        return _of_layers(look, seen)
     found = traced(look)
-    if view == "average":
-        return _average(found, look.tokens)
-    means = entropies(look)
+    visible = found.visible
+    if seen.view == "difference" and seen.reference is not None:
+        visible = visible | traced(seen.reference).visible
+    kinds = {"weights": "weights", "value-weighted": "lengths"}
     return AttentionPicture(
         tokens=look.tokens,
-        values=getattr(found, view),
-        visible=found.visible,
-        kind="weights" if view == "weights" else "signed",
-        name=view,
-        entropy=means,
-        order=analyses.sharpest_first(means) if sort == "entropy" else None,
-        selected=selected,
+        values=_values(look, seen),
+        visible=visible,
+        kind=kinds.get(seen.view, "signed"),  # type: ignore[arg-type]
+        name=seen.view,
+        entropy=entropies(look),
+        order=_order(look, seen.sort),
     )
 
 
-def _average(found: gpt.Trace, tokens: list[str]) -> AttentionPicture:
-    """One map a layer, the mean over its heads, and one over all heads."""
-    layers = found.weights.mean(axis=1)
-    values = np.concatenate([layers, layers.mean(axis=0, keepdims=True)])[:, None]
-    L = len(layers)
+def _values(look: Look, seen: Seen) -> np.ndarray | PerHead:
+    """(L, H, T, T), or what gives one head of it after the other."""
+    found = traced(look)
+    if seen.view == "value-weighted":
+        lengths = rollout.carried(look.checkpoint.model, found)
+        return PerHead(found.weights.shape, lambda l, h: found.weights[l, h] * lengths[l, h])
+    if seen.view == "difference" and seen.reference is not None:
+        other = traced(seen.reference).weights
+        return PerHead(other.shape, lambda l, h: found.weights[l, h] - other[l, h])
+    values: np.ndarray = getattr(found, seen.view)
+    return values
+
+
+def _order(look: Look, sort: str) -> list[Head] | None:
+    if sort == "layer":
+        return None
+    if sort == "entropy":
+        return analyses.sharpest_first(entropies(look))
+    if sort == BY_EFFECT:
+        return analyses.largest_first(scores.effects_of(look).on_loss)
+    return analyses.largest_first(scores.patterns_of(look)[sort])
+
+
+def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
+    """One map a layer over the chosen heads: their mean, or what has flowed up to it."""
+    found = traced(look)
+    labels = [f"L{layer}" for layer in range(len(found.weights))]
+    visible = found.visible
+    if seen.view == "rollout":
+        residual = 0.5 if found.config.skip else 0.0
+        maps = list(rollout.rollout(found.weights, residual, seen.heads))
+        labels = [f"to {label}" for label in labels]
+        visible = rollout.reached(visible, len(labels), found.config.skip)
+    else:
+        means = [rollout.head_mean(found.weights, l, seen.heads) for l in range(len(labels))]
+        every = rollout.head_average(found.weights, seen.heads)
+        named = [*zip(labels, means, strict=True), ("all", every)]
+        labels = [label for label, mean in named if mean is not None]
+        maps = [mean for _, mean in named if mean is not None]
+    values = np.stack(maps)[:, None]
     return AttentionPicture(
-        tokens=tokens,
+        tokens=look.tokens,
         values=values,
-        visible=found.visible,
+        visible=visible,
+        name="flow" if seen.view == "rollout" else "weights",
         entropy=analyses.entropy(values),
-        layer_labels=[*(f"L{layer}" for layer in range(L)), "all"],
-        head_labels=["average"],
+        layer_labels=labels,
+        head_labels=[seen.view],
     )

@@ -9,6 +9,7 @@ import gpt
 from gpt.errors import HeadlightError
 from pages.parts.generate import buttons, heads, steps, story
 from pages.parts.generate.settings import Settings
+from pages.parts.generate.taking import TOP, save
 from pages.parts.generate.text import generated_text
 from pages.parts.generate.words import cache_words
 from pages.shared import permalink
@@ -17,7 +18,6 @@ from pages.shared.prompt_bar import Prompt
 from viz.next_token import next_token_bars
 
 SECONDS_A_TOKEN = 0.45
-TOP = 18
 _LEFT = "_generate_left"
 
 
@@ -58,6 +58,8 @@ def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
     now = story.current(tokenizer)
     step = steps.next_token(prompt, settings, now)
     buttons.button_row(prompt, now, step, playing)
+    if not playing:
+        save(prompt, settings, now, step)
     left, right = st.columns([11, 9], gap="large")
     with left:
         choice = _text(prompt, settings, now)

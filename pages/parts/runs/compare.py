@@ -13,6 +13,7 @@ from gpt.errors import HeadlightError, PromptError, describe_character
 from gpt.training import snapshots
 from gpt.training.evaluate import prompt_loss
 from pages.parts.attention import pictures
+from pages.parts.runs.taking import save_compared
 from pages.shared import folders, links, loads, permalink
 from pages.shared.loads import Look
 from pages.shared.plain import plain
@@ -32,11 +33,16 @@ def compare(chosen: list[str]) -> dict[str, Any]:
         return {}
     text = _prompt_field(names[0])
     link: dict[str, Any] = {"prompt": st.session_state[permalink.key("prompt")]}
+    read: dict[str, tuple[Look, Head]] = {}
     for side, column in zip("ab", st.columns(2, gap="large"), strict=True):
         with column:
             name = _menu(side, names)
-            head = _side(side, name, text)
+            look, head = _side(side, name, text)
             link |= {side: name, f"layer_{side}": head[0], f"head_{side}": head[1]}
+            if look is not None:
+                read[side] = look, head
+    if read:
+        save_compared(read)
     return link
 
 
@@ -68,8 +74,8 @@ def _prompt_field(name: str) -> str:
     return from_field(typed, tokenizer)
 
 
-def _side(side: str, name: str, text: str) -> Head:
-    """One run's reading of the prompt, or why it cannot read it."""
+def _side(side: str, name: str, text: str) -> tuple[Look | None, Head]:
+    """One run's reading of the prompt, or why it cannot read it (None), and the head shown."""
     head = links.head(f"_{side}")
     try:
         checkpoint = loads.checkpoint(name)
@@ -78,7 +84,7 @@ def _side(side: str, name: str, text: str) -> Head:
         found = loads.traced(look)
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return head
+        return None, head
     _numbers(found, ids)
     _likeliest(checkpoint, found)
     view = f"compare_{side}"
@@ -86,7 +92,7 @@ def _side(side: str, name: str, text: str) -> Head:
     wanted = head if before is None else before.head
     head = links.within(wanted, found.weights.shape)
     payload = pictures.payload(look, "weights", "layer", head)
-    return attention_view(payload, key=view, selected=head).head
+    return look, attention_view(payload, key=view, selected=head).head
 
 
 def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from gpt.training import snapshots
 from gpt.training.runs import Run
-from pages.shared import permalink, run_data
+from pages.parts.runs.taking import save_moment
+from pages.shared import links, permalink, run_data
 from viz.attention_view import attention_view, picked
 
 VIEW = "runs_attention"
@@ -16,7 +18,9 @@ VIEW = "runs_attention"
 
 @st.fragment
 def scrub(run: Run, link: dict[str, Any]) -> None:
-    """A slider over the snapshots and the linked view of the one it stands on.
+    """The linked view of every snapshot, with a slider and a play button of its own.
+
+    All snapshots are sent at once: while they play, nothing is asked of the server.
 
     Args:
         link: what the rest of the page has in the URL; this part adds step, layer and head.
@@ -26,34 +30,29 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
         st.info("This run has no snapshot yet: the first is taken when its training starts.")
         permalink.publish(**link)
         return
-    step = _slider(steps)
+    film = run_data.film(run, steps)
     before = picked(VIEW)
-    head = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
-    payload, head = run_data.snapshot_payload(run, step, head if before is None else before.head)
-    shown = attention_view(payload, key=VIEW, selected=head)
-    st.caption(run_data.EIGHT_BITS)
+    head = links.within(links.head() if before is None else before.head, film.codes.shape[1:])
+    payload = run_data.film_payload(run, steps)
+    shown = attention_view(payload, key=VIEW, selected=head, frame=_first(film.steps))
+    step = film.steps[_frame(shown.frame, film.steps)]
+    st.caption(_told(steps, film.steps))
+    save_moment(run, step, shown.head)
     permalink.publish(**link, step=step, layer=shown.head[0], head=shown.head[1])
 
 
-def _slider(steps: list[int]) -> int:
+def _first(steps: list[int]) -> int:
+    """The frame nearest to the step that the URL asks for; the last where it asks for none."""
     wanted = permalink.bind("step", steps[-1], int)
-    if wanted not in steps:
-        permalink.put("step", min(steps, key=lambda step: abs(step - wanted)))
+    return int(np.argmin([abs(step - wanted) for step in steps]))
+
+
+def _frame(shown: int | None, steps: list[int]) -> int:
+    return len(steps) - 1 if shown is None else min(shown, len(steps) - 1)
+
+
+def _told(steps: list[int], kept: list[int]) -> str:
     if len(steps) == 1:
-        st.caption(f"One snapshot so far, at step {steps[0]:,}.")
-        return steps[0]
-    chosen: int = st.select_slider(
-        "Optimizer step",
-        steps,
-        key=permalink.key("step"),
-        format_func=lambda step: f"{step:,}",
-        help="Drag, or use the arrow keys. Every evaluation of the training took one snapshot.",
-    )
-    return chosen
-
-
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+        return f"One snapshot so far, at step {steps[0]:,}. {run_data.EIGHT_BITS}"
+    left = "" if len(kept) == len(steps) else f" Shown are {len(kept)} of {len(steps)} snapshots."
+    return f"Every evaluation of the training took one snapshot.{left} {run_data.EIGHT_BITS}"

@@ -15,6 +15,8 @@ from gpt.training.runs import Run
 from pages.shared import folders, permalink, run_data, run_state
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
+from pages.shared.save import save_button
+from pages.shared.taking import metrics
 from viz.attention_view import attention_view, picked
 from viz.curves import loss_curves
 from viz.text import readable
@@ -140,6 +142,12 @@ def _curves(run: Run, now: Moment) -> None:
     curve = run_data.curve(run)
     figure = loss_curves([curve], run_data.baseline(run), now.status.steps)
     st.plotly_chart(figure, key="train_curves", config={"displayModeBar": False})
+    save_button(
+        "train",
+        figures={"Loss curves": lambda: figure},
+        arrays=lambda: metrics([run]),
+        settings={"run": run.name, "step": now.status.step},
+    )
     st.caption(_numbers(run))
 
 

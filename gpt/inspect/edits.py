@@ -1,0 +1,121 @@
+"""Edits of single weights: what a person wants of a cell, made into `Switches.weights_edit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gpt.errors import SwitchError
+from gpt.inspect.trace import trace
+from gpt.nn.model import GPT
+from gpt.nn.switches import Switches
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One weight that is to be another.
+
+    Fields:
+        layer, head, query, key: its place.
+        weight: the new one, 0 to 1.
+        share: whether the rest of the row is scaled so that it still sums to 1; else it stays.
+    """
+
+    layer: int
+    head: int
+    query: int
+    key: int
+    weight: float
+    share: bool = True
+
+    @property
+    def text(self) -> str:
+        """As it stands in a URL: "1.0.12.5-0.8", with a "k" at its end where the rest is kept."""
+        place = f"{self.layer}.{self.head}.{self.query}.{self.key}"
+        return f"{place}-{self.weight:g}{'' if self.share else 'k'}"
+
+
+def parse(text: str) -> tuple[Edit, ...]:
+    """Read what `Edit.text` wrote, joined by commas.
+
+    Raises:
+        SwitchError: text that is no list of edits.
+    """
+    return tuple(_parse_one(part) for part in text.split(",") if part)
+
+
+def _parse_one(text: str) -> Edit:
+    place, _, weight = text.removesuffix("k").partition("-")
+    try:
+        l, h, i, j = (int(part) for part in place.split("."))
+        edit = Edit(l, h, i, j, float(weight), share=not text.endswith("k"))
+    except ValueError:
+        edit = Edit(0, 0, 0, 0, -1.0)
+    if min(edit.layer, edit.head, edit.query, edit.key) < 0 or not 0 <= edit.weight <= 1:
+        raise SwitchError(
+            f"{text!r} is no edit of a weight; write layer.head.query.key-weight, as 1.0.12.5-0.8, "
+            "with a weight from 0 to 1"
+        )
+    return edit
+
+
+def apply(model: GPT, ids: Sequence[int], switches: Switches, edits: Sequence[Edit]) -> Switches:
+    """The switches with which a model uses the edited weights.
+
+    An edit changes what later layers attend to. So the heads are edited layer by layer, each from
+    the weights that it has once the layers before it are edited.
+
+    Raises:
+        SwitchError: a cell that is not there or masked, or a row that cannot sum to 1.
+    """
+    for layer in sorted({edit.layer for edit in edits}):
+        found = trace(model, ids, switches)
+        changed = dict(switches.weights_edit)
+        for edit in (edit for edit in edits if edit.layer == layer):
+            _check(edit, found.weights.shape, found.visible)
+            where = edit.layer, edit.head
+            before = changed.get(where, found.weights[where])
+            changed[where] = edit_row(before, found.visible, edit)
+        switches = replace(switches, weights_edit=changed)
+    return switches
+
+
+def edit_row(weights: np.ndarray, visible: np.ndarray, edit: Edit) -> np.ndarray:
+    """A copy of a head's weights, (T, T), with one of them changed.
+
+    With `share`, the other weights of the row keep their proportions; where they are all 0, they
+    get equal parts.
+
+    Raises:
+        SwitchError: the query sees nothing else that could take the rest.
+    """
+    edited = np.array(weights, dtype=np.float32)
+    row = edited[edit.query]
+    if edit.share:
+        others = visible[edit.query] & (np.arange(len(row)) != edit.key)
+        if not others.any():
+            raise SwitchError(
+                f"query {edit.query} sees key {edit.key} alone, so that weight stays 1; choose a "
+                "later query, or keep the rest of the row as it is"
+            )
+        total = row[others].sum(dtype=np.float64)
+        parts = row[others] / total if total > 0 else np.full(others.sum(), 1 / others.sum())
+        row[others] = parts * (1 - edit.weight)
+    row[edit.key] = edit.weight
+    return edited
+
+
+def _check(edit: Edit, shape: tuple[int, ...], visible: np.ndarray) -> None:
+    L, H, T, _ = shape
+    if edit.layer >= L or edit.head >= H or max(edit.query, edit.key) >= T:
+        raise SwitchError(
+            f"there is no cell [{edit.query}, {edit.key}] in L{edit.layer} H{edit.head}: this "
+            f"model has {L} layers of {H} heads, and the prompt {T} tokens"
+        )
+    if not visible[edit.query, edit.key]:
+        raise SwitchError(
+            f"query {edit.query} may not see key {edit.key}: the cell is masked and has no weight. "
+            "Choose a cell that is not masked, or switch the mask off first"
+        )

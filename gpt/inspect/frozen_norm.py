@@ -1,0 +1,148 @@
+"""frozen_norm: what one part of the residual stream adds to the logits, norms held still.
+
+A LayerNorm divides by the spread of all that it is given, so that no part goes through it alone.
+Held at this input's spread it is linear: each part has its own mean taken off, is divided by that
+spread and multiplied by the gain, and the parts, with the biases, add up to what the model
+computed. What a change of the part would do to the spread is left out, and so is whatever later
+layers make of it: this is the direct effect. Source: Elhage et al. (2021), "A Mathematical
+Framework for Transformer Circuits", on the residual stream and LayerNorm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from gpt.errors import ConfigError
+from gpt.inspect.trace import Trace
+from gpt.nn.model import GPT
+
+Numbers = NDArray[np.float64]
+CHUNK = 8192
+"""Rows of the output embedding that are widened to float64 at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """One LayerNorm with its spread held.
+
+    Fields:
+        place: of the residual stream where it stands; see `FrozenNorm`.
+        spread: (T, 1), the square root of variance + eps.
+        gain, bias: (C,).
+    """
+
+    place: int
+    spread: Numbers
+    gain: Numbers
+    bias: Numbers
+
+    def __call__(self, part: Numbers) -> Numbers:
+        return (part - part.mean(-1, keepdims=True)) / self.spread * self.gain
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenNorm:
+    """Every norm between a part of the residual stream and the logits, as one linear map.
+
+    Places count like `Trace.residual`: 0 the embeddings, 2l + 1 the attention of layer l, 2l + 2
+    its MLP. With norms only before the branches (GPT-2) or none, every place is the same; with
+    norms after each addition, a part passes all that come after it.
+
+    Fields:
+        bias: (T, C), what the norms' biases add up to at the end. The sum of `apply` over all
+            parts, plus this, is what the output embedding reads.
+        last: the place of the last branch.
+        skip: whether parts stay in the stream; if not, only the last branch reaches the end.
+    """
+
+    norms: tuple[_Held, ...]
+    bias: Numbers
+    last: int
+    skip: bool
+
+    def apply(self, part: NDArray[Any], place: int | None = None) -> Numbers:
+        """A part (..., T, C) written at `place`, as it reaches the output embedding.
+
+        Args:
+            place: None: at the end of the stream.
+        """
+        place = self.last if place is None else place
+        passed = np.asarray(part, dtype=np.float64)
+        if not self.skip and place < self.last:
+            return np.zeros_like(passed)
+        for norm in self.norms:
+            if norm.place >= place:
+                passed = norm(passed)
+        return passed
+
+    def at(self, position: int) -> FrozenNorm:
+        """The same for one position alone, for parts of shape (..., 1, C)."""
+        here = slice(position, position + 1)
+        norms = tuple(replace(norm, spread=norm.spread[here]) for norm in self.norms)
+        return replace(self, norms=norms, bias=self.bias[here])
+
+
+def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
+    """Hold the norms of a model as they were in one forward pass.
+
+    Args:
+        trace: of this model; its switches are heeded (`norm_off` leaves nothing to hold).
+
+    Raises:
+        ConfigError: a model with a layer of its own before the output embedding (BERT's).
+    """
+    if model.transform is not None:
+        raise ConfigError(
+            "this model has one more layer, with an activation, between the residual stream and "
+            "the logits, so a logit is no sum over the parts of the stream"
+        )
+    config, L = model.config, model.config.n_layer
+    last = 2 * L if config.feed_forward else 2 * L - 1
+    norms = [] if trace.switches.norm_off else _held(model, trace)
+    norms = [norm for norm in norms if config.skip or norm.place >= last]
+    total = np.zeros(trace.residual.shape[1:])
+    for norm in norms:
+        total = norm(total) + norm.bias
+    return FrozenNorm(tuple(norms), total, last, config.skip)
+
+
+def to_logits(model: GPT, normed: NDArray[Any], tokens: Sequence[int] | None = None) -> Numbers:
+    """Through the output embedding: (..., C) to (..., V), or (..., N) for N chosen tokens."""
+    weight = model.lm_head.weight.detach()
+    if tokens is not None:
+        weight = weight[list(tokens)]
+    chunks = [rows.double().cpu().numpy() for rows in weight.split(CHUNK)]
+    return np.concatenate([normed @ chunk.T for chunk in chunks], axis=-1)
+
+
+def _held(model: GPT, trace: Trace) -> list[_Held]:
+    """The norms that stand in the stream itself, first to last."""
+    stream = trace.residual.astype(np.float64)
+    found = []
+    if model.ln_e is not None:
+        embedded = trace.token_embedding.astype(np.float64) + trace.position_embedding
+        found.append(_hold(model.ln_e, embedded, 0))
+    if model.ln_f is not None:
+        return [*found, _hold(model.ln_f, stream[-1], 2 * len(model.blocks) + 1)]
+    if model.config.norm == "none":
+        return found
+    for l, block in enumerate(model.blocks):
+        branches = ((block.ln_1, trace.attention_out), (block.ln_2, trace.mlp_out))
+        for place, (ln, out) in enumerate(branches, start=2 * l + 1):
+            if ln is not None:
+                came = stream[place - 1] if model.config.skip else 0.0
+                found.append(_hold(ln, came + out[l].astype(np.float64), place))
+    return found
+
+
+def _hold(ln: nn.LayerNorm, given: Numbers, place: int) -> _Held:
+    """A norm as it was for what it was given, (T, C)."""
+    gain = ln.weight.detach().double().cpu().numpy()
+    bias = np.zeros_like(gain) if ln.bias is None else ln.bias.detach().double().cpu().numpy()
+    return _Held(place, np.sqrt(given.var(-1, keepdims=True) + ln.eps), gain, bias)

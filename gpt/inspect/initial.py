@@ -1,0 +1,97 @@
+"""The model as it was before its first step, drawn again from the run's seed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from gpt.checkpoint import model_config
+from gpt.errors import CheckpointError
+from gpt.inspect.trace import trace
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.training import snapshots
+from gpt.training.runs import Run
+
+EIGHT_BITS = 0.5 / 255 + 1e-4
+"""What rounding costs the square root of a weight in a snapshot, and a little for arithmetic."""
+
+
+_DRAWING = threading.Lock()  # torch has one source of random numbers for all threads
+
+
+@dataclass(frozen=True)
+class Initial:
+    """A run's first weights.
+
+    Fields:
+        model: in evaluation mode.
+        confirmed: whether its attention on the probe prompt equals the snapshot that the run took
+            before its first step; False where there is no such snapshot.
+    """
+
+    model: GPT
+    confirmed: bool
+
+
+def initial(run: Run) -> Initial:
+    """Draw a run's first weights again, as `gpt.training.loop` draws them.
+
+    The seed, the architecture and the version of torch decide them. Where the run kept a snapshot
+    of step 0, the drawn model has to reproduce it, whatever the version.
+
+    Raises:
+        CheckpointError: they cannot be had; the message says why.
+    """
+    info = run.config()
+    seed = _seed(info)
+    if 0 not in snapshots.steps(run.path):
+        _check_version(info)
+        return Initial(drawn(model_config(info), seed), confirmed=False)
+    found = drawn(model_config(info), seed)
+    if not _reproduces(found, snapshots.read(run.path, 0)):
+        raise CheckpointError(
+            "the model drawn again from its seed does not attend as the run's own did at step 0"
+        )
+    return Initial(found, confirmed=True)
+
+
+def drawn(config: GPTConfig, seed: int) -> GPT:
+    """The model that a run of this config and seed starts from, in evaluation mode."""
+    # The first thing that training does; other people's random numbers stay as they are.
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return GPT(config).eval()
+
+
+def _seed(info: dict[str, Any]) -> int:
+    training = info.get("training")
+    seed = training.get("seed") if isinstance(training, dict) else None
+    if not isinstance(seed, int) or seed < 0:
+        raise CheckpointError(
+            "its config.json has no seed of a training: the run was imported, or made elsewhere"
+        )
+    return seed
+
+
+def _check_version(info: dict[str, Any]) -> None:
+    """Another torch may draw other numbers; what it was built for (cpu, cu126) does not matter."""
+    versions = info.get("versions")
+    theirs = str(versions.get("torch")) if isinstance(versions, dict) else "unknown"
+    if theirs.split("+")[0] != torch.__version__.split("+")[0]:
+        raise CheckpointError(
+            f"it was drawn by torch {theirs}, here is {torch.__version__}, and the run has no "
+            "snapshot of step 0 to check against"
+        )
+
+
+def _reproduces(model: GPT, snapshot: snapshots.Snapshot) -> bool:
+    weights = trace(model, snapshot.ids.tolist()).weights
+    if weights.shape != snapshot.weights.shape:
+        return False
+    differences = np.abs(np.sqrt(weights) - np.sqrt(snapshot.weights))
+    return bool(differences.max() <= EIGHT_BITS)

@@ -1,0 +1,58 @@
+"""How often each token stands in the text that a run learned from, where that text can be had."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import torch
+
+from gpt.checkpoint import read_json
+from gpt.errors import CheckpointError
+from gpt.text import corpus as corpora
+from gpt.text.batches import split
+from gpt.text.fetch import SOURCES, cached
+from gpt.text.tokenizer import from_json
+from gpt.training.runs import Run
+
+
+def token_counts(run: Run) -> np.ndarray:
+    """(V,) how often each token stands in the nine tenths that the run learned from.
+
+    The text is the run's own copy, a built-in one written again, or a fetched one that is still
+    in the cache; in each case its hash must be the one that the run wrote down.
+
+    Raises:
+        CheckpointError: the text is not to be had; the message says why.
+    """
+    tokenizer = from_json(read_json(run.path / "tokenizer.json"))
+    if unknown := tokenizer.unknown(text := _text(run)):
+        raise CheckpointError(f"its text has {len(unknown)} characters that its vocabulary lacks")
+    learned, _ = split(torch.tensor(tokenizer.encode(text)))
+    return torch.bincount(learned, minlength=tokenizer.vocab_size).numpy()
+
+
+def _text(run: Run) -> str:
+    """The whole text of a run, checked."""
+    data = run.config().get("data")
+    if not isinstance(data, dict) or not isinstance(data.get("sha256"), str):
+        raise CheckpointError("its config.json does not say which text it learned from")
+    text = _found(run, data["sha256"])
+    if hashlib.sha256(text.encode()).hexdigest() != data["sha256"]:
+        raise CheckpointError(
+            "its text is not the one it learned from any more: the hash differs from the one in "
+            "its config.json"
+        )
+    return text
+
+
+def _found(run: Run, sha256: str) -> str:
+    """The text that may be the run's: what was fetched, its own copy, or written again."""
+    if fetched := cached(sha256):
+        return corpora.from_files([fetched]).text
+    try:
+        return run.corpus().text
+    except CheckpointError as error:
+        known = [name for name, source in SOURCES.items() if source.sha256 == sha256]
+        hint = f"; `python -m gpt fetch {known[0]}` gets it" if known else ""
+        raise CheckpointError(f"{str(error).split(';')[0]}{hint}") from None

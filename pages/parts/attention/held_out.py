@@ -1,0 +1,138 @@
+"""Scores over a held-out text: which text, how far the reading is, and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+import gpt
+from gpt.errors import HeadlightError
+from gpt.inspect import ablation
+from gpt.inspect.ablation import Effects
+from gpt.inspect.patterns import Patterns, patterns
+from gpt.text import corpus as corpora
+from gpt.text.builtin import BUILTIN
+from gpt.text.repair import drop_unknown
+from gpt.training import held_out
+from gpt.training.runs import Run
+from pages.shared import folders, links, loads, permalink
+from pages.shared.loads import Look
+
+OVERS = ("this prompt", "held-out text")
+OWN, YOURS = "the run's validation text", "your own text"
+BUILTIN_LENGTH, BUILTIN_SEED = 50_000, 7  # a seed that no preset trains on
+BLOCKS = {"patterns": 64, "effects": 16}
+"""Blocks that are read, at most: patterns take one pass a block, effects one a head besides."""
+
+
+@dataclass(eq=False)
+class Reading:
+    """How far a text has been read; kept, so that it goes on where it was interrupted."""
+
+    ids: np.ndarray
+    done: int = 0
+    patterns: Patterns | None = None
+    effects: Effects | None = None
+    dropped: int = 0
+
+    @property
+    def told(self) -> str:
+        """What was read, in words."""
+        N, T = self.ids.shape
+        lost = f"; {self.dropped:,} characters that the model does not know were left out"
+        told = f"{N:,} blocks of {T:,} tokens, evenly spread over the text"
+        return f"{told}{lost if self.dropped else ''}."
+
+
+def over() -> str:
+    """Draw the choice between the prompt and a held-out text."""
+    return links.choice("Over", "over", OVERS)
+
+
+def text_menu(run: str) -> str | None:
+    """Draw the choice of the held-out text; return the text, None while there is none."""
+    own = _own(run, loads.stamp(run))
+    options = [*([OWN] if own is not None else []), *BUILTIN, YOURS]
+    if permalink.bind("heldout", options[0]) not in options:
+        permalink.put("heldout", options[0])
+    chosen = st.selectbox(
+        "Text",
+        options,
+        key=permalink.key("heldout"),
+        format_func=lambda name: BUILTIN[name].title if name in BUILTIN else name.capitalize(),
+        width=260,
+        help=None if own is not None else "This run was shared without its text; paste its "
+        "validation text under “Your own text”, or take one that Headlight writes.",
+    )  # fmt: skip
+    if chosen == OWN:
+        return own
+    if chosen == YOURS:
+        typed = st.text_area(
+            "Your own text", key="heldout_text", height=120, persist_state="session"
+        )
+        return typed or None
+    return _builtin(chosen)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _own(run: str, stamp: int) -> str | None:
+    try:
+        return held_out.validation_text(Run(folders.checkpoints() / run))
+    except HeadlightError:
+        return None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _builtin(name: str) -> str:
+    return corpora.from_builtin(name, BUILTIN_SEED, BUILTIN_LENGTH).text
+
+
+def reading(look: Look, text: str, kind: str) -> Reading:
+    """What has been read so far of a text with a run and its switches, kind of `BLOCKS`."""
+    return _reading(look.run, loads.stamp(look.run), look.switches.fingerprint, text, kind)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _reading(run: str, stamp: int, switches: str, text: str, kind: str) -> Reading:
+    checkpoint = loads.checkpoint(run)
+    known = drop_unknown(checkpoint.tokenizer, text)
+    ids = held_out.blocks(checkpoint.tokenizer, known, checkpoint.config.block_size, BLOCKS[kind])
+    return Reading(ids, dropped=len(text) - len(known))
+
+
+def run(steps: Iterator[float], what: str) -> None:
+    """Take the steps with a bar and a button that leaves off; what is done is kept."""
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        st.button("Cancel", on_click=permalink.put, args=("over", OVERS[0]))
+        bar = st.progress(0.0, what)
+    for share in steps:
+        bar.progress(share, what)  # here the script ends, if a person has changed something
+    place.empty()
+
+
+def read_patterns(look: Look, so_far: Reading) -> Iterator[float]:
+    """Score what is left of the blocks; yields the share that is done."""
+    model, N = look.checkpoint.model, len(so_far.ids)
+    while so_far.done < N:
+        found = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
+        new = patterns(found.weights, found.ids, found.visible)
+        so_far.patterns = new if so_far.patterns is None else so_far.patterns + new
+        so_far.done += 1
+        yield so_far.done / N
+
+
+def read_effects(look: Look, so_far: Reading) -> Iterator[float]:
+    """Switch off the heads that are left, one after the other; yields the share that is done."""
+    model = look.checkpoint.model
+    if so_far.effects is None:
+        as_is = ablation.read(model, so_far.ids, look.switches)
+        so_far.effects = ablation.gather(model, as_is)
+    found = so_far.effects
+    todo = found.missing()
+    for (l, h), reading in ablation.one_by_one(model, so_far.ids, look.switches, todo):
+        found.losses[l, h], found.logits[l, h] = reading.loss, reading.logits
+        yield 1 - len(found.missing()) / found.losses.size

@@ -1,0 +1,67 @@
+"""Patterns: how much each head is a previous-token head, an induction head, and so on."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect import analyses
+from gpt.inspect.patterns import FORMULAS, NAMES, WORDS, Patterns
+from pages.parts.attention import held_out, scores
+from pages.shared.loads import Look
+from viz.head_scores import head_scores
+
+
+def panel(look: Look, unedited: Look) -> None:
+    """The scores on the prompt or over a held-out text, and what they mean.
+
+    Args:
+        look, unedited: what is shown, and the same without edited weights, which are the prompt's
+            own and fit no other text.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        over = held_out.over()
+        text = held_out.text_menu(look.run) if over != held_out.OVERS[0] else None
+    if over == held_out.OVERS[0]:
+        _shown(scores.patterns_of(look))
+    elif text is None:
+        st.caption("Paste a text that the model did not learn from.")
+    else:
+        _over_text(unedited, text)
+
+
+def _over_text(look: Look, text: str) -> None:
+    so_far = held_out.reading(look, text, "patterns")
+    st.caption(so_far.told)
+    held_out.run(held_out.read_patterns(look, so_far), "Reading the text…")
+    if so_far.patterns is not None:
+        _shown(so_far.patterns)
+
+
+def figure(found: Patterns) -> go.Figure:
+    """One L×H map a pattern."""
+    return head_scores({name: found[name] for name in NAMES})
+
+
+def _shown(found: Patterns) -> None:
+    st.plotly_chart(figure(found), key="patterns", config={"displayModeBar": False})
+    rows = [_row(name, found) for name in NAMES]
+    head = "| Pattern | What is measured | Formula | Queries | Highest |\n|---|---|---|---:|---|"
+    with st.container(key="pattern_table"):
+        st.markdown("\n".join([head, *rows]))
+
+
+def _row(name: str, found: Patterns) -> str:
+    best = "no query can be asked"
+    if np.isfinite(found[name]).any():
+        l, h = analyses.largest_first(found[name])[0]
+        best = f"L{l} H{h} **{found[name][l, h]:.4f}**"
+    count = found.queries[NAMES.index(name)]
+    return f"| {name} | {WORDS[name]} | ${FORMULAS[name]}$ | {count:,} | {best} |"
+
+
+def arrays(look: Look) -> dict[str, np.ndarray]:
+    """The prompt's scores, (L, H) each, as they are saved."""
+    found = scores.patterns_of(look)
+    return {f"pattern_{name.replace(' ', '_')}": found[name] for name in NAMES}

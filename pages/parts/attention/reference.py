@@ -1,0 +1,121 @@
+"""A reference that is pinned, so that what is shown can be set against it; kept in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+import gpt
+from gpt.errors import HeadlightError
+from gpt.inspect import edits
+from gpt.nn.switches import parse_scale
+from pages.shared import permalink
+from pages.shared.loads import Look, checkpoint
+from pages.shared.plain import plain
+from viz.text import readable
+
+FIELDS = ("ref_run", "ref_prompt", "ref_mask", "ref_scale", "ref_edit")
+NEEDS = (
+    "The difference to a reference needs the reference: pin what is shown now, then change the "
+    "prompt, the switches or the model."
+)
+
+
+def state() -> dict[str, str]:
+    """The reference as the URL has it; empty where there is none."""
+    found = {name: permalink.bind(name, "") for name in FIELDS}
+    return found if found["ref_run"] else {}
+
+
+def pinned() -> Look | None:
+    """The reference as something to look at; None where there is none.
+
+    Raises:
+        HeadlightError: its run, prompt or switches cannot be had any more.
+    """
+    told = state()
+    if not told:
+        return None
+    tokenizer = checkpoint(told["ref_run"]).tokenizer
+    block = checkpoint(told["ref_run"]).config.block_size
+    ids = tuple(tokenizer.encode(told["ref_prompt"])[-block:])
+    switches = gpt.Switches(mask=told["ref_mask"], scale=parse_scale(told["ref_scale"]))
+    wanted = edits.parse(told["ref_edit"])
+    model = checkpoint(told["ref_run"]).model
+    return Look(told["ref_run"], ids, edits.apply(model, ids, switches, wanted))
+
+
+def why_not(look: Look, reference: Look) -> str | None:
+    """Why two looks have no difference, in words; None where they have one."""
+    ours, theirs = look.checkpoint.config, reference.checkpoint.config
+    if len(look.ids) != len(reference.ids):
+        return (
+            f"the reference has {len(reference.ids)} tokens and this prompt {len(look.ids)}: only "
+            "maps of one size can be subtracted. Give prompts of the same length"
+        )
+    if (ours.n_layer, ours.n_head) != (theirs.n_layer, theirs.n_head):
+        return (
+            f"{reference.run} has {theirs.n_layer} layers of {theirs.n_head} heads and {look.run} "
+            f"{ours.n_layer} of {ours.n_head}: their heads cannot be paired. Choose a model of the "
+            "same shape"
+        )
+    return None
+
+
+def usable(look: Look) -> Look | None:
+    """The reference, where what is shown can be set against it; otherwise says why it cannot."""
+    try:
+        found = pinned()
+        reason = NEEDS if found is None else why_not(look, found)
+    except HeadlightError as error:
+        found, reason = None, str(error)
+    if reason:
+        st.info(plain(reason if found is None else f"No difference here: {reason}."))
+    return None if reason else found
+
+
+def pin_button(now: Mapping[str, Any]) -> None:
+    """A button that makes what is shown the reference."""
+    st.button(
+        "Pin what is shown as the reference",
+        icon=":material/push_pin:",
+        on_click=_put,
+        args=({f"ref_{name}": str(value) for name, value in now.items()},),
+    )
+
+
+def panel(now: Mapping[str, Any]) -> None:
+    """What the reference is, and buttons to pin another or none."""
+    told = state()
+    if told:
+        st.markdown(_describe(told))
+    else:
+        st.caption(NEEDS)
+    with st.container(horizontal=True):
+        pin_button(now)
+        if told:
+            st.button("Show the difference", on_click=permalink.put, args=("view", "difference"))
+            st.button("Unpin", on_click=_put, args=(dict.fromkeys(FIELDS, ""),))
+
+
+def link() -> dict[str, str]:
+    """What the URL says of the reference."""
+    return {name: value for name, value in state().items() if value}
+
+
+def _put(values: Mapping[str, str]) -> None:
+    for name in FIELDS:
+        permalink.put(name, values.get(name, ""))
+
+
+def _describe(told: Mapping[str, str]) -> str:
+    prompt = readable(told["ref_prompt"]).replace("\n", "↵")
+    short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+    switched = f"mask {told['ref_mask']}, scale {told['ref_scale']}"
+    edited = ", with edited weights" if told["ref_edit"] else ""
+    return (
+        f"Reference: **{plain(readable(told['ref_run']))}** reading “{plain(short)}”, "
+        f"{plain(switched)}{edited}. A cell of the difference is the weight now − the weight there."
+    )

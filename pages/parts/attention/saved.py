@@ -1,0 +1,75 @@
+"""What can be taken away from the page: the maps that are shown, and the numbers behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import viz
+from pages.parts.attention import analyses, pictures
+from pages.parts.attention.pictures import Head, Seen
+from pages.shared import links
+from pages.shared.loads import Look, entropies, traced
+from pages.shared.save import save_button
+from pages.shared.taking import Figures
+from viz.attention_view import AttentionPicture
+from viz.head_grid import LARGEST
+from viz.map_scale import Kind
+
+
+def offer(look: Look, plain: Look, seen: Seen, head: Head, chosen: str | None) -> None:
+    """The save button.
+
+    Args:
+        look, plain: what is shown, and the same without edited weights.
+        head: the one that is shown; in a view with one map a layer, the layer's.
+        chosen: the analysis below the picture, if one is asked for.
+    """
+    shown = pictures.drawn(look, seen)
+    place = links.within(head, shown.shape)
+    save_button(
+        "attention",
+        figures=_figures(shown, place) | analyses.figures(chosen, look, plain),
+        arrays=lambda: _arrays(look, seen) | analyses.arrays(chosen, look, plain),
+        look=look,
+        settings={"view": seen.view, "sort": seen.sort, "layer": head[0], "head": head[1]}
+        | _told(seen),
+    )
+
+
+def _figures(shown: AttentionPicture, place: Head) -> Figures:
+    """The map that is large on the page, and all maps where those are not too many cells."""
+    kind: Kind = "signed" if shown.kind == "signed" else "weights"
+    labels = shown.layer_labels or [f"layer {l}" for l in range(shown.shape[0])]
+    names = shown.head_labels or [f"head {h}" for h in range(shown.shape[1])]
+    one = f"{shown.name}: {labels[place[0]]}, {names[place[1]]}"
+    told: dict[str, Any] = {"tokens": shown.tokens, "visible": shown.visible, "kind": kind}
+    figures: Figures = {one: lambda: viz.heatmap(shown.head(*place), title=one, **told)}
+    L, H, T = shown.shape
+    if L * H * T * T <= LARGEST:
+        title = f"{shown.name}: all maps"
+        figures[title] = lambda: viz.head_grid(shown.values[:], title=title, **told)
+    return figures
+
+
+def _arrays(look: Look, seen: Seen) -> dict[str, np.ndarray]:
+    found = traced(look)
+    told = {"ids": found.ids, "visible": found.visible, "weights": found.weights}
+    name = seen.view.replace("-", "_")
+    if name not in told:
+        told[name] = pictures.drawn(look, seen).values[:]
+    return told | {"entropy": entropies(look)}
+
+
+def _told(seen: Seen) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if seen.heads is not None:
+        told["heads"] = [list(head) for head in sorted(seen.heads)]
+    if seen.reference is not None:
+        told["reference"] = {
+            "run": seen.reference.run,
+            "prompt": seen.reference.checkpoint.tokenizer.decode(list(seen.reference.ids)),
+            "switches": seen.reference.switches.to_dict(),
+        }
+    return told

@@ -1,0 +1,49 @@
+"""Numbers of every head that the page sorts by and maps: patterns, effects of switching off.
+
+Both are computed when something asks for them, and kept. Effects take a forward pass a head: what
+is there already is kept too, so that whoever is interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gpt.inspect import ablation
+from gpt.inspect.ablation import Effects
+from gpt.inspect.patterns import Patterns, patterns
+from pages.shared.loads import BY_LOOK, Look, traced
+
+MANY = 24
+"""Forward passes from which on a person sees how far they are."""
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
+def patterns_of(look: Look) -> Patterns:
+    """The pattern scores of every head on the prompt."""
+    found = traced(look)
+    return patterns(found.weights, found.ids, found.visible)
+
+
+def effects_of(look: Look) -> Effects:
+    """What switching off each head changes on the prompt; shows a bar while it takes long."""
+    gathered = _gathered(look)
+    missing = gathered.missing()
+    if missing:
+        ids = np.array([look.ids])
+        model = look.checkpoint.model
+        bar = st.progress(0.0, "Switching off each head…") if len(missing) >= MANY else None
+        for (l, h), reading in ablation.one_by_one(model, ids, look.switches, missing):
+            gathered.losses[l, h], gathered.logits[l, h] = reading.loss, reading.logits
+            if bar is not None:
+                done = gathered.losses.size - len(gathered.missing())
+                bar.progress(done / gathered.losses.size, f"Switching off L{l} H{h}…")
+        if bar is not None:
+            bar.empty()
+    return gathered
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def _gathered(look: Look) -> Effects:
+    model = look.checkpoint.model
+    return ablation.gather(model, ablation.read(model, np.array([look.ids]), look.switches))

@@ -1,0 +1,139 @@
+"""Switch heads off: what the loss and a token's logit become without each head."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect import analyses
+from gpt.inspect.ablation import Effects
+from pages.parts.attention import held_out, scores
+from pages.shared import permalink
+from pages.shared.loads import Look
+from pages.shared.plain import plain
+from viz.head_scores import head_scores
+from viz.text import visible
+
+OFFERED = 50
+"""Tokens in the menu, the likeliest first."""
+
+LIKELIEST = -1
+"""In the menu: the likeliest token, whichever that is."""
+
+ONE_TOKEN = (
+    "A prompt of one token has no next token to be right or wrong about, so there is no loss; "
+    "the logit is there all the same."
+)
+
+
+def panel(look: Look, unedited: Look) -> None:
+    """The two maps, on the prompt or over a held-out text.
+
+    Args:
+        look, unedited: what is shown, and the same without edited weights, which are the prompt's
+            own and fit no other text.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        over = held_out.over()
+        text = held_out.text_menu(look.run) if over != held_out.OVERS[0] else None
+        menu = st.container(width=200)
+    if over == held_out.OVERS[0]:
+        found = scores.effects_of(look)
+        with menu:
+            token = _token_menu(look, found)
+        _shown(found, token, _name(look, token))
+    elif text is None:
+        st.caption("Paste a text that the model did not learn from.")
+    else:
+        _over_text(unedited, text)
+
+
+def _over_text(look: Look, text: str) -> None:
+    so_far = held_out.reading(look, text, "effects")
+    st.caption(so_far.told)
+    held_out.run(held_out.read_effects(look, so_far), "Switching off each head…")
+    if so_far.effects is not None:
+        _shown(so_far.effects, None, "")
+
+
+def figure(found: Effects, token: int | None, name: str) -> go.Figure:
+    """Two L×H maps; over many texts only the first, since each has a next token of its own."""
+    maps = {"loss without the head − with it": found.on_loss}
+    if token is not None:
+        maps[f"logit of {name}, without − with"] = found.on_logit(token)
+    return head_scores(maps, kind="signed", columns=2)
+
+
+def chosen_token(found: Effects) -> int:
+    """The next token whose logit is followed: the URL's, or the likeliest."""
+    wanted: int = permalink.bind("token", LIKELIEST, int)
+    known = 0 <= wanted < len(found.as_is.logits)
+    return wanted if known else int(found.as_is.logits.argmax())
+
+
+def _token_menu(look: Look, found: Effects) -> int:
+    """Draw the choice of that token; the likeliest changes with the prompt."""
+    likeliest = np.argsort(-found.as_is.logits, kind="stable")
+    options = [LIKELIEST, *(int(id) for id in likeliest[:OFFERED])]
+    wanted = permalink.bind("token", LIKELIEST, int)
+    if wanted not in options and 0 <= wanted < len(found.as_is.logits):
+        options.append(wanted)
+    elif wanted not in options:
+        permalink.put("token", LIKELIEST)
+    best = _name(look, options[1])
+    st.selectbox(
+        "Next token",
+        options,
+        key=permalink.key("token"),
+        format_func=lambda id: f"likeliest ({best})" if id == LIKELIEST else _name(look, id),
+    )
+    return chosen_token(found)
+
+
+def _name(look: Look, token: int) -> str:
+    return visible(look.checkpoint.tokenizer.pieces([token])[0])
+
+
+def _shown(found: Effects, token: int | None, name: str) -> None:
+    chart = figure(found, token, name)
+    st.plotly_chart(chart, key="effects", config={"displayModeBar": False})
+    with st.container(key="effect_words"):
+        if np.isnan(found.as_is.loss):
+            st.caption(ONE_TOKEN)
+            return
+        l, h = analyses.largest_first(found.on_loss)[0]
+        st.markdown(
+            f"Loss with every head: **{found.as_is.loss:.4f}** nats. Most missed: **L{l} H{h}**, "
+            f"without which it is **{found.losses[l, h]:.4f}** ({found.on_loss[l, h]:+.4f})."
+        )
+        if token is not None:
+            logit = found.on_logit(token)
+            l, h = analyses.largest_first(-logit)[0]
+            st.markdown(
+                f"Logit of {plain(name)}: **{found.as_is.logits[token]:.4f}**. "
+                f"It falls most without **L{l} H{h}** ({logit[l, h]:+.4f})."
+            )
+        st.caption(
+            "Each number is a whole forward pass with that one head's contribution set to zero. "
+            "Above zero, the loss rises: the head helped. A head can also be missed because later "
+            "layers have never met a stream without what it always adds."
+        )
+
+
+def arrays(look: Look) -> dict[str, np.ndarray]:
+    """The prompt's effects, (L, H) each, as they are saved."""
+    found = scores.effects_of(look)
+    token = chosen_token(found)
+    return {
+        "effect_loss": found.on_loss,
+        "effect_logit": found.on_logit(token),
+        "effect_token": np.array(token),
+    }
+
+
+def prompt_figure(look: Look) -> go.Figure:
+    """The prompt's two maps."""
+    found = scores.effects_of(look)
+    token = chosen_token(found)
+    return figure(found, token, _name(look, token))

@@ -1,0 +1,150 @@
+"""Edit a weight: another number in one cell of a head, and what the model then says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+import gpt
+from gpt.errors import SwitchError
+from gpt.inspect import edits
+from gpt.inspect.edits import Edit
+from pages.shared import permalink
+from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.plain import plain
+from viz.attention_view import Picked
+from viz.before_after import before_after
+from viz.text import visible
+
+RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
+
+
+def wanted() -> tuple[Edit, ...]:
+    """The edits that the URL has."""
+    return edits.parse(permalink.bind("edit", "", _checked))
+
+
+def edited(look: Look) -> Look:
+    """The look with its weights edited; where they cannot be, the reason is shown instead."""
+    asked = wanted()
+    if not asked:
+        return look
+    try:
+        return replace(look, switches=_switches(look, asked))
+    except SwitchError as error:
+        st.warning(plain(f"The edit of a weight does not fit here: {error}."))
+        return look
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def _switches(look: Look, asked: tuple[Edit, ...]) -> gpt.Switches:
+    return edits.apply(look.checkpoint.model, look.ids, look.switches, asked)
+
+
+def panel(before: Look, after: Look, shown: Picked) -> None:
+    """A new weight for the locked cell, and the next token before and after.
+
+    Args:
+        before, after: without the edits and with them.
+        shown: the head, and the cell that is locked.
+    """
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _controls(after, shown)
+        _list(wanted())
+    with right:
+        if before is after:
+            st.caption("The next token, before and after, is shown here once a weight is edited.")
+        else:
+            _outcome(before, after)
+
+
+def _controls(look: Look, shown: Picked) -> None:
+    """The locked cell's weight, and a button that puts another in its place."""
+    if shown.cell is None:
+        st.markdown(
+            "Click a cell in the large map to lock it (or move there with the arrow keys and "
+            "press Enter). Then give it another weight here."
+        )
+        return
+    found, (l, h), (i, j) = traced(look), shown.head, shown.cell
+    query, key = (plain(visible(look.tokens[t])) for t in (i, j))
+    place = f"L{l} H{h}, query {i} **{query}** → key {j} **{key}**"
+    if not found.visible[i, j]:
+        st.markdown(f"{place} is masked: it has no weight to edit. Lock another cell.")
+        return
+    st.markdown(f"{place}: weight **{found.weights[l, h, i, j]:.4f}**")
+    new = st.slider("New weight", 0.0, 1.0, 1.0, 0.01, key="edit_weight")
+    share = st.radio(
+        "The rest of the row",
+        list(RESTS),
+        format_func=lambda choice: RESTS[choice],
+        key="edit_share",
+        help="Scaled, the other weights keep their proportions. Kept, the row no longer sums to "
+        "1: the head then adds more, or less, than a mean of the values.",
+    )
+    edit = Edit(l, h, i, j, new, share)
+    st.button("Use this weight", type="primary", on_click=_put, args=((*_others(edit), edit),))
+
+
+def _others(edit: Edit) -> tuple[Edit, ...]:
+    """The edits of other cells: a cell has one new weight."""
+    place = edit.layer, edit.head, edit.query, edit.key
+    return tuple(e for e in wanted() if (e.layer, e.head, e.query, e.key) != place)
+
+
+def _list(asked: tuple[Edit, ...]) -> None:
+    """The edits in force, each with a button that takes it back."""
+    for edit in asked:
+        rest = "the rest scaled" if edit.share else "the rest kept"
+        label = f"L{edit.layer} H{edit.head} [{edit.query}, {edit.key}] = {edit.weight:g}, {rest}"
+        left = tuple(other for other in asked if other != edit)
+        st.button(
+            label, icon=":material/close:", key=f"undo_{edit.text}", type="tertiary",
+            on_click=_put, args=(left,), help="Take this edit back",
+        )  # fmt: skip
+    if asked:
+        st.button("Reset all edits", on_click=_put, args=((),))
+
+
+def _outcome(before: Look, after: Look) -> None:
+    """The next token's distribution at the last position, before and after."""
+    old, new = traced(before).logits[-1], traced(after).logits[-1]
+    if np.array_equal(old, new):
+        st.info(
+            "The logits at the last position did not move: only the last row reaches them "
+            "directly, and other rows only through later layers."
+        )
+    chart = figure(before, after)
+    st.plotly_chart(chart, key="edit_bars", config={"displayModeBar": False})
+    moved = float(np.abs(new - old).max())
+    with st.container(key="edit_moved"):
+        st.caption(f"Next token after the last position. Largest change of a logit: {moved:.4f}")
+
+
+def figure(before: Look, after: Look) -> go.Figure:
+    """The next token at the last position, before and after."""
+    old, new = traced(before).logits[-1], traced(after).logits[-1]
+    return before_after(old, new, before.checkpoint.tokenizer.pieces(range(len(old))))
+
+
+def arrays(before: Look, after: Look) -> dict[str, np.ndarray]:
+    """The logits of all positions, as they are saved."""
+    return {"logits_before": traced(before).logits, "logits_after": traced(after).logits}
+
+
+def link() -> str | None:
+    """What the URL says of the edits."""
+    return ",".join(edit.text for edit in wanted()) or None
+
+
+def _put(asked: tuple[Edit, ...]) -> None:
+    permalink.put("edit", ",".join(edit.text for edit in asked))
+
+
+def _checked(text: str) -> str:
+    edits.parse(text)
+    return text

@@ -1,0 +1,108 @@
+"""Token + position: what the first block of the model reads, for this prompt."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gpt.inspect.sums import adding_up
+from pages.parts.embeddings import controls
+from pages.shared import links, loads, permalink
+from pages.shared.loads import BY_LOOK, Look
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.embedding_sum import NAMES, Sum, embedding_sum
+from viz.text import visible
+
+WORDS = {
+    "sinusoidal": " This model multiplies the token's row by √C first; token_embedding is the row "
+    "as it was added.",
+    "rotary": " This model adds no position here (it turns queries and keys instead), so the "
+    "middle is 0 and the sum is the token's row.",
+    "none": " This model has no positions, so the middle is 0 and the sum is the token's row.",
+}
+
+
+def draw(look: Look) -> dict[str, Any]:
+    """The three maps and one position's numbers; what belongs into the URL."""
+    with st.container(horizontal=True):
+        position = _position(look)
+    shown = _sum(look)
+    figure = partial(embedding_sum, shown, position)
+    st.plotly_chart(
+        controls.inked(figure()),
+        key="embedding_sum",
+        config={"displayModeBar": False},
+    )
+    _numbers(look, shown, position)
+    save_button(
+        "token_plus_position",
+        figures={"Token + position": figure},
+        arrays=partial(_arrays, look),
+        look=look,
+        settings={"position": position},
+    )
+    return {"position": position}
+
+
+def _position(look: Look) -> int:
+    T = len(look.ids)
+    wanted = permalink.bind("position", 0, links.index)
+    permalink.put("position", min(wanted, T - 1))
+    tokens = look.tokens
+    chosen: int = st.selectbox(
+        "Position",
+        range(T),
+        key=permalink.key("position"),
+        format_func=lambda t: f"{t}  {visible(tokens[t])}",
+        width=180,
+        help="Its row is marked in the maps, and its numbers are below.",
+    )
+    return chosen
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def _sum(look: Look) -> Sum:
+    """The trace's first stage, rounded so that the numbers shown add up."""
+    found = loads.traced(look)
+    exact = np.stack([found.token_embedding, found.position_embedding])
+    (token, position), total = adding_up(exact)
+    norms = np.linalg.norm([*exact, found.residual[0]], axis=-1)
+    return Sum(token, position, total, norms, look.tokens)
+
+
+def _numbers(look: Look, shown: Sum, position: int) -> None:
+    """One position in full: a row a channel, each a sum."""
+    names = (NAMES[0], f"+ {NAMES[1]}", f"= {NAMES[2]}")
+    columns = [array[position] for array in (shown.token, shown.position, shown.total)]
+    table = pd.DataFrame(dict(zip(names, columns, strict=True)))
+    table.index.name = "channel"
+    norms = [f"{norm:.4f}" for norm in shown.norms[:, position]]
+    left, right = st.columns(2)
+    with left:
+        number = {name: st.column_config.NumberColumn(format="%.4f") for name in names}
+        st.dataframe(table, column_config=number, key="position_numbers", height=300)
+    with right, st.container(key="norms"):
+        token = plain(visible(shown.tokens[position]))
+        st.markdown(f"Position **{position}**, token **{token}**: every channel is one sum.")
+        st.markdown(
+            f"Lengths of the rows: token **{norms[0]}**, position **{norms[1]}**, sum "
+            f"**{norms[2]}**. Lengths do not add up: the rows point different ways."
+        )
+        st.caption(
+            "Rounded to four digits so that each line adds up as printed; a number may be off by "
+            "one in the last." + WORDS.get(look.checkpoint.config.position, "")
+        )
+
+
+def _arrays(look: Look) -> dict[str, np.ndarray]:
+    found = loads.traced(look)
+    return {
+        "token_embedding": found.token_embedding,
+        "position_embedding": np.ascontiguousarray(found.position_embedding),
+        "residual_0": found.residual[0],
+    }

@@ -1,0 +1,105 @@
+"""Positions: the table that tells a model where a token stands, and how alike its rows are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gpt.inspect import embeddings
+from pages.parts.embeddings import controls, data
+from pages.shared import permalink
+from pages.shared.loads import Look
+from pages.shared.save import save_button
+from viz.channels import channel_map
+from viz.similarity import similarity_matrix
+
+MOST = 256
+"""More rows than this are not drawn: every second, third … is."""
+
+WORDS = {
+    "learned": "One learned row a position, added to the token's row.",
+    "sinusoidal": "Sines and cosines of falling frequency, computed rather than learned, added to "
+    "√C times the token's row (*Attention Is All You Need*, section 3.5).",
+    "rotary": "This model adds nothing to the embeddings: it **turns queries and keys** by angles "
+    "that grow with the position (RoFormer). Left: cosines, then sines, of those angles. Right: "
+    "the cosine between one vector whose pairs are all equally long, turned to two positions; it "
+    "depends on their distance alone.",
+}
+
+
+def draw(look: Look) -> dict[str, Any]:
+    """The table and its similarity, one row a moment; what belongs into the URL."""
+    kind = look.checkpoint.config.position
+    if kind == "none":
+        st.info(
+            "This model has no positions: it is told neither by an added row nor by a turn where a "
+            "token stands. What it knows of the order comes from the mask alone."
+        )
+        return {}
+    shown = controls.moments(look.run) if kind == "learned" else ("trained",)
+    st.caption(WORDS[kind])
+    rows = {moment: _table(look, kind, moment) for moment in shown}
+    figures = _figures(rows, kind)
+    _pictures(figures)
+    _told(len(next(iter(rows.values()))))
+    if kind == "learned":
+        controls.start_told(look.run, shown)
+    save_button(
+        "positions",
+        figures=figures,
+        arrays=partial(_arrays, rows, kind),
+        look=look,
+        settings={"positions": kind},
+    )
+    return {"when": st.session_state[permalink.key("when")]} if kind == "learned" else {}
+
+
+def _table(look: Look, kind: str, moment: str) -> np.ndarray:
+    config = look.checkpoint.config
+    if kind == "rotary":
+        return embeddings.rotations(config.block_size, config.head_size)
+    found = data.trained(look.run) if moment == "trained" else data.start(look.run).tables
+    assert found is not None and found.position is not None
+    return found.position
+
+
+def _figures(rows: dict[str, np.ndarray], kind: str) -> dict[str, Any]:
+    """Makers of the pictures; one colour scale for the same table at two moments."""
+    limit = float(max(np.abs(table).max() for table in rows.values()))
+    found: dict[str, Any] = {}
+    for moment, table in rows.items():
+        at = np.arange(0, len(table), -(-len(table) // MOST))
+        when = f", {controls.TITLES[moment]}" if kind == "learned" else ""
+        name = "Rotations" if kind == "rotary" else "Position embeddings"
+        found[f"{name}{when}"] = partial(
+            channel_map, table[at], limit=limit, positions=at, title=f"{name}{when}"
+        )
+        title = f"Cosine of every position with every position{when}"
+        cosines = embeddings.similarity(table[at])
+        found[f"Similarity{when}"] = partial(similarity_matrix, cosines, positions=at, title=title)
+    return found
+
+
+def _pictures(figures: dict[str, Any]) -> None:
+    makers = list(figures.items())
+    for pair in zip(makers[::2], makers[1::2], strict=True):
+        for column, (title, figure) in zip(st.columns(2), pair, strict=True):
+            with column:
+                drawn = controls.inked(figure())
+                st.plotly_chart(drawn, key=f"at_{title}", config={"displayModeBar": False})
+
+
+def _told(count: int) -> None:
+    step = -(-count // MOST)
+    if step > 1:
+        st.caption(f"{count:,} positions; drawn: every {step}th. The files have them all.")
+
+
+def _arrays(rows: dict[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
+    name = "rotations" if kind == "rotary" else "position_table"
+    found = {f"{name}_{moment}": table for moment, table in rows.items()}
+    similar = {f"cosines_{m}": embeddings.similarity(table) for m, table in rows.items()}
+    return found | similar

@@ -1,0 +1,182 @@
+"""Tokens: every token of the vocabulary as a point, in a plane or in space."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect import embeddings, plane
+from pages.parts.embeddings import controls, data
+from pages.shared import links, permalink
+from pages.shared.loads import Look
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.token_scatter import Cloud, extent, token_scatter
+
+NEAR = 5
+
+
+def draw(look: Look) -> dict[str, Any]:
+    """Controls, then one picture a moment; what belongs into the URL."""
+    run = look.run
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        table = controls.table_choice(run)
+        shown = controls.moments(run)
+        method = links.choice("Method", "method", ("PCA", "t-SNE"))
+        n = 2 if links.choice("Dimensions", "dims", ("2-D", "3-D")) == "2-D" else 3
+        colour = _colour(run)
+        token = controls.token_menu(look, "row", "Token", controls.first_word(look))
+    near = embeddings.neighbours(data.table(run, table, "trained"), token, NEAR).ids.tolist()
+    clouds = _clouds(look, table, shown, method, n, token, near)
+    settings = {"table": table, "method": method, "colour": colour, "token": token}
+    figures = _figures(run, clouds, colour, token, near)
+    _pictures(figures, token)
+    _told(look.run, table, shown, method, n, token)
+    save_button(
+        "embeddings",
+        figures=figures,
+        arrays=partial(_arrays, run, table, clouds),
+        look=look,
+        settings=settings,
+    )
+    return {
+        "table": table,
+        "when": st.session_state[permalink.key("when")],
+        "method": method,
+        "dims": f"{n}-D",
+        "colour": colour,
+        "row": token,
+    }
+
+
+def _colour(run: str) -> str:
+    known = data.vocabulary(run)
+    possible = ("kind", "frequency") if known.counts is not None else ("kind",)
+    why = f" Frequency is not possible here: {known.reason}." if known.reason else ""
+    told = f"frequency: how often it stands in the text that the run learned from.{why}"
+    return links.choice("Colour", "colour", possible, help=plain(told))
+
+
+def _clouds(
+    look: Look, table: str, shown: tuple[str, ...], method: str, n: int, token: int, near: list[int]
+) -> dict[str, Cloud]:
+    """The points of each moment."""
+    return {moment: _cloud(look, table, moment, method, n, token, near) for moment in shown}
+
+
+def _cloud(
+    look: Look, table: str, moment: str, method: str, n: int, token: int, near: list[int]
+) -> Cloud:
+    run, pieces = look.run, data.vocabulary(look.run).pieces
+    ids = data.laid_out(run, method)
+    if method == "t-SNE":
+        points, names = data.placed(run, table, moment, n), [f"t-SNE {k + 1}" for k in range(n)]
+        return Cloud(points, [pieces[id] for id in ids], ids, names)
+    fitted, rows = data.fitted(run, table, n), data.table(run, table, moment)
+    share = fitted.share_of(rows[ids])
+    ids = np.union1d(ids, [*look.ids, token, *near])
+    names = [f"PC {k + 1} ({part:.1%})" for k, part in enumerate(share)]
+    return Cloud(fitted.project(rows[ids]), [pieces[id] for id in ids], ids, names)
+
+
+def _figures(
+    run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
+) -> dict[str, Any]:
+    """Makers of the pictures by title. Planes of one method share their axes where they can."""
+    same = all(cloud.axes[0].startswith("PC") for cloud in clouds.values())
+    ends = extent(*(cloud.points for cloud in clouds.values())) if same else None
+    known = data.vocabulary(run)
+    return {
+        f"Tokens {controls.TITLES[moment]}": partial(
+            _figure, cloud, known, colour, token, near, ends, controls.TITLES[moment]
+        )
+        for moment, cloud in clouds.items()
+    }
+
+
+def _figure(
+    cloud: Cloud,
+    known: data.Vocabulary,
+    colour: str,
+    token: int,
+    near: list[int],
+    ends: np.ndarray | None,
+    title: str,
+) -> go.Figure:
+    by_count = colour == "frequency" and known.counts is not None
+    return token_scatter(
+        cloud,
+        kinds=[known.kinds[id] for id in cloud.ids],
+        legend=known.legend,
+        counts=known.counts[cloud.ids] if by_count and known.counts is not None else None,
+        chosen=token,
+        near=near,
+        extent=ends,
+        title=title,
+    )
+
+
+def _pictures(figures: dict[str, Any], token: int) -> None:
+    for column, (title, figure) in zip(st.columns(len(figures)), figures.items(), strict=True):
+        drawn = controls.inked(figure())
+        # A key for every token: a click on the same point again would only take it back.
+        key = f"plane_{title}_{token}"
+        with column:
+            st.plotly_chart(
+                drawn,
+                key=key,
+                on_select=partial(_clicked, key),
+                selection_mode="points",
+                config={"displayModeBar": False, "scrollZoom": True},
+            )
+
+
+def _clicked(key: str) -> None:
+    """Choose the token of the point that was clicked."""
+    points = st.session_state[key]["selection"]["points"]
+    if points and points[0].get("customdata"):
+        permalink.put("row", int(points[0]["customdata"][0]))
+
+
+def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, token: int) -> None:
+    """What the picture leaves out, in a line or two."""
+    known, ids = data.vocabulary(run), data.laid_out(run, method)
+    V, C = data.table(run, table, "trained").shape
+    parts = [f"{V:,} tokens of {C} channels."]
+    if len(ids) < V:
+        which = "first" if known.counts is None else "most frequent"
+        more = ", and the prompt's and the chosen token's nearest" if method == "PCA" else ""
+        parts.append(f"Laid out: the {len(ids):,} {which}{more}.")
+    if token not in ids and method == "t-SNE":
+        parts.append("The chosen token is not among them; PCA shows it.")
+    if method == "PCA":
+        share = data.fitted(run, table, n).share.sum()
+        parts.append(
+            f"The {n} axes together hold **{share:.1%}** of the variance after training; the rest "
+            "is out of sight. Before and after are drawn along the same axes; scroll to zoom in."
+        )
+    else:
+        parts.append(
+            f"t-SNE (scikit-learn), perplexity {plane.perplexity(len(ids)):.3g}, seed "
+            f"{plane.SEED}: who is near whom is kept, distances between groups mean nothing; "
+            "before and after are laid out separately."
+        )
+    parts.append(f"Ring: the chosen token. Lines: to its {NEAR} nearest after training, by cosine.")
+    if n == 3:
+        parts.append("Drag to turn; a point can be clicked in 2-D only.")
+    st.caption(" ".join(parts))
+    controls.start_told(run, shown)
+
+
+def _arrays(run: str, table: str, clouds: dict[str, Cloud]) -> dict[str, np.ndarray]:
+    """The points, and the tables that they are made of."""
+    found: dict[str, np.ndarray] = {"ids": next(iter(clouds.values())).ids}
+    for moment, cloud in clouds.items():
+        found[f"points_{moment}"] = cloud.points
+        found[f"{table}_table_{moment}"] = data.table(run, table, moment)
+    counts = data.vocabulary(run).counts
+    return found if counts is None else found | {"counts": counts}

@@ -1,0 +1,60 @@
+"""What can be taken away from *Inside a head*: pictures and every array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import plotly.graph_objects as go
+
+import viz
+from pages.parts.head.stages import Cell, Head, inside, plane
+from pages.parts.head.telling import cell, telling
+from pages.shared.loads import Look
+from pages.shared.save import save_button
+from viz.head_story.figures import products_figure, shares_figure
+from viz.qk_plane import qk_plane
+
+STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
+
+
+def save(look: Look, head: Head, at: Cell) -> None:
+    """Draw the button."""
+    save_button(
+        "head",
+        figures=_figures(look, head, at),
+        arrays=lambda: _arrays(look, head, at),
+        look=look,
+        settings={"layer": head[0], "head": head[1], "query": at[0], "key": at[1]},
+    )
+
+
+def plane_figure(look: Look, head: Head) -> go.Figure:
+    """Queries and keys in one plane."""
+    found = plane(look, head)
+    return qk_plane(found.queries, found.keys, look.tokens, found.share.tolist())
+
+
+def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:
+    found, told = inside(look, head), telling(look, head, at)
+    title = f"L{head[0]} H{head[1]}"
+    figures: dict[str, Callable[[], go.Figure]] = {
+        "Stages": lambda: viz.stages(
+            {name: getattr(found, name) for name in STAGES}, look.tokens, title=title
+        ),
+        "Weights": lambda: viz.heatmap(
+            found.weights, look.tokens, visible=found.visible, title=f"{title} weights"
+        ),
+        "Products of the cell": lambda: products_figure(told),
+        "Queries and keys": lambda: plane_figure(look, head),
+    }
+    if told.shares.tokens:
+        figures["Added to the logits"] = lambda: shares_figure(told.shares)
+    return figures
+
+
+def _arrays(look: Look, head: Head, at: Cell) -> dict[str, np.ndarray]:
+    """The head's stages, then the cell's own numbers."""
+    told = cell(look, head, at)
+    mine = {name: getattr(told, name) for name in ("products", "exps", "look", "added")}
+    return inside(look, head).arrays() | {f"cell_{name}": array for name, array in mine.items()}

@@ -1,0 +1,78 @@
+"""What the inside of a head is made of: its matrices, their payload, and the Q and K plane."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.inspect.one_head import OneHead, one_head
+from gpt.inspect.qk_plane import QKPlane
+from gpt.inspect.qk_plane import qk_plane as project
+from pages.shared.loads import BY_LOOK, Look, traced
+from viz.head_view import Facts, HeadPicture, encode
+
+Head = tuple[int, int]
+Cell = tuple[int, int]
+
+CELLS = ("auto", "colours", "numbers")
+HAND_SIZED = 12
+"""Tokens up to which "auto" prints the numbers."""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def inside(look: Look, head: Head) -> OneHead:
+    """Every matrix of one head, read-only."""
+    found = one_head(look.checkpoint.model, traced(look), *head)
+    for array in found.arrays().values():
+        array.flags.writeable = False
+    return found
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def payload(look: Look, head: Head, cells: str) -> bytes:
+    """The matrices as the browser gets them."""
+    printed = cells == "numbers" or (cells == "auto" and len(look.ids) <= HAND_SIZED)
+    picture = HeadPicture(
+        tokens=look.tokens,
+        arrays=inside(look, head).arrays(),
+        facts=facts(look, head),
+        cells="numbers" if printed else "colours",
+    )
+    return encode(picture)
+
+
+def facts(look: Look, head: Head) -> Facts:
+    """What the formulas say about this head."""
+    config, found = look.checkpoint.config, inside(look, head)
+    return Facts(
+        layer=head[0],
+        head=head[1],
+        n_embd=config.n_embd,
+        head_size=config.head_size,
+        normed=found.normed,
+        qk_norm=found.qk_norm,
+        rotated=found.rotated,
+        bias=found.bq is not None,
+        projected=found.projected,
+        scale=found.scale,
+        scale_name=scale_name(look),
+        temperature=found.temperature,
+        edited=found.edited,
+    )
+
+
+def scale_name(look: Look) -> str:
+    """The scale's name as `Switches` has it, or nothing where it is another number."""
+    chosen = look.switches.scale
+    named = look.checkpoint.config.scale if chosen == "model" else chosen
+    return named if isinstance(named, str) else ""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def plane(look: Look, head: Head) -> QKPlane:
+    """Queries and keys in one plane.
+
+    Raises:
+        ConfigError: numbers that are not finite.
+    """
+    found = inside(look, head)
+    return project(found.queries, found.keys)

@@ -1,0 +1,121 @@
+"""The story of a cell, from the model's numbers to what the page tells."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gpt.errors import ConfigError
+from gpt.inspect.printed import PrintedStory, printed_shares, printed_story
+from gpt.inspect.story import LogitShares, Story, logit_shares, story
+from pages.parts.head.stages import Cell, Head, inside, scale_name
+from pages.shared.loads import BY_LOOK, Look, traced
+from viz.head_story import Shares, Softmax, Telling
+
+SCALES = {"head_size": "1/√D", "n_embd": "1/√C"}
+DIRECT = "What later layers make of it is not counted: this is its direct effect."
+NO_SKIP = (
+    "This model has no skip connections: what an attention layer adds is replaced by the next "
+    "branch's output, so this look adds nothing to the logits directly."
+)
+MASKED = "The query may not see this key, so the look adds nothing to any logit."
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def cell(look: Look, head: Head, at: Cell) -> Story:
+    """The numbers of one cell."""
+    return story(inside(look, head), *at)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def telling(look: Look, head: Head, at: Cell) -> Telling:
+    """The story of one cell, rounded so that its sums add up as shown."""
+    found, told = inside(look, head), cell(look, head, at)
+    printed = printed_story(told, found.head_out[at[0]])
+    return Telling(
+        title=f"L{head[0]} H{head[1]}",
+        tokens=look.tokens,
+        query=told.query,
+        key=told.key,
+        q=found.queries[told.query],
+        k=found.keys[told.key],
+        products=printed.score.parts,
+        score=float(printed.score.total),
+        scale=told.scale,
+        scale_name=SCALES.get(scale_name(look), ""),
+        scaled=told.scaled,
+        softmax=_softmax(printed),
+        temperature=told.temperature,
+        weight=printed.weight,
+        weight_digits=printed.weight_digits,
+        edited=told.edited,
+        value=told.value,
+        look=printed.out.parts,
+        out=printed.out.total,
+        out_digits=printed.out.digits,
+        shares=_shares(look, head, told),
+    )
+
+
+def _softmax(printed: PrintedStory) -> Softmax | None:
+    if printed.scaled is None:
+        return None
+    above, largest = printed.scaled.parts
+    return Softmax(
+        above=float(above),
+        largest=float(largest),
+        exps=printed.row.parts.tolist(),
+        keys=printed.row_keys,
+        rest=printed.rest,
+        total=float(printed.row.total),
+        digits=printed.row.digits,
+    )
+
+
+def _shares(look: Look, head: Head, told: Story) -> Shares:
+    """The tokens that this look moves most, and how it gets to their logits."""
+    model = look.checkpoint.model
+    try:
+        found = logit_shares(model, traced(look), inside(look, head), told)
+    except ConfigError as error:
+        return _nothing(f"Not shown: {error}.")
+    if not told.visible and not told.weight:
+        return _nothing(MASKED)
+    if not found.reaches:
+        return _nothing(NO_SKIP)
+    printed = printed_shares(found)
+    ids = printed.promoted + printed.suppressed
+    mine, others, rest = printed.shares.parts
+    return Shares(
+        tokens=[look.checkpoint.tokenizer.decode([token]) for token in ids],
+        raised=len(printed.promoted),
+        look=mine,
+        head=others,
+        rest=rest,
+        logit=printed.shares.total,
+        digits=printed.shares.digits,
+        words=_words(found, look),
+    )
+
+
+def _nothing(words: str) -> Shares:
+    none = np.zeros(0)
+    return Shares([], 0, none, none, none, none, 4, words)
+
+
+def _words(found: LogitShares, look: Look) -> str:
+    """How a part of the residual stream gets to the logits of this model."""
+    if not found.norms:
+        return f"No norm lies between this head and the logits, so what it adds adds up. {DIRECT}"
+    spreads = ", ".join(f"{spread:.4f}" for spread in found.spreads)
+    if look.checkpoint.config.norm == "post":
+        return (
+            f"Through the {found.norms} norms that follow, each frozen at this input: the mean is "
+            f"taken off, the division is by the spread that this input had here ({spreads}), the "
+            f"gain multiplies. Their biases are in “all the rest”. {DIRECT}"
+        )
+    return (
+        "Through the final norm, frozen at this input: this look's own mean is taken off, it is "
+        f"divided by the spread that the whole residual stream had here ({spreads}), and the gain "
+        f"multiplies it. The norm's bias is in “all the rest”. {DIRECT}"
+    )

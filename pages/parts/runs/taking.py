@@ -1,0 +1,99 @@
+"""What can be taken away from the Runs page: the curves, a moment of training, two readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from gpt.checkpoint import model_config, read_json
+from gpt.text.tokenizer import from_json
+from gpt.training import snapshots
+from gpt.training.runs import Run
+from gpt.training.snapshots import Snapshot
+from pages.shared import run_data
+from pages.shared.loads import Look, traced
+from pages.shared.save import save_button
+from pages.shared.taking import Figures, metrics, weight_figures
+from viz.curves import loss_curves
+
+Head = tuple[int, int]
+
+
+def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
+    """The curves as they lie over each other, and all that was measured."""
+    save_button(
+        "runs",
+        figures={
+            "Loss curves": lambda: loss_curves([run_data.curve(run) for run in runs], baseline)
+        },
+        arrays=lambda: metrics(runs),
+        settings={"run": ", ".join(run.name for run in runs)},
+    )
+
+
+def save_moment(run: Run, step: int, head: Head) -> None:
+    """The attention of one snapshot."""
+    found = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
+    tokens = from_json(read_json(run.path / "tokenizer.json")).pieces(found.ids)
+    T = len(tokens)
+    causal = model_config(run.config()).mask == "causal"
+    visible = np.tri(T, dtype=bool) if causal else None
+    save_button(
+        "attention-over-time",
+        figures=weight_figures(found.weights, tokens, visible, head),
+        arrays=lambda: {"weights": found.weights, "ids": found.ids, "tokens": np.array(tokens)},
+        settings={
+            "run": run.name,
+            "step": step,
+            "prompt": "".join(tokens),
+            "switches": {},
+            "weights_exact_to": 0.004,
+        },
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _moment(name: str, step: int, stamp: int, _run: Run) -> Snapshot:
+    return snapshots.read(_run.path, step)
+
+
+def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
+    """Both runs' reading of the prompt.
+
+    Args:
+        sides: what is looked at and which head is large, by "a" and "b"; a side that cannot read
+            the prompt is missing.
+    """
+    texts = [look.checkpoint.tokenizer.decode(list(look.ids)) for look, _ in sides.values()]
+    save_button(
+        "compare",
+        figures={
+            f"{side.upper()} {look.run}: {title}": figure
+            for side, (look, head) in sides.items()
+            for title, figure in _figures(look, head).items()
+        },
+        arrays=partial(_arrays, sides),
+        settings={
+            "run": ", ".join(look.run for look, _ in sides.values()),
+            "prompt": max(texts, key=len),  # a model may read only its last block
+            "switches": {},
+        },
+    )
+
+
+def _figures(look: Look, head: Head) -> Figures:
+    found = traced(look)
+    return weight_figures(found.weights, look.tokens, found.visible, head)
+
+
+def _arrays(sides: Mapping[str, tuple[Look, Head]]) -> dict[str, np.ndarray]:
+    arrays: dict[str, np.ndarray] = {}
+    for side, (look, _) in sides.items():
+        found = traced(look)
+        arrays[f"{side}.weights"] = found.weights
+        arrays[f"{side}.logits"] = found.logits
+        arrays[f"{side}.tokens"] = np.array(look.tokens)
+    return arrays

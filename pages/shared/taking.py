@@ -1,0 +1,41 @@
+"""What several pages offer to take away: maps of heads, and the metrics of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import plotly.graph_objects as go
+
+import viz
+from gpt.training.runs import Run
+from pages.shared import run_data
+from viz.head_grid import LARGEST
+
+Head = tuple[int, int]
+Figures = dict[str, Callable[[], go.Figure]]
+
+
+def weight_figures(
+    weights: np.ndarray, tokens: Sequence[str], visible: np.ndarray | None, head: Head
+) -> Figures:
+    """The weights of the head that is shown, and of all heads where that is not too many cells."""
+    layer, number = head
+    one = f"Weights of layer {layer}, head {number}"
+    figures: Figures = {
+        one: partial(viz.heatmap, weights[layer, number], tokens, visible=visible, title=one)
+    }
+    if weights.size <= LARGEST:
+        figures["Weights of all heads"] = partial(viz.head_grid, weights, tokens, visible=visible)
+    return figures
+
+
+def metrics(runs: Sequence[Run]) -> dict[str, np.ndarray]:
+    """Every column of numbers in the runs' metrics, nan where nothing was measured."""
+    several = len(runs) > 1
+    return {
+        f"{run.name}.{field}" if several else field: column
+        for run in runs
+        for field, column in run_data.columns(run).items()
+    }

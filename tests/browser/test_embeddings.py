@@ -1,0 +1,111 @@
+"""The Embeddings page as a person uses it: its numbers are those of the weights file alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import ROOT, AppServer
+from tests.gpt.numpy_gpt import read_run
+
+READY = 120_000
+
+
+def opened(page: Page, server: AppServer, **state: object) -> None:
+    page.goto(f"{server.url}/embeddings?{urlencode(state)}")
+    expect(page.get_by_text("How to read this")).to_be_visible(timeout=READY)
+
+
+def ranking(page: Page, name: str) -> list[tuple[str, str]]:
+    """The tokens and numbers of one ranking, as they are printed."""
+    box = page.locator(f".st-key-ranking_{name}")
+    numbers = box.locator(".textpoint text")
+    expect(numbers.first).to_be_visible(timeout=READY)
+    tokens = [text.strip() for text in box.locator(".ytick text").all_text_contents()]
+    return list(zip(tokens, numbers.all_text_contents(), strict=True))
+
+
+def expected(
+    table: np.ndarray, vector: np.ndarray, names: list[str], out: list[int]
+) -> list[tuple[str, str]]:
+    """Ten tokens by falling cosine with a vector, in numpy."""
+    lengths = np.sqrt((table**2).sum(axis=1)) * np.sqrt((vector**2).sum())
+    cosines = table @ vector / lengths
+    order = [id for id in np.argsort(-cosines) if id not in out][:10]
+    return [(names[id], f"{cosines[id]:.4f}".replace("-", "−")) for id in order]
+
+
+@pytest.mark.parametrize(
+    ("run", "token", "a", "b", "c"),
+    [("shakespeare", "e", "A", "a", "b"), ("copy", "q", "x", "y", "z")],
+)
+@pytest.mark.parametrize("table", ["token", "output"])
+def test_neighbours_and_analogies_are_those_of_the_weights_file(
+    page: Page, server: AppServer, run: str, token: str, a: str, b: str, c: str, table: str
+) -> None:
+    weights, _, ids = read_run(ROOT / "checkpoints" / run)
+    rows = weights["wte.weight" if table == "token" else "lm_head.weight"]
+    names = ["↵" if name == "\n" else "·" if name == " " else name for name in ids]
+    chosen = {"a": ids[a], "b": ids[b], "c": ids[c]}
+    opened(
+        page,
+        server,
+        run=run,
+        part="Neighbours and analogies",
+        table=table,
+        row=ids[token],
+        **chosen,
+    )
+    near = expected(rows, rows[ids[token]], names, [ids[token]])
+    assert ranking(page, "Neighbours_after_training") == near
+    vector = rows[ids[a]] - rows[ids[b]] + rows[ids[c]]
+    sums = expected(rows, vector, names, list(chosen.values()))
+    assert ranking(page, "Analogy_after_training") == sums
+
+
+def test_a_click_on_a_point_and_the_menu_choose_a_token(page: Page, server: AppServer) -> None:
+    opened(page, server, run="copy", prompt="abcabc")
+    points = page.locator(".scatterlayer .trace .point")
+    expect(points).to_have_count(28, timeout=READY)  # 27 tokens and the ring around one
+    box = points.nth(9).bounding_box()
+    assert box is not None
+    # By the mouse alone: plotly's own layer, which takes the click, lies above the points.
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile(r"row=(?!1\b)\d+"), timeout=READY)
+    menu = page.get_by_label("Token", exact=True)
+    menu.fill("q")
+    menu.press("Enter")
+    _, _, ids = read_run(ROOT / "checkpoints" / "copy")
+    expect(page).to_have_url(re.compile(rf"row={ids['q']}\b"), timeout=READY)
+
+
+def test_each_part_is_drawn_and_its_link_reopens_it(page: Page, server: AppServer) -> None:
+    opened(page, server, run="copy", prompt="abcabc")
+    for part, charts in (("Positions", 2), ("Token + position", 1), ("Tokens", 1)):
+        page.locator(".st-key-link_part").get_by_text(part, exact=True).click()
+        expect(page).to_have_url(re.compile(f"part={re.escape(urlencode({'': part})[1:])}&"))
+        expect(page.locator(".js-plotly-plot")).to_have_count(charts, timeout=READY)
+    page.locator(".st-key-link_when").get_by_text("both", exact=True).click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=READY)
+    expect(page.get_by_text("equals the snapshot taken before the first step")).to_be_visible()
+    page.goto(page.url)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=READY)
+
+
+def test_a_token_out_of_range_is_explained(page: Page, server: AppServer) -> None:
+    opened(page, server, run="copy", prompt="abc", row=999, position="x")
+    expect(page.locator(".stAlert")).to_contain_text("this model has tokens 0 to 26")
+
+
+def test_dark_theme_and_no_sideways_scroll(dark_page: Page, server: AppServer) -> None:
+    for part in ("Tokens", "Neighbours and analogies", "Positions", "Token + position"):
+        opened(dark_page, server, run="copy", part=part, when="both")
+        for width in (1280, 1920):
+            dark_page.set_viewport_size({"width": width, "height": 900})
+            main = "document.querySelector('.stMain')"
+            assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), part

@@ -1,0 +1,169 @@
+"""The Embeddings page serves every model: what it draws is in the file, or it says why not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from streamlit.testing.v1 import AppTest
+
+from gpt.checkpoint import save_weights
+from gpt.text.corpus import from_bytes
+from pages.shared import folders
+from tests.gpt import tiny
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+def saved(folder: Path, text: str = "", **model: Any) -> None:
+    """A run of a random model, that no training has touched."""
+    corpus = from_bytes([("a.txt", text.encode())]) if text else tiny.names()
+    config = tiny.new_run(folder, corpus, model).config()["model"]
+    weights = tiny.random_model(tiny.GPTConfig(**config))
+    save_weights(weights, folder / "model.safetensors", {"step": "0"})
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=90)
+    app.switch_page(str(folders.ROOT / "pages" / "embeddings.py"))
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def numbers(value: Any) -> np.ndarray:
+    """An array as plotly sends it."""
+    if isinstance(value, dict):
+        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
+        shape = [int(n) for n in str(value.get("shape", len(flat))).split(",")]
+        return flat.reshape(shape)
+    return np.array(value, dtype=float)
+
+
+def said(app: AppTest) -> str:
+    return " ".join(
+        element.value
+        for kind in ("caption", "info", "warning", "error", "markdown")
+        for element in app.get(kind)
+    )
+
+
+@pytest.mark.parametrize("variant", ["sinusoidal", "rotary", "no positions", "tied", "no skip"])
+@pytest.mark.parametrize("part", PARTS)
+def test_every_model_has_every_part(checkpoints: Path, variant: str, part: str) -> None:
+    saved(checkpoints / "run", **({"n_head": 3} | tiny.VARIANTS[variant] | {"n_embd": 30}))
+    app = opened(run="run", prompt="a", part=part)
+    assert not app.error
+    if part == "Positions" and variant == "no positions":
+        assert "has no positions" in said(app)
+        assert charts(app) == []
+    else:
+        assert charts(app)
+
+
+def test_the_output_table_is_offered_where_there_is_one(checkpoints: Path) -> None:
+    saved(checkpoints / "tied", tie_weights=True)
+    saved(checkpoints / "untied")
+    tied, untied = opened(run="tied", table="output"), opened(run="untied", table="output")
+    assert tied.session_state["link_table"] == "token"
+    assert untied.session_state["link_table"] == "output"
+
+
+def test_rotary_models_show_the_turns_and_say_that_nothing_is_added(checkpoints: Path) -> None:
+    saved(checkpoints / "run", position="rotary", n_head=1, n_embd=6, block_size=5)
+    app = opened(run="run", prompt="anna", part="Positions")
+    turns = numbers(charts(app)[0]["data"][0]["z"])
+    angles = np.arange(5)[:, None] / 10000 ** (np.arange(0, 6, 2) / 6)
+    np.testing.assert_allclose(turns, np.hstack([np.cos(angles), np.sin(angles)]), atol=1e-6)
+    assert "adds nothing to the embeddings" in said(app)
+    app = opened(run="run", prompt="anna", part="Token + position")
+    assert "adds no position here" in said(app)
+
+
+def test_the_sum_is_the_files_rows_and_adds_up_as_printed(checkpoints: Path) -> None:
+    saved(checkpoints / "run")
+    app = opened(run="run", prompt="anna", part="Token + position", position="2")
+    token, position, total = (numbers(t["z"]) for t in charts(app)[0]["data"][:3])
+    weights = load_file(checkpoints / "run" / "model.safetensors")
+    characters = json.loads((checkpoints / "run" / "tokenizer.json").read_text())["characters"]
+    ids = [characters.index(c) for c in "anna"]
+    np.testing.assert_allclose(token, weights["wte.weight"][ids], atol=1.01e-4)
+    np.testing.assert_allclose(position, weights["wpe.weight"][:4], atol=1.01e-4)
+    units = [np.rint(a * 10_000) for a in (token, position, total)]
+    np.testing.assert_array_equal(units[0] + units[1], units[2])
+    shown = app.dataframe[0].value
+    np.testing.assert_allclose(shown.iloc[:, 2], total[2], atol=1e-6)
+
+
+def test_a_run_that_never_began_has_its_start_from_the_seed(checkpoints: Path) -> None:
+    saved(checkpoints / "run")
+    app = opened(run="run", prompt="a", when="both")
+    assert "there is no snapshot of step 0 to confirm it" in said(app)
+    assert [chart["layout"]["title"]["text"] for chart in charts(app)] == [
+        "before training",
+        "after training",
+    ]
+    before, after = (chart["layout"]["xaxis"]["range"] for chart in charts(app))
+    assert before == after, "one plane, the same axes"
+
+
+def test_a_run_without_a_seed_says_why_there_is_no_start(checkpoints: Path) -> None:
+    saved(checkpoints / "run")
+    path = checkpoints / "run" / "config.json"
+    config = json.loads(path.read_text())
+    del config["training"]
+    path.write_text(json.dumps(config))
+    app = opened(run="run", prompt="a", when="both")
+    assert "has no seed of a training" in said(app)
+    assert app.session_state["link_when"] == "trained"
+
+
+def test_a_large_vocabulary_is_shown_in_part_and_typed_into_a_field(checkpoints: Path) -> None:
+    letters = [chr(0x4E00 + k) for k in range(2100)]
+    # The first hundred stand three times each, the others once.
+    saved(checkpoints / "run", text="".join(letters[:100] * 2 + letters + letters[:100]))
+    app = opened(run="run", prompt=letters[5])
+    ids = {int(row[0]) for trace in charts(app)[0]["data"] for row in trace.get("customdata", [])}
+    assert len(ids) == 1000 + len(ids - set(range(1000))), "and whatever is near the chosen one"
+    assert "2,100 tokens of 10 channels" in said(app)
+    assert "Laid out: the 1,000 most frequent" in said(app)
+    (field,) = [f for f in app.text_input if f.label == "Token"]
+    assert field.value == letters[5]
+    field.set_value(letters[7] + letters[8]).run()
+    assert "is not one token of this model but 2" in app.error[0].value
+    field = next(f for f in app.text_input if f.label == "Token")
+    field.set_value(letters[9]).run()
+    assert not app.error
+    assert app.session_state["link_row"] == 9
+
+
+@pytest.mark.parametrize(
+    ("token", "message"), [("999", "this model has tokens 0 to"), ("-1", "makes no sense")]
+)
+def test_a_token_that_is_not_there_is_told(checkpoints: Path, token: str, message: str) -> None:
+    saved(checkpoints / "run")
+    app = opened(run="run", prompt="anna", row=token)
+    assert message in app.warning[0].value
+    assert charts(app)
+
+
+def test_a_vocabulary_too_small_for_a_plane_is_told(checkpoints: Path) -> None:
+    saved(checkpoints / "run", text="ab" * 60)
+    assert "2 points of 10 channels cannot be drawn" in opened(run="run", prompt="a").error[0].value

@@ -1,0 +1,62 @@
+// DOM that changes with the data: strip, legend, readout, captions.
+
+function element(tag, className, text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function fillStrip(view) {
+  view.tokens = view.model.tokens.map((token, n) => {
+    const span = element("span", "", token);
+    span.dataset.index = n;
+    span.title = `token ${n}`;
+    return span;
+  });
+  view.strip.replaceChildren(...view.tokens);
+  view.root.dataset.tokens = view.model.T;
+  for (const [name, color] of Object.entries(view.model.colors)) view.root.style.setProperty(`--${name}`, color);
+}
+
+/** The bar is even in colour, so a tick stands where its number's colour is. */
+function fillLegend({ legend, model }) {
+  const [low, high] = model.range;
+  const last = model.scale.length - 1;
+  const bar = element("div", "bar");
+  bar.style.background = `linear-gradient(90deg, ${model.scale.map(([, color]) => color).join(",")})`;
+  const ticks = model.ticks.map((value, n) => {
+    const tick = element("span", n === model.ticks.length - 1 ? "tick end" : "tick", plain(value));
+    const u = (value - low) / (high - low);
+    let k = 1;
+    while (k < last && model.scale[k][0] < u) k++;
+    const [a, b] = [model.scale[k - 1][0], model.scale[k][0]];
+    tick.style.left = `${(100 * (k - 1 + (u - a) / (b - a))) / last}%`;
+    return tick;
+  });
+  const scale = element("div", "scale");
+  scale.append(bar, ...ticks);
+  scale.title = model.signed ? "One scale for every head" : "Colour follows the square root, the same for every head";
+  const masked = element("div", "masked");
+  masked.append(element("span", "swatch"), element("span", "", "masked"));
+  const parts = [element("span", "name", model.name), scale];
+  if (model.mask.includes(0)) parts.push(masked);
+  legend.replaceChildren(...parts);
+}
+
+function fillCaption(section, parts) {
+  section.querySelector(".caption").replaceChildren(...parts.map((part) => element(...part)));
+}
+
+function buildReadout(box) {
+  const parts = { head: element("span", "head"), value: element("span", "value"), lock: element("span", "lock") };
+  for (const role of ["query", "key"]) {
+    const group = element("span", role);
+    parts[role] = { index: element("span", "role"), token: element("span", "token") };
+    group.append(parts[role].index, parts[role].token);
+    parts[role].group = group;
+  }
+  const arrow = element("span", "role", "→");
+  box.replaceChildren(parts.head, parts.query.group, arrow, parts.key.group, parts.value, parts.lock);
+  return parts;
+}

@@ -1,0 +1,176 @@
+// Drawing: a map per head, and over it what follows the focus.
+
+function paint(view) {
+  paintHead(view);
+  paintThumbs(view);
+  view.root.dataset.painted = view.model.digest;
+}
+
+function paintHead(view) {
+  const { model, head } = view;
+  const side = Math.round(view.side * (devicePixelRatio || 1));
+  drawMap(view.base, model, head, view.window, side, Math.min(view.window.n, side));
+  view.base.style.width = view.base.style.height = `${view.side}px`;
+  fillCaption(view.arcs, [["b", "query", "query"], ["span", "", "looks at"], ["b", "key", "key"]]);
+  view.map.setAttribute("aria-label", `Attention of ${headName(model, head)}. Arrow keys move the cell, shift and arrow keys change the head.`);
+  view.root.dataset.selectedHead = `${Math.floor(head / model.H)},${head % model.H}`;
+  const reached = view.thumbs[head] ? head : view.order[0]; // one thumbnail is in the Tab order
+  view.thumbs.forEach((thumb, n) => {
+    thumb.setAttribute("aria-pressed", n === head);
+    thumb.tabIndex = n === reached ? 0 : -1;
+  });
+  fillMarks(view);
+  showWindow(view);
+  view.drawn = {};
+  draw(view);
+  remember(view);
+}
+
+function paintThumbs(view) {
+  const { model } = view;
+  const side = Math.max(1, Math.round(view.thumb * (devicePixelRatio || 1)));
+  const all = { i: 0, j: 0, n: model.T };
+  for (const head of view.order) {
+    drawMap(view.thumbs[head].firstChild, model, head, all, side, Math.min(model.T, side));
+  }
+}
+
+function requestDraw(view) {
+  view.frame ||= requestAnimationFrame(() => {
+    view.frame = 0;
+    draw(view);
+  });
+}
+
+function draw(view) {
+  const { i, j } = view.focus;
+  const { i: top, j: left, n } = view.window;
+  const state = [i, j, view.locked, top, left, n, view.arcsStart].join();
+  if (view.drawn.state === state) return;
+  drawReadout(view);
+  drawStrip(view);
+  drawCross(view);
+  drawAxes(view);
+  drawArcs(view);
+  view.drawn.state = state;
+  view.drawn.query = i;
+}
+
+function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
+  const value = valueAt(model, head, i, j);
+  const text = typeof value === "number" ? fourDecimals(value) : value === "masked" ? "masked" : "";
+  parts.head.textContent = headName(model, head);
+  for (const [role, at] of [["query", i], ["key", j]]) {
+    parts[role].index.textContent = `${role} ${at} `;
+    parts[role].token.textContent = model.tokens[at];
+  }
+  parts.value.textContent = text || `loading ${headName(model, head)}…`;
+  parts.value.classList.toggle("none", typeof value !== "number");
+  parts.lock.textContent = locked ? "locked, Esc to release" : "";
+  Object.assign(readout.dataset, {
+    layer: Math.floor(head / model.H), head: head % model.H, query: i, key: j,
+    view: model.name, value: text, weight: text, locked,
+  });
+}
+
+/** Tints the keys by the query's numbers; keys that it may not see are faded. */
+function drawStrip(view) {
+  const { model, head, focus: { i, j }, tokens, drawn } = view;
+  if (drawn.query !== i) {
+    tokens.forEach((span, key) => {
+      const value = valueAt(model, head, i, key);
+      span.classList.toggle("unseen", value === "masked");
+      span.style.background = typeof value === "number" ? tint(model, value) : "";
+    });
+  }
+  drawn.lit?.forEach((span) => span.classList.remove("query", "key"));
+  drawn.lit = [tokens[i], tokens[j]];
+  tokens[i].classList.add("query");
+  tokens[j].classList.add("key");
+  if (!view.overStrip) scrollInto(view.strip, tokens[i]);
+}
+
+function tint(model, value) {
+  const amount = 0.62 * strength(model, value);
+  if (amount < 0.02) return "";
+  return rgba(inkOf(model, value), amount.toFixed(3));
+}
+
+/** The hue of one number outside of maps: the keys' accent, or the signed scale's two sides. */
+function inkOf(model, value) {
+  if (!model.signed) return model.colors.keys;
+  const { scale } = model;
+  return scale[Math.round((scale.length - 1) * (value < 0 ? 0.15 : 0.85))][1];
+}
+
+/** Scrolls by whole lines, leaving two above the child where there are two. */
+function scrollInto(box, child) {
+  if (box.scrollHeight <= box.clientHeight) return;
+  const top = child.offsetTop - box.offsetTop - 2;
+  const line = child.offsetHeight + 3;
+  const hidden = top < box.scrollTop || top + line > box.scrollTop + box.clientHeight;
+  if (hidden) box.scrollTop = Math.max(0, top - 2 * line);
+}
+
+/** Two thin lines along the row and the column, and a frame around the cell. */
+function drawCross({ over, side, window, focus, locked }) {
+  const context = fitted(over, side, side);
+  const cell = side / window.n;
+  const x = (focus.j - window.j) * cell;
+  const y = (focus.i - window.i) * cell;
+  const box = Math.max(cell, 7);
+  const [left, top] = [x + (cell - box) / 2, y + (cell - box) / 2];
+  const strokes = [["rgba(0,0,0,.55)", 3], [`rgba(255,255,255,${locked ? 1 : 0.85})`, 1]];
+  for (const [color, width] of strokes) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.beginPath();
+    const middle = [x + cell / 2, y + cell / 2];
+    for (const [from, to] of [[0, left], [left + box, side]]) line(context, from, middle[1], to, middle[1]);
+    for (const [from, to] of [[0, top], [top + box, side]]) line(context, middle[0], from, middle[0], to);
+    context.globalAlpha = 0.4;
+    context.stroke();
+    context.globalAlpha = 1;
+    context.lineWidth = width + (locked ? 1 : 0.5);
+    context.strokeRect(left, top, box, box);
+  }
+}
+
+function line(context, x0, y0, x1, y1) {
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+}
+
+/** Labels of queries left of the map and of keys below it; the lit ones in their accents. */
+function drawAxes(view) {
+  const { axes, side, margin, window: { i: top, j: left, n }, model, look, focus } = view;
+  const context = fitted(axes, side + margin + EDGE, side + margin + EDGE);
+  context.translate(0, EDGE);
+  const cell = side / n;
+  const every = n <= ALL_LABELS && cell >= 7.5 ? 1 : Math.ceil(Math.max(n / 24, 13 / cell));
+  const font = `${every === 1 ? Math.max(9, Math.min(11, cell)) : 11}px ${look.mono}`;
+  const upright = cell * every >= margin - 4; // room for the keys' labels side by side
+  const label = (at, below) => {
+    const place = (at - (below ? left : top) + 0.5) * cell;
+    context.save();
+    if (below) context.translate(margin + place, side + (upright ? 12 : 6));
+    else context.translate(margin - 6, place);
+    if (below && !upright) context.rotate(-Math.PI / 2);
+    context.textAlign = below && upright ? "center" : "right";
+    context.fillText(clip(model.tokens[at]), 0, 0.5);
+    context.restore();
+  };
+  Object.assign(context, { textBaseline: "middle", direction: "ltr" });
+  for (const [below, first, at, color] of [[false, top, focus.i, model.colors.queries], [true, left, focus.j, model.colors.keys]]) {
+    context.font = font;
+    context.fillStyle = look.text;
+    context.globalAlpha = 0.62;
+    for (let t = Math.ceil(first / every) * every; t < first + n; t += every) {
+      if (t !== at && (every === 1 || Math.abs(t - at) * cell >= 12)) label(t, below);
+    }
+    context.globalAlpha = 1;
+    context.font = `bold ${font}`;
+    context.fillStyle = color;
+    if (at >= first && at < first + n) label(at, below);
+  }
+}

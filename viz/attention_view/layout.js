@@ -1,0 +1,60 @@
+// Layout: what depends on the width of the page.
+
+function layout(view) {
+  const { root, model } = view;
+  view.width = root.clientWidth;
+  if (!view.width) return; // in a closed tab; the observer calls again
+  const size = view.width >= 1000 ? "wide" : view.width >= 620 ? "medium" : "narrow";
+  root.classList.toggle("medium", size === "medium");
+  root.classList.toggle("narrow", size === "narrow");
+  view.margin = axisMargin(view);
+  const share = { wide: 0.36, medium: 0.52, narrow: 1 }[size];
+  view.side = Math.floor(Math.min(660, view.width * share - (size === "wide" ? 0 : view.margin + EDGE)));
+  const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - EDGE - 28, narrow: view.width }[size];
+  layoutGrid(view, Math.floor(Math.min(room, view.side + 24)));
+  view.frameBox.style.height = `${view.side + view.margin}px`;
+  view.detail.style.width = `${view.side + view.margin}px`;
+  view.map.style.left = `${view.margin}px`;
+  view.map.style.width = view.map.style.height = `${view.side}px`;
+  view.arcsHeight = size === "wide" ? view.side : Math.min(view.side, Math.max(160, model.T * ROW));
+  view.arcsBox.style.height = `${view.arcsHeight}px`;
+  paint(view);
+}
+
+/** Room for axis labels left of and below the map. */
+function axisMargin({ model, axes, look }) {
+  const context = axes.getContext("2d");
+  context.font = `11px ${look.mono}`;
+  const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token)).width));
+  return Math.ceil(Math.min(86, Math.max(30, widest + 12)));
+}
+
+const clip = (token, most = 11) => ([...token].length > most ? [...token].slice(0, most - 1).join("") + "…" : token);
+
+/** In the default order thumbnails shrink until every head fits; sorted, they flow and scroll. */
+function layoutGrid(view, room) {
+  const { model, grid } = view;
+  const tall = view.side;
+  let columns = model.H;
+  const labels = labelWidth(model);
+  const gap = view.flow || model.H * model.L <= 64 ? 6 : 3;
+  let thumb = Math.min((room - labels) / model.H - gap, (tall + gap) / model.L - gap, 150);
+  if (view.flow) {
+    columns = Math.max(1, Math.ceil(Math.sqrt((view.order.length * room) / tall)));
+    columns = Math.min(columns, Math.floor(room / 50), view.order.length);
+    thumb = Math.min((room - 8) / columns - gap, 150);
+  }
+  thumb = Math.max(10, Math.floor(thumb));
+  grid.style.setProperty("--thumb", `${thumb}px`);
+  grid.style.setProperty("--gap", `${gap}px`);
+  grid.style.gridTemplateColumns = view.flow ? `repeat(${columns}, ${thumb}px)` : `${labels - gap}px repeat(${columns}, ${thumb}px)`;
+  grid.style.maxHeight = view.flow ? `${tall + view.margin}px` : "";
+  view.overview.style.width = `${room}px`;
+  const spare = thumb < 24 ? 2 : 1; // column labels of narrow thumbnails would collide
+  grid.querySelectorAll(".label.column").forEach((label, h) => (label.style.visibility = h % spare ? "hidden" : ""));
+  view.thumb = thumb;
+}
+
+function labelWidth(model) {
+  return Math.min(90, 10 + 6 * Math.max(...model.layers.map((label) => label.length)));
+}

@@ -1,0 +1,75 @@
+// Solo, hide and pin: which heads the overview shows, and in which order.
+//
+// Python keeps the marks (they are in the URL); the browser shows a change at once and tells all of
+// it. Views whose maps are not heads have none.
+
+const MARKS = { solo: "Solo", hidden: "Hide", pinned: "Pin" };
+const MARK_TITLES = {
+  solo: "Show only this head, and other solo ones (S)",
+  hidden: "Leave this head out of averages, and grey it here (H)",
+  pinned: "Keep this head first (P)",
+  all: "Show all heads as they are (A)",
+};
+
+function buildMarks(view) {
+  const name = element("b");
+  const buttons = {};
+  for (const [mark, label] of Object.entries({ ...MARKS, all: "Show all" })) {
+    const button = element("button", "", label);
+    Object.assign(button, { type: "button", title: MARK_TITLES[mark] });
+    button.dataset.mark = mark;
+    button.onclick = () => toggleMark(view, mark);
+    buttons[mark] = button;
+  }
+  view.marksBar.replaceChildren(name, ...Object.values(buttons));
+  return { name, ...buttons };
+}
+
+/** Takes over what Python says; true where that changes anything. */
+function takeMarks(view, model, said) {
+  const ours = (pairs) => pairs.filter(([l, h]) => l < model.L && h < model.H).map(([l, h]) => l * model.H + h);
+  const marks = said ? Object.fromEntries(Object.keys(MARKS).map((mark) => [mark, ours(said[mark])])) : null;
+  if (JSON.stringify(marks) === JSON.stringify(view.marks)) return false;
+  view.marks = marks;
+  return true;
+}
+
+/** The heads in the order of the overview; `flow` where they are not one row a layer. */
+function arranged({ model, marks }) {
+  let heads = model.order ? model.order.map(([l, h]) => l * model.H + h) : [...Array(model.L * model.H).keys()];
+  if (!marks) return { heads, flow: Boolean(model.order) };
+  if (marks.solo.length) heads = heads.filter((head) => marks.solo.includes(head));
+  const flow = Boolean(model.order || marks.solo.length || marks.pinned.length);
+  const rank = (head) => (marks.pinned.includes(head) ? 0 : marks.hidden.includes(head) ? 2 : 1);
+  return { heads: flow ? [...heads].sort((a, b) => rank(a) - rank(b)) : heads, flow };
+}
+
+/** The marks of the chosen head on the buttons, of every head on its thumbnail. */
+function fillMarks(view) {
+  const { model, marks, head, markButtons } = view;
+  view.marksBar.classList.toggle("on", Boolean(marks));
+  const some = marks?.solo.length;
+  const order = model.order ? "in sorted order" : view.flow ? "pinned first" : "row: layer, column: head";
+  const note = some ? `${view.order.length} of ${model.L * model.H}` : order;
+  fillCaption(view.overview, [["b", "", some ? "Solo heads" : "All heads"], ["span", "", note]]);
+  if (!marks) return;
+  markButtons.name.textContent = headName(model, head);
+  for (const mark of Object.keys(MARKS)) markButtons[mark].setAttribute("aria-pressed", marks[mark].includes(head));
+  markButtons.all.disabled = !Object.values(marks).some((heads) => heads.length);
+  view.thumbs.forEach((thumb, n) => {
+    const own = Object.keys(MARKS).filter((mark) => marks[mark].includes(n));
+    thumb.dataset.marks = own.join(" ");
+    thumb.setAttribute("aria-label", [thumb.title, ...own].join(" · "));
+  });
+}
+
+function toggleMark(view, mark) {
+  const { marks, head } = view;
+  const toggled = (heads) => (heads.includes(head) ? heads.filter((one) => one !== head) : [...heads, head].sort((a, b) => a - b));
+  if (mark === "all") view.marks = { solo: [], hidden: [], pinned: [] };
+  else view.marks = { ...marks, [mark]: toggled(marks[mark]) };
+  fillGrid(view);
+  layout(view);
+  const pairs = (heads) => heads.map((one) => [Math.floor(one / view.model.H), one % view.model.H]);
+  view.trigger("marks", Object.fromEntries(Object.entries(view.marks).map(([name, heads]) => [name, pairs(heads)])));
+}

@@ -1,0 +1,158 @@
+"""What the story of a cell tells: rounded numbers and words, and the JSON that the browser gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz import colors
+from viz.text import visible as visible_text
+
+Numbers = NDArray[np.floating[Any]]
+DIGITS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax:
+    """From a scaled score to a weight, along the row of one query.
+
+    Fields:
+        above: the scaled score (over the temperature) less the row's largest, `largest`.
+        exps: of the keys `keys`, this one first; then the sum of `rest` others, if any.
+        total: what `exps` add up to, with `digits` decimals.
+    """
+
+    above: float
+    largest: float
+    exps: Sequence[float]
+    keys: Sequence[int]
+    rest: int
+    total: float
+    digits: int
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """The next-token logits that one look moves most.
+
+    Fields:
+        tokens: texts, those that it raises, then those that it lowers.
+        raised: how many of them it raises.
+        look, head, rest, logit: (n,) the three add up to the last.
+        digits: decimals.
+        words: how it gets to the logits, or why nothing is shown.
+    """
+
+    tokens: Sequence[str]
+    raised: int
+    look: Numbers
+    head: Numbers
+    rest: Numbers
+    logit: Numbers
+    digits: int
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Telling:
+    """One cell, as it is told.
+
+    Fields:
+        title: of the head.
+        tokens: T texts.
+        query, key: the cell.
+        q, k: (D,), the two rows.
+        products: (D,), adding up to `score`.
+        scale: number and name ("1/√D"; "" for none).
+        softmax: None where the query may not see the key.
+        temperature: divides the scaled scores.
+        weight: with `weight_digits` decimals.
+        edited: it was put in by hand.
+        value: (D,); look, others: (2, D) adding up to `out`, (D,), with `out_digits` decimals.
+    """
+
+    title: str
+    tokens: Sequence[str]
+    query: int
+    key: int
+    q: Numbers
+    k: Numbers
+    products: Numbers
+    score: float
+    scale: float
+    scale_name: str
+    scaled: float
+    softmax: Softmax | None
+    temperature: float
+    weight: float
+    weight_digits: int
+    edited: bool
+    value: Numbers
+    look: Numbers
+    out: Numbers
+    out_digits: int
+    shares: Shares
+
+
+def to_json(told: Telling) -> dict[str, Any]:
+    """Every number as the text that is shown."""
+    shares, out = told.shares, told.out_digits
+    return {
+        "title": told.title,
+        "query": [told.query, visible_text(told.tokens[told.query])],
+        "key": [told.key, visible_text(told.tokens[told.key])],
+        "q": _texts(told.q),
+        "k": _texts(told.k),
+        "products": _texts(told.products),
+        "score": _text(told.score),
+        "scale": [f"{told.scale:.6g}", told.scale_name],
+        "scaled": _text(told.scaled),
+        "temperature": f"{told.temperature:g}",
+        "softmax": None if told.softmax is None else _softmax(told.softmax, told.tokens),
+        "weight": _text(told.weight, told.weight_digits),
+        "edited": told.edited,
+        "value": _texts(told.value),
+        "look": _texts(told.look[0], out),
+        "others": _texts(told.look[1], out),
+        "out": _texts(told.out, out),
+        "words": shares.words,
+        "raised": shares.raised,
+        "shares": [
+            [visible_text(token), *(_text(float(n), shares.digits) for n in numbers)]
+            for token, *numbers in zip(
+                shares.tokens, shares.look, shares.head, shares.rest, shares.logit, strict=True
+            )
+        ],
+        "colors": {
+            "queries": colors.QUERIES,
+            "keys": colors.KEYS,
+            "values": colors.VALUES,
+            "masked": colors.MASKED,
+            "up": colors.SIGNED[-4],
+            "down": colors.SIGNED[3],
+        },
+    }
+
+
+def _softmax(shown: Softmax, tokens: Sequence[str]) -> dict[str, Any]:
+    return {
+        "above": _text(shown.above),
+        "largest": _text(shown.largest),
+        "exps": _texts(np.asarray(shown.exps), shown.digits),
+        "keys": [[key, visible_text(tokens[key])] for key in shown.keys],
+        "rest": shown.rest,
+        "total": _text(shown.total, shown.digits),
+    }
+
+
+def _texts(numbers: Numbers, digits: int = DIGITS) -> list[str]:
+    return [_text(float(number), digits) for number in numbers]
+
+
+def _text(number: float, digits: int = DIGITS) -> str:
+    text = f"{number:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text

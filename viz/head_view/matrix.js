@@ -1,0 +1,221 @@
+// One matrix on the page: a box that scrolls, a canvas with its cells and one with what is lit.
+//
+// In colours the whole matrix fills the box. In numbers the cells are large enough for digits, and
+// the canvas, which stays in place while the box scrolls, draws those that are in sight.
+
+const CELL_HEIGHT = 19; // px, of a cell with digits
+const HEADER = 16; // px, above cells with digits
+
+function createMatrix(view, told) {
+  const figure = element("figure", `matrix ${told.accent}`);
+  Object.assign(figure.dataset, { matrix: told.name, rows: told.dims[0], columns: told.dims[1] });
+  const box = element("div", told.masks && view.model.cells === "colours" ? "box hatched" : "box");
+  const spacer = element("div", "spacer");
+  const [base, over] = [element("canvas", "base"), element("canvas", "over")];
+  box.tabIndex = 0;
+  box.setAttribute("role", "application");
+  const sheet = element("div", "sheet"); // stays in place while the box scrolls
+  sheet.append(base, over);
+  spacer.append(sheet);
+  box.append(spacer);
+  const part = { told, figure, box, spacer, base, over, image: null, lit: "" };
+  figure.append(captionOf(view, told), box);
+  base.textAt = (row, column) => longText(numberAt(told, row, column));
+  box.setAttribute("aria-label", `${told.name}, ${told.rows} × ${told.columns}. Arrow keys move over its numbers.`);
+  bindMatrix(view, part);
+  return part;
+}
+
+/** Step, name, shape and formula; names of dimensions are buttons. */
+function captionOf(view, told) {
+  const caption = element("figcaption");
+  const name = element("span", "name");
+  const [letter, ...small] = told.name; // Wq is W with a small q
+  if (/^[Wb][qkv]$/.test(told.name)) name.append(letter, element("sub", "", small.join("")));
+  else name.textContent = told.name;
+  const shape = element("span", "shape");
+  shape.append("(", dimension(told.dims[0], told.rows), ", ", dimension(told.dims[1], told.columns), ")");
+  const formula = element("span", "formula");
+  told.formula.split(/\{([TCD])\}/).forEach((text, n) => formula.append(n % 2 ? dimension(text) : typeset(text)));
+  const ends = element("span", "ends", told.kind === "weights" ? "0 to 1" : `±${Number(told.limit.toPrecision(3))}`);
+  ends.title = "ends of the colour scale";
+  formula.append(" · ", ends);
+  formula.title = told.formula.replace(/[{}]/g, "");
+  caption.append(element("span", "step", String(told.step)), name, shape, formula);
+  return caption;
+}
+
+function dimension(dim, size = null) {
+  if (dim === "1") return "1";
+  const button = element("button", "dim", size === null ? dim : `${dim} ${size}`);
+  button.type = "button";
+  button.dataset.dim = dim;
+  button.title = { T: "T: tokens", C: "C: channels", D: "D: head size" }[dim];
+  return button;
+}
+
+// ---------------------------------------------------------------- sizes
+
+/** Cells fill the box, or have room for digits. `width`: of the box; `height`: at most. */
+function sizeMatrix(view, part, width, height, digits) {
+  const { told } = part;
+  const gutter = digits ? view.gutter : 0;
+  const top = digits && told.dims[0] !== "1" ? HEADER : 0;
+  const wide = digits ? Math.max(view.digitWidth, (width - gutter) / told.columns) : width / told.columns;
+  const cell = [Math.min(wide, digits ? 1.5 * view.digitWidth : Infinity), digits ? CELL_HEIGHT : height / told.rows];
+  const inner = [gutter + cell[0] * told.columns, top + cell[1] * told.rows];
+  const scrolls = inner[0] > width + 0.5;
+  Object.assign(part, { digits, gutter, top, cell });
+  part.width = Math.min(width, inner[0]);
+  part.height = Math.min(height, inner[1] + (digits && scrolls ? 10 : 0));
+  if (!digits) part.height = height;
+  Object.assign(part.box.style, { width: `${part.width}px`, height: `${part.height}px`, overflow: digits ? "auto" : "hidden" });
+  Object.assign(part.spacer.style, { width: `${inner[0]}px`, height: `${inner[1]}px` });
+  part.figure.style.width = `${digits ? Math.max(part.width, Math.min(width, 150)) : width}px`;
+  part.inner = inner;
+}
+
+/** The part of the box that shows cells, without its scroll bars. */
+const sight = ({ box, inner }) => [Math.min(box.clientWidth, inner[0]), Math.min(box.clientHeight, inner[1])];
+
+// ---------------------------------------------------------------- cells
+
+function paintMatrix(view, part) {
+  const [width, height] = sight(part);
+  const context = fitted(part.base, width, height);
+  if (part.digits) paintDigits(view, part, context, width, height);
+  else paintColours(part, context, width, height);
+  part.lit = "";
+}
+
+function paintColours(part, context, width, height) {
+  const { told } = part;
+  part.image ??= imageOf(told);
+  const ratio = devicePixelRatio || 1;
+  context.imageSmoothingEnabled = told.columns > width * ratio || told.rows > height * ratio;
+  context.imageSmoothingQuality = "medium";
+  context.drawImage(part.image, 0, 0, width, height);
+}
+
+/** A pixel a cell. */
+function imageOf(told) {
+  const canvas = element("canvas");
+  sizeTo(canvas, told.columns, told.rows);
+  const image = new ImageData(told.columns, told.rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let n = 0; n < pixels.length; n++) pixels[n] = told.seen && !told.seen[n] ? 0 : paintOf(told, told.values[n]);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** The cells in sight with their digits, then the names of their rows and columns over them. */
+function paintDigits(view, part, context, width, height) {
+  const { told, cell: [w, h], gutter, top, box: { scrollLeft, scrollTop } } = part;
+  const [first, last] = range(scrollTop, height - top, h, told.rows);
+  const [left, right] = range(scrollLeft, width - gutter, w, told.columns);
+  const place = (r, c) => [gutter + c * w - scrollLeft, top + r * h - scrollTop];
+  Object.assign(context, { textAlign: "center", textBaseline: "middle", direction: "ltr" });
+  for (let r = first; r < last; r++) {
+    for (let c = left; c < right; c++) paintCell(view, context, numberAt(told, r, c), told, ...place(r, c), w, h);
+  }
+  const label = (role, at, x, y) => {
+    context.fillText(clip(role === "channel" || role === "dimension" ? String(at) : view.model.tokens[at], 5), x, y);
+  };
+  context.clearRect(0, 0, gutter, height);
+  context.clearRect(0, 0, width, top);
+  Object.assign(context, { fillStyle: view.look.text, globalAlpha: 0.65, font: `10.5px ${view.look.mono}` });
+  for (let c = left; c < right && top; c++) if (place(0, c)[0] >= gutter - 1) label(told.roles[1], c, place(0, c)[0] + w / 2, top / 2);
+  context.textAlign = "right";
+  for (let r = first; r < last && top; r++) if (place(r, 0)[1] >= top - 1) label(told.roles[0], r, gutter - 5, place(r, 0)[1] + h / 2);
+  context.globalAlpha = 1;
+}
+
+function range(scrolled, length, size, count) {
+  return [Math.max(0, Math.floor(scrolled / size)), Math.min(count, Math.ceil((scrolled + length) / size))];
+}
+
+function paintCell(view, context, number, told, x, y, w, h) {
+  const color = paintOf(told, number);
+  if (color) {
+    context.fillStyle = `rgb(${color & 255},${(color >> 8) & 255},${(color >> 16) & 255})`;
+    context.fillRect(x, y, w - 1, h - 1);
+  } else hatchCell(context, view.model.colors.masked, x, y, w - 1, h - 1);
+  context.font = `${color ? 10.5 : 9.5}px ${view.look.mono}`;
+  context.fillStyle = color ? inkOn(color) : view.model.colors.masked;
+  context.fillText(typeset(shortText(number)), x + (w - 1) / 2, y + h / 2);
+}
+
+function hatchCell(context, color, x, y, w, h) {
+  context.fillStyle = rgba(color, 0.16);
+  context.fillRect(x, y, w, h);
+  context.strokeStyle = rgba(color, 0.3);
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let dx = 0; dx < w; dx += 8) {
+    context.moveTo(x + dx, y + h);
+    context.lineTo(x + Math.min(w, dx + h), y + h - Math.min(h, w - dx));
+  }
+  context.stroke();
+}
+
+const clip = (token, most) => ([...token].length > most ? [...token].slice(0, most - 1).join("") + "…" : token);
+
+// ---------------------------------------------------------------- what is lit
+
+/** Everything but the lit rectangles is veiled, and each of them gets a frame. */
+function drawLit(view, part, rects, chosen) {
+  const state = JSON.stringify([rects, chosen]);
+  if (part.lit === state) return;
+  part.lit = state;
+  part.figure.dataset.lit = rects.map(([r, h, c, w]) => `${r}:${r + h},${c}:${c + w}`).join(" ");
+  const [width, height] = sight(part);
+  const context = fitted(part.over, width, height);
+  context.beginPath();
+  context.rect(part.gutter, part.top, width, height);
+  context.clip();
+  if (rects.length) {
+    context.globalAlpha = 0.62;
+    context.fillStyle = view.look.page;
+    context.fillRect(0, 0, width, height);
+    context.globalAlpha = 1;
+    const boxes = rects.map((rect) => boxOf(part, rect));
+    for (const box of boxes) context.clearRect(...box);
+    for (const box of boxes) ring(context, box, accentOf(view, part), 1.5);
+  }
+  if (chosen) ring(context, atLeast(boxOf(part, [chosen[0], 1, chosen[1], 1]), 6), view.look.text, 1.5);
+}
+
+function boxOf({ cell: [w, h], gutter, top, digits, box: { scrollLeft, scrollTop } }, [r, rows, c, columns]) {
+  const line = digits ? 1 : 0;
+  return [gutter + c * w - scrollLeft, top + r * h - scrollTop, columns * w - line, rows * h - line];
+}
+
+/** A frame around a box, with the page's colour outside it, so that it shows on any cell. */
+function ring(context, [x, y, w, h], color, width) {
+  context.strokeStyle = "rgba(255,255,255,.9)";
+  context.lineWidth = width + 2;
+  context.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
+}
+
+function atLeast([x, y, w, h], size) {
+  const [dx, dy] = [Math.max(0, size - w) / 2, Math.max(0, size - h) / 2];
+  return [x - dx, y - dy, w + 2 * dx, h + 2 * dy];
+}
+
+const accentOf = (view, { told }) => view.model.colors[told.accent] ?? "#e5484d";
+
+/** Scrolls a box of digits so that a lit rectangle is in sight. */
+function reveal(part, [r, rows, c, columns]) {
+  if (!part.digits) return;
+  const { box, cell: [w, h], gutter, top } = part;
+  const [width, height] = sight(part);
+  const into = (from, length, room, scrolled) => {
+    if (length >= room || from < scrolled) return length >= room ? scrolled : from;
+    return from + length > scrolled + room ? from + length - room : scrolled;
+  };
+  box.scrollLeft = into(c * w, columns * w, width - gutter, box.scrollLeft);
+  box.scrollTop = into(r * h, rows * h, height - top, box.scrollTop);
+}

@@ -1,0 +1,173 @@
+"""The matrices of one head: their order, shapes and formulas, and which numbers made which.
+
+In a formula `{T}`, `{C}` and `{D}` are names of dimensions, which the view can light up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Axis = Literal["row", "column", "pair", "all"]
+"""Which rows (or columns) of a source made the number at (row, column): the one with the number's
+own row or column, that column and the one half a head size away, or all."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What about a head changes its formulas.
+
+    Fields:
+        layer, head, n_embd, head_size: where it is, and its C and D.
+        normed: x went through a norm.
+        qk_norm, rotated: queries and keys did, and were turned by their positions.
+        bias: queries, keys and values carry a bias.
+        projected: there is an output projection.
+        scale: the number; scale_name: "head_size", "n_embd", "none", or "" for another number.
+        temperature: divides the masked scores.
+        edited: the weights were put in by hand.
+    """
+
+    layer: int
+    head: int
+    n_embd: int
+    head_size: int
+    normed: bool = True
+    qk_norm: bool = False
+    rotated: bool = False
+    bias: bool = True
+    projected: bool = True
+    scale: float = 1.0
+    scale_name: str = ""
+    temperature: float = 1.0
+    edited: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """The numbers of another matrix that a number was made of."""
+
+    of: str
+    rows: Axis
+    columns: Axis
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One matrix.
+
+    Fields:
+        name: of the array, as in DESIGN.md.
+        step: 1 to 8, in the order of the data; what happens at once shares a step.
+        dims: of rows and columns: T, C, D, or 1.
+        roles: what a row and a column is called.
+        formula: how it was made.
+        sources: what a number of it was made of; none: it came from before, or was learned.
+        accent: "queries", "keys", "values", or "" for none.
+    """
+
+    name: str
+    step: int
+    dims: tuple[str, str]
+    roles: tuple[str, str]
+    formula: str
+    sources: tuple[Source, ...] = ()
+    accent: str = ""
+
+    @property
+    def masks(self) -> bool:
+        """Whether cells that the mask hides are drawn as masked."""
+        return self.name in ("masked", "weights")
+
+
+def stages(facts: Facts) -> list[Stage]:
+    """The matrices of one head in the order in which the data flows."""
+    source = "LayerNorm(residual stream)" if facts.normed else "residual stream, no norm before"
+    x = Stage("x", 1, ("T", "C"), ("token", "channel"), source)
+    parts = (("q", "queries", "query"), ("k", "keys", "key"), ("v", "values", "key"))
+    learned = [_learned(letter, accent, facts) for letter, accent, _ in parts]
+    biases = [
+        Stage(f"b{letter}", 2, ("1", "D"), ("bias", "dimension"), "learned", accent=accent)
+        for letter, accent, _ in parts
+        if facts.bias
+    ]
+    vectors = [_vectors(letter, name, role, facts) for letter, name, role in parts]
+    return [x, *learned, *biases, *vectors, *_maps(facts), *_out(facts)]
+
+
+def _learned(letter: str, accent: str, facts: Facts) -> Stage:
+    return Stage(
+        f"W{letter}",
+        2,
+        ("C", "D"),
+        ("channel", "dimension"),
+        f"learned, columns of head {facts.head}",
+        accent=accent,
+    )
+
+
+def _vectors(letter: str, name: str, role: str, facts: Facts) -> Stage:
+    """Queries, keys or values: x times a matrix, then what the model does to it."""
+    product = f"x W{letter}" + (f" + b{letter}" if facts.bias else "")
+    normed = facts.qk_norm and name != "values"
+    rotated = facts.rotated and name != "values"
+    after = [word for word, on in (("norm", normed), ("rotation", rotated)) if on]
+    formula = f"{product}, after {' and '.join(after)}" if after else product
+    # A norm divides by the whole row, and a rotation mixes a pair of channels.
+    columns: Axis = "all" if normed else "pair" if rotated else "column"
+    sources = [Source("x", "row", "all"), Source(f"W{letter}", "all", columns)]
+    if facts.bias:
+        sources.append(Source(f"b{letter}", "all", columns))
+    return Stage(name, 2, ("T", "D"), (role, "dimension"), formula, tuple(sources), name)
+
+
+def _maps(facts: Facts) -> list[Stage]:
+    """Scores, scaled, masked and weights, all (T, T)."""
+    dims, roles = ("T", "T"), ("query", "key")
+    cell: tuple[Axis, Axis] = ("row", "column")
+    pair = (Source("queries", "row", "all"), Source("keys", "column", "all"))
+    share = "put in by hand" if facts.edited else "softmax of each row of masked"
+    if facts.temperature != 1 and not facts.edited:
+        share += f" / {facts.temperature:g}"
+    made = () if facts.edited else (Source("masked", "row", "all"),)
+    return [
+        Stage("scores", 3, dims, roles, "queries @ keysᵀ", pair),
+        Stage("scaled", 4, dims, roles, _scaling(facts), (Source("scores", *cell),)),
+        Stage("masked", 5, dims, roles, "scaled, −∞ where masked", (Source("scaled", *cell),)),
+        Stage("weights", 6, dims, roles, share, made),
+    ]
+
+
+def _scaling(facts: Facts) -> str:
+    named = {"head_size": "1/√{D} = ", "n_embd": "1/√{C} = "}
+    return f"scores × {named.get(facts.scale_name, '')}{facts.scale:.6g}"
+
+
+def _out(facts: Facts) -> list[Stage]:
+    """What the head takes, and what it adds to the stream."""
+    D, h = facts.head_size, facts.head
+    row: tuple[Axis, Axis] = ("row", "all")
+    column: tuple[Axis, Axis] = ("all", "column")
+    rows = f"rows {h * D} to {(h + 1) * D - 1} of the output projection"
+    if not facts.projected:
+        rows = "no output projection: the head's channels keep their place"
+    return [
+        Stage(
+            "head_out",
+            7,
+            ("T", "D"),
+            ("query", "dimension"),
+            "weights @ values",
+            (Source("weights", *row), Source("values", *column)),
+            "values",
+        ),
+        Stage("projection", 8, ("D", "C"), ("dimension", "channel"), rows),
+        Stage(
+            "contribution",
+            8,
+            ("T", "C"),
+            ("query", "channel"),
+            "head_out @ projection, added to the residual stream",
+            (Source("head_out", *row), Source("projection", *column)),
+        ),
+    ]

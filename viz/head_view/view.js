@@ -1,0 +1,319 @@
+// The inside of a head, drawn on plain canvas; model.js has the numbers, matrix.js draws one matrix.
+//
+// The focus is one number {matrix, row, column}, under the mouse or the keyboard's cursor: it and
+// what it was made of are lit. The cell is the (query, key) whose story the page tells.
+
+const HEAD_VIEWS = new WeakMap(); // parentElement -> view; this module runs again at each change
+const CHOSEN = new Map(); // component key -> {asked, cell}, should the DOM be rebuilt
+const GAP = 18;
+const HEADER_BAR = 60; // px, of Streamlit's own bar, under which the readout floats when it is scrolled away
+const TALLEST = 15; // rows of digits in sight, at most
+const HINT = "Hover a number: what made it lights up. Click a cell of a (T, T) matrix for its whole story.";
+
+export default function ({ data, key, parentElement, setStateValue }) {
+  let view = HEAD_VIEWS.get(parentElement);
+  if (!view) HEAD_VIEWS.set(parentElement, (view = createHeadView(parentElement, key)));
+  view.report = (cell) => setStateValue("pick", { cell, epoch: view.epoch });
+  updateHead(view, data);
+  view.observer.observe(view.root);
+  document.addEventListener("headlight-dimension", view.onDimension);
+  return () => {
+    view.observer.disconnect();
+    document.removeEventListener("headlight-dimension", view.onDimension);
+    cancelAnimationFrame(view.frame);
+    clearTimeout(view.timer);
+    view.frame = 0;
+  };
+}
+
+function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+// ---------------------------------------------------------------- one view per place on the page
+
+function createHeadView(parent, key) {
+  const root = parent.querySelector(".inside");
+  const view = {
+    key, root, readout: root.querySelector(".readout"), flow: root.querySelector(".flow"),
+    model: null, parts: [], focus: null, cell: [0, 0], asked: "", epoch: 0, look: {}, frame: 0, width: 0, timer: 0,
+  };
+  view.onDimension = ({ detail }) => (root.dataset.dim = detail ?? "");
+  view.observer = new ResizeObserver(() => view.model && root.clientWidth !== view.width && layoutHead(view));
+  document.fonts.ready.then(() => view.model && layoutHead(view));
+  bindDimensions(root);
+  return view;
+}
+
+function updateHead(view, data) {
+  const { asked, model } = decodeHead(data);
+  const look = lookOf(view.root);
+  const fresh = view.model?.digest !== model.digest;
+  const moved = obeyCell(view, asked);
+  if (!fresh && !moved && look.signature === view.look.signature) return;
+  view.look = look;
+  if (fresh) fillFlow(view, model);
+  view.cell = view.cell.map((at) => Math.min(at, model.sizes.T - 1));
+  layoutHead(view);
+}
+
+/** Follows a new wish of Python's; after its own picks the browser knows better than old wishes. */
+function obeyCell(view, asked) {
+  const wish = JSON.stringify(asked);
+  if (wish === view.asked) return false;
+  const remembered = CHOSEN.get(view.key);
+  view.asked = wish;
+  view.epoch = asked.epoch;
+  view.cell = !view.model && remembered?.asked === wish ? remembered.cell : asked.cell;
+  return true;
+}
+
+function lookOf(root) {
+  const style = getComputedStyle(root);
+  const look = {
+    text: style.color, mono: style.getPropertyValue("--mono") || "monospace",
+    page: style.getPropertyValue("--st-background-color") || "Canvas",
+  };
+  return { ...look, signature: Object.values(look).join("|") };
+}
+
+/** The matrices in three rows of groups; where the same ones stand, their boxes stay. */
+function fillFlow(view, model) {
+  const scrolled = new Map(view.parts.map(({ told, box }) => [told.name, [box.scrollLeft, box.scrollTop]]));
+  const focused = view.parts.find(({ box }) => box === view.root.getRootNode().activeElement)?.told.name;
+  view.model = model;
+  view.focus = null;
+  for (const [name, color] of Object.entries(model.colors)) view.root.style.setProperty(`--${name}`, color);
+  view.parts = model.matrices.map((told) => createMatrix(view, told));
+  const part = (name) => view.parts.find(({ told }) => told.name === name);
+  const learned = ["q", "k", "v"].map((letter) => {
+    const stack = element("div", "stack");
+    stack.append(...[part(`W${letter}`), part(`b${letter}`)].filter(Boolean).map(({ figure }) => figure));
+    return stack;
+  });
+  const figures = (...names) => names.map((name) => part(name).figure);
+  const row = (name, ...children) => {
+    const made = element("div", `row ${name}`);
+    made.append(...children);
+    return made;
+  };
+  view.flow.replaceChildren(
+    row("first", ...figures("x"), ...learned, ...figures("queries", "keys", "values")),
+    row("second", ...figures("scores", "scaled", "masked", "weights")),
+    row("third", ...figures("head_out", "projection", "contribution")),
+  );
+  Object.assign(view.root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
+  view.restore = { scrolled, focused };
+}
+
+// ---------------------------------------------------------------- layout: what depends on width
+
+function layoutHead(view) {
+  const { root, model } = view;
+  view.width = root.clientWidth;
+  if (!view.width) return; // in a closed tab; the observer calls again
+  const context = (view.measure ??= element("canvas")).getContext("2d");
+  context.font = `10.5px ${view.look.mono}`;
+  view.digitWidth = Math.ceil(context.measureText("−0.000").width) + 5;
+  const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token, 5)).width));
+  view.gutter = Math.ceil(Math.min(44, Math.max(24, widest + 9)));
+  if (model.cells === "numbers") layoutNumbers(view);
+  else layoutColours(view);
+  for (const { told, box } of view.parts) {
+    const before = view.restore?.scrolled.get(told.name);
+    if (before) [box.scrollLeft, box.scrollTop] = before;
+    if (view.restore?.focused === told.name) box.focus({ preventScroll: true });
+  }
+  if (view.restore && !view.restore.scrolled.size) for (const part of view.parts) reveal(part, chosenIn(view, part));
+  view.restore = null;
+  for (const part of view.parts) paintMatrix(view, part);
+  drawHead(view);
+  root.dataset.painted = model.digest;
+}
+
+/** Where a matrix has the chosen cell, or the row of its query or key. */
+function chosenIn({ cell: [i, j] }, { told: { roles, dims, columns } }) {
+  if (dims[0] !== "T") return [0, 1, 0, 1];
+  if (dims[1] === "T") return [i, 1, j, 1];
+  return [roles[0] === "key" ? j : i, 1, 0, columns];
+}
+
+/** Everything at once: x and six narrow matrices, four maps, then three. */
+function layoutColours(view) {
+  const unit = (view.width - 6 * GAP) / 8.2;
+  const side = Math.min(400, (view.width - 3 * GAP) / 4);
+  const third = (view.width - 2 * GAP) / 5.4;
+  const widths = { x: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
+  for (const part of view.parts) {
+    const { name } = part.told;
+    const height = widths[name] === side ? side : name[0] === "b" ? 10 : 160;
+    sizeMatrix(view, part, Math.floor(widths[name] ?? unit), Math.floor(height), false);
+  }
+}
+
+/** Cells with digits: x over the whole width, threes side by side, as many maps a row as fit. */
+function layoutNumbers(view) {
+  const { width, model: { sizes: { T } } } = view;
+  const third = (width - 2 * GAP) / 3;
+  const fits = (n) => (width - (n - 1) * GAP) / n >= view.gutter + T * view.digitWidth;
+  const columns = [4, 2, 1].find(fits) ?? 1;
+  const map = (width - (columns - 1) * GAP) / columns;
+  const tall = HEADER + TALLEST * CELL_HEIGHT;
+  for (const part of view.parts) {
+    const { name, dims } = part.told;
+    const isMap = dims[0] === "T" && dims[1] === "T";
+    const room = name === "x" ? width : isMap ? map : third;
+    const rows = name === "projection" || name[0] === "W" ? Math.max(4, Math.min(T, 8)) : TALLEST;
+    sizeMatrix(view, part, Math.floor(room), Math.min(tall, HEADER + rows * CELL_HEIGHT + 10), true);
+  }
+}
+
+// ---------------------------------------------------------------- draw: what follows the focus
+
+function requestHead(view) {
+  view.frame ||= requestAnimationFrame(() => {
+    view.frame = 0;
+    drawHead(view);
+  });
+}
+
+function drawHead(view) {
+  const { model, focus, parts } = view;
+  const lit = new Map();
+  if (focus) {
+    lit.set(focus.matrix.name, [[focus.row, 1, focus.column, 1]]);
+    for (const { of, rect } of sourcesOf(model, focus.matrix, focus.row, focus.column)) lit.set(of, [...(lit.get(of) ?? []), rect]);
+  }
+  for (const part of parts) {
+    const { name, dims } = part.told;
+    const rects = lit.get(name) ?? [];
+    if (rects.length && name !== focus.matrix.name) reveal(part, rects[0]);
+    drawLit(view, part, rects, dims[0] === "T" && dims[1] === "T" ? view.cell : null);
+  }
+  drawReading(view);
+}
+
+/** The focused number in words, and as attributes; without one, what can be done. */
+function drawReading(view) {
+  const { model, focus, readout, cell } = view;
+  Object.assign(view.root.dataset, { query: cell[0], key: cell[1] });
+  const above = view.root.getBoundingClientRect();
+  readout.classList.toggle("floating", Boolean(focus) && above.top < HEADER_BAR);
+  Object.assign(readout.style, { left: `${above.left}px`, maxWidth: `${above.width}px` });
+  if (!focus) {
+    readout.replaceChildren(element("span", "hint", HINT));
+    for (const name of ["stage", "row", "col", "value"]) delete readout.dataset[name];
+    return;
+  }
+  const { matrix, row, column } = focus;
+  const text = longText(numberAt(matrix, row, column));
+  const made = sourcesOf(model, matrix, row, column).map(({ of, rect }) => sourceName(model, of, rect));
+  readout.replaceChildren(
+    element("b", matrix.accent, matrix.name),
+    element("span", roleClass(matrix.roles[0]), placeName(model, matrix.roles[0], row)),
+    element("span", roleClass(matrix.roles[1]), placeName(model, matrix.roles[1], column)),
+    element("span", text === "masked" ? "value none" : "value", typeset(text)),
+    element("span", "made", made.length ? `← ${[...new Set(made)].join(", ")}` : ""),
+  );
+  Object.assign(readout.dataset, { stage: matrix.name, row, col: column, value: text });
+}
+
+const roleClass = (role) => ({ query: "queries", key: "keys" })[role] ?? "";
+
+function sourceName(model, of, [r, rows, c, columns]) {
+  const matrix = model.byName.get(of);
+  if (rows === matrix.rows && columns === matrix.columns) return of;
+  if (rows === 1 && columns === 1) return `${of}[${matrix.rows === 1 ? "" : `${r}, `}${c}]`;
+  return rows === 1 ? `${of}[${r}, :]` : `${of}[:, ${c}]`;
+}
+
+// ---------------------------------------------------------------- events: assigned, never added
+
+function bindMatrix(view, part) {
+  const { box, told } = part;
+  const isMap = told.dims[0] === "T" && told.dims[1] === "T";
+  box.classList.toggle("map", isMap);
+  box.onpointermove = (event) => setHeadFocus(view, part, cellUnder(part, event));
+  box.onpointerleave = () => setHeadFocus(view, part, null);
+  box.onclick = (event) => {
+    const at = cellUnder(part, event);
+    if (isMap && at) chooseCell(view, at);
+  };
+  box.onfocus = () => {
+    if (box.matches(":focus-visible") && view.focus?.matrix !== told) setHeadFocus(view, part, isMap ? view.cell : [0, 0]);
+  };
+  box.onblur = () => view.focus?.matrix === told && setHeadFocus(view, part, null);
+  box.onkeydown = (event) => onMatrixKey(view, part, isMap, event);
+  box.onscroll = () => {
+    const beside = view.parts.find(({ told: { name } }) => /^[Wb][qkv]$/.test(name) && name !== told.name && name[1] === told.name[1]);
+    if (beside && /^[Wb][qkv]$/.test(told.name)) beside.box.scrollLeft = box.scrollLeft; // a bias goes with its matrix
+    paintMatrix(view, part);
+    requestHead(view);
+  };
+}
+
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -1e9], End: [0, 1e9] };
+
+function onMatrixKey(view, part, isMap, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { told } = part;
+  const own = view.focus?.matrix === told ? view.focus : null;
+  const move = MOVES[event.key];
+  if (move) {
+    const [row, column] = own ? [own.row, own.column] : isMap ? view.cell : [0, 0];
+    const next = own ? [row + move[0], column + move[1]] : [row, column];
+    const at = [Math.max(0, Math.min(told.rows - 1, next[0])), Math.max(0, Math.min(told.columns - 1, next[1]))];
+    reveal(part, [at[0], 1, at[1], 1]);
+    setHeadFocus(view, part, at);
+  } else if ((event.key === "Enter" || event.key === " ") && isMap && own) chooseCell(view, [own.row, own.column]);
+  else if (event.key === "Escape") setHeadFocus(view, part, null);
+  else return;
+  event.preventDefault();
+}
+
+/** The cell [row, column] under the mouse, or null beside the cells. */
+function cellUnder(part, event) {
+  const bounds = part.box.getBoundingClientRect();
+  const { box, told, cell: [w, h], gutter, top } = part;
+  const [x, y] = [event.clientX - bounds.left - box.clientLeft, event.clientY - bounds.top - box.clientTop];
+  const [width, height] = sight(part);
+  if (x < gutter || y < top || x > width || y > height) return null;
+  const row = Math.floor((y - top + box.scrollTop) / h);
+  const column = Math.floor((x - gutter + box.scrollLeft) / w);
+  const inside = row >= 0 && row < told.rows && column >= 0 && column < told.columns;
+  return inside ? [row, column] : null;
+}
+
+function setHeadFocus(view, part, at) {
+  const next = at && { matrix: part.told, row: at[0], column: at[1] };
+  const { focus } = view;
+  if (focus?.matrix === next?.matrix && focus?.row === next?.row && focus?.column === next?.column) return;
+  view.focus = next;
+  requestHead(view);
+}
+
+function chooseCell(view, cell) {
+  view.cell = cell;
+  CHOSEN.set(view.key, { asked: view.asked, cell });
+  requestHead(view);
+  view.report(cell);
+}
+
+/** A dimension's name, hovered or focused, lights it wherever it occurs; other views hear of it. */
+function bindDimensions(root) {
+  const tell = (dim) => document.dispatchEvent(new CustomEvent("headlight-dimension", { detail: dim }));
+  const of = (event) => event.target.dataset?.dim && event.target.localName === "button" ? event.target.dataset.dim : null;
+  let kept = "";
+  root.onpointerover = (event) => of(event) && tell(of(event));
+  root.onpointerout = (event) => of(event) && tell(kept);
+  root.addEventListener("focusin", root.onpointerover); // there is no onfocusin to assign
+  root.addEventListener("focusout", root.onpointerout);
+  root.onclick = (event) => {
+    if (!of(event)) return;
+    kept = kept === of(event) ? "" : of(event);
+    tell(kept);
+  };
+}

@@ -1,0 +1,52 @@
+"""The colour scale of a map: the same colours, ends and bar in every figure that draws one."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz.colors import SIGNED_SCALE, WEIGHTS_SCALE
+
+Kind = Literal["weights", "signed"]
+"""Coloured from 0 to 1 whatever the head, or from −limit to limit."""
+
+
+def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> dict[str, Any]:
+    """The colour scale and its two ends, as plotly's heatmap takes them.
+
+    Args:
+        shown: the finite numbers that are drawn.
+        limit: end of the signed scale; None: the largest |value| shown.
+    """
+    if kind == "weights":
+        return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
+    end = float(np.abs(shown).max(initial=0)) if limit is None else float(limit)
+    end = end or 1.0
+    return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
+
+
+def color_bar(scale: dict[str, Any]) -> dict[str, Any]:
+    """A slim bar with the ends of `scale` printed at it."""
+    low, high = scale["zmin"], scale["zmax"]
+    ticks = [0.0, 0.1, 0.5, 1.0] if low == 0 else [low, 0.0, high]
+    return {
+        "tickvals": ticks,
+        "ticktext": [f"{tick:.3g}".replace("-", "−") for tick in ticks],
+        "thickness": 10,
+        "outlinewidth": 0,
+        "len": 0.6,
+        "ypad": 0,
+    }
+
+
+def faint(color: str) -> str:
+    """A third of a colour over whatever is behind it, so that it suits both themes."""
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.35)"
+
+
+def word_scale(color: str) -> dict[str, Any]:
+    """For cells that hold a word rather than a number: one colour."""
+    return {"colorscale": [(0.0, color), (1.0, color)], "zmin": 0.0, "zmax": 1.0}

@@ -1,0 +1,101 @@
+"""A map whose rows and columns have names: a hover reads the names off the axes.
+
+A name for every cell, as in `viz.heatmap`, would be tens of megabytes for a picture of many maps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import INVALID, MASKED
+from viz.map_scale import faint, word_scale
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A matrix sorted into numbers, masked cells and what is no number.
+
+    Fields:
+        values: as they were given.
+        masked, invalid: same shape; where neither is True, there is a number.
+    """
+
+    values: NDArray[Any]
+    masked: Bools
+    invalid: Bools
+
+    @classmethod
+    def of(cls, values: NDArray[Any], visible: Bools | None = None) -> Cells:
+        """−inf counts as masked, and so does what `visible` (it may broadcast) excludes."""
+        masked = np.isneginf(values)
+        if visible is not None:
+            masked |= ~visible
+        return cls(values, masked, ~masked & ~np.isfinite(values))
+
+    @property
+    def numbers(self) -> NDArray[Any]:
+        """The finite numbers that are seen, in one row."""
+        found: NDArray[Any] = self.values[~self.masked & ~self.invalid]
+        return found
+
+    @property
+    def shown(self) -> NDArray[Any]:
+        """The matrix with nan where there is no number to be seen."""
+        return np.where(self.masked | self.invalid, np.nan, self.values).astype(self.values.dtype)
+
+
+def named_map(
+    cells: Cells, rows: list[str], columns: list[str], scale: dict[str, Any], **more: Any
+) -> list[go.Heatmap]:
+    """The traces: the numbers, then the cells that hold a word rather than a number.
+
+    Args:
+        rows, columns: names, escaped, no two alike; cells in a row or column that is only there
+            for the distance hold nan and are not `invalid`.
+        scale: from `viz.map_scale`.
+        more: for the trace of the numbers.
+    """
+    axes: dict[str, Any] = {"x": columns, "y": rows, "hoverongaps": False}
+    hover = "%{y}<br>%{x}<br>"
+    traces = [
+        go.Heatmap(
+            z=cells.shown,
+            hovertemplate=f"{hover}<b>%{{z:.4f}}</b><extra></extra>",
+            **axes,
+            **scale,
+            **more,
+        )
+    ]
+    for where, word, color in (
+        (cells.masked, "masked", faint(MASKED)),
+        (cells.invalid, "not a number", INVALID),
+    ):
+        if where.any():
+            traces.append(
+                go.Heatmap(
+                    z=np.where(where, np.float32(0), np.float32(np.nan)),
+                    hovertemplate=f"{hover}{word}<extra></extra>",
+                    name=word,
+                    showscale=False,
+                    **axes,
+                    **word_scale(color),
+                )
+            )
+    return traces
+
+
+NAMED_AXIS: dict[str, Any] = {
+    "type": "category",
+    "tickmode": "array",
+    "showgrid": False,
+    "zeroline": False,
+    "ticks": "",
+}
+"""An axis of names of which only some are printed; `tickvals` count from 0."""

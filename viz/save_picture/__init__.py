@@ -1,0 +1,62 @@
+"""Save a picture as PNG, SVG or HTML, made in the browser: a small custom Streamlit component.
+
+Python sends the standalone page (`viz.export.to_html`); the browser shows it as a preview and lets
+the plotly inside it make the other formats. So no machine needs a second browser, as plotly's own
+export from Python (kaleido) does, and what is saved is what is seen.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from viz import export
+
+_FOLDER = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "headlight.save_picture",
+    html=(_FOLDER / "view.html").read_text(encoding="utf-8"),
+    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
+    # A dialog keeps the focus inside, and its search for what Tab reaches stops at shadow roots.
+    isolate_styles=False,
+)
+
+
+def save_picture(
+    figure: go.Figure, settings: export.Settings, *, name: str, title: str, key: str
+) -> None:
+    """Draw the preview of a figure and its three buttons.
+
+    Args:
+        figure: as `viz.export.dressed` leaves it.
+        settings: go into each file.
+        name: of the file, without its ending.
+        title: of the page and the SVG.
+    """
+    _component(key=key, data=encode(figure, settings, name=name, title=title))
+
+
+def encode(figure: go.Figure, settings: export.Settings, *, name: str, title: str) -> bytes:
+    """What the browser gets: a length (4 bytes, little-endian), a JSON header, the page in gzip."""
+    page = export.to_html(figure, settings, title)
+    head: dict[str, Any] = {
+        "digest": hashlib.blake2b(page, digest_size=8).hexdigest(),
+        "name": name,
+        "title": title,
+        "caption": export.caption(settings),
+        "settings": export.to_json(settings),
+        "width": figure.layout.width,
+        "height": figure.layout.height,
+    }
+    told = json.dumps(head).encode()
+    # Level 1: most of the page is plotly, and this is a quarter of a second sooner than level 9.
+    return struct.pack("<I", len(told)) + told + gzip.compress(page, 1, mtime=0)

@@ -1,0 +1,167 @@
+// One picture as PNG, SVG or HTML. The preview is the very page that HTML saves, in a frame of its
+// own with its own plotly; PNG and SVG are what that plotly makes of it, as it stands: a scene that
+// was turned is saved turned. The settings are put inside each file.
+
+const VIEWS = new WeakMap(); // the component's root -> {digest, head, page}
+const SVG = "http://www.w3.org/2000/svg";
+const SCALE = 2; // PNG pixels a CSS pixel
+const TALLEST = 0.5; // of the window, for the preview
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".save-picture");
+  const view = VIEWS.get(root) ?? create(root);
+  const { head, packed } = split(data);
+  if (head.digest !== view.digest) show(view, head, packed);
+  view.observer.observe(root);
+  return () => view.observer.disconnect();
+}
+
+function create(root) {
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root, said: find("output"), box: find(".preview"), frame: find("iframe"),
+    buttons: [...root.querySelectorAll("button")], digest: null,
+  };
+  view.observer = new ResizeObserver(() => fit(view));
+  for (const button of view.buttons) button.onclick = () => save(view, button.dataset.kind);
+  VIEWS.set(root, view);
+  return view;
+}
+
+/** Length of a JSON header, the header, the page in gzip. */
+function split(data) {
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+  return { head, packed: data.subarray(4 + length) };
+}
+
+async function show(view, head, packed) {
+  Object.assign(view, { digest: head.digest, head, page: null });
+  view.said.textContent = "drawing…";
+  ready(view, false);
+  const page = await unpacked(packed);
+  if (view.digest !== head.digest) return; // another picture was chosen meanwhile
+  view.page = page;
+  view.frame.onload = () => {
+    fit(view);
+    view.said.textContent = "";
+    ready(view, true);
+  };
+  view.frame.srcdoc = page;
+}
+
+function unpacked(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+function ready(view, yes) {
+  for (const button of view.buttons) button.disabled = !yes;
+  view.root.dataset.ready = yes ? view.digest : "";
+}
+
+/** The whole page small enough to see at once. */
+function fit(view) {
+  const { frame, box, head, root } = view;
+  if (!head) return;
+  const width = head.width + 32; // the page's margins
+  frame.style.width = `${width}px`;
+  const height = frame.contentDocument?.documentElement?.scrollHeight || head.height;
+  const scale = Math.min(1, root.clientWidth / width, (TALLEST * window.innerHeight) / height);
+  frame.style.height = `${height}px`;
+  frame.style.transform = `scale(${scale})`;
+  box.style.height = `${height * scale}px`;
+  box.style.width = `${width * scale}px`;
+}
+
+const MAKERS = {
+  html: async ({ page }) => [page, "text/html"],
+  svg: async (view) => [told(await svg(view), view.head), "image/svg+xml"],
+  png: async (view) => [stamped(await png(view), view.head.settings), "image/png"],
+};
+
+async function save(view, kind) {
+  const name = `${view.head.name}.${kind}`;
+  delete view.root.dataset.saved;
+  try {
+    const [content, type] = await MAKERS[kind](view);
+    download(view, new Blob([content], { type }), name);
+    view.said.textContent = `saved ${name}`;
+    view.root.dataset.saved = name;
+  } catch (error) {
+    view.said.textContent = `${name} could not be made: ${error.message ?? error}`;
+  }
+}
+
+function download({ root }, blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.hidden = true;
+  root.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** What plotly makes of the picture, as a data: URL. */
+function image({ frame, head: { width, height } }, format, scale) {
+  const { Plotly, document } = frame.contentWindow;
+  return Plotly.toImage(document.getElementById("figure"), { format, width, height, scale });
+}
+
+async function svg(view) {
+  const url = await image(view, "svg", 1);
+  return decodeURIComponent(url.slice(url.indexOf(",") + 1));
+}
+
+async function png(view) {
+  const url = await image(view, "png", SCALE);
+  return Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (char) => char.charCodeAt(0));
+}
+
+/** The SVG with a title, a description for people and the settings for programs. */
+function told(text, head) {
+  const tree = new DOMParser().parseFromString(text, "image/svg+xml");
+  const broken = tree.querySelector("parsererror");
+  if (broken) throw new Error(broken.textContent);
+  const add = (tag, content) => {
+    const element = tree.createElementNS(SVG, tag);
+    element.textContent = content;
+    if (tag === "metadata") element.id = "settings";
+    return element;
+  };
+  const { title, caption, settings } = head;
+  tree.documentElement.prepend(add("title", title), add("desc", caption), add("metadata", settings));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(tree)}`;
+}
+
+/** The PNG with an iTXt chunk "headlight", before its first data. Source: PNG, section 11.3.3.4. */
+function stamped(png, settings) {
+  const text = new TextEncoder().encode(settings);
+  const keyword = new TextEncoder().encode("headlight");
+  // After the keyword: its end, not compressed, method 0, no language, no translated keyword.
+  const body = new Uint8Array([...new TextEncoder().encode("iTXt"), ...keyword, 0, 0, 0, 0, 0]);
+  const chunk = new Uint8Array(4 + body.length + text.length + 4);
+  const numbers = new DataView(chunk.buffer);
+  numbers.setUint32(0, body.length - 4 + text.length);
+  chunk.set(body, 4);
+  chunk.set(text, 4 + body.length);
+  numbers.setUint32(chunk.length - 4, crc32(chunk.subarray(4, chunk.length - 4)));
+  const first = 8 + 25; // the signature and IHDR, which is always 25 bytes long and comes first
+  const whole = new Uint8Array(png.length + chunk.length);
+  whole.set(png.subarray(0, first));
+  whole.set(chunk, first);
+  whole.set(png.subarray(first), first + chunk.length);
+  return whole;
+}
+
+/** Source: PNG, annex D. */
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
