@@ -37,12 +37,12 @@ def main() -> None:
     options = _options()
     report = Report(NAME, options)
     starts, prompts, moves = (1, 3, 40) if options.quick else (3, options.prompts, 400)
-    texts = _texts(ROOT / "checkpoints" / options.run)
+    texts = texts_of(ROOT / "checkpoints" / options.run)
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
-        checkpoints = _copy(Path(folder) / "checkpoints", options.run)
+        checkpoints = copy_runs(Path(folder) / "checkpoints", options.run)
         log = Path(folder) / "log.txt"
         start_rows = _starts(browser, checkpoints, log, starts)
-        with _server(checkpoints, log) as server:
+        with server_on(checkpoints, log) as server:
             rows = [
                 row
                 for T in LENGTHS
@@ -64,7 +64,7 @@ def _options() -> argparse.Namespace:
     return made.parse_args()
 
 
-def _copy(folder: Path, run: str) -> Path:
+def copy_runs(folder: Path, run: str) -> Path:
     """The shipped runs alone, in a folder of their own."""
     for name in {*SHIPPED, run}:
         if (ROOT / "checkpoints" / name / "model.safetensors").is_file():
@@ -72,7 +72,7 @@ def _copy(folder: Path, run: str) -> Path:
     return folder
 
 
-def _texts(run: Path) -> Callable[[int], str]:
+def texts_of(run: Path) -> Callable[[int], str]:
     """A function from a length to a text of so many tokens that it has not given before."""
     tokenizer = gpt.load(run).tokenizer
     written = drop_unknown(tokenizer, corpora.from_builtin("plays", seed=7, length=60_000).text)
@@ -86,7 +86,7 @@ def _texts(run: Path) -> Callable[[int], str]:
 
 
 @contextmanager
-def _server(checkpoints: Path, log: Path) -> Iterator[AppServer]:
+def server_on(checkpoints: Path, log: Path) -> Iterator[AppServer]:
     server = app_server.start(checkpoints, log)
     try:
         yield server
@@ -100,7 +100,7 @@ def _starts(browser: Browser, checkpoints: Path, log: Path, count: int) -> list[
     for n in range(count):
         progress(f"start {n + 1} of {count}")
         began = time.perf_counter()
-        with _server(checkpoints, log) as server:
+        with server_on(checkpoints, log) as server:
             answers.append(time.perf_counter() - began)
             with opened(browser, server.url):
                 first.append(time.perf_counter() - began)

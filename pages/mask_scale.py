@@ -1,18 +1,95 @@
-"""Mask and scale."""
+"""Mask and scale: one prompt under two settings, masks drawn by hand, and why scores are scaled."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from gpt.errors import HeadlightError
+from pages.parts.mask_scale import drawing, pairs, panels, saying, softmax
+from pages.parts.mask_scale.state import SECTIONS, State, bound
 from pages.shared import permalink
-from pages.shared.prompt_bar import prompt_bar
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import Prompt, prompt_bar
+
+PARTS: dict[str, Callable[[Prompt, State], State]] = {
+    "compare": panels.compare,
+    "write": saying.say,
+    "draw": drawing.draw,
+    "softmax": softmax.sharpen,
+}
+ABOUT = """
+Both sides run the same weights on the same prompt; only the switches differ, and each change runs
+the model again.
+
+- **The maps.** All three show the same head; click a small map, or use the arrow keys with Shift,
+  and the others follow. Click a cell to hold it: its weights join the table. The third map is B − A
+  for every head. A masked weight is exactly 0, so a weight that one side masks differs by the whole
+  of the other's; a score that one side masks was not used there, and is left out.
+- **Entropy** of a query's weights, in nats: 0 when it looks at one token, ln T when at T tokens
+  evenly. **Top weight**: a query's largest weight. Both are means over the queries.
+- **Loss** is over the prompt: each token's −ln of the probability it got from those before it.
+  *With the mask off, a query sees the very token it should predict.* A model that was trained with
+  a mask never learned to use that, so its loss may well get worse; one trained without would seem
+  to know everything and could write nothing. The loss on the prompt is then no measure of writing:
+  see *What it says*.
+- **1/√n_embd** is the classic slip: with H heads it divides by √H more than it should, and the
+  weights become flatter.
+
+*Let's build GPT* masks at 54:42, tells of graphs and of encoder and decoder at 1:11:38 to 1:14:00,
+and scales at 1:16:56; see also *Attention Is All You Need*, section 3.2.1.
+"""
 
 
 def main() -> None:
-    """Controls, then the picture."""
+    """The prompt, the choice of section, and that section alone."""
     st.header("Mask and scale", anchor=False)
+    st.markdown(
+        "Two switches make a decoder of attention: who may see whom, and how sharply. Switch the "
+        "mask off and watch the future fill in; switch the scale off and watch the entropy fall. "
+        "— *Let's build GPT*, 1:11:38 and 1:16:56",
+    )
     prompt = prompt_bar()
-    permalink.publish(run=prompt.run, prompt=prompt.text)
+    section = permalink.bind("section", "compare", _section)
+    st.segmented_control(
+        "Section",
+        list(SECTIONS),
+        format_func=lambda section: SECTIONS[section],
+        key=permalink.key("section"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if section == "train":
+        pairs.pairs()
+        _publish(prompt, bound())
+    else:
+        _part(prompt, section)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+@st.fragment
+def _part(prompt: Prompt, section: str) -> None:
+    """The chosen section, run by itself when one of its controls changes."""
+    state = bound()
+    if state.section != section:  # a button of its own leads elsewhere
+        st.rerun()
+    try:
+        _publish(prompt, PARTS[section](prompt, state))
+    except HeadlightError as error:
+        # On its own a fragment runs outside the shell, which otherwise tells of errors.
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _publish(prompt: Prompt, state: State) -> None:
+    permalink.publish(run=prompt.run, prompt=prompt.text, **state.link(), **pairs.link())
+
+
+def _section(text: str) -> str:
+    if text not in SECTIONS:
+        raise ValueError(text)
+    return text
 
 
 main()

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from gpt.nn.cache import KVCache
+from gpt.nn.masks import is_drawn
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Switches, resolve
 
@@ -91,7 +92,7 @@ class Reader:
 
 def can_cache(model: GPT, switches: Switches) -> bool:
     """Whether a token's keys and values stay as they are when later tokens follow it."""
-    if not isinstance(switches.mask, str) or switches.weights_edit:
+    if is_drawn(switches.mask) or switches.weights_edit:
         return False
     return resolve(switches, model.config, 2).causal
 

@@ -159,7 +159,8 @@ def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoi
     first = page.get_by_test_id("attention-thumb").first
     sharpest = entropy(traced.weights).argmin()
     expect(first).to_have_attribute("data-head", str(sharpest))
-    page.locator(".st-key-link_view").get_by_text("average").click()
+    page.locator(".st-key-link_view input").click()
+    page.get_by_role("option", name="Average").click()
     expect(page.get_by_test_id("attention-thumb")).to_have_count(checkpoint.config.n_layer + 1)
     mean = traced.weights[3].mean(axis=0)
     readout = hover(page, 20, 11, len(ids))

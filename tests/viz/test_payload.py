@@ -12,11 +12,11 @@ from viz.attention_view.payload import (
     CODE_MASKED,
     NOT_A_NUMBER,
     AttentionPicture,
-    decode,
     encode,
     pool,
     with_selection,
 )
+from viz.attention_view.wire import decode
 
 L, H, T = 2, 3, 5
 
@@ -116,6 +116,25 @@ def test_signed_values_are_exact() -> None:
     assert shared["range"] == [-9, 9]
 
 
+def test_lengths_run_from_zero_to_the_largest() -> None:
+    values = np.abs(np.random.default_rng(0).normal(size=(L, H, T, T))).astype(np.float32)
+    header, arrays = decode(encode(picture(values, kind="lengths")))
+    assert (arrays["exact"].reshape(values.shape) == values).all()
+    assert header["range"] == [0, values.max()] and header["scale"][0] == [0.0, colors.WEIGHTS[0]]
+    large = np.zeros((1, 1, 300, 300), dtype=np.float32)
+    large[0, 0, 0, 0], large[0, 0, 299, 299] = 4, 1
+    codes = decode(encode(picture(large, kind="lengths")))[1]["thumbnails"][0, 0]
+    assert codes[0, 0] == CODE_LAST and codes[95, 95] == np.rint(CODE_LAST / 2)  # sqrt(1 / 4)
+
+
+def test_marks_travel_with_the_selection() -> None:
+    marks = {"solo": [(1, 0)], "hidden": [], "pinned": [(0, 2)]}
+    blob = with_selection(encode(picture(weights())), (0, 0), None, epoch=0, at=2, marks=marks)
+    asked = decode(blob)[0]["selection"]
+    assert asked["marks"] == {"solo": [[1, 0]], "hidden": [], "pinned": [[0, 2]]}
+    assert asked["frame"] == 2
+
+
 def test_a_number_that_is_none_is_marked() -> None:
     values = weights()
     values[0, 0, 2, 2] = np.nan
@@ -180,7 +199,8 @@ def test_buffers_are_aligned_and_selection_wraps_them() -> None:
     blob = encode(picture(weights(), visible=causal(T)))
     assert len(blob) % 16 == 0
     header, arrays = decode(with_selection(blob, (1, 2), (4, 0), epoch=3))
-    assert header["selection"] == {"selected": [1, 2], "locked": [4, 0], "epoch": 3}
+    asked = {"selected": [1, 2], "locked": [4, 0], "epoch": 3, "frame": None, "marks": None}
+    assert header["selection"] == asked
     assert (arrays["exact"] == decode(blob)[1]["exact"]).all()
     assert all(place["offset"] % 16 == 0 for place in header["buffers"].values())
 

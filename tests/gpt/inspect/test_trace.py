@@ -21,7 +21,7 @@ from gpt.errors import ConfigError, PromptError, SwitchError
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
 from tests.gpt import numpy_gpt
-from tests.gpt.tiny import BLOCK, VARIANTS, C, D, H, L, T, V, config, copied, random_ids
+from tests.gpt.tiny import BERT, BLOCK, VARIANTS, C, D, H, L, T, V, config, copied, random_ids
 from tests.gpt.tiny import random_model as drawn_model
 
 STAGES = (
@@ -29,7 +29,8 @@ STAGES = (
     *("values", "scores", "scaled", "masked", "weights", "head_out", "contribution"),
     *("attention_out", "mlp_out", "logits"),
 )
-every_setting = pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+SETTINGS = {**VARIANTS, "BERT": BERT}
+every_setting = pytest.mark.parametrize("changes", SETTINGS.values(), ids=SETTINGS)
 
 
 def equal(got: Any, expected: Any, atol: float = 1e-5) -> None:
@@ -69,13 +70,16 @@ def check_attention(t: gpt.Trace) -> None:
 
 
 def check_residual(model: GPT, t: gpt.Trace) -> None:
-    """The stream adds up.
+    """The stream adds up, from the embeddings, normed where the config says so.
 
     With skips each branch is added to the stream, without them it takes its place; a `post`
     norm is taken of the result. A layer without feed-forward leaves the stream as it was.
     """
     config = t.config
-    equal(t.residual[0], t.token_embedding + t.position_embedding, atol=1e-6)
+    start = t.token_embedding + t.position_embedding
+    if model.ln_e is not None and not t.switches.norm_off:
+        start = model.ln_e(torch.from_numpy(start)).detach().numpy()
+    equal(t.residual[0], start, atol=1e-6)
     for l, block in enumerate(model.blocks):
         branches = [(t.attention_out[l], block.ln_1)]
         branches += [(t.mlp_out[l], block.ln_2)] if config.feed_forward else []

@@ -1,0 +1,97 @@
+"""Outcome: what a forward pass says about the text that it read, token by token.
+
+At position t the model predicts token t + 1; a text of T tokens has T - 1 predictions that can
+be right or wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpt.inspect.trace import Trace
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What was said of every token that follows another.
+
+    Fields:
+        probs: (T - 1,) the probability that the right next token got.
+        ranks: (T - 1,) how many tokens were held likelier than it; 0: it came first.
+        losses: (T - 1,) its cross-entropy, in nats.
+    """
+
+    probs: Numbers
+    ranks: NDArray[np.int64]
+    losses: Numbers
+
+    @property
+    def loss(self) -> float | None:
+        """Mean loss, in nats; None for a text of one token."""
+        return float(self.losses.mean()) if len(self.losses) else None
+
+    def over(self, chosen: NDArray[np.bool_]) -> Share | None:
+        """The same over some of the predictions; None where there are none."""
+        if not chosen.any():
+            return None
+        return Share(
+            count=int(chosen.sum()),
+            loss=float(self.losses[chosen].mean()),
+            prob=float(self.probs[chosen].mean()),
+            right=int((self.ranks[chosen] == 0).sum()),
+        )
+
+
+@dataclass(frozen=True)
+class Share:
+    """Some predictions summed up.
+
+    Fields:
+        count: how many.
+        loss: mean, in nats.
+        prob: mean probability of the right next token.
+        right: how many had the right token first.
+    """
+
+    count: int
+    loss: float
+    prob: float
+    right: int
+
+
+def outcome(found: Trace) -> Outcome:
+    """Hold a trace's predictions against the text that it read."""
+    logits = found.logits[:-1].astype(np.float64)
+    right = np.take_along_axis(logits, found.ids[1:, None], axis=1)
+    highest = logits.max(axis=1, keepdims=True)
+    sums = np.log(np.exp(logits - highest).sum(axis=1, keepdims=True)) + highest
+    losses = (sums - right)[:, 0]
+    return Outcome(np.exp(-losses), (logits > right).sum(axis=1), losses)
+
+
+def repeats(ids: Sequence[int]) -> NDArray[np.bool_]:
+    """(T - 1,): whether a prediction could be copied, the same two tokens having stood together.
+
+    >>> repeats([1, 2, 3, 1, 2, 3]).tolist()
+    [False, False, False, True, True]
+    """
+    seen: set[tuple[int, int]] = set()
+    found = []
+    for pair in pairwise(int(id) for id in ids):
+        found.append(pair in seen)
+        seen.add(pair)
+    return np.array(found, dtype=bool)
+
+
+def likeliest(logits: NDArray[np.floating], count: int) -> list[tuple[int, float]]:
+    """The likeliest tokens and their probabilities, from (V,) logits; the likeliest first."""
+    exps = np.exp(logits.astype(np.float64) - logits.max())
+    probs = exps / exps.sum()
+    return [(int(id), float(probs[id])) for id in np.argsort(-probs, kind="stable")[:count]]

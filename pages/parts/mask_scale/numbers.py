@@ -1,0 +1,98 @@
+"""The numbers of both sides: how sharp the heads are, and what comes out at the end."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.inspect.outcome import repeats
+from pages.parts.mask_scale.sides import Told, told
+from pages.parts.mask_scale.words import NONE, code, number, signed, table
+from pages.shared.loads import Look, traced
+from viz.attention_view import Picked
+
+Row = tuple[str, float | None, float | None]
+
+
+def headline(look: Look, head: tuple[int, int], side: str) -> None:
+    """The three numbers that a side is known by, above its maps."""
+    found = told(look)
+    with st.container(key=f"headline_{side}"):
+        st.markdown(
+            f"**{side.upper()}** · loss **{number(found.said.loss)}** nats · "
+            f"L{head[0]} H{head[1]}: entropy **{number(found.entropy[head])}** nats, top weight "
+            f"**{number(found.top[head])}**"
+        )
+
+
+def comparison(a: Look, b: Look, shown: Picked) -> None:
+    """Everything side by side, with the difference."""
+    with st.container(key="comparison"):
+        rows = [
+            *_loss_rows(a, b),
+            *_sharpness_rows(told(a), told(b), shown),
+            *_cell_row(a, b, shown),
+        ]
+        st.markdown(table(["", "A", "B", "B − A"], [_told(row) for row in rows]))
+
+
+def next_tokens(a: Look, b: Look) -> None:
+    """The likeliest next tokens of each side."""
+    with st.container(key="next_tokens"):
+        st.markdown(_next(a, b))
+
+
+def _told(row: Row) -> list[str]:
+    name, a, b = row
+    change = None if a is None or b is None else b - a
+    return [name, number(a), number(b), signed(change)]
+
+
+def _loss_rows(a: Look, b: Look) -> list[Row]:
+    """Over the whole prompt, and where it repeats itself, so that it could be copied."""
+    one, other = told(a).said, told(b).said
+    rows: list[Row] = [("loss on the prompt, nats", one.loss, other.loss)]
+    again = repeats(a.ids)
+    here, there = one.over(again), other.over(again)
+    if here is not None and there is not None:
+        words = f"probability of the right token, where the prompt repeats itself ({here.count})"
+        rows.append((words, here.prob, there.prob))
+    return rows
+
+
+def _sharpness_rows(one: Told, other: Told, shown: Picked) -> list[Row]:
+    l, h = shown.head
+    return [
+        (
+            "entropy, mean of all heads, nats",
+            float(one.entropy.mean()),
+            float(other.entropy.mean()),
+        ),
+        (f"entropy of L{l} H{h}, nats", float(one.entropy[l, h]), float(other.entropy[l, h])),
+        ("top weight, mean of all heads", float(one.top.mean()), float(other.top.mean())),
+        (f"top weight of L{l} H{h}", float(one.top[l, h]), float(other.top[l, h])),
+    ]
+
+
+def _cell_row(a: Look, b: Look, shown: Picked) -> list[Row]:
+    """The weights of the cell that is held, if one is."""
+    if shown.cell is None:
+        return []
+    (l, h), (i, j) = shown.head, shown.cell
+    found = [
+        float(trace.weights[l, h, i, j]) if trace.visible[i, j] else None
+        for trace in (traced(a), traced(b))
+    ]
+    return [(f"weight of query {i} on key {j}, L{l} H{h}", found[0], found[1])]
+
+
+def _next(a: Look, b: Look) -> str:
+    """The likeliest next tokens of each side, likeliest first."""
+    pieces = a.checkpoint.tokenizer.pieces
+    cells = [
+        [f"{code(pieces([id])[0])} {number(prob)}" for id, prob in told(look).next]
+        for look in (a, b)
+    ]
+    count = max(map(len, cells))
+    padded = [side + [NONE] * (count - len(side)) for side in cells]
+    rows = [[str(n + 1), *row] for n, row in enumerate(zip(*padded, strict=True))]
+    return table(["likeliest next token", "A", "B"], rows)

@@ -1,0 +1,202 @@
+"""What the runs of an experiment came to: curves over each other, a table, samples side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.commands.train import duration
+from gpt.training import findings
+from gpt.training.experiments import Experiment
+from gpt.training.findings import Entropies, Finding
+from gpt.training.runs import Run
+from pages.shared import folders, run_data
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.curves import Curve, loss_curves
+from viz.entropy_curves import HeadEntropies, entropy_curves
+from viz.text import readable
+
+ATTENTION = folders.ROOT / "pages" / "attention.py"
+HEAD = (
+    "| | validation loss | training loss | loss of the unseen next token | entropy of the heads, "
+    "first → last | training |\n|:--|--:|--:|--:|--:|--:|"
+)
+Runs = list[Run | None]
+
+
+def results(experiment: Experiment, runs: Runs) -> None:
+    """Draw everything that there is so far."""
+    if not any(run is not None and run.metrics() for run in runs):
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("Loss: how surprised by the next token")
+        figure = _loss_figure(experiment, runs)
+        st.plotly_chart(figure, key="pair_curves", config={"displayModeBar": False})
+    with right:
+        st.markdown("Entropy: how widely the heads spread their weights")
+        figure = _entropy_figure(experiment, runs)
+        st.plotly_chart(figure, key="pair_entropies", config={"displayModeBar": False})
+    _table(experiment, runs)
+    _samples(experiment, runs)
+
+
+def save(experiment: Experiment, seed: int, runs: Runs) -> None:
+    """Offer both pictures and their numbers as files."""
+    save_button(
+        "pairs",
+        figures={
+            f"{experiment.title}: loss": partial(_loss_figure, experiment, runs),
+            f"{experiment.title}: entropy": partial(_entropy_figure, experiment, runs),
+        },
+        arrays=partial(arrays, experiment, runs),
+        settings={
+            "experiment": experiment.name,
+            "seed": seed,
+            "runs": [run.name for run in runs if run is not None],
+            "different": experiment.differences(),
+        },
+    )
+
+
+def arrays(experiment: Experiment, runs: Runs) -> Mapping[str, np.ndarray]:
+    """The numbers of both pictures, by arm."""
+    found: dict[str, np.ndarray] = {}
+    for arm, curve in zip(experiment.arms, _curves(experiment, runs), strict=True):
+        kinds = {"train_loss": curve.train, "val_loss": curve.val, "batch_loss": curve.batch}
+        found |= {f"{arm.name}/{kind}": losses for kind, losses in kinds.items()}
+        found[f"{arm.name}/steps"] = curve.steps
+    for arm, heads in zip(experiment.arms, _entropies(experiment, runs), strict=True):
+        found |= {
+            f"{arm.name}/entropy": heads.heads,
+            f"{arm.name}/entropy_steps": heads.steps,
+        }
+    return found
+
+
+def _loss_figure(experiment: Experiment, runs: Runs) -> go.Figure:
+    there = [run for run in runs if run is not None]
+    baseline = run_data.baseline(there[0]) if there else None
+    return loss_curves(_curves(experiment, runs), baseline, _steps(experiment))
+
+
+def _entropy_figure(experiment: Experiment, runs: Runs) -> go.Figure:
+    return entropy_curves(_entropies(experiment, runs), _steps(experiment))
+
+
+def _steps(experiment: Experiment) -> int:
+    return experiment.training_of(experiment.arms[0], experiment.seed).steps
+
+
+def _curves(experiment: Experiment, runs: Runs) -> list[Curve]:
+    """One an arm, under its label; empty where it has not begun, so that colours stay."""
+    nothing = Curve("", *(np.zeros(0) for _ in range(4)))
+    found = [nothing if run is None else run_data.curve(run) for run in runs]
+    return [
+        replace(curve, name=arm.label) for arm, curve in zip(experiment.arms, found, strict=True)
+    ]
+
+
+def _entropies(experiment: Experiment, runs: Runs) -> list[HeadEntropies]:
+    nothing = Entropies(np.zeros(0), np.zeros((0, 1, 1)), 0.0)
+    found = [nothing if run is None else run_entropies(run) for run in runs]
+    return [
+        HeadEntropies(arm.label, one.steps, one.heads, one.uniform)
+        for arm, one in zip(experiment.arms, found, strict=True)
+    ]
+
+
+def run_entropies(run: Run) -> Entropies:
+    """The entropies of a run's heads so far."""
+    return _run_entropies(run.name, run_data.file_stamp(run.path / "samples.jsonl"), run)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _run_entropies(name: str, stamp: int, _run: Run) -> Entropies:
+    return findings.entropies(_run)
+
+
+def run_finding(run: Run) -> Finding | None:
+    """What a finished run came to; None while it trains."""
+    if run.status().state != "done":
+        return None
+    return _run_finding(run.name, run_data.file_stamp(run.path / "model.safetensors"), run)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring the loss of the unseen next token…")
+def _run_finding(name: str, stamp: int, _run: Run) -> Finding | None:
+    return findings.finding(_run)
+
+
+def _table(experiment: Experiment, runs: Runs) -> None:
+    found = [None if run is None else run_finding(run) for run in runs]
+    if not any(found):
+        return
+    rows = [
+        _row(arm.label, one)
+        for arm, one in zip(experiment.arms, found, strict=True)
+        if one is not None
+    ]
+    with st.container(key="pair_table"):
+        st.markdown("\n".join([HEAD, *rows]))
+    st.caption(_facts(experiment, [one for one in found if one is not None]))
+
+
+def _row(label: str, one: Finding) -> str:
+    means = one.entropies.mean
+    numbers = (
+        f"{one.val_loss:.4f}",
+        f"{one.train_loss:.4f}",
+        f"{one.unseen_loss:.4f}",
+        f"{means[0]:.4f} → {means[-1]:.4f}",
+        f"{one.seconds:.1f} s",
+    )
+    return f"| {plain(label)} | {' | '.join(numbers)} |"
+
+
+def _facts(experiment: Experiment, found: list[Finding]) -> str:
+    """What differs, what was learned from, and how long it took; losses and entropies in nats."""
+    differs = "; ".join(
+        f"{name} {' | '.join(map(str, values))}"
+        for name, values in experiment.differences().items()
+    )
+    total = duration(max(one.total_seconds for one in found))
+    return plain(
+        f"Losses and entropies in nats. Different: {differs}; all else the same. Text: "
+        f"{experiment.recipe.text}, {experiment.length:,} characters. From the click to the last "
+        f"step, evaluations and loading included: {total}."
+    )
+
+
+def _samples(experiment: Experiment, runs: Runs) -> None:
+    columns = st.columns(len(runs), gap="large")
+    for column, arm, run in zip(columns, experiment.arms, runs, strict=True):
+        if run is not None:
+            with column:
+                _sample(arm.label, run)
+
+
+def _sample(label: str, run: Run) -> None:
+    """What an arm writes by itself, and the way to look inside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        samples = run.samples()
+        step: Any = samples[-1].get("step", 0) if samples else 0
+        st.caption(plain(f"{label}: what it writes by itself, at step {step:,}"))
+        st.page_link(
+            ATTENTION,
+            label=run.name,
+            icon=":material/grid_on:",
+            query_params={"run": run.name},
+            disabled=not folders.has_weights(run.path),
+            help="Opens this run's latest weights on the Attention page.",
+        )
+    text = str(samples[-1].get("text", "")) if samples else ""
+    with st.container(key=f"pair_sample_{run.name}"):
+        st.code(readable(text), language=None, wrap_lines=True, height=220)

@@ -1,0 +1,193 @@
+"""Train it and see: one click trains two models that differ in one setting, and shows both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gpt.commands.train import duration
+from gpt.errors import HeadlightError, TrainingError
+from gpt.training.control import Wish
+from gpt.training.experiments import Experiment, find_runs, other_seed, prepare, seeds
+from gpt.training.pairs import PAIRS, find
+from gpt.training.runs import Run
+from pages.parts.mask_scale import pair_results
+from pages.shared import folders, permalink, run_state
+from pages.shared.plain import plain
+from pages.shared.run_state import Moment, moment
+
+EVERY = 1.0  # seconds between looks while a run moves
+PAIR, SEED = "pair", "pair_seed"
+HIGHEST_SEED = 2**31 - 1
+TROUBLE = "_pair_trouble"
+Runs = list[Run | None]
+
+
+def pairs() -> None:
+    """Draw the section: which pair, which seed, one button, and what the two came to."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="pair_bar"):
+        experiment = _pair_menu()
+        seed = _seed_field(experiment)
+        runs = find_runs(folders.checkpoints(), experiment, seed)
+        moments = _moments(runs)
+        _action(experiment, seed, runs, moments)
+    if TROUBLE in st.session_state:
+        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+    st.markdown(f"**{experiment.question}** {experiment.look_for}")
+    live = any(now.live for now in moments)
+    st.fragment(_panel, run_every=EVERY if live else None)(experiment, seed, live)
+    if moments:
+        pair_results.save(experiment, seed, runs)
+
+
+def link() -> dict[str, Any]:
+    """What the URL says of this section; the page publishes it with its own."""
+    state = st.session_state
+    return {name: state.get(permalink.key(name)) for name in (PAIR, SEED)}
+
+
+def _pair_menu() -> Experiment:
+    permalink.bind(PAIR, next(iter(PAIRS)), _known)
+    chosen: str | None = st.segmented_control(
+        "What differs",
+        list(PAIRS),
+        format_func=lambda name: PAIRS[name].title,
+        key=permalink.key(PAIR),
+        required=True,
+        help="Two models alike but for this; they stay as runs, on the Runs page too.",
+    )
+    return find(chosen or next(iter(PAIRS)))
+
+
+def _known(name: str) -> str:
+    return find(name).name
+
+
+def _seed_field(experiment: Experiment) -> int:
+    permalink.bind(SEED, experiment.seed, _seed)
+    known = ", ".join(map(str, seeds(folders.checkpoints(), experiment)))
+    return int(
+        st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=HIGHEST_SEED,
+            step=1,
+            key=permalink.key(SEED),
+            help="Of the first weights and the batches, the same for both models. Trained here "
+            f"so far: {known or 'none'}.",
+            width=130,
+        )
+    )
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= HIGHEST_SEED:
+        raise ValueError(text)
+    return value
+
+
+def _moments(runs: Runs) -> list[Moment]:
+    return [moment(run) for run in runs if run is not None]
+
+
+def _action(experiment: Experiment, seed: int, runs: Runs, moments: list[Moment]) -> None:
+    """The one thing that can be asked for now."""
+    arguments: tuple[Any, ...] = (experiment, seed)
+    if any(now.live for now in moments):
+        ours = any(now.ours for now in moments)
+        _button("Pause", ":material/pause:", _pause, arguments, enabled=ours)
+    elif None not in runs and all(_finished(now) for now in moments):
+        seed = other_seed(folders.checkpoints(), experiment, seed)
+        label = f"Train again with seed {seed}"
+        _button(label, ":material/replay:", _again, (experiment, seed), main=False)
+    elif moments:
+        _button("Go on", ":material/play_arrow:", _start, arguments)
+    else:
+        _button("Train it and see", ":material/play_arrow:", _start, arguments)
+
+
+def _button(
+    label: str,
+    icon: str,
+    action: Any,
+    arguments: tuple[Any, ...],
+    main: bool = True,
+    enabled: bool = True,
+) -> None:
+    st.button(
+        label,
+        icon=icon,
+        key="pair_action",
+        type="primary" if main else "secondary",
+        on_click=action,
+        args=arguments,
+        disabled=not enabled,
+    )
+
+
+def _finished(now: Moment) -> bool:
+    return now.status.state == "done" and now.status.step >= now.status.steps
+
+
+def _start(experiment: Experiment, seed: int) -> None:
+    """Put every arm that is not done in the line of jobs, the first one first."""
+    try:
+        for run in prepare(folders.checkpoints(), experiment, seed):
+            if moment(run).hindrance is None:
+                run_state.resume(run)
+    except (HeadlightError, OSError) as error:
+        st.session_state[TROUBLE] = str(error)
+
+
+def _again(experiment: Experiment, seed: int) -> None:
+    permalink.put(SEED, seed)
+    _start(experiment, seed)
+
+
+def _pause(experiment: Experiment, seed: int) -> None:
+    """The last in line first, so that none begins when another leaves."""
+    found = find_runs(folders.checkpoints(), experiment, seed)
+    for run in reversed([run for run in found if run is not None]):
+        try:
+            if moment(run).ours:
+                run_state.ask(run, Wish.PAUSE)
+        except TrainingError as error:
+            st.session_state[TROUBLE] = str(error)
+
+
+def _panel(experiment: Experiment, seed: int, was_live: bool) -> None:
+    """Progress while something moves; what there is to see so far in any case."""
+    runs = find_runs(folders.checkpoints(), experiment, seed)
+    moments = [None if run is None else moment(run) for run in runs]
+    if was_live and not any(now is not None and now.live for now in moments):
+        st.rerun()  # the whole page once more, and then no looking again
+    with st.container(key="pair_panel"):
+        if not all(now is not None and _finished(now) for now in moments):
+            _progress(experiment, moments)
+        pair_results.results(experiment, runs)
+
+
+def _progress(experiment: Experiment, moments: list[Moment | None]) -> None:
+    if not any(moments):
+        return
+    for column, arm, now in zip(st.columns(len(moments)), experiment.arms, moments, strict=True):
+        with column:
+            if now is None:
+                st.caption(f"{arm.label}: not started")
+            elif now.word == "failed":
+                st.error(plain(f"{arm.label}: {now.status.reason}"), icon=":material/error:")
+            else:
+                share = now.status.step / max(1, now.status.steps)
+                st.progress(min(1.0, share), text=plain(_said(arm.label, now)))
+
+
+def _said(label: str, now: Moment) -> str:
+    status = now.status
+    parts = [f"{label}: {now.word}", f"step {status.step:,} of {status.steps:,}"]
+    if status.seconds_left is not None and now.word == "training":
+        parts.append(f"{duration(status.seconds_left)} left")
+    elif now.why and now.live:
+        parts.append(now.why)
+    return " · ".join(parts)

@@ -1,0 +1,163 @@
+"""Side by side: one prompt under two settings, and the difference, all on the same head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect.compare import STAGES, Difference, common_limit, difference
+from pages.parts.mask_scale import numbers, sides
+from pages.parts.mask_scale.state import SIDES, State
+from pages.shared import links, permalink
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.prompt_bar import Prompt
+from pages.shared.save import save_button
+from viz.attention_view import AttentionPicture, Picked, attention_view, encode, picked
+from viz.heatmap import heatmap
+
+KEYS = ("pair_a", "pair_b", "pair_difference")
+DIFFERENCE = "B − A"
+_SHOWN = "_mask_scale_shown"
+"""What each view showed when it was last drawn, so that a pick in one of them can be told."""
+
+
+def compare(prompt: Prompt, state: State) -> State:
+    """Draw controls, both sides and their difference; return the state with what was picked."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        sides.presets(prompt)
+        links.choice("Show", "show", STAGES, "The stage of the head that the maps draw.")
+    sides.side_controls(state)
+    a, b = sides.looks(prompt, state)
+    sides.notes(prompt, state, a, b)
+    shown = _followed(state, entropies(a).shape, len(prompt.ids))
+    for column, side, key, look in zip(
+        st.columns(2, gap="large"), SIDES, KEYS[:2], (a, b), strict=True
+    ):
+        with column:
+            numbers.headline(look, shown.head, side)
+            _view(_side(a, b, side, state.show), key, shown)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _difference(a, b, state.show, shown)
+    with right:
+        numbers.comparison(a, b, shown)
+        numbers.next_tokens(a, b)
+    _save(a, b, state, shown)
+    return replace(state, head=shown.head, cell=shown.cell)
+
+
+def _followed(state: State, shape: tuple[int, ...], T: int) -> Picked:
+    """The head and cell that all three views show: what was picked last in any of them."""
+    head, cell = state.head, state.cell
+    for key, before in st.session_state.get(_SHOWN, {}).items():
+        now = picked(key) or before
+        head = now.head if now.head != before.head else head
+        cell = now.cell if now.cell != before.cell else cell
+    head = links.within(head, shape)
+    cell = cell if cell and max(cell) < T else None
+    permalink.put("layer", head[0])
+    permalink.put("head", head[1])
+    permalink.put("cell", f"{cell[0]},{cell[1]}" if cell else "")
+    return Picked(head, cell)
+
+
+def _view(payload: bytes, key: str, shown: Picked) -> None:
+    with st.container(key=f"view_{key}"):
+        now = attention_view(payload, key=key, selected=shown.head, locked=shown.cell, compact=True)
+    st.session_state.setdefault(_SHOWN, {})[key] = now
+
+
+def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
+    """The bytes of one side's view; scores of both sides have one scale."""
+    limit = None if stage == "weights" else common_limit(traced(a), traced(b), stage)
+    return _side_payload(a if side == "a" else b, stage, side.upper(), limit)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
+def _side_payload(look: Look, stage: str, name: str, limit: float | None) -> bytes:
+    found = traced(look)
+    picture = AttentionPicture(
+        tokens=look.tokens,
+        values=getattr(found, stage),
+        visible=found.visible,
+        kind=_kind(stage),
+        name=f"{stage}, {name}",
+        entropy=entropies(look),
+        limit=limit or None,
+    )
+    return encode(picture)
+
+
+def _kind(stage: str) -> Literal["weights", "signed"]:
+    return "weights" if stage == "weights" else "signed"
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
+def changed(a: Look, b: Look, stage: str) -> Difference:
+    """The difference of two looks."""
+    return difference(traced(a), traced(b), stage)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
+def _difference_payload(a: Look, b: Look, stage: str) -> bytes:
+    found = changed(a, b, stage)
+    picture = AttentionPicture(
+        tokens=a.tokens,
+        values=found.values,
+        visible=found.visible,
+        kind="signed",
+        name=f"{DIFFERENCE}, {stage}",
+        limit=found.limit or None,
+    )
+    return encode(picture)
+
+
+def _difference(a: Look, b: Look, stage: str, shown: Picked) -> None:
+    limit = changed(a, b, stage).limit
+    with st.container(key="difference_limit"):
+        st.markdown(
+            f"**{DIFFERENCE}** of the {stage}: orange where B is larger, blue where A is. One "
+            f"scale for all heads, from −{limit:.4f} to {limit:.4f}."
+        )
+    _view(_difference_payload(a, b, stage), KEYS[2], shown)
+
+
+def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
+    l, h = shown.head
+    one, other, stage = traced(a), traced(b), state.show
+    found = changed(a, b, stage)
+
+    def side(look: Look) -> go.Figure:
+        values, seen = getattr(traced(look), stage)[l, h], traced(look).visible
+        limit = common_limit(one, other, stage)
+        return heatmap(values, look.tokens, visible=seen, kind=_kind(stage), limit=limit)
+
+    def between() -> go.Figure:
+        cells = found.values[l, h]
+        return heatmap(
+            cells, a.tokens, visible=found.visible, kind="signed", limit=found.limit
+        ).update_layout(title=DIFFERENCE)
+
+    def arrays() -> dict[str, np.ndarray]:
+        each = {f"{stage}_a": getattr(one, stage), f"{stage}_b": getattr(other, stage)}
+        seen = {"visible_a": one.visible, "visible_b": other.visible}
+        logits = {"logits_a": one.logits, "logits_b": other.logits}
+        return each | {"difference": found.values} | seen | logits
+
+    save_button(
+        "mask_scale",
+        figures={"A": lambda: side(a), "B": lambda: side(b), DIFFERENCE: between},
+        arrays=arrays,
+        look=a,
+        settings={
+            "stage": stage,
+            "layer": l,
+            "head": h,
+            "switches_a": a.switches.to_dict(),
+            "switches_b": b.switches.to_dict(),
+        },
+    )

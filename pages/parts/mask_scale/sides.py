@@ -1,0 +1,176 @@
+"""The two sides: their controls, the looks that they stand for, and what each look comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+import gpt
+from gpt.inspect import sharpness
+from gpt.inspect.compare import same_rule
+from gpt.inspect.outcome import Outcome, likeliest, outcome
+from gpt.nn import masks
+from gpt.nn.switches import parse_scale
+from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
+from pages.shared import permalink
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import Prompt
+
+MASKS = {
+    "model": "as trained",
+    "causal": "causal",
+    "none": "off: sees all",
+    "window:8": "the last 8",
+    "prefix:8": "first 8 see each other",
+    "block:8": "blocks of 8",
+    EDITED: "drawn by hand",
+}
+SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
+PRESETS = {
+    "decoder | encoder": (Setting("model", "model"), Setting("none", "model")),
+    "1/√head_size | none": (Setting("model", "head_size"), Setting("model", "none")),
+    "1/√head_size | 1/√n_embd": (Setting("model", "head_size"), Setting("model", "n_embd")),
+}
+PRESET_HELP = {
+    "decoder | encoder": "The causal mask against none.",
+    "1/√head_size | none": "The scores divided by √D, D the head size, against the raw ones.",
+    "1/√head_size | 1/√n_embd": "The classic slip: dividing by √C, the width of the model, "
+    "rather than by √D.",
+}
+LIKELIEST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What one look comes to.
+
+    Fields:
+        entropy, top: (L, H) mean entropy of every head in nats, and its mean largest weight.
+        said: what it predicted on the prompt.
+        next: the likeliest tokens after the prompt, and their probabilities.
+    """
+
+    entropy: np.ndarray
+    top: np.ndarray
+    said: Outcome
+    next: list[tuple[int, float]]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
+def told(look: Look) -> Told:
+    """The numbers of one look."""
+    found = traced(look)
+    return Told(
+        entropy=entropies(look),
+        top=sharpness.top_weight(found.weights),
+        said=outcome(found),
+        next=likeliest(found.logits[-1], LIKELIEST),
+    )
+
+
+def looks(prompt: Prompt, state: State) -> tuple[Look, Look]:
+    """What is run on the left and on the right."""
+    return look(prompt, state.a, state.edit), look(prompt, state.b, state.edit)
+
+
+def look(prompt: Prompt, setting: Setting, edit: str) -> Look:
+    """A prompt under one side's setting."""
+    mask = edited(edit, len(prompt.ids)) if setting.mask == EDITED else setting.mask
+    return Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=parse_scale(setting.scale)))
+
+
+@lru_cache(maxsize=32)
+def edited(edit: str, length: int) -> str:
+    """The drawn mask for a prompt of `length` tokens, as `Switches` takes it."""
+    if not masks.is_drawn(edit) or len(masks.as_array(edit)) == length:
+        return edit
+    return masks.to_text(masks.fitted(masks.as_array(edit), length))
+
+
+def adapted(edit: str, length: int) -> str | None:
+    """What is done to a drawn mask to fit the prompt, in words; None where nothing is."""
+    drawn = len(masks.as_array(edit)) if masks.is_drawn(edit) else length
+    if drawn == length:
+        return None
+    how = (
+        "its top left corner is used, and a query that saw only tokens now gone sees itself."
+        if drawn > length
+        else "each token beyond sees itself and everything before it."
+    )
+    return (
+        f"The mask was drawn for {drawn} tokens and this prompt has {length}: {how} "
+        "The drawing itself is kept until you change it here."
+    )
+
+
+def presets(prompt: Prompt) -> None:
+    """A button for each pair of settings that is worth a look."""
+    for name, pair in PRESETS.items():
+        st.button(name, on_click=_set, args=(prompt, pair), help=PRESET_HELP[name])
+
+
+def side_controls(state: State) -> None:
+    """Each side's mask and scale."""
+    for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
+        with column, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+            _mask_menu(side, getattr(state, side))
+            _scale_switch(side, getattr(state, side))
+
+
+def _set(prompt: Prompt, pair: tuple[Setting, Setting]) -> None:
+    for side, setting in zip(SIDES, pair, strict=True):
+        decoder = side == "a" and pair[1].mask == "none"
+        # An encoder's own mask is none: a decoder is then what the causal one makes of it.
+        if decoder and prompt.checkpoint.config.mask == "none":
+            setting = replace(setting, mask="causal")
+        permalink.put(f"mask_{side}", setting.mask)
+        permalink.put(f"scale_{side}", setting.scale)
+
+
+def _mask_menu(side: str, setting: Setting) -> None:
+    options = list(MASKS) if setting.mask in MASKS else [*MASKS, setting.mask]
+    st.selectbox(
+        f"{side.upper()}: mask",
+        options,
+        format_func=lambda mask: MASKS.get(mask, mask),
+        key=permalink.key(f"mask_{side}"),
+        width=200,
+        help="Who may see whom. Draw one of your own under *Draw a mask*.",
+    )
+
+
+def _scale_switch(side: str, setting: Setting) -> None:
+    options = list(SCALES) if setting.scale in SCALES else [*SCALES, setting.scale]
+    st.segmented_control(
+        f"{side.upper()}: scale",
+        options,
+        format_func=lambda scale: SCALES.get(scale, scale),
+        key=permalink.key(f"scale_{side}"),
+        required=True,
+        help="What multiplies q · k before the softmax: 1/√D (D the head size), 1/√C (C the "
+        "model's width, the classic slip), off: 1.",
+    )
+
+
+def notes(prompt: Prompt, state: State, a: Look, b: Look) -> None:
+    """What a person must know of the settings: a mask made to fit, two sides that are one."""
+    words = adapted(state.edit, len(prompt.ids))
+    if words and EDITED in (state.a.mask, state.b.mask):
+        st.info(words, icon=":material/fit_screen:")
+    if same_rule(traced(a), traced(b)):
+        config = prompt.checkpoint.config
+        why = ""
+        if config.n_head == 1 and {"head_size", "n_embd"} <= {state.a.scale, state.b.scale}:
+            why = f" This model has one head, so D = C = {config.n_embd}."
+        st.info(f"Nothing differs: both sides come to the same mask and scale.{why}")
+
+
+def name(state: State, side: str) -> str:
+    """A side's setting in a few words, fit for Markdown."""
+    setting: Setting = getattr(state, side)
+    mask, scale = MASKS.get(setting.mask, setting.mask), SCALES.get(setting.scale, setting.scale)
+    return plain(f"{side.upper()} · mask {mask} · scale {scale}")

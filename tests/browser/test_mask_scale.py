@@ -1,0 +1,446 @@
+"""Mask and scale as a person reads it, against numpy and the run's files alone, not through gpt."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain, pairwise
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app_server import ROOT, AppServer
+from tests.gpt import numpy_gpt
+from tests.gpt.numpy_gpt import softmax
+
+PROMPTS = {
+    "shakespeare": "O, O! Come, come, all.",
+    "shakespeare-fast": "MENENIUS:\nNo, no more",
+    "copy": "\nqhxvzqhxvz\nabcdefabc",
+}
+HEADS = {
+    "shakespeare": [(0, 2), (2, 1), (3, 3)],
+    "shakespeare-fast": [(0, 1), (1, 3), (3, 0)],
+    "copy": [(0, 0), (1, 0)],
+}
+VIEWS = ("pair_a", "pair_b", "pair_difference")
+# Half of the last digit shown, and what float32 may be off from float64.
+SLACK = 0.5e-4 + 2e-5
+IS_DRAWN = re.compile("edit=bits")
+PATIENCE = 120_000  # milliseconds; a machine that is busy with other tests is slow, not wrong
+
+
+@lru_cache
+def run_files(run: str) -> Any:
+    return numpy_gpt.read_run(ROOT / "checkpoints" / run)
+
+
+def ids_of(run: str, text: str) -> list[int]:
+    return [run_files(run)[2][character] for character in text]
+
+
+@lru_cache
+def stages(run: str, text: str, mask: str, scale: float) -> dict[str, np.ndarray]:
+    """One side, from the file's weights: `scale` is what multiplies q · k."""
+    weights, config, _ = run_files(run)
+    T = len(text)
+    visible = np.tri(T, dtype=bool) if mask == "causal" else np.ones((T, T), bool)
+    return numpy_gpt.forward(weights, config, ids_of(run, text), visible, scale)
+
+
+def head_size(run: str) -> int:
+    config = run_files(run)[1]
+    return int(config.n_embd // config.n_head)
+
+
+def losses(found: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
+    return -np.log(softmax(found["logits"])[np.arange(len(ids) - 1), ids[1:]])
+
+
+def entropies(weights: np.ndarray) -> np.ndarray:
+    logs = np.log(np.where(weights > 0, weights, 1))
+    return -(weights * logs).sum(-1).mean(-1)
+
+
+def tops(weights: np.ndarray) -> np.ndarray:
+    return weights.max(-1).mean(-1)
+
+
+def repeats(ids: list[int]) -> list[int]:
+    """Places t whose pair (t, t + 1) stood together before."""
+    pairs = list(pairwise(ids))
+    return [t for t, pair in enumerate(pairs) if pair in pairs[:t]]
+
+
+def address(server: AppServer, **state: object) -> str:
+    return f"{server.url}/mask_scale?{urlencode(state)}"
+
+
+def opened(page: Page, url: str) -> None:
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+
+
+def view(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-view_{key}").get_by_test_id("attention-view")
+
+
+def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
+    """Hover a cell of one of the three large maps."""
+    box = page.locator(f".st-key-view_{key}")
+    detail = box.get_by_test_id("attention-detail")
+    size = detail.bounding_box()
+    assert size is not None
+    at = {"x": (column + 0.5) / T * size["width"], "y": (query + 0.5) / T * size["height"]}
+    detail.hover(position=at)  # type: ignore[arg-type]
+    told = box.get_by_test_id("readout")
+    expect(told).to_have_attribute("data-query", str(query))
+    expect(told).to_have_attribute("data-key", str(column))
+    return told
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("+", "").replace(",", ""))
+
+
+def is_shown(text: str | None, value: float) -> None:
+    assert text is not None and "." in text and len(text.split(".")[1]) == 4, text
+    assert number(text) == pytest.approx(value, abs=SLACK)
+
+
+def rows(page: Page, key: str) -> dict[str, list[str]]:
+    """A table of the page: the first cell of each row to the others."""
+    cells = page.locator(f".st-key-{key} table").evaluate(
+        "t => [...t.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
+    return {first: rest for first, *rest in cells}
+
+
+def bold(page: Page, key: str) -> list[str]:
+    return page.locator(f".st-key-{key} strong").all_inner_texts()
+
+
+def choose_head(page: Page, key: str, head: tuple[int, int]) -> None:
+    thumbs = page.locator(f".st-key-view_{key}").get_by_test_id("attention-thumb")
+    thumbs.and_(page.locator(f'[data-layer="{head[0]}"][data-column="{head[1]}"]')).click()
+    for each in VIEWS:
+        expect(view(page, each)).to_have_attribute(
+            "data-selected-head", f"{head[0]},{head[1]}", timeout=PATIENCE
+        )
+
+
+def pair_is_shown(page: Page, run: str, sides: list[dict[str, np.ndarray]], seed: int) -> None:
+    """Every number of the two panels, the difference and the tables, for the heads of a run."""
+    ids, dice = ids_of(run, PROMPTS[run]), np.random.default_rng(seed)
+    T = len(ids)
+    weights = [side["weights"].reshape(-1, *head_shape(run), T, T)[0] for side in sides]
+    difference = weights[1] - weights[0]
+    for place, head in enumerate(HEADS[run]):
+        choose_head(page, VIEWS[place], head)
+        expect(page.locator(".st-key-headline_a")).to_contain_text(
+            f"L{head[0]} H{head[1]}", timeout=PATIENCE
+        )
+        for query, column in dice.integers(0, T, (2, 2)).tolist():
+            maps = [*(w[head] for w in weights), difference[head]]
+            seen = [np.isfinite(s["masked"].reshape(weights[0].shape)[head]) for s in sides]
+            for key, values, shown in zip(VIEWS, maps, [*seen, seen[0] | seen[1]], strict=True):
+                text = readout(page, key, query, column, T).get_attribute("data-value")
+                if shown[query, column]:
+                    is_shown(text, values[query, column])
+                else:
+                    assert text == "masked"
+        headline_is(page, sides, weights, ids, head)
+    comparison_is(page, sides, weights, ids, HEADS[run][-1])
+    limit = page.locator(".st-key-difference_limit").inner_text().split()[-1].rstrip(".")
+    is_shown(limit, np.abs(difference).max())
+
+
+def head_shape(run: str) -> tuple[int, int]:
+    config = run_files(run)[1]
+    return config.n_layer, config.n_head
+
+
+def headline_is(page: Page, sides: Any, weights: Any, ids: list[int], head: Any) -> None:
+    for name, side, w in zip("ab", sides, weights, strict=True):
+        _, loss, entropy, top = bold(page, f"headline_{name}")
+        is_shown(loss, losses(side, ids).mean())
+        is_shown(entropy, entropies(w)[head])
+        is_shown(top, tops(w)[head])
+
+
+def comparison_is(page: Page, sides: Any, weights: Any, ids: list[int], head: Any) -> None:
+    l, h = head
+    again = repeats(ids)
+    expected = {
+        "loss on the prompt, nats": [losses(side, ids).mean() for side in sides],
+        f"probability of the right token, where the prompt repeats itself ({len(again)})": [
+            np.exp(-losses(side, ids))[again].mean() for side in sides
+        ],
+        "entropy, mean of all heads, nats": [entropies(w).mean() for w in weights],
+        f"entropy of L{l} H{h}, nats": [entropies(w)[head] for w in weights],
+        "top weight, mean of all heads": [tops(w).mean() for w in weights],
+        f"top weight of L{l} H{h}": [tops(w)[head] for w in weights],
+    }
+    loss = expected["loss on the prompt, nats"][1]
+    for words in (f"entropy of L{l} H{h}", f"{loss:.4f}"[:-2]):
+        expect(page.locator(".st-key-comparison")).to_contain_text(words, timeout=PATIENCE)
+    shown = rows(page, "comparison")
+    assert set(expected) <= set(shown)
+    for name, (a, b) in expected.items():
+        for text, value in zip(shown[name], (a, b, b - a), strict=True):
+            is_shown(text, value)
+    likeliest = rows(page, "next_tokens")
+    for place in range(5):
+        for text, side in zip(likeliest[str(place + 1)], sides, strict=True):
+            is_shown(text.split()[-1], np.sort(softmax(side["logits"][-1]))[::-1][place])
+
+
+@pytest.mark.parametrize("run", list(PROMPTS))
+def test_both_sides_and_their_difference_are_the_files_numbers(
+    page: Page, server: AppServer, run: str
+) -> None:
+    text, D = PROMPTS[run], head_size(run)
+    opened(page, address(server, run=run, prompt=text))
+    for key in VIEWS:
+        expect(view(page, key)).to_have_attribute("data-tokens", str(len(text)), timeout=PATIENCE)
+    masks = [stages(run, text, "causal", D**-0.5), stages(run, text, "none", D**-0.5)]
+    pair_is_shown(page, run, masks, seed=1)
+    before = view(page, "pair_difference").get_attribute("data-painted")
+    page.get_by_role("button", name="1/√head_size | none").click()
+    expect(view(page, "pair_difference")).not_to_have_attribute(
+        "data-painted", before or "", timeout=PATIENCE
+    )
+    scales = [stages(run, text, "causal", D**-0.5), stages(run, text, "causal", 1.0)]
+    is_at(page, "headline_b", losses(scales[1], ids_of(run, text)).mean())
+    pair_is_shown(page, run, scales, seed=2)
+
+
+def is_at(page: Page, key: str, value: float) -> None:
+    """Wait until a container's first number is this one, as far as two digits tell."""
+    expect(page.locator(f".st-key-{key}")).to_contain_text(
+        f"loss {value:.4f}"[:-2], timeout=PATIENCE
+    )
+
+
+def figure(page: Page, key: str) -> list[dict[str, Any]]:
+    """What plotly in the browser holds of a figure: each trace's numbers."""
+    plot = page.locator(f".st-key-{key} .js-plotly-plot")
+    expect(plot).to_be_visible(timeout=PATIENCE)
+    traces: list[dict[str, Any]] = json.loads(
+        plot.evaluate(
+            "p => JSON.stringify(p._fullData.map(({name, x, y, z, text}) => ({name, "
+            "x: x && [...x], y: y && [...y], z: z && [...z].map(r => [...r]), text})))"
+        )
+    )
+    return traces
+
+
+def test_the_sharpness_of_this_models_heads(page: Page, server: AppServer) -> None:
+    run = "shakespeare"
+    text, D, (L, H) = PROMPTS[run], head_size(run), head_shape(run)
+    opened(page, address(server, run=run, prompt=text, section="softmax", multiple=4))
+    found = stages(run, text, "causal", 4 * D**-0.5)
+    T, seen = len(text), np.tri(len(text), dtype=bool)
+    own = stages(run, text, "causal", D**-0.5)
+    by_head = {name: found[name].reshape(L, H, T, T) for name in ("weights", "scores", "scaled")}
+    expected = {
+        "entropy, nats": entropies(by_head["weights"]),
+        "top weight": tops(by_head["weights"]),
+        "variance of q · k": by_head["scores"][..., seen].var(-1),
+        "variance of q · k × scale": by_head["scaled"][..., seen].var(-1),
+    }
+    for trace in figure(page, "heads"):
+        values = expected[trace["name"]]
+        assert np.allclose(trace["z"], values, rtol=2e-5, atol=2e-5)
+        for printed, value in zip(chain(*trace["text"]), values.flatten(), strict=True):
+            digits = len(printed.split(".")[1])
+            assert float(printed) == pytest.approx(value, abs=0.51 * 10**-digits + 2e-5 * value)
+    ids = ids_of(run, text)
+    now, before = page.locator(".st-key-sharpness_means"), own["weights"].reshape(L, H, T, T)
+    for text_, value in zip(
+        now.locator("strong").all_inner_texts(),
+        (
+            expected["entropy, nats"].mean(),
+            expected["top weight"].mean(),
+            losses(found, ids).mean(),
+        ),
+        strict=True,
+    ):
+        is_shown(text_, value)
+    is_shown(now.inner_text().split("as trained ")[1].split(")")[0], entropies(before).mean())
+
+
+def test_gaussians_the_lectures_example_and_the_gradient(page: Page, server: AppServer) -> None:
+    opened(page, address(server, run="copy", section="softmax", seed=5, times=8))
+    q, k = np.random.default_rng(5).standard_normal((2, 20_000, 256), dtype=np.float32)
+    raw = [
+        (q[:, :D] * k[:, :D]).sum(1, dtype=float).var() for D in (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    ]
+    measured = {trace["name"]: trace["y"] for trace in figure(page, "variance")}
+    assert np.allclose(measured["q · k"], raw, rtol=1e-4)
+    assert np.allclose(measured["q · k / √D"], raw / 2.0 ** np.arange(9), rtol=1e-4)
+    for D, at in ((16, 4), (64, 6), (256, 8)):
+        assert measured["q · k"][at] == pytest.approx(D, rel=0.05)
+        assert measured["q · k / √D"][at] == pytest.approx(1, rel=0.05)
+    logits = np.array([0.1, -0.2, 0.3, -0.2, 0.5])
+    for trace, factor in zip(figure(page, "bars"), (1, 8), strict=True):
+        assert trace["text"] == [f"{share:.4f}" for share in softmax(logits * factor)]
+    curve, marked = figure(page, "gradient")
+    for factor, norm in [*zip(curve["x"], curve["y"], strict=True), (8, marked["y"][0])]:
+        p = softmax(logits * factor)
+        assert norm == pytest.approx(np.linalg.norm(np.diag(p) - np.outer(p, p)), abs=1e-9)
+
+
+def greedy(run: str, ids: list[int], count: int, ahead: bool) -> list[int]:
+    weights, config, _ = run_files(run)
+    ids = list(ids)
+    for _ in range(count):
+        T = len(ids)
+        visible = np.ones((T, T), bool) if ahead else np.tri(T, dtype=bool)
+        ids.append(int(numpy_gpt.forward(weights, config, ids, visible)["logits"][-1].argmax()))
+    return ids[-count:]
+
+
+def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
+    page: Page, server: AppServer
+) -> None:
+    text = "\nkqhxvzmwbtkqhxvzmwbt\nrjdogfyrjdogfy"
+    opened(page, address(server, run="copy", prompt=text, section="write", start=24))
+    expect(page.locator(".st-key-continuations table")).to_be_visible(timeout=PATIENCE)
+    ids, D = ids_of("copy", text), head_size("copy")
+    sides = {
+        "A": stages("copy", text, "causal", D**-0.5),
+        "B": stages("copy", text, "none", D**-0.5),
+    }
+    again = repeats(ids)
+    shown = rows(page, "shares")
+    hits = {}
+    for side, found in sides.items():
+        per_token = losses(found, ids)
+        right = found["logits"][:-1].argmax(-1) == ids[1:]
+        for name, chosen in (
+            ("all predictions", list(range(len(ids) - 1))),
+            ("those that could be copied", again),
+        ):
+            loss, prob, count = shown[f"{name}, {side}"]
+            is_shown(loss, per_token[chosen].mean())
+            is_shown(prob, np.exp(-per_token)[chosen].mean())
+            assert count == f"{right[chosen].sum()} of {len(chosen)}"
+        hits[side] = right[again].mean()
+    assert hits["A"] > 0.9 and hits["B"] < 0.3
+    characters = {id: "↵" if c == "\n" else c for c, id in run_files("copy")[2].items()}
+    written = rows(page, "continuations")
+    for side, ahead in (("A", False), ("B", True)):
+        ids_on = greedy("copy", ids[:24], 12, ahead)
+        *tokens, words = written[f"{side} goes on"]
+        assert tokens == [characters[id] for id in ids_on]
+        same = sum(a == b for a, b in zip(ids_on, ids[24:], strict=False))
+        assert words == f"{same} of {len(ids[24:])} right"
+
+
+@pytest.fixture
+def editor(page: Page, server: AppServer) -> Iterator[Locator]:
+    opened(page, address(server, run="copy", prompt="\nabcabc", section="draw"))
+    found = page.get_by_test_id("mask-editor")
+    expect(found).to_have_attribute("data-tokens", "7", timeout=PATIENCE)
+    yield found
+
+
+def drag(page: Page, cells: list[tuple[int, int]], T: int) -> None:
+    box = page.get_by_test_id("mask-grid").bounding_box()
+    assert box is not None
+    places = [
+        (box["x"] + (j + 0.5) / T * box["width"], box["y"] + (i + 0.5) / T * box["height"])
+        for i, j in cells
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def mask_in_link(page: Page) -> np.ndarray:
+    kind, T, code = parse_qs(urlsplit(page.url).query)["edit"][0].split(":")
+    assert kind == "bits"
+    packed = zlib.decompress(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
+    return np.unpackbits(np.frombuffer(packed, np.uint8), count=int(T) ** 2).reshape(int(T), -1)
+
+
+def loss_under(mask: np.ndarray, text: str) -> float:
+    weights, config, _ = run_files("copy")
+    ids = ids_of("copy", text)
+    return float(losses(numpy_gpt.forward(weights, config, ids, mask.astype(bool)), ids).mean())
+
+
+def test_a_drawn_mask_is_run_linked_and_refused_while_a_row_is_blind(
+    page: Page, server: AppServer, editor: Locator
+) -> None:
+    drag(page, [(1, 3), (1, 5)], 7)  # three cells to set
+    expected = np.tri(7, dtype=int)
+    expected[1, 3:6] = 1
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
+    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    assert np.array_equal(mask_in_link(page), expected)
+    table = page.locator(".st-key-comparison table")
+    expect(table).to_contain_text(
+        f"{loss_under(expected, chr(10) + 'abcabc'):.4f}", timeout=PATIENCE
+    )
+    drag(page, [(0, 0)], 7)  # the first query's only key
+    expect(editor).to_have_attribute("data-blind", "0")
+    expect(page.locator(".stAlert")).to_contain_text("Query 0 may see no key", timeout=PATIENCE)
+    assert np.array_equal(mask_in_link(page), expected)  # the good one stays
+    before = page.url
+    drag(page, [(0, 6)], 7)
+    expected[0] = [0, 0, 0, 0, 0, 0, 1]
+    expect(page.locator(".stAlert")).to_have_count(0, timeout=PATIENCE)
+    expect(table).to_contain_text(
+        f"{loss_under(expected, chr(10) + 'abcabc'):.4f}", timeout=PATIENCE
+    )
+    page.wait_for_url(lambda url: url != before, timeout=PATIENCE)  # it is written last
+    assert np.array_equal(mask_in_link(page), expected)
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
+
+
+def test_the_editor_works_from_the_keyboard(page: Page, editor: Locator) -> None:
+    page.get_by_test_id("mask-grid").focus()
+    for key in ("ArrowRight", "ArrowRight", "Space", "ArrowDown"):
+        page.keyboard.press(key)
+    told = page.get_by_test_id("mask-readout")
+    expect(told).to_have_attribute("data-query", "1")
+    expect(told).to_have_attribute("data-key", "2")
+    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    expected = np.tri(7, dtype=int)
+    expected[0, 2] = 1
+    assert np.array_equal(mask_in_link(page), expected)
+    page.keyboard.press("Control+z")
+    expect(editor).to_have_attribute("data-seen", "28")
+
+
+def test_a_drawn_mask_is_made_to_fit_another_prompt_and_said_so(
+    page: Page, editor: Locator
+) -> None:
+    drag(page, [(0, 4)], 7)
+    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    page.get_by_label("Prompt", exact=True).fill("↵abcabcde")
+    page.get_by_label("Prompt", exact=True).press("Enter")
+    expect(page.locator(".stAlert")).to_contain_text(
+        "drawn for 7 tokens and this prompt has 9", timeout=PATIENCE
+    )
+    expected = np.tri(9, dtype=int)
+    expected[0, 4] = 1
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
+    page.get_by_role("button", name="See it side by side").click()
+    expect(view(page, "pair_b")).to_have_attribute("data-tokens", "9", timeout=PATIENCE)
+    text = "\nabcabcde"
+    is_at(page, "headline_b", loss_under(expected, text))

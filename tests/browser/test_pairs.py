@@ -1,0 +1,79 @@
+"""Train it and see in a real browser: one click, progress, a reload, a pause, and the numbers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gpt.training.control import Control, Wish
+from gpt.training.experiments import prepare
+from gpt.training.findings import finding
+from gpt.training.loop import train
+from gpt.training.pairs import find
+from gpt.training.runs import Run
+from tests.browser.app_server import AppServer
+
+START = 60_000  # a process that loads PyTorch, on a machine that does other things too
+
+
+@pytest.fixture(scope="module")
+def stopped(checkpoints: Path) -> list[Run]:
+    """The masked pair with its real settings, both told to stop after the first log line."""
+    runs = prepare(checkpoints, find("pair-mask"), 1)
+    for run in runs:
+        control = Control()
+        train(run, control, lambda line, status, control=control: control.ask(Wish.STOP))
+        assert run.status().state == "done"
+    return runs
+
+
+def opened(page: Page, server: AppServer, pair: str) -> None:
+    page.set_default_timeout(START)
+    page.goto(f"{server.url}/mask_scale?section=train&pair={pair}&pair_seed=1")
+    expect(page.locator(".st-key-pair_action button")).to_be_visible(timeout=START)
+
+
+def test_the_table_has_the_numbers_of_the_runs(
+    page: Page, server: AppServer, stopped: list[Run]
+) -> None:
+    opened(page, server, "pair-mask")
+    rows = page.locator(".st-key-pair_table tbody tr")
+    expect(rows).to_have_count(2, timeout=START)
+    for place, run in enumerate(stopped):
+        cells = rows.nth(place).locator("td").all_inner_texts()
+        found = finding(run)
+        assert found is not None
+        losses = (found.val_loss, found.train_loss, found.unseen_loss)
+        shown = [float(cell) for cell in cells[1:4]]
+        assert shown == pytest.approx(losses, abs=0.51e-4)
+        first, last = map(float, cells[4].split(" → "))
+        assert first == pytest.approx(found.entropies.mean[0], abs=0.51e-4)
+        assert last == pytest.approx(found.entropies.mean[-1], abs=0.51e-4)
+    legend = page.locator(".st-key-pair_curves .legendtext")
+    expect(legend.filter(has_text=re.compile("^(not )?masked$"))).to_have_count(2)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_one_click_trains_a_reload_finds_it_and_it_can_be_paused(
+    page: Page, server: AppServer, checkpoints: Path
+) -> None:
+    opened(page, server, "pair-positions")
+    page.get_by_role("button", name="Train it and see", exact=True).click()
+    panel = page.locator(".st-key-pair_panel")
+    expect(panel).to_contain_text(
+        re.compile(r"positions learned: training · step \d"), timeout=START
+    )
+    expect(panel).to_contain_text("no positions: waiting")
+    assert (checkpoints / "pair-positions-none-1" / "config.json").is_file()
+
+    page.reload()
+    expect(panel).to_contain_text("no positions: waiting", timeout=START)
+    expect(page).to_have_url(re.compile("section=train.*pair=pair-positions"))
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(panel).to_contain_text("positions learned: paused", timeout=START)
+    expect(panel).to_contain_text("no positions: paused")
+    go_on = page.get_by_role("button", name="Go on", exact=True)
+    expect(go_on).to_be_visible(timeout=START)

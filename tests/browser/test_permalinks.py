@@ -1,0 +1,168 @@
+"""A page's address, opened by somebody else, shows the same: controls, words, numbers, pictures.
+
+A state is reached by pressing controls, the address is taken from the address bar, and a second
+browser that knows nothing else opens it. Everything that a person could read in both is compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.app_server import AppServer
+
+PROMPT = "First Citizen:\nSpeak"
+SLOW = 60_000
+
+SHOWN = """() => {
+  // Everything that can be read, shadow roots included: words, controls, numbers on elements.
+  const found = [];
+  const quiet = new Set(["painted", "ready", "digest", "busy", "ms"]);
+  const words = '[data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]';
+  const states = ["aria-checked", "aria-pressed", "aria-selected", "aria-valuenow"];
+  const walk = (root, inside) => {
+    for (const e of root.querySelectorAll("*")) {
+      if (e.shadowRoot) walk(e.shadowRoot, true);
+      if (e.matches("input, textarea")) found.push(`${e.ariaLabel || e.type} = ${e.value}`);
+      if (!inside && e.matches(words)) found.push(e.innerText.trim());
+      for (const name of states) if (e.hasAttribute(name))
+        found.push(`${e.innerText || e.ariaLabel || ""} ${name} ${e.getAttribute(name)}`);
+      if (inside) for (const [name, value] of Object.entries(e.dataset))
+        if (!quiet.has(name)) found.push(`${name}: ${value}`);
+      if (e.matches(".js-plotly-plot svg text")) found.push(e.textContent);
+    }
+  };
+  walk(document.querySelector(".stMain"), false);
+  return found;
+}"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page, the state it is opened in, and what is pressed there.
+
+    Fields:
+        query: of the address that is opened first.
+        press: drives the page on; what it does must come to stand in the address.
+        says: pieces of the address once it does.
+    """
+
+    page: str
+    query: dict[str, str]
+    press: Callable[[Page], None]
+    says: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What pytest calls it."""
+        return f"{self.page} {self.query.get('part') or self.query.get('section') or ''}".strip()
+
+
+def option(page: Page, name: str, label: str) -> None:
+    """Press one of a row of options of the URL parameter `name`."""
+    page.locator(f".st-key-link_{name}").get_by_text(label, exact=True).click()
+
+
+def attention(page: Page) -> None:
+    page.get_by_test_id("attention-thumb").nth(6).click(timeout=SLOW)
+    option(page, "mask", "last 8")
+
+
+def generate(page: Page) -> None:
+    page.get_by_role("button", name="Next token", exact=True).click(timeout=SLOW)
+    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 1))
+    page.get_by_role("button", name="Next token", exact=True).click()
+    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 2))
+    option(page, "scale", "off")
+
+
+def runs(page: Page) -> None:
+    page.get_by_role("slider").press("ArrowRight", timeout=SLOW)
+
+
+def head(page: Page) -> None:
+    option(page, "mask", "off")
+    option(page, "cells", "numbers")
+
+
+def mask_scale(page: Page) -> None:
+    option(page, "show", "scaled")
+    option(page, "scale_b", "1/√C")
+
+
+def embeddings(page: Page) -> None:
+    option(page, "part", "Positions")
+
+
+def residual(page: Page) -> None:
+    option(page, "scale", "off")
+
+
+FILM = {"run": "copy", "runs": "copy", "show": "time", "step": "1000", "layer": "1"}
+VISITS = [
+    Visit("attention", {"view": "scores"}, attention, ("layer=1", "head=2", "mask=window%3A8")),
+    Visit("generate", {"temperature": "0.5", "seed": "9"}, generate, ("seed=9", "scale=none")),
+    Visit("runs", FILM, runs, ("show=time", "step=1100", "layer=1")),
+    Visit("head", {"layer": "1", "query": "7", "key": "5"}, head, ("mask=none", "cells=numbers")),
+    Visit(
+        "mask_scale",
+        {"head": "2", "cell": "9,5"},
+        mask_scale,
+        ("show=scaled", "scale_b=n_embd", "head=2"),
+    ),
+    Visit("embeddings", {"run": "copy", "prompt": "abcab"}, embeddings, ("part=Positions",)),
+    Visit("residual", {"part": "Logit lens", "position": "4"}, residual, ("scale=none",)),
+    Visit("residual", {"part": "Who pushed the logit"}, residual, ("part=Who", "scale=none")),
+]
+
+
+def at_rest(page: Page) -> list[str]:
+    """What can be read, once it has stayed the same for two seconds."""
+    expect(page.locator(".stMain h2").first).to_be_visible(timeout=SLOW)
+    last: list[list[str]] = []
+    for _ in range(60):
+        last = [*last[-2:], page.evaluate(SHOWN)]
+        idle = page.locator('[data-test-script-state="notRunning"]').count() == 1
+        if idle and len(last) == 3 and last[0] == last[1] == last[2]:
+            return last[0]
+        page.wait_for_timeout(1000)
+    pytest.fail("the page never came to rest")
+
+
+def becomes(page: Page, expected: list[str]) -> list[str]:
+    """What can be read once that is what is expected, or after a minute."""
+    found: list[str] = []
+    for _ in range(60):
+        found = page.evaluate(SHOWN)
+        if found == expected:
+            break
+        page.wait_for_timeout(1000)
+    return found
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+def test_an_address_reopens_what_was_seen(
+    page: Page, server: AppServer, browser: Browser, visit: Visit
+) -> None:
+    query = {"run": "shakespeare", "prompt": PROMPT} | visit.query
+    page.goto(f"{server.url}/{visit.page}?{urlencode(query)}")
+    first = at_rest(page)
+    visit.press(page)
+    for piece in visit.says:
+        expect(page).to_have_url(re.compile(re.escape(piece)), timeout=SLOW)
+    page.mouse.move(1, 1)
+    here = at_rest(page)
+    assert here != first, "pressing changed nothing that can be seen"
+    other = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    try:
+        second = other.new_page()
+        second.goto(page.url)
+        assert becomes(second, here) == here
+        assert second.url == page.url
+    finally:
+        other.close()

@@ -1,0 +1,91 @@
+"""The parts of the Attention page, each by its contract: marks, references, links, first paint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpt
+from gpt.errors import SwitchError
+from gpt.inspect import ablation
+from pages.parts.attention import marks, reference, scores
+from pages.parts.attention.pictures import PerHead
+from pages.shared.loads import Look
+from tests.pages.test_shared import opened
+from viz.attention_view import decode
+
+COPY = "\nqhxqhx\n"
+
+
+def picture(app: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    return decode(app.get("bidi_component")[0].proto.bytes)
+
+
+def test_heads_travel_as_text() -> None:
+    assert marks.text([(1, 0), (2, 13)]) == "1.0,2.13"
+    assert marks.read_heads("1.0,2.13") == [(1, 0), (2, 13)]
+    assert marks.read_heads("") == []
+    for wrong in ("x", "1", "1.2.3"):
+        with pytest.raises(SwitchError, match="is no list of heads"):
+            marks.read_heads(wrong)
+
+
+def test_solo_and_hidden_heads_make_the_chosen_ones() -> None:
+    def chosen(solo: str = "", hidden: str = "") -> object:
+        read = {"solo": marks.read_heads(solo), "hidden": marks.read_heads(hidden)}
+        return marks.chosen(read, (2, 2))
+
+    assert chosen() is None
+    assert chosen(hidden="0.0") == {(0, 1), (1, 0), (1, 1)}
+    assert chosen(solo="0.0,1.1", hidden="0.0") == {(1, 1)}
+    assert chosen(solo="7.7") is None  # another model's
+    assert chosen(hidden="0.0,0.1,1.0,1.1") is None  # a mean of nothing
+
+
+def test_why_two_looks_have_no_difference() -> None:
+    copy, play = Look("copy", (1, 2, 3)), Look("shakespeare", (1, 2, 3))
+    assert reference.why_not(copy, Look("copy", (3, 2, 1))) is None
+    assert "has 2 tokens and this prompt 3" in str(reference.why_not(copy, Look("copy", (1, 2))))
+    assert "4 layers of 4 heads and copy 2 of 1" in str(reference.why_not(copy, play))
+    assert reference.why_not(play, Look("shakespeare-fast", (1, 2, 3))) is None
+
+
+def test_maps_that_are_made_one_by_one_are_the_same_together() -> None:
+    lazy = PerHead((2, 3, 1, 1), lambda l, h: np.array([[10.0 * l + h]]))
+    assert lazy[1, 2] == 12
+    assert lazy[:].ravel().tolist() == [0, 1, 2, 10, 11, 12]
+
+
+def test_nothing_is_switched_off_before_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ablation, "read", lambda *all: asked.append(all))
+    monkeypatch.setattr(scores, "patterns", lambda *all: asked.append(all))
+    opened(run="copy", prompt=COPY)
+    assert not asked
+
+
+def test_the_picture_shows_the_edited_weights() -> None:
+    app = opened(run="copy", prompt=COPY, edit="1.0.5.2-0.25", layer="1")
+    header, arrays = picture(app)
+    cell = 5 * 6 // 2 + 2
+    assert header["T"] == 8 and arrays["exact"][1, cell] == 2500
+    row = arrays["exact"][1, 15:21]
+    assert abs(int(row.sum()) - 10_000) <= 6  # each rounded to a ten-thousandth
+
+
+def test_edits_do_not_reach_a_held_out_text() -> None:
+    app = opened(
+        run="copy", prompt=COPY, edit="1.0.5.2-0.25", analysis="Patterns", over="held-out text"
+    )
+    assert not app.error and not app.exception
+
+
+def test_an_edit_that_does_not_fit_leaves_the_picture_as_it_is() -> None:
+    app = opened(run="copy", prompt=COPY, edit="1.0.2.5-0.25")
+    assert "may not see key 5" in app.warning[0].value
+    ids = gpt.load("checkpoints/copy").tokenizer.encode(COPY)
+    found = gpt.trace(gpt.load("checkpoints/copy").model, ids)
+    sent = picture(app)[1]["exact"][1] / 10_000
+    np.testing.assert_allclose(sent, found.weights[1, 0][np.tri(8, dtype=bool)], atol=0.51e-4)

@@ -1,0 +1,122 @@
+"""*Inside a head* for every kind of model: what the browser gets is the trace, and words fit it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gpt
+from gpt.checkpoint import save_weights
+from pages.shared import folders
+from tests.gpt import tiny
+from viz.head_view import decode
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+MODEL = dict(n_layer=2, n_head=3, n_embd=12)
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+def new_run(checkpoints: Path, **changes: Any) -> gpt.Checkpoint:
+    """A run named "mine" of a model with random weights."""
+    run = tiny.new_run(checkpoints / "mine", model=MODEL | changes)
+    config = gpt.GPTConfig(**run.config()["model"])
+    save_weights(tiny.random_model(config), run.path / "model.safetensors", {})
+    return gpt.load(run.path)
+
+
+def opened(**query: Any) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(folders.ROOT / "pages" / "head.py"))
+    app.query_params.update({name: str(value) for name, value in query.items()})
+    app.run()
+    assert not app.exception and not app.error
+    return app
+
+
+def sent(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    return decode(app.get("bidi_component")[0].proto.bytes)
+
+
+def told(app: AppTest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(app.get("bidi_component")[1].proto.json)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (dict(), "Through the final norm, frozen at this input"),
+        (dict(norm="post"), "Through the 2 norms that follow, each frozen at this input"),
+        (dict(norm="none", projection=False, position="rotary"), "No norm lies between"),
+        (dict(skip=False, bias=False), "no skip connections"),
+        (dict(head_transform=True, qk_norm=True), "one more layer, with an activation"),
+        (dict(mask="none", feed_forward=False, scale="n_embd"), "Through the final norm"),
+    ],
+)
+def test_every_model_is_shown(checkpoints: Path, changes: dict[str, Any], words: str) -> None:
+    mine = new_run(checkpoints, **changes)
+    app = opened(run="mine", prompt="lia", layer=1, head=2, query=2, key=1)
+    header, arrays = sent(app)
+    found = gpt.trace(mine.model, mine.tokenizer.encode("lia"))
+    for name in ("queries", "keys", "values", "scores", "scaled", "weights", "contribution"):
+        np.testing.assert_allclose(arrays[name], getattr(found, name)[1, 2], atol=1e-6)
+    assert header["title"] == "L1 H2" and header["cells"] == "numbers"
+    assert words in told(app)["words"]
+    assert told(app)["weight"] == f"{found.weights[1, 2, 2, 1]:.{len(told(app)['weight']) - 2}f}"
+
+
+def test_a_plain_visit_tells_what_the_last_query_takes_most_from(checkpoints: Path) -> None:
+    mine = new_run(checkpoints)
+    app = opened(run="mine", prompt="liana")
+    weights = gpt.trace(mine.model, mine.tokenizer.encode("liana")).weights[0, 0, 4]
+    assert told(app)["query"][0] == 4
+    assert told(app)["key"][0] == weights.argmax()
+    assert app.query_params["query"] == "4"
+
+
+def test_one_token(checkpoints: Path) -> None:
+    new_run(checkpoints)
+    app = opened(run="mine", prompt="l", layer=9, head=9, query=5, key=5)
+    assert sent(app)[0]["title"] == "L1 H2"
+    assert told(app)["weight"] == "1.0000"
+    assert (told(app)["query"], told(app)["key"]) == ([0, "l"], [0, "l"])
+
+
+def test_a_masked_cell_says_so_and_adds_nothing(checkpoints: Path) -> None:
+    new_run(checkpoints)
+    shown = told(opened(run="mine", prompt="lia", query=0, key=2))
+    assert shown["softmax"] is None and shown["shares"] == []
+    assert "may not see this key" in shown["words"]
+    assert float(shown["score"]) != 0
+
+
+def test_the_url_says_everything(checkpoints: Path) -> None:
+    new_run(checkpoints)
+    state = dict(layer=1, head=2, mask="none", scale="none", cells="colours", query=0, key=2)
+    app = opened(run="mine", prompt="lia", **state)
+    assert sent(app)[0]["cells"] == "colours"
+    expected = {"run": "mine", "prompt": "lia", **state}
+    assert app.query_params == {name: str(value) for name, value in expected.items()}
+    assert told(app)["softmax"] is not None
+    app.selectbox(key="link_layer").set_value(0).run()
+    assert sent(app)[0]["title"] == "L0 H2"
+    assert app.query_params["layer"] == "0" and app.query_params["key"] == "2"
+
+
+def test_weights_that_are_no_numbers_leave_a_page(checkpoints: Path) -> None:
+    mine = new_run(checkpoints)
+    mine.model.h[1].attn.query.weight.data.fill_(float("nan"))  # type: ignore[union-attr]
+    save_weights(mine.model, mine.path / "model.safetensors", {})
+    app = opened(run="mine", prompt="lia", layer=1)
+    assert any("not finite" in warning.value for warning in app.warning)
+    assert told(app)["score"] == "nan"

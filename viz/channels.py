@@ -1,0 +1,81 @@
+"""A table of embeddings as it stands: one row a position or token, one column a channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import INVALID, SIGNED_SCALE
+from viz.text import plotly_label
+
+
+def channel_map(
+    table: NDArray[Any],
+    *,
+    limit: float | None = None,
+    positions: NDArray[np.integer[Any]] | None = None,
+    row: str = "position",
+    column: str = "channel",
+    title: str = "",
+) -> go.Figure:
+    """Draw a table, the first row on top.
+
+    Args:
+        table: (N, C).
+        limit: end of the colour scale, −limit to limit; None: the largest |value|.
+        positions: (N,) the number of each row; None: from 0.
+        row, column: what they are called.
+        title: plain text.
+
+    Raises:
+        ValueError: a table that is not (N, C).
+    """
+    if table.ndim != 2:
+        raise ValueError(f"a table must be (N, C), got {table.shape}")
+    end = limit or float(np.abs(table[np.isfinite(table)]).max(initial=0)) or 1.0
+    rows = np.arange(len(table)) if positions is None else positions
+    heatmap = go.Heatmap(
+        z=np.where(np.isfinite(table), table, np.nan).astype(np.float32),
+        y=rows,
+        colorscale=SIGNED_SCALE,
+        zmin=-end,
+        zmax=end,
+        hovertemplate=f"{row} %{{y}}<br>{column} %{{x}}<br><b>%{{z:.4f}}</b><extra></extra>",
+        hoverongaps=False,
+        colorbar={
+            "tickvals": [-end, 0, end],
+            "ticktext": [f"−{end:.3g}", "0", f"{end:.3g}"],
+            "thickness": 10,
+            "outlinewidth": 0,
+            "len": 0.6,
+        },
+    )
+    figure = go.Figure(heatmap)
+    if not np.isfinite(table).all():
+        figure.add_trace(_invalid(table, rows))
+    figure.update_xaxes(title=column, showgrid=False, zeroline=False)
+    figure.update_yaxes(
+        title=row, showgrid=False, zeroline=False, range=[rows[-1] + 0.5, rows[0] - 0.5]
+    )
+    return figure.update_layout(
+        title=plotly_label(title).replace("·", " ") or None,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 10, "r": 10, "t": 44 if title else 10, "b": 10},
+        height=520,
+    )
+
+
+def _invalid(table: NDArray[Any], rows: NDArray[np.integer[Any]]) -> go.Heatmap:
+    """What is not a number must be seen: a model that diverged."""
+    return go.Heatmap(
+        z=np.where(np.isfinite(table), np.nan, 0.0),
+        y=rows,
+        name="not a number",
+        colorscale=[(0.0, INVALID), (1.0, INVALID)],
+        showscale=False,
+        hovertemplate="not a number<extra></extra>",
+        hoverongaps=False,
+    )

@@ -1,0 +1,77 @@
+"""The probability that the right next token got, along the prompt, for several ways of running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import KEYS, MASKED, QUERIES
+from viz.text import plotly_label
+
+LABELS = 64
+COLORS = (QUERIES, KEYS)
+
+
+def next_probs(
+    series: Mapping[str, NDArray[Any]], tokens: Sequence[str], marked: NDArray[np.bool_]
+) -> go.Figure:
+    """Draw a line a way of running, over the tokens that were to be predicted.
+
+    Args:
+        series: (T - 1,) by name, at most two; entry t is the probability of token t + 1.
+        tokens: T pieces of text; they are escaped.
+        marked: (T - 1,) predictions shaded as ones that could be copied.
+
+    Raises:
+        ValueError: lengths that do not fit.
+    """
+    T = len(tokens)
+    if any(len(part) != T - 1 for part in (*series.values(), marked)):
+        raise ValueError(f"{T} tokens make {T - 1} predictions")
+    labels = [plotly_label(piece) for piece in tokens]
+    figure = go.Figure()
+    for start, end in _runs(marked):
+        figure.add_vrect(x0=start + 0.5, x1=end + 0.5, fillcolor=MASKED, opacity=0.15, line_width=0)
+    for (name, probs), color in zip(series.items(), COLORS, strict=False):
+        figure.add_scatter(
+            x=list(range(1, T)),
+            y=probs,
+            name=name,
+            mode="lines+markers",
+            line={"color": color, "width": 1.6},
+            marker={"size": 5},
+            customdata=labels[1:],
+            hovertemplate="token %{x:d} <b>%{customdata}</b>: %{y:.4f}<extra>" + name + "</extra>",
+        )
+    step = -(-T // LABELS)
+    figure.update_xaxes(
+        tickvals=list(range(0, T, step)),
+        ticktext=labels[::step],
+        tickfont={"family": "monospace", "size": 11},
+        tickangle=0 if max(map(len, tokens)) == 1 else 90,
+        range=[0, T],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_yaxes(title="probability of this token", range=[0, 1.03], zeroline=False)
+    figure.update_layout(
+        height=320,
+        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        showlegend=True,
+    )
+    return figure
+
+
+def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The stretches of marked entries, as (first, one past the last).
+
+    >>> _runs(np.array([False, True, True, False, True]))
+    [(1, 3), (4, 5)]
+    """
+    edges = np.flatnonzero(np.diff([False, *marked.tolist(), False]))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
