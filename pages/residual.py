@@ -1,18 +1,88 @@
-"""Residual stream."""
+"""Residual stream: what each layer adds to it, what could be read from it, what flows back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from pages.shared import permalink
+import gpt
+from pages.parts.residual import backward, lens, normalization, norms, push
+from pages.parts.residual.shown import Shown
+from pages.shared import links, permalink, switch_bar
+from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
+from pages.shared.save import save_button
+
+ABOUT = """
+Every token has one vector of C numbers, its **residual stream**. The embedding is its first state;
+each attention and each MLP reads it and *adds* to it; the last state becomes the logits.
+
+- **Logit lens**: each state, read as if it were the last: the model's final norm, then its output
+  embedding. The last row is the model's own prediction. The tokens above are the prompt, those
+  below the true next ones. Click a cell, or choose state and position, for its ranking.
+  (nostalgebraist, 2020)
+- **Direct effects**: a logit is a sum over everything that was written into the stream. Each
+  bar is a part's *direct* effect; what it made later layers do is theirs. Set one token against
+  another to see what tells them apart. (Elhage et al., 2021)
+- **Norms**: the length of the stream's vector, and of what each branch adds to it.
+- **Gradients**: the loss's gradient on its way back. Through an addition it passes whole; without
+  skip connections it has to go through every layer's matrices. Without norms it then fades or grows
+  layer by layer; a norm divides by the spread of what it is given, and so scales it up again.
+- **Normalization**: a row is one position's vector, a column one channel over all
+  positions. LayerNorm gives each row mean 0 and deviation 1, batch normalization each column.
+  Gain and bias are left out of both; deviations are divided by N, not N − 1. Colors end at ±3
+  deviations.
+
+*Let's build GPT* adds skip connections at 1:26:48 and LayerNorm at 1:32:51.
+"""
+
+PARTS: dict[str, Callable[[Look], Shown]] = {
+    "Logit lens": lens.draw,
+    "Direct effects": push.draw,
+    "Norms": norms.draw,
+    "Gradients": backward.draw,
+    "Normalization": normalization.draw,
+}
+LOOK_FOR = {
+    "Logit lens": "At which layer does the model know what comes next? Follow a column downwards "
+    "until its token stays.",
+    "Direct effects": "Which head or layer makes the model say this token? Look for the few long "
+    "bars; together they are the logit, to the last digit.",
+    "Norms": "How much does each layer change the stream? See which branch adds the most, and "
+    "whether the stream outgrows what is added.",
+    "Gradients": "What do skip connections do for the gradient? Follow both lines back from the "
+    "last state to the embedding, with trained weights and at the start.",
+    "Normalization": "What does LayerNorm even out, and what would batch normalization? "
+    "Compare the means and deviations of the chosen row and column.",
+}
+MINUTE = {"Normalization": "1:32:51"}
 
 
 def main() -> None:
-    """Controls, then the picture."""
+    """Controls, then the part that is chosen; no other is computed."""
     st.header("Residual stream", anchor=False)
+    words = st.empty()
     prompt = prompt_bar()
-    permalink.publish(run=prompt.run, prompt=prompt.text)
+    with st.container(horizontal=True, gap="medium"):
+        part = links.choice("Show", "part", list(PARTS))
+        mask = switch_bar.mask_switch()
+        scale = switch_bar.scale_switch()
+    words.markdown(f"{LOOK_FOR[part]} — *Let's build GPT*, {MINUTE.get(part, '1:26:48')}")
+    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    shown = PARTS[part](look)
+    permalink.publish(
+        run=prompt.run, prompt=prompt.text, part=part, mask=mask, scale=scale, **shown.link
+    )
+    save_button(
+        "residual",
+        figures=shown.figures,
+        arrays=shown.arrays,
+        look=look,
+        settings={"part": part, **shown.settings},
+    )
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
 
 
 main()

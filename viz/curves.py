@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.text import plotly_label
+from viz.text import plotly_text
 
 Numbers = NDArray[np.floating[Any]]
 HEIGHT = 380
@@ -67,7 +67,7 @@ def loss_curves(
 
 def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
     """Three traces; the faintest first, so that it lies below."""
-    name = plotly_label(run.name)
+    name = plotly_text(run.name)
     for kind, losses, look in (
         ("batch", run.batch, {"width": 1}),
         ("training", run.train, {"width": 1.6, "dash": "dash"}),

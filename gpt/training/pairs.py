@@ -55,7 +55,7 @@ _ALL = (
         "Does it matter if the scale is 1/√n_embd, all channels, in place of 1/√head_size?",
         "With 16 heads of 4 channels it is four times too small: every head starts out nearly "
         "uniform (the entropy lies at the dotted line), and the model learns more slowly. It does "
-        "learn: queries and keys grow until they make up for it.",
+        "learn: queries and keys can grow to make up for the scale, but that takes its time.",
         _recipe(n_head=16, init="unit_qk"),
         (
             Arm("head-size", "1/√head_size"),
@@ -68,7 +68,8 @@ _ALL = (
         "What does a model learn that may look at the token it should predict?",
         "To look at the answer: its loss falls far below what any model of this text can reach. "
         "But to write is to predict a token that is not there yet, and at that it is worse than a "
-        "model that has learned nothing: see its loss of the unseen next token, and its sample.",
+        "model that has learned nothing: see its loss of the unseen next token, and its sample. "
+        "Open it on the Attention page: the sharpest heads look one token ahead.",
         _recipe(),
         (
             Arm("masked", "masked"),

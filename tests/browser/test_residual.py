@@ -158,7 +158,7 @@ def test_a_click_chooses_a_cell_and_the_link_reopens_it(page: Page, server: AppS
 
 def test_layer_norm_and_batch_norm_even_out_rows_and_columns(page: Page, server: AppServer) -> None:
     peer = Peer(server, "shakespeare")
-    link = dict(part="LayerNorm vs BatchNorm", state=5, position=3, channel=17)
+    link = dict(part="Normalization", state=5, position=3, channel=17)
     show(page, server, run="shakespeare", prompt=peer.prompt, **link)
     cells = page.locator(".st-key-residual_moments td")
     expect(cells).to_have_count(15, timeout=SLOW)
@@ -183,7 +183,7 @@ def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server:
         ("Direct effects", "residual_waterfall"),
         ("Norms", "residual_norms"),
         ("Gradients", "residual_flow"),
-        ("LayerNorm vs BatchNorm", "residual_row"),
+        ("Normalization", "residual_row"),
         ("Logit lens", "residual_ranking"),
     ):
         dark_page.locator(".st-key-link_part").get_by_text(part, exact=True).click(timeout=SLOW)

@@ -16,7 +16,7 @@ from tests.gpt import tiny
 
 SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 PARTS = (
-    "Logit lens", "Direct effects", "Norms", "Gradients", "LayerNorm vs BatchNorm",
+    "Logit lens", "Direct effects", "Norms", "Gradients", "Normalization",
 )  # fmt: skip
 CHARTS = dict(zip(PARTS, (1, 2, 1, 2, 4), strict=True))
 

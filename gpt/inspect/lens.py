@@ -1,0 +1,104 @@
+"""Logit lens: what the model would say if it stopped at any state of its residual stream.
+
+Each state goes through the model's own last steps, the final norm and the output embedding, as if
+no layer came after it. Source: nostalgebraist (2020), "interpreting GPT: the logit lens".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gpt.inspect.trace import Trace
+from gpt.nn.model import GPT
+
+TOP = 10
+POSITIONS = 256
+"""Positions read at once: a large vocabulary's logits for all of a long prompt are gigabytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What each of S states says at each position.
+
+    Fields:
+        states: (S,) which of the 2L+1, as `Trace.residual` counts.
+        top_ids, top_probs: (S, T, K) the K likeliest next tokens, the likeliest first.
+        target_rank: (S, T) place of the true next token among all tokens, from 1; 0 at the last
+            position, whose next token is not in the prompt.
+        target_prob: (S, T) its probability; nan at the last position.
+        entropy: (S, T) of the whole distribution, in nats.
+    """
+
+    states: tuple[int, ...]
+    top_ids: np.ndarray
+    top_probs: np.ndarray
+    target_rank: np.ndarray
+    target_prob: np.ndarray
+    entropy: np.ndarray
+
+
+def state_names(n_layer: int) -> list[str]:
+    """What the 2L+1 states of `Trace.residual` come after.
+
+    >>> state_names(1)
+    ['embedding', 'L0 attention', 'L0 MLP']
+    """
+    layers = range(n_layer)
+    return ["embedding", *(f"L{l} {branch}" for l in layers for branch in ("attention", "MLP"))]
+
+
+@torch.no_grad()
+def logit_lens(model: GPT, trace: Trace, states: Sequence[int] | None = None) -> Lens:
+    """Read states of a trace's residual stream with the model's own last steps.
+
+    Args:
+        trace: of this model.
+        states: which; None: all 2L+1. With a vocabulary as large as GPT-2's each takes as long
+            as several layers.
+    """
+    chosen = tuple(range(len(trace.residual)) if states is None else states)
+    targets = np.append(trace.ids[1:], -1)
+    found = [_read(model, trace, state, targets) for state in chosen]
+    return Lens(chosen, *(np.stack(parts) for parts in zip(*found, strict=True)))
+
+
+@torch.no_grad()
+def lens_logits(model: GPT, trace: Trace, state: int, positions: slice = slice(None)) -> np.ndarray:
+    """Logits (T, V) of one state, as numpy float32; of the last state, the model's own."""
+    return _logits(model, trace, state, positions).float().cpu().numpy()
+
+
+def _logits(model: GPT, trace: Trace, state: int, positions: slice) -> torch.Tensor:
+    weight = model.lm_head.weight
+    x = torch.from_numpy(trace.residual[state, positions].copy()).to(weight)
+    if model.ln_f is not None and not trace.switches.norm_off:
+        x = model.ln_f(x)
+    if model.transform is not None:
+        x = model.transform(x, trace.switches.norm_off)
+    return model.lm_head(x)
+
+
+def _read(model: GPT, trace: Trace, state: int, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The fields of a Lens after the first, in their order, for one state."""
+    cuts = [slice(at, at + POSITIONS) for at in range(0, len(targets), POSITIONS)]
+    pieces = [_summed_up(_logits(model, trace, state, cut), targets[cut]) for cut in cuts]
+    return tuple(np.concatenate(parts) for parts in zip(*pieces, strict=True))
+
+
+def _summed_up(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+    """(T, V) logits and (T,) targets, −1 for none, to what a Lens says of them."""
+    logs = logits.float().log_softmax(-1)
+    probs = logs.exp()
+    top = probs.topk(min(TOP, probs.shape[-1]), dim=-1)
+    entropy = -torch.where(probs > 0, probs * logs, 0).sum(-1)
+    known = torch.from_numpy(targets >= 0).to(logs.device)
+    wanted = torch.from_numpy(np.maximum(targets, 0)).to(logs.device)[:, None]
+    own = logs.gather(-1, wanted)
+    rank = torch.where(known, (logs > own).sum(-1) + 1, 0)
+    prob = torch.where(known, own[:, 0].exp(), torch.nan)
+    found = (top.indices, top.values, rank, prob, entropy)
+    return tuple(part.cpu().numpy() for part in found)

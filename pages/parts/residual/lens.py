@@ -1,0 +1,178 @@
+"""Logit lens: what the model would say after each layer, and the ranking in one cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import gpt
+from gpt.inspect.lens import Lens, state_names
+from pages.parts.residual import controls, numbers
+from pages.parts.residual.shown import Shown, chart
+from pages.shared import links, loads, permalink
+from pages.shared.loads import Look
+from viz.next_token import percent
+from viz.ranked_tokens import ranked_tokens
+from viz.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
+from viz.stream_view import stream_view
+from viz.text import visible
+
+COLORS = ("probability", "rank", "entropy")
+ROWS = ("each branch", "each layer")
+LARGE = 4000
+"""Tokens in a vocabulary from which on every second state is left out at first."""
+
+GRID = "residual_lens"
+NOTED = 5
+
+
+def draw(look: Look) -> Shown:
+    """Controls, the grid, and the chosen cell's ranking."""
+    found = loads.traced(look)
+    names = state_names(found.config.n_layer)
+    with st.container(horizontal=True, gap="medium"):
+        color = links.choice(
+            "Color by", "color", COLORS, "probability: of the likeliest token; rank: of the true "
+            "next one; entropy: of the whole distribution."
+        )  # fmt: skip
+        rows = _rows(found.config)
+        states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
+        state = controls.state(names, states, states[-1])
+        at = controls.position(len(look.ids))
+    seen = numbers.lens(look, states)
+    stream_view(
+        *_grid(look, seen, color),
+        **_words(look, seen),
+        chosen=(states.index(state), at),
+        key=GRID,
+        on_choose=lambda row, t: _choose(states[row], t),
+    )
+    _cell(look, seen, states.index(state), at)
+    return Shown(
+        {"color": color, "rows": rows, "state": state, "position": at},
+        {
+            "Logit lens": lambda: state_grid(*_grid(look, seen, color), **_words(look, seen)),
+            "Ranking": lambda: _ranking(look, seen, states.index(state), at),
+        },
+        lambda: _arrays(seen),
+        {"color": color, "state": names[state], "position": at},
+    )
+
+
+def _rows(config: gpt.GPTConfig) -> str:
+    first = config.vocab_size >= LARGE
+    return links.choice(
+        "Rows", "rows", ROWS[::-1] if first else ROWS, "After each attention and each MLP, or "
+        "only after each layer."
+    )  # fmt: skip
+
+
+def _grid(look: Look, seen: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
+    """Numbers, colours and the names of columns and rows."""
+    names = state_names(look.checkpoint.config.n_layer)
+    values, shade = _colored(seen, color, look.checkpoint.config.vocab_size)
+    return values, shade, look.tokens, [names[state] for state in seen.states]
+
+
+def _words(look: Look, seen: Lens) -> dict[str, Any]:
+    """The likeliest token of each cell, what is told of it, and the true next tokens."""
+    pieces = look.checkpoint.tokenizer.pieces
+    return {
+        "cells": [pieces(row) for row in seen.top_ids[..., 0].tolist()],
+        "notes": _notes(look, seen),
+        "following": [*look.tokens[1:], ""],
+    }
+
+
+def _colored(seen: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
+    if color == "rank":
+        return np.where(seen.target_rank > 0, seen.target_rank, np.nan), rank_shade(V)
+    if color == "entropy":
+        return seen.entropy, entropy_shade(V)
+    return seen.top_probs[..., 0], PROBABILITY
+
+
+def _notes(look: Look, seen: Lens) -> list[list[str]]:
+    """Of every cell the likeliest tokens, the true one's rank, and the entropy."""
+    ids = np.unique(seen.top_ids[..., :NOTED]).tolist()
+    pieces = look.checkpoint.tokenizer.pieces(ids)
+    names = dict(zip(ids, map(visible, pieces), strict=True))
+    S, T = seen.entropy.shape
+    return [[_note(seen, names, s, t) for t in range(T)] for s in range(S)]
+
+
+def _note(seen: Lens, names: dict[int, str], s: int, t: int) -> str:
+    top = zip(seen.top_ids[s, t, :NOTED].tolist(), seen.top_probs[s, t].tolist(), strict=False)
+    lines = [f"{names[id]}  {percent(prob)}" for id, prob in top]
+    rank = int(seen.target_rank[s, t])
+    if rank:
+        lines.append(f"true next token: rank {rank}, {percent(float(seen.target_prob[s, t]))}")
+    return "\n".join([*lines, f"entropy {seen.entropy[s, t]:.4f} nats"])
+
+
+def _choose(state: int, position: int) -> None:
+    permalink.put("state", state)
+    permalink.put("position", position)
+
+
+def _cell(look: Look, seen: Lens, row: int, at: int) -> None:
+    """The chosen cell's ranking, and its position's way through all states."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown(_said(look, seen, row, at))
+        chart(_ranking(look, seen, row, at), "residual_ranking")
+    with right:
+        st.markdown(f"Position {at} at every state")
+        _way(look, seen, at)
+
+
+def _said(look: Look, seen: Lens, row: int, at: int) -> str:
+    name = state_names(look.checkpoint.config.n_layer)[seen.states[row]]
+    rank, entropy = int(seen.target_rank[row, at]), float(seen.entropy[row, at])
+    truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
+    return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
+
+
+def _ranking(look: Look, seen: Lens, row: int, at: int) -> Any:
+    ids = seen.top_ids[row, at].tolist()
+    true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
+    pieces = look.checkpoint.tokenizer.pieces(ids)
+    place = ids.index(true) if true in ids else None
+    return ranked_tokens(seen.top_probs[row, at], pieces, place)
+
+
+def _way(look: Look, seen: Lens, at: int) -> None:
+    names = state_names(look.checkpoint.config.n_layer)
+    top = look.checkpoint.tokenizer.pieces(seen.top_ids[:, at, 0].tolist())
+    columns: dict[str, Any] = {
+        "after": [names[state] for state in seen.states],
+        "top token": [visible(piece) for piece in top],
+        "probability": seen.top_probs[:, at, 0],
+    }
+    if at + 1 < len(look.ids):
+        columns["rank of the true token"] = seen.target_rank[:, at]
+        columns["its probability"] = seen.target_prob[:, at]
+    columns["entropy"] = seen.entropy[:, at]
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        column_config={
+            "probability": st.column_config.NumberColumn(format="%.4f"),
+            "its probability": st.column_config.NumberColumn(format="%.4f"),
+            "entropy": st.column_config.NumberColumn(format="%.4f"),
+        },
+    )
+
+
+def _arrays(seen: Lens) -> dict[str, np.ndarray]:
+    return {
+        "states": np.array(seen.states),
+        "top_ids": seen.top_ids,
+        "top_probs": seen.top_probs,
+        "target_rank": seen.target_rank,
+        "target_prob": seen.target_prob,
+        "entropy": seen.entropy,
+    }

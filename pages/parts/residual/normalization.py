@@ -1,0 +1,125 @@
+"""LayerNorm against batch normalization: the same vectors, evened out by rows or by columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gpt.inspect.lens import state_names
+from gpt.inspect.norms import Moments, Normalized
+from pages.parts.residual import controls, numbers
+from pages.parts.residual.shown import Shown, chart
+from pages.shared import links, permalink
+from pages.shared.loads import Look
+from viz.vector_lines import vector_lines
+from viz.vectors import vectors
+
+SHOWN = 200_000
+"""Numbers drawn in one picture, at most: of a longer prompt, the rows around the chosen one."""
+
+DEVIATIONS = 3.0
+"""Where the colours end: beyond lies one number in 370 of a normal distribution."""
+
+
+def draw(look: Look) -> Shown:
+    """Controls, three pictures of the same vectors, and one row's numbers."""
+    config, T = look.checkpoint.config, len(look.ids)
+    names = state_names(config.n_layer)
+    with st.container(horizontal=True, gap="medium"):
+        state = controls.state(names, range(len(names)), len(names) - 1)
+        row = controls.position(T)
+        column = _channel(config.n_embd)
+    found = numbers.normalized(look, state)
+    rows = _around(row, T, config.n_embd)
+    figures = {name: _figure(look, found, name, row, column, rows) for name in found.by_name()}
+    for place, (name, figure) in zip(st.columns(3), figures.items(), strict=True):
+        with place:
+            chart(figure, f"residual_{name}")
+    _row(found, row, column)
+    return Shown(
+        {"state": state, "position": row, "channel": column},
+        {
+            **{name: _later(look, found, name, row, column, rows) for name in figures},
+            "One row": lambda: vector_lines(_lines(found, row)),
+        },
+        lambda: {name.replace(" ", "_"): part for name, part in found.by_name().items()},
+        {"state": names[state], "position": row, "channel": column},
+    )
+
+
+def _channel(C: int) -> int:
+    if permalink.bind("channel", 0, links.index) >= C:
+        permalink.put("channel", C - 1)
+    chosen: int = st.number_input(
+        "Channel", 0, C - 1, key=permalink.key("channel"), width=130, help=f"0 to {C - 1}."
+    )
+    return chosen
+
+
+def _around(row: int, T: int, C: int) -> slice:
+    """The rows that are drawn."""
+    n = min(T, max(SHOWN // C, 1))
+    first = min(max(row - n // 2, 0), T - n)
+    return slice(first, first + n)
+
+
+def _figure(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:
+    values = found.by_name()[name]
+    limit = DEVIATIONS * Moments.of(values).std if name == "before" else DEVIATIONS
+    return vectors(
+        values[rows],
+        look.tokens[rows],
+        limit=limit or 1.0,
+        title=name,
+        first=rows.start,
+        row=row,
+        column=column,
+    )
+
+
+def _later(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:
+    return lambda: _figure(look, found, name, row, column, rows)
+
+
+def _row(found: Normalized, row: int, column: int) -> None:
+    """The chosen row's numbers, and what the chosen row and column have been made of."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart(vector_lines(_lines(found, row)), "residual_row")
+    with right, st.container(key="residual_moments"):
+        st.markdown(_moments(found, row, column))
+        if len(found.before) == 1:
+            st.caption(
+                "With one position there is nothing to normalize over: each column's only number "
+                "is its own mean, and becomes 0."
+            )
+
+
+def _lines(found: Normalized, row: int) -> dict[str, np.ndarray]:
+    return {name: part[row] for name, part in found.by_name().items()}
+
+
+def _moments(found: Normalized, row: int, column: int) -> str:
+    """A table: mean and deviation of the row and of the column, before and after."""
+    head = (
+        f"Means and deviations of row {row} and column {column}\n\n"
+        "| | row mean | row std | column mean | column std |\n"
+        "| :-- | --: | --: | --: | --: |\n"
+    )
+    lines = []
+    for name, part in found.by_name().items():
+        of_row, of_column = Moments.of(part[row]), Moments.of(part[:, column])
+        cells = (of_row.mean, of_row.std, of_column.mean, of_column.std)
+        lines.append(f"| {name} | " + " | ".join(_number(cell) for cell in cells) + " |")
+    return head + "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    """Four decimals, with a real minus and without one before 0.
+
+    >>> _number(-0.00001), _number(-1.5)
+    ('0.0000', '−1.5000')
+    """
+    return f"{value:.4f}".replace("-0.0000", "0.0000").replace("-", "−")

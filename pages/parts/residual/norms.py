@@ -1,0 +1,72 @@
+"""Norms: how the residual stream grows, and what each attention and MLP adds to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gpt.inspect.lens import state_names
+from gpt.inspect.norms import StreamNorms
+from pages.parts.residual import controls, numbers
+from pages.parts.residual.shown import Shown, chart
+from pages.shared import links, permalink
+from pages.shared.loads import Look
+from viz.state_grid import Shade, length_shade, state_grid
+from viz.stream_norms import stream_norms
+from viz.stream_view import stream_view
+
+OVER = ("mean over positions", "one position")
+GRID = "residual_norms_grid"
+
+
+def draw(look: Look) -> Shown:
+    """Controls, the line with its bars, and the norm of every vector."""
+    with st.container(horizontal=True, gap="medium"):
+        over = links.choice("Norm of", "norm_of", OVER)
+        at = controls.position(len(look.ids))
+    found = numbers.norms(look)
+    names = state_names(look.checkpoint.config.n_layer)
+    position = None if over == OVER[0] else at
+    chart(_line(found, names, position), "residual_norms")
+    stream_view(
+        *_grid(look, found, names),
+        chosen=None if position is None else (len(names) - 1, position),
+        key=GRID,
+        on_choose=_choose,
+    )
+    return Shown(
+        {"norm_of": over, "position": at},
+        {
+            "Norm by state": lambda: _line(found, names, position),
+            "Norm by state and position": lambda: state_grid(*_grid(look, found, names)),
+        },
+        lambda: {"stream": found.stream, "attention": found.attention, "mlp": found.mlp},
+        {"norm of": over, "position": at},
+    )
+
+
+def _line(found: StreamNorms, names: list[str], position: int | None) -> Any:
+    return stream_norms(
+        _over(found.stream, position),
+        _over(found.attention, position),
+        _over(found.mlp, position),
+        names,
+    )
+
+
+def _over(norms: np.ndarray, position: int | None) -> np.ndarray:
+    return norms.mean(-1) if position is None else norms[:, position]
+
+
+def _grid(
+    look: Look, found: StreamNorms, names: list[str]
+) -> tuple[np.ndarray, Shade, list[str], list[str]]:
+    """Numbers, colours and the names of columns and rows."""
+    return found.stream, length_shade(float(found.stream.max())), look.tokens, names
+
+
+def _choose(row: int, position: int) -> None:
+    permalink.put("norm_of", OVER[1])
+    permalink.put("position", position)

@@ -1,0 +1,87 @@
+"""What the Residual stream page computes, kept between reruns; all of it by `gpt`.
+
+No spinners: one would push the charts down and up again, which takes the browser longer than most
+models take to answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gpt.errors import CheckpointError
+from gpt.inspect.direct_effects import DirectEffects, direct_effects
+from gpt.inspect.gradients import Gradients, gradients
+from gpt.inspect.initial import drawn, initial
+from gpt.inspect.lens import Lens, logit_lens
+from gpt.inspect.norms import Normalized, StreamNorms, normalize, stream_norms
+from gpt.nn.model import GPT
+from gpt.training.runs import Run
+from pages.shared import folders, loads
+from pages.shared.loads import BY_LOOK, Look
+
+FRESH_SEED = 1337
+"""Of a new model, where the one that a run began with cannot be had."""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def lens(look: Look, states: tuple[int, ...]) -> Lens:
+    """What the chosen states of the stream say."""
+    return logit_lens(look.checkpoint.model, loads.traced(look), states)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def effects(look: Look, position: int, token: int, against: int | None) -> DirectEffects:
+    """The parts of a logit."""
+    return direct_effects(look.checkpoint.model, loads.traced(look), position, token, against)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def norms(look: Look) -> StreamNorms:
+    """Lengths of the stream's vectors."""
+    return stream_norms(loads.traced(look))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def normalized(look: Look, state: int) -> Normalized:
+    """One state of the stream, before and after two normalizations."""
+    found = loads.traced(look)
+    return normalize(found.residual[state], found.config.norm_epsilon)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
+def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
+    """The gradients of the loss on the prompt.
+
+    Args:
+        trained: the run's weights, or those that it began with.
+        skip: with skip connections or without.
+        zeroed: at the start, output projections as the run's settings have them; if not, drawn.
+    """
+    model = look.checkpoint.model if trained else beginning(look.run, zeroed)[0]
+    return gradients(model, look.ids, look.switches, skip)
+
+
+def beginning(run: str, zeroed: bool = True) -> tuple[GPT, str]:
+    """The model that a run began with, or a new one like it; and what is to be said of it."""
+    return _beginning(run, loads.stamp(run), zeroed)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Drawing the initial weights…")
+def _beginning(run: str, stamp: int, zeroed: bool) -> tuple[GPT, str]:
+    checkpoint = loads.checkpoint(run)
+    if not zeroed:
+        config = replace(checkpoint.config, zero_init=False)
+        return drawn(config, FRESH_SEED), _new("with its output projections drawn, not zero")
+    try:
+        return initial(Run(folders.checkpoints() / run)).model, (
+            "drawn again from the run's own seed"
+        )
+    except CheckpointError as error:
+        told = f"the run's own first weights cannot be had: {error}"
+        return drawn(checkpoint.config, FRESH_SEED), f"{_new('')}; {told}"
+
+
+def _new(how: str) -> str:
+    return f"a new model of the same architecture {how} (seed {FRESH_SEED})".replace("  ", " ")

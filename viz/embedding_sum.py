@@ -1,0 +1,175 @@
+"""Token + position = what the first block reads: three aligned maps, and the norms of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import QUERIES, RUNS, SIGNED_SCALE
+from viz.text import plotly_label
+
+NAMES = ("token_embedding", "position_embedding", "residual[0]")
+DOMAINS = ([0.0, 0.26], [0.295, 0.555], [0.59, 0.85], [0.885, 1.0])
+TICKS = 32
+"""At most so many tokens are printed along the side."""
+
+Numbers = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What is drawn; numbers are printed as they are given, so they should be rounded to add up.
+
+    Fields:
+        token, position, total: (T, C) each, total = token + position.
+        norms: (3, T) the length of every row of each.
+        tokens: T texts; they are escaped.
+    """
+
+    token: Numbers
+    position: Numbers
+    total: Numbers
+    norms: Numbers
+    tokens: Sequence[str]
+
+    def __post_init__(self) -> None:
+        T = len(self.tokens)
+        shapes = [self.token.shape, self.position.shape, self.total.shape]
+        if len(set(shapes)) > 1 or shapes[0][:1] != (T,) or self.norms.shape != (3, T):
+            raise ValueError(
+                f"three maps of ({T}, C) and norms of (3, {T}) are needed for {T} tokens, got "
+                f"{shapes} and {self.norms.shape}"
+            )
+
+
+def embedding_sum(shown: Sum, chosen: int | None = None) -> go.Figure:
+    """Draw token + position = sum on one colour scale, and the norm of every row.
+
+    Args:
+        shown: the numbers.
+        chosen: a position to mark in all of them.
+    """
+    end = float(np.abs([shown.token, shown.position, shown.total]).max(initial=0)) or 1.0
+    maps = [_map(shown, place, end) for place in range(3)]
+    norms = [_norms(shown, place) for place in range(3)]
+    # In one go: each change of a figure has plotly check it again, which takes longer than this.
+    return go.Figure([*maps, *norms], _layout(shown, chosen))
+
+
+def _map(shown: Sum, place: int, end: float) -> go.Heatmap:
+    """One map; the total's hover has the whole sum."""
+    values = (shown.token, shown.position, shown.total)[place]
+    is_total = place == 2
+    own = f"{NAMES[place]} <b>%{{z:.4f}}</b>"
+    added = "%{customdata[0]:.4f} + %{customdata[1]:.4f} = <b>%{z:.4f}</b>"
+    return go.Heatmap(
+        z=values.astype(np.float32),
+        customdata=_parts(shown) if is_total else None,
+        xaxis=_axis("x", place),
+        name=NAMES[place],
+        colorscale=SIGNED_SCALE,
+        zmin=-end,
+        zmax=end,
+        showscale=is_total,
+        hovertemplate=f"position %{{y:d}}<br>channel %{{x:d}}<br>{added if is_total else own}"
+        "<extra></extra>",
+        colorbar={
+            "tickvals": [-end, 0, end],
+            "ticktext": [f"−{end:.3g}", "0", f"{end:.3g}"],
+            "thickness": 10,
+            "outlinewidth": 0,
+            "len": 0.6,
+        },
+    )
+
+
+def _parts(shown: Sum) -> Numbers:
+    return np.stack([shown.token, shown.position], axis=-1).astype(np.float32)
+
+
+def _norms(shown: Sum, place: int) -> go.Scatter:
+    return go.Scatter(
+        x=shown.norms[place],
+        y=np.arange(len(shown.tokens)),
+        xaxis=_axis("x", 3),
+        mode="lines+markers",
+        name=NAMES[place],
+        line={"color": RUNS[place], "width": 1.5},
+        marker={"size": 4},
+        hovertemplate=f"position %{{y:d}}<br>norm of {NAMES[place]} <b>%{{x:.4f}}</b>"
+        "<extra></extra>",
+    )
+
+
+def _layout(shown: Sum, chosen: int | None) -> dict[str, Any]:
+    """Four pictures side by side on one axis of positions, so that rows stay aligned."""
+    plain = {"showgrid": False, "zeroline": False, "anchor": "y"}
+    axes = {
+        _axis("xaxis", place): {**plain, "domain": ends, "title": {"text": "channel"}}
+        | ({"matches": "x"} if place else {})
+        for place, ends in enumerate(DOMAINS[:3])
+    }
+    norm = {**plain, "domain": DOMAINS[3], "title": {"text": "norm"}, "rangemode": "tozero"}
+    return {
+        **axes,
+        _axis("xaxis", 3): norm,
+        "yaxis": _positions(shown.tokens),
+        "annotations": _headings(),
+        "shapes": [] if chosen is None else [_frame(chosen)],
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+        "height": 520,
+        "legend": {"orientation": "h", "y": -0.16, "x": 1, "xanchor": "right"},
+    }
+
+
+def _positions(tokens: Sequence[str]) -> dict[str, Any]:
+    """The first position on top, as many tokens as there is room for."""
+    T = len(tokens)
+    step = -(-T // TICKS)
+    return {
+        "range": [T - 0.5, -0.5],
+        "tickmode": "array",
+        "tickvals": list(range(0, T, step)),
+        "ticktext": [f"{plotly_label(token)} " for token in tokens[::step]],
+        "tickfont": {"family": "monospace", "size": 11},
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+    }
+
+
+def _headings() -> list[dict[str, Any]]:
+    """The names above, and the signs between."""
+    on_paper = {"xref": "paper", "yref": "paper", "xanchor": "center", "showarrow": False}
+    names = [
+        {**on_paper, "text": name, "x": sum(ends) / 2, "y": 1, "yanchor": "bottom"}
+        for name, ends in zip((*NAMES, "length of each row"), DOMAINS, strict=True)
+    ]
+    signs = [
+        {**on_paper, "text": sign, "x": x, "y": 0.5, "font": {"size": 20}}
+        for sign, x in zip("+=", ((a[1] + b[0]) / 2 for a, b in pairwise(DOMAINS)), strict=False)
+    ]
+    return names + signs
+
+
+def _frame(chosen: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": chosen - 0.5,
+        "y1": chosen + 0.5,
+        "line": {"width": 1, "color": QUERIES},
+    }
+
+
+def _axis(name: str, place: int) -> str:
+    return name if place == 0 else f"{name}{place + 1}"

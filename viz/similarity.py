@@ -1,0 +1,104 @@
+"""How alike rows of a table are: the cosine of each with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, SIGNED_SCALE
+from viz.text import plotly_label
+
+TICKS = 40
+"""At most so many names are printed along an axis."""
+
+
+def similarity_matrix(
+    cosines: NDArray[Any],
+    names: Sequence[str] | None = None,
+    *,
+    positions: NDArray[np.integer[Any]] | None = None,
+    title: str = "",
+) -> go.Figure:
+    """Draw cosines, from −1 to 1 whatever the table; a row of zeros has none and is grey.
+
+    Args:
+        cosines: (N, N).
+        names: N texts, escaped; None: rows are told by number.
+        positions: (N,) the number of each row; None: from 0.
+        title: plain text.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    N = len(cosines)
+    if cosines.shape != (N, N) or (names is not None and len(names) != N):
+        raise ValueError(f"cosines must be (N, N) with N names, got {cosines.shape}")
+    places = np.arange(N) if positions is None else positions
+    labels = [str(p) for p in places] if names is None else [plotly_label(n) for n in names]
+    figure = go.Figure(_cells(cosines, labels))
+    if np.isnan(cosines).any():
+        figure.add_trace(_none(cosines))
+    return _laid_out(figure, labels, plotly_label(title).replace("·", " "), names is not None)
+
+
+def _cells(cosines: NDArray[Any], labels: list[str]) -> go.Heatmap:
+    return go.Heatmap(
+        z=cosines.astype(np.float32),
+        # As categories plotly would merge rows of one name; as numbers, ticks carry the names.
+        colorscale=SIGNED_SCALE,
+        zmin=-1.0,
+        zmax=1.0,
+        text=None if len(labels) > 128 else [[f"{a} and {b}" for b in labels] for a in labels],
+        hovertemplate=("%{y:d} and %{x:d}" if len(labels) > 128 else "%{text}")
+        + "<br>cosine <b>%{z:.4f}</b><extra></extra>",
+        hoverongaps=False,
+        colorbar={
+            "tickvals": [-1, 0, 1],
+            "ticktext": ["−1", "0", "1"],
+            "thickness": 10,
+            "outlinewidth": 0,
+            "len": 0.6,
+        },
+    )
+
+
+def _none(cosines: NDArray[Any]) -> go.Heatmap:
+    """Grey where there is no cosine."""
+    return go.Heatmap(
+        z=np.where(np.isnan(cosines), 0.0, np.nan),
+        name="none",
+        colorscale=[(0.0, MASKED), (1.0, MASKED)],
+        showscale=False,
+        hovertemplate="%{y:d} and %{x:d}<br>a row of zeros has no direction<extra></extra>",
+        hoverongaps=False,
+    )
+
+
+def _laid_out(figure: go.Figure, labels: list[str], title: str, mono: bool) -> go.Figure:
+    N = len(labels)
+    step = -(-N // TICKS) if mono else max(1, -(-N // 8))
+    axis: dict[str, Any] = {
+        "tickmode": "array",
+        "tickvals": list(range(0, N, step)),
+        "ticktext": labels[::step],
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "constrain": "domain",
+    }
+    if mono:
+        axis["tickfont"] = {"family": "monospace", "size": 11}
+    # To the right: beside the colour bar, however wide the page.
+    figure.update_xaxes(**axis, constraintoward="right", range=[-0.5, N - 0.5])
+    figure.update_yaxes(**axis, range=[N - 0.5, -0.5], scaleanchor="x")
+    return figure.update_layout(
+        title=title or None,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 10, "r": 10, "t": 44 if title else 10, "b": 10},
+        height=520,
+    )

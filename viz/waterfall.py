@@ -1,0 +1,119 @@
+"""A waterfall: parts laid end to end from 0, so that the last one ends at their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, SIGNED
+from viz.text import plotly_text
+
+ROW = 21  # px
+UP, DOWN = SIGNED[13], SIGNED[3]
+BARS = 0.66
+"""Share of the width that the bars get; the rest is for two columns of numbers."""
+
+Numbers = NDArray[np.float64]
+
+
+def waterfall(
+    parts: NDArray[np.floating[Any]], names: Sequence[str], total: str = "sum", decimals: int = 4
+) -> go.Figure:
+    """Draw numbers as steps, the first on top, with each one and the running sum beside it.
+
+    Args:
+        parts: (n,), rounded already to `decimals`, so that what is printed adds up.
+        names: n plain texts.
+        total: what the sum is called; it has the last row.
+        decimals: of the numbers printed.
+
+    Raises:
+        ValueError: not one name for each part.
+    """
+    if len(parts) != len(names):
+        raise ValueError(f"{len(parts)} parts need as many names, got {len(names)}")
+    ends = np.cumsum(parts, dtype=np.float64)
+    last = float(ends[-1]) if len(ends) else 0.0
+    widths = np.append(parts, last)
+    starts = np.append(ends - parts, 0.0)
+    rows = np.arange(len(widths))
+    figure = go.Figure(_bars(rows, starts, widths, [*names, total], np.append(ends, last)))
+    adds = [signed(number, decimals) for number in widths]
+    sums = [signed(number, decimals).removeprefix("+") for number in [*ends, last]]
+    figure.add_trace(_column("adds", adds, rows, 0.45))
+    figure.add_trace(_column("sum so far", sums, rows, 1.0))
+    return _laid_out(figure, [*map(plotly_text, names), f"<b>{plotly_text(total)}</b>"])
+
+
+def signed(number: float, decimals: int) -> str:
+    """A number with its sign, in figures of equal width; what rounds to nothing has none.
+
+    >>> signed(0.25, 2), signed(-3, 1), signed(-0.0001, 2)
+    ('+0.25', '−3.0', '0.00')
+    """
+    text = f"{number:+.{decimals}f}"
+    return text.replace("-", "−") if text.strip("+-0.") else f"{0:.{decimals}f}"
+
+
+def _bars(
+    rows: NDArray[Any], starts: Numbers, widths: Numbers, names: Sequence[str], ends: Numbers
+) -> go.Bar:
+    colors = [UP if width >= 0 else DOWN for width in widths]
+    colors[-1] = MASKED
+    told = [
+        [plotly_text(name), signed(float(width), 4), signed(float(end), 4)]
+        for name, width, end in zip(names, widths, ends, strict=True)
+    ]
+    return go.Bar(
+        x=widths,
+        y=rows,
+        base=starts,
+        orientation="h",
+        width=0.66,
+        marker={"color": colors, "line": {"width": 0}},
+        customdata=told,
+        hovertemplate="<b>%{customdata[0]}</b><br>adds %{customdata[1]}<br>"
+        "sum so far %{customdata[2]}<extra></extra>",
+    )
+
+
+def _column(name: str, texts: list[str], rows: NDArray[Any], at: float) -> go.Scatter:
+    """Numbers, one a row, and above them what they are."""
+    texts = [*texts[:-1], f"<b>{texts[-1]}</b>"]
+    return go.Scatter(
+        name=name,
+        x=[at] * (len(rows) + 1),
+        y=[-1.0, *rows.tolist()],
+        mode="text",
+        text=[name, *texts],
+        textposition="middle left",
+        textfont={"family": "monospace", "size": 12},
+        hoverinfo="skip",
+        xaxis="x2",
+    )
+
+
+def _laid_out(figure: go.Figure, labels: Sequence[str]) -> go.Figure:
+    n = len(labels)
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(n)),
+        ticktext=[f"{label} " for label in labels],
+        range=[n - 0.5, -1.6],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure.update_layout(
+        xaxis={"domain": [0, BARS], "zeroline": True, "zerolinecolor": MASKED, "fixedrange": True},
+        xaxis2={"domain": [BARS, 1], "range": [0, 1], "visible": False, "fixedrange": True},
+        height=ROW * (n + 1) + 60,
+        margin={"l": 10, "r": 10, "t": 6, "b": 30},
+        showlegend=False,
+        dragmode=False,
+    )
+    return figure
