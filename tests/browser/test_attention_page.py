@@ -134,7 +134,7 @@ def test_a_copied_link_reopens_what_was_seen(
     page.get_by_test_id("attention-thumb").nth(6).click()
     page.locator(".st-key-link_mask").get_by_text("last 8").click()
     page.locator(".st-key-link_scale").get_by_text("1/√C").click()
-    expect(page).to_have_url(re.compile("layer=1&head=2&mask=window%3A8&scale=n_embd"))
+    expect(page).to_have_url(re.compile("mask=window%3A8&scale=n_embd&layer=1&head=2"))
     selected = view(page).get_attribute("data-selected-head")
     reading = hover(page, 9, 5, len(PROMPT)).get_attribute("data-weight")
     second = browser.new_context().new_page()

@@ -117,7 +117,7 @@ VISITS = [
     ),
     Visit("embeddings", {"run": "copy", "prompt": "abcab"}, embeddings, ("part=Positions",)),
     Visit("residual", {"part": "Logit lens", "position": "4"}, residual, ("scale=none",)),
-    Visit("residual", {"part": "Who pushed the logit"}, residual, ("part=Who", "scale=none")),
+    Visit("residual", {"part": "Direct effects"}, residual, ("part=Direct", "scale=none")),
 ]
 
 
