@@ -45,6 +45,7 @@ def repainted(page: Page, before: str) -> None:
 def hover(page: Page, query: int, key: int, T: int) -> Locator:
     """Put the mouse on a cell of the large map; return the readout."""
     detail = page.get_by_test_id("attention-detail")
+    expect(detail).to_have_count(1, timeout=30_000)  # the view before may be there for a moment
     box = detail.bounding_box()
     assert box is not None
     at = {"x": (key + 0.5) / T * box["width"], "y": (query + 0.5) / T * box["height"]}
