@@ -120,7 +120,7 @@ CHANGES: list[Change] = [
     ("attention", "mask", _radio("link_mask", ("as trained", "off"))),
     ("head", "mask", _radio("link_mask", ("as trained", "off"))),
     ("mask_scale", "scale of B", _radio("link_scale_b", ("as trained", "off"))),
-    ("embeddings", "weights", _radio("link_weights", ("trained", "start"))),
+    ("embeddings", "weights", _radio("link_when", ("trained", "start"))),
     ("residual", "mask", _radio("link_mask", ("as trained", "off"))),
 ]
 
