@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
+from viz.level import add_level
 from viz.text import plotly_text
 
 Numbers = NDArray[np.floating[Any]]
@@ -61,7 +62,7 @@ def loss_curves(
     if several:
         _add_key(figure)
     if baseline is not None:
-        _add_baseline(figure, baseline)
+        add_level(figure, baseline, f"ln V = {baseline:.2f}: every token equally likely")
     return _laid_out(figure, runs, baseline, until)
 
 
@@ -109,18 +110,6 @@ def _add_key(figure: go.Figure) -> None:
             line={"color": MASKED, "dash": dash, "width": 1 if name == "batch" else 2},
             hoverinfo="skip",
         )
-
-
-def _add_baseline(figure: go.Figure, baseline: float) -> None:
-    figure.add_hline(
-        y=baseline,
-        line={"color": MASKED, "width": 1.2, "dash": "dot"},
-        annotation={
-            "text": f"ln V = {baseline:.2f}: every token equally likely",
-            "font": {"color": MASKED},
-        },
-        annotation_position="top right",
-    )
 
 
 def _laid_out(

@@ -10,7 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, RUNS
+from viz.colors import RUNS
+from viz.level import add_level
 from viz.text import plotly_text
 
 HEIGHT = 380
@@ -54,7 +55,7 @@ def entropy_curves(runs: Sequence[HeadEntropies], until: int | None = None) -> g
     for place, run in enumerate(runs):
         _add_run(figure, run, RUNS[place % len(RUNS)])
     for uniform in sorted({round(run.uniform, 6) for run in runs if len(run.steps)}):
-        _add_uniform(figure, uniform)
+        add_level(figure, uniform, f"{uniform:.2f}: every key it may see alike")
     return _laid_out(figure, runs, until)
 
 
@@ -85,18 +86,6 @@ def _add_run(figure: go.Figure, run: HeadEntropies, color: str) -> None:
         marker={"size": 4, "color": color},
         cliponaxis=False,
         hovertemplate="%{y:.4f} mean of the heads",
-    )
-
-
-def _add_uniform(figure: go.Figure, uniform: float) -> None:
-    figure.add_hline(
-        y=uniform,
-        line={"color": MASKED, "width": 1.2, "dash": "dot"},
-        annotation={
-            "text": f"{uniform:.2f}: every key it may see alike",
-            "font": {"color": MASKED},
-        },
-        annotation_position="top right",
     )
 
 
