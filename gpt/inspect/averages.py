@@ -44,3 +44,8 @@ def furthest(T: int = 64, C: int = 8, seed: int = 1) -> dict[str, float]:
 def seconds() -> dict[str, list[float]]:
     """For each way, the median seconds at each T of `LENGTHS`, on this machine, now."""
     return {name: averaging.seconds(way, LENGTHS) for name, way in averaging.WAYS.items()}
+
+
+def loop_against_product(found: dict[str, list[float]]) -> float:
+    """How many times as long the loop took as the matrix product, at the largest T."""
+    return found["loop"][-1] / found["matrix product"][-1]

@@ -27,7 +27,7 @@ def show() -> dict[str, str]:
     if found := st.session_state.get(TIMES):
         figure = timings(averages.LENGTHS, found)
         st.plotly_chart(figure, key="averaging_times", config={"displayModeBar": False})
-        ratio = found["loop"][-1] / found["matrix product"][-1]
+        ratio = averages.loop_against_product(found)
         st.caption(
             f"At T = {averages.LENGTHS[-1]} the loop took {ratio:,.0f} times as long as the "
             "matrix product, on one thread, with 32 channels; medians of five."

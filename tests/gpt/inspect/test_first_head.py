@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from gpt.inspect.averages import affinities_of_zero, furthest, means_of, source_of, sums_of
+from gpt.inspect.averages import (
+    affinities_of_zero,
+    furthest,
+    loop_against_product,
+    means_of,
+    source_of,
+    sums_of,
+)
 from gpt.inspect.first_head import first_head
 
 
@@ -33,3 +40,7 @@ def test_weights_and_what_they_give_belong_together() -> None:
 def test_the_ways_agree_and_their_code_is_shown() -> None:
     assert max(furthest().values()) < 1e-14
     assert source_of("softmax").startswith("def by_softmax(")
+
+
+def test_the_loop_is_held_against_the_product_at_the_largest_length() -> None:
+    assert loop_against_product({"loop": [1.0, 6.0], "matrix product": [1.0, 2.0]}) == 3.0
