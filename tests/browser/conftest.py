@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser import app_server, chromium
 from tests.browser.app_server import AppServer
@@ -26,6 +26,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
 # Opened by a deep link, Streamlit's own script looks for its server below the page's path first.
 SEARCH_FOR_SERVER = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+PATIENCE = 120_000  # milliseconds: a machine that is busy with other things is slow, not wrong
 OURS = {"localhost", "127.0.0.1", ""}  # "" is data: and blob:
 
 
@@ -57,6 +58,7 @@ def server(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium for all tests."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         path = chromium.find() or pytest.fail(chromium.WHAT_WOULD_WORK)
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -92,6 +94,7 @@ def _checked_page(
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, color_scheme=scheme, accept_downloads=True
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     _listen(page, complaints)
     try:

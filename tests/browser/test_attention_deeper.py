@@ -35,7 +35,7 @@ def shakespeare() -> gpt.Checkpoint:
 def opened(page: Page, server: AppServer, run: str, prompt: str, **state: object) -> None:
     query = urlencode({"run": run, "prompt": prompt, **state})
     page.goto(f"{server.url}/attention?{query}")
-    expect(view(page)).to_have_attribute("data-tokens", str(len(prompt)), timeout=90_000)
+    expect(view(page)).to_have_attribute("data-tokens", str(len(prompt)))
 
 
 def marks(page: Page) -> Locator:
@@ -54,7 +54,7 @@ def test_the_induction_head_ranks_first_by_its_score(
     found = gpt.trace(copy.model, copy.tokenizer.encode(COPY))
     scores = patterns(found.weights, found.ids, found.visible)
     row = page.locator(".st-key-pattern_table tr", has_text=re.compile("^induction"))
-    expect(row).to_contain_text(f"L1 H0 {scores['induction'][1, 0]:.4f}", timeout=30_000)
+    expect(row).to_contain_text(f"L1 H0 {scores['induction'][1, 0]:.4f}")
     expect(row).to_contain_text(f"{scores.queries[3]}")
     assert thumbs(page) == ["1", "0"]
     assert page.locator(".st-key-patterns .subplot").count() == 6
@@ -62,9 +62,9 @@ def test_the_induction_head_ranks_first_by_its_score(
 
 def test_patterns_over_the_runs_own_validation_text(page: Page, server: AppServer) -> None:
     opened(page, server, "copy", COPY, analysis="Patterns", over="held-out text")
-    expect(page.get_by_text("64 blocks of 64 tokens")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("64 blocks of 64 tokens")).to_be_visible()
     row = page.locator(".st-key-pattern_table tr", has_text=re.compile("^previous token"))
-    expect(row).to_contain_text("4,032", timeout=60_000)  # 64 × 63 queries
+    expect(row).to_contain_text("4,032")  # 64 × 63 queries
 
 
 def test_heads_switched_off(page: Page, server: AppServer, copy: gpt.Checkpoint) -> None:
@@ -72,7 +72,7 @@ def test_heads_switched_off(page: Page, server: AppServer, copy: gpt.Checkpoint)
     found = effects(copy.model, np.array([copy.tokenizer.encode(COPY)]))
     l, h = np.unravel_index(found.on_loss.argmax(), found.on_loss.shape)
     words = page.locator(".st-key-effect_words")
-    expect(words).to_contain_text(f"Loss with every head: {found.as_is.loss:.4f}", timeout=30_000)
+    expect(words).to_contain_text(f"Loss with every head: {found.as_is.loss:.4f}")
     expect(words).to_contain_text(f"Most missed: L{l} H{h}")
     expect(words).to_contain_text(f"it is {found.losses[l, h]:.4f} ({found.on_loss[l, h]:+.4f})")
     assert thumbs(page) == [str(n) for n in np.argsort(-found.on_loss.ravel())]
@@ -152,7 +152,7 @@ def test_a_difference_to_a_pinned_reference(
     expect(readout).to_have_attribute("data-view", "difference")
     expect(readout).to_have_attribute("data-value", f"{(now - there)[0, 0, 20, 11]:.4f}")
     page.goto(page.url.replace("proceed", "go+on", 1))
-    expect(page.get_by_text("Give prompts of the same length")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Give prompts of the same length")).to_be_visible()
 
 
 def test_an_analysis_can_be_closed_again(page: Page, server: AppServer) -> None:
@@ -192,7 +192,7 @@ def test_snapshots_are_scrubbed_and_played_in_the_browser(page: Page, server: Ap
     run = server.checkpoints / "shakespeare"
     steps = snapshots.steps(run)
     page.goto(f"{server.url}/runs?runs=shakespeare&show=time&step={steps[0]}&layer=2&head=1")
-    expect(view(page)).to_have_attribute("data-frames", str(len(steps)), timeout=30_000)
+    expect(view(page)).to_have_attribute("data-frames", str(len(steps)))
     expect(view(page)).to_have_attribute("data-frame", "0")
     for frame in (0, 1, 2):
         expected = snapshots.read(run, steps[frame]).weights[2, 1, 40, 12]
@@ -204,7 +204,7 @@ def test_snapshots_are_scrubbed_and_played_in_the_browser(page: Page, server: Ap
         expect(view(page)).to_have_attribute("data-frame", str(frame + 1))
     expect(page).to_have_url(re.compile(f"step={steps[3]}"))
     page.get_by_test_id("attention-player").get_by_title("Play").click()
-    expect(view(page)).to_have_attribute("data-frame", str(len(steps) - 1), timeout=30_000)
+    expect(view(page)).to_have_attribute("data-frame", str(len(steps) - 1))
     expect(page).to_have_url(re.compile(f"step={steps[-1]}"))
     milliseconds = page.evaluate(PAINT_EVERY_FRAME)
     print(f"a frame is painted in {milliseconds:.1f} ms")

@@ -31,7 +31,7 @@ def view(page: Page) -> Locator:
 
 
 def shows(page: Page, tokens: int) -> None:
-    expect(view(page)).to_have_attribute("data-tokens", str(tokens), timeout=30_000)
+    expect(view(page)).to_have_attribute("data-tokens", str(tokens))
 
 
 def painted(page: Page) -> str:
@@ -39,13 +39,13 @@ def painted(page: Page) -> str:
 
 
 def repainted(page: Page, before: str) -> None:
-    expect(view(page)).not_to_have_attribute("data-painted", before, timeout=30_000)
+    expect(view(page)).not_to_have_attribute("data-painted", before)
 
 
 def hover(page: Page, query: int, key: int, T: int) -> Locator:
     """Put the mouse on a cell of the large map; return the readout."""
     detail = page.get_by_test_id("attention-detail")
-    expect(detail).to_have_count(1, timeout=30_000)  # the view before may be there for a moment
+    expect(detail).to_have_count(1)  # the view before may be there for a moment
     box = detail.bounding_box()
     assert box is not None
     at = {"x": (key + 0.5) / T * box["width"], "y": (query + 0.5) / T * box["height"]}
@@ -92,7 +92,7 @@ def test_what_is_read_on_hover_is_the_trace(
 
 def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer) -> None:
     page.goto(server.url)
-    expect(view(page)).to_be_visible(timeout=30_000)
+    expect(view(page)).to_be_visible()
     expect(page).to_have_url(re.compile("run=shakespeare&"))
 
 
@@ -198,7 +198,7 @@ def test_a_hostile_prompt_is_text_everywhere(page: Page, server: AppServer) -> N
 
 def test_a_link_that_makes_no_sense_is_explained(page: Page, server: AppServer) -> None:
     page.goto(f"{server.url}/attention?run=gone&mask=sideways&scale=-1&layer=99&head=x")
-    expect(view(page)).to_be_visible(timeout=30_000)
+    expect(view(page)).to_be_visible()
     said = page.locator(".stAlert")
     expect(said.filter(has_text="There is no run 'gone'")).to_be_visible()
     expect(said.filter(has_text="mask is 'sideways'; choose one of model")).to_be_visible()

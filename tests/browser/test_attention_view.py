@@ -83,7 +83,7 @@ def show(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         page.on("dialog", lambda dialog: faults.append("a token opened a dialog"))
         query = "&".join(f"{name}={value}" for name, value in settings.items())
         page.goto(f"{server}/?{query}&embed_options={theme}_theme")
-        expect(root(page)).to_have_attribute("data-painted", ANY_TEXT, timeout=30_000)
+        expect(root(page)).to_have_attribute("data-painted", ANY_TEXT)
         return page
 
     yield open_page

@@ -12,19 +12,17 @@ from playwright.sync_api import Page, expect
 from tests.browser.app_server import ROOT, AppServer
 from tests.gpt.numpy_gpt import read_run
 
-READY = 120_000
-
 
 def opened(page: Page, server: AppServer, **state: object) -> None:
     page.goto(f"{server.url}/embeddings?{urlencode(state)}")
-    expect(page.get_by_text("How to read this")).to_be_visible(timeout=READY)
+    expect(page.get_by_text("How to read this")).to_be_visible()
 
 
 def ranking(page: Page, name: str) -> list[tuple[str, str]]:
     """The tokens and numbers of one ranking, as they are printed."""
     box = page.locator(f".st-key-ranking_{name}")
     numbers = box.locator(".textpoint text")
-    expect(numbers.first).to_be_visible(timeout=READY)
+    expect(numbers.first).to_be_visible()
     tokens = [text.strip() for text in box.locator(".ytick text").all_text_contents()]
     return list(zip(tokens, numbers.all_text_contents(), strict=True))
 
@@ -70,18 +68,18 @@ def test_neighbours_and_analogies_are_those_of_the_weights_file(
 def test_a_click_on_a_point_and_the_menu_choose_a_token(page: Page, server: AppServer) -> None:
     opened(page, server, run="copy", prompt="abcabc")
     points = page.locator(".scatterlayer .trace .point")
-    expect(points).to_have_count(28, timeout=READY)  # 27 tokens and the ring around one
+    expect(points).to_have_count(28)  # 27 tokens and the ring around one
     box = points.nth(9).bounding_box()
     assert box is not None
     # By the mouse alone: plotly's own layer, which takes the click, lies above the points.
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page).to_have_url(re.compile(r"row=(?!1\b)\d+"), timeout=READY)
+    expect(page).to_have_url(re.compile(r"row=(?!1\b)\d+"))
     menu = page.get_by_label("Token", exact=True)
     menu.fill("q")
     menu.press("Enter")
     _, _, ids = read_run(ROOT / "checkpoints" / "copy")
-    expect(page).to_have_url(re.compile(rf"row={ids['q']}\b"), timeout=READY)
+    expect(page).to_have_url(re.compile(rf"row={ids['q']}\b"))
 
 
 def test_each_part_is_drawn_and_its_link_reopens_it(page: Page, server: AppServer) -> None:
@@ -89,12 +87,12 @@ def test_each_part_is_drawn_and_its_link_reopens_it(page: Page, server: AppServe
     for part, charts in (("Positions", 2), ("Token + position", 1), ("Tokens", 1)):
         page.locator(".st-key-link_part").get_by_text(part, exact=True).click()
         expect(page).to_have_url(re.compile(f"part={re.escape(urlencode({'': part})[1:])}&"))
-        expect(page.locator(".js-plotly-plot")).to_have_count(charts, timeout=READY)
+        expect(page.locator(".js-plotly-plot")).to_have_count(charts)
     page.locator(".st-key-link_when").get_by_text("both", exact=True).click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=READY)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text("equals the snapshot taken before the first step")).to_be_visible()
     page.goto(page.url)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=READY)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
 
 
 def test_a_token_out_of_range_is_explained(page: Page, server: AppServer) -> None:

@@ -17,14 +17,13 @@ from tests.gpt import tiny
 from viz.text import visible
 
 PROMPT = "First Citizen:\n"
-SLOW = 30_000
 
 
 def show(page: Page, server: AppServer, **link: object) -> Locator:
     """Open the page by a link; return the text once it is there."""
     page.goto(f"{server.url}/generate?{urlencode({'prompt': PROMPT, 'seed': 3} | link)}")
     text = page.get_by_test_id("generated-text")
-    text.wait_for(timeout=SLOW)
+    text.wait_for()
     return text
 
 
@@ -33,7 +32,7 @@ def press(page: Page, name: str) -> None:
 
 
 def has_tokens(page: Page, n: int) -> None:
-    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(n), timeout=SLOW)
+    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(n))
 
 
 def link_of(page: Page) -> dict[str, str]:
@@ -71,7 +70,7 @@ def column(page: Page, which: int, generated: int = 0) -> Locator:
 def numbers(page: Page, which: int, generated: int = 0) -> list[str]:
     """What they say, once they are drawn."""
     found = column(page, which, generated)
-    expect(found.first).to_be_visible(timeout=SLOW)
+    expect(found.first).to_be_visible()
     return found.all_text_contents()
 
 
@@ -147,7 +146,7 @@ def test_a_click_on_a_bar_takes_its_token(page: Page, server: AppServer) -> None
     (step,) = expected(server, 1)
     likeliest = words_of(server, int(step.probs_before.argmax()))
     bar = page.locator(".js-plotly-plot .barlayer .trace").nth(1).locator(".point path").first
-    bar.wait_for(timeout=SLOW)
+    bar.wait_for()
     box = bar.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + min(box["width"] / 2, 4), box["y"] + box["height"] / 2)
@@ -163,9 +162,9 @@ def test_playing_goes_on_until_it_is_stopped(page: Page, server: AppServer) -> N
     text = show(page, server)
     press(page, "Play")
     at_least_18 = re.compile(r"^(1[89]|[2-9]\d|\d{3})$")
-    expect(page.locator(".generated")).to_have_attribute("data-tokens", at_least_18, timeout=SLOW)
+    expect(page.locator(".generated")).to_have_attribute("data-tokens", at_least_18)
     press(page, "Pause")
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.wait_for_timeout(1000)  # a token that was on its way
     stopped = read(text)
     page.wait_for_timeout(1500)
@@ -181,7 +180,7 @@ def test_a_link_reopens_what_was_seen(page: Page, server: AppServer) -> None:
     seen, before = read(text), numbers(page, 1, generated=1)
     has_link(page, continuation=seen[len(PROMPT) :], top_p="0.9", mask="window:8", scale="none")
     page.goto(page.url)
-    page.get_by_test_id("generated-text").wait_for(timeout=SLOW)
+    page.get_by_test_id("generated-text").wait_for()
     assert read(page.get_by_test_id("generated-text")) == seen
     assert numbers(page, 1, generated=1) == before
     assert link_of(page)["temperature"] == "0.5"
@@ -264,4 +263,4 @@ def test_another_prompt_starts_anew(page: Page, server: AppServer) -> None:
     field = page.get_by_label("Prompt", exact=True)
     field.fill("ROMEO:")
     field.press("Enter")
-    expect(text).to_have_text("ROMEO:", timeout=SLOW)
+    expect(text).to_have_text("ROMEO:")

@@ -20,7 +20,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.app_server import AppServer
 from tests.gpt import numpy_gpt
 
-SLOW = 120_000  # a page that opens while the machine does much else
 PROMPTS = {"shakespeare": "To be,", "shakespeare-fast": "KING:", "copy": "abcab"}
 MAPS = ("scores", "scaled", "masked", "weights")
 CELL = (3, 1)
@@ -109,11 +108,11 @@ def close(text: str, number: float, units: float = 0.5) -> bool:
 def opened(page: Page, server: AppServer, **state: Any) -> Locator:
     page.goto(f"{server.url}/head?{urlencode(state)}")
     view = page.get_by_test_id("head-view")
-    expect(view).to_have_attribute("data-tokens", str(len(state["prompt"])), timeout=SLOW)
+    expect(view).to_have_attribute("data-tokens", str(len(state["prompt"])))
     story = page.get_by_test_id("head-story")
     title = f"L{state.get('layer', 0)} H{state.get('head', 0)}"
-    expect(view).to_have_attribute("data-title", title, timeout=SLOW)
-    expect(story).to_have_attribute("data-title", title, timeout=SLOW)
+    expect(view).to_have_attribute("data-title", title)
+    expect(story).to_have_attribute("data-title", title)
     return view
 
 
@@ -136,9 +135,9 @@ def test_every_number_is_the_one_that_the_weights_file_gives(
             expected = recomputed(server, case)
             story = page.get_by_test_id("head-story")
             for part in (view, story):
-                expect(part).to_have_attribute("data-title", "L{} H{}".format(*head), timeout=SLOW)
+                expect(part).to_have_attribute("data-title", "L{} H{}".format(*head))
                 shown = f"{expected.scale:.6g}"
-                expect(part).to_have_attribute("data-scale", shown, timeout=SLOW)
+                expect(part).to_have_attribute("data-scale", shown)
             check_matrices(view, expected)
             check_story(story, expected)
 
@@ -165,7 +164,7 @@ def choose_head(page: Page, before: tuple[int, int], head: tuple[int, int]) -> N
 def press(page: Page, group: str, option: str) -> None:
     page.locator(f".st-key-link_{group.lower()}").get_by_text(option, exact=True).click()
     [name] = [name for name, label in LABELS.items() if label == option]
-    expect(page).to_have_url(re.compile(f"{group.lower()}={name}"), timeout=SLOW)
+    expect(page).to_have_url(re.compile(f"{group.lower()}={name}"))
 
 
 def check_matrices(view: Locator, expected: Expected) -> None:
@@ -315,7 +314,7 @@ def test_hovering_lights_exactly_what_made_a_number_without_asking_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.set_viewport_size({"width": 1280, "height": 1600})
     view = opened(page, server, run="shakespeare", prompt=LONG, layer=1, head=2)
-    expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
     page.wait_for_timeout(500)
     before = len(sent)
     for matrix, (row, column), expected in LIT:
@@ -349,20 +348,20 @@ def test_a_cell_is_chosen_by_mouse_or_keyboard_and_its_link_reopens_it(
     hover(page, view, "weights", 12, 3)
     page.mouse.down()
     page.mouse.up()
-    expect(story).to_have_attribute("data-query", "12", timeout=SLOW)
+    expect(story).to_have_attribute("data-query", "12")
     expect(story).to_have_attribute("data-key", "3")
     expect(page).to_have_url(re.compile(r"query=12&key=3"))
     page.mouse.move(5, 5)
     box = view.locator("[data-matrix=scores] .box")
     for key in ("ArrowRight", "ArrowRight", "ArrowUp", "ArrowUp", "Enter"):
         box.press(key)
-    expect(story).to_have_attribute("data-query", "10", timeout=SLOW)
+    expect(story).to_have_attribute("data-query", "10")
     expect(story).to_have_attribute("data-key", "4")
     expect(page).to_have_url(re.compile(r"query=10&key=4"))
     url = page.url
     page.goto("about:blank")
     page.goto(url)
-    expect(story).to_have_attribute("data-query", "10", timeout=SLOW)
+    expect(story).to_have_attribute("data-query", "10")
     expect(view).to_have_attribute("data-key", "4")
 
 
@@ -372,13 +371,13 @@ def test_another_head_keeps_the_cell_and_a_shorter_prompt_fits_it(
     view = opened(page, server, run="shakespeare", prompt=LONG, query=20, key=7)
     story = page.get_by_test_id("head-story")
     choose_head(page, (0, 0), (0, 3))
-    expect(view).to_have_attribute("data-title", "L0 H3", timeout=SLOW)
-    expect(story).to_have_attribute("data-title", "L0 H3", timeout=SLOW)
+    expect(view).to_have_attribute("data-title", "L0 H3")
+    expect(story).to_have_attribute("data-title", "L0 H3")
     expect(story).to_have_attribute("data-query", "20")
     field = page.get_by_label("Prompt", exact=True)
     field.fill("Before")
     field.press("Enter")
-    expect(view).to_have_attribute("data-tokens", "6", timeout=SLOW)
+    expect(view).to_have_attribute("data-tokens", "6")
     expect(view).to_have_attribute("data-query", "5")
     expect(view).to_have_attribute("data-cells", "numbers")
 

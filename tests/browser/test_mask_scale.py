@@ -34,7 +34,6 @@ VIEWS = ("pair_a", "pair_b", "pair_difference")
 # Half of the last digit shown, and what float32 may be off from float64.
 SLACK = 0.5e-4 + 2e-5
 IS_DRAWN = re.compile("edit=bits")
-PATIENCE = 120_000  # milliseconds; a machine that is busy with other tests is slow, not wrong
 
 
 @lru_cache
@@ -84,7 +83,6 @@ def address(server: AppServer, **state: object) -> str:
 
 
 def opened(page: Page, url: str) -> None:
-    page.set_default_timeout(PATIENCE)
     page.goto(url)
 
 
@@ -131,9 +129,7 @@ def choose_head(page: Page, key: str, head: tuple[int, int]) -> None:
     thumbs = page.locator(f".st-key-view_{key}").get_by_test_id("attention-thumb")
     thumbs.and_(page.locator(f'[data-layer="{head[0]}"][data-column="{head[1]}"]')).click()
     for each in VIEWS:
-        expect(view(page, each)).to_have_attribute(
-            "data-selected-head", f"{head[0]},{head[1]}", timeout=PATIENCE
-        )
+        expect(view(page, each)).to_have_attribute("data-selected-head", f"{head[0]},{head[1]}")
 
 
 def pair_is_shown(page: Page, run: str, sides: list[dict[str, np.ndarray]], seed: int) -> None:
@@ -144,9 +140,7 @@ def pair_is_shown(page: Page, run: str, sides: list[dict[str, np.ndarray]], seed
     difference = weights[1] - weights[0]
     for place, head in enumerate(HEADS[run]):
         choose_head(page, VIEWS[place], head)
-        expect(page.locator(".st-key-headline_a")).to_contain_text(
-            f"L{head[0]} H{head[1]}", timeout=PATIENCE
-        )
+        expect(page.locator(".st-key-headline_a")).to_contain_text(f"L{head[0]} H{head[1]}")
         for query, column in dice.integers(0, T, (2, 2)).tolist():
             maps = [*(w[head] for w in weights), difference[head]]
             seen = [np.isfinite(s["masked"].reshape(weights[0].shape)[head]) for s in sides]
@@ -190,7 +184,7 @@ def comparison_is(page: Page, sides: Any, weights: Any, ids: list[int], head: An
     }
     loss = expected["loss on the prompt, nats"][1]
     for words in (f"entropy of L{l} H{h}", f"{loss:.4f}"[:-2]):
-        expect(page.locator(".st-key-comparison")).to_contain_text(words, timeout=PATIENCE)
+        expect(page.locator(".st-key-comparison")).to_contain_text(words)
     shown = rows(page, "comparison")
     assert set(expected) <= set(shown)
     for name, (a, b) in expected.items():
@@ -209,14 +203,12 @@ def test_both_sides_and_their_difference_are_the_files_numbers(
     text, D = PROMPTS[run], head_size(run)
     opened(page, address(server, run=run, prompt=text))
     for key in VIEWS:
-        expect(view(page, key)).to_have_attribute("data-tokens", str(len(text)), timeout=PATIENCE)
+        expect(view(page, key)).to_have_attribute("data-tokens", str(len(text)))
     masks = [stages(run, text, "causal", D**-0.5), stages(run, text, "none", D**-0.5)]
     pair_is_shown(page, run, masks, seed=1)
     before = view(page, "pair_difference").get_attribute("data-painted")
     page.get_by_role("button", name="1/√head_size | none").click()
-    expect(view(page, "pair_difference")).not_to_have_attribute(
-        "data-painted", before or "", timeout=PATIENCE
-    )
+    expect(view(page, "pair_difference")).not_to_have_attribute("data-painted", before or "")
     scales = [stages(run, text, "causal", D**-0.5), stages(run, text, "causal", 1.0)]
     is_at(page, "headline_b", losses(scales[1], ids_of(run, text)).mean())
     pair_is_shown(page, run, scales, seed=2)
@@ -224,15 +216,13 @@ def test_both_sides_and_their_difference_are_the_files_numbers(
 
 def is_at(page: Page, key: str, value: float) -> None:
     """Wait until a container's first number is this one, as far as two digits tell."""
-    expect(page.locator(f".st-key-{key}")).to_contain_text(
-        f"loss {value:.4f}"[:-2], timeout=PATIENCE
-    )
+    expect(page.locator(f".st-key-{key}")).to_contain_text(f"loss {value:.4f}"[:-2])
 
 
 def figure(page: Page, key: str) -> list[dict[str, Any]]:
     """What plotly in the browser holds of a figure: each trace's numbers."""
     plot = page.locator(f".st-key-{key} .js-plotly-plot")
-    expect(plot).to_be_visible(timeout=PATIENCE)
+    expect(plot).to_be_visible()
     traces: list[dict[str, Any]] = json.loads(
         plot.evaluate(
             "p => JSON.stringify(p._fullData.map(({name, x, y, z, text}) => ({name, "
@@ -313,7 +303,7 @@ def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
 ) -> None:
     text = "\nkqhxvzmwbtkqhxvzmwbt\nrjdogfyrjdogfy"
     opened(page, address(server, run="copy", prompt=text, section="write", start=24))
-    expect(page.locator(".st-key-continuations table")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-continuations table")).to_be_visible()
     ids, D = ids_of("copy", text), head_size("copy")
     sides = {
         "A": stages("copy", text, "causal", D**-0.5),
@@ -349,7 +339,7 @@ def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
 def editor(page: Page, server: AppServer) -> Iterator[Locator]:
     opened(page, address(server, run="copy", prompt="\nabcabc", section="draw"))
     found = page.get_by_test_id("mask-editor")
-    expect(found).to_have_attribute("data-tokens", "7", timeout=PATIENCE)
+    expect(found).to_have_attribute("data-tokens", "7")
     yield found
 
 
@@ -386,30 +376,26 @@ def test_a_drawn_mask_is_run_linked_and_refused_while_a_row_is_blind(
     drag(page, [(1, 3), (1, 5)], 7)  # three cells to set
     expected = np.tri(7, dtype=int)
     expected[1, 3:6] = 1
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
-    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
+    page.wait_for_url(IS_DRAWN)
     assert np.array_equal(mask_in_link(page), expected)
     table = page.locator(".st-key-comparison table")
-    expect(table).to_contain_text(
-        f"{loss_under(expected, chr(10) + 'abcabc'):.4f}", timeout=PATIENCE
-    )
+    expect(table).to_contain_text(f"{loss_under(expected, chr(10) + 'abcabc'):.4f}")
     drag(page, [(0, 0)], 7)  # the first query's only key
     expect(editor).to_have_attribute("data-blind", "0")
-    expect(page.locator(".stAlert")).to_contain_text("Query 0 may see no key", timeout=PATIENCE)
+    expect(page.locator(".stAlert")).to_contain_text("Query 0 may see no key")
     assert np.array_equal(mask_in_link(page), expected)  # the good one stays
     before = page.url
     drag(page, [(0, 6)], 7)
     expected[0] = [0, 0, 0, 0, 0, 0, 1]
-    expect(page.locator(".stAlert")).to_have_count(0, timeout=PATIENCE)
-    expect(table).to_contain_text(
-        f"{loss_under(expected, chr(10) + 'abcabc'):.4f}", timeout=PATIENCE
-    )
-    page.wait_for_url(lambda url: url != before, timeout=PATIENCE)  # it is written last
+    expect(page.locator(".stAlert")).to_have_count(0)
+    expect(table).to_contain_text(f"{loss_under(expected, chr(10) + 'abcabc'):.4f}")
+    page.wait_for_url(lambda url: url != before)  # it is written last
     assert np.array_equal(mask_in_link(page), expected)
     link = page.url
     page.goto("about:blank")
     page.goto(link)
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
 
 
 def test_the_editor_works_from_the_keyboard(page: Page, editor: Locator) -> None:
@@ -419,7 +405,7 @@ def test_the_editor_works_from_the_keyboard(page: Page, editor: Locator) -> None
     told = page.get_by_test_id("mask-readout")
     expect(told).to_have_attribute("data-query", "1")
     expect(told).to_have_attribute("data-key", "2")
-    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    page.wait_for_url(IS_DRAWN)
     expected = np.tri(7, dtype=int)
     expected[0, 2] = 1
     assert np.array_equal(mask_in_link(page), expected)
@@ -431,16 +417,14 @@ def test_a_drawn_mask_is_made_to_fit_another_prompt_and_said_so(
     page: Page, editor: Locator
 ) -> None:
     drag(page, [(0, 4)], 7)
-    page.wait_for_url(IS_DRAWN, timeout=PATIENCE)
+    page.wait_for_url(IS_DRAWN)
     page.get_by_label("Prompt", exact=True).fill("↵abcabcde")
     page.get_by_label("Prompt", exact=True).press("Enter")
-    expect(page.locator(".stAlert")).to_contain_text(
-        "drawn for 7 tokens and this prompt has 9", timeout=PATIENCE
-    )
+    expect(page.locator(".stAlert")).to_contain_text("drawn for 7 tokens and this prompt has 9")
     expected = np.tri(9, dtype=int)
     expected[0, 4] = 1
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()), timeout=PATIENCE)
+    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
     page.get_by_role("button", name="See it side by side").click()
-    expect(view(page, "pair_b")).to_have_attribute("data-tokens", "9", timeout=PATIENCE)
+    expect(view(page, "pair_b")).to_have_attribute("data-tokens", "9")
     text = "\nabcabcde"
     is_at(page, "headline_b", loss_under(expected, text))

@@ -16,8 +16,6 @@ from gpt.training.pairs import find
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
 
-START = 60_000  # a process that loads PyTorch, on a machine that does other things too
-
 
 @pytest.fixture(scope="module")
 def stopped(checkpoints: Path) -> list[Run]:
@@ -31,9 +29,8 @@ def stopped(checkpoints: Path) -> list[Run]:
 
 
 def opened(page: Page, server: AppServer, pair: str) -> None:
-    page.set_default_timeout(START)
     page.goto(f"{server.url}/mask_scale?section=train&pair={pair}&pair_seed=1")
-    expect(page.locator(".st-key-pair_action button")).to_be_visible(timeout=START)
+    expect(page.locator(".st-key-pair_action button")).to_be_visible()
 
 
 def test_the_table_has_the_numbers_of_the_runs(
@@ -41,7 +38,7 @@ def test_the_table_has_the_numbers_of_the_runs(
 ) -> None:
     opened(page, server, "pair-mask")
     rows = page.locator(".st-key-pair_table tbody tr")
-    expect(rows).to_have_count(2, timeout=START)
+    expect(rows).to_have_count(2)
     for place, run in enumerate(stopped):
         cells = rows.nth(place).locator("td").all_inner_texts()
         found = finding(run)
@@ -63,17 +60,15 @@ def test_one_click_trains_a_reload_finds_it_and_it_can_be_paused(
     opened(page, server, "pair-positions")
     page.get_by_role("button", name="Train it and see", exact=True).click()
     panel = page.locator(".st-key-pair_panel")
-    expect(panel).to_contain_text(
-        re.compile(r"positions learned: training · step \d"), timeout=START
-    )
+    expect(panel).to_contain_text(re.compile(r"positions learned: training · step \d"))
     expect(panel).to_contain_text("no positions: waiting")
     assert (checkpoints / "pair-positions-none-1" / "config.json").is_file()
 
     page.reload()
-    expect(panel).to_contain_text("no positions: waiting", timeout=START)
+    expect(panel).to_contain_text("no positions: waiting")
     expect(page).to_have_url(re.compile("section=train.*pair=pair-positions"))
     page.get_by_role("button", name="Pause", exact=True).click()
-    expect(panel).to_contain_text("positions learned: paused", timeout=START)
+    expect(panel).to_contain_text("positions learned: paused")
     expect(panel).to_contain_text("no positions: paused")
     go_on = page.get_by_role("button", name="Go on", exact=True)
-    expect(go_on).to_be_visible(timeout=START)
+    expect(go_on).to_be_visible()

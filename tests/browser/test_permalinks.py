@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.app_server import AppServer
 
 PROMPT = "First Citizen:\nSpeak"
-SLOW = 60_000
 
 SHOWN = """() => {
   // Everything that can be read, shadow roots included: words, controls, numbers on elements.
@@ -69,12 +68,12 @@ def option(page: Page, name: str, label: str) -> None:
 
 
 def attention(page: Page) -> None:
-    page.get_by_test_id("attention-thumb").nth(6).click(timeout=SLOW)
+    page.get_by_test_id("attention-thumb").nth(6).click()
     option(page, "mask", "last 8")
 
 
 def generate(page: Page) -> None:
-    page.get_by_role("button", name="Next token", exact=True).click(timeout=SLOW)
+    page.get_by_role("button", name="Next token", exact=True).click()
     expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 1))
     page.get_by_role("button", name="Next token", exact=True).click()
     expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 2))
@@ -82,7 +81,7 @@ def generate(page: Page) -> None:
 
 
 def runs(page: Page) -> None:
-    page.get_by_role("slider").press("ArrowRight", timeout=SLOW)
+    page.get_by_role("slider").press("ArrowRight")
 
 
 def head(page: Page) -> None:
@@ -123,7 +122,7 @@ VISITS = [
 
 def at_rest(page: Page) -> list[str]:
     """What can be read, once it has stayed the same for two seconds."""
-    expect(page.locator(".stMain h2").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".stMain h2").first).to_be_visible()
     last: list[list[str]] = []
     for _ in range(60):
         last = [*last[-2:], page.evaluate(SHOWN)]
@@ -154,7 +153,7 @@ def test_an_address_reopens_what_was_seen(
     first = at_rest(page)
     visit.press(page)
     for piece in visit.says:
-        expect(page).to_have_url(re.compile(re.escape(piece)), timeout=SLOW)
+        expect(page).to_have_url(re.compile(re.escape(piece)))
     page.mouse.move(1, 1)
     here = at_rest(page)
     assert here != first, "pressing changed nothing that can be seen"

@@ -14,7 +14,6 @@ from tests.browser.app_server import AppServer
 from tests.gpt import numpy_gpt
 
 PROMPTS = {"shakespeare": "First Citizen:\nBefore we", "copy": "abcd;abcd;abc"}
-SLOW = 60_000
 NUMBER = r"[+−]?[\d.]+(?:e[+-]\d+)?"
 
 
@@ -54,7 +53,7 @@ def show(page: Page, server: AppServer, **link: object) -> None:
 def texts(page: Page, chart: str, trace: int) -> list[str]:
     """The words of one trace of a chart, once they are drawn."""
     found = page.locator(f".st-key-{chart} .scatterlayer .trace").nth(trace).locator("text")
-    expect(found.first).to_be_visible(timeout=SLOW)
+    expect(found.first).to_be_visible()
     return found.all_text_contents()
 
 
@@ -71,7 +70,7 @@ def said(page: Page, start: str) -> Locator:
 def cell(page: Page, state: int, position: int, S: int, T: int, act: str) -> None:
     """Click or hover a cell of the grid, below whose tokens the rows begin."""
     body = page.get_by_test_id("stream-body")
-    expect(page.get_by_test_id("stream")).to_have_attribute("data-tokens", str(T), timeout=SLOW)
+    expect(page.get_by_test_id("stream")).to_have_attribute("data-tokens", str(T))
     box = body.bounding_box()
     assert box is not None
     height = min(max(330 / S, 17), 34)
@@ -96,7 +95,7 @@ def test_a_lens_cell_is_read_as_numpy_reads_it(
     true = peer.ids[position + 1]
     show(page, server, run="shakespeare", prompt=peer.prompt, state=state, position=position)
     line = said(page, "After L")
-    expect(line).to_contain_text(f"position {position}:", timeout=SLOW)
+    expect(line).to_contain_text(f"position {position}:")
     rank, entropy = re.findall(r"ranks (\d+); entropy ([\d.]+)", line.inner_text())[0]
     assert int(rank) == (probs > probs[true]).sum() + 1
     assert float(entropy) == pytest.approx(-(probs * np.log(probs)).sum(), abs=6e-5)
@@ -145,15 +144,15 @@ def test_direct_effects_add_up_to_the_logit(
 def test_a_click_chooses_a_cell_and_the_link_reopens_it(page: Page, server: AppServer) -> None:
     peer = Peer(server, "shakespeare")
     show(page, server, run="shakespeare", prompt=peer.prompt)
-    expect(said(page, "After L3 MLP")).to_be_visible(timeout=SLOW)
+    expect(said(page, "After L3 MLP")).to_be_visible()
     cell(page, 3, 11, 9, len(peer.ids), "click")
-    expect(said(page, "After L1 attention")).to_contain_text("position 11:", timeout=SLOW)
+    expect(said(page, "After L1 attention")).to_contain_text("position 11:")
     expect(page).to_have_url(re.compile("state=3&position=11"))
     page.goto(page.url)
-    expect(said(page, "After L1 attention")).to_contain_text("position 11:", timeout=SLOW)
+    expect(said(page, "After L1 attention")).to_contain_text("position 11:")
     page.get_by_test_id("stream-body").press("ArrowRight")
     page.get_by_test_id("stream-body").press("ArrowDown")
-    expect(said(page, "After L1 MLP")).to_contain_text("position 12:", timeout=SLOW)
+    expect(said(page, "After L1 MLP")).to_contain_text("position 12:")
 
 
 def test_layer_norm_and_batch_norm_even_out_rows_and_columns(page: Page, server: AppServer) -> None:
@@ -161,7 +160,7 @@ def test_layer_norm_and_batch_norm_even_out_rows_and_columns(page: Page, server:
     link = dict(part="Normalization", state=5, position=3, channel=17)
     show(page, server, run="shakespeare", prompt=peer.prompt, **link)
     cells = page.locator(".st-key-residual_moments td")
-    expect(cells).to_have_count(15, timeout=SLOW)
+    expect(cells).to_have_count(15)
     found = [
         float(text.replace("−", "-"))
         for text in cells.all_text_contents()
@@ -186,9 +185,9 @@ def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server:
         ("Normalization", "residual_row"),
         ("Logit lens", "residual_ranking"),
     ):
-        dark_page.locator(".st-key-link_part").get_by_text(part, exact=True).click(timeout=SLOW)
+        dark_page.locator(".st-key-link_part").get_by_text(part, exact=True).click()
         plot = dark_page.locator(f".st-key-{chart} .main-svg").first
-        expect(plot).to_be_visible(timeout=SLOW)
+        expect(plot).to_be_visible()
         if part == "Gradients":
             exps = np.exp(peer.stages["logits"][:-1])
             probs = exps / exps.sum(-1, keepdims=True)

@@ -28,7 +28,7 @@ def runs(checkpoints: Path) -> None:
 
 def opened(page: Page, server: AppServer, query: str) -> None:
     page.goto(f"{server.url}/runs{query}")
-    expect(page.locator(".stDataFrame").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".stDataFrame").first).to_be_visible()
 
 
 def test_chosen_runs_lie_over_each_other(page: Page, server: AppServer) -> None:
@@ -51,7 +51,7 @@ def test_a_click_in_the_table_chooses_and_the_link_reopens_it(
     url = page.url
     page.goto("about:blank")
     page.goto(url)
-    expect(page.locator(".st-key-runs_curves .legendtext")).to_have_count(5, timeout=30_000)
+    expect(page.locator(".st-key-runs_curves .legendtext")).to_have_count(5)
     expect(page).to_have_url(url)
 
 

@@ -27,7 +27,6 @@ PROMPT = "First Citizen:\nBefore"
 HEADS = "A shakespeare: Weights of all heads"
 HEAD = "A shakespeare: Weights of layer 2, head 1"
 SVG = "{http://www.w3.org/2000/svg}"
-SLOW = 90_000
 FOCUSED = """() => {
   let element = document.activeElement;
   while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -51,7 +50,7 @@ def step(server: AppServer) -> gpt.Step:
 def dialog(page: Page, address: str) -> Locator:
     """Open a page by its address and its Save dialog; return that once its picture is drawn."""
     page.goto(address)
-    page.get_by_role("button", name="Save", exact=True).click(timeout=SLOW)
+    page.get_by_role("button", name="Save", exact=True).click()
     opened = page.get_by_role("dialog")
     drawn(opened)
     return opened
@@ -60,8 +59,8 @@ def dialog(page: Page, address: str) -> Locator:
 def drawn(opened: Locator, before: str = "") -> str:
     """Wait until the preview shows another picture than `before`; return which."""
     picture = opened.get_by_test_id("save-picture")
-    expect(picture.locator("button").first).to_be_enabled(timeout=SLOW)
-    expect(picture).not_to_have_attribute("data-ready", before, timeout=SLOW)
+    expect(picture.locator("button").first).to_be_enabled()
+    expect(picture).not_to_have_attribute("data-ready", before)
     return picture.get_attribute("data-ready") or ""
 
 
@@ -74,7 +73,7 @@ def choose(opened: Locator, picture: str) -> None:
 
 
 def saved(opened: Locator, button: str, folder: Path) -> Path:
-    with opened.page.expect_download(timeout=SLOW) as download:
+    with opened.page.expect_download() as download:
         opened.get_by_role("button", name=button, exact=True).click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
@@ -245,7 +244,7 @@ def test_save_is_reached_by_keyboard_and_stands_in_the_header(
 ) -> None:
     page.goto(generate(server))
     button = page.get_by_role("button", name="Save", exact=True)
-    button.wait_for(timeout=SLOW)
+    button.wait_for()
     header, box = page.get_by_role("heading", name="Generate").bounding_box(), button.bounding_box()
     assert header is not None and box is not None
     assert header["y"] < box["y"] + box["height"] / 2 < header["y"] + header["height"]

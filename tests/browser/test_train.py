@@ -10,14 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
 
-START = 60_000  # a process that loads PyTorch, on a machine that does other things too
 LONG = 20_000  # steps that nobody waits for
 
 
 def opened(page: Page, server: AppServer, query: str = "") -> None:
     """The Train page, ready."""
     page.goto(f"{server.url}/train{query}")
-    expect(page.get_by_label("Name", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
 
 
 def state(page: Page) -> Locator:
@@ -82,7 +81,7 @@ def test_a_run_is_watched_stopped_found_again_and_looked_into(
     opened(page, server, "?text=names")
     train(page, "mine", LONG)
     expect(state(page)).to_contain_text("starting")
-    expect(state(page)).to_contain_text("training", timeout=START)
+    expect(state(page)).to_contain_text("training")
     before = until_more_points(page, 1)
     until_more_points(page, before)
     annotation = page.locator(".st-key-train_curves .annotation-text")
@@ -91,24 +90,24 @@ def test_a_run_is_watched_stopped_found_again_and_looked_into(
     expect(page.get_by_text("What the model writes by itself, at step")).to_be_visible()
     expect(page.get_by_text("L0 H0 weights at step")).to_be_visible()
     press(page, "Stop")
-    expect(state(page)).to_contain_text("done", timeout=20_000)
+    expect(state(page)).to_contain_text("done")
     expect(state(page)).to_contain_text("on request")
     expect(page).to_have_url(re.compile("run=mine"))
     reached = step(page)
 
     page.reload()
-    expect(state(page)).to_contain_text("mine", timeout=30_000)
+    expect(state(page)).to_contain_text("mine")
     expect(state(page)).to_contain_text("on request")
     assert step(page) == reached
     page.get_by_role("link", name="Look inside").click()
-    expect(page).to_have_url(re.compile("/attention.*run=mine"), timeout=20_000)
+    expect(page).to_have_url(re.compile("/attention.*run=mine"))
     expect(page.get_by_text("L0 H0 weights")).to_be_visible()
 
 
 def test_a_short_run_ends_and_shows_what_it_learned(page: Page, server: AppServer) -> None:
     opened(page, server, "?text=names")
     train(page, "short", 60)
-    expect(state(page)).to_contain_text("all steps done", timeout=START)
+    expect(state(page)).to_contain_text("all steps done")
     expect(page.get_by_text("step 60 of 60")).to_be_visible()
     until_more_points(page, 11)
     assert points(page) == 12
@@ -122,7 +121,7 @@ def test_a_short_run_ends_and_shows_what_it_learned(page: Page, server: AppServe
 def test_one_trains_one_waits_and_pausing_keeps_the_step(page: Page, server: AppServer) -> None:
     opened(page, server, "?text=names")
     train(page, "first", LONG)
-    expect(state(page)).to_contain_text("training", timeout=START)
+    expect(state(page)).to_contain_text("training")
     train(page, "second", LONG)
     expect(state(page)).to_contain_text("number 1 in line; first trains now")
     press(page, "Pause")
@@ -131,13 +130,13 @@ def test_one_trains_one_waits_and_pausing_keeps_the_step(page: Page, server: App
     opened(page, server, "?run=first")
     until_more_points(page, 2)
     press(page, "Pause")
-    expect(state(page)).to_contain_text("paused; resume when you like", timeout=20_000)
+    expect(state(page)).to_contain_text("paused; resume when you like")
     paused = step(page)
     press(page, "Resume")
-    expect(state(page)).to_contain_text("training", timeout=START)
+    expect(state(page)).to_contain_text("training")
     assert step(page) >= paused > 0
     press(page, "Stop")
-    expect(state(page)).to_contain_text("on request", timeout=20_000)
+    expect(state(page)).to_contain_text("on request")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +188,7 @@ def test_the_time_is_measured_when_asked_for(page: Page, server: AppServer) -> N
     opened(page, server, "?text=names")
     expect(page.get_by_text("time not measured yet")).to_be_visible()
     press(page, "Measure")
-    expect(page.get_by_text(re.compile(r"a step, measured over \d"))).to_be_visible(timeout=START)
+    expect(page.get_by_text(re.compile(r"a step, measured over \d"))).to_be_visible()
 
 
 def test_no_run_of_a_test_is_left_in_the_shipped_folder(checkpoints: Path) -> None:
