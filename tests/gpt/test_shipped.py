@@ -10,9 +10,12 @@ import pytest
 from safetensors import safe_open
 
 import gpt
+from gpt.inspect.ablation import effects
+from gpt.inspect.patterns import patterns
 from gpt.text.builtin.tasks import copy_line
 from gpt.training import snapshots
 from gpt.training.evaluate import validation_loss
+from gpt.training.held_out import blocks
 from gpt.training.runs import Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
@@ -145,3 +148,37 @@ def test_the_copy_run_copies() -> None:
         said = gpt.trace(checkpoint.model, ids).logits.argmax(-1)
         right += [said[i] == ids[i + 1] for i in range(1 + half, 1 + 2 * half)]
     assert np.mean(right) > 0.9
+
+
+def test_the_induction_head_ranks_first_by_its_score_and_by_its_effect_on_the_loss() -> None:
+    checkpoint = gpt.load(RUNS / "copy")
+    ids = blocks(checkpoint.tokenizer, "".join(copy_lines(300)), 64, 64)
+    visible = np.tril(np.ones((64, 64), dtype=bool))
+    weights = [gpt.trace(checkpoint.model, row.tolist()).weights for row in ids]
+    found = [patterns(w, row, visible) for w, row in zip(weights, ids, strict=True)]
+    score = sum(found[1:], found[0])["induction"]
+    effect = effects(checkpoint.model, ids).on_loss
+    print(f"{len(ids)} blocks: induction {score.ravel()}, on the loss {effect.ravel()} nats")
+    assert score.argmax() == effect.argmax() == 1  # layer 1; each layer has one head
+    assert score[1, 0] > 10 * score[0, 0]
+    assert effect[1, 0] > 1.2 * effect[0, 0]
+
+
+def test_without_its_mask_the_copy_run_writes_worse() -> None:
+    checkpoint = gpt.load(RUNS / "copy")
+    right = {mask: letters_right(checkpoint, gpt.Switches(mask=mask)) for mask in ("model", "none")}
+    print(right)
+    assert right["model"] > 0.7
+    assert right["none"] < 0.3
+
+
+def letters_right(checkpoint: gpt.Checkpoint, switches: gpt.Switches) -> float:
+    """The part of the second halves, after their first letter, that is written as it should."""
+    right = []
+    for line in copy_lines(20):
+        half = (len(line) - 1) // 2
+        prompt = checkpoint.tokenizer.encode("\n" + line[: half + 1])
+        steps = gpt.generate(checkpoint.model, prompt, half - 1, top_k=1, switches=switches)
+        written = checkpoint.tokenizer.decode([step.id for step in steps])
+        right += [a == b for a, b in zip(written, line[half + 1 : -1], strict=True)]
+    return float(np.mean(right))
