@@ -17,10 +17,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.text.documents import KINDS, end_token
 from gpt.text.tokenizer import Tokenizer, from_json
 
 MAX_JSON = 64 * 1024 * 1024
@@ -45,6 +47,16 @@ class Checkpoint:
     config: GPTConfig
     info: dict[str, Any]
     path: Path
+
+    @property
+    def documents(self) -> str:
+        """How the text was read that the model learned from: see `documents_of`."""
+        return documents_of(self.info)
+
+    @property
+    def end(self) -> int | None:
+        """The token that begins and ends each document; None where none was learned as an end."""
+        return end_token(self.tokenizer) if self.documents == "lines" else None
 
 
 def load(path: str | Path, which: str = "latest") -> Checkpoint:
@@ -91,6 +103,13 @@ def model_config(info: Any) -> GPTConfig:
         return GPTConfig.from_dict(info["model"])
     except HeadlightError as error:
         raise CheckpointError(f"config.json: {error}") from None
+
+
+def documents_of(info: Any) -> str:
+    """How a run's text was read, out of its config.json: one of `gpt.text.documents.KINDS`."""
+    training = info.get("training") if isinstance(info, dict) else None
+    kind = training.get("documents") if isinstance(training, dict) else None
+    return kind if isinstance(kind, str) and kind in KINDS else "stream"
 
 
 def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
@@ -142,8 +161,13 @@ def expected_shapes(model: GPT) -> dict[str, tuple[int, ...]]:
 
 
 def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
-    """The tensors that a file holds: every parameter, tied ones once."""
-    return {name: p.detach() for name, p in model.named_parameters()}
+    """The tensors that a file holds: every parameter, tied ones once, and the buffers to be kept.
+
+    Buffers are the running statistics of batch normalization.
+    """
+    kept = model.state_dict()
+    buffers = {name: b for name, b in model.named_buffers() if name in kept}
+    return {name: p.detach() for name, p in [*model.named_parameters(), *buffers.items()]}
 
 
 def where(path: Path) -> str:
@@ -185,7 +209,7 @@ def assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
     if model.config.tie_weights:
         tensors = {**tensors, "lm_head.weight": tensors["wte.weight"]}
     model.load_state_dict(tensors, assign=True)
-    if model.config.tie_weights:
+    if isinstance(model.lm_head, nn.Linear) and model.config.tie_weights:
         model.lm_head.weight = model.wte.weight
     return model
 

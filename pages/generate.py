@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gpt.convert.result import why_silent
+from pages.parts.generate import silent
 from pages.parts.generate.panel import panel
 from pages.parts.generate.settings import settings_row
+from pages.parts.generate.whole import whole_documents
 from pages.shared.prompt_bar import prompt_bar
 
 ABOUT = """
@@ -23,6 +26,8 @@ come next. One of them is drawn and added, and the model reads again.
 - **The KV cache.** Keys and values of the tokens before do not change when one is added, so only
   the new token's are computed. That ends when the text grows past the context, and with the mask
   off.
+- **Documents that end.** A model of names, each a line, learned the line break as an end: it stops
+  there, and below the text it writes several whole ones. Its documents begin with that token too.
 - The draw at a position depends on the seed and the position alone: stepping gives the same text
   as `gpt.generate` with that seed.
 
@@ -37,9 +42,13 @@ def main() -> None:
         "How sure is the model of the next token? Watch the bars spread at the first letter of a "
         "word and close towards its end. — *Let's build GPT*, 22:11 and 1:37:49",
     )
-    prompt = prompt_bar()
-    settings = settings_row()
-    panel(prompt, settings)
+    prompt = prompt_bar(beginning=True)
+    if why := why_silent(prompt.checkpoint.info):
+        silent.tell(prompt, why)
+    else:
+        settings = settings_row()
+        panel(prompt, settings)
+        whole_documents(prompt, settings)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

@@ -23,6 +23,10 @@ ABOUT = """
   GPT*, 38:00); validation is on the last tenth of the text, from which nothing is learned. Where
   the two part, the model begins to learn its text by heart. The faint line is each step's own
   batch, which is why it jumps.
+- **Tokens.** A token of BPE writes several characters, so it is harder to foresee than one, and
+  ln V is higher too. Compare such runs by their nats a character.
+- **Documents** (under *Text*). Names are read a line each, and their end is learned; several files
+  are kept apart, so that no block runs from one into the next.
 - Training runs in a process of its own: close the page, reload it, look at other models meanwhile.
   One run trains at a time; others wait in line. When the server goes, the run saves itself.
 - **Pause** leaves everything to go on from, **Stop** counts the run as done. The weights with the

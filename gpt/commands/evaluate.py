@@ -9,7 +9,7 @@ import gpt
 from gpt.commands import Commands, declare
 from gpt.text import corpus as corpora
 from gpt.training.evaluate import validation_loss
-from gpt.training.files import write_json
+from gpt.training.results import keep
 from gpt.training.runs import Run
 
 
@@ -30,14 +30,8 @@ def run(arguments: argparse.Namespace) -> None:
     checkpoint = gpt.load(arguments.checkpoint, arguments.which)
     folder = Run(arguments.checkpoint)
     corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
-    loss, positions = validation_loss(checkpoint, corpus.text)
+    loss, positions = validation_loss(checkpoint, corpus)
     print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")
     if arguments.save:
-        found = {
-            "val_loss": loss,
-            "positions": positions,
-            "which": arguments.which,
-            "step": int(checkpoint.info["weights"].get("step", 0)),
-            "text_sha256": corpus.describe()["sha256"],
-        }
-        write_json(arguments.checkpoint / "evaluation.json", found)
+        sha256 = corpus.describe()["sha256"]
+        keep(folder, loss, positions, arguments.which, checkpoint, sha256)

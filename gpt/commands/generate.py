@@ -1,11 +1,14 @@
-"""`python -m gpt generate`: continue a prompt."""
+"""`python -m gpt generate`: continue a prompt, once or several times."""
 
 from __future__ import annotations
 
 import argparse
+import secrets
 
 import gpt
 from gpt.commands import Commands, add_switches, declare
+from gpt.errors import ConfigError
+from gpt.text.tokenizer import Tokenizer
 
 
 def add_to(commands: Commands) -> None:
@@ -13,8 +16,18 @@ def add_to(commands: Commands) -> None:
     summary = "Continue a prompt, one token at a time."
     parser = declare(commands, "generate", summary, run)
     parser.add_argument("checkpoint", help="a run folder")
-    parser.add_argument("--prompt", default="\n", help="where to start (default: a line break)")
+    parser.add_argument(
+        "--prompt",
+        default="\n",
+        help="where to start (default: a line break); a document that ends also begins with it",
+    )
     parser.add_argument("--tokens", type=int, default=500, help="how many to add (default: 500)")
+    parser.add_argument(
+        "--stop",
+        help="stop after this token; '' for none (default: the end of a document, where the run "
+        "learned one, as from names)",
+    )
+    parser.add_argument("--count", type=int, default=1, help="continue so many times (default: 1)")
     parser.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest")
     parser.add_argument("--top-k", type=int, help="keep the k likeliest tokens")
     parser.add_argument("--top-p", type=float, help="keep the likeliest that reach this share")
@@ -25,7 +38,22 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the prompt and what follows, as it comes."""
     checkpoint = gpt.load(arguments.checkpoint)
-    ids = checkpoint.tokenizer.encode(arguments.prompt)
+    if arguments.count < 1:
+        raise ConfigError(f"--count is {arguments.count}; give 1 or more")
+    stop = _stop(checkpoint, arguments.stop)
+    seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
+    for n in range(arguments.count):
+        _continue(checkpoint, arguments, stop, seed + n)
+
+
+def _continue(
+    checkpoint: gpt.Checkpoint, arguments: argparse.Namespace, stop: int | None, seed: int
+) -> None:
+    """Print the prompt and one continuation, and a line break where it has none."""
+    tokenizer, begin = checkpoint.tokenizer, checkpoint.end if stop is not None else None
+    ids = tokenizer.encode(arguments.prompt)
+    if begin is not None and ids[:1] != [begin]:
+        ids = [begin, *ids]
     steps = gpt.generate(
         checkpoint.model,
         ids,
@@ -33,10 +61,36 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.temperature,
         arguments.top_k,
         arguments.top_p,
-        arguments.seed,
+        seed,
         gpt.Switches(mask=arguments.mask, scale=arguments.scale),
+        stop=stop,
     )
-    print(arguments.prompt, end="", flush=True)
+    # A document begins with the end of the one before, which need not be seen.
+    last = arguments.prompt if begin is None else tokenizer.decode(ids[1:])
+    print(last, end="", flush=True)
     for step in steps:
-        print(checkpoint.tokenizer.decode([step.id]), end="", flush=True)
-    print()
+        last = tokenizer.decode([step.id])
+        print(last, end="", flush=True)
+    if stop is None or not last.endswith("\n"):
+        print()
+
+
+def _stop(checkpoint: gpt.Checkpoint, text: str | None) -> int | None:
+    """The token to stop after: the run's own end, or the one that was named.
+
+    Raises:
+        ConfigError: a text that is not one token.
+    """
+    if text is None:
+        return checkpoint.end
+    return _one_token(checkpoint.tokenizer, text) if text else None
+
+
+def _one_token(tokenizer: Tokenizer, text: str) -> int:
+    ids = tokenizer.encode(text.replace("\\n", "\n"))
+    if len(ids) != 1:
+        raise ConfigError(
+            f"--stop {text!r} is {len(ids)} tokens of this model; name a single one, such as "
+            f"{tokenizer.pieces(ids[:1])[0]!r}"
+        )
+    return ids[0]

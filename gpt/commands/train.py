@@ -15,6 +15,8 @@ from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
+from gpt.text.documents import KINDS
+from gpt.text.splitting import suggested
 from gpt.text.tokenizers import choices
 from gpt.training import device
 from gpt.training.control import Control, obey_lines, pause_on_signals
@@ -53,6 +55,18 @@ def add_to(commands: Commands) -> None:
         default=("characters", None),
         metavar="NAME[:V]",
         help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: characters)",
+    )
+    parser.add_argument(
+        "--documents",
+        choices=list(KINDS),
+        help="where blocks of text stop: nowhere, at line ends, at file ends (default: the "
+        "preset's own; else names by lines, several files by files, one text as a stream)",
+    )
+    parser.add_argument(
+        "--speaker",
+        action="append",
+        metavar="NAME",
+        help="only what this speaker said; may be given again for another",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -95,6 +109,8 @@ def _create(arguments: argparse.Namespace) -> Run:
     model, training = _changes(arguments)
     corpus = _corpus(arguments, preset.text)
     tokenizer = choices.make(arguments.tokenizer[0], corpus.text, arguments.tokenizer[1])
+    if "documents" not in {**preset.training, **training}:
+        training["documents"] = suggested(corpus)
     return Run.create(
         arguments.out or Path("checkpoints") / arguments.preset,
         preset.model_config(tokenizer.vocab_size, **model),
@@ -115,8 +131,11 @@ def _tokenizer(text: str) -> tuple[str, int | None]:
 
 def _corpus(arguments: argparse.Namespace, default: str) -> Corpus:
     if arguments.text:
-        return corpora.from_files(arguments.text)
-    return corpora.from_builtin(arguments.builtin or default, arguments.text_seed, arguments.length)
+        corpus = corpora.from_files(arguments.text)
+    else:
+        name = arguments.builtin or default
+        corpus = corpora.from_builtin(name, arguments.text_seed, arguments.length)
+    return corpus.only(arguments.speaker) if arguments.speaker else corpus
 
 
 def _changes(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,7 +149,7 @@ def _changes(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
             raise ConfigError(f"--set {pair}: give NAME=VALUE with the name of a setting")
         part, kind = kinds[name]
         changes[part][name] = _read(name, value, str(kind))
-    for name in ("steps", "seed"):
+    for name in ("steps", "seed", "documents"):
         if getattr(arguments, name) is not None:
             changes["training"][name] = getattr(arguments, name)
     return changes["model"], changes["training"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +50,7 @@ def generate(
     seed: int | None = None,
     switches: Switches = DEFAULT,
     cache: bool = True,
+    stop: int | None = None,
 ) -> Iterator[Step]:
     """Continue a text, one token at a time. Lecture, 22:11.
 
@@ -60,6 +63,8 @@ def generate(
         switches: changes to every forward pass; arrays must be as large as the largest context,
             and their top left corner is used.
         cache: keep keys and values where that is exact. The result is the same without.
+        stop: a token after which no other comes, though it is yielded itself: the end of a
+            document, see `Checkpoint.end`. None goes on to `max_new_tokens`.
 
     Raises:
         PromptError: no token, or an id outside the vocabulary.
@@ -72,7 +77,39 @@ def generate(
     longest = min(len(ids) + max(max_new_tokens, 1) - 1, model.config.block_size)
     switches.crop(longest)
     seed = secrets.randbits(31) if seed is None else seed
-    return _steps(Reader(model, switches, cache), list(ids), max_new_tokens, sampling, seed)
+    reader = Reader(model, switches, cache)
+    return _steps(reader, list(ids), max_new_tokens, sampling, seed, stop)
+
+
+def write_documents(
+    model: GPT,
+    ids: Sequence[int],
+    end: int,
+    tokens: int,
+    *,
+    count: int | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> Iterator[list[int]]:
+    """Whole documents, one after the other, each begun anew with the prompt and ended by `end`.
+
+    Args:
+        ids: the prompt; the end of the document before, to begin at the beginning.
+        tokens: most tokens in all; the last document is cut off there.
+        count: most documents; None goes on until `tokens` are written.
+        seed: document n is drawn from `seed` + n.
+        settings: further arguments of `generate`.
+
+    Yields:
+        The ids of each continuation, `end` with them where it came.
+    """
+    for n in itertools.count() if count is None else range(count):
+        if tokens < 1:
+            return
+        steps = generate(model, ids, tokens, seed=seed + n, stop=end, **settings)
+        written = [step.id for step in steps]
+        tokens -= len(written)
+        yield written
 
 
 def next_step(reading: Reading, ids: Sequence[int], sampling: Sampling, seed: int) -> Step:
@@ -102,9 +139,16 @@ def next_step(reading: Reading, ids: Sequence[int], sampling: Sampling, seed: in
 
 
 def _steps(
-    reader: Reader, ids: list[int], max_new_tokens: int, sampling: Sampling, seed: int
+    reader: Reader,
+    ids: list[int],
+    max_new_tokens: int,
+    sampling: Sampling,
+    seed: int,
+    stop: int | None,
 ) -> Iterator[Step]:
     for _ in range(max_new_tokens):
         step = next_step(reader.read(ids), ids, sampling, seed)
         yield step
+        if step.id == stop:
+            return
         ids.append(step.id)

@@ -7,11 +7,13 @@ import hashlib
 import numpy as np
 import torch
 
-from gpt.checkpoint import read_json
+from gpt.checkpoint import documents_of, read_json
 from gpt.errors import CheckpointError
 from gpt.text import corpus as corpora
-from gpt.text.batches import split
+from gpt.text.corpus import Corpus
+from gpt.text.documents import Documents, end_token
 from gpt.text.fetch import SOURCES, cached
+from gpt.text.splitting import split_ids
 from gpt.text.tokenizer import from_json
 from gpt.training.runs import Run
 
@@ -26,32 +28,38 @@ def token_counts(run: Run) -> np.ndarray:
         CheckpointError: the text is not to be had; the message says why.
     """
     tokenizer = from_json(read_json(run.path / "tokenizer.json"))
-    if unknown := tokenizer.unknown(text := _text(run)):
+    corpus = _corpus(run)
+    if unknown := tokenizer.unknown(corpus.text):
         raise CheckpointError(f"its text has {len(unknown)} characters that its vocabulary lacks")
-    learned, _ = split(torch.tensor(tokenizer.encode(text)))
-    return torch.bincount(learned, minlength=tokenizer.vocab_size).numpy()
+    kind = documents_of(run.config())
+    learned, _ = split_ids(corpus, tokenizer, kind)
+    ids = learned.ids if isinstance(learned, Documents) else learned
+    counts = torch.bincount(ids, minlength=tokenizer.vocab_size)
+    if kind == "lines":  # the line break before a line is the one after the line before it
+        counts[end_token(tokenizer)] -= len(learned)
+    return counts.numpy()
 
 
-def _text(run: Run) -> str:
+def _corpus(run: Run) -> Corpus:
     """The whole text of a run, checked."""
     data = run.config().get("data")
     if not isinstance(data, dict) or not isinstance(data.get("sha256"), str):
         raise CheckpointError("its config.json does not say which text it learned from")
-    text = _found(run, data["sha256"])
-    if hashlib.sha256(text.encode()).hexdigest() != data["sha256"]:
+    corpus = _found(run, data["sha256"])
+    if hashlib.sha256(corpus.text.encode()).hexdigest() != data["sha256"]:
         raise CheckpointError(
             "its text is not the one it learned from any more: the hash differs from the one in "
             "its config.json"
         )
-    return text
+    return corpus
 
 
-def _found(run: Run, sha256: str) -> str:
+def _found(run: Run, sha256: str) -> Corpus:
     """The text that may be the run's: what was fetched, its own copy, or written again."""
     if fetched := cached(sha256):
-        return corpora.from_files([fetched]).text
+        return corpora.from_files([fetched])
     try:
-        return run.corpus().text
+        return run.corpus()
     except CheckpointError as error:
         known = [name for name, source in SOURCES.items() if source.sha256 == sha256]
         hint = f"; `python -m gpt fetch {known[0]}` gets it" if known else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,25 @@ from gpt.text import builtin
 MAX_BYTES = 50 * 1024 * 1024  # a character model learns nothing from more, and memory is finite
 
 
+ADDRESS = re.compile(
+    r"^([^\t\n]{1,80})\t(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4})\t", re.MULTILINE
+)
+"""How an address begins in collections of speeches: who speaks, a tab, the date, a tab."""
+
+
 @dataclass(frozen=True)
 class Document:
-    """One named text of a corpus."""
+    """One named text of a corpus.
+
+    Fields:
+        name: of the file, or of the part of a generated text.
+        text: all of it.
+        speaker: whose words it holds; None where the corpus is not told apart by speakers.
+    """
 
     name: str
     text: str
+    speaker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +55,46 @@ class Corpus:
         """All documents, one after the other."""
         return "".join(document.text for document in self.documents)
 
+    @property
+    def speakers(self) -> dict[str, int]:
+        """How many characters each speaker has, in reading order; empty where nobody is named."""
+        found: dict[str, int] = {}
+        for document in self.documents:
+            if document.speaker is not None:
+                found[document.speaker] = found.get(document.speaker, 0) + len(document.text)
+        return found
+
+    def only(self, speakers: Collection[str]) -> Corpus:
+        """The same without the documents of all other speakers.
+
+        Raises:
+            TextError: a speaker who is not in it, or none at all.
+        """
+        known = self.speakers
+        if missing := [name for name in speakers if name not in known]:
+            raise TextError(
+                f"nobody called {missing[0]!r} speaks in {self.name!r}; there are "
+                f"{', '.join(known) or 'no speakers'}"
+            )
+        if not speakers:
+            raise TextError(f"choose at least one speaker of {', '.join(known) or self.name}")
+        kept = [name for name in known if name in speakers]
+        if len(kept) == len(known):
+            return self
+        documents = tuple(one for one in self.documents if one.speaker in kept)
+        source = {**self.source, "only": kept} if self.source else {}
+        return replace(
+            self, name=f"{self.name}: {', '.join(kept)}", documents=documents, source=source
+        )
+
     def describe(self) -> dict[str, Any]:
         """What a run's config says of its data, as plain JSON types."""
-        text = self.text
+        text, speakers = self.text, [document.speaker for document in self.documents]
         return {
             "name": self.name,
             **self.source,
             "documents": [document.name for document in self.documents],
+            **({"speakers": speakers} if any(speakers) else {}),
             "characters": len(text),
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
         }
@@ -59,8 +106,20 @@ def from_builtin(name: str, seed: int = 1, length: int = 500_000) -> Corpus:
     Raises:
         TextError: no such generator, or a length that cannot be.
     """
-    documents = tuple(Document(*pair) for pair in builtin.write(name, seed, length))
+    parts = builtin.write(name, seed, length)
+    speak = builtin.BUILTIN[name].documents == "files"
+    documents = tuple(Document(part, text, part if speak else None) for part, text in parts)
     return Corpus(name, documents, {"builtin": name, "seed": seed, "length": length})
+
+
+def from_description(data: dict[str, Any]) -> Corpus:
+    """A generated text, from what `Corpus.describe` said of it.
+
+    Raises:
+        TextError: no such generator, length or speaker.
+    """
+    corpus = from_builtin(data["builtin"], data["seed"], data["length"])
+    return corpus.only(data["only"]) if "only" in data else corpus
 
 
 def from_files(paths: Sequence[str | Path]) -> Corpus:
@@ -83,14 +142,39 @@ def from_files(paths: Sequence[str | Path]) -> Corpus:
 def from_bytes(files: Sequence[tuple[str, bytes]]) -> Corpus:
     """Uploaded files, (name, content) each, as one corpus.
 
+    Where each address in a file begins with its speaker and date (`ADDRESS`), the speaker is who
+    that says; elsewhere, several files are as many speakers, called as the files are.
+
     Raises:
         TextError: content that is too large, not UTF-8 or empty.
     """
-    documents = tuple(Document(name, _decode(name, content)) for name, content in files)
-    name = documents[0].name.rsplit(".", 1)[0]
-    if len(documents) > 1:
-        name = f"{name} and {len(documents) - 1} more"
+    parts = [(name, _decode(name, content)) for name, content in files]
+    documents = tuple(part for name, text in parts for part in _by_speaker(name, text, len(parts)))
+    name = _stem(parts[0][0])
+    if len(parts) > 1:
+        name = f"{name} and {len(parts) - 1} more"
     return Corpus(name, documents)
+
+
+def _by_speaker(name: str, text: str, files: int) -> list[Document]:
+    """A file as one document, or as one for each change of speaker."""
+    said = list(ADDRESS.finditer(text))
+    if not said or text[: said[0].start()].strip():
+        return [Document(name, text, _stem(name) if files > 1 else None)]
+    turns = [one for i, one in enumerate(said) if i == 0 or one[1] != said[i - 1][1]]
+    edges = [0, *(one.start() for one in turns[1:]), len(text)]
+    return [
+        Document(
+            name if len(turns) == 1 else f"{name}, {one[1].strip()}",
+            text[edges[i] : edges[i + 1]],
+            one[1].strip(),
+        )
+        for i, one in enumerate(turns)
+    ]
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0]
 
 
 def _decode(name: str, content: bytes) -> str:

@@ -21,13 +21,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 import gpt
 from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
-from gpt.text.batches import split
-from gpt.text.corpus import Corpus, Document, check_length
+from gpt.text import splitting
+from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
@@ -107,7 +105,7 @@ def measure(
         TextError: a text too short for the model's block.
     """
     text = corpus.text
-    check_length(len(tokenizer.encode(text)), model.block_size)
+    splitting.count(corpus, tokenizer, training.documents, model.block_size)
     short = Corpus(corpus.name, (Document(corpus.name, text[: max(TEXT, 20 * model.block_size)]),))
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
@@ -121,23 +119,23 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
         TrainingError: it failed; the message says why.
     """
     control, started = Control(), clock()
-    rates: list[float] = []
+    steps, learned = [], [0]
 
     def note(line: dict[str, Any], status: Status) -> None:
         if line["tok_per_s"]:
-            rates.append(line["tok_per_s"])
-        if rates and clock() - started > ENOUGH_SECONDS:
+            steps.append((line["tokens"] - learned[-1]) / line["tok_per_s"])
+            learned.append(line["tokens"])
+        if steps and clock() - started > ENOUGH_SECONDS:
             control.ask(Wish.STOP)
 
     status = train(run, control, note)
-    if status.state == "failed" or not rates:
+    if status.state == "failed" or not steps:
         raise TrainingError(f"the pace could not be measured: {status.reason}")
     # The first step also sets things up; it counts only where there is no other.
-    counted = rates[1:] or rates
+    counted = steps[1:] or steps
     config = TrainingConfig.from_dict(run.config()["training"])
     checkpoint = gpt.load(run.path)
-    tokens = config.batch_size * checkpoint.config.block_size
-    step = statistics.median(tokens / rate for rate in counted)
+    step = statistics.median(counted)
     batch = _seconds(lambda: _one_batch(run, checkpoint, config))
     sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
     return Pace(step, batch, sample / SAMPLED, len(counted))
@@ -181,7 +179,7 @@ def _measured(run: Run) -> Pace:
 def _one_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:
     device = devices.choose(config)
     model = checkpoint.model.to(device.name)
-    ids = split(torch.tensor(checkpoint.tokenizer.encode(run.corpus().text)))[1]
+    ids = splitting.split_ids(run.corpus(), checkpoint.tokenizer, config.documents)[1]
     estimate_loss(model, model, ids, checkpoint.config.block_size, config.batch_size, 1, device)
 
 

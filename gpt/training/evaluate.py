@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -12,20 +12,27 @@ from torch import nn
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
 from gpt.text.batches import consecutive_blocks, random_blocks, split
-from gpt.text.corpus import check_length
+from gpt.text.corpus import Corpus, Document, check_length
+from gpt.text.documents import IGNORED, Documents, draw
+from gpt.text.splitting import Ids, split_ids
 from gpt.training.device import Device
 
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean over every position, in nats. logits (B, T, V), targets (B, T)."""
-    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+    """Mean over every position that has a target, in nats. logits (B, T, V), targets (B, T)."""
+    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED)
+
+
+def counted(targets: torch.Tensor) -> int:
+    """How many of the targets there are: where a document has ended, there is none."""
+    return int((targets != IGNORED).sum())
 
 
 @torch.no_grad()
 def estimate_loss(
     model: nn.Module,
     forward: Callable[..., torch.Tensor],
-    ids: torch.Tensor,
+    ids: Ids,
     block_size: int,
     batch_size: int,
     batches: int,
@@ -35,6 +42,7 @@ def estimate_loss(
 ) -> float | None:
     """Mean loss over random batches, without dropout, in nats. Lecture, 38:00.
 
+    Every target counts alike, also where batches of short documents hold more or fewer of them.
     The same seed gives the same batches, so that estimates of one run can be compared. `forward`
     computes the logits: the model itself, or the model compiled.
 
@@ -42,48 +50,62 @@ def estimate_loss(
         The mean, or None where `interrupted` said to leave off.
     """
     generator = torch.Generator().manual_seed(seed)
-    losses = []
+    total, targets = 0.0, 0
     model.eval()
     try:
         for _ in range(batches):
-            x, y = random_blocks(ids, block_size, batch_size, generator)
+            x, y = draw(ids, block_size, batch_size, generator)
             with device.autocast():
                 logits = forward(x.to(device.name))
-            losses.append(cross_entropy(logits, y.to(device.name)).item())
+            total += cross_entropy(logits, y.to(device.name)).item() * counted(y)
+            targets += counted(y)
             if interrupted():
                 return None
     finally:
         model.train()
-    return sum(losses) / len(losses)
+    return total / targets
 
 
 @torch.no_grad()
-def full_loss(model: nn.Module, ids: torch.Tensor, block_size: int, batch_size: int = 16) -> float:
+def full_loss(model: nn.Module, ids: Ids, block_size: int, batch_size: int = 16) -> float:
     """Exact mean loss over a whole text in consecutive blocks, every position counted, in nats."""
-    training, total = model.training, 0.0
+    training, total, targets = model.training, 0.0, 0
     model.eval()
-    for x, y in consecutive_blocks(ids, block_size, batch_size):
-        total += cross_entropy(model(x), y).item() * y.numel()
+    for x, y in _consecutive(ids, block_size, batch_size):
+        total += cross_entropy(model(x), y).item() * counted(y)
+        targets += counted(y)
     model.train(training)
-    return total / (len(ids) - 1)
+    return total / targets
 
 
-def validation_loss(checkpoint: Checkpoint, text: str) -> tuple[float, int]:
+def _consecutive(
+    ids: Ids, block_size: int, batch_size: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    if isinstance(ids, Documents):
+        return ids.consecutive(block_size, batch_size)
+    return consecutive_blocks(ids, block_size, batch_size)
+
+
+def validation_loss(checkpoint: Checkpoint, text: str | Corpus) -> tuple[float, int]:
     """Exact mean loss in nats over a text's validation split, and over how many positions.
+
+    The text is split as the run's own was: by the line where its lines are documents, and so on.
 
     Raises:
         TextError: a text whose split holds nothing to predict.
         UnknownCharacterError: a text with characters that the vocabulary lacks.
     """
-    ids = torch.tensor(checkpoint.tokenizer.encode(text))
-    validation = split(ids)[1]
-    if len(validation) < 2:
+    corpus = Corpus("text", (Document("text", text),)) if isinstance(text, str) else text
+    learned, validation = split_ids(corpus, checkpoint.tokenizer, checkpoint.documents)
+    targets = validation.targets if isinstance(validation, Documents) else len(validation) - 1
+    if targets < 1:
         raise TextError(
-            f"a text of {len(ids)} tokens leaves nothing to validate on: the last tenth must "
-            "hold a token and the one that follows it"
+            f"a text of {len(learned) + len(validation)} tokens leaves nothing to validate on: the "
+            "last tenth must hold a token and the one that follows it"
         )
-    loss = full_loss(checkpoint.model, validation, checkpoint.config.block_size)
-    return loss, len(validation) - 1
+    block_size = checkpoint.config.block_size
+    batch_size = max(16, 4096 // block_size)  # short blocks, many at a time
+    return full_loss(checkpoint.model, validation, block_size, batch_size), targets
 
 
 def prompt_loss(logits: np.ndarray, ids: np.ndarray) -> float | None:

@@ -6,25 +6,57 @@ import hashlib
 
 import numpy as np
 
+from gpt.checkpoint import documents_of
 from gpt.errors import CheckpointError, TextError
+from gpt.text.corpus import Corpus, Document
 from gpt.text.fetch import SOURCES, cache_folder
+from gpt.text.splitting import joined, split_text
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.runs import Run
 
 
-def validation_text(run: Run) -> str | None:
+def validation_text(run: Run, speaker: str | None = None) -> str | None:
     """The tenth of the run's own text that it was validated on; None where the text is not here.
 
     A run folder has its text, or can write it again, or was shared without it; then a text that
     was fetched is it, if their hashes agree.
+
+    Args:
+        speaker: only what this one said of it; "" where that is nothing.
+
+    Raises:
+        TextError: the text that is there leaves nothing to hold out.
     """
-    text = _whole_text(run)
-    return None if text is None else text[int(0.9 * len(text)) :]
+    corpus = _corpus(run)
+    if corpus is None:
+        return None
+    kind = documents_of(run.config())
+    held_out = split_text(corpus, kind)[1]
+    return joined([one for one in held_out if speaker in (None, one.speaker)], kind)
 
 
-def _whole_text(run: Run) -> str | None:
+def speakers(run: Run) -> dict[str, int]:
+    """How many characters of each speaker were held out, in reading order.
+
+    Empty where the run's config names nobody, or the text is not here.
+
+    Raises:
+        TextError: the text that is there leaves nothing to hold out.
+    """
+    named = run.config().get("data", {}).get("speakers")
+    corpus = _corpus(run) if named else None  # which may take a second to write again
+    if corpus is None:
+        return {}
+    found = dict.fromkeys(corpus.speakers, 0)
+    for one in split_text(corpus, documents_of(run.config()))[1]:
+        if one.speaker is not None:
+            found[one.speaker] += len(one.text)
+    return found
+
+
+def _corpus(run: Run) -> Corpus | None:
     try:
-        return run.corpus().text
+        return run.corpus()
     except CheckpointError:
         pass
     told = run.config().get("data", {}).get("sha256")
@@ -32,7 +64,8 @@ def _whole_text(run: Run) -> str | None:
         path = cache_folder() / source.file
         if source.sha256 == told and path.is_file():
             content = path.read_bytes()
-            return content.decode() if hashlib.sha256(content).hexdigest() == told else None
+            if hashlib.sha256(content).hexdigest() == told:
+                return Corpus(path.stem, (Document(path.name, content.decode()),))
     return None
 
 

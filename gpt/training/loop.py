@@ -30,15 +30,17 @@ from gpt.checkpoint import (
     save_weights,
 )
 from gpt.errors import CheckpointError, HeadlightError, TrainingError
-from gpt.inspect.generate import generate
+from gpt.inspect.generate import generate, write_documents
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.text.batches import random_blocks, split
+from gpt.nn.switches import leave_out_of_graphs
+from gpt.text.documents import Documents, draw, end_token
+from gpt.text.splitting import Ids, split_ids
 from gpt.text.tokenizer import from_json
 from gpt.training import device as devices
 from gpt.training import snapshots
 from gpt.training.control import Control, Wish
-from gpt.training.evaluate import cross_entropy, estimate_loss
+from gpt.training.evaluate import counted, cross_entropy, estimate_loss
 from gpt.training.files import commit_group, recover, write_json
 from gpt.training.optimizers import Optimizers
 from gpt.training.runs import Run, Status
@@ -141,9 +143,10 @@ class Trainer:
         self.config = _training_config(run, info)
         self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
         self.device = devices.choose(self.config)
-        ids = torch.tensor(self.tokenizer.encode(run.corpus().text))
-        self.train_ids, self.val_ids = split(ids)
-        self.probe = self.val_ids[: min(snapshots.PROBE_TOKENS, self.model_config.block_size)]
+        self.train_ids, self.val_ids = split_ids(
+            run.corpus(), self.tokenizer, self.config.documents
+        )
+        self.probe = self._probe()
         self.progress, self.model = self._restore()
         self.optimizers = Optimizers(self.model, self.config)
         self._restore_optimizers()
@@ -168,7 +171,16 @@ class Trainer:
         return self._write_status("done", "all steps done")
 
     def _compiled(self) -> Callable[..., torch.Tensor]:
-        return torch.compile(self.model) if self.config.compile else self.model
+        if not self.config.compile:
+            return self.model
+        leave_out_of_graphs()
+        return torch.compile(self.model)
+
+    def _probe(self) -> torch.Tensor:
+        """The text on which the heads are watched: held out, of one document, without its end."""
+        held_out = self.val_ids
+        text = held_out.longest()[:-1] if isinstance(held_out, Documents) else held_out
+        return text[: min(snapshots.PROBE_TOKENS, self.model_config.block_size)]
 
     # -- one step ---------------------------------------------------------------------------
 
@@ -182,29 +194,37 @@ class Trainer:
             logits = self.forward(x)
         loss = cross_entropy(logits, y)
         loss.backward()
-        clip = config.grad_clip or math.inf
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip).item()
+        norm = self._clip()
         if not (math.isfinite(loss.item()) and math.isfinite(norm)):
             raise TrainingError(
                 f"the loss became {loss.item()} (gradient norm {norm}) at step {step + 1}. The "
                 "last checkpoint is whole; try a lower learning rate, or clip the gradient."
             )
         self.optimizers.step()
-        seconds = time.perf_counter() - started
+        seconds, tokens = time.perf_counter() - started, counted(y)
         self.progress.step += 1
-        self.progress.tokens += x.numel()
+        self.progress.tokens += tokens
         self.progress.seconds += seconds
         self._beat()
-        return {"loss": loss.item(), "lr": lr, "tok_per_s": x.numel() / seconds, "grad_norm": norm}
+        return {"loss": loss.item(), "lr": lr, "tok_per_s": tokens / seconds, "grad_norm": norm}
+
+    def _clip(self) -> float:
+        """Shorten the gradient where it is longer than allowed; return how long it was."""
+        parameters = [p for p in self.optimizers.parameters.values() if p.grad is not None]
+        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        if self.config.grad_clip:
+            nn.utils.clip_grads_with_norm_(parameters, self.config.grad_clip, norm)
+        return norm.item()
 
     def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The batch of a step, (B, T) each; also seeds the step's dropout."""
         own_seed = (self.config.seed << 31) + step
-        torch.manual_seed(own_seed)
+        if self.device.name == "cpu":  # to seed devices that are not there takes 0.2 ms
+            torch.default_generator.manual_seed(own_seed)
+        else:
+            torch.manual_seed(own_seed)
         generator = torch.Generator().manual_seed(own_seed)
-        x, y = random_blocks(
-            self.train_ids, self.model_config.block_size, self.config.batch_size, generator
-        )
+        x, y = draw(self.train_ids, self.model_config.block_size, self.config.batch_size, generator)
         return x.to(self.device.name), y.to(self.device.name)
 
     def _is_due(self, interval: int) -> bool:
@@ -229,7 +249,7 @@ class Trainer:
         self._log({**line, "train_loss": train_loss, "val_loss": val_loss})
         self._save(is_best=is_best, observed=True)
 
-    def _estimate(self, ids: torch.Tensor) -> float | None:
+    def _estimate(self, ids: Ids) -> float | None:
         return estimate_loss(
             self.model,
             self.forward,
@@ -282,11 +302,16 @@ class Trainer:
         return writers
 
     def _sample(self) -> str:
-        start = self.probe[:1].tolist()
-        steps = generate(self.model, start, self.config.sample_tokens, seed=self.config.seed)
-        text = self.tokenizer.decode([step.id for step in steps])
+        start, config = self.probe[:1].tolist(), self.config
+        tokens, seed = config.sample_tokens, config.seed
+        if config.documents == "lines":
+            end = end_token(self.tokenizer)
+            written = write_documents(self.model, start, end, tokens, seed=seed)
+            ids = [id for document in written for id in document]
+        else:
+            ids = [step.id for step in generate(self.model, start, tokens, seed=seed)]
         self.model.train()
-        return text
+        return self.tokenizer.decode(ids)
 
     # -- status --------------------------------------------------------------------------------
 

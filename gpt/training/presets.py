@@ -27,8 +27,14 @@ class Preset:
     training: dict[str, Any] = field(default_factory=dict)
 
     def model_config(self, vocab_size: int, **changes: Any) -> GPTConfig:
-        """The architecture, for a vocabulary, with some fields changed."""
-        return GPTConfig(**{**self.model, "vocab_size": vocab_size, **changes})
+        """The architecture, for a vocabulary, with some fields changed.
+
+        A bigram, which has no layers, is as wide as its vocabulary.
+        """
+        values = {**self.model, "vocab_size": vocab_size, **changes}
+        if values.get("n_layer") == 0:
+            values["n_embd"] = vocab_size
+        return GPTConfig(**values)
 
     def training_config(self, **changes: Any) -> TrainingConfig:
         """The training settings, with some fields changed."""
@@ -142,13 +148,30 @@ PRESETS: dict[str, Preset] = {
             dtype="auto",
         ),
     ),
-    "copy": Preset(
-        "Two layers on the copy task: an induction head, plain to see; two minutes.",
-        text="copy",
-        # One head a layer: two would share the induction, and neither would be plain to see.
-        model=dict(block_size=64, n_layer=2, n_head=1, n_embd=64),
+    "names": Preset(
+        "Whole names, each with its end: one a line, read from its beginning; about a minute.",
+        text="names",
+        model=dict(block_size=16, n_layer=2, n_head=4, n_embd=64),
         training=dict(
-            steps=2000,
+            steps=1500,
+            batch_size=64,
+            learning_rate=3e-3,
+            warmup_steps=50,
+            eval_interval=100,
+            eval_batches=10,
+            sample_tokens=120,
+            documents="lines",
+        ),
+    ),
+    "copy": Preset(
+        "Two layers on the copy task: an induction head, plain to see; three minutes.",
+        text="copy",
+        # One head a layer: two would share the induction, and neither would be plain to see. With a
+        # norm, or with more channels, switching the first head off leaves the model sure of a wrong
+        # answer, which costs more than to lose the induction head; so it has none, and few.
+        model=dict(block_size=64, n_layer=2, n_head=1, n_embd=48, norm="none"),
+        training=dict(
+            steps=3000,
             batch_size=32,
             learning_rate=3e-3,
             warmup_steps=50,

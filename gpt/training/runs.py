@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ from gpt.checkpoint import read_json
 from gpt.errors import CheckpointError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
+from gpt.text import splitting
 from gpt.text.corpus import Corpus
+from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.files import recover, write_atomic, write_json
 from gpt.training.settings import TrainingConfig
@@ -121,7 +123,7 @@ class Run:
         """
         run = cls(path)
         check_name(run.name)
-        corpora.check_length(len(tokenizer.encode(corpus.text)), model.block_size)
+        counts = splitting.count(corpus, tokenizer, training.documents, model.block_size)
         try:
             run.path.mkdir(parents=True)
         except FileExistsError:
@@ -129,7 +131,7 @@ class Run:
                 f"there is a run {run.name!r} already; choose another name, resume it, or delete it"
             ) from None
         try:
-            run._write_new(model, training, corpus, tokenizer, preset)
+            run._write_new(model, training, corpus, tokenizer, preset, counts)
             run.write_status(Status(state, steps=training.steps))
         except BaseException:
             shutil.rmtree(run.path, ignore_errors=True)
@@ -143,6 +145,7 @@ class Run:
         corpus: Corpus,
         tokenizer: Tokenizer,
         preset: str | None,
+        counts: Counts,
     ) -> None:
         if "builtin" not in corpus.source:
             for i, document in enumerate(corpus.documents):
@@ -158,6 +161,7 @@ class Run:
                 "model": model.to_dict(),
                 "training": training.to_dict(),
                 "data": corpus.describe(),
+                "split": asdict(counts),
                 "versions": {"headlight": version.VERSION, "torch": torch.__version__},
                 "revision": _revision(),
                 "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -183,8 +187,9 @@ class Run:
         """
         data = self.config().get("data", {})
         if "builtin" in data:
-            return corpora.from_builtin(data["builtin"], data["seed"], data["length"])
+            return corpora.from_description(data)
         names = data.get("documents", [])
+        speakers = data.get("speakers") or [None] * len(names)
         files = [self.path / "text" / f"{i}.txt" for i in range(len(names))]
         if not files or not all(file.is_file() for file in files):
             raise CheckpointError(
@@ -192,10 +197,18 @@ class Run:
                 f"({data.get('name', 'unknown')}); give it again to train on"
             )
         documents = (
-            corpora.Document(name, file.read_bytes().decode())
-            for name, file in zip(names, files, strict=True)
+            corpora.Document(name, file.read_bytes().decode(), speaker)
+            for name, file, speaker in zip(names, files, speakers, strict=True)
         )
         return Corpus(data["name"], tuple(documents))
+
+    def counts(self) -> Counts | None:
+        """How many tokens its text has, and how long they are; None of a run without them."""
+        try:
+            found = Counts(**self.config()["split"])
+            return found if found.held_out_tokens > 0 < found.held_out_characters else None
+        except (KeyError, TypeError):
+            return None
 
     def status(self) -> Status:
         """What status.json says; a folder without one counts as done."""

@@ -10,6 +10,7 @@ from typing import Any
 from gpt.errors import ConfigError
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "documents": ("stream", "lines", "files"),
     "optimizer": ("adamw", "muon"),
     "schedule": ("constant", "cosine", "linear"),
     "device": ("auto", "cpu", "cuda", "mps"),
@@ -39,6 +40,8 @@ class TrainingConfig:
         eval_batches: random batches over which each loss is estimated.
         log_interval: steps between lines of metrics.
         sample_tokens: tokens of the sample written at each evaluation.
+        documents: where blocks of text stop: `stream` nowhere, `lines` at the end of each line,
+            which is learned as an end, `files` at the end of each file; see `gpt.text.documents`.
         seed: of the initial weights, the batches and the dropout.
         device: `auto` takes CUDA, else MPS, else the CPU.
         dtype: `auto` takes bfloat16 autocast where the processor has it.
@@ -64,6 +67,7 @@ class TrainingConfig:
     eval_batches: int = 20
     log_interval: int = 10
     sample_tokens: int = 200
+    documents: str = "stream"
     seed: int = 1337
     device: str = "auto"
     dtype: str = "float32"

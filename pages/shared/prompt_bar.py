@@ -11,12 +11,14 @@ from gpt.errors import CheckpointError, PromptError, describe_character
 from gpt.text.repair import drop_unknown, replace_unknown
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
-from pages.shared import folders, loads, permalink
+from pages.shared import folders, loads, passages, permalink
 from pages.shared.plain import plain
 from viz.text import visible
 
 BREAK = "↵"
+SENTENCE = "The cat sat on the mat because it was tired."
 UNTOUCHED = "_untouched_prompt"
+PASSAGE = "prompt_passage"
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,27 @@ class Prompt:
         return loads.checkpoint(self.run)
 
 
-def prompt_bar() -> Prompt:
+def prompt_bar(beginning: bool = False) -> Prompt:
     """Draw the run's menu and the prompt's field; return what they say.
+
+    Args:
+        beginning: for a model of documents that end, offer the beginning of one and not a whole.
 
     Raises:
         PromptError: the prompt cannot be read; the message says why and what would work.
         CheckpointError: there is no run, or the chosen one cannot be loaded.
     """
     names = _known_runs()
-    run_column, prompt_column = st.columns([1, 4], vertical_alignment="bottom")
-    with run_column:
-        run: str = st.selectbox("Model", names, key=permalink.key("run"))
+    people = list(passages.speakers(st.session_state[permalink.key("run")]))
+    columns = st.columns([1, 3, 1] if len(people) > 1 else [1, 4], vertical_alignment="bottom")
+    with columns[0]:
+        run = _menu(names)
     checkpoint = loads.checkpoint(run)
-    default = _default_prompt(checkpoint)
-    with prompt_column:
+    default = _default_prompt(checkpoint, beginning)
+    if len(people) > 1:
+        with columns[2]:
+            _passage_menu(checkpoint, people)
+    with columns[1]:
         text = _prompt_field(default, checkpoint.tokenizer)
     if not text:
         raise PromptError(
@@ -62,6 +71,42 @@ def prompt_bar() -> Prompt:
     _refuse_unknown(checkpoint.tokenizer, text, default)
     ids = checkpoint.tokenizer.encode(text)
     return Prompt(run, text, tuple(_read_part(ids, checkpoint)))
+
+
+def _passage_menu(checkpoint: gpt.Checkpoint, people: list[str]) -> None:
+    """A menu of speakers; a choice puts held-out words of theirs into the prompt's field."""
+    st.selectbox(
+        "Passage by",
+        people,
+        index=None,
+        format_func=passages.said,
+        key=PASSAGE,
+        placeholder="choose…",
+        on_change=lambda: _take_passage(checkpoint),
+        help="Puts what this speaker said, and the model did not learn from, into the prompt.",
+    )
+
+
+def _take_passage(checkpoint: gpt.Checkpoint) -> None:
+    chosen = st.session_state[PASSAGE]
+    st.session_state[PASSAGE] = None
+    if chosen is not None:
+        text = passages.passage(checkpoint, chosen)
+        permalink.put("prompt", to_field(text, checkpoint.tokenizer))
+
+
+def run_menu() -> str:
+    """Draw the run's menu alone; return what it says.
+
+    Raises:
+        CheckpointError: there is no run.
+    """
+    return _menu(_known_runs())
+
+
+def _menu(names: list[str]) -> str:
+    run: str = st.selectbox("Model", names, key=permalink.key("run"))
+    return run
 
 
 def _known_runs() -> list[str]:
@@ -84,7 +129,7 @@ def _known_runs() -> list[str]:
 def _prompt_field(default: str, tokenizer: Tokenizer) -> str:
     shown = permalink.bind("prompt", default)
     # Who has not typed anything sees each model read its own text.
-    if shown == st.session_state.get(UNTOUCHED):
+    if to_field(shown, tokenizer) == st.session_state.get(UNTOUCHED):
         shown = default
     st.session_state[UNTOUCHED] = to_field(default, tokenizer)
     permalink.put("prompt", to_field(shown, tokenizer))
@@ -121,11 +166,19 @@ def _probe(run: str, stamp: int) -> list[int]:
     return snapshots.read(folder, found[0]).ids.tolist() if found else []
 
 
-def _default_prompt(checkpoint: gpt.Checkpoint) -> str:
-    """What the run itself was probed with while it learned: text it had not learned from."""
-    run = checkpoint.path.name
-    ids = _probe(run, loads.stamp(run)) or [0]
-    return checkpoint.tokenizer.decode(ids)
+def _default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
+    """What the run itself was probed with while it learned: text it had not learned from.
+
+    One that was not probed, an imported one say, reads a sentence, if it can.
+    """
+    run, tokenizer = checkpoint.path.name, checkpoint.tokenizer
+    if beginning and checkpoint.end is not None:
+        return tokenizer.decode([checkpoint.end])
+    if ids := _probe(run, loads.stamp(run)):
+        return tokenizer.decode(ids)
+    if tokenizer.unknown(SENTENCE):
+        return tokenizer.decode([0])
+    return tokenizer.decode(tokenizer.encode(SENTENCE)[: checkpoint.config.block_size])
 
 
 def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:

@@ -85,6 +85,15 @@ def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
     return _encoded(run.name, step, stamp, picture), head
 
 
+def has_heads(run: Run) -> bool:
+    """Whether there is attention to show: a bigram has no layers.
+
+    Raises:
+        CheckpointError: a damaged config.json.
+    """
+    return model_config(run.config()).n_layer > 0
+
+
 def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
     """The attention of every head at each snapshot, thinned where it would be too much to send.
 

@@ -193,3 +193,15 @@ def test_the_time_is_measured_when_asked_for(page: Page, server: AppServer) -> N
 
 def test_no_run_of_a_test_is_left_in_the_shipped_folder(checkpoints: Path) -> None:
     assert (checkpoints / "mine").is_dir()
+
+
+def test_a_run_of_bpe_is_trained_and_looked_into(page: Page, server: AppServer) -> None:
+    opened(page, server, "?text=names&tokenizer=bpe&vocab=300")
+    expect(page.get_by_text("V = 300", exact=True)).to_be_visible()
+    train(page, "pairs", 20)
+    expect(state(page)).to_contain_text("all steps done")
+    expect(page.get_by_text(re.compile(r"nats a token, [\d.]+ a character"))).to_be_visible()
+    expect(page.locator(".st-key-train_curves .annotation-text")).to_contain_text("ln V = 5.70")
+    page.get_by_role("link", name="Look inside").click()
+    expect(page).to_have_url(re.compile("/attention.*run=pairs"))
+    expect(page.get_by_text("L0 H0 weights")).to_be_visible()

@@ -22,7 +22,8 @@ from tests.gpt.training.processes import start, wait_until
 COMMANDS = tuple("train experiment generate trace evaluate pack fetch import export".split())
 TINY = "n_layer=1 n_head=2 n_embd=8 block_size=8 batch_size=2 eval_interval=2 eval_batches=1"
 SETTINGS = [part for pair in TINY.split() for part in ("--set", pair)]
-FAST = ["--builtin", "names", "--length", "1500", "--steps", "4", *SETTINGS]
+TEXT = ["--builtin", "names", "--documents", "stream", "--length", "1500"]
+FAST = [*TEXT, "--steps", "4", *SETTINGS]
 
 
 @pytest.fixture(autouse=True)

@@ -35,12 +35,15 @@ class Builtin:
         title: what a page calls it.
         description: for a learner: what it is, and what attention to expect.
         write: makes about `length` characters, as (document name, text) pairs.
+        documents: how it is best read, of `gpt.text.documents.KINDS`. Where that is `files`, each
+            part is what one speaker said, and is called after the speaker.
     """
 
     name: str
     title: str
     description: str
     write: Callable[[random.Random, int], list[tuple[str, str]]]
+    documents: str = "stream"
 
 
 _ALL = (
@@ -59,6 +62,7 @@ _ALL = (
         "short plain ones, and questions that begin alike. Expect heads that look back to how "
         "the last sentences began.",
         write_speeches,
+        documents="files",
     ),
     Builtin(
         "names",
@@ -67,6 +71,7 @@ _ALL = (
         "that look at the one or two letters before, and at the line break, to know how long the "
         "name already is.",
         write_names,
+        documents="lines",
     ),
     Builtin(
         "copy",

@@ -121,18 +121,20 @@ class Gpt2Tokenizer:
         return [ENDOFTEXT.encode() if i == len(self._ranks) else self._ranks[i] for i in ids]
 
 
-def gpt2(folder: str | Path | None = None) -> Gpt2Tokenizer:
+def gpt2(folder: str | Path | None = None, network: bool = True) -> Gpt2Tokenizer:
     """GPT-2's tokenizer, from its two files.
 
     Args:
         folder: has vocab.bpe and encoder.json; None: $HEADLIGHT_GPT2, tiktoken's cache, ours, or
             the network.
+        network: whether files that are not on this machine may be downloaded.
 
     Raises:
         TokenizerError: the files are nowhere, or are not GPT-2's; the message says what to fetch
             and where to put it.
     """
-    contents = {name: _content(name, folder or os.environ.get(FOLDER)) for name in NAMES}
+    folder = folder or os.environ.get(FOLDER)
+    contents = {name: _content(name, folder, network) for name in NAMES}
     with tempfile.TemporaryDirectory() as place:
         paths = {}
         for name, content in contents.items():
@@ -142,7 +144,7 @@ def gpt2(folder: str | Path | None = None) -> Gpt2Tokenizer:
     return Gpt2Tokenizer(sorted(ranks, key=lambda token: ranks[token]))
 
 
-def _content(name: str, folder: str | Path | None) -> bytes:
+def _content(name: str, folder: str | Path | None, network: bool) -> bytes:
     """One of the two files, known by its hash."""
     source = fetch.SOURCES[name]
     if folder:
@@ -150,10 +152,7 @@ def _content(name: str, folder: str | Path | None) -> bytes:
     else:
         path = _tiktoken_cache() / hashlib.sha1(source.url.encode()).hexdigest()
         if not path.is_file():
-            try:
-                path = fetch.fetch(name)
-            except FetchError as error:
-                raise TokenizerError(f"{str(error).strip()} {WHAT_WOULD_WORK}") from None
+            path = _ours(name, network)
     try:
         with path.open("rb") as file:
             content = file.read(source.size + 1)
@@ -164,6 +163,18 @@ def _content(name: str, folder: str | Path | None) -> bytes:
     if hashlib.sha256(content).hexdigest() != source.sha256:
         raise TokenizerError(f"{path} is not GPT-2's {NAMES[name]}. {WHAT_WOULD_WORK}")
     return content
+
+
+def _ours(name: str, network: bool) -> Path:
+    """The file in our own cache, downloaded there where that is allowed."""
+    if not network:
+        if found := fetch.cached(fetch.SOURCES[name].sha256):
+            return found
+        raise TokenizerError(f"GPT-2's {NAMES[name]} is not on this machine. {WHAT_WOULD_WORK}")
+    try:
+        return fetch.fetch(name)
+    except FetchError as error:
+        raise TokenizerError(f"{str(error).strip()} {WHAT_WOULD_WORK}") from None
 
 
 def _tiktoken_cache() -> Path:

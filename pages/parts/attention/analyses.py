@@ -85,6 +85,8 @@ def link(chosen: str | None) -> dict[str, Any]:
     over = permalink.bind("over", held_out.OVERS[0])
     if over != held_out.OVERS[0]:
         told |= {"over": over, "heldout": permalink.bind("heldout", "") or None}
+        if (speaker := permalink.bind(held_out.SPEAKER, held_out.EVERYONE)) != held_out.EVERYONE:
+            told[held_out.SPEAKER] = speaker
     return told
 
 

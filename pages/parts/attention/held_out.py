@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.errors import HeadlightError
 from gpt.inspect import ablation
 from gpt.inspect.ablation import Effects
 from gpt.inspect.patterns import Patterns, patterns
@@ -17,11 +16,11 @@ from gpt.text import corpus as corpora
 from gpt.text.builtin import BUILTIN
 from gpt.text.repair import drop_unknown
 from gpt.training import held_out
-from gpt.training.runs import Run
-from pages.shared import folders, links, loads, permalink
+from pages.shared import links, loads, passages, permalink
 from pages.shared.loads import Look
 
 OVERS = ("this prompt", "held-out text")
+SPEAKER, EVERYONE = "speaker", "everyone"
 OWN, YOURS = "the run's validation text", "your own text"
 BUILTIN_LENGTH, BUILTIN_SEED = 50_000, 7  # a seed that no preset trains on
 BLOCKS = {"patterns": 64, "effects": 16}
@@ -54,7 +53,7 @@ def over() -> str:
 
 def text_menu(run: str) -> str | None:
     """Draw the choice of the held-out text; return the text, None while there is none."""
-    own = _own(run, loads.stamp(run))
+    own = passages.own_text(run)
     options = [*([OWN] if own is not None else []), *BUILTIN, YOURS]
     if permalink.bind("heldout", options[0]) not in options:
         permalink.put("heldout", options[0])
@@ -68,7 +67,7 @@ def text_menu(run: str) -> str | None:
         "validation text under “Your own text”, or take one that Headlight writes.",
     )  # fmt: skip
     if chosen == OWN:
-        return own
+        return _said_by(run, own)
     if chosen == YOURS:
         typed = st.text_area(
             "Your own text", key="heldout_text", height=120, persist_state="session"
@@ -77,12 +76,25 @@ def text_menu(run: str) -> str | None:
     return _builtin(chosen)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _own(run: str, stamp: int) -> str | None:
-    try:
-        return held_out.validation_text(Run(folders.checkpoints() / run))
-    except HeadlightError:
-        return None
+def _said_by(run: str, everyone: str | None) -> str | None:
+    """Draw the choice of a speaker where the run's text has several; return what that one said."""
+    known = passages.speakers(run)
+    if len(known) < 2:
+        return everyone
+    if permalink.bind(SPEAKER, EVERYONE) not in known:
+        permalink.put(SPEAKER, EVERYONE)
+    chosen: str = st.selectbox(
+        "Speaker",
+        [EVERYONE, *known],
+        key=permalink.key(SPEAKER),
+        format_func=lambda name: (
+            name if name == EVERYONE else f"{passages.said(name)} · {known[name]:,}"
+        ),
+        width=240,
+        help="Whose held-out words are read, and how many characters of them there are. The model "
+        "learned from everyone that its run names; only the reading is filtered.",
+    )
+    return everyone if chosen == EVERYONE else passages.own_text(run, chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

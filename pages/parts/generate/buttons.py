@@ -34,7 +34,7 @@ def ask(for_what: str) -> None:
 
 def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) -> None:
     """Draw the buttons and the two menus; `step` is what follows `now`."""
-    full = len(now) >= story.LONGEST
+    full = len(now) >= story.LONGEST or story.ended(prompt, now)
     go: Callable[[story.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
@@ -74,7 +74,7 @@ def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) ->
 
 def take(prompt: Prompt, now: story.Ids, token: int) -> None:
     """Go on with a token that a person chose."""
-    if len(now) < story.LONGEST:
+    if len(now) < story.LONGEST and not story.ended(prompt, now):
         _go(prompt, (*now, token))
 
 

@@ -16,6 +16,9 @@ _KEY = "generate_heads"
 
 def head_menu(config: GPTConfig) -> Choice:
     """Draw the menu; return what it says."""
+    if config.n_layer == 0:
+        st.caption("A bigram has no heads: what comes next depends on the last token alone.")
+        return "all", 0, 0
     shown = _bound(config)
     options = _options(config)
     st.session_state[_KEY] = shown
@@ -42,7 +45,12 @@ def link(choice: Choice) -> dict[str, object]:
 
 
 def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
-    """(L, H, T) to (T,): the weights of the last position that the choice shows."""
+    """(L, H, T) to (T,): the weights of the last position that the choice shows.
+
+    A bigram, which has no layers, gives nothing to any.
+    """
+    if len(attended) == 0:
+        return np.zeros(attended.shape[-1], attended.dtype)
     kind, layer, head = choice
     if kind == "one":
         return attended[layer, head]

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import gpt
 from gpt.errors import HeadlightError
-from pages.parts.generate import buttons, heads, steps, story
+from pages.parts.generate import buttons, heads, steps, story, whole
 from pages.parts.generate.settings import Settings
 from pages.parts.generate.taking import TOP, save
 from pages.parts.generate.text import generated_text
@@ -71,11 +71,12 @@ def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
         **settings.link(),
         **heads.link(choice),
         continuation=story.link(),
+        whole=whole.link(prompt),
     )
 
 
 def _play_one(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
-    if len(now) >= story.LONGEST or st.session_state[_LEFT] <= 0:
+    if len(now) >= story.LONGEST or story.ended(prompt, now) or st.session_state[_LEFT] <= 0:
         buttons.ask("stop")
         st.rerun()
     st.session_state[_LEFT] -= 1
@@ -107,6 +108,8 @@ def _text(prompt: Prompt, settings: Settings, now: story.Ids) -> heads.Choice:
         (found.cached, found.context - found.cached, checkpoint.config.block_size),
         key="generated",
     )
+    if story.ended(prompt, now):
+        st.caption("**It has ended.** What would follow the end, this model never learned.")
     st.caption(cache_words(checkpoint.model, settings, found, len(ids)))
     return choice
 

@@ -34,8 +34,10 @@ def next_token(prompt: Prompt, settings: Settings, continuation: Ids) -> gpt.Ste
 
 
 def many(prompt: Prompt, settings: Settings, continuation: Ids, n: int) -> Iterator[Ids]:
-    """The continuation after each of n more steps."""
+    """The continuation after each of n more steps, or until its document ends."""
     for _ in range(n):
+        if continuation and continuation[-1] == prompt.checkpoint.end:
+            return
         continuation = (*continuation, next_token(prompt, settings, continuation).id)
         yield continuation
 

@@ -74,6 +74,11 @@ def link() -> str | None:
     return memory.text or None
 
 
+def ended(prompt: Prompt, now: Ids) -> bool:
+    """Whether the document that the model was writing is over."""
+    return bool(now) and now[-1] == prompt.checkpoint.end
+
+
 def branches() -> list[Ids]:
     """The end of every path, the oldest first."""
     memory: _Memory = st.session_state[_MEMORY]

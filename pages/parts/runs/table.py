@@ -33,6 +33,7 @@ class Row:
     step: int | None = None
     best: float | None = None
     full: float | None = None
+    character: float | None = None
     speed: float | None = None
     created: str | None = None
     note: str = ""
@@ -53,6 +54,12 @@ COLUMNS: dict[str, Any] = {
         format="%.4f",
         help="Loss over the whole validation split, where it was measured: "
         "python -m gpt evaluate checkpoints/NAME --save",
+    ),
+    "character": st.column_config.NumberColumn(
+        "Nats/character",
+        format="%.4f",
+        help="The best loss by the character, so that runs of different tokenizers can be "
+        "compared: a token of BPE writes several characters, and is harder to foresee.",
     ),
     "speed": st.column_config.NumberColumn("Tokens/s", format="localized"),
     "created": st.column_config.TextColumn("Created (UTC)"),
@@ -93,6 +100,7 @@ def _row(run: Run) -> Row:
         step=int(now.status.step),
         best=_number(now.status.best_val_loss),
         full=_number(_evaluation(run).get("val_loss")),
+        character=_by_character(run, _number(now.status.best_val_loss)),
         speed=None if speed is None else round(speed),
         created=_text(info.get("created"))[:16].replace("T", " "),
         note=_note(run, now.why),
@@ -117,6 +125,11 @@ def _evaluation(run: Run) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _by_character(run: Run, loss: float | None) -> float | None:
+    counts = run.counts()
+    return None if loss is None or counts is None else counts.loss_per_character(loss)
 
 
 def _text(value: object) -> str:

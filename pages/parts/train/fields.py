@@ -21,7 +21,8 @@ COLUMNS = 5
 
 HELP: dict[str, str] = {
     "block_size": "The longest context: how many tokens one prediction can see (T at most).",
-    "n_layer": "Blocks, one after the other (L).",
+    "n_layer": "Blocks, one after the other (L). None makes a bigram: a table, without positions "
+    "and norms.",
     "n_head": "Attention heads in each block (H); n_embd must be divisible by it.",
     "n_embd": "Channels: how many numbers describe a token (C).",
     "dropout": "Share of the channels silenced at random in training, against learning by heart.",
@@ -29,16 +30,19 @@ HELP: dict[str, str] = {
     "tie_weights": "The output embedding is the token embedding: fewer parameters.",
     "position": "How a token knows where it stands; `none` leaves it to the mask.",
     "norm": "LayerNorm before each branch (`pre`, GPT-2), after it (`post`, 2017), or nowhere.",
+    "norm_kind": "`layer` looks at one token's channels; `batch` at one channel over the batch.",
     "activation": "The bend between the two matrices of the feed-forward layer.",
     "qk_norm": "Each query and key is scaled to unit RMS before they meet: scores stay bounded.",
     "skip": "Each branch adds to the residual stream; off, it replaces it.",
     "feed_forward": "Off, blocks are attention alone: tokens talk, but do not think it over.",
-    "projection": "Heads are mixed by a matrix; off, they are only set side by side.",
+    "projection": "Heads are mixed by a matrix; off, they are only set side by side, and the "
+    "feed-forward layer has one matrix.",
     "mlp_ratio": "Width of the feed-forward layer, in multiples of n_embd.",
     "mask": "`none` lets every token see the one it should predict: the loss falls, for nothing.",
     "zero_init": "Branches start at zero, so that a new model passes everything through.",
     "scale": "What multiplies q · k: 1/√head_size, 1/√n_embd (the classic slip), or nothing.",
-    "init": "`unit_qk` lets queries and keys start with variance 1, where scaling matters most.",
+    "init": "`unit_qk` lets queries and keys start with variance 1, where scaling matters most; "
+    "`torch` is PyTorch's own start, as in the lecture.",
     "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
     "batch_size": "Blocks of text in one step (B).",
     "optimizer": "AdamW for everything, or Muon for the matrices inside the blocks.",
@@ -81,8 +85,8 @@ def model_fields(preset_name: str, preset: Preset) -> None:
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the fields of TrainingConfig that are not always in sight."""
-    _grid(preset_name, TrainingConfig, preset.training, FIRST)
+    """Draw the fields of TrainingConfig that are not always in sight, nor of the text."""
+    _grid(preset_name, TrainingConfig, preset.training, (*FIRST, "documents"))
 
 
 def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> dict[str, Any]:

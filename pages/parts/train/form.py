@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gpt.errors import ConfigError, HeadlightError
 from gpt.nn.config import GPTConfig
@@ -15,7 +16,11 @@ from gpt.training.presets import PRESETS, find
 from gpt.training.runs import Run, check_name, free_name
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import fields, pace
-from pages.parts.train.text import Text, chosen_text, look, text_menu
+from pages.parts.train import reading as readings
+from pages.parts.train import tokenizer as tokenizers
+from pages.parts.train.reading import Reading
+from pages.parts.train.text import chosen_text, look, text_menu
+from pages.parts.train.tokenizer import Wanted
 from pages.shared import folders, permalink
 from pages.shared.plain import plain
 from pages.shared.training import jobs
@@ -33,7 +38,7 @@ class Plan:
     preset: str
     model: GPTConfig
     training: TrainingConfig
-    text: Text
+    reading: Reading
 
 
 def train_form() -> str | None:
@@ -44,32 +49,57 @@ def train_form() -> str | None:
     """
     if st.session_state.pop(STARTED, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
-    text_slot, preset_slot, first_slot, name_slot, button_slot = st.columns(
-        [5, 4, 6, 4, 2], vertical_alignment="bottom"
-    )
-    with preset_slot:
+    slots = _slots()
+    with slots["preset"]:
         preset = _preset_menu()
-    with text_slot:
+    with slots["text"]:
         text_name = text_menu(find(preset).text)
-    with first_slot:
+    kind, size = tokenizers.tokenizer_menu(slots["tokenizer"], slots.get("size"))
+    with slots["first"]:
         fields.first_fields(preset, find(preset))
     with st.container(key="text_source"):  # of its own, so that what follows stays in its place
-        text = chosen_text(text_name)
-    with name_slot:
+        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), preset)
+    with slots["name"]:
         name = _name_field(preset)
-    facts = st.container(horizontal=True, gap="medium", vertical_alignment="center")
+    facts = st.container(horizontal=True, vertical_alignment="center")
     with facts:
         shown = _details_menu()
     if shown is not None:
         with st.container(key="details"):
-            _details(shown, preset, text_name, text)
-    plan = _plan(preset, text) if text else None
+            _details(shown, preset, text_name, reading)
+    plan = _plan(preset, reading) if reading else None
     if plan:
         with facts:
             _facts(plan)
-    with button_slot:
+    with slots["button"]:
         pressed = st.button("Train", type="primary", disabled=plan is None, width="stretch")
     return _start(name, plan) if pressed and plan else None
+
+
+def _slots() -> dict[str, DeltaGenerator]:
+    """The places of the first row; V has one where it can be chosen."""
+    widths = {"text": 5, "preset": 4, "tokenizer": 5, "first": 7, "name": 4, "button": 2.4}
+    if tokenizers.learns(tokenizers.chosen()):
+        widths = {"text": 4.4, "preset": 3.6, "tokenizer": 4.6, "size": 3.2, "first": 6.6}
+        widths |= {"name": 3, "button": 2.4}
+    columns = st.columns(list(widths.values()), vertical_alignment="bottom", gap="small")
+    return dict(zip(widths, columns, strict=True))
+
+
+def _reading(text_name: str, wanted: Wanted, preset: str) -> Reading | None:
+    """The text as it will be read, or a message that says what is missing or wrong."""
+    text = chosen_text(text_name)
+    if text is None:
+        return None
+    text = readings.speakers_menu(text)
+    if wanted.name == tokenizers.OWN and wanted.file is None:
+        st.caption("No tokenizer chosen yet.")
+        return None
+    try:
+        return readings.read(text, wanted, preset)
+    except HeadlightError as error:
+        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        return None
 
 
 def _preset_menu() -> str:
@@ -119,30 +149,33 @@ def _details_menu() -> str | None:
     return chosen
 
 
-def _details(shown: str, preset: str, text_name: str, text: Text | None) -> None:
+def _details(shown: str, preset: str, text_name: str, reading: Reading | None) -> None:
     """The opened part; the fields of the others keep what they were given."""
     if shown == "Architecture":
         fields.model_fields(preset, find(preset))
     elif shown == "Settings":
         fields.training_fields(preset, find(preset))
-    elif text is not None:
-        look(text_name, text)
+    elif reading is not None:
+        look(text_name, reading.text, lambda: readings.documents_menu(reading.text, preset))
+        readings.look_at_tokens(reading)
 
 
-def _plan(preset: str, text: Text) -> Plan | None:
+def _plan(preset: str, reading: Reading) -> Plan | None:
     """The settings as configs, or a message that says what is wrong with them."""
     recipe = find(preset)
     try:
         changes = fields.changed(preset, GPTConfig)
-        model = recipe.model_config(text.tokenizer.vocab_size, **changes)
-        training = recipe.training_config(**fields.changed(preset, TrainingConfig))
-        check_length(len(text.text), model.block_size)
+        model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
+        changes = fields.changed(preset, TrainingConfig)
+        training = recipe.training_config(**changes | {"documents": reading.documents})
+        if reading.documents == "stream":
+            check_length(reading.counts.tokens, model.block_size)
         check_memory(_parameters(model))
     except HeadlightError as error:
         where = " It is set in Architecture or Settings." if isinstance(error, ConfigError) else ""
         st.error(plain(f"{str(error).rstrip('.')}.") + where, icon=":material/error:")
         return None
-    return Plan(preset, model, training, text)
+    return Plan(preset, model, training, reading)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -152,13 +185,17 @@ def _parameters(model: GPTConfig) -> int:
 
 def _facts(plan: Plan) -> None:
     """Characters, vocabulary, parameters and time, in one line."""
+    reading = plan.reading
+    counts, length = reading.counts, f"**{len(reading.text.text):,}** characters"
+    if reading.tokenizer is not reading.text.tokenizer:
+        length = f"**{counts.tokens:,}** tokens of **{counts.characters_per_token:.2f}** characters"
     for fact in (
-        f"**{len(plan.text.text):,}** characters",
-        f"V = **{plan.text.tokenizer.vocab_size}**",
+        length,
+        f"V = **{reading.tokenizer.vocab_size:,}**",
         f"**{_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
-    pace.pace_line(plan.model, plan.training, plan.text)
+    pace.pace_line(plan.model, plan.training, reading)
 
 
 def _start(name: str, plan: Plan) -> str | None:
@@ -168,8 +205,8 @@ def _start(name: str, plan: Plan) -> str | None:
             folders.checkpoints() / name,
             plan.model,
             plan.training,
-            plan.text.corpus,
-            plan.text.tokenizer,
+            plan.reading.corpus,
+            plan.reading.tokenizer,
             plan.preset,
         )
         jobs().start(run)
@@ -180,7 +217,8 @@ def _start(name: str, plan: Plan) -> str | None:
     return name
 
 
-def form_link() -> dict[str, str | None]:
+def form_link() -> dict[str, object]:
     """What the URL says of the form."""
     state = st.session_state
-    return {name: state.get(permalink.key(name)) for name in ("preset", "text")}
+    said = {name: state.get(permalink.key(name)) for name in ("preset", "text")}
+    return {**said, **tokenizers.link(), **readings.link()}

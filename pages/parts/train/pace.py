@@ -12,12 +12,19 @@ from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.training.estimate import Pace, measure
 from gpt.training.settings import TrainingConfig
-from pages.parts.train.text import Text
+from pages.parts.train.reading import Reading
 from pages.shared.plain import plain
 from pages.shared.training import jobs
 
 KEPT = 64
-SPEED = ("batch_size", "optimizer", "device", "dtype", "compile")  # what a step's time hangs on
+SPEED = (
+    "batch_size",
+    "documents",
+    "optimizer",
+    "device",
+    "dtype",
+    "compile",
+)  # what a step's time hangs on
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,7 +32,7 @@ def _known() -> OrderedDict[str, Pace]:
     return OrderedDict()
 
 
-def pace_line(model: GPTConfig, training: TrainingConfig, text: Text) -> None:
+def pace_line(model: GPTConfig, training: TrainingConfig, reading: Reading) -> None:
     """The time that the run will take, or that it is not known yet and how to know it."""
     key = _key(model, training)
     pace = _known().get(key)
@@ -43,15 +50,15 @@ def pace_line(model: GPTConfig, training: TrainingConfig, text: Text) -> None:
         icon=":material/timer:",
         help="Trains this very model for a few steps in a process of its own, and throws it away.",
     ):
-        _measure(key, model, training, text)
+        _measure(key, model, training, reading)
 
 
-def _measure(key: str, model: GPTConfig, training: TrainingConfig, text: Text) -> None:
+def _measure(key: str, model: GPTConfig, training: TrainingConfig, reading: Reading) -> None:
     current = jobs().current()
     beside = f" (beside {current}, which trains now)" if current else ""
     try:
         with st.spinner(f"Timing a few real steps{plain(beside)}…"):
-            pace = measure(model, training, text.corpus, text.tokenizer)
+            pace = measure(model, training, reading.corpus, reading.tokenizer)
     except (HeadlightError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -44,7 +44,7 @@ RESUME = "Goes on from the last checkpoint, step for step as if it had never sto
 STOP = "Saves after the step at hand and counts the run as done."
 
 
-def watch(run: Run, link: dict[str, str | None]) -> None:
+def watch(run: Run, link: dict[str, object]) -> None:
     """Draw the panel of a run; it looks again every second while the run moves.
 
     Args:
@@ -54,7 +54,7 @@ def watch(run: Run, link: dict[str, str | None]) -> None:
     st.fragment(_panel, run_every=EVERY if live else None)(run, live, link)
 
 
-def _panel(run: Run, was_live: bool, link: dict[str, str | None]) -> None:
+def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
     now = moment(run)
     if was_live and not now.live:
         st.rerun()  # the whole page once more, and then no looking again
@@ -162,6 +162,9 @@ def _numbers(run: Run) -> str:
         value = run_data.latest(run, field)
         if value is not None:
             parts.append(form.format(value))
+    counts, loss = run.counts(), run_data.latest(run, "val_loss")
+    if loss is not None and counts is not None and counts.characters_per_token != 1:
+        parts[0] += f" a token, **{counts.loss_per_character(loss):.4f}** a character"
     best = run.status().best_val_loss
     if best is not None:
         parts.append(f"lowest validation **{best:.4f}** (kept in best.safetensors)")
@@ -186,7 +189,7 @@ def _attention(run: Run) -> tuple[int, int]:
     head = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
     head = head if before is None else before.head
     steps = snapshots.steps(run.path)
-    if not steps:
+    if not steps or not run_data.has_heads(run):
         return head
     payload, head = run_data.snapshot_payload(run, steps[-1], head)
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")

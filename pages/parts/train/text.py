@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from pages.shared import permalink
 from pages.shared.plain import plain
-from viz.text import readable, visible
+from viz.text import readable
 
 SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
 TITLES = {name: text.title for name, text in BUILTIN.items()}
@@ -31,17 +32,18 @@ LONGEST = 5_000_000  # of generated text: a page must not wait for more
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A corpus, as one string, and its vocabulary."""
+    """A corpus, as one string, its characters as a vocabulary, and what tells it from others."""
 
     corpus: Corpus
     text: str
     tokenizer: CharacterTokenizer
+    digest: str
 
     @classmethod
     def of(cls, corpus: Corpus) -> Text:
         """Read a corpus once; V is the number of its distinct characters."""
-        text = corpus.text
-        return cls(corpus, text, CharacterTokenizer.of(text))
+        text, told = corpus.text, corpus.describe()
+        return cls(corpus, text, CharacterTokenizer.of(text), json.dumps(told, sort_keys=True))
 
     def beginning(self) -> str:
         """The first lines, fit to be shown."""
@@ -82,17 +84,20 @@ def chosen_text(name: str) -> Text | None:
     return _builtin(name, int(seed or 1), int(length or 500_000))
 
 
-def look(name: str, text: Text) -> None:
-    """What the text is, how it begins, its vocabulary, and the controls of generated text."""
+def look(name: str, text: Text, more: Callable[[], str]) -> None:
+    """What the text is, how it begins, and the controls of generated text.
+
+    Args:
+        more: draws a further control in their row, and returns what to say of it.
+    """
     if name in BUILTIN:
-        left, right = st.columns([3, 1], gap="large")
-        left.markdown(BUILTIN[name].description)
-        with right:
+        st.markdown(BUILTIN[name].description)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if name in BUILTIN:
             _generated_controls()
+        said = more()
+    st.caption(said)
     st.code(text.beginning(), language=None)
-    characters = "".join(visible(c) for c in text.tokenizer.characters)
-    st.caption(f"The vocabulary, V = {text.tokenizer.vocab_size} characters:")
-    st.code(characters, language=None, wrap_lines=True)
 
 
 def _generated_controls() -> None:
@@ -105,6 +110,7 @@ def _generated_controls() -> None:
         key="text_length",
         persist_state="session",
         help="About how long the generated text is.",
+        width=200,
     )
     st.number_input(
         "Text seed",
@@ -114,6 +120,7 @@ def _generated_controls() -> None:
         key="text_seed",
         persist_state="session",
         help="The same seed writes the same text, on every machine.",
+        width=200,
     )
 
 

@@ -124,6 +124,7 @@ def test_a_description_is_enough_to_know_the_text_again() -> None:
     assert corpus.describe() == {
         "name": "a and 1 more",
         "documents": ["a.txt", "b.txt"],
+        "speakers": ["a", "b"],
         "characters": 10,
         "sha256": hashlib.sha256("Grüße\nmore".encode()).hexdigest(),
     }
@@ -134,3 +135,73 @@ def test_a_built_in_text_says_how_to_get_it_again() -> None:
     said = corpus.describe()
     again = from_builtin(said["builtin"], said["seed"], said["length"])
     assert again.text == corpus.text
+
+
+# -- speakers ---------------------------------------------------------------------------------
+
+LINCOLN = "Abraham Lincoln\t1861-03-04\tFellow-Citizens.\nAbraham Lincoln\t1865-03-04\tAt this.\n"
+REAGAN = (
+    "Ronald Reagan\t1/20/1981\tSenator Hatfield.\n\nAnd so on.\nRonald Reagan\t1/21/1985\tTo.\n"
+)
+
+
+def _files(**texts: str) -> list[tuple[str, bytes]]:
+    return [(f"{name}.txt", text.encode()) for name, text in texts.items()]
+
+
+def test_who_speaks_is_read_from_how_an_address_begins() -> None:
+    corpus = from_bytes(_files(l=LINCOLN, r=REAGAN))
+    assert corpus.text == LINCOLN + REAGAN
+    assert [one.speaker for one in corpus.documents] == ["Abraham Lincoln", "Ronald Reagan"]
+    assert corpus.speakers == {"Abraham Lincoln": len(LINCOLN), "Ronald Reagan": len(REAGAN)}
+    assert corpus.describe()["speakers"] == ["Abraham Lincoln", "Ronald Reagan"]
+
+
+def test_one_file_of_several_speakers_is_cut_where_the_speaker_changes() -> None:
+    corpus = from_bytes(_files(all=LINCOLN + REAGAN + LINCOLN))
+    assert corpus.text == LINCOLN + REAGAN + LINCOLN
+    assert [one.text for one in corpus.documents] == [LINCOLN, REAGAN, LINCOLN]
+    assert corpus.speakers == {"Abraham Lincoln": 2 * len(LINCOLN), "Ronald Reagan": len(REAGAN)}
+
+
+def test_files_that_do_not_say_who_speaks_are_called_after_the_file() -> None:
+    assert list(from_bytes(_files(ana="one", ben="two", cy="three")).speakers) == [
+        *("ana", "ben", "cy"),
+    ]
+    assert from_bytes(_files(ana="one")).speakers == {}
+    pairs = "I am 25.\tJ'ai 25 ans.\tCC-BY 2.0\nGo.\tVa !\tCC-BY 2.0\n"
+    assert from_bytes(_files(pairs=pairs)).speakers == {}
+
+
+def test_a_filter_leaves_exactly_what_they_said() -> None:
+    corpus = from_bytes(_files(l=LINCOLN, r=REAGAN, x=LINCOLN.lower()))
+    assert list(corpus.speakers) == ["Abraham Lincoln", "Ronald Reagan", "abraham lincoln"]
+    only = corpus.only(["Ronald Reagan"])
+    assert only.text == REAGAN
+    assert only.name == "l and 2 more: Ronald Reagan"
+    two = corpus.only(["abraham lincoln", "Abraham Lincoln"])
+    assert two.text == LINCOLN + LINCOLN.lower()
+    assert corpus.only(list(corpus.speakers)) is corpus
+
+
+def test_a_filter_that_leaves_nothing_is_refused() -> None:
+    corpus = from_bytes(_files(l=LINCOLN, r=REAGAN))
+    with pytest.raises(TextError, match=r"nobody called 'Nixon' speaks .* Lincoln, Ronald"):
+        corpus.only(["Nixon"])
+    with pytest.raises(TextError, match="choose at least one speaker"):
+        corpus.only([])
+
+
+def test_the_parts_of_a_play_are_no_speakers() -> None:
+    corpus = from_builtin("plays", length=200_000)
+    assert len(corpus.documents) > 1 and corpus.speakers == {}
+
+
+def test_a_built_in_text_of_one_speaker_is_got_again_from_its_description() -> None:
+    corpus = from_builtin("speeches", seed=3, length=6000)
+    assert list(corpus.speakers) == ["Corvane Ashmeer", "Ysra Tolland", "Dell Hobbin"]
+    only = corpus.only(["Dell Hobbin"])
+    assert only.text == corpus.documents[2].text
+    again = corpora.from_description(only.describe())
+    assert again == only
+    assert again.describe() == only.describe()

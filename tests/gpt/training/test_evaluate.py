@@ -10,7 +10,6 @@ import torch
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
-from gpt.nn.bigram import Bigram
 from gpt.text.batches import random_blocks
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.device import Device
@@ -74,7 +73,7 @@ def test_an_estimate_is_the_mean_over_the_batches_of_its_seed() -> None:
 
 
 def test_an_estimate_that_is_interrupted_gives_none_and_goes_back_to_training() -> None:
-    model = Bigram(V).train()
+    model = random_model(config()).train()
     asked: list[int] = []
 
     def interrupted() -> bool:

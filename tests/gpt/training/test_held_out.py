@@ -59,3 +59,34 @@ def test_a_short_text_is_one_block_and_an_empty_one_none() -> None:
     assert held_out.blocks(LETTERS, "abc", 8, 5).shape == (1, 3)
     with pytest.raises(TextError, match="empty"):
         held_out.blocks(LETTERS, "", 8, 5)
+
+
+# -- speakers ---------------------------------------------------------------------------------
+
+
+def _three() -> Corpus:
+    texts = {"ana": "abcde" * 40, "ben": "fghij" * 30, "cy": "jihgf" * 20}
+    return Corpus("three", tuple(Document(f"{n}.txt", t, n) for n, t in texts.items()))
+
+
+def test_of_files_each_speakers_last_tenth_is_held_out(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "run", _three(), documents="files")
+    assert held_out.speakers(run) == {"ana": 20, "ben": 15, "cy": 10}
+    assert held_out.validation_text(run, "ana") == "abcde" * 4
+    assert held_out.validation_text(run, "ben") == "fghij" * 3
+    assert held_out.validation_text(run) == "abcde" * 4 + "fghij" * 3 + "jihgf" * 2
+
+
+def test_of_one_stream_only_who_speaks_last_is_held_out(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "run", _three())
+    assert held_out.speakers(run) == {"ana": 0, "ben": 0, "cy": 45}
+    assert held_out.validation_text(run, "cy") == ("jihgf" * 20)[-45:]
+    assert held_out.validation_text(run, "ana") == ""
+
+
+def test_of_lines_every_tenth_is_held_out(tmp_path: Path) -> None:
+    lines = [f"{'abcdefghij'[i % 7]}{'abcdefghij'[i % 10]}" for i in range(47)]
+    corpus = Corpus("lines", (Document("a", "\n".join(lines) + "\n"),))
+    run = tiny.new_run(tmp_path / "run", corpus, documents="lines")
+    assert held_out.validation_text(run) == "".join(f"{lines[i]}\n" for i in (9, 19, 29, 39))
+    assert held_out.speakers(run) == {}

@@ -403,7 +403,7 @@ def test_too_little_memory_fails_with_the_reason(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(loop, "random_blocks", fail)
+    monkeypatch.setattr(loop, "draw", fail)
     run = new_run(tmp_path / "run")
     status = train(run)
     assert status.state == "failed"

@@ -1,0 +1,223 @@
+"""Documents: a corpus whose parts are texts of their own, and blocks that stop where one ends.
+
+Three ways to read a corpus, a setting of the training (`documents` in config.json):
+
+- `stream`: one long text. A block is cut anywhere, and may begin in one document and end in the
+  next: the lecture's way, right for a book.
+- `lines`: each line is a document, as in a list of names.
+- `files`: each file (each speaker of the built-in speeches) is a document.
+
+The end of a line's document is the line break, put before it as well: one token says "here
+something begins" and "here it ended", as the "." of the lecture series' makemore does. A line
+break and not a token of its own, because every tokenizer here has it already: the vocabulary stays
+that of the text, what is generated is a text as the corpus is one, and runs of all three kinds can
+be compared on the same tokens. Files have no such token: what ends a speech is no one sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gpt.errors import HeadlightError, TextError
+from gpt.text.batches import random_blocks
+from gpt.text.tokenizer import Tokenizer
+
+KINDS: dict[str, str] = {
+    "stream": "one long text",
+    "lines": "one a line",
+    "files": "one a file",
+}
+END = "\n"
+IGNORED = -1
+"""The target of a place with nothing to predict; the loss leaves it out."""
+EVERY = 10
+"""One document of so many is held out, where lines are documents."""
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class Documents:
+    """Token ids of several documents, from which no block takes more than one.
+
+    Args:
+        rows: the ids of each document, at least two: something to read, and what follows it.
+
+    Raises:
+        TextError: no document, or one with nothing to predict.
+    """
+
+    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
+        if not rows or min(len(row) for row in rows) < 2:
+            raise TextError(
+                "a document needs at least two tokens, one to read and one to predict; "
+                f"the shortest of {len(rows)} has {min((len(row) for row in rows), default=0)}"
+            )
+        self.ids = torch.tensor([id for row in rows for id in row])
+        lengths = torch.tensor([len(row) for row in rows])
+        self.edges = torch.cat((torch.zeros(1, dtype=torch.long), lengths.cumsum(0)))
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    @property
+    def targets(self) -> int:
+        """How many tokens there are to predict: all but the first of each document."""
+        return len(self.ids) - len(self)
+
+    def document(self, number: int) -> torch.Tensor:
+        """The ids of one document."""
+        return self.ids[self.edges[number] : self.edges[number + 1]]
+
+    def longest(self) -> torch.Tensor:
+        """The ids of the longest document, the first of several."""
+        return self.document(int(self.edges.diff().argmax()))
+
+    def starts(
+        self, block_size: int, batch_size: int, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where random blocks begin in `ids`, and of which documents they are: (B,) each.
+
+        A document that fits in a block is read from its beginning. A longer one is begun anywhere
+        that fills the block, and is drawn in proportion to its length, so that a token of it is
+        learned from as often as one of a short document.
+        """
+        targets = self.edges.diff() - 1
+        share = targets.clamp(min=block_size)
+        until = share.cumsum(0)
+        drawn = torch.randint(int(until[-1]), (batch_size,), generator=generator)
+        document = torch.searchsorted(until, drawn, right=True)
+        inside = drawn - (until - share)[document]
+        places = (targets - block_size + 1).clamp(min=1)[document]
+        return self.edges[document] + inside * places // share[document], document
+
+    def block(self, starts: torch.Tensor, documents: torch.Tensor, block_size: int) -> Batch:
+        """Blocks that begin at `starts`; what lies after a document's end is filled and ignored.
+
+        Returns:
+            (x, y), each (B, T). Where there is nothing to predict, y is `IGNORED`, and x any id:
+            under a causal mask no place before it reads it.
+        """
+        at = starts[:, None] + torch.arange(block_size)
+        inside = at + 1 < self.edges[documents + 1][:, None]
+        last = len(self.ids) - 1
+        x, y = self.ids[at.clamp(max=last)], self.ids[(at + 1).clamp(max=last)]
+        return torch.where(inside, x, 0), torch.where(inside, y, IGNORED)
+
+    def random(self, block_size: int, batch_size: int, generator: torch.Generator) -> Batch:
+        """Random blocks and their targets, (B, T) each."""
+        return self.block(*self.starts(block_size, batch_size, generator), block_size)
+
+    def consecutive(self, block_size: int, batch_size: int) -> Iterator[Batch]:
+        """Every document in blocks from its beginning, every token but its first a target once."""
+        targets = self.edges.diff() - 1
+        blocks = (targets + block_size - 1) // block_size
+        documents = torch.arange(len(self)).repeat_interleave(blocks)
+        first = (blocks.cumsum(0) - blocks)[documents]
+        starts = self.edges[documents] + (torch.arange(len(documents)) - first) * block_size
+        for i in range(0, len(starts), batch_size):
+            part = slice(i, i + batch_size)
+            yield self.block(starts[part], documents[part], block_size)
+
+
+def draw(
+    text: torch.Tensor | Documents, block_size: int, batch_size: int, generator: torch.Generator
+) -> Batch:
+    """Random blocks of one long text, or of documents, with their targets: (B, T) each."""
+    if isinstance(text, Documents):
+        return text.random(block_size, batch_size, generator)
+    return random_blocks(text, block_size, batch_size, generator)
+
+
+def end_token(tokenizer: Tokenizer) -> int:
+    """The id of the line break, which begins and ends a line's document.
+
+    Raises:
+        TextError: a vocabulary that lacks it, or writes it in several tokens.
+    """
+    try:
+        ids = tokenizer.encode(END)
+    except HeadlightError:
+        raise TextError(
+            "the text has no line break, so its lines are no documents; read it as one long text"
+        ) from None
+    if len(ids) != 1:
+        raise TextError(
+            f"this tokenizer writes a line break as {len(ids)} tokens, so no single token ends a "
+            "document; choose another tokenizer, or read the corpus as one long text"
+        )
+    return ids[0]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that have something in them, without their line breaks."""
+    return [line for line in text.split(END) if line.strip()]
+
+
+def line_documents(texts: Sequence[str], tokenizer: Tokenizer) -> Documents:
+    r"""Each text as a document that begins and ends with the line break: "\nemma\n".
+
+    Raises:
+        TextError: a tokenizer without one token for the line break.
+    """
+    end = end_token(tokenizer)
+    return Documents([[end, *tokenizer.encode(text), end] for text in texts])
+
+
+# -- for a picture ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A batch as it is learned from, and which document each token is of.
+
+    Fields:
+        inputs: (B, T) ids.
+        targets: (B, T) ids; `IGNORED` where there is nothing to predict.
+        documents: (B, T) number of the document that each *input* is of, from 0 in reading order;
+            -1 where a block is filled up.
+        target_documents: (B, T) the same of each target.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    documents: np.ndarray
+    target_documents: np.ndarray
+
+
+def sample_blocks(
+    texts: Sequence[str],
+    tokenizer: Tokenizer,
+    block_size: int,
+    batch_size: int,
+    seed: int,
+    boundaries: bool,
+) -> Sample:
+    r"""A batch of documents, cut as the training cuts it.
+
+    Args:
+        texts: the documents, each without its line break: names, say.
+        boundaries: True stops each block where its document ends (`lines`); False slices them out
+            of one long text "emma\nava\n…", whatever they run through (`stream`).
+
+    Raises:
+        TextError: too little text for a block, or a tokenizer without one token for a line break.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if boundaries:
+        found = line_documents(texts, tokenizer)
+        starts, numbers = found.starts(block_size, batch_size, generator)
+        x, y = found.block(starts, numbers, block_size)
+        of = torch.where(y == IGNORED, -1, numbers[:, None]).numpy()
+        return Sample(x.numpy(), y.numpy(), of, of)
+    rows = [tokenizer.encode(text + END) for text in texts]
+    ids = torch.tensor([id for row in rows for id in row])
+    if len(ids) <= block_size:
+        raise TextError(f"{len(ids)} tokens do not fill a block of {block_size} and what follows")
+    number = torch.tensor([i for i, row in enumerate(rows) for _ in row])
+    # Drawn from the places rather than the ids, so that what stands there can be looked up twice.
+    at, following = random_blocks(torch.arange(len(ids)), block_size, batch_size, generator)
+    return Sample(*(t.numpy() for t in (ids[at], ids[following], number[at], number[following])))

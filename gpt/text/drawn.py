@@ -1,0 +1,122 @@
+"""What a step of training is given, as numpy for those who look: the split, and one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gpt.errors import TextError
+from gpt.text import batches
+from gpt.text.documents import IGNORED, Sample
+from gpt.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class Part:
+    """One side of the split.
+
+    Fields:
+        share: of the tokens, 0 to 1.
+        characters, tokens: how many.
+        start: its first characters.
+    """
+
+    share: float
+    characters: int
+    tokens: int
+    start: str
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B blocks of T tokens, and for each token the one that follows it.
+
+    Fields:
+        x, y: (B, T) ids; y[b, t] follows x[b, t] in the text.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def examples(self, row: int) -> list[tuple[list[int], int]]:
+        """The T examples in a row: what is read, and the target. Lecture, 14:27."""
+        return batches.examples([*self.x[row].tolist(), int(self.y[row, -1])])
+
+
+def encoded(tokenizer: Tokenizer, text: str) -> np.ndarray:
+    """(N,) ids of a whole corpus, read-only.
+
+    Raises:
+        UnknownCharacterError: a character that the vocabulary lacks.
+    """
+    ids = np.array(tokenizer.encode(text), dtype=np.int64)
+    ids.flags.writeable = False
+    return ids
+
+
+def parts(tokenizer: Tokenizer, ids: np.ndarray) -> tuple[Part, Part]:
+    """The sides of the split that training makes: the first 90 % of the tokens, and the rest."""
+    first, second = (side.tolist() for side in batches.split(torch.tensor(ids)))
+    return _part(tokenizer, first, len(ids)), _part(tokenizer, second, len(ids))
+
+
+def _part(tokenizer: Tokenizer, ids: Sequence[int], N: int) -> Part:
+    text = tokenizer.decode(ids)
+    return Part(len(ids) / N if N else 0.0, len(text), len(ids), text[:60])
+
+
+def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch:
+    """A batch from the training side, drawn as training draws it.
+
+    With the lecture's text, characters, 4 × 8 and seed 1337, these are the lecture's (14:27).
+
+    Args:
+        ids: (N,) of the whole corpus.
+
+    Raises:
+        TextError: the training side does not fill one block.
+    """
+    training, _ = batches.split(torch.tensor(ids))
+    if len(training) <= block_size:
+        raise TextError(
+            f"the training part has {len(training)} tokens; a block of {block_size} and its last "
+            f"target need {block_size + 1}. Choose a shorter block or a longer text."
+        )
+    generator = torch.Generator().manual_seed(seed)
+    x, y = batches.random_blocks(training, block_size, batch_size, generator)
+    return Batch(x.numpy(), y.numpy())
+
+
+def pieces_of(tokenizer: Tokenizer, *ids: np.ndarray) -> dict[int, str]:
+    """The text of every id in some arrays; targets that are ignored have none."""
+    found = np.unique(np.concatenate([array.ravel() for array in ids]))
+    known = found[found != IGNORED].tolist()
+    return dict(zip(known, tokenizer.pieces(known), strict=True))
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What the blocks of a sample hold.
+
+    Fields:
+        blocks: how many there are.
+        mixed: of them, those that reach from one document into another, with their last target.
+        places: positions, B × T.
+        learned: of them, those with a target to learn from.
+    """
+
+    blocks: int
+    mixed: int
+    places: int
+    learned: int
+
+
+def mixture(sample: Sample) -> Mixture:
+    """How many blocks of a sample hold several documents, and how much of it is learned from."""
+    of = np.concatenate([sample.documents, sample.target_documents], axis=1)
+    mixed = sum(len(set(row[row >= 0].tolist())) > 1 for row in of)
+    learned = int((sample.targets != IGNORED).sum())
+    return Mixture(len(of), mixed, sample.targets.size, learned)

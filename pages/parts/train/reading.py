@@ -1,0 +1,175 @@
+"""How a run will read its text: whose words, cut into which tokens, with which boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpt.errors import TextError
+from gpt.text import splitting
+from gpt.text.corpus import Corpus
+from gpt.text.documents import KINDS
+from gpt.text.splitting import Counts
+from gpt.text.tokenizer import Tokenizer
+from gpt.training.presets import find
+from pages.parts.train.text import Text
+from pages.parts.train.tokenizer import Wanted, made
+from pages.shared import permalink
+from pages.shared.plain import plain
+from viz.text import readable, visible
+
+AUTO = "auto"
+SPEAKERS, DOCUMENTS = "speakers", "documents"
+BETWEEN = "|"
+FIRST_TOKENS = 240
+WHAT_STOPS = {
+    "stream": "Blocks are cut anywhere in one long text, and may run from one document into the "
+    "next; its last tenth is held out.",
+    "lines": "Each line is a document: a block begins at its start, stops at its end, and the line "
+    "break is learned as an end, so that what is generated ends too. Every tenth is held out.",
+    "files": "No block runs from one file into the next, and the last tenth of each is held out, "
+    "so that each speaker is in both parts.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A text as a run will read it.
+
+    Fields:
+        text: what is left of it where only some of its speakers were chosen.
+        tokenizer: of its tokens.
+        documents: where blocks stop, of `gpt.text.documents.KINDS`.
+        counts: of its tokens and of what is held out.
+    """
+
+    text: Text
+    tokenizer: Tokenizer
+    documents: str
+    counts: Counts
+
+    @property
+    def corpus(self) -> Corpus:
+        """The text's documents."""
+        return self.text.corpus
+
+
+def read(text: Text, wanted: Wanted, preset: str) -> Reading:
+    """Train the tokenizer and split the text, or take both from memory.
+
+    Raises:
+        TokenizerError: a tokenizer that cannot be had for this text.
+        TextError: a text that leaves nothing to learn from or to hold out.
+    """
+    kind = documents(text, preset)
+    tokenizer = made(wanted, text)
+    return Reading(text, tokenizer, kind, _counts(text.digest, wanted.key, kind, text, tokenizer))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Counting the tokens…")
+def _counts(digest: str, key: str, kind: str, _text: Text, _tokenizer: Tokenizer) -> Counts:
+    return splitting.count(_text.corpus, _tokenizer, kind, 1)
+
+
+# -- whose words ------------------------------------------------------------------------------
+
+
+def speakers_menu(text: Text) -> Text:
+    """Draw the choice of speakers where there are several; return their part of the text."""
+    known = text.corpus.speakers
+    if len(known) < 2:
+        return text
+    _bind_speakers(list(known))
+    chosen: list[str] = st.pills(
+        "Learn from",
+        list(known),
+        selection_mode="multi",
+        key=permalink.key(SPEAKERS),
+        format_func=lambda name: f"{readable(name)} · {known[name]:,}",
+        help="Speakers, and how many characters each has. None chosen: everyone.",
+    )
+    if not chosen or len(chosen) == len(known):
+        st.caption("Everyone's words are learned as one text; the model is not told who speaks.")
+        return text
+    st.caption(plain(f"Only what {' and '.join(chosen)} said is learned from and held out."))
+    return _only(text.digest, tuple(chosen), text)
+
+
+def _bind_speakers(known: list[str]) -> None:
+    """The URL's speakers, or the session's, without those who do not speak in this text."""
+    found = permalink.bind(SPEAKERS, [], lambda text: text.split(BETWEEN))
+    names = found.split(BETWEEN) if isinstance(found, str) else found
+    permalink.put(SPEAKERS, [name for name in names if name in known])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _only(digest: str, chosen: tuple[str, ...], _text: Text) -> Text:
+    return Text.of(_text.corpus.only(chosen))
+
+
+# -- where documents end ----------------------------------------------------------------------
+
+
+def suggested(text: Text, preset: str) -> str:
+    """How the preset reads its texts, or else what suits the text."""
+    kind: str = find(preset).training.get("documents") or splitting.suggested(text.corpus)
+    return kind
+
+
+def documents(text: Text, preset: str) -> str:
+    """The kind that is chosen, of `KINDS`."""
+    chosen: str = permalink.bind(DOCUMENTS, AUTO, _known)
+    return suggested(text, preset) if chosen == AUTO else chosen
+
+
+def documents_menu(text: Text, preset: str) -> str:
+    """Draw the choice of boundaries; return what it means."""
+    chosen = documents(text, preset)
+    best = KINDS[suggested(text, preset)]
+    st.selectbox(
+        "Documents",
+        [AUTO, *KINDS],
+        format_func=lambda kind: f"as suggested: {best}" if kind == AUTO else KINDS[kind],
+        key=permalink.key(DOCUMENTS),
+        width=260,
+        persist_state="session",
+        help="  \n".join(f"**{KINDS[kind]}**: {words}" for kind, words in WHAT_STOPS.items()),
+    )
+    return WHAT_STOPS[chosen]
+
+
+def _known(kind: str) -> str:
+    if kind not in (AUTO, *KINDS):
+        raise TextError(f"documents can be {', '.join(KINDS)}, not {kind!r}")
+    return kind
+
+
+# -- what it looks like -----------------------------------------------------------------------
+
+
+def look_at_tokens(reading: Reading) -> None:
+    """The vocabulary of characters, or how the text begins in tokens."""
+    tokenizer = reading.tokenizer
+    if tokenizer.vocab_size == reading.text.tokenizer.vocab_size:
+        st.caption(f"The vocabulary, V = {tokenizer.vocab_size}:")
+        pieces = tokenizer.pieces(range(tokenizer.vocab_size))
+        st.code("".join(map(visible, pieces)), language=None, wrap_lines=True)
+        return
+    counts = reading.counts
+    st.caption(
+        f"The text in tokens, V = {tokenizer.vocab_size:,}: {counts.tokens:,} in all, "
+        f"{counts.characters_per_token:.2f} characters each where it is held out. It begins"
+    )
+    ids = tokenizer.encode(reading.text.beginning())[:FIRST_TOKENS]
+    st.code(" │ ".join(map(visible, tokenizer.pieces(ids))), language=None, wrap_lines=True)
+
+
+def link() -> dict[str, str | None]:
+    """What the URL says of all this."""
+    state = st.session_state
+    kind, chosen = state.get(permalink.key(DOCUMENTS)), state.get(permalink.key(SPEAKERS))
+    return {
+        DOCUMENTS: None if kind == AUTO else kind,
+        SPEAKERS: BETWEEN.join(chosen) if chosen else None,
+    }

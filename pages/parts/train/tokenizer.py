@@ -1,0 +1,174 @@
+"""Which tokenizer a run gets: the menu, V where it can be chosen, and the tokenizer itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gpt.errors import TokenizerError
+from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizers import choices
+from gpt.text.tokenizers.choices import CHOICES
+from gpt.text.tokenizers.gpt2 import gpt2
+from pages.parts.train.text import Text
+from pages.shared import permalink
+
+OWN, CHARACTERS, GPT2 = "file", "characters", "gpt2"
+TITLES = {
+    CHARACTERS: "Characters",
+    "bytes": "Bytes",
+    "bpe": "BPE",
+    "sentencepiece-unigram": "SentencePiece unigram",
+    "sentencepiece-bpe": "SentencePiece BPE",
+    GPT2: "GPT-2's BPE",
+    OWN: "A tokenizer.json…",
+}
+TOKENIZER, SIZE = "tokenizer", "vocab"
+LIMIT = 64 * 1024 * 1024
+HELP = "  \n".join(f"**{TITLES[name]}**: {choice.description}" for name, choice in CHOICES.items())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A tokenizer that was asked for.
+
+    Fields:
+        name: of `TITLES`.
+        size: V, where it can be chosen.
+        file: the content of a tokenizer.json; None elsewhere.
+    """
+
+    name: str
+    size: int | None = None
+    file: bytes | None = None
+
+    @property
+    def key(self) -> str:
+        """Equal for equal wishes."""
+        return f"{self.name}:{self.size}:{hash(self.file)}"
+
+
+def learns(name: str) -> bool:
+    """Whether a tokenizer is trained on the text, so that V can be chosen."""
+    return name in CHOICES and CHOICES[name].least is not None
+
+
+def chosen() -> str:
+    """The tokenizer that the URL or the menu names."""
+    name: str = permalink.bind(TOKENIZER, CHARACTERS, _known)
+    return name
+
+
+def tokenizer_menu(
+    place: DeltaGenerator, size_place: DeltaGenerator | None
+) -> tuple[str, int | None]:
+    """Draw the menu, and the field of V where there is a place for it."""
+    name: str = place.selectbox(
+        "Tokenizer",
+        list(TITLES),
+        format_func=lambda name: TITLES[name],
+        key=permalink.key(TOKENIZER),
+        help=HELP,
+    )
+    if size_place is None:
+        return name, None
+    permalink.bind(SIZE, choices.DEFAULT_SIZE, _size)
+    size = size_place.number_input(
+        "V",
+        min_value=CHOICES[name].least or 1,
+        max_value=choices.LARGEST,
+        step=64,
+        key=permalink.key(SIZE),
+        persist_state="session",
+        help="How many tokens the vocabulary gets. More make the text shorter, and the first and "
+        "the last matrix larger. A short text may yield fewer.",
+    )
+    return name, int(size)
+
+
+def tokenizer_file(name: str) -> bytes | None:
+    """Draw the field for a tokenizer.json where that is chosen; its content, None without one."""
+    if name != OWN:
+        return None
+    file = st.file_uploader(
+        "A tokenizer.json as Hugging Face's `tokenizers` writes it; V is its own.",
+        type=["json"],
+        key="tokenizer_file",
+    )
+    return None if file is None else file.getvalue()
+
+
+def made(wanted: Wanted, text: Text) -> Tokenizer:
+    """The tokenizer, trained on the text where it learns; remembered.
+
+    Raises:
+        TokenizerError: a size that cannot be, files that are not there, or a vocabulary that
+            cannot write the text.
+    """
+    if wanted.name == CHARACTERS:
+        return text.tokenizer
+    if wanted.name == GPT2:
+        return _gpt2()
+    if wanted.file is not None:
+        return _able(_own(wanted.file), text)
+    return _made(wanted.name, wanted.size, text.digest, text.text)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Training the tokenizer…")
+def _made(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
+    return choices.make(name, _text, size)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _gpt2() -> Tokenizer:
+    return gpt2(network=False)  # a page never downloads anything
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the tokenizer…")
+def _own(content: bytes) -> Tokenizer:
+    if len(content) > LIMIT:
+        raise TokenizerError(f"this tokenizer.json has more than {LIMIT // 2**20} MiB")
+    try:
+        spec = json.loads(content)
+    except (ValueError, RecursionError):
+        raise TokenizerError("this tokenizer.json is not JSON") from None
+    return HuggingFaceTokenizer(spec)
+
+
+def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
+    characters = "".join(text.tokenizer.characters)
+    if unknown := tokenizer.unknown(characters):
+        shown = ", ".join(repr(character) for _, character in unknown[:5])
+        raise TokenizerError(
+            f"this tokenizer.json has no token for {len(unknown)} of the text's characters "
+            f"({shown}); choose another tokenizer or another text"
+        )
+    return tokenizer
+
+
+def _known(name: str) -> str:
+    if name not in TITLES:
+        raise TokenizerError(f"there is no tokenizer {name!r}; there are {', '.join(TITLES)}")
+    return name
+
+
+def _size(text: str) -> int:
+    least = min(choice.least for choice in CHOICES.values() if choice.least is not None)
+    if not least <= int(text) <= choices.LARGEST:
+        raise TokenizerError(f"V is {text}; choose {least} to {choices.LARGEST:,}")
+    return int(text)
+
+
+def link() -> dict[str, object]:
+    """What the URL says of the tokenizer; nothing of the lecture's."""
+    name = st.session_state.get(permalink.key(TOKENIZER))
+    if name in (None, CHARACTERS, OWN):  # a file is in no link
+        return {}
+    return {
+        TOKENIZER: name,
+        SIZE: st.session_state.get(permalink.key(SIZE)) if learns(name) else None,
+    }

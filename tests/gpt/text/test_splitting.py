@@ -1,0 +1,91 @@
+"""The split: nothing is in both parts, nothing is lost, and ids and text agree on it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gpt.errors import TextError
+from gpt.text.corpus import Corpus, Document, from_builtin
+from gpt.text.documents import KINDS, Documents
+from gpt.text.splitting import count, joined, split_ids, split_text, suggested
+from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.tokenizers import choices
+from gpt.training.settings import CHOICES
+
+THREE = Corpus(
+    "three",
+    (
+        Document("a", "abc\nabd\n" * 30, "Ana"),
+        Document("b", "xyz\n" * 41, "Ben"),
+        Document("c", "cab\n" * 17, "Cy"),
+    ),
+)
+CHARACTERS = CharacterTokenizer.of(THREE.text)
+
+
+def test_the_settings_know_the_same_kinds() -> None:
+    assert CHOICES["documents"] == tuple(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_lost_and_nothing_is_in_both(kind: str) -> None:
+    learned, held_out = split_text(THREE, kind)
+    for document in THREE.documents:
+        parts = (
+            [one for one in part if one.speaker == document.speaker] for part in (learned, held_out)
+        )
+        both = sorted(joined([one for part in parts for one in part], kind))
+        assert both == sorted(document.text)
+    share = len(joined(held_out, kind)) / len(THREE.text)
+    assert share == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tokenizer", ["characters", "bytes", "bpe"])
+def test_ids_say_what_the_text_says(kind: str, tokenizer: str) -> None:
+    made = choices.make(tokenizer, THREE.text, 259 if tokenizer == "bpe" else None)
+    for ids, passages in zip(split_ids(THREE, made, kind), split_text(THREE, kind), strict=True):
+        if isinstance(ids, Documents):
+            rows = [made.decode(ids.document(i).tolist()) for i in range(len(ids))]
+            around = "\n" if kind == "lines" else ""
+            assert rows == [f"{around}{one.text}{around}" for one in passages]
+        elif tokenizer != "bpe":  # whose tokens the cut may fall between
+            assert made.decode(ids.tolist()) == joined(passages, kind)
+
+
+def test_a_stream_is_split_as_ever() -> None:
+    learned, held_out = split_ids(THREE, CHARACTERS, "stream")
+    assert isinstance(learned, torch.Tensor) and isinstance(held_out, torch.Tensor)
+    ids = CHARACTERS.encode(THREE.text)
+    assert learned.tolist() == ids[: int(0.9 * len(ids))]
+    assert held_out.tolist() == ids[int(0.9 * len(ids)) :]
+
+
+def test_characters_write_one_character_a_token_whatever_the_kind() -> None:
+    for kind in KINDS:
+        found = count(THREE, CHARACTERS, kind, 4)
+        assert found.characters_per_token == 1.0
+    assert count(THREE, CHARACTERS, "lines", 4).held_out_tokens == 11 * 4
+
+
+def test_a_token_of_two_characters_counts_two() -> None:
+    """The one merge of a text of "ab" makes a token of each pair: 2 characters, save the first."""
+    corpus = Corpus("ab", (Document("a", "ab" * 500),))
+    found = count(corpus, choices.make("bpe", corpus.text, 257), "stream", 4)
+    assert (found.tokens, found.held_out_tokens, found.characters_per_token) == (500, 49, 2.0)
+
+
+def test_what_leaves_nothing_to_hold_out_is_refused() -> None:
+    short = Corpus("short", (Document("long.txt", "abc\n" * 40), Document("b.txt", "abc\n" * 4)))
+    with pytest.raises(TextError, match=r"b\.txt has 16 characters; .* needs at least 20"):
+        count(short, CHARACTERS, "files", 4)
+    with pytest.raises(TextError, match="the text has 9 lines"):
+        count(Corpus("few", (Document("a", "abc\n" * 9),)), CHARACTERS, "lines", 4)
+
+
+def test_what_is_suggested() -> None:
+    assert suggested(from_builtin("names", length=1000)) == "lines"
+    assert suggested(from_builtin("speeches", length=1000)) == "files"
+    assert suggested(from_builtin("plays", length=200_000)) == "stream"
+    assert suggested(THREE) == "files"
