@@ -5,9 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 
-from gpt.commands import evaluate, experiment, export, fetch, generate, import_, pack, trace, train
+from gpt.commands import (
+    evaluate,
+    experiment,
+    export,
+    fetch,
+    generate,
+    import_,
+    ladder,
+    pack,
+    trace,
+    train,
+)
 from gpt.errors import HeadlightError
 from gpt.version import VERSION
+
+COMMANDS = (*(train, experiment, ladder, generate, trace, evaluate, pack, fetch, import_, export),)
 
 EPILOG = """\
 a first tour, with no network and no text of your own:
@@ -28,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"headlight {VERSION}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (train, experiment, generate, trace, evaluate, pack, fetch, import_, export):
+    for command in COMMANDS:
         command.add_to(commands)
     chosen = parser.parse_args(arguments)
     try:

@@ -11,6 +11,7 @@ from pages.parts.attention.controls import controls
 from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.words import ABOUT, caption
 from pages.shared import links, loads, permalink
+from pages.shared.heads import need_heads
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from viz.attention_view import Picked, attention_view, picked
@@ -24,6 +25,7 @@ def main() -> None:
         "looks for the last line break. — *Let's build GPT*, 1:02:00",
     )
     prompt = prompt_bar()
+    need_heads(prompt)
     mask, scale, view, sort = controls()
     plain = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
     look = weight_edit.edited(plain)

@@ -9,11 +9,13 @@ from gpt.errors import ConfigError
 from gpt.inspect.story import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.shared import links, permalink, switch_bar
+from pages.shared.heads import need_heads
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import prompt_bar
 from viz.head_story import head_story
 from viz.head_view import head_view
+from viz.plane_view import plane_view
 
 ABOUT = """
 The data flows from **1** to **8**. **x** is what the head reads; **Wq, Wk, Wv** turn each token's
@@ -47,6 +49,7 @@ def main() -> None:
         "cell to follow it from a dot product to the next token. — *Let's build GPT*, 1:02:00",
     )
     prompt = prompt_bar()
+    need_heads(prompt)
     head, mask, scale, cells = _controls(prompt.checkpoint.config)
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
     at = _cell(look, head)
@@ -102,11 +105,11 @@ def _pick(cell: stages.Cell) -> None:
 def _plane(look: Look, head: stages.Head) -> None:
     st.markdown(PLANE)
     try:
-        figure = files.plane_figure(look, head)
+        points = files.plane_points(look, head)
     except ConfigError as error:
         st.warning(plain(str(error)))
         return
-    st.plotly_chart(figure, key="plane", config={"displaylogo": False})
+    plane_view(points, key="plane")
 
 
 main()

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.parts.mask_scale import drawing, pairs, panels, saying, softmax
+from gpt.training.pairs import PAIRS
+from pages.parts.mask_scale import drawing, panels, saying, softmax
 from pages.parts.mask_scale.state import SECTIONS, State, bound
-from pages.shared import permalink
+from pages.shared import pair_panel, permalink
+from pages.shared.heads import need_heads
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
@@ -51,6 +53,7 @@ def main() -> None:
         "— *Let's build GPT*, 1:11:38 and 1:16:56",
     )
     prompt = prompt_bar()
+    need_heads(prompt)
     section = permalink.bind("section", "compare", _section)
     st.segmented_control(
         "Section",
@@ -61,7 +64,7 @@ def main() -> None:
         label_visibility="collapsed",
     )
     if section == "train":
-        pairs.pairs()
+        pair_panel.pairs(PAIRS)
         _publish(prompt, bound())
     else:
         _part(prompt, section)
@@ -83,7 +86,7 @@ def _part(prompt: Prompt, section: str) -> None:
 
 
 def _publish(prompt: Prompt, state: State) -> None:
-    permalink.publish(run=prompt.run, prompt=prompt.text, **state.link(), **pairs.link())
+    permalink.publish(run=prompt.run, prompt=prompt.text, **state.link(), **pair_panel.link())
 
 
 def _section(text: str) -> str:

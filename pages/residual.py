@@ -10,6 +10,7 @@ import gpt
 from pages.parts.residual import backward, lens, normalization, norms, push
 from pages.parts.residual.shown import Shown
 from pages.shared import links, permalink, switch_bar
+from pages.shared.heads import need_heads
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
@@ -64,6 +65,7 @@ def main() -> None:
     st.header("Residual stream", anchor=False)
     words = st.empty()
     prompt = prompt_bar()
+    need_heads(prompt)
     with st.container(horizontal=True, gap="medium"):
         part = links.choice("Show", "part", list(PARTS))
         mask = switch_bar.mask_switch()

@@ -10,19 +10,23 @@ from gpt.commands import Commands, declare
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
 from gpt.training import device
+from gpt.training.building_pairs import EXPERIMENTS, find_any
 from gpt.training.control import Control, pause_on_signals
 from gpt.training.experiments import Experiment, prepare
 from gpt.training.findings import Finding, finding
 from gpt.training.loop import train
-from gpt.training.pairs import PAIRS, find
 from gpt.training.runs import Run
 
-EPILOG = "experiments:\n" + "\n".join(f"  {one.name:17} {one.question}" for one in PAIRS.values())
+EPILOG = "experiments:\n" + "\n".join(
+    f"  {one.name:20} {one.question}" for one in EXPERIMENTS.values()
+)
 EPILOG += """
 
 The runs are ordinary ones, which the app shows too. What is trained already is not trained again;
 Ctrl-C saves and pauses, and the same command goes on."""
-COLUMNS = f"{'':20} {'train':>7} {'val':>7} {'unseen':>7} {'entropy':>16} {'seconds':>8}"
+COLUMNS = (
+    f"{'':20} {'before':>7} {'train':>7} {'val':>7} {'unseen':>7} {'entropy':>16} {'seconds':>8}"
+)
 
 
 def add_to(commands: Commands) -> None:
@@ -42,7 +46,7 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
-    experiment = find(arguments.name)
+    experiment = find_any(arguments.name)
     if arguments.steps is not None:
         experiment = experiment.shortened(arguments.steps)
     seed = experiment.seed if arguments.seed is None else arguments.seed
@@ -71,7 +75,10 @@ def _trained(run: Run, control: Control) -> bool:
 
 
 def _print_table(experiment: Experiment, runs: list[Run]) -> None:
-    """Losses and entropies in nats; entropies are means over heads, first → last."""
+    """Losses and entropies in nats; entropies are means over heads, first → last.
+
+    `before` is the validation loss before training; a bigram has no heads, and an entropy of nan.
+    """
     print(COLUMNS)
     for arm, run in zip(experiment.arms, runs, strict=True):
         found = finding(run)
@@ -83,6 +90,6 @@ def _print_table(experiment: Experiment, runs: list[Run]) -> None:
 def _numbers(found: Finding) -> str:
     before, after = found.entropies.mean[0], found.entropies.mean[-1]
     return (
-        f"{found.train_loss:7.4f} {found.val_loss:7.4f} {found.unseen_loss:7.4f} "
+        f"{found.first_loss:7.4f} {found.train_loss:7.4f} {found.val_loss:7.4f} {found.unseen_loss:7.4f} "
         f"{before:7.4f} → {after:6.4f} {found.seconds:8.1f}"
     )

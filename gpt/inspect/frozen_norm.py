@@ -3,7 +3,7 @@
 A LayerNorm divides by the spread of all that it is given, so that no part goes through it alone.
 Held at this input's spread it is linear: each part has its own mean taken off, is divided by that
 spread and multiplied by the gain, and the parts, with the biases, add up to what the model
-computed. What a change of the part would do to the spread is left out, and so is whatever later
+computed. (Batch normalization is linear as it stands: outside training its spread is a constant.) What a change of the part would do to the spread is left out, and so is whatever later
 layers make of it: this is the direct effect. Source: Elhage et al. (2021), "A Mathematical
 Framework for Transformer Circuits", on the residual stream and LayerNorm.
 """
@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from gpt.errors import ConfigError
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
+from gpt.nn.norms import BatchNorm, Norm
 
 Numbers = NDArray[np.float64]
 CHUNK = 8192
@@ -29,21 +30,25 @@ CHUNK = 8192
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """One LayerNorm with its spread held.
+    """One norm with its spread held.
 
     Fields:
         place: of the residual stream where it stands; see `FrozenNorm`.
-        spread: (T, 1), the square root of variance + eps.
+        spread: (T, 1), the square root of variance + eps; (T, C) of batch normalization.
         gain, bias: (C,).
+        centred: whether each part has its own mean taken off; with batch normalization, the means
+            taken off are constants, and in the bias.
     """
 
     place: int
     spread: Numbers
     gain: Numbers
     bias: Numbers
+    centred: bool = True
 
     def __call__(self, part: Numbers) -> Numbers:
-        return (part - part.mean(-1, keepdims=True)) / self.spread * self.gain
+        mean = part.mean(-1, keepdims=True) if self.centred else 0.0
+        return (part - mean) / self.spread * self.gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +108,7 @@ def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
             "the logits, so a logit is no sum over the parts of the stream"
         )
     config, L = model.config, model.config.n_layer
-    last = 2 * L if config.feed_forward else 2 * L - 1
+    last = 2 * L if config.feed_forward else max(0, 2 * L - 1)
     norms = [] if trace.switches.norm_off else _held(model, trace)
     norms = [norm for norm in norms if config.skip or norm.place >= last]
     total = np.zeros(trace.residual.shape[1:])
@@ -141,8 +146,17 @@ def _held(model: GPT, trace: Trace) -> list[_Held]:
     return found
 
 
-def _hold(ln: nn.LayerNorm, given: Numbers, place: int) -> _Held:
+def _hold(ln: Norm, given: Numbers, place: int) -> _Held:
     """A norm as it was for what it was given, (T, C)."""
-    gain = ln.weight.detach().double().cpu().numpy()
-    bias = np.zeros_like(gain) if ln.bias is None else ln.bias.detach().double().cpu().numpy()
+    gain = _wide(ln.weight)
+    bias = np.zeros_like(gain) if ln.bias is None else _wide(ln.bias)
+    if isinstance(ln, BatchNorm):
+        spread = np.sqrt(_wide(ln.running_var) + ln.eps)
+        bias = bias - _wide(ln.running_mean) / spread * gain
+        return _Held(place, np.broadcast_to(spread, given.shape), gain, bias, centred=False)
     return _Held(place, np.sqrt(given.var(-1, keepdims=True) + ln.eps), gain, bias)
+
+
+def _wide(tensor: torch.Tensor) -> Numbers:
+    numbers: Numbers = tensor.detach().double().cpu().numpy()
+    return numbers

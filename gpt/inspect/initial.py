@@ -48,11 +48,11 @@ def initial(run: Run) -> Initial:
         CheckpointError: they cannot be had; the message says why.
     """
     info = run.config()
-    seed = _seed(info)
-    if 0 not in snapshots.steps(run.path):
+    seed, config = _seed(info), model_config(info)
+    if config.n_layer == 0 or 0 not in snapshots.steps(run.path):  # a snapshot is of heads
         _check_version(info)
-        return Initial(drawn(model_config(info), seed), confirmed=False)
-    found = drawn(model_config(info), seed)
+        return Initial(drawn(config, seed), confirmed=False)
+    found = drawn(config, seed)
     if not _reproduces(found, snapshots.read(run.path, 0)):
         raise CheckpointError(
             "the model drawn again from its seed does not attend as the run's own did at step 0"

@@ -76,7 +76,9 @@ class Reader:
         new = torch.tensor([context[cached:]], dtype=torch.long, device=self.device)
         logits = self.model(new, self.switches.crop(len(context)), recorder, cache)
         kept = 0 if cache is None else _kept_bytes(cache)
-        attended = np.stack(recorder.rows) if recorder is not None else None
+        attended = None
+        if recorder is not None:
+            attended = recorder.stacked(self.model.config.n_head, len(context))
         last = logits[0, -1].float().cpu().numpy()
         size = self.model.wte.weight.element_size()
         return Reading(last, len(context), cached, kept, size, attended)
@@ -112,3 +114,7 @@ class _LastRow:
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
         if name == "weights":
             self.rows.append(tensor[0, :, -1].float().cpu().numpy().copy())
+
+    def stacked(self, heads: int, length: int) -> np.ndarray:
+        """(L, H, T); of a bigram, which attends to nothing, (0, H, T)."""
+        return np.stack(self.rows) if self.rows else np.zeros((0, heads, length), np.float32)

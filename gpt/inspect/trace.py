@@ -70,14 +70,15 @@ class Trace:
             stages["position_embedding"][0], self.token_embedding.shape
         )
         self.residual = np.stack(stages["residual"])
-        self.attention_in = np.stack(stages["attention_in"])
-        self.attention_out = np.stack(stages["attention_out"])
-        self.mlp_out = np.stack(stages["mlp_out"])
-        self.queries = np.stack(stages["queries"])
-        self.keys = np.stack(stages["keys"])
-        self.values = np.stack(stages["values"])
-        self.weights = np.stack(stages["weights"])
-        self.head_out = np.stack(stages["head_out"])
+        branch, head = (T, self.config.n_embd), (self.config.n_head, T, self.config.head_size)
+        self.attention_in = _stacked(stages, "attention_in", branch)
+        self.attention_out = _stacked(stages, "attention_out", branch)
+        self.mlp_out = _stacked(stages, "mlp_out", branch)
+        self.queries = _stacked(stages, "queries", head)
+        self.keys = _stacked(stages, "keys", head)
+        self.values = _stacked(stages, "values", head)
+        self.weights = _stacked(stages, "weights", (self.config.n_head, T, T))
+        self.head_out = _stacked(stages, "head_out", head)
         self._projections = _projections(model)
         self.attention_bias = _biases(model)
 
@@ -134,11 +135,22 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
     return Trace(model, ids, switches, rule, logits, recorder.stages)
 
 
+def _stacked(stages: dict[str, list[np.ndarray]], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """(L, …): a stage of every layer; of a bigram, which has none, nothing in the same form."""
+    found = stages.get(name)
+    return np.stack(found) if found else np.zeros((0, *shape), np.float32)
+
+
 def _projections(model: GPT) -> np.ndarray:
     """(L, H, D, C): each head's slice of the output projection."""
-    H = model.config.n_head
-    slices = [[block.attn.head_slice(head) for head in range(H)] for block in model.blocks]
-    return np.stack([[s.detach().float().cpu().numpy() for s in layer] for layer in slices])
+    config = model.config
+    slices = [
+        block.attn.head_slice(head).detach().float().cpu().numpy()
+        for block in model.blocks
+        for head in range(config.n_head)
+    ]
+    shape = (config.n_layer, config.n_head, config.head_size, config.n_embd)
+    return np.array(slices, np.float32).reshape(shape)
 
 
 def _biases(model: GPT) -> np.ndarray:
@@ -146,4 +158,4 @@ def _biases(model: GPT) -> np.ndarray:
     zero = torch.zeros(model.config.n_embd)
     projs = (block.attn.proj for block in model.blocks)
     biases = [zero if p is None or p.bias is None else p.bias.detach() for p in projs]
-    return torch.stack([bias.float().cpu() for bias in biases]).numpy()
+    return np.array([b.float().cpu().numpy() for b in biases], np.float32).reshape(-1, len(zero))

@@ -9,6 +9,7 @@ from torch import nn
 from gpt.nn.attention import Attention
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
+from gpt.nn.norms import Norm, norm
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Resolved
 
@@ -25,23 +26,26 @@ def activate(x: torch.Tensor, activation: str) -> torch.Tensor:
     return F.gelu(x, approximate="tanh" if activation == "gelu_tanh" else "none")
 
 
-def layer_norm(config: GPTConfig) -> nn.LayerNorm:
-    """A LayerNorm over the channels, as the config has it."""
-    return nn.LayerNorm(config.n_embd, eps=config.norm_epsilon, bias=config.bias)
-
-
 class MLP(nn.Module):
-    """The feed-forward layer: each position by itself, C to mlp_ratio × C and back."""
+    """The feed-forward layer: each position by itself, C to mlp_ratio × C and back.
+
+    Without a projection it stays C wide, and the activation is the last that is done.
+    """
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.activation = config.activation
         self.fc = nn.Linear(config.n_embd, config.mlp_width, bias=config.bias)
-        self.proj = nn.Linear(config.mlp_width, config.n_embd, bias=config.bias)
+        self.proj = (
+            nn.Linear(config.mlp_width, config.n_embd, bias=config.bias)
+            if config.projection
+            else None
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
-        return self.proj(activate(self.fc(x), self.activation))
+        inner = activate(self.fc(x), self.activation)
+        return inner if self.proj is None else self.proj(inner)
 
 
 class HeadTransform(nn.Module):
@@ -54,7 +58,7 @@ class HeadTransform(nn.Module):
         super().__init__()
         self.activation = config.activation
         self.fc = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
-        self.ln = layer_norm(config)
+        self.ln = norm(config)
 
     def forward(self, x: torch.Tensor, norm_off: bool = False) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
@@ -70,9 +74,9 @@ class Block(nn.Module):
         self.layer = layer
         self.norm, self.skip = config.norm, config.skip
         has_norm = config.norm != "none"
-        self.ln_1 = layer_norm(config) if has_norm else None
+        self.ln_1 = norm(config) if has_norm else None
         self.attn = Attention(config, layer)
-        self.ln_2 = layer_norm(config) if has_norm and config.feed_forward else None
+        self.ln_2 = norm(config) if has_norm and config.feed_forward else None
         self.mlp = MLP(config) if config.feed_forward else None
         self.drop = nn.Dropout(config.dropout)
 
@@ -101,12 +105,12 @@ class Block(nn.Module):
             recorder.record("residual", self.layer, x)
         return x
 
-    def _before(self, ln: nn.LayerNorm | None, x: torch.Tensor, rule: Resolved) -> torch.Tensor:
+    def _before(self, ln: Norm | None, x: torch.Tensor, rule: Resolved) -> torch.Tensor:
         wanted = ln is not None and self.norm == "pre" and not rule.switches.norm_off
         return ln(x) if wanted else x  # type: ignore[misc]
 
     def _join(
-        self, x: torch.Tensor, branch: torch.Tensor, ln: nn.LayerNorm | None, rule: Resolved
+        self, x: torch.Tensor, branch: torch.Tensor, ln: Norm | None, rule: Resolved
     ) -> torch.Tensor:
         x = x + self.drop(branch) if self.skip else self.drop(branch)
         wanted = ln is not None and self.norm == "post" and not rule.switches.norm_off

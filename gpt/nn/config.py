@@ -16,10 +16,11 @@ from gpt.errors import ConfigError
 CHOICES: dict[str, tuple[str, ...]] = {
     "position": ("learned", "sinusoidal", "rotary", "none"),
     "norm": ("pre", "post", "none"),
+    "norm_kind": ("layer", "batch"),
     "activation": ("relu", "gelu", "gelu_tanh", "squared_relu"),
     "mask": ("causal", "none"),
     "scale": ("head_size", "n_embd", "none"),
-    "init": ("gpt2", "unit_qk"),
+    "init": ("gpt2", "unit_qk", "torch"),
 }
 
 # Beyond these a config is refused before anything is allocated: a foreign file must not be
@@ -52,18 +53,24 @@ class GPTConfig:
     Fields:
         block_size: the longest context, in tokens (T at most).
         vocab_size: number of distinct tokens (V).
-        n_layer, n_head, n_embd: blocks (L), heads a block (H), channels (C).
+        n_layer, n_head, n_embd: blocks (L), heads a block (H), channels (C). Without a block the
+            model is the lecture's bigram: a token's embedding holds the logits of the next one, so
+            that n_embd is vocab_size, and there are no positions, no norms, no output embedding.
         dropout: probability, on the embeddings and on each residual branch.
         bias: whether linear layers and LayerNorms carry a bias.
         tie_weights: the output embedding is the token embedding.
         position: how a token knows where it stands.
         norm: LayerNorm before each branch (`pre`, GPT-2), after each addition (`post`, the
             original Transformer), or nowhere.
+        norm_kind: what a norm is: `layer` (LayerNorm), or `batch`, which takes mean and variance of
+            a channel over the whole batch; see `gpt.nn.norms`.
         activation: of the feed-forward layer.
         qk_norm: RMS-normalize each query and key before they meet.
         skip: add each branch to the residual stream, rather than replace it.
         feed_forward: whether blocks have a feed-forward layer (MLP).
-        projection: whether heads are mixed by an output projection, or only set side by side.
+        projection: whether each branch ends in a projection: heads are mixed by one, rather than
+            only set side by side, and the feed-forward layer has a second matrix, without which it
+            is C wide.
         mlp_ratio: width of the feed-forward layer, in multiples of C.
         mask: `causal`, or `none` for an encoder.
         zero_init: start each branch's last matrix at zero, so that a new model is the identity.
@@ -71,7 +78,9 @@ class GPTConfig:
             slip) or `none` (1).
         init: how matrices start: `gpt2` (normal, 0.02), or `unit_qk`, the same with queries and
             keys of variance 1 where their input has it. Source: Attention Is All You Need,
-            footnote 4, which takes them so to say why the scores are scaled.
+            footnote 4, which takes them so to say why the scores are scaled. `torch` is PyTorch's
+            own, as in the lecture: embeddings normal with 1, linear layers uniform within
+            1/sqrt(number of inputs).
         qkv_bias: whether queries, keys and values carry a bias too, where `bias` is on; not in
             the lecture.
         head_bias: whether the output embedding carries a bias, as in the lecture and BERT.
@@ -112,10 +121,11 @@ class GPTConfig:
     norm_epsilon: float = 1e-5
     embedding_norm: bool = False
     head_transform: bool = False
+    norm_kind: str = "layer"
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
-            _check_count(name, getattr(self, name), limit)
+            _check_count(name, getattr(self, name), limit, least=0 if name == "n_layer" else 1)
         _check_count("n_inner", self.n_inner, MAX_INNER, least=0)
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
@@ -131,6 +141,8 @@ class GPTConfig:
             raise ConfigError(f"dropout is {self.dropout!r}; choose a number from 0 up to below 1")
         _check_epsilon(self.norm_epsilon)
         self._check_heads()
+        if self.n_layer == 0:
+            self._check_bigram()
 
     def _check_heads(self) -> None:
         if self.n_embd % self.n_head:
@@ -149,6 +161,18 @@ class GPTConfig:
         if self.position == "sinusoidal" and self.n_embd % 2:
             raise ConfigError(f"sinusoidal positions need an even n_embd; got {self.n_embd}")
 
+    def _check_bigram(self) -> None:
+        """A model without blocks can be a table only: its embedding holds the logits."""
+        wanted = {"n_embd": self.vocab_size, "position": "none", "norm": "none"}
+        wanted |= dict.fromkeys(("tie_weights", "embedding_norm", "head_transform"), False)
+        wrong = {name: value for name, value in wanted.items() if getattr(self, name) != value}
+        if wrong:
+            told = ", ".join(f"{name} = {value!r}" for name, value in wrong.items())
+            raise ConfigError(
+                "n_layer is 0, and a model without blocks is a bigram, a table of next-token "
+                f"logits: that needs {told}. Or choose at least one block"
+            )
+
     @property
     def head_size(self) -> int:
         """Channels of one head (D)."""
@@ -157,6 +181,8 @@ class GPTConfig:
     @property
     def mlp_width(self) -> int:
         """Channels inside the feed-forward layer."""
+        if not self.projection:
+            return self.n_embd
         return self.n_inner or self.mlp_ratio * self.n_embd
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,9 +12,12 @@ import torch
 from torch import nn
 
 from gpt.errors import PromptError
-from gpt.nn.blocks import Block, HeadTransform, layer_norm
+from gpt.nn.bigram import PassOn
+from gpt.nn.blocks import Block, HeadTransform
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
+from gpt.nn.initialize import initialize
+from gpt.nn.norms import norm
 from gpt.nn.positions import sinusoids
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
@@ -34,16 +37,16 @@ class GPT(nn.Module):
         self.wpe = (
             nn.Embedding(config.block_size, config.n_embd) if config.position == "learned" else None
         )
-        self.ln_e = layer_norm(config) if config.embedding_norm else None
+        self.ln_e = norm(config) if config.embedding_norm else None
         self.drop = nn.Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
-        self.ln_f = layer_norm(config) if config.norm == "pre" else None
+        self.ln_f = norm(config) if config.norm == "pre" else None
         self.transform = HeadTransform(config) if config.head_transform else None
-        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=config.head_bias)
-        if config.tie_weights:
+        self.lm_head = _output_embedding(config)
+        if config.tie_weights and isinstance(self.lm_head, nn.Linear):
             self.lm_head.weight = self.wte.weight
         if not self.wte.weight.is_meta:  # there, nothing is drawn, and it takes seconds
-            self._initialize()
+            initialize(self, config)
 
     def forward(
         self,
@@ -139,22 +142,12 @@ class GPT(nn.Module):
             return sinusoids(past + length, self.config.n_embd)[past:].to(like)
         return None
 
-    def _initialize(self) -> None:
-        """GPT-2's: normal with 0.02, the last matrix of each branch by 1/sqrt(2L) smaller.
 
-        With `init="unit_qk"`, queries and keys start with variance 1 where their input has it.
-        """
-        for module in self.modules():
-            if isinstance(module, nn.Linear | nn.Embedding):
-                nn.init.normal_(module.weight, std=0.02)
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                nn.init.zeros_(module.bias)
-        std = 0.0 if self.config.zero_init else 0.02 / math.sqrt(2 * self.config.n_layer)
-        for name, weight in self.named_parameters():
-            if name.endswith("proj.weight"):
-                nn.init.normal_(weight, std=std)
-            if self.config.init == "unit_qk" and name.endswith(("query.weight", "key.weight")):
-                nn.init.normal_(weight, std=self.config.n_embd**-0.5)
+def _output_embedding(config: GPTConfig) -> nn.Linear | PassOn:
+    """From channels to logits; without blocks, the channels are the logits."""
+    if config.n_layer == 0:
+        return PassOn(config.vocab_size)
+    return nn.Linear(config.n_embd, config.vocab_size, bias=config.head_bias)
 
 
 def count_parameters(config: GPTConfig) -> int:

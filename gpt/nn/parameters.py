@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from gpt.nn.config import GPTConfig
+from gpt.nn.formula import KINDS, kind_of
 from gpt.nn.model import GPT
 
 MEANING = {
@@ -66,6 +70,11 @@ def breakdown(config: GPTConfig) -> list[Part]:
 
     Their counts add up to `count_parameters`; nothing is allocated.
     """
+    return list(_parts(config))
+
+
+@lru_cache(maxsize=32)  # a page asks several times each run
+def _parts(config: GPTConfig) -> tuple[Part, ...]:
     with torch.device("meta"):
         model = GPT(config)
     tensors = [
@@ -75,7 +84,21 @@ def breakdown(config: GPTConfig) -> list[Part]:
     parts = [_part(name, tensors) for name in [*names, "ln_f", "transform"]]
     tied = "wte" if config.tie_weights else None
     head = _part("lm_head", tensors, tied)
-    return [part for part in parts if part.count] + [head]
+    return tuple(part for part in [*parts, head] if part.count or part.tied_to)
+
+
+def by_kind(config: GPTConfig) -> tuple[list[str], NDArray[np.int64]]:
+    """The names of the parts, and how many parameters of each kind of `KINDS` each has.
+
+    Returns:
+        (parts), (kinds, parts).
+    """
+    parts = breakdown(config)
+    counts = np.zeros((len(KINDS), len(parts)), dtype=np.int64)
+    for place, part in enumerate(parts):
+        for inner in part.parts or (part,):
+            counts[KINDS.index(kind_of(inner.name)), place] += inner.count
+    return [part.name for part in parts], counts
 
 
 def _part(name: str, tensors: list[Tensor], tied_to: str | None = None) -> Part:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -133,7 +133,6 @@ class Resolved:
         return sorted(h for (l, h) in self.switches.heads_off if l == layer)
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
 def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "cpu") -> Resolved:
     """Make switches concrete for a model and a context of `length` tokens.
 
@@ -141,6 +140,20 @@ def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "c
         SwitchError: a layer, head or array that this model or context does not have, or a mask
             that leaves a query nothing to see.
     """
+    return _resolving(switches, config, length, device)
+
+
+def leave_out_of_graphs() -> None:
+    """Call before `torch.compile`: what `resolve` does is Python's work, and no part of a graph.
+
+    Not a decorator: that would import `torch._dynamo`, which takes nearly as long as torch itself,
+    in every process that only looks at a model.
+    """
+    global _resolving
+    _resolving = torch.compiler.disable(_resolve)  # type: ignore[no-untyped-call]
+
+
+def _resolve(switches: Switches, config: GPTConfig, length: int, device: Any) -> Resolved:
     _check_places(switches, config)
     mask = masks.matrix(switches.mask, config.mask, length)
     edits = {
@@ -155,6 +168,9 @@ def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "c
         causal=mask is not None and not np.triu(mask, 1).any() and not edits,
         edits=edits,
     )
+
+
+_resolving: Callable[..., Resolved] = _resolve
 
 
 def scale_value(scale: str | float, config: GPTConfig) -> float:

@@ -25,6 +25,7 @@ class Finding:
 
     Fields:
         step: steps done.
+        first_loss: validation loss before training, in nats.
         train_loss, val_loss: the last estimates, in nats.
         unseen_loss: loss of the next token where the context ends before it, in nats.
         seconds: of training, evaluations left out.
@@ -33,6 +34,7 @@ class Finding:
     """
 
     step: int
+    first_loss: float
     train_loss: float
     val_loss: float
     unseen_loss: float
@@ -57,8 +59,11 @@ class Entropies:
 
     @property
     def mean(self) -> np.ndarray:
-        """(N,): over all heads."""
-        return self.heads.mean((1, 2))
+        """(N,): over all heads; nan where a model has none."""
+        if not self.heads[0:1].size:
+            return np.full(len(self.heads), np.nan)
+        mean: np.ndarray = self.heads.mean((1, 2))
+        return mean
 
 
 def finding(run: Run) -> Finding | None:
@@ -73,6 +78,7 @@ def finding(run: Run) -> Finding | None:
     last = evaluated[-1]
     return Finding(
         step=last["step"],
+        first_loss=evaluated[0]["val_loss"],
         train_loss=last["train_loss"],
         val_loss=last["val_loss"],
         unseen_loss=_unseen(run),

@@ -49,7 +49,7 @@ def forward(
     stages: dict[str, list[Any]] = {"token_embedding": x, "position_embedding": positions}
     x = x + positions
     if getattr(config, "embedding_norm", False):
-        x = _norm(x, weights, "ln_e", config)
+        x = norm(x, weights, "ln_e", config)
     residual = [x]
     for l in range(config.n_layer):
         w = {
@@ -57,25 +57,25 @@ def forward(
             for name, array in weights.items()
             if name.startswith(f"h.{l}.")
         }
-        normed = _norm(x, w, "ln_1", config) if config.norm == "pre" else x
+        normed = norm(x, w, "ln_1", config) if config.norm == "pre" else x
         found = _attention(normed, w, config, visible, scale, temperature)
         found["attention_in"] = normed
         x = _join(x, found["attention_out"], w, "ln_1", config)
         residual.append(x)
         found["mlp_out"] = np.zeros_like(x)
         if config.feed_forward:
-            normed = _norm(x, w, "ln_2", config) if config.norm == "pre" else x
+            normed = norm(x, w, "ln_2", config) if config.norm == "pre" else x
             hidden = _activate(_linear(normed, w, "mlp.fc"), config.activation)
-            found["mlp_out"] = _linear(hidden, w, "mlp.proj")
+            found["mlp_out"] = _linear(hidden, w, "mlp.proj") if config.projection else hidden
             x = _join(x, found["mlp_out"], w, "ln_2", config)
         residual.append(x)
         for name, array in found.items():
             stages.setdefault(name, []).append(array)
     if config.norm == "pre":
-        x = _norm(x, weights, "ln_f", config)
+        x = norm(x, weights, "ln_f", config)
     if getattr(config, "head_transform", False):
         x = _activate(_linear(x, weights, "transform.fc"), config.activation)
-        x = _norm(x, weights, "transform.ln", config)
+        x = norm(x, weights, "transform.ln", config)
     head = weights["wte.weight"] if config.tie_weights else weights["lm_head.weight"]
     stages["residual"], stages["logits"] = residual, x @ head.T + weights.get("lm_head.bias", 0)
     return {name: np.asarray(stage) for name, stage in stages.items()}
@@ -162,7 +162,12 @@ def _linear(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
     return x @ w[f"{name}.weight"].T + w.get(f"{name}.bias", 0)
 
 
-def _norm(x: np.ndarray, w: Weights, name: str, config: Any) -> np.ndarray:
+def norm(x: np.ndarray, w: Weights, name: str, config: Any) -> np.ndarray:
+    """One of the model's norms: LayerNorm, or batch normalization outside training."""
+    if f"{name}.running_mean" in w:  # batch normalization, outside training
+        spread = np.sqrt(w[f"{name}.running_var"] + config.norm_epsilon)
+        gain = w[f"{name}.weight"] / spread
+        return (x - w[f"{name}.running_mean"]) * gain + w.get(f"{name}.bias", 0)
     centred = x - x.mean(-1, keepdims=True)
     epsilon = getattr(config, "norm_epsilon", 1e-5)  # older runs do not name it
     spread = np.sqrt((centred**2).mean(-1, keepdims=True) + epsilon)
@@ -171,7 +176,7 @@ def _norm(x: np.ndarray, w: Weights, name: str, config: Any) -> np.ndarray:
 
 def _join(x: np.ndarray, branch: np.ndarray, w: Weights, ln: str, config: Any) -> np.ndarray:
     x = x + branch if config.skip else branch
-    return _norm(x, w, ln, config) if config.norm == "post" else x
+    return norm(x, w, ln, config) if config.norm == "post" else x
 
 
 def _activate(x: np.ndarray, activation: str) -> np.ndarray:

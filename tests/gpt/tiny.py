@@ -10,6 +10,7 @@ from torch import nn
 
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.nn.norms import BatchNorm
 from gpt.text.corpus import Corpus, from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.runs import Run
@@ -52,7 +53,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lecture": dict(activation="relu", qkv_bias=False, head_bias=True),
     "odd width and epsilon": dict(n_inner=37, norm_epsilon=0.03),
     "embedding norm": dict(embedding_norm=True),
+    "batch norm": dict(norm_kind="batch"),
+    "batch norm, post": dict(norm_kind="batch", norm="post"),
+    "torch's own start": dict(init="torch"),
 }
+
+BIGRAM: dict[str, Any] = dict(n_layer=0, n_head=1, n_embd=V, position="none", norm="none")
+"""Apart from the others: it has no layers, and so no heads."""
 
 BERT: dict[str, Any] = dict(
     **dict(norm="post", mask="none", embedding_norm=True, norm_epsilon=1e-12),
@@ -77,6 +84,10 @@ def random_model(config: GPTConfig, seed: int = 1) -> GPT:
             nn.init.normal_(module.weight, std=module.in_features**-0.5)
         elif isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.5)
+        elif isinstance(module, BatchNorm):
+            nn.init.normal_(module.weight, mean=1.0, std=0.3)
+            nn.init.normal_(module.running_mean, std=0.3)
+            nn.init.uniform_(module.running_var, 0.5, 2.0)
         elif isinstance(module, nn.LayerNorm):
             nn.init.normal_(module.weight, mean=1.0, std=0.3)
         bias = getattr(module, "bias", None)

@@ -46,9 +46,7 @@ def test_every_state_is_read_through_the_models_last_steps(changes: dict[str, An
     weights, ids = numpy_gpt.numpy_weights(model), random_ids()
     stream = numpy_gpt.forward(weights, model.config, ids)["residual"]
     if model.config.norm == "pre":
-        centred = stream - stream.mean(-1, keepdims=True)
-        stream = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + model.config.norm_epsilon)
-        stream = stream * weights["ln_f.weight"] + weights.get("ln_f.bias", 0)
+        stream = numpy_gpt.norm(stream, weights, "ln_f", model.config)
     logits = stream @ weights["lm_head.weight"].T + weights.get("lm_head.bias", 0)
     probs = numpy_gpt.softmax(logits)  # (S, T, V)
     found = logit_lens(model, gpt.trace(model, ids))

@@ -23,10 +23,13 @@ FLAGS = (
 @pytest.mark.parametrize("value", [0, -3, 2.0, "4", None, True, math.nan, 10**12])
 @pytest.mark.parametrize("name", COUNTS)
 def test_a_count_is_a_whole_number_within_limits(name: str, value: Any) -> None:
+    if name == "n_layer" and value == 0:
+        pytest.skip("no block at all is a bigram, below")
     with pytest.raises(ConfigError) as caught:
         config(**{name: value})
+    least = 0 if name == "n_layer" else 1
     assert f"{name} is {value!r}" in str(caught.value)
-    assert f"whole number from 1 to {LIMITS[name]:,}" in str(caught.value)
+    assert f"whole number from {least} to {LIMITS[name]:,}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,8 @@ def test_a_count_is_a_whole_number_within_limits(name: str, value: Any) -> None:
         ("position", None, "learned, sinusoidal, rotary, none"),
         ("norm", True, "pre, post, none"),
         ("norm", ["pre"], "pre, post, none"),
+        ("norm_kind", "group", "layer, batch"),
+        ("init", "xavier", "gpt2, unit_qk, torch"),
         ("activation", "swish", "relu, gelu, gelu_tanh, squared_relu"),
         ("mask", "window:3", "causal, none"),
     ],
@@ -112,6 +117,19 @@ def test_a_config_cannot_be_changed() -> None:
 
 def test_the_head_size_is_channels_over_heads() -> None:
     assert config(n_embd=35, n_head=5).head_size == 7
+
+
+def test_without_a_block_only_a_table_of_logits_can_be() -> None:
+    table = dict(n_layer=0, n_head=1, n_embd=17, vocab_size=17, position="none", norm="none")
+    assert config(**table).n_layer == 0
+    with pytest.raises(ConfigError, match=r"a bigram.* that needs n_embd = 17. Or choose at least"):
+        config(**table | {"n_embd": 21})
+    with pytest.raises(ConfigError, match=r"needs position = 'none', tie_weights = False\. Or"):
+        config(**table | {"position": "learned", "tie_weights": True})
+
+
+def test_without_a_projection_the_feed_forward_layer_is_as_wide_as_the_stream() -> None:
+    assert config(n_embd=21, mlp_ratio=5, projection=False).mlp_width == 21
 
 
 @pytest.mark.parametrize("value", [-1, 2.0, False, "37", None, 10**12])

@@ -1,0 +1,133 @@
+"""`python -m gpt ladder`: train the lecture's models, and set each against the lecture's loss."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+
+from gpt.commands import Commands, declare
+from gpt.commands.train import duration
+from gpt.text import corpus as corpora
+from gpt.text.corpus import Corpus
+from gpt.training import climbing, device
+from gpt.training.control import Control, Wish, pause_on_signals
+from gpt.training.ladder import RUNGS, SEED, SMALL, Rung, find
+from gpt.training.results import Result, result
+from gpt.training.runs import Run
+
+LENGTH = 500_000  # characters of the built-in text
+
+EPILOG = "rungs:\n" + "\n".join(f"  {rung.name:13} {rung.added}" for rung in RUNGS)
+EPILOG += """
+
+All but the last are trained unless others are named, two at a time with one thread each. The runs
+are ordinary ones, which the app shows too; what is trained already is not trained again. Ctrl-C
+saves and pauses, and the same command goes on."""
+HEAD = (
+    f"{'rung':34} {'parameters':>10} {'seconds':>8} {'before':>7} {'training':>8} "
+    f"{'validation':>10} {'lecture':>9} {'difference':>10}"
+)
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the command and its arguments."""
+    summary = "Train the lecture's models from bigram to GPT; print each beside the lecture's loss."
+    parser = declare(commands, "ladder", summary, run, EPILOG)
+    parser.add_argument("--rung", nargs="+", metavar="NAME", help="only these")
+    parser.add_argument("--all", action="store_true", help="the last one too, which is for a GPU")
+    parser.add_argument(
+        "--text",
+        nargs="+",
+        metavar="FILE",
+        help="UTF-8 text files, one corpus (default: the built-in plays, with other losses)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help=f"the same for all (default: {SEED})"
+    )
+    parser.add_argument("--steps", type=int, help="other than the rungs' own, to try it out")
+    parser.add_argument("--together", type=int, default=2, help="how many at a time (default: 2)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("checkpoints"),
+        help="the folder that the runs' folders go to (default: checkpoints)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train what is not trained yet, print the table; 0 where every run is done."""
+    started, threads = time.perf_counter(), torch.get_num_threads()
+    device.keep_buffers()
+    torch.set_num_threads(1)
+    control = Control()
+    pause_on_signals(control)
+    rungs, corpus = _rungs(arguments), _corpus(arguments)
+    runs = [climbing.prepare(arguments.out, rung, corpus, arguments.seed) for rung in rungs]
+    _train(rungs, runs, max(1, arguments.together), control, threads)
+    print(f"{duration(time.perf_counter() - started)} in all\n")
+    found = [result(each) for each in runs]
+    print_table(rungs, found)
+    return 0 if all(found) else 1
+
+
+def _rungs(arguments: argparse.Namespace) -> list[Rung]:
+    """Those that are asked for, in the ladder's order."""
+    named = [find(name) for name in arguments.rung or ()]
+    chosen = [rung for rung in RUNGS if arguments.all or rung in (named or SMALL)]
+    return [r if arguments.steps is None else r.shortened(arguments.steps) for r in chosen]
+
+
+def _corpus(arguments: argparse.Namespace) -> Corpus:
+    if arguments.text:
+        return corpora.from_files(arguments.text)
+    return corpora.from_builtin("plays", length=LENGTH)
+
+
+def _train(
+    rungs: list[Rung], runs: list[Run], together: int, control: Control, threads: int
+) -> None:
+    """The small ones together, the largest first; the last alone, with all threads."""
+    pairs = [pair for pair in zip(rungs, runs, strict=True) if result(pair[1]) is None]
+    small = [run for rung, run in reversed(pairs) if rung.name != RUNGS[-1].name]
+    climbing.train_together(small, min(together, len(small)), control, _report)
+    torch.set_num_threads(threads)
+    for rung, run in pairs:
+        if rung.name == RUNGS[-1].name and control.wish() is Wish.GO_ON:
+            climbing.train_alone(run, control)
+            _report(run)
+
+
+def _report(run: Run) -> None:
+    status = run.status()
+    print(f"{run.path}: {status.state} at step {status.step:,}  {status.reason}", flush=True)
+
+
+def print_table(rungs: list[Rung], found: list[Result | None]) -> None:
+    """Losses in nats; of what is not done, the name alone."""
+    first = next((one for one in found if one is not None), None)
+    if first is not None:
+        print(_measured(first))
+    print(HEAD)
+    for rung, one in zip(rungs, found, strict=True):
+        print(f"{rung.title:34} {'not done' if one is None else _numbers(rung, one)}")
+
+
+def _measured(one: Result) -> str:
+    return (
+        f"before: validation loss before training, against ln V = {one.uniform_loss:.4f}; it and "
+        "training are means over random batches,\n"
+        f"validation is over the whole split, {one.positions:,} predictions. Losses in nats. The "
+        "lecture's are of Tiny Shakespeare."
+    )
+
+
+def _numbers(rung: Rung, one: Result) -> str:
+    lecture = rung.lecture_loss
+    difference = "" if lecture is None else f"{one.val_loss - lecture:+.4f}"
+    return (
+        f"{one.parameters:10,} {one.seconds:8.1f} {one.first_loss:7.4f} {one.train_loss:8.4f} "
+        f"{one.val_loss:10.4f} {rung.lecture_says:>9} {difference:>10}"
+    )

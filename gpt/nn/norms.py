@@ -1,0 +1,58 @@
+"""Norms: what keeps the numbers of the residual stream in bounds, by channel or by batch."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from gpt.nn.config import GPTConfig
+
+MOMENTUM = 0.1
+
+
+class BatchNorm(nn.Module):
+    """Batch normalization over all positions of all sequences: each channel by itself.
+
+    In training, mean and variance are those of the batch, so that every position learns something
+    of all others, later ones of its own sequence among them: no mask stands in between. Running
+    means of both take their place where the model is used, and there it is causal; they are saved
+    with the weights. Source: Ioffe and Szegedy (2015); lecture, 1:32:51.
+    """
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
+    def __init__(self, channels: int, eps: float, bias: bool) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(..., C) to the same shape; in training, all but C together are the batch."""
+        rows = F.batch_norm(
+            x.reshape(-1, x.shape[-1]),
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            MOMENTUM,
+            self.eps,
+        )
+        return rows.view(x.shape)
+
+
+Norm: TypeAlias = nn.LayerNorm | BatchNorm
+
+
+def norm(config: GPTConfig) -> Norm:
+    """A norm over the channels, as the config has it."""
+    if config.norm_kind == "batch":
+        return BatchNorm(config.n_embd, config.norm_epsilon, config.bias)
+    return nn.LayerNorm(config.n_embd, eps=config.norm_epsilon, bias=config.bias)

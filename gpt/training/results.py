@@ -1,0 +1,106 @@
+"""Results: what a finished run came to, its loss over the whole validation split among it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gpt
+from gpt.checkpoint import model_config, read_json
+from gpt.errors import CheckpointError
+from gpt.nn.model import count_parameters
+from gpt.training.estimate import uniform_loss
+from gpt.training.evaluate import validation_loss
+from gpt.training.files import write_json
+from gpt.training.runs import Run
+
+FILE = "evaluation.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run summed up; losses in nats.
+
+    Fields:
+        step: steps done.
+        parameters: of its model.
+        seconds: of training, evaluations left out.
+        uniform_loss: ln V, of a model that holds every token for equally likely.
+        first_loss: validation loss before training, over random batches.
+        train_loss: the last estimate, over random batches.
+        val_loss: the latest weights', over the whole validation split.
+        positions: over how many predictions.
+    """
+
+    step: int
+    parameters: int
+    seconds: float
+    uniform_loss: float
+    first_loss: float
+    train_loss: float
+    val_loss: float
+    positions: int
+
+
+def result(run: Run) -> Result | None:
+    """What a run came to; None where it was not evaluated yet, or not measured since.
+
+    Raises:
+        CheckpointError: a file of the run is missing or damaged.
+    """
+    evaluated = [line for line in run.metrics() if line.get("val_loss") is not None]
+    measured = _measured(run)
+    if not evaluated or evaluated[0]["step"] != 0 or measured is None:
+        return None
+    first, last = evaluated[0], evaluated[-1]
+    if measured["step"] != last["step"]:
+        return None
+    model = model_config(run.config())
+    return Result(
+        step=last["step"],
+        parameters=count_parameters(model),
+        seconds=last["seconds"],
+        uniform_loss=uniform_loss(model.vocab_size),
+        first_loss=first["val_loss"],
+        train_loss=last["train_loss"],
+        val_loss=measured["val_loss"],
+        positions=measured["positions"],
+    )
+
+
+def measure(run: Run) -> float:
+    """The loss of the latest weights over the whole validation split, kept in evaluation.json.
+
+    The same as `python -m gpt evaluate RUN --save`.
+
+    Raises:
+        CheckpointError: the run has no weights or no text.
+    """
+    checkpoint, corpus = gpt.load(run.path), run.corpus()
+    loss, positions = validation_loss(checkpoint, corpus)
+    keep(run, loss, positions, "latest", checkpoint, corpus.describe()["sha256"])
+    return loss
+
+
+def keep(
+    run: Run, loss: float, positions: int, which: str, checkpoint: gpt.Checkpoint, sha256: str
+) -> None:
+    """Write evaluation.json."""
+    found = {
+        "val_loss": loss,
+        "positions": positions,
+        "which": which,
+        "step": int(checkpoint.info["weights"].get("step", 0)),
+        "text_sha256": sha256,
+    }
+    write_json(run.path / FILE, found)
+
+
+def _measured(run: Run) -> dict[str, Any] | None:
+    """The content of evaluation.json, where it is of the latest weights."""
+    if not (run.path / FILE).is_file():
+        return None
+    found = read_json(run.path / FILE)
+    if not isinstance(found, dict) or not {"val_loss", "positions", "step"} <= set(found):
+        raise CheckpointError(f"{run.name}/{FILE} is not an evaluation of ours")
+    return found if found.get("which") == "latest" else None

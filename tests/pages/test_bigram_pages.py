@@ -1,0 +1,70 @@
+"""Every page opens a bigram, which has no layers: it says so, and shows what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.loop import train
+from pages.shared import folders
+from tests.gpt import tiny
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+
+
+@pytest.fixture(scope="module")
+def bigram(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs: one bigram, trained for a moment."""
+    root = tmp_path_factory.mktemp("bigram")
+    width = CharacterTokenizer.of(tiny.names().text).vocab_size
+    train(tiny.new_run(root / "table", model=tiny.BIGRAM | {"n_embd": width}))
+    return root
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, root: Path, page: str, **query: Any) -> AppTest:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(root))
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(folders.ROOT / "pages" / f"{page}.py"))
+    app.query_params.update({"run": "table", "runs": "table", **query})
+    app.run()
+    assert not app.exception and not app.error
+    return app
+
+
+@pytest.mark.parametrize("page", ["attention", "head", "mask_scale", "residual"])
+def test_a_page_about_heads_says_that_there_are_none(
+    monkeypatch: pytest.MonkeyPatch, bigram: Path, page: str
+) -> None:
+    (told,) = opened(monkeypatch, bigram, page, prompt="anna").info
+    assert told.value.startswith("This model is a bigram: a table of next-token logits")
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [("generate", {"prompt": "anna"}), ("embeddings", {}), ("runs", {}), ("train", {})],
+)
+def test_the_others_open_it(
+    monkeypatch: pytest.MonkeyPatch, bigram: Path, page: str, query: dict[str, str]
+) -> None:
+    app = opened(monkeypatch, bigram, page, **query)
+    assert not any("no heads" in told.value for told in app.info)
+
+
+def test_generate_says_what_the_next_token_depends_on(
+    monkeypatch: pytest.MonkeyPatch, bigram: Path
+) -> None:
+    app = opened(monkeypatch, bigram, "generate", prompt="anna", heads="layer", layer="0")
+    assert any(told.value.startswith("A bigram has no heads") for told in app.caption)
+
+
+def test_attention_over_time_says_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, bigram: Path
+) -> None:
+    app = opened(monkeypatch, bigram, "runs", show="time")
+    assert [told.value for told in app.info] == [
+        "This run is of a bigram: it has no heads, and so no attention to show over time."
+    ]
