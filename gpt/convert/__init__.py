@@ -7,10 +7,22 @@ opens. Nothing is unpickled, and a file is held against its own word before memo
 
 from gpt.convert.as_gpt2 import to_gpt2
 from gpt.convert.as_nanogpt import to_nanogpt
+from gpt.convert.found import Found
 from gpt.convert.from_bert import bert
 from gpt.convert.from_gpt2 import gpt2
 from gpt.convert.from_lecture import lecture
 from gpt.convert.from_nanogpt import nanogpt
+from gpt.convert.recognize import recognize
 from gpt.convert.result import save
 
-__all__ = ["bert", "gpt2", "lecture", "nanogpt", "save", "to_gpt2", "to_nanogpt"]
+__all__ = [
+    "Found",
+    "bert",
+    "gpt2",
+    "lecture",
+    "nanogpt",
+    "recognize",
+    "save",
+    "to_gpt2",
+    "to_nanogpt",
+]

@@ -7,12 +7,14 @@ from typing import Any
 
 from gpt.checkpoint import Checkpoint, save_tensors
 from gpt.convert import fitting, layouts
+from gpt.convert.byte_level import byte_level, ranks_of, single_bytes
 from gpt.convert.result import new_folder
 from gpt.convert.rules import to_theirs
 from gpt.convert.specs import END, characters
 from gpt.nn.config import GPTConfig
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
+from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training.files import write_json
 
 ACTIVATIONS = {
@@ -24,6 +26,7 @@ ACTIVATIONS = {
 ALLOWED: dict[str, tuple[Any, ...]] = {
     "position": ("learned",),
     "norm": ("pre",),
+    "norm_kind": ("layer",),
     "mask": ("causal",),
     "qk_norm": (False,),
     "skip": (True,),
@@ -59,11 +62,8 @@ def to_gpt2(checkpoint: Checkpoint, path: str | Path) -> Path:
 
 def tokenizer_files(tokenizer: Tokenizer, block_size: int) -> dict[str, Any]:
     """Name to content of the files that `AutoTokenizer` reads; none where it has no such form."""
-    if isinstance(tokenizer, HuggingFaceTokenizer):
-        spec = tokenizer.spec
-    elif isinstance(tokenizer, CharacterTokenizer):
-        spec = characters(tokenizer.characters)
-    else:
+    spec = _spec_of(tokenizer)
+    if spec is None:
         return {}
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -78,9 +78,27 @@ def tokenizer_files(tokenizer: Tokenizer, block_size: int) -> dict[str, Any]:
     }
 
 
+def _spec_of(tokenizer: Tokenizer) -> dict[str, Any] | None:
+    """A tokenizer.json of the same tokens and ids; SentencePiece's has no exact one."""
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        return tokenizer.spec
+    if isinstance(tokenizer, CharacterTokenizer):
+        return characters(tokenizer.characters)
+    if isinstance(tokenizer, ByteTokenizer):
+        return single_bytes()
+    return byte_level(ranks_of(tokenizer)) if _is_gpt2s(tokenizer) else None
+
+
 def _end_of(tokenizer: Tokenizer) -> int | None:
     """The id of GPT-2's token between documents, where there is one."""
-    return tokenizer.id_of(END) if isinstance(tokenizer, HuggingFaceTokenizer) else None
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        return tokenizer.id_of(END)
+    return tokenizer.vocab_size - 1 if _is_gpt2s(tokenizer) else None  # it comes last
+
+
+def _is_gpt2s(tokenizer: Tokenizer) -> bool:
+    """By its name: importing its class takes a while, and few need it."""
+    return type(tokenizer).__name__ == "Gpt2Tokenizer"
 
 
 def _their_config(config: GPTConfig, end: int | None) -> dict[str, Any]:

@@ -28,13 +28,7 @@ def to_nanogpt(checkpoint: Checkpoint, path: str | Path) -> Path:
         OSError: it could not be written.
     """
     config = checkpoint.config
-    allowed = GPT2S | {
-        "tie_weights": (True,),
-        "activation": ("gelu",),
-        "norm_epsilon": (1e-5,),
-        "mlp_width": (4 * config.n_embd,),
-    }
-    fitting.check(config, "nanoGPT's", allowed)
+    fitting.check(config, "nanoGPT's", allowed(config))
     model = fitting.complete(checkpoint.model, "head_size", config.bias)
     state = to_theirs(model, layouts.gpt2(model.config, transposed=False))
     state["lm_head.weight"] = state["transformer.wte.weight"]
@@ -49,6 +43,16 @@ def to_nanogpt(checkpoint: Checkpoint, path: str | Path) -> Path:
         torch.save(saved, folder / "ckpt.pt")
         write_json(folder / "vocabulary.json", _vocabulary(checkpoint.tokenizer))
     return Path(path)
+
+
+def allowed(config: GPTConfig) -> dict[str, tuple[Any, ...]]:
+    """What each setting may be in nanoGPT, for a model with these channels."""
+    return GPT2S | {
+        "tie_weights": (True,),
+        "activation": ("gelu",),
+        "norm_epsilon": (1e-5,),
+        "mlp_width": (4 * config.n_embd,),
+    }
 
 
 def _arguments(config: GPTConfig) -> dict[str, Any]:

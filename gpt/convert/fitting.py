@@ -16,6 +16,7 @@ from gpt.nn.switches import scale_value
 WORDS: Mapping[str, str] = {
     "position": "positions are {got}, not learned",
     "norm": "its LayerNorms stand elsewhere (norm {got}, not pre)",
+    "norm_kind": "its norms are batch normalization",
     "mask": "it reads without a mask",
     "qk_norm": "queries and keys are normalized",
     "skip": "it has no skip connections",
@@ -61,6 +62,7 @@ def complete(model: GPT, scale: str, bias: bool) -> GPT:
     """
     config = model.config
     changed = {**config.to_dict(), "bias": bias, "qkv_bias": True, "projection": True}
+    changed["n_inner"] = config.mlp_width  # of a model without projections, its width
     with torch.device("meta"):
         other = GPT(GPTConfig.from_dict({**changed, "scale": scale}))
     held = stored_weights(model)
@@ -74,4 +76,4 @@ def complete(model: GPT, scale: str, bias: bool) -> GPT:
 
 
 def _neutral(name: str, shape: tuple[int, ...]) -> torch.Tensor:
-    return torch.eye(*shape) if name.endswith("attn.proj.weight") else torch.zeros(shape)
+    return torch.eye(*shape) if name.endswith("proj.weight") else torch.zeros(shape)

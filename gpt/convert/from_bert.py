@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from gpt.checkpoint import Checkpoint, assembled, stored_weights
-from gpt.convert import hub, layouts, result, vocabularies
+from gpt.convert import hub, layouts
+from gpt.convert.found import Found
 from gpt.convert.from_gpt2 import activation_of, config_of, width_settings
-from gpt.convert.rules import same_if_tied, to_ours
+from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
@@ -54,6 +56,15 @@ def bert(
             other; the message names what is wrong.
         FetchError: it could not be downloaded.
     """
+    return found(path).checkpoint(text, vocabulary)
+
+
+def found(path: str | Path) -> Found:
+    """What a Hugging Face folder of an encoder holds, before its numbers are read.
+
+    Raises:
+        ConversionError, FetchError: as `bert`.
+    """
     folder = hub.checkpoint_folder(path)
     raw = config_of(folder, "bert")
     tied = raw.get("tie_word_embeddings", True) is True
@@ -62,10 +73,11 @@ def bert(
     config = _architecture(folder, raw, has_head, tied)
     if config.tie_weights:
         weights = same_if_tied(weights, WORDS, DECODER, "config.json")
-    model = _read(config, weights, has_head)
-    tokenizer = vocabularies.find(config.vocab_size, folder, text, vocabulary)
-    notes = [ONE_SEGMENT] if has_head else [ONE_SEGMENT, NO_HEAD]
-    return result.checkpoint("bert", Path(path), model, tokenizer, notes)
+    body = _body(config, has_head)
+    check(body, layouts.bert(body), weights, "config.json")
+    notes = (ONE_SEGMENT,) if has_head else (ONE_SEGMENT, NO_HEAD)
+    read = partial(_read, config, weights, has_head)
+    return Found("bert", Path(path), config, read, folder, notes)
 
 
 def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool) -> GPTConfig:
@@ -93,12 +105,16 @@ def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool)
         raise ConversionError(f"{folder.name}/config.json: {error}") from None
 
 
+def _body(config: GPTConfig, has_head: bool) -> GPTConfig:
+    """What the file holds of the model: without a head of its own, as if it were tied."""
+    return config if has_head else replace(config, tie_weights=True)
+
+
 def _read(config: GPTConfig, weights: Weights, has_head: bool) -> GPT:
-    rules = layouts.bert(config)
+    shape = _body(config, has_head)
+    body = to_ours(shape, layouts.bert(shape), weights, "config.json")
     if has_head:
-        return to_ours(config, rules, weights, "config.json")
-    tied = replace(config, tie_weights=True)
-    body = to_ours(tied, layouts.bert(tied), weights, "config.json")
+        return body
     with torch.device("meta"):
         model = GPT(config)
     silent = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}

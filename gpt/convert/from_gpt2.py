@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import hub, layouts, result, vocabularies
-from gpt.convert.rules import same_if_tied, to_ours
-from gpt.convert.weights import in_folder, json_of
+from gpt.convert import hub, layouts
+from gpt.convert.found import Found
+from gpt.convert.rules import check, same_if_tied, to_ours
+from gpt.convert.weights import Weights, in_folder, json_of
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import LIMITS, GPTConfig
 from gpt.nn.model import GPT
@@ -46,18 +48,33 @@ def gpt2(
             other; the message names what is wrong.
         FetchError: it could not be downloaded.
     """
+    return found(path).checkpoint(text, vocabulary)
+
+
+def found(path: str | Path) -> Found:
+    """What a Hugging Face GPT-2 folder holds, before its numbers are read.
+
+    Raises:
+        ConversionError, FetchError: as `gpt2`.
+    """
     folder = hub.checkpoint_folder(path)
     raw = config_of(folder, "gpt2")
     config = _architecture(folder, raw)
     weights = in_folder(folder).renamed(_their_name)
     if config.tie_weights:
         weights = same_if_tied(weights, "transformer.wte.weight", "lm_head.weight", "config.json")
+    check(config, layouts.gpt2(config), weights, "config.json")
+    by_layer = _flag(raw, "scale_attn_by_inverse_layer_idx", False)
+    read = partial(_read, config, weights, by_layer)
+    notes = (BY_LAYER,) if by_layer else ()
+    return Found("gpt2", Path(path), config, read, folder, notes)
+
+
+def _read(config: GPTConfig, weights: Weights, by_layer: bool) -> GPT:
     model = to_ours(config, layouts.gpt2(config), weights, "config.json")
-    notes = [BY_LAYER] if _flag(raw, "scale_attn_by_inverse_layer_idx", False) else []
-    if notes:
+    if by_layer:
         _divide_queries(model)
-    tokenizer = vocabularies.find(config.vocab_size, folder, text, vocabulary)
-    return result.checkpoint("gpt2", Path(path), model, tokenizer, notes)
+    return model
 
 
 def config_of(folder: Path, kind: str) -> dict[str, Any]:

@@ -7,19 +7,22 @@ the characters and what the scores were scaled by, the user has to say.
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from gpt.checkpoint import Checkpoint, assembled
-from gpt.convert import layouts, result, torchfile, vocabularies
-from gpt.convert.rules import to_ours
+from gpt.convert import layouts, torchfile
+from gpt.convert.found import Found
+from gpt.convert.rules import check, to_ours
 from gpt.convert.weights import Weights, from_safetensors, from_tensors
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 
 COMPILED = "_orig_mod."
+OWNER = "the lecture's gpt.py"
 TOKENS, POSITIONS = "token_embedding_table.weight", "position_embedding_table.weight"
 BUFFER = re.compile(r"blocks\.\d+\.sa\.heads\.\d+\.tril")
 BLOCK = re.compile(r"blocks\.(\d+)\.")
@@ -49,17 +52,26 @@ def lecture(
         ConversionError: the file is missing, truncated, hostile or of another kind, or the
             vocabulary is missing or of another size.
     """
+    return found(path, scale).checkpoint(text, vocabulary)
+
+
+def found(path: str | Path, scale: str = "head_size") -> Found:
+    """What such a state_dict holds, before its numbers are read.
+
+    Raises:
+        ConversionError: as `lecture`.
+    """
     file = Path(path)
     if not file.is_file():
         raise ConversionError(f"there is no file {path}; give that of a state_dict")
     weights = _weights(file).renamed(_their_name)
     if set(weights.shapes) == {TOKENS}:
-        model, notes = _bigram(weights), [BIGRAM]
-    else:
-        config = _architecture(weights, scale)
-        model, notes = to_ours(config, layouts.lecture(config), weights, "the lecture's gpt.py"), []
-    tokenizer = vocabularies.find(model.config.vocab_size, None, text, vocabulary)
-    return result.checkpoint("lecture", file, model, tokenizer, notes)
+        config = _bigrams(weights)
+        return Found("lecture", file, config, partial(_bigram, config, weights), notes=(BIGRAM,))
+    config = _architecture(weights, scale)
+    rules = layouts.lecture(config)
+    check(config, rules, weights, OWNER)
+    return Found("lecture", file, config, partial(to_ours, config, rules, weights, OWNER))
 
 
 def _weights(file: Path) -> Weights:
@@ -103,14 +115,14 @@ def _architecture(weights: Weights, scale: str) -> GPTConfig:
         raise ConversionError(f"{weights.where}: {error}") from None
 
 
-def _bigram(weights: Weights) -> GPT:
-    """The table as a GPT: token embeddings V × V, an output embedding that passes them on."""
+def _bigrams(weights: Weights) -> GPTConfig:
+    """What makes a table out of a GPT."""
     shape = weights.shapes[TOKENS]
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ConversionError(f"{weights.where}: a bigram's table is V × V; this is {shape}")
     V = shape[0]
     try:
-        config = GPTConfig(
+        return GPTConfig(
             block_size=8,  # as in the lecture; its table does not say
             vocab_size=V,
             n_layer=1,
@@ -124,6 +136,11 @@ def _bigram(weights: Weights) -> GPT:
         )
     except HeadlightError as error:
         raise ConversionError(f"{weights.where}: {error}") from None
+
+
+def _bigram(config: GPTConfig, weights: Weights) -> GPT:
+    """The table as a GPT: token embeddings V × V, an output embedding that passes them on."""
+    V = config.vocab_size
     with torch.device("meta"):
         model = GPT(config)
     tensors = {f"h.0.attn.{part}.weight": torch.zeros(V, V) for part in layouts.QKV}

@@ -6,12 +6,14 @@ Its meta.pkl, which holds the characters, is not read: unpickling can run code.
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpt.checkpoint import Checkpoint, where
-from gpt.convert import layouts, result, torchfile, vocabularies
-from gpt.convert.rules import same_if_tied, to_ours
+from gpt.convert import layouts, torchfile
+from gpt.convert.found import Found
+from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import from_tensors
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
@@ -36,6 +38,15 @@ def nanogpt(
         ConversionError: the file is missing, truncated, hostile or of another kind, its parts do
             not fit each other, or the vocabulary is missing or of another size.
     """
+    return found(path).checkpoint(text, vocabulary)
+
+
+def found(path: str | Path) -> Found:
+    """What nanoGPT's ckpt.pt holds, before its numbers are read.
+
+    Raises:
+        ConversionError: as `nanogpt`.
+    """
     file = Path(path)
     if not file.is_file():
         raise ConversionError(f"there is no file {path}; give the path of nanoGPT's ckpt.pt")
@@ -45,9 +56,10 @@ def nanogpt(
     config = _architecture(file, saved["model_args"])
     weights = from_tensors(file, saved["model"]).renamed(_their_name)
     weights = same_if_tied(weights, "transformer.wte.weight", "lm_head.weight", "nanoGPT")
-    model = to_ours(config, layouts.gpt2(config, transposed=False), weights, "its model_args")
-    tokenizer = vocabularies.find(config.vocab_size, None, text, vocabulary)
-    return result.checkpoint("nanogpt", file, model, tokenizer, step=_step(saved))
+    rules = layouts.gpt2(config, transposed=False)
+    check(config, rules, weights, "its model_args")
+    read = partial(to_ours, config, rules, weights, "its model_args")
+    return Found("nanogpt", file, config, read, step=_step(saved))
 
 
 def _architecture(file: Path, arguments: Any) -> GPTConfig:

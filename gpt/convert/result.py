@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,18 @@ def checkpoint(
         "weights": {"step": str(step)},
     }
     return Checkpoint(model, tokenizer, model.config, info, source)
+
+
+def why_silent(info: Mapping[str, Any]) -> str | None:
+    """Why a model continues no text, out of its config.json; None where it does."""
+    origin = info.get("imported")
+    if not isinstance(origin, dict) or origin.get("kind") != "bert":
+        return None
+    return (
+        "this is an encoder of BERT's shape: each of its tokens sees the whole text, and it "
+        "learned to fill in masked tokens, not to say which comes next. So it writes nothing; it "
+        "is here to be looked at"
+    )
 
 
 def save(checkpoint: Checkpoint, path: str | Path) -> Run:

@@ -67,6 +67,20 @@ def to_ours(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: 
         ConversionError: a tensor is missing, too many, of another shape or kind; nothing was
             allocated before the shapes were known to fit.
     """
+    model = check(config, rules, weights, source)
+    ours = expected_shapes(model)
+    tensors: dict[str, torch.Tensor] = {}
+    for rule in rules:
+        tensors |= rule.to_ours([weights.floats(name) for name in rule.theirs], ours)
+    return assembled(model, tensors).eval()
+
+
+def check(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: str) -> GPT:
+    """A model without numbers, into which the weights of others would fit.
+
+    Raises:
+        ConversionError: a tensor is missing, too many or of another shape.
+    """
     with torch.device("meta"):
         model = GPT(config)
     ours = expected_shapes(model)
@@ -75,10 +89,7 @@ def to_ours(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: 
         check_shapes(weights.where, weights.shapes, theirs, source)
     except CheckpointError as error:
         raise ConversionError(str(error)) from None
-    tensors: dict[str, torch.Tensor] = {}
-    for rule in rules:
-        tensors |= rule.to_ours([weights.floats(name) for name in rule.theirs], ours)
-    return assembled(model, tensors).eval()
+    return model
 
 
 def to_theirs(model: GPT, rules: Sequence[Rule]) -> dict[str, torch.Tensor]:

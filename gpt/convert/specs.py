@@ -28,6 +28,11 @@ def byte_level_bpe(vocab: Path, merges: Path) -> Spec:
     pairs = [line.split(" ") for line in lines]
     if wrong := [line for line, pair in zip(lines, pairs, strict=True) if len(pair) != 2]:
         raise ConversionError(f"{where(merges)}: {wrong[0][:40]!r} is not a pair of tokens")
+    return of_pairs(ids, pairs)
+
+
+def of_pairs(ids: dict[str, int], pairs: list[list[str]]) -> Spec:
+    """GPT-2's kind of tokenizer out of its tokens and of the pairs that it merges, in order."""
     level: Spec = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     level["use_regex"] = True
     return _spec(

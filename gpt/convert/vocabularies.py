@@ -8,12 +8,15 @@ from typing import Any
 
 from gpt.checkpoint import read_json, where
 from gpt.convert import hub
+from gpt.convert.byte_level import byte_level, ranks_of
 from gpt.convert.specs import byte_level_bpe, word_piece
 from gpt.errors import ConversionError, HeadlightError
+from gpt.nn.config import GPTConfig
 from gpt.text.corpus import MAX_BYTES
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
 
+GPT2S = range(50_257, 50_304 + 1)  # GPT-2's 50,257 tokens, and as nanoGPT fills them up
 PADDING = 128  # vocabularies are filled up to a multiple of 64 or 128, for speed
 
 
@@ -24,6 +27,8 @@ def find(
     vocabulary: str | Path | None = None,
 ) -> Tokenizer:
     """The tokenizer of a checkpoint with `vocab_size` tokens, from what was named.
+
+    Where nothing is named and the size is GPT-2's, it is GPT-2's.
 
     Args:
         folder: that of the checkpoint, where tokenizer files may be; what is named goes first.
@@ -42,11 +47,18 @@ def find(
             return _fitting(of_path(vocabulary), vocab_size, str(vocabulary))
         if folder is not None:
             return _fitting(of_folder(folder), vocab_size, folder.name)
+        if vocab_size in GPT2S:
+            return _fitting(of_gpt2(), vocab_size, "GPT-2")
     except ConversionError:
         raise
     except HeadlightError as error:
         raise ConversionError(str(error)) from None
     raise ConversionError(_nothing_named(vocab_size))
+
+
+def is_gpt2s(config: GPTConfig) -> bool:
+    """Whether a model of this config has as many tokens as GPT-2."""
+    return config.vocab_size in GPT2S
 
 
 def of_text(path: Path) -> CharacterTokenizer:
@@ -105,6 +117,24 @@ def of_folder(folder: Path) -> HuggingFaceTokenizer:
     )
 
 
+def of_gpt2() -> HuggingFaceTokenizer:
+    """GPT-2's own tokenizer, from the two files that `gpt.text.tokenizers.gpt2` finds.
+
+    Raises:
+        ConversionError: they are nowhere; the message says what to fetch, or to name instead.
+    """
+    from gpt.text.tokenizers.gpt2 import gpt2  # tiktoken takes a while, and few need it
+
+    try:
+        found = gpt2()
+    except HeadlightError as error:
+        raise ConversionError(
+            f"{error} Or name a folder with GPT-2's tokenizer.json, or its vocab.json and "
+            "merges.txt (vocabulary=, --vocabulary)"
+        ) from None
+    return HuggingFaceTokenizer(byte_level(ranks_of(found)))
+
+
 def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
     """The characters of nanoGPT's `meta`, by id."""
     if isinstance(meta.get("stoi"), dict):
@@ -138,11 +168,6 @@ def _fitting(tokenizer: Tokenizer, vocab_size: int, source: str) -> Tokenizer:
 
 
 def _nothing_named(vocab_size: int) -> str:
-    if 50_257 <= vocab_size <= 50_304:
-        return (
-            f"a checkpoint with {vocab_size:,} tokens has GPT-2's vocabulary: name a folder with "
-            "GPT-2's tokenizer.json, or its vocab.json and merges.txt (vocabulary=, --vocabulary)"
-        )
     return (
         f"which {vocab_size:,} tokens this checkpoint knows is not in its file, and meta.pkl is "
         "not read, because unpickling can run code: name the text it was trained on (text=, "

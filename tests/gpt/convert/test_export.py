@@ -44,6 +44,7 @@ NOT_GPT2: dict[str, tuple[dict[str, Any], str]] = {
     "post": (dict(norm="post"), "norm post, not pre"),
     "no norm": (dict(norm="none"), "norm none, not pre"),
     "no mask": (dict(mask="none"), "it reads without a mask"),
+    "batch norm": (dict(norm_kind="batch"), "its norms are batch normalization"),
     "qk_norm": (dict(qk_norm=True), "queries and keys are normalized"),
     "no skip": (dict(skip=False), "it has no skip connections"),
     "no feed-forward": (dict(feed_forward=False), "have no feed-forward layer"),

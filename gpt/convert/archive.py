@@ -1,0 +1,65 @@
+"""An export as one file: the folder of GPT-2's or nanoGPT's layout, zipped."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from gpt.checkpoint import Checkpoint
+from gpt.convert import fitting
+from gpt.convert.as_gpt2 import ALLOWED, to_gpt2, tokenizer_files
+from gpt.convert.as_nanogpt import allowed, to_nanogpt
+from gpt.errors import ConversionError
+from gpt.nn.config import GPTConfig
+
+LARGEST = 1 << 30
+WRITERS = {"gpt2": to_gpt2, "nanogpt": to_nanogpt}
+
+
+def why_not(config: GPTConfig, layout: str) -> str | None:
+    """Why a model cannot be written in a layout, with every reason; None where it can."""
+    try:
+        if layout == "gpt2":
+            fitting.check(config, "GPT-2", ALLOWED)
+        else:
+            fitting.check(config, "nanoGPT's", allowed(config))
+    except ConversionError as error:
+        return str(error)
+    return None
+
+
+def too_large(checkpoint: Checkpoint, layout: str) -> str | None:
+    """Why a zip of it is not made: it would be held in memory. None where it is small enough."""
+    size = checkpoint.model.n_parameters * 4
+    if size <= LARGEST:
+        return None
+    return (
+        f"a zip of {size / 2**30:.1f} GiB is too large to be handed over by a browser; on the "
+        f"machine itself: python -m gpt export checkpoints/{checkpoint.path.name} {layout} FOLDER"
+    )
+
+
+def has_tokenizer(checkpoint: Checkpoint) -> bool:
+    """Whether its tokenizer can be among the files of a Hugging Face folder."""
+    return bool(tokenizer_files(checkpoint.tokenizer, checkpoint.config.block_size))
+
+
+def archive(checkpoint: Checkpoint, layout: str, name: str) -> bytes:
+    """A zip with one folder, `name`; weights do not shrink, so that they are only packed.
+
+    Args:
+        layout: "gpt2" or "nanogpt".
+
+    Raises:
+        ConversionError: the model cannot be written so.
+        OSError: there is no room for temporary files.
+    """
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="headlight-export-") as place:
+        folder = WRITERS[layout](checkpoint, Path(place) / name)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
+            for path in sorted(folder.iterdir()):
+                file.write(path, f"{name}/{path.name}")
+    return packed.getvalue()

@@ -1,0 +1,27 @@
+"""GPT-2's own names: where each tensor of ours is in its files."""
+
+from __future__ import annotations
+
+from gpt.convert import layouts
+from gpt.nn.config import GPTConfig
+
+
+def gpt2_names(config: GPTConfig) -> dict[str, str]:
+    """Our names to GPT-2's, without "transformer."; what GPT-2 does not have is left out.
+
+    Queries, keys and values are one tensor there, so that a name may have a slice: C = 768 makes
+    "h.0.attn.c_attn.weight[:, 768:1536]" of "h.0.attn.key.weight". Matrices are (in, out) there.
+    """
+    return {
+        name: theirs
+        for rule in layouts.gpt2(config, prefix="")
+        for name, theirs in _slices(rule.ours, rule.theirs[0], config.n_embd)
+    }
+
+
+def _slices(ours: tuple[str, ...], theirs: str, width: int) -> list[tuple[str, str]]:
+    if len(ours) == 1:
+        return [(ours[0], theirs)]
+    before = ":, " if theirs.endswith("weight") else ""
+    places = (f"[{before}{n * width}:{(n + 1) * width}]" for n in range(len(ours)))
+    return [(name, f"{theirs}{place}") for name, place in zip(ours, places, strict=True)]

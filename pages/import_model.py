@@ -1,0 +1,61 @@
+"""Import: checkpoints of others, recognised, shown, and made runs that every page opens."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from pages.parts.import_model import bringing, source, told, vocabulary
+from pages.shared import permalink
+from pages.shared.plain import plain
+
+ABOUT = """
+- **GPT-2 and BERT** (Hugging Face): the folder with `config.json`, `model.safetensors` or
+  `pytorch_model.bin`, and the tokenizer's files. By name where there is a network. An encoder of
+  BERT's shape is to be looked at: it reads without a mask, and continues no text.
+- **nanoGPT**: `ckpt.pt`. Its `meta.pkl` is not read, because unpickling can run code: the text it
+  was trained on, or a JSON list of its characters, takes its place.
+- **The lecture** (*Let's build GPT*): what `torch.save(model.state_dict(), …)` made of `gpt.py` or
+  `bigram.py`, with its text.
+
+Nothing in a file is run. Sizes are held against the bytes that are there before memory is taken,
+and a run folder is written whole or not at all. What was read is kept in float32.
+
+The same from the command line: `python -m gpt import gpt2 FOLDER --out checkpoints/NAME`.
+"""
+
+
+def main() -> None:
+    """Where it is, what it is, its vocabulary; then the button."""
+    st.header("Import", anchor=False)
+    st.markdown(
+        "Bring in GPT-2, an encoder of BERT's shape, nanoGPT's `ckpt.pt` or a model of the "
+        "lecture. See what is recognised, then import it: every page opens it like a run of your "
+        "own. — *Let's build GPT*, 1:37:49"
+    )
+    _steps()
+    permalink.publish(**source.link(), **vocabulary.link())
+    with st.expander("How to read this", type="compact"):
+        st.markdown(ABOUT)
+
+
+def _steps() -> None:
+    """As far as what is there allows; what is wrong is said where it is met."""
+    try:
+        chosen = source.choose()
+        if chosen is None:
+            return
+        found = source.recognized(chosen)
+        told.model(found)
+        found = source.scaled(found, chosen)
+        words = vocabulary.choose(found, chosen)
+        if words is None:
+            return
+        told.tokenizer(words.tokenizer)
+        bringing.button(found, words, chosen)
+        bringing.done(chosen)
+    except HeadlightError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+main()

@@ -1,0 +1,66 @@
+"""Model: its settings, its parameters by name and number, and where each of them is seen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.model import chosen, exports, facts, structure, table
+from pages.shared import loads, permalink
+from pages.shared.prompt_bar import run_menu
+from pages.shared.save import save_button
+
+ABOUT = """
+A GPT is a few kinds of matrices, over and over. **C** is `n_embd`, **V** `vocab_size`, **L**
+`n_layer`, **T** `block_size`, **F** the width of the feed-forward layer.
+
+- A block has four matrices C × C in its attention (queries, keys, values, output projection) and
+  two in its feed-forward layer, C × 4 C and 4 C × C: 12 C² in all. Everything else that grows with
+  C² is an embedding.
+- The number of **heads** does not occur in the formula: more heads share the same channels.
+- **Tied** means that the output embedding is the token embedding: GPT-2 saves V C numbers so.
+- **In GPT-2's files** queries, keys and values are one matrix, and matrices are (in, out), so that
+  a key is at `c_attn.weight[:, C:2C]`. The names here are those of a run's own files.
+- The histogram's middle is 0. Its ends are the largest number of the tensor, whichever sign it has.
+
+*Let's build GPT* counts the parameters of its last model at 1:37:49; GPT-2's sizes are table 2 of
+Radford et al. (2019).
+"""
+
+
+def main() -> None:
+    """Settings, then the parts, then one tensor of them."""
+    st.header("Model", anchor=False)
+    st.markdown(
+        "What is a model made of? See which part holds most of the numbers, then choose a tensor "
+        "to see what its own are like and where it is at work. — *Let's build GPT*, 1:37:49"
+    )
+    menus = st.columns([2, 2, 4], vertical_alignment="bottom")
+    with menus[0]:
+        run = run_menu()
+    checkpoint = loads.checkpoint(run)
+    with menus[1]:
+        part = table.part_menu(checkpoint.config)
+    with menus[2]:
+        exports.buttons(run)
+    facts.settings(checkpoint)
+    structure.draw(checkpoint.config, part, checkpoint.model.n_parameters)
+    left, right = st.columns([11, 8], gap="medium")
+    with left:
+        tensor = table.draw(run, checkpoint.config, part)
+    with right:
+        chosen.draw(run, tensor)
+    permalink.publish(run=run, part=part, tensor=tensor)
+    save_button(
+        "model",
+        figures={
+            "Parameters by part": lambda: structure.figure(checkpoint.config, None),
+            f"Numbers of {tensor}": lambda: chosen.figure(run, tensor),
+        },
+        arrays=lambda: chosen.arrays(run, tensor),
+        settings={"run": run, "tensor": tensor, "model": checkpoint.config.to_dict()},
+    )
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+main()

@@ -1,0 +1,87 @@
+"""The button that makes a run of what was recognised, and what is said afterwards."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from gpt import convert
+from gpt.convert.found import Found
+from gpt.convert.room import available_memory, check_room
+from gpt.errors import HeadlightError
+from gpt.training.runs import check_name, free_name
+from pages.parts.import_model.source import Source
+from pages.parts.import_model.vocabulary import Words
+from pages.shared import folders
+from pages.shared.plain import plain
+
+NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"
+PAGES = folders.ROOT / "pages"
+LINKS = {
+    "attention": ("Attention", ":material/grid_on:"),
+    "generate": ("Generate", ":material/edit_note:"),
+    "model": ("Model", ":material/account_tree:"),
+}
+
+
+def button(found: Found, words: Words, source: Source) -> None:
+    """Draw the name and the button; import when it is pressed."""
+    if st.session_state.pop(FRESH, False):
+        st.session_state[NAME] = ""  # so that the next free name is suggested
+    suggested = free_name(folders.checkpoints(), _nameable(source.name))
+    left, right, _ = st.columns([3, 1, 3], vertical_alignment="bottom")
+    with left:
+        typed: str = st.text_input(
+            "Name",
+            key=NAME,
+            placeholder=suggested,
+            help="Of the run and of its folder in checkpoints/. Left empty, it is the grey one.",
+            persist_state="session",
+        )
+    with right:
+        pressed = st.button("Import", type="primary", width="stretch")
+    if pressed:
+        _import(found, words, typed.strip() or suggested, source)
+
+
+def done(source: Source) -> None:
+    """Say what was imported from here last, and where it can be looked at."""
+    where, name = st.session_state.get(DONE, (None, ""))
+    if where != source.where or not folders.has_weights(folders.checkpoints() / name):
+        return
+    st.success(
+        plain(f"Imported as {name}. Every page has it in its menu of models."),
+        icon=":material/check:",
+    )
+    with st.container(horizontal=True, gap="medium", key="imported_links"):
+        for page, (label, icon) in LINKS.items():
+            st.page_link(PAGES / f"{page}.py", label=label, icon=icon, query_params={"run": name})
+
+
+def _import(found: Found, words: Words, name: str, source: Source) -> None:
+    st.session_state.pop(DONE, None)
+    try:
+        check_name(name)
+        check_room(found, folders.checkpoints(), available_memory())
+        with st.spinner("Reading its numbers and writing the run folder…"):
+            checkpoint = found.checkpoint(words.text, words.vocabulary)
+            convert.save(checkpoint, folders.checkpoints() / name)
+    except HeadlightError as error:
+        st.error(plain(f"Not imported: {error}."), icon=":material/error:")
+    except OSError as error:
+        st.error(plain(f"Not imported: {error.strerror or error}."), icon=":material/error:")
+    else:
+        st.session_state[DONE] = source.where, name
+        st.session_state[FRESH] = True
+        st.rerun()
+
+
+def _nameable(text: str) -> str:
+    """A part of a path as the name of a run.
+
+    >>> _nameable("my model (1)")
+    'my-model-1'
+    """
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:60]
+    return kept or "imported"

@@ -1,0 +1,213 @@
+"""Where a checkpoint of others is: a path, files handed over, or a name on Hugging Face."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from gpt.convert.found import Found
+from gpt.convert.recognize import among, from_hub, recognize
+from pages.shared import links, permalink
+
+PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
+PLACES = (PATH, UPLOAD, HUB)
+NAMES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
+KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "txt"]
+ASKED = "_import_asked"
+UPLOADED = "upload"
+EMPTY = {
+    PATH: "Nothing named yet: type the path of a folder or a file, and press Enter.",
+    UPLOAD: "Nothing handed over yet: config.json, model.safetensors and the tokenizer's files; or "
+    "ckpt.pt with input.txt.",
+    HUB: "Press Download: the files (0.35 GB for distilgpt2, 6.4 GB for gpt2-xl) are fetched once "
+    "and kept in Hugging Face's own cache.",
+}
+SCALES = {
+    "head_size": "1/√head_size, as published",
+    "n_embd": "1/√n_embd, as typed in the video",
+    "none": "1",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checkpoint to be read.
+
+    Fields:
+        place: one of `PLACES`.
+        where: path of the file or folder; or its name on Hugging Face.
+        name: what a run of it would be called.
+        text, vocabulary: paths of those that came along with it.
+        stamp: changes when a file does.
+        scale: what the scores of a lecture's model were scaled by.
+    """
+
+    place: str
+    where: str
+    name: str
+    text: Path | None = None
+    vocabulary: Path | None = None
+    stamp: tuple[tuple[str, int, int], ...] = ()
+    scale: str = "head_size"
+
+
+def choose() -> Source | None:
+    """Draw the controls; None where nothing has been named yet.
+
+    Raises:
+        ConversionError: files that do not make a checkpoint together.
+    """
+    left, right = st.columns([3, 5], vertical_alignment="bottom")
+    with left:
+        place = links.choice("Where it is", "from", PLACES)
+    if place == UPLOAD:
+        found = _upload()
+    else:
+        with right:
+            found = _path() if place == PATH else _hub()
+    if found is None:
+        st.caption(EMPTY[place])
+    return found
+
+
+def link() -> dict[str, str | None]:
+    """What the URL keeps."""
+    state = st.session_state
+    place = state.get(permalink.key("from"), PATH)
+    named = {PATH: "path", HUB: "name"}.get(place)
+    return {
+        "from": place,
+        **({named: state.get(permalink.key(named)) or None} if named else {}),
+        "trained": state.get(permalink.key("trained")),
+    }
+
+
+def recognized(source: Source) -> Found:
+    """What is there, its numbers not read yet.
+
+    Raises:
+        ConversionError, FetchError: nothing, or nothing that can be read.
+    """
+    return _recognized(source)
+
+
+def scaled(found: Found, source: Source) -> Found:
+    """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
+    if found.kind != "lecture" or not found.config.feed_forward:
+        return found
+    permalink.bind("trained", "head_size", _known_scale)
+    chosen = st.segmented_control(
+        "Scores were scaled by",
+        list(SCALES),
+        format_func=lambda name: SCALES[name],
+        key=permalink.key("trained"),
+        required=True,
+        help="The file does not say. The published gpt.py divides by √head_size; the version "
+        "that is typed in the video, by √n_embd.",
+    )
+    return _recognized(replace(source, scale=chosen or "head_size"))
+
+
+def _known_scale(name: str) -> str:
+    if name not in SCALES:
+        raise ValueError(name)
+    return name
+
+
+@st.cache_resource(max_entries=2, ttl=1800, show_spinner="Looking through it…")
+def _recognized(source: Source) -> Found:
+    if source.place == HUB:
+        return from_hub(source.where)
+    return recognize(source.where, source.scale)
+
+
+def _path() -> Source | None:
+    permalink.bind("path", "")
+    typed: str = st.text_input(
+        "Path",
+        key=permalink.key("path"),
+        placeholder="/home/me/models/gpt2   or   /home/me/nanoGPT/out/ckpt.pt",
+        help="A Hugging Face folder, nanoGPT's ckpt.pt, or a state_dict of the lecture's. Press "
+        "Enter to have it looked through.",
+    )
+    where = typed.strip().strip("'\"")
+    if not where:
+        return None
+    path = Path(where).expanduser()
+    return Source(PATH, str(path), path.resolve().stem or "imported", stamp=stamp(path))
+
+
+def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of a file, or of each file directly in a folder."""
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        return tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
+    except OSError:
+        return ()
+
+
+def _upload() -> Source | None:
+    limit = st.get_option("server.maxUploadSize")
+    files = st.file_uploader(
+        f"The files of one checkpoint, with its text or vocabulary: up to {limit} MB each. Larger "
+        "ones by their path. They stay on this machine.",
+        type=KINDS,
+        accept_multiple_files=True,
+        key="import_files",
+    )
+    if not files:
+        return None
+    return _handed(files)
+
+
+def _handed(files: list[UploadedFile]) -> Source:
+    parts = among([file.name for file in files])
+    folder = Path(_on_disk(tuple(file.file_id for file in files), files).name) / UPLOADED
+    name = Path(parts.main).stem if parts.main else "imported"
+    return Source(
+        UPLOAD,
+        str(folder / parts.main),
+        name,
+        text=folder / parts.text if parts.text else None,
+        vocabulary=folder / parts.vocabulary if parts.vocabulary else None,
+        stamp=stamp(folder),
+    )
+
+
+@st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
+def _on_disk(ids: tuple[str, ...], _files: list[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
+    """The files in a folder that goes when nobody holds on to it any more."""
+    place = tempfile.TemporaryDirectory(prefix="headlight-import-")
+    folder = Path(place.name) / UPLOADED
+    folder.mkdir()
+    for file in _files:
+        (folder / Path(file.name).name).write_bytes(file.getbuffer())
+    return place
+
+
+def _hub() -> Source | None:
+    permalink.bind("name", NAMES[0])
+    field, button = st.columns([4, 1], vertical_alignment="bottom")
+    with field:
+        name = st.selectbox(
+            "Name on Hugging Face",
+            _options(),
+            key=permalink.key("name"),
+            accept_new_options=True,
+            help="One of these, or the owner/name of another GPT-2 or encoder of BERT's shape.",
+        )
+    with button:
+        if st.button("Download", icon=":material/download:", width="stretch"):
+            st.session_state[ASKED] = name
+    if not name or st.session_state.get(ASKED) != name:
+        return None
+    return Source(HUB, name.strip(), name.strip().rpartition("/")[2])
+
+
+def _options() -> list[str]:
+    named = st.session_state.get(permalink.key("name"))
+    return [*NAMES, *([named] if named and named not in NAMES else [])]

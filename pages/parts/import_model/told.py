@@ -1,0 +1,45 @@
+"""What was recognised, in words and numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.convert.found import Found
+from gpt.nn.model import count_parameters
+from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
+from pages.shared.plain import plain
+from pages.shared.sizes import sizes
+from viz.text import visible
+
+KINDS = {
+    "gpt2": "GPT-2, as Hugging Face keeps it",
+    "bert": "an encoder of BERT's shape, as Hugging Face keeps it",
+    "nanogpt": "nanoGPT's ckpt.pt",
+    "lecture": "a model of the lecture",
+}
+FIRST = 40
+
+
+def model(found: Found) -> None:
+    """Kind, sizes and parameter count; then what a person should know."""
+    trained = f", after {found.step:,} steps" if found.step else ""
+    st.markdown(f"**Recognised: {KINDS[found.kind]}**{trained}.")
+    sizes(found.config, count_parameters(found.config))
+    for note in found.notes:
+        st.caption(plain(note[0].upper() + note[1:] + "."))
+
+
+def tokenizer(words: Tokenizer) -> None:
+    """Its kind, size and first tokens."""
+    shown = words.pieces(range(min(FIRST, words.vocab_size)))
+    st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(shown)}:")
+    st.code("  ".join(visible(piece) for piece in shown), language=None, wrap_lines=True)
+
+
+def _kind(words: Tokenizer) -> str:
+    if isinstance(words, CharacterTokenizer):
+        return "one token a character"
+    if isinstance(words, HuggingFaceTokenizer):
+        return f"{words.spec['model'].get('type', 'Hugging Face')}, a tokenizer.json"
+    return type(words).__name__.removesuffix("Tokenizer")

@@ -1,0 +1,121 @@
+"""The vocabulary of what is imported: its own files, its text, or a file that a person names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from gpt.convert.found import Found
+from gpt.convert.vocabularies import is_gpt2s
+from gpt.text import fetch
+from gpt.text.tokenizer import Tokenizer
+from pages.parts.import_model.source import Source, stamp
+from pages.shared import permalink
+
+BEFORE = "_import_words"
+OWN, TEXT, FILE, SHAKESPEARE = "own", "text", "file", "shakespeare"
+LABELS = {
+    OWN: "its own files",
+    TEXT: "the text it learned from",
+    FILE: "a vocabulary file",
+    SHAKESPEARE: "Tiny Shakespeare",
+}
+HELP = (
+    "A text: its distinct characters, sorted, as nanoGPT and the lecture take them. A vocabulary "
+    'file: a JSON list of characters, {"itos": …} or {"stoi": …} as in meta.pkl, a '
+    "tokenizer.json, or a folder with one."
+)
+FIELDS = {TEXT: "Path of the text", FILE: "Path of the vocabulary"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A tokenizer, and where it came from: at most one of the two is named."""
+
+    tokenizer: Tokenizer
+    text: Path | None = None
+    vocabulary: Path | None = None
+
+
+def choose(found: Found, source: Source) -> Words | None:
+    """Draw the choice; None where nothing is named yet.
+
+    Raises:
+        ConversionError: what was named is no vocabulary, or one of another size.
+    """
+    options = _options(found, source)
+    other = st.session_state.get(BEFORE, options) != options  # a text was added, say
+    st.session_state[BEFORE] = options
+    if permalink.bind("words", options[0]) not in options or other:
+        permalink.put("words", options[0])
+    left, right = st.columns([3, 4], vertical_alignment="bottom")
+    with left:
+        chosen = st.segmented_control(
+            "Vocabulary",
+            options,
+            format_func=lambda option: _label(option, found),
+            key=permalink.key("words"),
+            required=True,
+            help=HELP,
+        )
+    if chosen == SHAKESPEARE:
+        return _words(found, source, _shakespeare(), None)
+    if chosen == OWN:
+        return _words(found, source, source.text, source.vocabulary)
+    with right:
+        path = _path(chosen or TEXT)
+    if path is None:
+        st.caption("Which tokens it knows is not in its file. Type the path, and press Enter.")
+        return None
+    return _words(found, source, *((path, None) if chosen == TEXT else (None, path)))
+
+
+def link() -> dict[str, str | None]:
+    """What the URL keeps."""
+    state = st.session_state
+    return {name: state.get(permalink.key(name)) or None for name in ("words", TEXT, FILE)}
+
+
+def _options(found: Found, source: Source) -> list[str]:
+    """What can be had for it, the likeliest first."""
+    own = found.folder is not None or source.text or source.vocabulary or is_gpt2s(found.config)
+    there = fetch.cached(fetch.SOURCES["shakespeare"].sha256) is not None
+    return [*([OWN] if own else []), TEXT, FILE, *([SHAKESPEARE] if there else [])]
+
+
+def _label(option: str, found: Found) -> str:
+    gpt2s = option == OWN and found.folder is None and is_gpt2s(found.config)
+    return "GPT-2's" if gpt2s else LABELS[option]
+
+
+def _path(kind: str) -> Path | None:
+    permalink.bind(kind, "")
+    typed: str = st.text_input(FIELDS[kind], key=permalink.key(kind), placeholder="input.txt")
+    where = typed.strip().strip("'\"")
+    return Path(where).expanduser() if where else None
+
+
+def _shakespeare() -> Path | None:
+    return fetch.cached(fetch.SOURCES["shakespeare"].sha256)
+
+
+def _words(found: Found, source: Source, text: Path | None, vocabulary: Path | None) -> Words:
+    stamps = tuple(stamp(path) for path in (text, vocabulary) if path is not None)
+    return Words(
+        _read(source, str(text), str(vocabulary), stamps, found, text, vocabulary), text, vocabulary
+    )
+
+
+@st.cache_resource(max_entries=4, ttl=1800, show_spinner="Reading the vocabulary…")
+def _read(
+    source: Source,
+    named: str,
+    also: str,
+    stamps: tuple[object, ...],
+    _found: Found,
+    _text: Path | None,
+    _vocabulary: Path | None,
+) -> Tokenizer:
+    return _found.tokenizer(_text, _vocabulary)

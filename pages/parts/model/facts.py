@@ -1,0 +1,59 @@
+"""A model's settings: GPT-2's five fields, and in what else it differs from GPT-2."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import gpt
+from gpt.nn.differences import Difference, differences
+from pages.shared.plain import plain
+from pages.shared.sizes import sizes
+
+WORDS = {
+    "position": "positions are {got}",
+    "norm": "norms are {got}-norms",
+    "norm_kind": "norms are over the {got}",
+    "activation": "activation {got}",
+    "mask": "no mask: every token sees all others",
+    "scale": "scores × {got}",
+    "mlp_width": "feed-forward layers are {got} wide, not 4 × n_embd",
+    "norm_epsilon": "norms add {got} to the variance",
+}
+SCALES = {"n_embd": "1/√n_embd", "none": "1"}
+YES = {
+    "qk_norm": "queries and keys are normalized",
+    "embedding_norm": "a norm after the embeddings",
+    "head_transform": "a matrix before the output embedding",
+    "head_bias": "a bias in the output embedding",
+}
+NO = {
+    "bias": "no biases",
+    "qkv_bias": "no biases in queries, keys and values",
+    "tie_weights": "an output embedding of its own",
+    "skip": "no skip connections",
+    "feed_forward": "no feed-forward layers",
+    "projection": "no projections",
+}
+SAME = "In everything but its sizes it is GPT-2."
+
+
+def settings(checkpoint: gpt.Checkpoint) -> None:
+    """Draw the five fields, the count, and a line of differences."""
+    sizes(checkpoint.config, checkpoint.model.n_parameters)
+    found = differences(checkpoint.config)
+    told = "; ".join(_words(one) for one in found)
+    st.caption(plain(f"Unlike GPT-2: {told}." if found else SAME))
+    imported = checkpoint.info.get("imported") or {}
+    for note in imported.get("notes", []):
+        st.caption(plain(f"Imported ({imported.get('kind')}): {note}."))
+
+
+def _words(one: Difference) -> str:
+    if one.got is True:
+        return YES[one.name]
+    if one.got is False:
+        return NO[one.name]
+    if one.name == "norm" and one.got == "none":
+        return "no norms"
+    got = SCALES.get(str(one.got), one.got) if one.name == "scale" else one.got
+    return WORDS[one.name].format(got=got)

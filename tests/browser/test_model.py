@@ -1,0 +1,68 @@
+"""The Model page as a person uses it: a part by its bar, its numbers, the way out of the app."""
+
+from __future__ import annotations
+
+import zipfile
+from urllib.parse import urlencode
+
+import numpy as np
+from playwright.sync_api import Page, expect
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from tests.browser.app_server import ROOT, AppServer
+
+READY = 60_000
+
+
+def opened(page: Page, server: AppServer, **state: object) -> None:
+    page.goto(f"{server.url}/model?{urlencode(state)}")
+    expect(page.get_by_text("How to read this")).to_be_visible(timeout=READY)
+    expect(page.locator(".st-key-numbers .bars")).to_be_visible(timeout=READY)
+
+
+def test_a_bar_chooses_its_part_and_the_numbers_are_the_files(
+    page: Page, server: AppServer
+) -> None:
+    opened(page, server, run="copy")
+    bars = page.locator(".st-key-structure_all .point path")
+    expect(bars.first).to_be_visible(timeout=READY)
+    # Attention of h.0: the third layer of bars that is drawn, the third of its six parts.
+    bar = page.locator(".st-key-structure_all .trace").nth(2).locator(".point path").nth(2)
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    chosen = page.locator(".st-key-structure_h\\.0 .point path, .st-key-structure_h-0 .point path")
+    expect(chosen.first).to_be_visible(timeout=READY)
+    assert "part=h.0" in page.url
+    values = load_file(ROOT / "checkpoints" / "copy" / "model.safetensors")["h.0.ln_1.weight"]
+    told = page.locator(".st-key-tensor_numbers")
+    for label, value in {
+        "mean": values.mean(dtype=np.float64),
+        "std": values.std(dtype=np.float64),
+        "min": values.min(),
+        "max": values.max(),
+    }.items():
+        expect(told).to_contain_text(f"{label} {value:.4f}".replace("-", "−"))
+    page.locator(".st-key-places").get_by_role("link", name="Inside a head").click()
+    expect(page.get_by_role("heading", name="Inside a head")).to_be_visible(timeout=READY)
+    assert "run=copy" in page.url and "layer=0" in page.url
+
+
+def test_an_export_is_a_zip_with_the_same_numbers(page: Page, server: AppServer) -> None:
+    opened(page, server, run="copy")
+    page.get_by_role("button", name="Export").click()
+    nano = page.locator(".st-key-export_nanogpt button")
+    expect(nano).to_be_disabled(timeout=READY)
+    expect(page.get_by_text("its output embedding is not its token embedding")).to_be_visible()
+    with page.expect_download(timeout=READY) as started:
+        page.locator(".st-key-export_gpt2 button").click()
+    page.keyboard.press("Escape")
+    path = started.value.path()
+    with zipfile.ZipFile(path) as file:
+        assert {name.split("/")[0] for name in file.namelist()} == {"copy-gpt2"}
+        file.extractall(path.parent)
+    ours = load_file(ROOT / "checkpoints" / "copy" / "model.safetensors")
+    with safe_open(path.parent / "copy-gpt2" / "model.safetensors", "numpy") as theirs:
+        key = theirs.get_tensor("transformer.h.1.attn.c_attn.weight")[:, 64:128]
+    np.testing.assert_array_equal(key, ours["h.1.attn.key.weight"].astype(np.float32).T)

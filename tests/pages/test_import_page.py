@@ -1,0 +1,129 @@
+"""The Import page: what is recognised, what is refused, and what is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+import gpt
+from pages.shared import folders
+from tests.gpt.convert.owners import CHARACTERS, LectureGPT, contents, drawn, vocabulary
+from tests.gpt.convert.test_recognize import written
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(folder))
+    return folder
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60).run()  # its address is not its file's name
+    app.switch_page(str(folders.ROOT / "pages" / "import_model.py"))
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(one.value for one in [*app.markdown, *app.caption, *app.code])
+
+
+def press(app: AppTest) -> None:
+    next(button for button in app.button if button.label == "Import").click().run()
+    assert not app.exception
+
+
+def test_a_first_visit_says_what_to_do(checkpoints: Path) -> None:
+    app = opened()
+    assert "Nothing named yet" in said(app)
+    assert "Import" not in [button.label for button in app.button]
+
+
+def test_nanogpt_is_recognised_wants_its_vocabulary_and_becomes_a_run(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    path = written("nanogpt", tmp_path / "theirs")
+    app = opened(path=str(path))
+    assert "Recognised: nanoGPT's ckpt.pt**, after 250 steps" in said(app)
+    assert "n_embd **21**" in said(app) and "vocab_size **17**" in said(app)
+    assert "Which tokens it knows is not in its file" in said(app)
+    text = tmp_path / "input.txt"
+    text.write_text(CHARACTERS[:16])
+    app.text_input(key="link_text").set_value(str(text)).run()
+    assert "has 16 tokens, the checkpoint 17" in app.error[0].value.replace("\\", "")
+    text.write_text(CHARACTERS[:17])
+    app.run()
+    assert not app.error
+    assert "one token a character, V = 17" in said(app)
+    assert not list(checkpoints.iterdir())
+    press(app)
+    assert "Imported as ckpt" in app.success[0].value
+    assert gpt.load(checkpoints / "ckpt").config.n_embd == 21
+    assert app.text_input(key="link_path").value == str(path)
+
+
+def test_a_hugging_face_folder_with_a_vocabulary_and_a_name(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    folder = written("bert", tmp_path / "encoder")
+    words = vocabulary(tmp_path, 17)
+    app = opened(path=str(folder), words="file", file=str(words))
+    assert "an encoder of BERT's shape" in said(app)
+    assert "first segment" in said(app)
+    app.text_input(key="import_name").set_value("../up").run()
+    press(app)
+    assert "cannot name a run" in app.error[0].value.replace("\\", "")
+    assert app.text_input(key="import_name").value == "../up"
+    assert not list(checkpoints.iterdir())
+    app.text_input(key="import_name").set_value("mine").run()
+    press(app)
+    assert gpt.load(checkpoints / "mine").info["imported"]["kind"] == "bert"
+
+
+def test_the_lectures_scale_can_be_chosen(checkpoints: Path, tmp_path: Path) -> None:
+    torch.save(drawn(LectureGPT(17, 21, 3, 2, 13), 5).state_dict(), tmp_path / "gpt.pt")
+    words = str(vocabulary(tmp_path, 17))
+    app = opened(path=str(tmp_path / "gpt.pt"), words="file", file=words, trained="n_embd")
+    press(app)
+    assert gpt.load(checkpoints / "gpt").config.scale == "n_embd"
+
+
+def test_refusals_name_what_is_wrong_and_change_nothing(checkpoints: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil.pt").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    before = contents(tmp_path)
+    for path, message in (
+        (tmp_path / "nowhere", "there is no file or folder"),
+        (tmp_path, "has neither config.json"),
+        (tmp_path / "evil.pt", "is not a file of torch.save"),
+    ):
+        app = opened(path=str(path))
+        assert message in app.error[0].value.replace("\\", "")
+        assert app.text_input(key="link_path").value == str(path)
+    assert contents(tmp_path) == before
+
+
+def test_by_name_nothing_is_asked_of_the_network_unasked(checkpoints: Path) -> None:
+    app = opened(**{"from": "Hugging Face", "name": "distilgpt2"})
+    assert "Press Download" in said(app)
+    next(button for button in app.button if button.label == "Download").click().run()
+    assert "could not be had from Hugging Face" in app.error[0].value.replace("\\", "")
+
+
+def test_an_encoder_is_not_asked_to_write(checkpoints: Path, tmp_path: Path) -> None:
+    folder, words = written("bert", tmp_path / "encoder"), vocabulary(tmp_path, 17)
+    gpt.convert.save(gpt.convert.bert(folder, vocabulary=words), checkpoints / "encoder")
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(folders.ROOT / "pages" / "generate.py"))
+    app.run()
+    assert not app.exception
+    assert "fill in masked tokens" in app.info[0].value
+    assert "Next token" not in [button.label for button in app.button]

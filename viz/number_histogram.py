@@ -1,0 +1,51 @@
+"""How the numbers of one tensor are spread: a histogram, symmetric about 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import WEIGHTS
+from viz.text import plotly_text
+
+HEIGHT = 250
+
+
+def number_histogram(
+    edges: NDArray[np.floating[Any]], counts: NDArray[np.integer[Any]], title: str = ""
+) -> go.Figure:
+    """Draw how many numbers are in each bin.
+
+    Args:
+        edges: (n + 1,), of equal width.
+        counts: (n,).
+        title: plain text.
+
+    Raises:
+        ValueError: not one more edge than counts.
+    """
+    if len(edges) != len(counts) + 1:
+        raise ValueError(f"{len(counts)} bins need one edge more, got {len(edges)}")
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts.tolist(),
+            width=np.diff(edges),
+            customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+            marker={"color": WEIGHTS[6], "line": {"width": 0}},
+            hovertemplate="%{customdata[0]:.4f} to %{customdata[1]:.4f}<br>"
+            "<b>%{y:,}</b> numbers<extra></extra>",
+        )
+    )
+    figure.update_xaxes(range=[edges[0], edges[-1]], zeroline=True, fixedrange=True, nticks=7)
+    figure.update_yaxes(title="numbers", fixedrange=True, rangemode="tozero", nticks=5)
+    return figure.update_layout(
+        title=plotly_text(title) or None,
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 44 if title else 8, "b": 10},
+        bargap=0,
+        dragmode=False,
+    )

@@ -1,0 +1,93 @@
+"""Where a model's parameters are: a stacked bar for each part, in the order of the forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import RUNS
+from viz.text import plotly_text
+
+HEIGHT = 280
+FADED = 0.35
+UPRIGHT = 8  # parts whose names have room side by side
+LABELS = 28
+
+
+def parameter_bars(
+    parts: Sequence[str],
+    kinds: Sequence[str],
+    counts: NDArray[np.integer[Any]],
+    chosen: str | None = None,
+    title: str = "",
+) -> go.Figure:
+    """Draw the counts; each bar carries its part as `customdata[0]`.
+
+    Args:
+        parts: names, first to last ("wte", "h.0", …).
+        kinds: what the layers of the bars are ("attention", …); each has one colour.
+        counts: (kinds, parts).
+        chosen: a part that stands out; None where none does.
+        title: plain text.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    if counts.shape != (len(kinds), len(parts)):
+        raise ValueError(
+            f"counts of {len(kinds)} kinds × {len(parts)} parts are needed, got {counts.shape}"
+        )
+    shown = [1.0 if chosen in (None, part) else FADED for part in parts]
+    figure = go.Figure()
+    for place, kind in enumerate(kinds):
+        if counts[place].any():
+            figure.add_trace(_layer(place, kind, parts, counts[place], shown))
+    return _laid_out(figure, parts, title)
+
+
+def _layer(
+    place: int,
+    kind: str,
+    parts: Sequence[str],
+    counts: NDArray[np.integer[Any]],
+    shown: Sequence[float],
+) -> go.Bar:
+    still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars by itself
+    return go.Bar(
+        x=list(range(len(parts))),
+        y=counts.tolist(),
+        name=plotly_text(kind),
+        customdata=[[part] for part in parts],
+        marker={"color": RUNS[place % len(RUNS)], "opacity": list(shown), "line": {"width": 0}},
+        hovertemplate=f"%{{customdata[0]}}: {plotly_text(kind)}<br><b>%{{y:,}}</b><extra></extra>",
+        unselected=still,
+    )
+
+
+def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
+    every = -(-len(parts) // LABELS)
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=list(range(0, len(parts), every)),
+        ticktext=[plotly_text(part) for part in parts[::every]],
+        tickangle=0 if len(parts) <= UPRIGHT else 90,
+        tickfont={"family": "monospace", "size": 12},
+        range=[-0.6, len(parts) - 0.4],
+        showgrid=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(title="parameters", fixedrange=True, rangemode="tozero", nticks=5)
+    return figure.update_layout(
+        title=plotly_text(title) or None,
+        barmode="stack",
+        bargap=0.25,
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 44 if title else 8, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        clickmode="event+select",
+        dragmode=False,
+    )
