@@ -60,7 +60,7 @@ def loss_curves(
     for place, run in enumerate(runs):
         _add_run(figure, run, RUNS[place % len(RUNS)], several)
     if several:
-        _add_key(figure)
+        _add_key(figure, runs)
     if baseline is not None:
         add_level(figure, baseline, f"ln V = {baseline:.2f}: every token equally likely")
     return _laid_out(figure, runs, baseline, until)
@@ -94,12 +94,13 @@ def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
         figure.data[-1].update(showlegend=True, name=name, hovertemplate="%{y:.4f} validation")
 
 
-def _add_key(figure: go.Figure) -> None:
+def _add_key(figure: go.Figure, runs: Sequence[Curve]) -> None:
     """Entries of the legend that say what the dashes mean, for every run alike."""
+    has_batch = any((~np.isnan(run.batch)).any() for run in runs)
     for name, dash, opacity in (
         ("validation", "solid", 1),
         ("training", "dash", 1),
-        ("batch", "solid", 0.35),
+        *([("batch", "solid", 0.35)] if has_batch else []),
     ):
         figure.add_scatter(
             x=[None],

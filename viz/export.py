@@ -82,9 +82,15 @@ def dressed(figure: go.Figure, *, paper: str = "#ffffff", ink: str = "#1d2126") 
 
 
 def _width(figure: go.Figure) -> int:
-    """A map with square cells needs no more width than its height gives it."""
-    square = figure.layout.yaxis.scaleanchor is not None
-    return (figure.layout.height or HEIGHT) + BESIDE if square else WIDTH
+    """What is drawn to scale needs no more width than its height gives it, and no less."""
+    layout, height = figure.layout, figure.layout.height or HEIGHT
+    if layout.yaxis.scaleanchor is None:
+        return WIDTH
+    wide = height
+    if layout.xaxis.range and layout.yaxis.range:
+        across, down = (abs(end - start) for start, end in (layout.xaxis.range, layout.yaxis.range))
+        wide = round(height * across / (down * (layout.yaxis.scaleratio or 1)))
+    return max(wide, height) + BESIDE
 
 
 def to_html(figure: go.Figure, settings: Settings, title: str = "Headlight") -> bytes:

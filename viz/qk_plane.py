@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
+from viz.plane_data import Dots, plane_data
 from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
@@ -30,11 +31,8 @@ def qk_plane(
     Raises:
         ValueError: shapes that do not fit each other.
     """
+    _check(queries, keys, tokens)
     T = len(tokens)
-    if queries.shape != (T, 2) or keys.shape != (T, 2):
-        raise ValueError(
-            f"queries and keys must be ({T}, 2) for {T} tokens, got {queries.shape}, {keys.shape}"
-        )
     figure = go.Figure()
     labels = [plotly_label(piece) for piece in tokens]
     for name, points, color, symbol in (
@@ -54,11 +52,50 @@ def qk_plane(
             hovertemplate=f"{name[:-1] if name == 'keys' else 'query'} %{{customdata}} "
             "%{text}<extra></extra>",
         )
-    for axis, part, n in ((figure.update_xaxes, share[0], 1), (figure.update_yaxes, share[1], 2)):
-        axis(title=f"component {n}: {part:.0%} of the variance", zerolinecolor=MASKED)
+    for axis, name in zip((figure.update_xaxes, figure.update_yaxes), _axes(share), strict=True):
+        axis(title=name, zerolinecolor=MASKED)
     return figure.update_layout(
         height=460,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         hovermode="closest",
     )
+
+
+def qk_plane_data(
+    queries: Numbers, keys: Numbers, tokens: Sequence[str], share: Sequence[float]
+) -> dict[str, Any]:
+    """The same picture for `viz.plane_view`, which draws it in a page; arguments and errors too."""
+    _check(queries, keys, tokens)
+    T = len(tokens)
+    clouds = (("queries", "query", queries, QUERIES), ("keys", "key", keys, KEYS))
+    dots = [
+        Dots(
+            name,
+            points,
+            ids=range(T),
+            texts=tokens,
+            notes=[f"{one} {t}" for t in range(T)],
+            colors=color,
+            labelled=[T <= LABELS] * T,
+            symbol="circle" if name == "queries" else "diamond",
+            words=True,
+        )
+        for name, one, points, color in clouds
+    ]
+    return plane_data(dots, _axes(share))
+
+
+def _check(queries: Numbers, keys: Numbers, tokens: Sequence[str]) -> None:
+    T = len(tokens)
+    if queries.shape != (T, 2) or keys.shape != (T, 2):
+        raise ValueError(
+            f"queries and keys must be ({T}, 2) for {T} tokens, got {queries.shape}, {keys.shape}"
+        )
+
+
+def _axes(share: Sequence[float]) -> tuple[str, str]:
+    first, second = (
+        f"component {n}: {part:.0%} of the variance" for n, part in zip((1, 2), share, strict=True)
+    )
+    return first, second

@@ -69,9 +69,9 @@ def token_scatter(
         extent: (2 or 3, 2) ends of each axis; None leaves it to the points.
         title: plain text.
     """
-    groups = _by_count(cloud, counts) if counts is not None else _by_kind(cloud, kinds, legend)
+    found = groups(cloud, kinds, legend, counts)
     links = _links(cloud, chosen, near)
-    figure = go.Figure([*links, *(_points(cloud, group, chosen, near) for group in groups)])
+    figure = go.Figure([*links, *(_points(cloud, group, chosen, near) for group in found)])
     return _laid_out(figure, cloud, extent, plotly_label(title).replace("·", " "))
 
 
@@ -84,8 +84,14 @@ def extent(*clouds: Numbers) -> Numbers:
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Points with one entry in the legend."""
+class Group:
+    """Points with one entry in the legend.
+
+    Fields:
+        at: their places in the cloud.
+        marker: colours as plotly takes them.
+        notes: what each is coloured by.
+    """
 
     name: str
     at: NDArray[np.intp]
@@ -93,7 +99,17 @@ class _Group:
     notes: Sequence[str]
 
 
-def _by_kind(cloud: Cloud, kinds: Sequence[str] | None, legend: Sequence[str]) -> list[_Group]:
+def groups(
+    cloud: Cloud,
+    kinds: Sequence[str] | None,
+    legend: Sequence[str],
+    counts: NDArray[np.integer[Any]] | None,
+) -> list[Group]:
+    """The entries of the legend; see `token_scatter` for the arguments."""
+    return _by_count(cloud, counts) if counts is not None else _by_kind(cloud, kinds, legend)
+
+
+def _by_kind(cloud: Cloud, kinds: Sequence[str] | None, legend: Sequence[str]) -> list[Group]:
     if kinds is None:
         kinds, legend = ["token"] * len(cloud.tokens), ["token"]
     found = np.array(kinds, dtype=object)
@@ -102,11 +118,11 @@ def _by_kind(cloud: Cloud, kinds: Sequence[str] | None, legend: Sequence[str]) -
         at = np.flatnonzero(found == kind)
         color = MASKED if kind == "other" else RUNS[place % len(RUNS)]
         if len(at):
-            groups.append(_Group(kind, at, {"color": color}, [kind] * len(at)))
+            groups.append(Group(kind, at, {"color": color}, [kind] * len(at)))
     return groups
 
 
-def _by_count(cloud: Cloud, counts: NDArray[np.integer[Any]]) -> list[_Group]:
+def _by_count(cloud: Cloud, counts: NDArray[np.integer[Any]]) -> list[Group]:
     seen, never = np.flatnonzero(counts > 0), np.flatnonzero(counts == 0)
     logs = np.log10(np.maximum(counts, 1))
     low, high = (float(logs[seen].min()), float(logs[seen].max())) if len(seen) else (0.0, 1.0)
@@ -126,13 +142,13 @@ def _by_count(cloud: Cloud, counts: NDArray[np.integer[Any]]) -> list[_Group]:
             "len": 0.6,
         },
     }
-    groups = [_Group("in the text", seen, marker, [f"{n:,} times" for n in counts[seen]])]
+    groups = [Group("in the text", seen, marker, [f"{n:,} times" for n in counts[seen]])]
     if len(never):
-        groups.append(_Group("never", never, {"color": MASKED}, ["never"] * len(never)))
+        groups.append(Group("never", never, {"color": MASKED}, ["never"] * len(never)))
     return groups
 
 
-def _points(cloud: Cloud, group: _Group, chosen: int | None, near: Sequence[int]) -> Any:
+def _points(cloud: Cloud, group: Group, chosen: int | None, near: Sequence[int]) -> Any:
     """One trace; its hover says token, id and what it is coloured by."""
     ids = cloud.ids[group.at]
     labels = [plotly_label(cloud.tokens[place]) for place in group.at]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import folders
@@ -57,3 +58,14 @@ def test_three_ways_agree() -> None:
         "def by_product",
         "def by_softmax",
     ]
+
+
+@pytest.mark.parametrize("link", [{}, {"show": "one head", "run": "copy", "prompt": "abcabc"}])
+def test_what_is_shown_can_be_saved(link: dict[str, str]) -> None:
+    app = opened(**link)
+    (save,) = [button for button in app.button if str(button.key).startswith("save_averaging")]
+    save.click().run()
+    assert not app.exception and not app.error
+    options = app.selectbox(key="save_array").options
+    expected = "sums_weights" if not link else "trained_head_weights"
+    assert any(option.startswith(expected) for option in options)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from viz import export
+from viz.equation import Matrix, equation
 from viz.heatmap import heatmap
 from viz.next_token import next_token_bars
 
@@ -114,3 +115,13 @@ def test_a_dressed_figure_has_a_size_and_a_background_and_leaves_the_page_s_alon
     assert figure.layout.width is None and figure.layout.paper_bgcolor is None
     bars = next_token_bars(np.array([0.5, 0.5]), np.array([0.5, 0.5]), ["a", "b"])
     assert export.dressed(bars).layout.width == export.WIDTH
+
+
+def test_what_is_drawn_to_scale_is_as_wide_as_its_height_asks() -> None:
+    """Two matrices of 2 × 8 beside each other need more than a square."""
+    wide = equation([Matrix("x", np.ones((2, 8))), "=", Matrix("y", np.ones((2, 8)))])
+    layout = export.dressed(wide).layout
+    across = layout.xaxis.range[1] - layout.xaxis.range[0]
+    down = layout.yaxis.range[0] - layout.yaxis.range[1]
+    assert across / down > 5
+    assert layout.width == round(layout.height * across / (0.75 * down)) + export.BESIDE

@@ -4,9 +4,12 @@ function fillGrid(view) {
   const { model, grid } = view;
   const { heads, flow } = arranged(view);
   Object.assign(view, { order: heads, flow });
-  const content = JSON.stringify([heads, flow, model.layers, model.heads, model.entropy]);
+  const content = JSON.stringify([heads, flow, model.layers, model.heads]);
   fillMarks(view);
-  if (view.gridContent === content) return; // rebuilt buttons would lose the keyboard's place
+  if (view.gridContent === content) { // rebuilt buttons would lose the keyboard's place
+    for (const head of heads) nameThumb(model, view.thumbs[head], head);
+    return;
+  }
   view.gridContent = content;
   const focused = view.thumbs.find((thumb) => thumb?.matches(":focus"))?.dataset.head;
   view.thumbs = [];

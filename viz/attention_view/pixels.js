@@ -16,10 +16,32 @@ function colorAt(scale, u) {
   return rgb(from).map((c, n) => Math.round(c + (end[n] - c) * part));
 }
 
+/** The same at places 0, 1/last, 2/last … 1, packed; the stops' colours are read once. */
+function colorsAt(scale, last) {
+  const stops = scale.map(([place, hex]) => [place, ...rgb(hex)]);
+  const found = new Uint32Array(last + 1);
+  for (let n = 0, k = 1; n <= last; n++) {
+    const u = n / last;
+    while (k < stops.length - 1 && stops[k][0] < u) k++;
+    const [from, to] = [stops[k - 1], stops[k]];
+    const part = Math.min(1, Math.max(0, (u - from[0]) / (to[0] - from[0])));
+    const mixed = (c) => Math.round(from[c] + (to[c] - from[c]) * part);
+    found[n] = ((255 << 24) | (mixed(3) << 16) | (mixed(2) << 8) | mixed(1)) >>> 0;
+  }
+  return found;
+}
+
+const palettes = new Map(); // a payload's numbers change at each rerun, its colours hardly ever
+
 /** Colours ready to copy: `exact` by number, `codes` by a thumbnail's byte. */
 function makePalette(model) {
-  const steps = model.weights ? 10001 : 1021;
-  const exact = Uint32Array.from({ length: steps }, (_, n) => packed(colorAt(model.scale, n / (steps - 1))));
+  const name = JSON.stringify([model.weights, model.signed, model.scale, model.colors.invalid]);
+  if (!palettes.has(name)) palettes.set(name, newPalette(model));
+  return palettes.get(name);
+}
+
+function newPalette(model) {
+  const exact = colorsAt(model.scale, model.weights ? 10000 : 1020);
   const codes = Uint32Array.from({ length: 256 }, (_, n) => {
     const u = Math.min(n, 253) / 253;
     return packed(colorAt(model.scale, model.signed ? u : u * u));
@@ -52,21 +74,27 @@ function exactPixels(model, numbers, { i: top, j: left, n }, size) {
   const { T, mask } = model;
   const image = new ImageData(size, size);
   const pixels = new Uint32Array(image.data.buffer);
-  const best = new Float32Array(size * size).fill(-1);
   const bin = Int32Array.from({ length: n }, (_, x) => Math.floor(((x + 1) * size - 1) / n));
+  const best = new Float32Array(size); // of the row of pixels at hand: how far from 0 …
+  const kept = new Float32Array(size); // … and which number that was
+  best.fill(-1);
   for (let y = 0; y < n; y++) {
-    const row = bin[y] * size;
     const start = rowStart(model, top + y) + left;
     const seen = (top + y) * T + left;
     for (let x = 0; x < n; x++) {
       if (!mask[seen + x]) continue;
       const raw = numbers[start + x];
-      const place = row + bin[x];
-      const far = Number.isNaN(raw) ? Infinity : Math.abs(raw);
-      if (far <= best[place]) continue;
-      best[place] = far;
-      pixels[place] = colorOf(model, raw);
+      const far = raw < 0 ? -raw : raw === raw ? raw : Infinity; // only nan is not itself
+      const place = bin[x];
+      if (far > best[place]) {
+        best[place] = far;
+        kept[place] = raw;
+      }
     }
+    if (y + 1 < n && bin[y + 1] === bin[y]) continue;
+    const row = bin[y] * size;
+    for (let x = 0; x < size; x++) if (best[x] >= 0) pixels[row + x] = colorOf(model, kept[x]);
+    best.fill(-1);
   }
   return image;
 }
@@ -98,9 +126,23 @@ function drawMap(canvas, model, head, window, side, cells) {
   context.drawImage(scratch, 0, 0, side, side);
 }
 
+const hatchings = new Map(); // the same lines for each small map: drawn once a size and colour
+
 function hatch(context, side, color) {
-  const step = Math.max(4, Math.round(side / 60)) * 1.5;
+  const name = `${side} ${color}`;
+  if (!hatchings.has(name)) {
+    if (hatchings.size > 7) hatchings.clear();
+    hatchings.set(name, hatching(side, color));
+  }
   context.clearRect(0, 0, side, side);
+  context.drawImage(hatchings.get(name), 0, 0);
+}
+
+function hatching(side, color) {
+  const canvas = document.createElement("canvas");
+  sizeTo(canvas, side, side);
+  const context = canvas.getContext("2d");
+  const step = Math.max(4, Math.round(side / 60)) * 1.5;
   context.fillStyle = rgba(color, 0.18);
   context.fillRect(0, 0, side, side);
   context.strokeStyle = rgba(color, 0.38);
@@ -111,6 +153,7 @@ function hatch(context, side, color) {
     context.lineTo(0, x);
   }
   context.stroke();
+  return canvas;
 }
 
 function sizeTo(canvas, width, height) {

@@ -18,12 +18,24 @@ function createMatrix(view, told) {
   sheet.append(base, over);
   spacer.append(sheet);
   box.append(spacer);
-  const part = { told, figure, box, spacer, base, over, image: null, lit: "" };
+  const part = { told, figure, box, spacer, base, over, image: null, lit: "", painted: false };
   figure.append(captionOf(view, told), box);
-  base.textAt = (row, column) => longText(numberAt(told, row, column));
+  base.textAt = (row, column) => longText(numberAt(part.told, row, column));
   box.setAttribute("aria-label", `${told.name}, ${told.rows} × ${told.columns}. Arrow keys move over its numbers.`);
   bindMatrix(view, part);
   return part;
+}
+
+/** Other numbers in the same place. A matrix that they leave as it was, as the learned ones, is not painted again. */
+function retell(view, part, told) {
+  const before = part.told;
+  const same = (a, b) => a === b || (a && b && a.length === b.length && a.every((n, at) => Object.is(n, b[at])));
+  if (before.formula !== told.formula || before.limit !== told.limit) part.figure.firstChild.replaceWith(captionOf(view, told));
+  if (before.limit !== told.limit || !same(before.values, told.values) || !same(before.seen, told.seen)) {
+    Object.assign(part, { image: null, painted: false });
+  }
+  part.told = told;
+  bindMatrix(view, part);
 }
 
 /** Step, name, shape and formula; names of dimensions are buttons. */
@@ -85,6 +97,7 @@ function paintMatrix(view, part) {
   const context = fitted(part.base, width, height);
   if (part.digits) paintDigits(view, part, context, width, height);
   else paintColours(part, context, width, height);
+  part.painted = true;
   part.lit = "";
 }
 
@@ -168,6 +181,8 @@ function drawLit(view, part, rects, chosen) {
   if (part.lit === state) return;
   part.lit = state;
   part.figure.dataset.lit = rects.map(([r, h, c, w]) => `${r}:${r + h},${c}:${c + w}`).join(" ");
+  part.over.hidden = !rects.length && !chosen; // a canvas in sight costs each frame, even an empty one
+  if (part.over.hidden) return;
   const [width, height] = sight(part);
   const context = fitted(part.over, width, height);
   context.beginPath();

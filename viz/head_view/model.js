@@ -26,7 +26,7 @@ function decodeHead(bytes) {
 const PALETTE = 2049;
 
 function paletteOf(scale) {
-  return Uint32Array.from({ length: PALETTE }, (_, n) => packed(colorAt(scale, n / (PALETTE - 1))));
+  return colorsAt(scale, PALETTE - 1);
 }
 
 // ---------------------------------------------------------------- numbers

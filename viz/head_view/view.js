@@ -43,7 +43,7 @@ function createHeadView(parent, key) {
   };
   view.onDimension = ({ detail }) => (root.dataset.dim = detail ?? "");
   view.observer = new ResizeObserver(() => view.model && root.clientWidth !== view.width && layoutHead(view));
-  document.fonts.ready.then(() => view.model && layoutHead(view));
+  document.fonts.ready.then(() => view.model && layoutHead(view)); // digits alone need the fonts
   bindDimensions(root);
   return view;
 }
@@ -54,8 +54,9 @@ function updateHead(view, data) {
   const fresh = view.model?.digest !== model.digest;
   const moved = obeyCell(view, asked);
   if (!fresh && !moved && look.signature === view.look.signature) return;
+  if (look.signature !== view.look.signature) for (const part of view.parts) part.painted = false;
   view.look = look;
-  if (fresh) fillFlow(view, model);
+  if (fresh) (sameOutline(view.model, model) ? refill : fillFlow)(view, model);
   view.cell = view.cell.map((at) => Math.min(at, model.sizes.T - 1));
   layoutHead(view);
 }
@@ -78,6 +79,22 @@ function lookOf(root) {
     page: style.getPropertyValue("--st-background-color") || "Canvas",
   };
   return { ...look, signature: Object.values(look).join("|") };
+}
+
+/** Whether the same matrices stand in the same places. */
+function sameOutline(before, after) {
+  const outline = ({ cells, sizes, matrices }) => JSON.stringify([cells, sizes, matrices.map(({ name, dims, masks, accent }) => [name, dims, masks, accent])]);
+  return Boolean(before) && outline(before) === outline(after);
+}
+
+function refill(view, model) {
+  Object.assign(view, { model, focus: null });
+  for (const part of view.parts) retell(view, part, model.byName.get(part.told.name));
+  tellHead(view);
+}
+
+function tellHead({ root, model }) {
+  Object.assign(root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
 }
 
 /** The matrices in three rows of groups; where the same ones stand, their boxes stay. */
@@ -105,7 +122,7 @@ function fillFlow(view, model) {
     row("second", ...figures("scores", "scaled", "masked", "weights")),
     row("third", ...figures("head_out", "projection", "contribution")),
   );
-  Object.assign(view.root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
+  tellHead(view);
   view.restore = { scrolled, focused };
 }
 
@@ -113,6 +130,7 @@ function fillFlow(view, model) {
 
 function layoutHead(view) {
   const { root, model } = view;
+  if (view.width !== root.clientWidth) for (const part of view.parts) part.painted = false;
   view.width = root.clientWidth;
   if (!view.width) return; // in a closed tab; the observer calls again
   const context = (view.measure ??= element("canvas")).getContext("2d");
@@ -129,7 +147,7 @@ function layoutHead(view) {
   }
   if (view.restore && !view.restore.scrolled.size) for (const part of view.parts) reveal(part, chosenIn(view, part));
   view.restore = null;
-  for (const part of view.parts) paintMatrix(view, part);
+  for (const part of view.parts) if (!part.painted || part.digits) paintMatrix(view, part);
   drawHead(view);
   root.dataset.painted = model.digest;
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect.averages import means_of, sums_of
 from pages.shared import permalink
+from pages.shared.save import save_button
 from viz.equation import Matrix, equation
 
 LECTURE = "2,7;6,4;6,5"
@@ -28,13 +32,16 @@ def show() -> dict[str, str]:
         if x is None:
             st.error(WRONG, icon=":material/error:")
             return {"x": text}
-        _product("sums", *sums_of(x), x)
-        _product("means", *means_of(x), x)
+        products = {"sums": sums_of(x), "means": means_of(x)}
+        for name, (weights, out) in products.items():
+            figure = _product(name, weights, out, x)
+            st.plotly_chart(figure, key=f"averaging_{name}", config={"displayModeBar": False})
     permalink.put("x", _written(x))
+    _offer(x, products)
     return {"x": _written(x)}
 
 
-def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> None:
+def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> go.Figure:
     title = "ones, lower triangle" if name == "sums" else "rows that add up to 1"
     parts: list[Matrix | str] = [
         Matrix(title, weights, "weights"),
@@ -43,7 +50,19 @@ def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> 
         "=",
         Matrix(name, out),
     ]
-    st.plotly_chart(equation(parts), key=f"averaging_{name}", config={"displayModeBar": False})
+    return equation(parts)
+
+
+def _offer(x: np.ndarray, products: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    named = {f"{name}_weights": weights for name, (weights, _) in products.items()}
+    save_button(
+        "averaging: numbers",
+        figures={
+            name.capitalize(): partial(_product, name, *found, x)
+            for name, found in products.items()
+        },
+        arrays=lambda: {"x": x, **named, **{name: out for name, (_, out) in products.items()}},
+    )
 
 
 def _edited(text: str) -> np.ndarray | None:

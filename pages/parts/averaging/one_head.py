@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
@@ -13,6 +15,7 @@ from gpt.inspect.first_head import first_head
 from pages.shared import links, loads, permalink
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
+from pages.shared.save import save_button
 from viz.equation import Matrix, equation
 from viz.text import visible
 
@@ -28,14 +31,14 @@ def show() -> dict[str, Any]:
     new = first_head(found.config.vocab_size, look.ids, seed)
     zeros, mean = affinities_of_zero(len(look.ids))
     at = layer, head
-    _columns(
-        [visible(token) for token in look.tokens],
-        {
-            "Affinities of 0: the mean": (zeros, mean),
-            f"A new head, seed {seed}": (new.masked[0, 0], new.weights[0, 0]),
-            f"Trained: layer {layer}, head {head}": (found.masked[at], found.weights[at]),
-        },
-    )
+    tokens = [visible(token) for token in look.tokens]
+    heads = {
+        "Affinities of 0: the mean": (zeros, mean),
+        f"A new head, seed {seed}": (new.masked[0, 0], new.weights[0, 0]),
+        f"Trained: layer {layer}, head {head}": (found.masked[at], found.weights[at]),
+    }
+    _columns(tokens, heads)
+    _offer(look, tokens, heads, {"seed": seed, "layer": layer, "head": head})
     return {
         "run": prompt.run,
         "prompt": prompt.text,
@@ -47,17 +50,42 @@ def show() -> dict[str, Any]:
 
 def _columns(tokens: list[str], heads: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
     for place, (column, title) in enumerate(zip(st.columns(3), heads, strict=True)):
-        masked, weights = heads[title]
-        weights = np.where(np.isneginf(masked), -np.inf, weights)
         with column:
             st.markdown(f"**{title}**")
-            _drawn(Matrix("masked", masked, "signed", tokens), f"masked_{place}")
-            _drawn(Matrix("weights", weights, "weights", tokens), f"weights_{place}")
+            for matrix in _matrices(tokens, *heads[title]):
+                figure = equation([matrix], cell=28)
+                key = f"averaging_{matrix.title}_{place}"
+                st.plotly_chart(figure, key=key, config={"displayModeBar": False})
 
 
-def _drawn(matrix: Matrix, key: str) -> None:
-    figure = equation([matrix], cell=28)
-    st.plotly_chart(figure, key=f"averaging_{key}", config={"displayModeBar": False})
+def _matrices(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> list[Matrix]:
+    """The affinities and the weights of a head; what is masked in one is in the other."""
+    seen = np.where(np.isneginf(masked), -np.inf, weights)
+    return [Matrix("masked", masked, "signed", tokens), Matrix("weights", seen, "weights", tokens)]
+
+
+def _offer(
+    look: Look,
+    tokens: list[str],
+    heads: dict[str, tuple[np.ndarray, np.ndarray]],
+    settings: dict[str, int],
+) -> None:
+    names = dict(zip(("mean", "new_head", "trained_head"), heads.values(), strict=True))
+    save_button(
+        "averaging: one head",
+        figures={title: partial(_pair, tokens, *found) for title, found in heads.items()},
+        arrays=lambda: {
+            f"{name}_{stage}": array
+            for name, found in names.items()
+            for stage, array in zip(("masked", "weights"), found, strict=True)
+        },
+        look=look,
+        settings=settings,
+    )
+
+
+def _pair(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> go.Figure:
+    return equation([*_matrices(tokens, masked, weights)], cell=40)
 
 
 def _controls(found: gpt.Trace) -> tuple[int, int, int]:

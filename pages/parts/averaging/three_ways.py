@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect import averages
+from pages.shared.save import save_button
 from viz.timings import timings
 
 TIMES = "_averaging_times"
@@ -26,6 +29,7 @@ def show() -> dict[str, str]:
             st.session_state[TIMES] = averages.seconds()
     if found := st.session_state.get(TIMES):
         figure = timings(averages.LENGTHS, found)
+        _offer(figure, found)
         st.plotly_chart(figure, key="averaging_times", config={"displayModeBar": False})
         ratio = averages.loop_against_product(found)
         st.caption(
@@ -33,3 +37,13 @@ def show() -> dict[str, str]:
             "matrix product, on one thread, with 32 channels; medians of five."
         )
     return {}
+
+
+def _offer(figure: go.Figure, found: dict[str, list[float]]) -> None:
+    seconds = {f"{way}_seconds": np.array(medians) for way, medians in found.items()}
+    save_button(
+        "averaging: three ways",
+        figures={"Time against T": lambda: figure},
+        arrays=lambda: {"T": np.array(averages.LENGTHS), **seconds},
+        settings={"channels": 32, "threads": 1, "repeats": 5},
+    )

@@ -1,0 +1,125 @@
+"""The corpus of the page: the run's own text where it is here, or any that Train offers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpt.errors import CheckpointError, HeadlightError
+from gpt.text import corpus as corpora
+from gpt.text import fetch
+from gpt.text.builtin import BUILTIN
+from gpt.text.corpus import Corpus
+from gpt.training.runs import Run
+from pages.parts.train.text import TITLES, Text, chosen_text
+from pages.shared import folders, permalink
+from pages.shared.plain import plain
+
+OWN, INSTEAD = "own", "plays"
+SEED, WRITTEN = 1, 500_000
+MOST = 2_000_000
+"""Characters that are read: a tokenizer learns nothing new from more, and a page must not wait."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A corpus as the page reads it.
+
+    Fields:
+        title: how people call it.
+        text: at most MOST characters.
+        digest: of the text; equal for equal texts.
+    """
+
+    title: str
+    text: str
+    digest: str
+
+    @classmethod
+    def of(cls, title: str, text: str) -> Chosen:
+        """The beginning of a text."""
+        read = text[:MOST]
+        return cls(title, read, hashlib.sha256(read.encode()).hexdigest())
+
+
+def run_menu() -> str | None:
+    """Draw the choice of a run; None where there is none yet."""
+    names = folders.run_names()
+    if not names:
+        return None
+    if (wanted := permalink.bind("run", names[0])) not in names:
+        st.warning(plain(f"There is no run {wanted!r} here. Shown instead: {names[0]!r}."))
+        permalink.put("run", names[0])
+    chosen: str = st.selectbox("Model", names, key=permalink.key("run"))
+    return chosen
+
+
+def corpus_menu(run: str | None) -> str:
+    """Draw the choice of a corpus; return its name."""
+    has_own = run is not None and own_text(run) is not None
+    titles = ({OWN: f"The text of {run}"} if has_own else {}) | TITLES
+    default = OWN if has_own else INSTEAD
+    if (wanted := permalink.bind("corpus", default)) not in titles:
+        what = "The text of this run" if wanted == OWN else f"A corpus {wanted!r}"
+        st.warning(plain(f"{what} is not on this machine. Shown instead: {titles[default]}."))
+        permalink.put("corpus", default)
+    chosen: str = st.selectbox(
+        "Corpus",
+        list(titles),
+        format_func=lambda name: titles[name],
+        key=permalink.key("corpus"),
+        help="What the trained tokenizers learn from, and what batches are cut from.",
+    )
+    return chosen
+
+
+def read(name: str, run: str | None) -> Chosen | None:
+    """The corpus behind a name; None where it is not there yet, which the page then says.
+
+    Raises:
+        TextError: an uploaded file that cannot be read.
+    """
+    if name == OWN:
+        assert run is not None
+        text = own_text(run)
+        return None if text is None else _chosen(f"The text of {run}", text)
+    found = written(name) if name in BUILTIN else chosen_text(name)
+    return None if found is None else _chosen(TITLES[name], found)
+
+
+def _chosen(title: str, text: Text) -> Chosen:
+    found = Chosen.of(title, text.text)
+    if len(found.text) < len(text.text):
+        st.info(
+            f"This corpus has {len(text.text):,} characters; the page reads the first {MOST:,}.",
+            icon=":material/content_cut:",
+        )
+    return found
+
+
+def own_text(run: str) -> Text | None:
+    """The text that a run learned from, where it is on this machine."""
+    config = folders.checkpoints() / run / "config.json"
+    return _own(run, config.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Writing the text…")
+def written(name: str, length: int = WRITTEN) -> Text:
+    """A built-in text; always the same, so that a link shows what was seen."""
+    return Text.of(corpora.from_builtin(name, SEED, length))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _own(run: str, stamp: int) -> Text | None:
+    folder = Run(folders.checkpoints() / run)
+    try:
+        return Text.of(folder.corpus())
+    except CheckpointError:
+        pass
+    except HeadlightError:
+        return None
+    # A run that was shared without its text: one that was fetched is it, if their hashes agree.
+    path = fetch.cached(folder.config().get("data", {}).get("sha256", ""))
+    return None if path is None else Text.of(Corpus(run, corpora.from_files([path]).documents))

@@ -1,0 +1,79 @@
+"""Documents: the same names as blocks that stop where a name ends, and as one long text."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.text import documents, drawn
+from gpt.text.documents import Sample
+from gpt.text.drawn import Mixture
+from gpt.text.tokenizer import CharacterTokenizer
+from pages.parts.tensors.batch import shape_menu
+from pages.parts.tensors.corpus import Chosen, written
+from pages.shared import links
+from pages.shared.save import save_button
+from viz.batch_view import Blocks, batch_view
+from viz.equation import Matrix, equation
+
+NAMES = ("invented names", "lines of the corpus")
+LENGTH = 50_000  # characters of names: thousands of them
+WAYS = {"stop": "Blocks that stop at a line's end", "stream": "One long text"}
+
+
+def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
+    """Draw both ways to cut the same documents; return what the URL should say."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        of = links.choice("Documents", "documents", NAMES)
+        B, T, draw = shape_menu()
+    corpus = Chosen.of(of, written("names", LENGTH).text) if of == NAMES[0] else chosen
+    tokenizer = CharacterTokenizer.of(corpus.text)
+    st.caption(
+        "One colour a document; ↵ ends it. Hatched places lie past its end: nothing is learned "
+        "there."
+    )
+    samples = {way: _sample(corpus.digest, B, T, draw, way == "stop", corpus) for way in WAYS}
+    for column, (way, sample) in zip(st.columns(2, gap="large"), samples.items(), strict=True):
+        with column:
+            st.markdown(f"**{WAYS[way]}.** {_told(way, drawn.mixture(sample))}")
+            batch_view(_blocks(sample, tokenizer), key=f"tensors_{way}")
+    _offer(samples, corpus, {"B": B, "T": T, "seed": draw})
+    return {"documents": of, "B": B, "T": T, "draw": draw}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _sample(digest: str, B: int, T: int, draw: int, boundaries: bool, _corpus: Chosen) -> Sample:
+    texts = documents.lines(_corpus.text)
+    tokenizer = CharacterTokenizer.of(_corpus.text)
+    return documents.sample_blocks(texts, tokenizer, T, B, draw, boundaries)
+
+
+def _told(way: str, mixture: Mixture) -> str:
+    told = f"{mixture.mixed} of {mixture.blocks} blocks reach into another document; "
+    told += f"{mixture.learned} of {mixture.places} places are learned from."
+    return told
+
+
+def _blocks(sample: Sample, tokenizer: CharacterTokenizer) -> Blocks:
+    pieces = drawn.pieces_of(tokenizer, sample.inputs, sample.targets)
+    return Blocks(sample.inputs, sample.targets, pieces, sample.documents, sample.target_documents)
+
+
+def _figure(sample: Sample) -> go.Figure:
+    return equation([Matrix("x", sample.inputs), Matrix("y", sample.targets)], cell=34)
+
+
+def _offer(samples: dict[str, Sample], corpus: Chosen, told: dict[str, Any]) -> None:
+    save_button(
+        "text to tensors: documents",
+        figures={WAYS[way]: partial(_figure, sample) for way, sample in samples.items()},
+        arrays=lambda: {
+            f"{way}_{field}": array
+            for way, sample in samples.items()
+            for field, array in vars(sample).items()
+        },
+        settings={"corpus": corpus.title, "corpus_sha256": corpus.digest, **told},
+    )

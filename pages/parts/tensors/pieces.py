@@ -1,0 +1,130 @@
+"""One text through every tokenizer, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from gpt.text import side_by_side
+from gpt.text.side_by_side import Cut
+from pages.parts.tensors import trained
+from pages.parts.tensors.corpus import Chosen
+from pages.shared import permalink
+from pages.shared.save import save_button
+from viz.token_rows import TokenRow, token_rows
+from viz.token_spans import LONGEST as DRAWN
+from viz.token_spans import token_spans
+
+GREETING = "hii there\n"
+LINES, LONGEST = 2, 1_000
+BEGINNING = 110  # characters of the corpus that the text begins with
+UNTOUCHED = "_tensors_untouched"
+WAITING = "Training on the corpus…"
+
+Found = dict[str, Cut | str]
+"""What each tokenizer makes of the text; where it makes nothing, why."""
+
+
+def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
+    """Draw the text's field and a row for each tokenizer; return what the URL should say."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = _field(chosen)
+        size = trained.size_menu()
+    told = {"sample": text, "V": size}
+    if not text:
+        st.info("The text is empty. Type a few words, or a line of your own.")
+        return told
+    found = _drawn(text, chosen, run, size)
+    if len(found) > 1:
+        _offer(found, text, chosen, run, size)
+    return told
+
+
+def _field(chosen: Chosen) -> str:
+    """The text; who has not typed anything sees some lines of each corpus."""
+    default = beginning(chosen.text)
+    shown = permalink.bind("sample", default, lambda text: text[:LONGEST])
+    if shown == st.session_state.get(UNTOUCHED):
+        shown = default
+    st.session_state[UNTOUCHED] = default
+    permalink.put("sample", shown)
+    typed: str = st.text_area(
+        "Text",
+        key=permalink.key("sample"),
+        max_chars=LONGEST,
+        height=118,
+        help="Click outside, or press Ctrl + Enter, to cut it again. Try an accent or an emoji.",
+    )
+    return typed
+
+
+def beginning(text: str) -> str:
+    """The lecture's words, where the corpus has their letters, and the corpus' first lines."""
+    first = [line for line in text[:LONGEST].split("\n") if line.strip()]
+    lines = "\n".join(first[:LINES])[:BEGINNING]
+    return GREETING + lines if set(GREETING) <= set(text) else lines
+
+
+def _drawn(text: str, chosen: Chosen, run: str | None, size: int) -> Found:
+    """Draw what is quick first, and again whenever one more has been trained."""
+    names, place = trained.names(run), st.empty()
+    waiting = [name for name in trained.LEARN if trained.waits(name, chosen, size)]
+    quick = [name for name in names if name not in waiting]
+    found: Found = dict.fromkeys(names, WAITING)
+    found |= {name: _cut(name, text, chosen, run, size) for name in quick}
+    for number, name in enumerate(waiting):
+        with place.container():
+            token_rows(_rows(found, run), key=f"tensors_rows_{number}")
+        found[name] = _cut(name, text, chosen, run, size)
+    with place.container():
+        token_rows(_rows(found, run), key="tensors_rows")
+    return found
+
+
+def _cut(name: str, text: str, chosen: Chosen, run: str | None, size: int) -> Cut | str:
+    try:
+        tokenizer = trained.tokenizer(name, run, chosen, size)
+        return side_by_side.cut(tokenizer, text)
+    except HeadlightError as error:
+        return str(error)
+
+
+def _rows(found: Found, run: str | None) -> list[TokenRow]:
+    return [_row(trained.title(name, run), made) for name, made in found.items()]
+
+
+def _row(title: str, made: Cut | str) -> TokenRow:
+    if isinstance(made, str):
+        return TokenRow(title, refused=made)
+    facts = (
+        f"V = {made.vocab_size:,}\nT = {len(made.ids):,} tokens\n"
+        f"{made.characters_a_token:.2f} characters a token"
+    )
+    return TokenRow(title, facts, made.ids.tolist(), made.pieces, made.places)
+
+
+def _offer(found: Found, text: str, chosen: Chosen, run: str | None, size: int) -> None:
+    rows = _rows(found, run)
+    save_button(
+        "text to tensors: pieces",
+        figures={f"The first {DRAWN} characters": lambda: token_spans(rows)},
+        arrays=lambda: arrays(found),
+        settings={"text": text, "corpus": chosen.title, "corpus_sha256": chosen.digest, "V": size}
+        | ({} if run is None else {"run": run})
+        | {"tokenizers": _sizes(found)},
+    )
+
+
+def _sizes(found: Found) -> dict[str, int]:
+    return {name: made.vocab_size for name, made in found.items() if isinstance(made, Cut)}
+
+
+def arrays(found: Found) -> dict[str, np.ndarray]:
+    """Ids and places under the names of the tokenizers."""
+    cuts = {name: made for name, made in found.items() if isinstance(made, Cut)}
+    ids = {f"ids_{name}": made.ids for name, made in cuts.items()}
+    places = {f"places_{n}": made.places for n, made in cuts.items() if made.places is not None}
+    return ids | places

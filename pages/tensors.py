@@ -1,0 +1,61 @@
+"""Text to tensors: pieces and ids, what a vocabulary costs, and the batches of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.tensors import batch, corpus, documents, pieces, trade
+from pages.parts.tensors.corpus import Chosen
+from pages.shared import links, permalink
+
+SHOWS: dict[str, Callable[[Chosen, str | None], dict[str, Any]]] = {
+    "pieces": pieces.show,
+    "size against length": trade.show,
+    "split and batch": batch.show,
+    "documents": documents.show,
+}
+
+ABOUT = """
+A model reads numbers. What each number stands for, and which come together, is decided here.
+
+- **Pieces.** The same text through every tokenizer: the piece above, its id below. A byte that is
+  no character by itself is shown by its number, as ⟨0xC3⟩; a space is ·, a line break ↵.
+- **Size against length.** A larger vocabulary makes texts shorter, and attention's T × T maps
+  smaller, but adds a row to the embedding and to the output for each token. The gain shrinks as V
+  grows.
+- **Split and batch.** The last tenth is kept back. A block of T tokens holds T examples, one for
+  each length of context from 1 to T: all of them are learned from at once.
+- **Documents.** A list of names cut as one long text teaches that a name follows another. Blocks
+  that stop where a name ends, and ignore what is past it, teach when to end.
+
+*Let's build GPT*: the text 7:52, tokens and split 9:28, blocks and batches 14:27.
+"""
+
+
+def main() -> None:
+    """One of four parts."""
+    st.header("Text to tensors", anchor=False)
+    st.markdown(
+        "How does a text become what a model reads? Hover a piece to find its characters in every "
+        "row, then see the blocks that one training step is given. — *Let's build GPT*, 7:52 to "
+        "22:11"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        part = links.choice("Show", "show", tuple(SHOWS))
+        with st.container(width=210):
+            run = corpus.run_menu()
+        with st.container(width=260):
+            name = corpus.corpus_menu(run)
+    chosen = corpus.read(name, run)
+    told = {"show": part, "run": run, "corpus": name}
+    if chosen is not None:
+        told |= SHOWS[part](chosen, run)
+    permalink.publish(**told)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+main()

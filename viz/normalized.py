@@ -1,0 +1,158 @@
+"""A small matrix, and what each way of normalizing makes of it, with means and deviations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import QUERIES, SIGNED_SCALE, lightness
+from viz.text import plotly_text
+
+Numbers = NDArray[np.floating[Any]]
+Axis = Literal["row", "column"]
+
+LABEL, GAP, BETWEEN = 0.9, 0.25, 0.7
+"""In cells: for the names of rows, before the means, and between two matrices."""
+
+DEVIATIONS = 3.0
+"""Where the colours of what is normalized end."""
+
+ROW = 32  # px
+MOMENTS = ("mean", "std")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row or column, framed wherever it is."""
+
+    axis: Axis
+    at: int
+
+
+def normalized(
+    matrices: Mapping[str, Numbers], line: Line | None = None, framed: Sequence[str] = ()
+) -> go.Figure:
+    """Draw matrices of one shape side by side, the first row on top.
+
+    Right of each row stand its mean and deviation (divided by N), below each column its own.
+
+    Args:
+        matrices: title, as plain text, to (B, C). The first is coloured to its largest |value|,
+            the others from −3 to 3.
+        line: what is framed.
+        framed: titles of the matrices that have the frame.
+
+    Raises:
+        ValueError: shapes that differ.
+    """
+    shapes = {values.shape for values in matrices.values()}
+    if len(shapes) != 1:
+        raise ValueError(f"the matrices must have one shape, got {sorted(shapes)}")
+    ((B, C),) = shapes
+    figure, left = go.Figure(), 0.0
+    for place, (title, values) in enumerate(matrices.items()):
+        limit = DEVIATIONS if place else float(np.abs(values).max()) or 1.0
+        _matrix(figure, title, values, left + LABEL, limit)
+        if line is not None and title in framed:
+            _frame(figure, line, left + LABEL, B, C)
+        left += LABEL + C + GAP + len(MOMENTS) + BETWEEN
+    return _laid_out(figure, left - BETWEEN, B)
+
+
+def _matrix(figure: go.Figure, title: str, values: Numbers, left: float, limit: float) -> None:
+    B, C = values.shape
+    x, y = left + np.arange(C) + 0.5, np.arange(B) + 0.5
+    figure.add_heatmap(
+        x=x,
+        y=y,
+        z=values,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=SIGNED_SCALE,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hoverinfo="skip",
+    )
+    shares = np.clip((values.ravel() + limit) / (2 * limit), 0, 1)
+    inks = ["#000000" if light > 0.5 else "#ffffff" for light in lightness(SIGNED_SCALE, shares)]
+    _numbers(figure, title, values, x, y, inks)
+    beside = left + C + GAP + np.arange(len(MOMENTS)) + 0.5
+    below = B + GAP + np.arange(len(MOMENTS)) + 0.5
+    _numbers(figure, f"{title}, row", _moments(values, 1).T, beside, y)
+    _numbers(figure, f"{title}, column", _moments(values, 0), x, below)
+    _words(figure, MOMENTS, beside, [-0.3] * len(MOMENTS))
+    _words(figure, MOMENTS, [left - LABEL / 2] * len(MOMENTS), below)
+    _words(figure, list(map(str, range(B))), [left - LABEL / 4] * B, y)
+    _words(figure, list(map(str, range(C))), x, [-0.3] * C)
+    _words(figure, [f"<b>{plotly_text(title)}</b>"], [left + C / 2], [-1.0], size=14)
+
+
+def _moments(values: Numbers, axis: int) -> Numbers:
+    """(2, n): means and deviations along an axis."""
+    return np.stack([values.mean(axis), values.std(axis)])
+
+
+def _numbers(
+    figure: go.Figure, name: str, values: Numbers, x: Any, y: Any, inks: list[str] | None = None
+) -> None:
+    across, down = np.meshgrid(x, y)
+    figure.add_scatter(
+        name=name,
+        x=across.ravel(),
+        y=down.ravel(),
+        mode="text",
+        text=[_number(float(value)) for value in values.ravel()],
+        textfont={"size": 12, **({"color": inks} if inks else {})},
+        hovertext=[f"{plotly_text(name)}: {value:.6f}" for value in values.ravel()],
+        hoverinfo="text",
+    )
+
+
+def _words(figure: go.Figure, texts: Sequence[str], x: Any, y: Any, size: int = 12) -> None:
+    for text, across, down in zip(texts, x, y, strict=True):
+        figure.add_annotation(x=across, y=down, text=text, showarrow=False, font={"size": size})
+
+
+def _number(value: float) -> str:
+    """Two decimals, a real minus, and none before 0.
+
+    >>> _number(-1.5), _number(-0.001)
+    ('−1.50', '0.00')
+    """
+    text = f"{value:.2f}"
+    return text.replace("-", "−") if float(text) else "0.00"
+
+
+def _frame(figure: go.Figure, line: Line, left: float, B: int, C: int) -> None:
+    """Around the line and its mean and deviation."""
+    more = GAP + len(MOMENTS)
+    across = (0, C + more) if line.axis == "row" else (line.at, line.at + 1)
+    down = (line.at, line.at + 1) if line.axis == "row" else (0, B + more)
+    figure.add_shape(
+        type="rect",
+        x0=left + across[0],
+        x1=left + across[1],
+        y0=down[0],
+        y1=down[1],
+        line={"width": 2, "color": QUERIES},
+    )
+
+
+def _laid_out(figure: go.Figure, width: float, B: int) -> go.Figure:
+    hidden = {"visible": False, "fixedrange": True}
+    end = B + GAP + len(MOMENTS)
+    figure.update_xaxes(**hidden, range=[0, width])
+    figure.update_yaxes(**hidden, range=[end + 0.1, -1.5])
+    return figure.update_layout(
+        height=int(ROW * (end + 1.6)),
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        showlegend=False,
+        dragmode=False,
+    )

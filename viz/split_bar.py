@@ -1,0 +1,64 @@
+"""How a text is split: one bar, the part that is learned from and the part that is kept back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from viz.colors import RUNS
+from viz.text import plotly_label, plotly_text
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a split.
+
+    Fields:
+        name: of the side.
+        share: of the whole, 0 to 1.
+        told: how much it is, in words.
+        start: how it begins.
+    """
+
+    name: str
+    share: float
+    told: str
+    start: str
+
+
+def split_bar(sides: Sequence[Side]) -> go.Figure:
+    """Draw the sides as one bar, each as wide as its share; the last one's words end at its end."""
+    figure = go.Figure()
+    left = 0.0
+    for place, side in enumerate(sides):
+        figure.add_bar(
+            orientation="h",
+            y=[0],
+            x=[side.share],
+            base=[left],
+            marker={"color": RUNS[place % len(RUNS)], "opacity": 0.55},
+            hovertemplate=f"begins “{plotly_label(side.start)}”<extra></extra>",
+        )
+        last = place > 0 and place == len(sides) - 1
+        figure.add_annotation(
+            x=left + side.share if last else left,
+            y=0.5,
+            xanchor="right" if last else "left",
+            yanchor="bottom",
+            align="right" if last else "left",
+            showarrow=False,
+            text=f"<b>{plotly_text(side.name)}</b> {plotly_text(side.told)}",
+        )
+        left += side.share
+    figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[-0.5, 1.6], fixedrange=True)
+    figure.update_layout(
+        height=64,
+        bargap=0,
+        barmode="overlay",
+        showlegend=False,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    )
+    return figure
