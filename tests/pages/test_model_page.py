@@ -95,4 +95,4 @@ def test_every_tensor_of_every_kind_of_model_has_its_place(
 def test_what_cannot_be_exported_says_why() -> None:
     told = said(opened(run="shakespeare-fast"))
     assert "cannot be written as GPT-2: positions are rotary, not learned" in told
-    assert "GPT2LMHeadModel.from_pretrained" in said(opened(run="copy"))
+    assert "GPT2LMHeadModel.from_pretrained" in said(opened(run="shakespeare"))
