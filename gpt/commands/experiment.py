@@ -90,6 +90,6 @@ def _print_table(experiment: Experiment, runs: list[Run]) -> None:
 def _numbers(found: Finding) -> str:
     before, after = found.entropies.mean[0], found.entropies.mean[-1]
     return (
-        f"{found.first_loss:7.4f} {found.train_loss:7.4f} {found.val_loss:7.4f} {found.unseen_loss:7.4f} "
-        f"{before:7.4f} → {after:6.4f} {found.seconds:8.1f}"
+        f"{found.first_loss:7.4f} {found.train_loss:7.4f} {found.val_loss:7.4f} "
+        f"{found.unseen_loss:7.4f} {before:7.4f} → {after:6.4f} {found.seconds:8.1f}"
     )

@@ -3,9 +3,10 @@
 A LayerNorm divides by the spread of all that it is given, so that no part goes through it alone.
 Held at this input's spread it is linear: each part has its own mean taken off, is divided by that
 spread and multiplied by the gain, and the parts, with the biases, add up to what the model
-computed. (Batch normalization is linear as it stands: outside training its spread is a constant.) What a change of the part would do to the spread is left out, and so is whatever later
-layers make of it: this is the direct effect. Source: Elhage et al. (2021), "A Mathematical
-Framework for Transformer Circuits", on the residual stream and LayerNorm.
+computed. (Batch normalization is linear as it stands: outside training its spread is a constant.)
+What a change of the part would do to the spread is left out, and so is whatever later layers make
+of it: this is the direct effect. Source: Elhage et al. (2021), "A Mathematical Framework for
+Transformer Circuits", on the residual stream and LayerNorm.
 """
 
 from __future__ import annotations

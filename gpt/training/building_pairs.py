@@ -56,8 +56,8 @@ _ALL = (
         "Dropout on or off",
         "What does it help to silence a fifth of the channels at random while learning?",
         "Look at the gap between training and validation loss after many rounds through a short "
-        "text: dropout narrows it. It also slows learning, and here no model has begun to get "
-        "worse on new text, so that the one without dropout is still ahead on both.",
+        "text: dropout narrows it. It also slows learning, and without it the loss on new text "
+        "only just begins to rise, so that the one without dropout is still ahead on both.",
         recipe({"steps": 1000, "eval_interval": 100}, n_embd=128),
         (
             Arm("on", "dropout 0.2", model={"dropout": 0.2}),

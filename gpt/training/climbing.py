@@ -100,7 +100,7 @@ def train_together(
     Args:
         runs: the longest first, so that none is left to run alone.
         control: a wish to leave pauses those that train; the others are not begun.
-        ended: called with each run when it is done, paused or failed.
+        ended: called with each run when it is done, and at the end with those that are not.
     """
     # Forked, a process has torch imported already, which takes seconds; elsewhere it has to.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -112,7 +112,7 @@ def train_together(
     while any(worker.is_alive() for worker in workers):
         if control.wish() is not Wish.GO_ON:
             _tell(workers)
-        for run in filter(_has_ended, list(waiting)):
+        for run in filter(_is_done, list(waiting)):
             waiting.remove(run)
             ended(run)
         time.sleep(POLL)
@@ -148,11 +148,9 @@ def _tell(workers: Sequence[BaseProcess]) -> None:
             worker.terminate()  # which each takes as a wish to pause
 
 
-def _has_ended(run: Run) -> bool:
-    status = run.status()
-    if status.state == "done":
-        return (run.path / FILE).is_file()
-    return status.state in ("paused", "failed")
+def _is_done(run: Run) -> bool:
+    """Whether it is done and measured; what paused or failed may have done so before."""
+    return run.status().state == "done" and (run.path / FILE).is_file()
 
 
 def _told(run: Run, rungs: Sequence[Rung]) -> tuple[Rung, tuple[str, str, int]] | None:
