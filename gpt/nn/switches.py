@@ -150,7 +150,7 @@ def leave_out_of_graphs() -> None:
     in every process that only looks at a model.
     """
     global _resolving
-    _resolving = torch.compiler.disable(_resolve)  # type: ignore[no-untyped-call]
+    _resolving = torch.compiler.disable(_resolve)
 
 
 def _resolve(switches: Switches, config: GPTConfig, length: int, device: Any) -> Resolved:
