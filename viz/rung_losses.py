@@ -14,6 +14,7 @@ from viz.text import plotly_text
 HEIGHT = 430
 OURS, OTHERS = RUNS[0], RUNS[1]
 ROOM = 0.25  # nats above and below
+LEAST = 2.0  # nats from the lowest to the highest, that an empty picture is no magnified nothing
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -
     ]
     found += [] if uniform is None else [uniform]
     low, high = (min(found), max(found)) if found else (1.0, 4.0)
+    low = min(low, high - LEAST)
     figure.update_yaxes(
         title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
         fixedrange=True,

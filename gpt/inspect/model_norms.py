@@ -18,7 +18,7 @@ from gpt.nn.norms import BatchNorm, Norm
 from gpt.nn.norms import norm as new_norm
 from gpt.nn.switches import Switches
 
-BINS = 61
+BINS = 25
 STAGES = ("before", "normalized", "× γ + β")
 
 

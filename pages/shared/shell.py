@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from gpt.errors import HeadlightError  # noqa: E402
+from pages.shared import warmup  # noqa: E402
 from pages.shared.plain import plain  # noqa: E402
 
 PAGES = {
@@ -23,15 +24,22 @@ PAGES = {
         ("generate", "Generate", ":material/edit_note:"),
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("residual", "Residual stream", ":material/waterfall_chart:"),
+        ("model", "Model", ":material/account_tree:"),
     ],
     "Train": [
         ("train", "Train", ":material/model_training:"),
         ("runs", "Runs", ":material/show_chart:"),
+        ("import_model", "Import", ":material/input:"),
     ],
     "Learn": [
+        ("tensors", "Text to tensors", ":material/data_array:"),
         ("averaging", "Averaging the past", ":material/functions:"),
+        ("ladder", "The ladder", ":material/stairs:"),
+        ("normalization", "Normalization", ":material/align_vertical_center:"),
     ],
 }
+
+URL = {"import_model": "import"}  # where the file's name cannot be the address
 
 
 def main() -> None:
@@ -46,7 +54,9 @@ def main() -> None:
     st.html(ROOT / "pages" / "shared" / "style.css")
     pages = {
         group: [
-            st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name)
+            st.Page(
+                ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=URL.get(name, name)
+            )
             for name, title, icon in entries
         ]
         for group, entries in PAGES.items()
@@ -69,6 +79,8 @@ def main() -> None:
             "Your runs are as they were: reload the page, or go on with another.",
             icon=":material/error:",
         )
+    finally:
+        warmup.settle(page.title)
 
 
 main()

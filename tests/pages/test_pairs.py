@@ -19,7 +19,7 @@ from gpt.training.loop import train
 from gpt.training.pairs import PAIRS
 from gpt.training.presets import Preset
 from gpt.training.runs import Run, Status
-from pages.parts.mask_scale import pair_results, pairs
+from pages.shared import pair_results, run_state
 from tests.gpt.tiny import MODEL, TRAINING
 
 NAME = "pair-scale"  # the first one, and so what a visit opens
@@ -56,12 +56,12 @@ def _section() -> None:
 
     import streamlit as st
 
-    from pages.parts.mask_scale import pairs
-    from pages.shared import folders, permalink
+    from gpt.training.pairs import PAIRS
+    from pages.shared import folders, pair_panel, permalink
 
     def section() -> None:
-        pairs.pairs()
-        permalink.publish(**pairs.link())
+        pair_panel.pairs(PAIRS)
+        permalink.publish(**pair_panel.link())
 
     attention = Path(folders.ROOT) / "pages" / "attention.py"
     st.navigation([st.Page(section, title="pairs"), st.Page(attention)]).run()
@@ -108,7 +108,7 @@ def test_one_click_puts_both_in_line_the_first_one_first(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr(pairs.run_state, "resume", lambda run: started.append(run.name))
+    monkeypatch.setattr(run_state, "resume", lambda run: started.append(run.name))
     app = opened(pair_seed="4")
     app.button(key="pair_action").click().run()
     assert not app.exception
@@ -164,7 +164,7 @@ def test_a_second_click_trains_another_seed_and_keeps_the_first(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr(pairs.run_state, "resume", lambda run: started.append(run.name))
+    monkeypatch.setattr(run_state, "resume", lambda run: started.append(run.name))
     trained(root)
     app = opened()
     assert action(app) == "Train again with seed 2"
@@ -180,7 +180,7 @@ def test_a_pair_that_was_broken_off_goes_on_where_it_was(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr(pairs.run_state, "resume", lambda run: started.append(run.name))
+    monkeypatch.setattr(run_state, "resume", lambda run: started.append(run.name))
     first, second = prepare(root, TINY, 1)
     train(first)
     control = Control()
@@ -214,7 +214,7 @@ def test_runs_of_other_settings_do_not_pass_for_the_pairs(root: Path) -> None:
 def test_a_link_to_a_pair_that_is_not_there_is_told(root: Path) -> None:
     app = opened(pair="pair-of-shoes", pair_seed="-3")
     told = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
-    assert "there is no experiment 'pair-of-shoes'; choose one of pair-scale" in told
+    assert "there is no experiment 'pair-of-shoes' here; choose one of pair-scale" in told
     assert "'-3' makes no sense" in told
     assert link(app) == {"pair": NAME, "pair_seed": "1"}
 

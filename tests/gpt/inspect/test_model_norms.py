@@ -113,10 +113,10 @@ def test_moments_and_spreads_by_hand() -> None:
     mean, std = row_moments(np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]], np.float32))
     np.testing.assert_allclose(mean, [2, 5])
     np.testing.assert_allclose(std, [(2 / 3) ** 0.5, 0])
-    found = spreads({"a": np.array([0.0, 61.0]), "b": np.array([0.5, 0.6, 30.5, np.nan])})
-    np.testing.assert_allclose(found.edges, np.arange(62))
+    found = spreads({"a": np.array([0.0, 25.0]), "b": np.array([0.5, 0.6, 12.5, np.nan])})
+    np.testing.assert_allclose(found.edges, np.arange(26))
     assert found.counts["a"][[0, -1]].tolist() == [1, 1] and found.counts["a"].sum() == 2
-    assert found.counts["b"][[0, 30]].tolist() == [2, 1] and found.counts["b"].sum() == 3
+    assert found.counts["b"][[0, 12]].tolist() == [2, 1] and found.counts["b"].sum() == 3
 
 
 def test_without_norms_is_the_model_without_norms() -> None:

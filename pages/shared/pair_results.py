@@ -35,26 +35,45 @@ def results(experiment: Experiment, runs: Runs) -> None:
     """Draw everything that there is so far."""
     if not any(run is not None and run.metrics() for run in runs):
         return
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("Loss: how surprised by the next token")
-        figure = _loss_figure(experiment, runs)
-        st.plotly_chart(figure, key="pair_curves", config={"displayModeBar": False})
-    with right:
-        st.markdown("Entropy: how widely the heads spread their weights")
-        figure = _entropy_figure(experiment, runs)
-        st.plotly_chart(figure, key="pair_entropies", config={"displayModeBar": False})
+    if _has_heads(experiment):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _loss_chart(experiment, runs)
+        with right:
+            _entropy_chart(experiment, runs)
+    else:
+        _loss_chart(experiment, runs)
     _table(experiment, runs)
     _samples(experiment, runs)
 
 
+def _loss_chart(experiment: Experiment, runs: Runs) -> None:
+    st.markdown("Loss: how surprised by the next token")
+    figure = _loss_figure(experiment, runs)
+    st.plotly_chart(figure, key="pair_curves", config={"displayModeBar": False})
+
+
+def _entropy_chart(experiment: Experiment, runs: Runs) -> None:
+    st.markdown("Entropy: how widely the heads spread their weights")
+    figure = _entropy_figure(experiment, runs)
+    st.plotly_chart(figure, key="pair_entropies", config={"displayModeBar": False})
+
+
+def _has_heads(experiment: Experiment) -> bool:
+    """A bigram has none, and so no entropies."""
+    return all(experiment.model_of(arm, 1).n_layer for arm in experiment.arms)
+
+
 def save(experiment: Experiment, seed: int, runs: Runs) -> None:
-    """Offer both pictures and their numbers as files."""
+    """Offer the pictures and their numbers as files."""
+    pictures = {"loss": _loss_figure, "entropy": _entropy_figure}
+    if not _has_heads(experiment):
+        del pictures["entropy"]
     save_button(
         "pairs",
         figures={
-            f"{experiment.title}: loss": partial(_loss_figure, experiment, runs),
-            f"{experiment.title}: entropy": partial(_entropy_figure, experiment, runs),
+            f"{experiment.title}: {name}": partial(figure, experiment, runs)
+            for name, figure in pictures.items()
         },
         arrays=partial(arrays, experiment, runs),
         settings={
@@ -155,7 +174,7 @@ def _row(label: str, one: Finding) -> str:
         f"{one.val_loss:.4f}",
         f"{one.train_loss:.4f}",
         f"{one.unseen_loss:.4f}",
-        f"{means[0]:.4f} → {means[-1]:.4f}",
+        f"{means[0]:.4f} → {means[-1]:.4f}" if one.entropies.heads.size else "no heads",
         f"{one.seconds:.1f} s",
     )
     return f"| {plain(label)} | {' | '.join(numbers)} |"

@@ -1,19 +1,19 @@
-"""Train it and see: one click trains two models that differ in one setting, and shows both."""
+"""Train it and see: one click trains a few models that differ in one setting, and shows all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from gpt.commands.train import duration
-from gpt.errors import HeadlightError, TrainingError
+from gpt.errors import ConfigError, HeadlightError, TrainingError
 from gpt.training.control import Wish
 from gpt.training.experiments import Experiment, find_runs, other_seed, prepare, seeds
-from gpt.training.pairs import PAIRS, find
 from gpt.training.runs import Run
-from pages.parts.mask_scale import pair_results
-from pages.shared import folders, permalink, run_state
+from pages.shared import folders, pair_results, permalink, run_state
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 
@@ -24,10 +24,14 @@ TROUBLE = "_pair_trouble"
 Runs = list[Run | None]
 
 
-def pairs() -> None:
-    """Draw the section: which pair, which seed, one button, and what the two came to."""
+def pairs(known: Mapping[str, Experiment]) -> None:
+    """Draw the panel: which experiment, which seed, one button, and what its runs came to.
+
+    Args:
+        known: those to choose from, by name; the first is the default.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="pair_bar"):
-        experiment = _pair_menu()
+        experiment = _pair_menu(known)
         seed = _seed_field(experiment)
         runs = find_runs(folders.checkpoints(), experiment, seed)
         moments = _moments(runs)
@@ -42,26 +46,31 @@ def pairs() -> None:
 
 
 def link() -> dict[str, Any]:
-    """What the URL says of this section; the page publishes it with its own."""
+    """What the URL says of this panel; the page publishes it with its own."""
     state = st.session_state
     return {name: state.get(permalink.key(name)) for name in (PAIR, SEED)}
 
 
-def _pair_menu() -> Experiment:
-    permalink.bind(PAIR, next(iter(PAIRS)), _known)
+def _pair_menu(known: Mapping[str, Experiment]) -> Experiment:
+    first = next(iter(known))
+    if permalink.bind(PAIR, first, partial(_name, known)) not in known:
+        permalink.put(PAIR, first)  # another page's pair was chosen before
     chosen: str | None = st.segmented_control(
         "What differs",
-        list(PAIRS),
-        format_func=lambda name: PAIRS[name].title,
+        list(known),
+        format_func=lambda name: known[name].title,
         key=permalink.key(PAIR),
         required=True,
-        help="Two models alike but for this; they stay as runs, on the Runs page too.",
+        help="Models alike but for this; they stay as runs, on the Runs page too.",
     )
-    return find(chosen or next(iter(PAIRS)))
+    return known[chosen or first]
 
 
-def _known(name: str) -> str:
-    return find(name).name
+def _name(known: Mapping[str, Experiment], name: str) -> str:
+    if name not in known:
+        told = ", ".join(known)
+        raise ConfigError(f"there is no experiment {name!r} here; choose one of {told}")
+    return name
 
 
 def _seed_field(experiment: Experiment) -> int:
@@ -74,7 +83,7 @@ def _seed_field(experiment: Experiment) -> int:
             max_value=HIGHEST_SEED,
             step=1,
             key=permalink.key(SEED),
-            help="Of the first weights and the batches, the same for both models. Trained here "
+            help="Of the first weights and the batches, the same for all models. Trained here "
             f"so far: {known or 'none'}.",
             width=130,
         )

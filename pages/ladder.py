@@ -1,0 +1,57 @@
+"""The ladder: the lecture's models from a bigram to a GPT, trained here and set against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gpt.training.building_pairs import BUILDING_PAIRS
+from pages.parts.ladder import climb, rung, start
+from pages.shared import links, pair_panel, permalink
+
+ABOUT = """
+Each rung is the one below with one or two settings changed, trained as in the lecture: n_embd 32,
+block size 8, batches of 32, AdamW at a constant 1e-3; 10,000 steps for the bigram and 5,000 for the
+others.
+
+- **The climb.** Every rung's loss over the whole validation split. Look for the one that goes up:
+  three blocks without skip connections are worse than one, and much better with them.
+- **One rung.** The code shown is read from the modules that run, with the file and line.
+- **The start.** What first weights do to the first loss.
+- **Pairs.** Small models alike but for one thing that a block is made of. Several show no effect at
+  this size, and that is what they show.
+
+What is trained are ordinary runs: every page opens them, they stay in `checkpoints/`, and
+`python -m gpt ladder --text FILE` makes the same ones, two at a time.
+"""
+
+
+def main() -> None:
+    """One of four parts."""
+    st.header("The ladder", anchor=False)
+    st.markdown(
+        "The lecture climbs from a table of letter pairs to a GPT. Train its models, see what each "
+        "adds in a few lines of code, and how much that brings. — *Let's build GPT*, 22:11 to "
+        "1:37:49"
+    )
+    part = links.choice("Show", "show", tuple(SHOWS))
+    permalink.publish(show=part, **SHOWS[part]())
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+def pairs() -> dict[str, Any]:
+    """The experiments on what a block is made of; return what the URL should say."""
+    pair_panel.pairs(BUILDING_PAIRS)
+    return pair_panel.link()
+
+
+SHOWS = {
+    "the climb": climb.show,
+    "one rung": rung.show,
+    "the start": start.show,
+    "pairs": pairs,
+}
+
+main()

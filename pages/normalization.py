@@ -1,0 +1,55 @@
+"""Normalization: rows or columns, by hand; the norms of a model at work; and whether it matters."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.normalization import by_hand, in_model, matters
+from pages.shared import links, permalink
+
+SHOWS = {
+    "by hand": by_hand.show,
+    "in this model": in_model.show,
+    "does it matter": matters.show,
+}
+LOOK_FOR = {
+    "by hand": "Which numbers have mean 0 and deviation 1 afterwards: each row's, or each "
+    "column's? Then change one example, and see whose numbers move.",
+    "in this model": "What does one norm read, and what does it hand on? Compare mean and "
+    "deviation before and after, and see what the model made of γ and β.",
+    "does it matter": "Leave every norm out and read the prompt again. Then see models that were "
+    "trained with another norm, or with it in another place.",
+}
+
+ABOUT = """
+A layer learns best from numbers that are neither huge nor tiny. A norm takes the mean off, divides
+by the deviation, and lets the model learn a gain γ and a bias β for each channel.
+
+- **Batch normalization** takes mean and variance of each column: one feature over all
+  examples of the batch. An example's result depends on the others. In use there is no batch, so
+  running means from training stand in. (Ioffe and Szegedy, 2015)
+- **LayerNorm** takes those of each row: one example over its features. Nothing is shared
+  between examples, nothing has to be remembered, training and use are the same. In the lecture's
+  code it is one axis changed, from 0 to 1. (Ba, Kiros and Hinton, 2016)
+- In a Transformer each token's vector is a row, its channels are the features.
+- Variances are divided by N. ε (10⁻⁵) keeps the division from failing where all numbers are
+  equal; it is why a deviation may end a little below 1.
+- **Pre-norm** (GPT-2, the lecture): before each branch, so that the residual stream passes freely.
+  **Post-norm** (the paper of 2017): after each addition.
+
+*Let's build GPT*, 1:32:51.
+"""
+
+
+def main() -> None:
+    """One of three parts."""
+    st.header("Normalization", anchor=False)
+    words = st.empty()
+    part = links.choice("Show", "show", tuple(SHOWS))
+    words.markdown(f"{LOOK_FOR[part]} — *Let's build GPT*, 1:32:51")
+    permalink.publish(show=part, **SHOWS[part]())
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+main()

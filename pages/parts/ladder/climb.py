@@ -1,0 +1,136 @@
+"""The climb at a glance: the loss of every rung, the lecture's beside it, and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.training.estimate import uniform_loss
+from gpt.training.results import Result
+from gpt.training.standing import Standing, is_lectures
+from pages.parts.ladder import texts, training
+from pages.parts.ladder.texts import Chosen
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.rung_losses import Step, rung_losses
+
+HEAD = (
+    "| rung | state | parameters | seconds | before training | training | validation | lecture | "
+    "difference |\n|:--|:--|--:|--:|--:|--:|--:|--:|--:|"
+)
+NUMBERS = ("parameters", "seconds", "first_loss", "train_loss", "val_loss")
+
+
+def show() -> dict[str, Any]:
+    """Draw the controls and the climb; return what the URL should say."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
+    chosen = texts.choose(row)
+    if chosen is None:
+        return texts.link()
+    found = chosen.standings()
+    with row:
+        training.actions(chosen, found)
+    training.trouble()
+    moving = training.moving(found)
+    st.fragment(_panel, run_every=training.EVERY if moving[0] else None)(chosen, moving)
+    _offer(chosen)
+    return texts.link()
+
+
+def _panel(chosen: Chosen, was: tuple[bool, bool]) -> None:
+    """Progress while something moves, the picture and the table."""
+    found = chosen.standings()
+    if was[0] and training.moving(found) != was:
+        st.rerun()  # the whole page once more: its button fits no longer
+    with st.container(key="ladder_panel"):
+        training.progress(found)
+        if training.measure(found):
+            found = chosen.standings()
+        chart = figure(chosen, found)
+        st.plotly_chart(chart, key="ladder_losses", config={"displayModeBar": False})
+        with st.container(key="ladder_table"):
+            st.markdown("\n".join([HEAD, *(_row(chosen, one) for one in found)]))
+        st.caption(_facts(chosen, found))
+
+
+def figure(chosen: Chosen, found: Sequence[Standing]) -> go.Figure:
+    """The losses of all rungs; the lecture's only where they are of the same text."""
+    same = is_lectures(chosen.sha256)
+    steps = [
+        Step(
+            one.rung.title,
+            _number(one.result, "val_loss"),
+            _number(one.result, "first_loss"),
+            one.rung.lecture_loss if same else None,
+            training.state(one),
+        )
+        for one in found
+    ]
+    return rung_losses(steps, uniform_loss(chosen.vocab_size), "the lecture")
+
+
+def arrays(chosen: Chosen) -> dict[str, np.ndarray]:
+    """The table's numbers, a row a rung; nan where there is none."""
+    found = chosen.standings()
+    columns = {name: [_number(one.result, name) for one in found] for name in NUMBERS}
+    lecture = [one.rung.lecture_loss for one in found]
+    return {
+        "rung": np.array([one.rung.name for one in found]),
+        **{name: np.array(column, dtype=float) for name, column in columns.items()},
+        "lecture_loss": np.array(lecture, dtype=float),
+    }
+
+
+def _number(result: Result | None, name: str) -> float | None:
+    return None if result is None else getattr(result, name)
+
+
+def _row(chosen: Chosen, one: Standing) -> str:
+    numbers = _numbers(one.result)
+    same, lecture = is_lectures(chosen.sha256), one.rung.lecture_says
+    difference = "" if not same or one.difference is None else f"{one.difference:+.3f}"
+    count = texts.parameters(one.rung.name, chosen.vocab_size, one.rung)
+    cells = [f"{count:,}", *numbers, lecture if same else "", difference.replace("-", "−")]
+    words = [plain(one.rung.title), plain(one.trouble or training.state(one))]
+    return f"| {' | '.join([*words, *cells])} |"
+
+
+def _numbers(found: Result | None) -> list[str]:
+    if found is None:
+        return ["", "", "", ""]
+    losses = (found.first_loss, found.train_loss, found.val_loss)
+    return [f"{found.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
+
+
+def _facts(chosen: Chosen, found: Sequence[Standing]) -> str:
+    """What the columns are, and whether the lecture's hold."""
+    uniform = uniform_loss(chosen.vocab_size)
+    done = [one.result for one in found if one.result is not None]
+    whole = f" ({done[0].positions:,} predictions)" if done else ""
+    holds = "The lecture's figures are of this text."
+    if not is_lectures(chosen.sha256):
+        holds = "The lecture's figures hold for Tiny Shakespeare only, and are left out here."
+    return plain(
+        f"{chosen.title}, V = {chosen.vocab_size}, seed {chosen.seed}. Losses in nats: before "
+        f"training, to be set against ln V = {uniform:.4f}, and training are means over random "
+        f"batches; validation is over the whole validation split{whole}. Seconds are of training, "
+        f"evaluations left out. {holds}"
+    )
+
+
+def _offer(chosen: Chosen) -> None:
+    save_button(
+        "ladder",
+        figures={"The ladder": lambda: figure(chosen, chosen.standings())},
+        arrays=lambda: arrays(chosen),
+        settings={
+            "text": chosen.title,
+            "sha256": chosen.sha256,
+            "seed": chosen.seed,
+            "runs": [one.run.name for one in chosen.standings() if one.run is not None],
+        },
+    )

@@ -1,0 +1,237 @@
+"""One rung: what it adds in words, settings and code, and what that changes in what is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.training import snapshots
+from gpt.training.estimate import uniform_loss
+from gpt.training.ladder import RUNGS, changes, find
+from gpt.training.ladder_code import code_of
+from gpt.training.runs import Run
+from gpt.training.standing import Standing, is_lectures
+from pages.parts.ladder import texts, training
+from pages.parts.ladder.texts import Chosen
+from pages.shared import folders, links, permalink, run_data
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from pages.shared.taking import metrics
+from viz.attention_view import attention_view, picked
+from viz.curves import loss_curves
+from viz.text import readable
+
+RUNG = "rung"
+PAGES = folders.ROOT / "pages"
+OPENS = (
+    ("attention", "Attention", ":material/grid_on:"),
+    ("generate", "Generate", ":material/edit_note:"),
+    ("model", "Model", ":material/account_tree:"),
+    ("runs", "Runs", ":material/show_chart:"),
+)
+
+
+def show() -> dict[str, Any]:
+    """Draw the controls and the rung; return what the URL should say."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
+    chosen = texts.choose(row)
+    name = _rung_menu()
+    link = {RUNG: name, **texts.link()}
+    if chosen is None:
+        return link
+    one, under = _stands(chosen, name)
+    with row:
+        training.rung_action(chosen, one)
+    training.trouble()
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _added(one, chosen)
+    moving = training.moving([one])
+    with right:
+        every = training.EVERY if moving[0] else None
+        st.fragment(_moving, run_every=every)(chosen, name, moving)
+    return link | _learned(one, under)
+
+
+def _stands(chosen: Chosen, name: str) -> tuple[Standing, Standing | None]:
+    """The rung and the one below it, as they stand now."""
+    found = chosen.standings()
+    place = [one.rung.name for one in found].index(name)
+    return found[place], found[place - 1] if place else None
+
+
+def _rung_menu() -> str:
+    permalink.bind(RUNG, RUNGS[1].name, lambda name: find(name).name)
+    titles = {rung.name: rung.title for rung in RUNGS}
+    chosen = st.segmented_control(
+        "Rung",
+        list(titles),
+        format_func=lambda name: titles[name],
+        key=permalink.key(RUNG),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen or RUNGS[1].name
+
+
+def _moving(chosen: Chosen, name: str, was: tuple[bool, bool]) -> None:
+    """Its progress, the curve over that of the rung below, and what it came to."""
+    one, under = _stands(chosen, name)
+    if was[0] and training.moving([one]) != was:
+        st.rerun()  # the whole page once more: its button fits no longer
+    training.progress([one])
+    if training.measure([one]):
+        one, under = _stands(chosen, name)
+    _curves(one, under, chosen)
+    _came_to(one, chosen)
+
+
+def _added(one: Standing, chosen: Chosen) -> None:
+    """What the rung adds, in words, settings and code."""
+    st.markdown(f"**{plain(one.rung.title)}.** {one.rung.added} — {_told(one)}")
+    _settings(one, chosen.vocab_size)
+    _code(one)
+
+
+def _told(one: Standing) -> str:
+    lecture = one.rung.lecture_says
+    words = lecture if one.rung.lecture_loss is None else f"a validation loss of {lecture}"
+    return f"*Let's build GPT*, {one.rung.minute}: {words}"
+
+
+def _settings(one: Standing, vocab_size: int) -> None:
+    found = changes(one.rung, vocab_size)
+    if not found:
+        st.caption("The first rung: nothing is changed yet.")
+        return
+    lines = [f"| `{each.field}` | {each.before} | {each.after} |" for each in found]
+    with st.container(key="ladder_settings"):
+        st.markdown("\n".join(["| setting | before | now |\n|:--|--:|--:|", *lines]))
+
+
+def _code(one: Standing) -> None:
+    """The lines that the rung is the first to run, out of the source that is running."""
+    for part in code_of(one.rung.name):
+        st.caption(plain(f"{part.file}:{part.line} · {part.within}"))
+        st.code(part.code, language="python", wrap_lines=True)
+
+
+def _curves(one: Standing, under: Standing | None, chosen: Chosen) -> None:
+    if one.run is None or not one.run.metrics():
+        st.info(
+            f"Not trained on {plain(chosen.title)} with seed {chosen.seed} yet: the curve, what it "
+            "writes and what it attends to appear here when it is.",
+            icon=":material/play_arrow:",
+        )
+        return
+    st.plotly_chart(
+        _figure(one, under, chosen), key="ladder_curves", config={"displayModeBar": False}
+    )
+    runs = _runs(one, under)
+    save_button(
+        "ladder: one rung",
+        figures={"Loss curves": partial(_figure, one, under, chosen)},
+        arrays=lambda: metrics(runs),
+        settings={
+            "text": chosen.title,
+            "seed": chosen.seed,
+            "runs": [run.name for run in runs],
+        },
+    )
+
+
+def _figure(one: Standing, under: Standing | None, chosen: Chosen) -> go.Figure:
+    """The curve over the one below; its colour is the second, also where that is missing."""
+    shown = [each for each in (under, one) if each is not None]
+    curves = [
+        replace(_curve(each.run), name=each.rung.title) for each in shown if each.run is not None
+    ]
+    return loss_curves(curves, uniform_loss(chosen.vocab_size), one.rung.training_config().steps)
+
+
+def _curve(run: Run) -> Any:
+    """Without each step's own batch, which would hide how little lies between two rungs."""
+    found = run_data.curve(run)
+    return replace(found, batch=np.full(len(found.steps), np.nan))
+
+
+def _runs(one: Standing, under: Standing | None) -> list[Run]:
+    both = (under, one)
+    return [each.run for each in both if each is not None and each.run is not None]
+
+
+def _came_to(one: Standing, chosen: Chosen) -> None:
+    if one.result is None:
+        return
+    lecture = ""
+    if one.difference is not None and is_lectures(chosen.sha256):
+        lecture = f", {one.difference:+.3f} against the lecture".replace("-", "−")
+    st.caption(
+        plain(
+            f"Validation loss {one.result.val_loss:.4f}{lecture}. Before training "
+            f"{one.result.first_loss:.4f}; ln V is {one.result.uniform_loss:.4f}."
+        )
+    )
+
+
+def _learned(one: Standing, under: Standing | None) -> dict[str, Any]:
+    """Samples of both, the attention, and the ways to look further; the head, for the URL."""
+    if one.run is None:
+        return {}
+    with st.container(horizontal=True, gap="medium", key="ladder_links"):
+        _links(one.run)
+    shown = [each for each in (under, one) if each is not None and each.run is not None]
+    for column, each in zip(st.columns(len(shown), gap="large"), shown, strict=True):
+        with column:
+            _sample(each)
+    return _attention(one.run)
+
+
+def _links(run: Run) -> None:
+    """A bigram has no heads, and so nothing to show on Attention."""
+    for page, label, icon in OPENS:
+        if page == "attention" and not run_data.has_heads(run):
+            continue
+        query = {"runs": run.name, "run": run.name} if page == "runs" else {"run": run.name}
+        st.page_link(
+            PAGES / f"{page}.py",
+            label=label,
+            icon=icon,
+            query_params=query,
+            disabled=not folders.has_weights(run.path),
+            help=plain(f"Opens {run.name} on this page."),
+        )
+
+
+def _sample(one: Standing) -> None:
+    samples = one.run.samples() if one.run is not None else []
+    if not samples:
+        return
+    step: Any = samples[-1].get("step", 0)
+    st.caption(plain(f"{one.rung.title}: what it writes by itself, at step {step:,}"))
+    with st.container(key=f"ladder_sample_{one.rung.name}"):
+        text = readable(str(samples[-1].get("text", "")))
+        st.code(text, language=None, wrap_lines=True, height=200)
+
+
+def _attention(run: Run) -> dict[str, Any]:
+    """Every head on text that the run did not learn from, over its training."""
+    if not run_data.has_heads(run):
+        st.caption("A bigram has no heads: no token sees another, and there is no attention.")
+        return {}
+    steps: Sequence[int] = snapshots.steps(run.path)
+    if not steps:
+        return {}
+    film, view = run_data.film(run, steps), f"ladder_{run.name}"
+    before = picked(view)
+    head = links.within(links.head() if before is None else before.head, film.codes.shape[1:])
+    st.markdown("**The attention it learned**, on text it did not learn from")
+    shown = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
+    st.caption(f"Play it to see when. {run_data.EIGHT_BITS}")
+    return {"layer": shown.head[0], "head": shown.head[1]}

@@ -1,0 +1,81 @@
+"""Does it matter: the model with its norms left out, and models trained with other norms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect import model_norms
+from gpt.inspect.model_norms import WithoutNorms
+from gpt.training.estimate import uniform_loss
+from pages.parts.normalization import trained
+from pages.parts.normalization.fields import chart, number, table
+from pages.parts.normalization.in_model import without
+from pages.shared.loads import BY_LOOK, Look
+from pages.shared.prompt_bar import prompt_bar
+from pages.shared.save import save_button
+from viz.before_after import before_after
+
+
+def show() -> dict[str, Any]:
+    """Draw the prompt read twice, and the pairs; return what the URL should say."""
+    prompt = prompt_bar()
+    look = Look(prompt.run, prompt.ids)
+    model = look.checkpoint.model
+    if model_norms.places(model):
+        _twice(look, read_twice(look))
+    else:
+        st.info(without(look.checkpoint.config), icon=":material/table_rows:")
+    trained.draw()
+    return {"run": prompt.run, "prompt": prompt.text}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def read_twice(look: Look) -> WithoutNorms:
+    """The prompt with the run's norms and without."""
+    return model_norms.without_norms(look.checkpoint.model, look.ids)
+
+
+def _twice(look: Look, found: WithoutNorms) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left, st.container(key="norm_off"):
+        st.markdown("**This model with its norms switched off**")
+        st.markdown(_losses(look, found))
+        st.caption(
+            "The weights are the same. They were trained to read what norms hand them, so this "
+            "says how much they rely on it, not how well a model without norms would learn."
+        )
+    with right:
+        st.markdown("**The next token, with the norms (before) and without (after)**")
+        chart(_next(look, found), "norm_next")
+    save_button(
+        "normalization: does it matter",
+        figures={"The next token": partial(_next, look, found)},
+        arrays=lambda: {
+            "loss": np.array([found.as_is.loss, found.without.loss]),
+            "logits": found.as_is.logits,
+            "logits_without_norms": found.without.logits,
+        },
+        look=look,
+        settings={"second": {"norm_off": True}},
+    )
+
+
+def _next(look: Look, found: WithoutNorms) -> go.Figure:
+    tokenizer = look.checkpoint.tokenizer
+    pieces = tokenizer.pieces(range(tokenizer.vocab_size))
+    return before_after(found.as_is.logits, found.without.logits, pieces)
+
+
+def _losses(look: Look, found: WithoutNorms) -> str:
+    one_token = len(look.ids) == 1
+    rows = [
+        ("with its norms", None if one_token else found.as_is.loss),
+        ("norms switched off", None if one_token else found.without.loss),
+        ("ln V: all equally likely", uniform_loss(look.checkpoint.config.vocab_size)),
+    ]
+    return table(["on this prompt", "loss, nats"], [[name, number(loss)] for name, loss in rows])

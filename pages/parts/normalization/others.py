@@ -1,0 +1,71 @@
+"""What another example does: one number of it is changed, and whose normalized numbers move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect.normalizing import Influence, influence
+from pages.parts.normalization.fields import chart, number, real, whole
+from viz.equation import Matrix, equation
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What was found, and what the URL should say of it."""
+
+    found: Influence
+    link: dict[str, Any]
+
+
+def draw(x: np.ndarray, followed: int) -> Shown:
+    """The change's controls, both differences, and what they come to.
+
+    Args:
+        followed: a row that is looked at; by default another one is changed.
+    """
+    last_row, last_column = (n - 1 for n in x.shape)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="norm_change"):
+        st.markdown("**Change another example**", width="content")
+        example = whole("Example", "example", 0 if followed else last_row, 0, last_row)
+        feature = whole("Feature", "feature", 0, 0, last_column)
+        by = real("Add to it", "by", 5.0, 1000.0)
+    found = influence(x, example, feature, by)
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left:
+        chart(figure(found), "norm_change_figure")
+    with right, st.container(key="norm_others"):
+        st.markdown(_said(found))
+    return Shown(found, {"example": example, "feature": feature, "by": by})
+
+
+def figure(found: Influence) -> go.Figure:
+    """How far every normalized number moved, by either way."""
+    rows = [str(row) for row in range(len(found.layer))]
+    return equation(
+        [
+            Matrix("LayerNorm", found.layer, "signed", rows),
+            " ",
+            Matrix("BatchNorm", found.batch, "signed", rows),
+        ],
+        cell=36,
+    )
+
+
+def _said(found: Influence) -> str:
+    if len(found.layer) == 1:
+        return (
+            "There is no other example. Over a batch of one, batch normalization has nothing to go "
+            "by: every number is its column's mean, and becomes 0."
+        )
+    layer, batch = (number(most, 6) if most else "exactly 0" for most in found.on_others())
+    return (
+        f"After − before. Only example {found.example} was touched. The other rows moved:\n\n"
+        f"- **LayerNorm:** {layer}. Each row is normalized by itself.\n"
+        f"- **Batch normalization:** by up to {batch}. The changed number is in its column's mean "
+        "and deviation, and so in everyone's result."
+    )

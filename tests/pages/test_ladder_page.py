@@ -1,0 +1,252 @@
+"""The ladder's page: the runs' own numbers, what is offered and started, and what is not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from gpt.text.corpus import Corpus, Document
+from gpt.training.climbing import prepare
+from gpt.training.control import Control, Wish
+from gpt.training.first_loss import bigram_starts
+from gpt.training.ladder import RUNGS, SMALL, find
+from gpt.training.ladder_code import code_of
+from gpt.training.loop import train
+from gpt.training.results import measure, result
+from gpt.training.runs import Run, Status
+from pages.parts.ladder import climb, texts
+from pages.parts.train.text import Text
+from pages.shared import folders, run_state
+from tests.gpt.tiny import names
+
+SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+SEED = 1337
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of runs; built-in texts are short, and Tiny Shakespeare is not here."""
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path / "runs"))
+    monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(texts, "written", lambda name: Text.of(names()))
+    st.cache_resource.clear()
+    (tmp_path / "runs").mkdir()
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the runs that the page starts; none of them is."""
+    found: list[str] = []
+    monkeypatch.setattr(run_state, "resume", lambda run: found.append(run.name))
+    return found
+
+
+def own_text() -> Corpus:
+    return Corpus("my names", (Document("a", names(3000).text),))
+
+
+def stopped(root: Path, name: str, measured: bool = True) -> Run:
+    """A run with a rung's real settings, told to stop at its first log line."""
+    run, control = prepare(root, find(name), own_text(), SEED), Control()
+    train(run, control, lambda line, status: control.ask(Wish.STOP))
+    if measured:
+        measure(run)
+    return run
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(folders.ROOT / "pages" / "ladder.py"))
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
+    return "\n".join(part.value.replace("\\", "") for part in parts)
+
+
+def table(app: AppTest) -> list[list[str]]:
+    found = next(part.value for part in app.markdown if part.value.startswith("| rung |"))
+    rows = found.replace("\\", "").splitlines()[2:]
+    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+
+
+def values(app: AppTest, chart: int = 0) -> dict[str, list[float | None]]:
+    figure = json.loads(app.get("plotly_chart")[chart].proto.spec)
+    return {trace["name"]: trace["y"] for trace in figure["data"]}
+
+
+def test_before_anything_is_trained_every_rung_says_so(root: Path) -> None:
+    app = opened()
+    rows = table(app)
+    assert [row[0] for row in rows] == [rung.title for rung in RUNGS]
+    assert {row[1] for row in rows} == {"not trained"}
+    assert {tuple(row[3:]) for row in rows} == {("",) * 6}
+    V = Text.of(names()).tokenizer.vocab_size
+    assert rows[0][2] == f"{V * V:,}"
+    assert values(app) == {"trained": [None] * 8}
+    assert "hold for Tiny Shakespeare only" in said(app)
+    assert list(root.iterdir()) == []
+
+
+def test_what_is_trained_is_shown_with_the_runs_own_numbers(root: Path) -> None:
+    runs = {name: stopped(root, name) for name in ("bigram", "skips")}
+    app = opened()
+    assert app.selectbox[0].value == own_text().describe()["sha256"][:12]
+    assert app.selectbox[0].options[0] == "my names (of runs here)"
+    for name, run in runs.items():
+        found = result(run)
+        assert found is not None
+        row = table(app)[[rung.name for rung in RUNGS].index(name)]
+        losses = (found.first_loss, found.train_loss, found.val_loss)
+        assert row[3:7] == [f"{found.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
+        assert row[7:] == ["", ""]  # the lecture's are of another text
+        assert row[1] == "stopped at step 0"
+    drawn = [loss for loss in values(app)["trained"] if loss is not None]
+    expected = [result(run).val_loss for run in runs.values()]  # type: ignore[union-attr]
+    np.testing.assert_allclose(drawn, expected)
+
+
+def test_the_lecture_is_set_beside_its_own_text(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = stopped(root, "bigram")
+    monkeypatch.setattr(climb, "is_lectures", lambda sha256: True)
+    app = opened()
+    found = result(run)
+    assert found is not None
+    assert table(app)[0][7:] == ["about 2.5", f"{found.val_loss - 2.5:+.3f}"]
+    assert table(app)[-1][7:] == ["1.48", ""]
+    assert values(app)["the lecture"] == [2.5, 2.4, 2.28, 2.24, None, 2.08, 2.06, 1.48]
+
+
+def test_what_the_app_trained_is_measured_when_it_is_looked_at(root: Path) -> None:
+    run = stopped(root, "bigram", measured=False)
+    assert result(run) is None
+    app = opened()
+    found = result(run)
+    assert found is not None
+    assert table(app)[0][6] == f"{found.val_loss:.4f}"
+
+
+def test_a_run_without_its_text_says_why_it_is_not_measured(root: Path) -> None:
+    run = stopped(root, "bigram", measured=False)
+    (run.path / "text" / "0.txt").unlink()
+    app = opened()
+    assert "cannot be measured" in said(app) and "shared without its text" in said(app)
+    assert table(app)[0][6] == ""
+
+
+def test_one_click_puts_all_small_rungs_in_line(root: Path, started: list[str]) -> None:
+    app = opened(climb_seed="3")
+    action = app.button(key="ladder_all")
+    assert action.label == "Train all small rungs"
+    action.click().run()
+    assert not app.exception
+    assert started == [f"ladder-{rung.name}-3" for rung in SMALL]
+    assert sorted(path.name for path in root.iterdir()) == sorted(started)
+
+
+def test_one_rung_can_be_trained_the_last_one_too(root: Path, started: list[str]) -> None:
+    app = opened(climb_text="plays")
+    assert "for a GPU" in app.button(key="ladder_train_scaled-up").label
+    app.button(key="ladder_train_one-head").click().run()
+    assert started == ["ladder-one-head-1337"]
+
+
+def test_a_text_too_short_for_the_last_rung_is_told(root: Path, started: list[str]) -> None:
+    app = opened(climb_text="plays")
+    app.button(key="ladder_train_scaled-up").click().run()
+    assert started == [] and app.error and not app.exception
+    assert list(root.iterdir()) == []
+
+
+def test_a_failure_is_told_and_can_be_tried_again(root: Path) -> None:
+    run = prepare(root, find("bigram"), own_text(), SEED)
+    run.write_status(Status("failed", steps=10_000, reason="the disk is full"))
+    app = opened()
+    assert "Bigram: the disk is full" in said(app)
+    assert app.button(key="ladder_all").label == ("Train all small rungs")
+
+
+def test_a_rung_shows_settings_code_curves_and_samples(root: Path) -> None:
+    runs = [stopped(root, name) for name in ("blocks", "skips")]
+    app = opened(show="one rung", rung="skips")
+    assert "| `skip` | False | True |" in said(app)
+    code = code_of("skips")
+    assert [block.value for block in app.code][: len(code)] == [part.code for part in code]
+    for part in code:
+        assert f"{part.file}:{part.line}" in said(app)
+        line = (folders.ROOT / part.file).read_text().splitlines()[part.line - 1]
+        assert line.strip() == part.code.splitlines()[0]
+    drawn = values(app)
+    for title, run in zip((find("blocks").title, find("skips").title), runs, strict=True):
+        losses = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
+        np.testing.assert_allclose(_numbers(drawn[title]), losses)
+        assert run.samples()[-1]["text"].strip() in "".join(block.value for block in app.code)
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_a_bigram_has_no_heads_and_no_link_to_attention(root: Path) -> None:
+    stopped(root, "bigram")
+    app = opened(show="one rung", rung="bigram")
+    assert "A bigram has no heads" in said(app)
+    assert not app.get("bidi_component")
+    labels = [link.proto.label for link in app.get("page_link")]
+    assert labels == ["Generate", "Model", "Runs"]
+
+
+def test_a_rung_that_is_not_trained_says_so(root: Path) -> None:
+    app = opened(show="one rung", rung="layernorm")
+    assert "Not trained on" in app.info[0].value
+    assert not app.get("plotly_chart") and not app.get("bidi_component")
+
+
+def test_both_starts_are_measured(root: Path) -> None:
+    app = opened(show="the start", climb_text="plays", climb_seed="5")
+    torch_start, small = bigram_starts(names(), range(5, 15))
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    dots = [trace["x"] for trace in figure["data"] if "customdata" in trace]
+    np.testing.assert_allclose(dots, [torch_start.losses, small.losses])
+    assert f"mean {torch_start.mean:.4f}" in said(app)
+
+
+def test_pairs_are_offered_and_a_pair_of_another_page_is_not(root: Path) -> None:
+    app = opened(show="pairs", pair="pair-mask")
+    assert app.button(key="pair_action").label == "Train it and see"
+    assert "LayerNorm or BatchNorm" in app.segmented_control[1].options  # type: ignore[attr-defined]
+    assert "there is no experiment 'pair-mask' here" in said(app)
+
+
+def test_links_to_what_is_not_there_are_told(root: Path) -> None:
+    app = opened(show="one rung", rung="roof", climb_seed="-1", climb_text="atlantis")
+    told = said(app)
+    assert "there is no rung 'roof'; choose one of bigram" in told
+    assert "'-1' makes no sense" in told
+    assert "there is no text 'atlantis'" in told
+
+
+@pytest.mark.parametrize("part", ["the climb", "one rung", "the start"])
+def test_what_is_shown_can_be_saved(root: Path, part: str) -> None:
+    stopped(root, "bigram")
+    app = opened(show=part, rung="bigram")
+    (save,) = [button for button in app.button if str(button.key).startswith("save_ladder")]
+    save.click().run()
+    assert not app.exception and not app.error
+
+
+def _numbers(drawn: object) -> np.ndarray:
+    if isinstance(drawn, dict):
+        import base64
+
+        return np.frombuffer(base64.b64decode(drawn["bdata"]), dtype=drawn["dtype"])
+    return np.array(drawn, dtype=float)
