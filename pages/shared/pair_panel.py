@@ -39,8 +39,8 @@ def pairs(known: Mapping[str, Experiment]) -> None:
     if TROUBLE in st.session_state:
         st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
     st.markdown(f"**{experiment.question}** {experiment.look_for}")
-    live = any(now.live for now in moments)
-    st.fragment(_panel, run_every=EVERY if live else None)(experiment, seed, live)
+    before = _moving(moments)
+    st.fragment(_panel, run_every=EVERY if before[0] else None)(experiment, seed, before)
     if moments:
         pair_results.save(experiment, seed, runs)
 
@@ -101,11 +101,16 @@ def _moments(runs: Runs) -> list[Moment]:
     return [moment(run) for run in runs if run is not None]
 
 
+def _moving(moments: list[Moment]) -> tuple[bool, bool]:
+    """Whether one moves by itself; and whether one can be paused: not while its process starts."""
+    return any(now.live for now in moments), any(now.ours for now in moments)
+
+
 def _action(experiment: Experiment, seed: int, runs: Runs, moments: list[Moment]) -> None:
     """The one thing that can be asked for now."""
     arguments: tuple[Any, ...] = (experiment, seed)
-    if any(now.live for now in moments):
-        ours = any(now.ours for now in moments)
+    live, ours = _moving(moments)
+    if live:
         _button("Pause", ":material/pause:", _pause, arguments, enabled=ours)
     elif None not in runs and all(_finished(now) for now in moments):
         seed = other_seed(folders.checkpoints(), experiment, seed)
@@ -166,12 +171,12 @@ def _pause(experiment: Experiment, seed: int) -> None:
             st.session_state[TROUBLE] = str(error)
 
 
-def _panel(experiment: Experiment, seed: int, was_live: bool) -> None:
+def _panel(experiment: Experiment, seed: int, before: tuple[bool, bool]) -> None:
     """Progress while something moves; what there is to see so far in any case."""
     runs = find_runs(folders.checkpoints(), experiment, seed)
     moments = [None if run is None else moment(run) for run in runs]
-    if was_live and not any(now is not None and now.live for now in moments):
-        st.rerun()  # the whole page once more, and then no looking again
+    if before[0] and _moving([now for now in moments if now is not None]) != before:
+        st.rerun()  # the whole page once more: its button is another, or no looking is left to do
     with st.container(key="pair_panel"):
         if not all(now is not None and _finished(now) for now in moments):
             _progress(experiment, moments)
