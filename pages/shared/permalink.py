@@ -1,7 +1,9 @@
 """Permalinks: a page's state in its URL, so that a link reopens exactly what was seen.
 
 Each parameter has one value in the session, under the widget key `key(name)`. The URL wins when
-it says something that this session did not write itself: a deep link, or the back button.
+it says something that this session did not write itself: a deep link, or the back button. Two quick
+clicks are neither: the second comes with the URL from before the first, which the browser was not
+told of yet.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from pages.shared.plain import plain
+
+REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
 
 
 def key(name: str) -> str:
@@ -33,7 +37,7 @@ def bind(name: str, default: Any, read: Callable[[str], Any] = str) -> Any:
     """
     incoming, memory = st.query_params.get(name), _memory()
     state = st.session_state
-    if incoming is not None and incoming != memory["written"].get(name):
+    if incoming not in (None, memory["written"].get(name)) and not _is_overtaken(memory):
         memory["written"][name] = incoming
         state[key(name)] = _read(name, incoming, default, read)
     elif state.get(key(name)) is None:  # a widget that was not drawn last time leaves None
@@ -53,16 +57,44 @@ def publish(**values: Any) -> None:
     memory = _memory()
     texts = {name: str(value) for name, value in values.items() if value is not None}
     memory["values"].update({name: v for name, v in values.items() if v is not None})
-    memory["written"] = texts
+    if memory["written"] != texts:
+        memory["before"] = [*memory["before"], memory["written"]][-REMEMBERED:]
+    memory.update(written=texts, overtaken=None, drawn=_drawn(memory))
     if st.query_params.to_dict() != texts:
         st.query_params.from_dict(texts)
 
 
-def _memory() -> dict[str, dict[str, Any]]:
-    memory: dict[str, dict[str, Any]] = st.session_state.setdefault(
-        "_permalink", {"values": {}, "written": {}}
+def _memory() -> dict[str, Any]:
+    """What the session knows of its URLs.
+
+    values: of every parameter. written, before: the parameters of the URL as last written, and as
+    before that. drawn: what the controls said then. overtaken: the URL that this run came with,
+    where it is found to be an older one.
+    """
+    memory: dict[str, Any] = st.session_state.setdefault(
+        "_permalink", {"values": {}, "written": {}, "before": [], "drawn": {}, "overtaken": None}
     )
     return memory
+
+
+def _is_overtaken(memory: dict[str, Any]) -> bool:
+    """Whether the URL is one from before, sent along with a change of a control.
+
+    The back button brings an old URL too, but changes no control.
+    """
+    url = st.query_params.to_dict()
+    if url != memory["overtaken"] and url in memory["before"] and _is_changed(memory):
+        memory["overtaken"] = url  # kept, for once a control's value is read it is no news
+    return bool(url == memory["overtaken"])
+
+
+def _is_changed(memory: dict[str, Any]) -> bool:
+    now = _drawn(memory)
+    return any(now[name] not in (None, value) for name, value in memory["drawn"].items())
+
+
+def _drawn(memory: dict[str, Any]) -> dict[str, Any]:
+    return {name: st.session_state.get(key(name)) for name in memory["values"]}
 
 
 def _read(name: str, text: str, default: Any, read: Callable[[str], Any]) -> Any:

@@ -74,9 +74,9 @@ def attention(page: Page) -> None:
 
 def generate(page: Page) -> None:
     page.get_by_role("button", name="Next token", exact=True).click()
-    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 1))
+    expect(page.locator(".generated").last).to_have_attribute("data-tokens", str(len(PROMPT) + 1))
     page.get_by_role("button", name="Next token", exact=True).click()
-    expect(page.locator(".generated")).to_have_attribute("data-tokens", str(len(PROMPT) + 2))
+    expect(page.locator(".generated").last).to_have_attribute("data-tokens", str(len(PROMPT) + 2))
     option(page, "scale", "off")
 
 
