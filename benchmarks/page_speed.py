@@ -2,6 +2,12 @@
 
 One model, one prompt of 128 tokens, a real browser on the same machine as the server. A page counts
 as repainted at the last change of its document, components included, before half a second of quiet.
+That is later than when a person sees the new numbers: it counts the fading and unfading of
+everything that Streamlit touches, down to the last button. What a canvas paints in the same task
+as its last change of an attribute is in it, the frame in which the screen shows that is not.
+
+Scrubbing is the film of a run's snapshots on Runs, one frame after the other as fast as each is
+painted.
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ T = 128
 QUIET = 500  # milliseconds
 
 # Components live in shadow roots, which an observer of the document does not see into.
-SETTLING = """(quiet) => {
+SETTLING = """([quiet, event]) => {
   const clock = (window.settling = { began: null, last: null, done: false });
   const seen = new Set();
   const changed = () => { clock.last = performance.now(); };
@@ -37,16 +43,37 @@ SETTLING = """(quiet) => {
   };
   observer.observe(document.querySelector("[data-testid=stMainBlockContainer]"), what);
   look();
-  addEventListener("click", () => { clock.began = clock.last = performance.now(); wait(); },
-    { capture: true, once: true });
+  const start = (began, last = began) => { Object.assign(clock, { began, last }); wait(); };
+  const app = () => document.querySelector("[data-testid=stApp]");
+  const busy = () => app()?.dataset.testScriptState !== "notRunning";
   const wait = () => {
-    if (performance.now() - clock.last < quiet || clock.last === clock.began) {
+    if (performance.now() - clock.last < quiet || clock.last <= clock.began || busy()) {
       setTimeout(wait, 20);
     } else {
       observer.disconnect();
       clock.done = true;
     }
   };
+  const now = () => performance.now();
+  if (!event) start(0, now()); // from the page's own beginning
+  else addEventListener(event, () => start(now()), { capture: true, once: true });
+}"""
+
+# Paints every frame of the film, each in an animation frame of its own; answers in milliseconds.
+ONE_PASS = """async () => {
+  const host = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+    .find((each) => each.shadowRoot?.querySelector("[data-testid=attention-player] input"));
+  const slider = host.shadowRoot.querySelector("[data-testid=attention-player] input");
+  const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const frames = 1 + Number(slider.max);
+  await painted();
+  const began = performance.now();
+  for (let frame = 0; frame < frames; frame++) {
+    slider.value = frame;
+    slider.dispatchEvent(new Event("input"));
+    await painted();
+  }
+  return [frames, performance.now() - began];
 }"""
 
 Change = tuple[str, str, Callable[[Page, int], None]]
@@ -67,12 +94,14 @@ def main() -> None:
                 link = urlencode({"run": options.run, "prompt": text.replace("\n", "↵")})
                 address = f"{server.url}/{place}{'&' if '?' in place else '?'}{link}"
                 rows.append(_row(place, what, _times(browser, address, change, changes)))
+            film = _film(browser, f"{server.url}/runs?runs={options.run}&show=time", changes)
     notes = [
         f"run {options.run}, {T} tokens; runs shipped beside it: {', '.join(SHIPPED)}",
-        "from the click to the last change of the page before half a second of quiet",
+        "repaint: from the click to the last change of the page before half a second of quiet",
         "each setting was computed once before, so that the server answers from its trace",
+        "film: all heads on the run's own probe prompt, one frame after the other",
     ]
-    report.finish({"Repaint": rows}, notes)
+    report.finish({"Repaint": rows, "Film": [film]}, notes)
 
 
 def _options() -> argparse.Namespace:
@@ -92,18 +121,53 @@ def _times(
     page.wait_for_timeout(5000)
     found = []
     for n in range(count + 2):
-        page.evaluate(SETTLING, QUIET)
-        change(page, n)
-        page.wait_for_function("settling.done", polling=50, timeout=TIMEOUT)
-        found.append(float(page.evaluate("settling.last - settling.began")))
+        found.append(settled(page, "click", lambda n=n: change(page, n)))  # type: ignore[misc]
     page.close()
     return found[2:]
 
 
+def settled(page: Page, event: str, act: Callable[[], None], timeout: int = TIMEOUT) -> float:
+    """Milliseconds from the event that `act` causes to the last change of the page."""
+    page.evaluate(SETTLING, [QUIET, event])
+    act()
+    return _last(page, timeout)
+
+
+def opened_in(page: Page, address: str, timeout: int = TIMEOUT) -> float:
+    """Milliseconds from an address to the last change of its page."""
+    page.goto(address)
+    page.locator("[data-testid=stMainBlockContainer]").wait_for(timeout=TIMEOUT)
+    page.evaluate(SETTLING, [QUIET, ""])
+    return _last(page, timeout)
+
+
+def _last(page: Page, timeout: int = TIMEOUT) -> float:
+    page.wait_for_function("settling.done", polling=50, timeout=timeout)
+    return float(page.evaluate("settling.last - settling.began"))
+
+
+def _film(browser: Browser, address: str, passes: int) -> Row:
+    """Frames a second of the snapshots of a run, scrubbed from the first to the last."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page.goto(address)
+    page.locator("[data-testid=attention-view][data-frames]").wait_for(timeout=TIMEOUT)
+    page.wait_for_timeout(3000)
+    rates, frames = [], 0
+    for _ in range(passes):
+        frames, took = page.evaluate(ONE_PASS)
+        rates.append(1000 * frames / took)
+    page.close()
+    return {"page": "runs", "frames": frames, "median_frames_a_second": median(rates)}
+
+
 def _row(place: str, what: str, times: list[float]) -> Row:
     p95 = quantile(times, 0.95) if len(times) >= 10 else None
-    name = place.partition("?")[0]
-    return {"page": name, "change": what, "median_ms": median(times), "p95_ms": p95}
+    return {
+        "page": place.replace("?part=", ", "),
+        "change": what,
+        "median_ms": median(times),
+        "p95_ms": p95,
+    }
 
 
 def _radio(key: str, names: tuple[str, str]) -> Callable[[Page, int], None]:
@@ -122,6 +186,7 @@ CHANGES: list[Change] = [
     ("mask_scale", "scale of B", _radio("link_scale_b", ("as trained", "off"))),
     ("embeddings", "weights", _radio("link_when", ("trained", "start"))),
     ("residual", "mask", _radio("link_mask", ("as trained", "off"))),
+    ("residual?part=Normalization", "mask", _radio("link_mask", ("as trained", "off"))),
 ]
 
 

@@ -6,7 +6,6 @@ import gc
 from pathlib import Path
 
 import torch
-import torch._dynamo
 
 from gpt.checkpoint import load
 from gpt.inspect.trace import trace
@@ -17,7 +16,7 @@ def warm_up(run: Path | None) -> None:
 
     Streamlit collects garbage after every rerun; with torch's modules in the graph that alone
     takes 120 ms, and frozen objects are not looked at again. One thread for torch: a second one
-    would spin against a training process. `torch._dynamo` is what optimizers pull in later.
+    would spin against a training process.
 
     Args:
         run: a run folder to trace, so that the first visit finds torch's kernels loaded.

@@ -34,8 +34,6 @@ def next_probs(
         raise ValueError(f"{T} tokens make {T - 1} predictions")
     labels = [plotly_label(piece) for piece in tokens]
     figure = go.Figure()
-    for start, end in _runs(marked):
-        figure.add_vrect(x0=start + 0.5, x1=end + 0.5, fillcolor=MASKED, opacity=0.15, line_width=0)
     for (name, probs), color in zip(series.items(), COLORS, strict=False):
         figure.add_scatter(
             x=list(range(1, T)),
@@ -59,12 +57,28 @@ def next_probs(
     )
     figure.update_yaxes(title="probability of this token", range=[0, 1.03], zeroline=False)
     figure.update_layout(
+        shapes=[_shade(start, end) for start, end in _runs(marked)],
         height=320,
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         showlegend=True,
     )
     return figure
+
+
+def _shade(start: int, end: int) -> dict[str, Any]:
+    """A stretch. Plotly gets them all at once: it looks through all at each that is added."""
+    return {
+        "type": "rect",
+        "x0": start + 0.5,
+        "x1": end + 0.5,
+        "yref": "y domain",
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": MASKED,
+        "opacity": 0.15,
+        "line": {"width": 0},
+    }
 
 
 def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:

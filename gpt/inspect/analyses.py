@@ -9,8 +9,12 @@ import numpy as np
 
 def row_entropy(weights: np.ndarray) -> np.ndarray:
     """Entropy of every row in nats, (..., T, S) to (..., T); 0 log 0 counts as 0."""
-    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    return -(weights * logs).sum(-1)
+    maps = weights.reshape(-1, *weights.shape[-2:])
+    found = np.empty(maps.shape[:-1], weights.dtype)
+    for n, one in enumerate(maps):  # one by one: of a large model, all logarithms are gigabytes
+        logs = np.log(one, out=np.zeros_like(one), where=one > 0)
+        found[n] = -(one * logs).sum(-1)
+    return found.reshape(weights.shape[:-1])
 
 
 def entropy(weights: np.ndarray) -> np.ndarray:

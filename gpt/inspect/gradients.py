@@ -6,6 +6,7 @@ the same parameters through a block that replaces the stream instead of adding t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from gpt.errors import PromptError, SwitchError
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Switches
 from gpt.training.evaluate import cross_entropy
+
+KEPT = 1 << 25
+"""Weights of all heads, at most: 128 MiB, and several stages like it are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,15 @@ class Gradients:
     def by_state(self) -> np.ndarray:
         """(2L+1,): the norm over all positions and channels of a state."""
         return np.linalg.norm(self.stream, axis=-1)
+
+
+def longest(n_layer: int, n_head: int) -> int:
+    """The longest prompt whose stages of attention a pass backwards may keep.
+
+    >>> longest(12, 12), longest(4, 4)
+    (482, 1448)
+    """
+    return math.isqrt(KEPT // (n_layer * n_head))
 
 
 def gradients(

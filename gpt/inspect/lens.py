@@ -22,7 +22,7 @@ POSITIONS = 256
 
 @dataclass(frozen=True, eq=False)
 class Lens:
-    """What each of S states says at each position.
+    """What each of S states says at each of T positions, all or some in a row.
 
     Fields:
         states: (S,) which of the 2L+1, as `Trace.residual` counts.
@@ -31,6 +31,7 @@ class Lens:
             position, whose next token is not in the prompt.
         target_prob: (S, T) its probability; nan at the last position.
         entropy: (S, T) of the whole distribution, in nats.
+        first: the first of the positions.
     """
 
     states: tuple[int, ...]
@@ -39,6 +40,7 @@ class Lens:
     target_rank: np.ndarray
     target_prob: np.ndarray
     entropy: np.ndarray
+    first: int = 0
 
 
 def state_names(n_layer: int) -> list[str]:
@@ -52,18 +54,26 @@ def state_names(n_layer: int) -> list[str]:
 
 
 @torch.no_grad()
-def logit_lens(model: GPT, trace: Trace, states: Sequence[int] | None = None) -> Lens:
+def logit_lens(
+    model: GPT,
+    trace: Trace,
+    states: Sequence[int] | None = None,
+    positions: range | None = None,
+) -> Lens:
     """Read states of a trace's residual stream with the model's own last steps.
 
     Args:
         trace: of this model.
         states: which; None: all 2L+1. With a vocabulary as large as GPT-2's each takes as long
             as several layers.
+        positions: which, in a row; None: all.
     """
     chosen = tuple(range(len(trace.residual)) if states is None else states)
+    wanted = range(len(trace.ids)) if positions is None else positions
     targets = np.append(trace.ids[1:], -1)
-    found = [_read(model, trace, state, targets) for state in chosen]
-    return Lens(chosen, *(np.stack(parts) for parts in zip(*found, strict=True)))
+    found = [_read(model, trace, state, targets, wanted) for state in chosen]
+    ids, probs, rank, prob, entropy = (np.stack(parts) for parts in zip(*found, strict=True))
+    return Lens(chosen, ids, probs, rank, prob, entropy, wanted.start)
 
 
 @torch.no_grad()
@@ -82,23 +92,28 @@ def _logits(model: GPT, trace: Trace, state: int, positions: slice) -> torch.Ten
     return model.lm_head(x)
 
 
-def _read(model: GPT, trace: Trace, state: int, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+def _read(
+    model: GPT, trace: Trace, state: int, targets: np.ndarray, wanted: range
+) -> tuple[np.ndarray, ...]:
     """The fields of a Lens after the first, in their order, for one state."""
-    cuts = [slice(at, at + POSITIONS) for at in range(0, len(targets), POSITIONS)]
+    starts = range(wanted.start, wanted.stop, POSITIONS)
+    cuts = [slice(at, min(at + POSITIONS, wanted.stop)) for at in starts]
     pieces = [_summed_up(_logits(model, trace, state, cut), targets[cut]) for cut in cuts]
     return tuple(np.concatenate(parts) for parts in zip(*pieces, strict=True))
 
 
 def _summed_up(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:
     """(T, V) logits and (T,) targets, −1 for none, to what a Lens says of them."""
-    logs = logits.float().log_softmax(-1)
-    probs = logs.exp()
-    top = probs.topk(min(TOP, probs.shape[-1]), dim=-1)
-    entropy = -torch.where(probs > 0, probs * logs, 0).sum(-1)
-    known = torch.from_numpy(targets >= 0).to(logs.device)
-    wanted = torch.from_numpy(np.maximum(targets, 0)).to(logs.device)[:, None]
-    own = logs.gather(-1, wanted)
-    rank = torch.where(known, (logs > own).sum(-1) + 1, 0)
-    prob = torch.where(known, own[:, 0].exp(), torch.nan)
-    found = (top.indices, top.values, rank, prob, entropy)
+    below = logits.float()
+    below = below - below.amax(-1, keepdim=True)  # so that no exponential overflows
+    exps = below.exp()
+    total = exps.sum(-1, keepdim=True)
+    top = below.topk(min(TOP, below.shape[-1]), dim=-1)
+    entropy = total[:, 0].log() - (exps * below).sum(-1) / total[:, 0]
+    known = torch.from_numpy(targets >= 0).to(below.device)
+    wanted = torch.from_numpy(np.maximum(targets, 0)).to(below.device)[:, None]
+    own = below.gather(-1, wanted)
+    rank = torch.where(known, (below > own).sum(-1) + 1, 0)
+    prob = torch.where(known, (own.exp() / total)[:, 0], torch.nan)
+    found = (top.indices, top.values.exp() / total, rank, prob, entropy)
     return tuple(part.cpu().numpy() for part in found)

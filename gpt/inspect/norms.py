@@ -77,7 +77,7 @@ def normalize(vectors: np.ndarray, epsilon: float = 1e-5) -> Normalized:
             another.
     """
     layer, batch = (standardize(vectors, axis, epsilon) for axis in (1, 0))
-    return Normalized(vectors, layer, batch)
+    return Normalized(vectors.copy(), layer, batch)  # a view would keep all states in memory
 
 
 def standardize(vectors: np.ndarray, axis: int, epsilon: float = 1e-5) -> np.ndarray:

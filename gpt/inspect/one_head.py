@@ -93,7 +93,7 @@ def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
             f"{config.n_layer - 1} and heads 0 to {config.n_head - 1}"
         )
     attn = model.blocks[layer].attn
-    queries, keys = trace.queries[layer, head], trace.keys[layer, head]
+    queries, keys = trace.queries[layer, head].copy(), trace.keys[layer, head].copy()
     scores = queries @ keys.T
     scaled = scores * np.float32(trace.scale)
     projection = attn.head_slice(head).float().cpu().numpy()
@@ -106,7 +106,7 @@ def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
     return OneHead(
         layer=layer,
         head=head,
-        x=trace.attention_in[layer],
+        x=trace.attention_in[layer].copy(),  # a view would keep the whole stage in memory
         Wq=Wq,
         Wk=Wk,
         Wv=Wv,
@@ -115,12 +115,12 @@ def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
         bv=bv,
         queries=queries,
         keys=keys,
-        values=trace.values[layer, head],
+        values=trace.values[layer, head].copy(),
         scores=scores,
         scaled=scaled,
         masked=np.where(trace.visible, scaled, np.float32(-np.inf)),
-        weights=trace.weights[layer, head],
-        head_out=trace.head_out[layer, head],
+        weights=trace.weights[layer, head].copy(),
+        head_out=trace.head_out[layer, head].copy(),
         projection=projection,
         contribution=contribution,
         visible=trace.visible,

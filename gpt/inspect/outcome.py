@@ -17,6 +17,9 @@ from gpt.inspect.trace import Trace
 
 Numbers = NDArray[np.float64]
 
+POSITIONS = 64
+"""Summed up at once: in double precision, a large vocabulary's logits are many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -68,12 +71,22 @@ class Share:
 
 def outcome(found: Trace) -> Outcome:
     """Hold a trace's predictions against the text that it read."""
-    logits = found.logits[:-1].astype(np.float64)
-    right = np.take_along_axis(logits, found.ids[1:, None], axis=1)
-    highest = logits.max(axis=1, keepdims=True)
+    count = len(found.ids) - 1
+    losses, ranks = np.empty(count), np.empty(count, np.int64)
+    for at in range(0, count, POSITIONS):
+        cut = slice(at, min(at + POSITIONS, count))
+        losses[cut], ranks[cut] = _held(found.logits[cut], found.ids[1:][cut])
+    return Outcome(np.exp(-losses), ranks, losses)
+
+
+def _held(
+    logits: NDArray[np.floating], right: NDArray[np.integer]
+) -> tuple[Numbers, NDArray[np.int64]]:
+    """Losses and ranks of some positions, from (n, V) logits and the (n,) ids that came."""
+    mine = np.take_along_axis(logits, right[:, None], axis=1)
+    highest = logits.max(axis=1, keepdims=True).astype(np.float64)
     sums = np.log(np.exp(logits - highest).sum(axis=1, keepdims=True)) + highest
-    losses = (sums - right)[:, 0]
-    return Outcome(np.exp(-losses), (logits > right).sum(axis=1), losses)
+    return (sums - mine)[:, 0], (logits > mine).sum(axis=1)
 
 
 def repeats(ids: Sequence[int]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gpt.inspect.maps import Maps, each
 from gpt.inspect.sampling import softmax
 from gpt.nn.config import GPTConfig
 
@@ -65,10 +66,10 @@ def _dots(dice: np.random.Generator, draws: int) -> Numbers:
     return sums
 
 
-def score_variance(scores: NDArray[np.floating], visible: NDArray[np.bool_]) -> Numbers:
+def score_variance(scores: NDArray[np.floating] | Maps, visible: NDArray[np.bool_]) -> Numbers:
     """Variance of every head's scores over the pairs that may meet, (..., T, T) to (...)."""
-    variance: Numbers = scores[..., visible].astype(np.float64).var(axis=-1)
-    return variance
+    found = [head[visible].astype(np.float64).var() for head in each(scores)]
+    return np.array(found).reshape(scores.shape[:-2])
 
 
 def top_weight(weights: NDArray[np.floating]) -> Numbers:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from gpt.errors import PromptError
+from gpt.inspect.maps import Maps, is_large
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
@@ -69,7 +70,7 @@ class Trace:
         self.position_embedding = np.broadcast_to(
             stages["position_embedding"][0], self.token_embedding.shape
         )
-        self.residual = np.stack(stages["residual"])
+        self.residual = _whole(stages["residual"])
         branch, head = (T, self.config.n_embd), (self.config.n_head, T, self.config.head_size)
         self.attention_in = _stacked(stages, "attention_in", branch)
         self.attention_out = _stacked(stages, "attention_out", branch)
@@ -96,6 +97,22 @@ class Trace:
     def masked(self) -> np.ndarray:
         """(L, H, T, T): scaled, with −inf where query i may not see key j."""
         return np.where(self.visible, self.scaled, np.float32(-np.inf))
+
+    def maps(self, stage: str) -> np.ndarray | Maps:
+        """(L, H, T, T): `weights` or a stage before them; head by head where that is large."""
+        L, H, T, _ = self.weights.shape
+        if stage == "weights" or not is_large(L, H, T):
+            found: np.ndarray = getattr(self, stage)
+            return found
+        return Maps(self.weights.shape, lambda l, h: self._one(stage, l, h))
+
+    def _one(self, stage: str, l: int, h: int) -> np.ndarray:
+        """(T, T): a stage before the weights, of one head."""
+        scores: np.ndarray = self.queries[l, h] @ self.keys[l, h].T
+        if stage == "scores":
+            return scores
+        scaled = scores * np.float32(self.scale)
+        return scaled if stage == "scaled" else np.where(self.visible, scaled, np.float32(-np.inf))
 
     @cached_property
     def contribution(self) -> np.ndarray:
@@ -138,7 +155,16 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
 def _stacked(stages: dict[str, list[np.ndarray]], name: str, shape: tuple[int, ...]) -> np.ndarray:
     """(L, …): a stage of every layer; of a bigram, which has none, nothing in the same form."""
     found = stages.get(name)
-    return np.stack(found) if found else np.zeros((0, *shape), np.float32)
+    return _whole(found) if found else np.zeros((0, *shape), np.float32)
+
+
+def _whole(parts: list[np.ndarray]) -> np.ndarray:
+    """The parts stacked, each let go of when it is copied: a large stage is never there twice."""
+    found = np.empty((len(parts), *parts[0].shape), np.float32)
+    for n in range(len(parts)):
+        found[n] = parts[n]
+        parts[n] = found[n]
+    return found
 
 
 def _projections(model: GPT) -> np.ndarray:

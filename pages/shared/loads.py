@@ -16,7 +16,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
-from gpt.inspect import analyses
+from gpt.inspect import analyses, maps
 from gpt.nn.switches import DEFAULT
 from pages.shared import folders
 
@@ -82,9 +82,29 @@ def _checkpoint(run: str, stamp: int) -> gpt.Checkpoint:
     return gpt.load(folders.checkpoints() / run)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def is_large(look: Look) -> bool:
+    """Whether its trace is so large that only the last two are kept: those of two panels."""
+    config = look.checkpoint.config
+    return maps.is_large(config.n_layer, config.n_head, len(look.ids))
+
+
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
+    return (_traced_large if is_large(look) else _traced)(look)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def _traced(look: Look) -> gpt.Trace:
+    return _trace(look)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_LOOK)
+def _traced_large(look: Look) -> gpt.Trace:
+    return _trace(look)
+
+
+def _trace(look: Look) -> gpt.Trace:
+    """A new trace, which nobody may change."""
     found = gpt.trace(look.checkpoint.model, look.ids, look.switches)
     for value in vars(found).values():
         if isinstance(value, np.ndarray):

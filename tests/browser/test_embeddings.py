@@ -67,32 +67,41 @@ def test_neighbours_and_analogies_are_those_of_the_weights_file(
 
 def test_a_click_on_a_point_and_the_menu_choose_a_token(page: Page, server: AppServer) -> None:
     opened(page, server, run="copy", prompt="abcabc")
-    points = page.locator(".scatterlayer .trace .point")
-    expect(points).to_have_count(28)  # 27 tokens and the ring around one
-    box = points.nth(9).bounding_box()
-    assert box is not None
-    # By the mouse alone: plotly's own layer, which takes the click, lies above the points.
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page).to_have_url(re.compile(r"row=(?!1\b)\d+"))
+    _, _, ids = read_run(ROOT / "checkpoints" / "copy")
+    plane = page.get_by_test_id("plane")
+    expect(plane).to_have_attribute("data-points", "27")
+    expect(plane).to_have_attribute("data-chosen", str(ids["a"]))
+    canvas, tip = page.get_by_test_id("plane-canvas"), page.get_by_test_id("plane-tip")
+    canvas.focus()
+    canvas.press("ArrowRight")  # first the chosen point, then the next to its right
+    expect(tip).to_have_attribute("data-id", str(ids["a"]))
+    canvas.press("ArrowRight")
+    expect(tip).not_to_have_attribute("data-id", str(ids["a"]))
+    other, x, y = (tip.get_attribute(f"data-{name}") for name in ("id", "x", "y"))
+    canvas.blur()
+    expect(tip).to_be_hidden()
+    canvas.click(position={"x": float(x or 0), "y": float(y or 0)})
+    expect(page).to_have_url(re.compile(rf"row={other}\b"))
+    expect(plane).to_have_attribute("data-chosen", str(other))
     menu = page.get_by_label("Token", exact=True)
     menu.fill("q")
     menu.press("Enter")
-    _, _, ids = read_run(ROOT / "checkpoints" / "copy")
     expect(page).to_have_url(re.compile(rf"row={ids['q']}\b"))
 
 
 def test_each_part_is_drawn_and_its_link_reopens_it(page: Page, server: AppServer) -> None:
     opened(page, server, run="copy", prompt="abcabc")
-    for part, charts in (("Positions", 2), ("Token + position", 1), ("Tokens", 1)):
+    planes = page.get_by_test_id("plane")
+    for part, charts in (("Positions", 2), ("Token + position", 1), ("Tokens", 0)):
         page.locator(".st-key-link_part").get_by_text(part, exact=True).click()
         expect(page).to_have_url(re.compile(f"part={re.escape(urlencode({'': part})[1:])}&"))
         expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+    expect(planes).to_have_count(1)
     page.locator(".st-key-link_when").get_by_text("both", exact=True).click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(planes).to_have_count(2)
     expect(page.get_by_text("equals the snapshot taken before the first step")).to_be_visible()
     page.goto(page.url)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(planes).to_have_count(2)
 
 
 def test_a_token_out_of_range_is_explained(page: Page, server: AppServer) -> None:

@@ -314,7 +314,7 @@ def test_hovering_lights_exactly_what_made_a_number_without_asking_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.set_viewport_size({"width": 1280, "height": 1600})
     view = opened(page, server, run="shakespeare", prompt=LONG, layer=1, head=2)
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(page.get_by_test_id("plane")).to_have_attribute("data-painted", "1")
     page.wait_for_timeout(500)
     before = len(sent)
     for matrix, (row, column), expected in LIT:

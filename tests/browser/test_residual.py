@@ -99,8 +99,15 @@ def test_a_lens_cell_is_read_as_numpy_reads_it(
     rank, entropy = re.findall(r"ranks (\d+); entropy ([\d.]+)", line.inner_text())[0]
     assert int(rank) == (probs > probs[true]).sum() + 1
     assert float(entropy) == pytest.approx(-(probs * np.log(probs)).sum(), abs=6e-5)
-    shares = [x / 100 for x in numbers(texts(page, "residual_ranking", 0))]
+    bars = page.get_by_test_id("ranking-bars").locator(".share")
+    expect(bars).to_have_count(10)
+    shares = [x / 100 for x in numbers(bars.all_text_contents())]
     assert shares == pytest.approx(np.sort(probs)[::-1][:10], abs=1.01e-4)
+    row = page.get_by_test_id("ranking").locator("tbody tr").nth(state).locator("td")
+    _, _, top, place, its, spread = row.all_text_contents()
+    assert float(top) == pytest.approx(probs.max(), abs=6e-5)
+    assert (int(place), float(its)) == (int(rank), pytest.approx(probs[true], abs=6e-5))
+    assert spread == entropy
 
 
 def test_the_last_row_is_the_models_prediction(page: Page, server: AppServer) -> None:
@@ -173,6 +180,22 @@ def test_layer_norm_and_batch_norm_even_out_rows_and_columns(page: Page, server:
     for each in (x, row, column):
         expected += [each[3].mean(), each[3].std(), each[:, 17].mean(), each[:, 17].std()]
     assert found == pytest.approx(expected, abs=1.01e-4)
+    readout = page.get_by_test_id("vectors-readout")
+    three = [x[3, 17], row[3, 17], column[3, 17]]
+    assert numbers((readout.get_attribute("data-values") or "").split()) == pytest.approx(
+        three, abs=1.01e-4
+    )
+    map = page.locator("[data-version=LayerNorm]")
+    map.focus()
+    map.press("ArrowDown")
+    map.press("ArrowRight")
+    expect(readout).to_have_attribute("data-column", "18")
+    three = [x[4, 18], row[4, 18], column[4, 18]]
+    assert numbers((readout.get_attribute("data-values") or "").split()) == pytest.approx(
+        three, abs=1.01e-4
+    )
+    map.press("Enter")
+    expect(page).to_have_url(re.compile("position=4&channel=18"))
 
 
 def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server: AppServer) -> None:
@@ -182,11 +205,11 @@ def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server:
         ("Direct effects", "residual_waterfall"),
         ("Norms", "residual_norms"),
         ("Gradients", "residual_flow"),
-        ("Normalization", "residual_row"),
+        ("Normalization", "residual_vectors"),
         ("Logit lens", "residual_ranking"),
     ):
         dark_page.locator(".st-key-link_part").get_by_text(part, exact=True).click()
-        plot = dark_page.locator(f".st-key-{chart} .main-svg").first
+        plot = dark_page.locator(f".st-key-{chart}").locator(".main-svg, canvas, .bars").first
         expect(plot).to_be_visible()
         if part == "Gradients":
             exps = np.exp(peer.stages["logits"][:-1])

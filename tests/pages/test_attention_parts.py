@@ -10,8 +10,8 @@ import pytest
 import gpt
 from gpt.errors import SwitchError
 from gpt.inspect import ablation
+from gpt.inspect.maps import Maps
 from pages.parts.attention import marks, reference, scores
-from pages.parts.attention.pictures import PerHead
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
 from viz.attention_view import decode
@@ -53,7 +53,7 @@ def test_why_two_looks_have_no_difference() -> None:
 
 
 def test_maps_that_are_made_one_by_one_are_the_same_together() -> None:
-    lazy = PerHead((2, 3, 1, 1), lambda l, h: np.array([[10.0 * l + h]]))
+    lazy = Maps((2, 3, 1, 1), lambda l, h: np.array([[10.0 * l + h]]))
     assert lazy[1, 2] == 12
     assert lazy[:].ravel().tolist() == [0, 1, 2, 10, 11, 12]
 

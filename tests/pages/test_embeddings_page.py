@@ -48,6 +48,12 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
+def planes(app: AppTest) -> list[dict[str, Any]]:
+    """What `viz.plane_view` was given."""
+    found = [json.loads(view.proto.json) for view in app.get("bidi_component")]
+    return [data for data in found if "dots" in data]
+
+
 def numbers(value: Any) -> np.ndarray:
     """An array as plotly sends it."""
     if isinstance(value, dict):
@@ -75,7 +81,7 @@ def test_every_model_has_every_part(checkpoints: Path, variant: str, part: str) 
         assert "has no positions" in said(app)
         assert charts(app) == []
     else:
-        assert charts(app)
+        assert planes(app) if part == "Tokens" else charts(app)
 
 
 def test_the_output_table_is_offered_where_there_is_one(checkpoints: Path) -> None:
@@ -116,12 +122,28 @@ def test_a_run_that_never_began_has_its_start_from_the_seed(checkpoints: Path) -
     saved(checkpoints / "run")
     app = opened(run="run", prompt="a", when="both")
     assert "there is no snapshot of step 0 to confirm it" in said(app)
-    assert [chart["layout"]["title"]["text"] for chart in charts(app)] == [
-        "before training",
-        "after training",
-    ]
-    before, after = (chart["layout"]["xaxis"]["range"] for chart in charts(app))
-    assert before == after, "one plane, the same axes"
+    before, after = planes(app)
+    assert (before["title"], after["title"]) == ("before training", "after training")
+    assert before["extent"] == after["extent"], "one plane, the same axes"
+
+
+def test_points_in_space_are_those_of_the_plane_and_one_more_axis(checkpoints: Path) -> None:
+    saved(checkpoints / "run")
+    (flat,) = planes(opened(run="run", prompt="anna"))
+    (space,) = charts(opened(run="run", prompt="anna", dims="3-D"))
+    places = {
+        id: place
+        for dots in flat["dots"]
+        for id, place in zip(dots["ids"], dots["places"], strict=True)
+    }
+    seen = 0
+    for trace in space["data"]:
+        ids = [int(row[0]) for row in trace.get("customdata", [])]
+        x, y = numbers(trace["x"]), numbers(trace["y"])
+        for id, *place in zip(ids, x[: len(ids)], y[: len(ids)], strict=True):
+            np.testing.assert_allclose(place, places[id], rtol=1e-4, atol=1e-6)
+            seen += 1
+    assert seen == len(places)
 
 
 def test_a_run_without_a_seed_says_why_there_is_no_start(checkpoints: Path) -> None:
@@ -140,7 +162,7 @@ def test_a_large_vocabulary_is_shown_in_part_and_typed_into_a_field(checkpoints:
     # The first hundred stand three times each, the others once.
     saved(checkpoints / "run", text="".join(letters[:100] * 2 + letters + letters[:100]))
     app = opened(run="run", prompt=letters[5])
-    ids = {int(row[0]) for trace in charts(app)[0]["data"] for row in trace.get("customdata", [])}
+    ids = {id for dots in planes(app)[0]["dots"] for id in dots["ids"]}
     assert len(ids) == 1000 + len(ids - set(range(1000))), "and whatever is near the chosen one"
     assert "2,100 tokens of 10 channels" in said(app)
     assert "Laid out: the 1,000 most frequent" in said(app)
@@ -161,7 +183,7 @@ def test_a_token_that_is_not_there_is_told(checkpoints: Path, token: str, messag
     saved(checkpoints / "run")
     app = opened(run="run", prompt="anna", row=token)
     assert message in app.warning[0].value
-    assert charts(app)
+    assert planes(app)
 
 
 def test_a_vocabulary_too_small_for_a_plane_is_told(checkpoints: Path) -> None:

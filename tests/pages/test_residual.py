@@ -18,7 +18,7 @@ SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 PARTS = (
     "Logit lens", "Direct effects", "Norms", "Gradients", "Normalization",
 )  # fmt: skip
-CHARTS = dict(zip(PARTS, (1, 2, 1, 2, 4), strict=True))
+CHARTS = dict(zip(PARTS, (0, 2, 1, 2, 0), strict=True))
 
 MODELS: dict[str, dict[str, Any]] = {
     "learned": {},

@@ -36,10 +36,13 @@ def stream_view(
     notes: Sequence[Sequence[str]] | None = None,
     following: Sequence[str] | None = None,
     chosen: tuple[int, int] | None = None,
+    first: int = 0,
 ) -> None:
     """Draw a number for each state and position; see `viz.state_grid.state_grid`.
 
     Args:
+        first: the position of the first column, for a person; `chosen` and `on_choose` count
+            columns.
         on_choose: called with the row and the column of a cell that was clicked or gone to,
             before the rerun that follows.
     """
@@ -50,4 +53,5 @@ def stream_view(
             on_choose(int(found[0]), int(found[1]))
 
     data = grid_data(values, shade, tokens, states, cells, notes, following, chosen)
+    data["first"] = first
     _component(key=key, data=data, on_cell_change=choose)

@@ -173,11 +173,11 @@ function tell(view, cell) {
   tip.hidden = !cell;
   if (!cell) return;
   const [s, t] = cell, head = document.createElement("b");
-  head.textContent = `${data.states[s]}, position ${t}  ${data.tokens[t]}`;
+  head.textContent = `${data.states[s]}, position ${data.first + t}  ${data.tokens[t]}`;
   const note = document.createElement("div");
   note.textContent = data.notes[s * size.T + t];
   tip.replaceChildren(head, note);
-  Object.assign(tip.dataset, { state: s, position: t, note: note.textContent });
+  Object.assign(tip.dataset, { state: s, position: data.first + t, note: note.textContent });
   const x = names.clientWidth + (t + 1) * size.width - scroll.scrollLeft + 10;
   const left = x + tip.offsetWidth > view.root.clientWidth ? x - tip.offsetWidth - size.width - 20 : x;
   Object.assign(tip.style, { left: `${Math.max(left, 0)}px`, top: `${HEAD + s * size.height}px` });

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from gpt.inspect import analyses, rollout
+from gpt.inspect.maps import Maps
 from gpt.inspect.patterns import NAMES
 from pages.parts.attention import scores
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from viz.attention_view import AttentionPicture, encode
 
 VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
@@ -48,19 +48,6 @@ class Seen:
 BY_SEEN = {**BY_LOOK, Seen: lambda seen: seen.key}
 
 
-class PerHead:
-    """(L, H, T, T) that is not whole in memory: `[l, h]` computes one head's map, `[:]` all."""
-
-    def __init__(self, shape: tuple[int, ...], make: Callable[[int, int], np.ndarray]) -> None:
-        self.shape, self._make = shape, make
-
-    def __getitem__(self, head: Head | slice) -> np.ndarray:
-        if isinstance(head, tuple):
-            return self._make(*head)
-        L, H = self.shape[:2]
-        return np.stack([[self._make(l, h) for h in range(H)] for l in range(L)])
-
-
 def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
     """The attention of every head, as the browser gets it."""
     return payload_of(look, Seen(view, sort), selected)
@@ -86,9 +73,17 @@ def _payload(look: Look, seen: Seen, exact: Head | None, _picture: AttentionPict
     return encode(replace(_picture, selected=exact or (0, 0)))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
 def drawn(look: Look, seen: Seen) -> AttentionPicture:
-    """What is seen, before a head is selected."""
+    """What is seen, before a head is selected; a large one would keep its trace in memory."""
+    return (_drawn if is_large(look) else _kept)(look, seen)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
+def _kept(look: Look, seen: Seen) -> AttentionPicture:
+    return _drawn(look, seen)
+
+
+def _drawn(look: Look, seen: Seen) -> AttentionPicture:
     if seen.view in OF_LAYERS:
         return _of_layers(look, seen)
     found = traced(look)
@@ -107,17 +102,16 @@ def drawn(look: Look, seen: Seen) -> AttentionPicture:
     )
 
 
-def _values(look: Look, seen: Seen) -> np.ndarray | PerHead:
+def _values(look: Look, seen: Seen) -> np.ndarray | Maps:
     """(L, H, T, T), or what gives one head of it after the other."""
     found = traced(look)
     if seen.view == "value-weighted":
         lengths = rollout.carried(look.checkpoint.model, found)
-        return PerHead(found.weights.shape, lambda l, h: found.weights[l, h] * lengths[l, h])
+        return Maps(found.weights.shape, lambda l, h: found.weights[l, h] * lengths[l, h])
     if seen.view == "difference" and seen.reference is not None:
         other = traced(seen.reference).weights
-        return PerHead(other.shape, lambda l, h: found.weights[l, h] - other[l, h])
-    values: np.ndarray = getattr(found, seen.view)
-    return values
+        return Maps(other.shape, lambda l, h: found.weights[l, h] - other[l, h])
+    return found.maps(seen.view)
 
 
 def _order(look: Look, sort: str) -> list[Head] | None:

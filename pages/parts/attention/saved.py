@@ -10,7 +10,7 @@ import viz
 from pages.parts.attention import analyses, pictures
 from pages.parts.attention.pictures import Head, Seen
 from pages.shared import links
-from pages.shared.loads import Look, entropies, traced
+from pages.shared.loads import Look, entropies, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures
 from viz.attention_view import AttentionPicture
@@ -31,7 +31,7 @@ def offer(look: Look, plain: Look, seen: Seen, head: Head, chosen: str | None) -
     save_button(
         "attention",
         figures=_figures(shown, place) | analyses.figures(chosen, look, plain),
-        arrays=lambda: _arrays(look, seen) | analyses.arrays(chosen, look, plain),
+        arrays=lambda: _arrays(look, seen, head) | analyses.arrays(chosen, look, plain),
         look=look,
         settings={"view": seen.view, "sort": seen.sort, "layer": head[0], "head": head[1]}
         | _told(seen),
@@ -53,12 +53,15 @@ def _figures(shown: AttentionPicture, place: Head) -> Figures:
     return figures
 
 
-def _arrays(look: Look, seen: Seen) -> dict[str, np.ndarray]:
+def _arrays(look: Look, seen: Seen, head: Head) -> dict[str, np.ndarray]:
     found = traced(look)
-    told = {"ids": found.ids, "visible": found.visible, "weights": found.weights}
+    told = {"ids": found.ids, "visible": found.visible}
+    maps = {"weights": found.weights}
     name = seen.view.replace("-", "_")
-    if name not in told:
-        told[name] = pictures.drawn(look, seen).values[:]
+    if name not in maps:
+        maps[name] = pictures.drawn(look, seen).values
+    for each, values in maps.items():  # of a large model the shown head's: all are gigabytes
+        told[each] = values[links.within(head, values.shape)] if is_large(look) else values[:]
     return told | {"entropy": entropies(look)}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect import embeddings, plane
@@ -15,6 +15,8 @@ from pages.shared import links, permalink
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
+from viz.plane_view import plane_view
+from viz.token_plane import token_plane
 from viz.token_scatter import Cloud, extent, token_scatter
 
 NEAR = 5
@@ -34,7 +36,10 @@ def draw(look: Look) -> dict[str, Any]:
     clouds = _clouds(look, table, shown, method, n, token, near)
     settings = {"table": table, "method": method, "colour": colour, "token": token}
     figures = _figures(run, clouds, colour, token, near)
-    _pictures(figures, token)
+    if n == 2:
+        _planes(run, clouds, colour, token, near)
+    else:
+        _pictures(figures)
     _told(look.run, table, shown, method, n, token)
     save_button(
         "embeddings",
@@ -87,18 +92,22 @@ def _figures(
     run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
 ) -> dict[str, Any]:
     """Makers of the pictures by title. Planes of one method share their axes where they can."""
-    same = all(cloud.axes[0].startswith("PC") for cloud in clouds.values())
-    ends = extent(*(cloud.points for cloud in clouds.values())) if same else None
-    known = data.vocabulary(run)
+    known, ends = data.vocabulary(run), _ends(clouds)
     return {
         f"Tokens {controls.TITLES[moment]}": partial(
-            _figure, cloud, known, colour, token, near, ends, controls.TITLES[moment]
+            _drawn, token_scatter, cloud, known, colour, token, near, ends, controls.TITLES[moment]
         )
         for moment, cloud in clouds.items()
     }
 
 
-def _figure(
+def _ends(clouds: dict[str, Cloud]) -> np.ndarray | None:
+    same = all(cloud.axes[0].startswith("PC") for cloud in clouds.values())
+    return extent(*(cloud.points for cloud in clouds.values())) if same else None
+
+
+def _drawn(
+    how: Callable[..., Any],
     cloud: Cloud,
     known: data.Vocabulary,
     colour: str,
@@ -106,9 +115,10 @@ def _figure(
     near: list[int],
     ends: np.ndarray | None,
     title: str,
-) -> go.Figure:
+) -> Any:
+    """A figure, or the same for the page."""
     by_count = colour == "frequency" and known.counts is not None
-    return token_scatter(
+    return how(
         cloud,
         kinds=[known.kinds[id] for id in cloud.ids],
         legend=known.legend,
@@ -120,26 +130,26 @@ def _figure(
     )
 
 
-def _pictures(figures: dict[str, Any], token: int) -> None:
-    for column, (title, figure) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        drawn = controls.inked(figure())
-        # A key for every token: a click on the same point again would only take it back.
-        key = f"plane_{title}_{token}"
+def _planes(run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]) -> None:
+    """Points that can be clicked, one plane a moment."""
+    known, ends = data.vocabulary(run), _ends(clouds)
+    for n, (column, (moment, cloud)) in enumerate(
+        zip(st.columns(len(clouds)), clouds.items(), strict=True)
+    ):
+        title = controls.TITLES[moment]
+        points = _drawn(token_plane, cloud, known, colour, token, near, ends, title)
         with column:
-            st.plotly_chart(
-                drawn,
-                key=key,
-                on_select=partial(_clicked, key),
-                selection_mode="points",
-                config={"displayModeBar": False, "scrollZoom": True},
-            )
+            plane_view(points, key=f"plane_{n}", on_choose=partial(permalink.put, "row"))
 
 
-def _clicked(key: str) -> None:
-    """Choose the token of the point that was clicked."""
-    points = st.session_state[key]["selection"]["points"]
-    if points and points[0].get("customdata"):
-        permalink.put("row", int(points[0]["customdata"][0]))
+def _pictures(figures: dict[str, Any]) -> None:
+    """In space."""
+    for n, (column, figure) in enumerate(
+        zip(st.columns(len(figures)), figures.values(), strict=True)
+    ):
+        with column:
+            drawn = controls.inked(figure())
+            st.plotly_chart(drawn, key=f"space_{n}", config={"displayModeBar": False})
 
 
 def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, token: int) -> None:
@@ -157,7 +167,7 @@ def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, tok
         share = data.fitted(run, table, n).share.sum()
         parts.append(
             f"The {n} axes together hold **{share:.1%}** of the variance after training; the rest "
-            "is out of sight. Before and after are drawn along the same axes; scroll to zoom in."
+            "is out of sight. Before and after are drawn along the same axes."
         )
     else:
         parts.append(
@@ -168,6 +178,8 @@ def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, tok
     parts.append(f"Ring: the chosen token. Lines: to its {NEAR} nearest after training, by cosine.")
     if n == 3:
         parts.append("Drag to turn; a point can be clicked in 2-D only.")
+    else:
+        parts.append("Click a point to choose it; then scroll to zoom in, drag to move.")
     st.caption(" ".join(parts))
     controls.start_told(run, shown)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 
 import viz
 from pages.parts.head.stages import Cell, Head, inside, plane
 from pages.parts.head.telling import cell, telling
-from pages.shared.loads import Look
+from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
 from viz.head_story.figures import products_figure, shares_figure
-from viz.qk_plane import qk_plane
+from viz.qk_plane import qk_plane, qk_plane_data
 
 STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
 
@@ -33,6 +35,17 @@ def plane_figure(look: Look, head: Head) -> go.Figure:
     """Queries and keys in one plane."""
     found = plane(look, head)
     return qk_plane(found.queries, found.keys, look.tokens, found.share.tolist())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def plane_points(look: Look, head: Head) -> dict[str, Any]:
+    """The same for the page, as `viz.plane_view` draws it.
+
+    Raises:
+        ConfigError: numbers that are not finite.
+    """
+    found = plane(look, head)
+    return qk_plane_data(found.queries, found.keys, look.tokens, found.share.tolist())
 
 
 def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:

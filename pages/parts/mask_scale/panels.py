@@ -9,11 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.compare import STAGES, Difference, common_limit, difference
+from gpt.inspect.compare import STAGES, Difference, between, common_limit, difference
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import SIDES, State
 from pages.shared import links, permalink
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.attention_view import AttentionPicture, Picked, attention_view, encode, picked
@@ -73,7 +73,7 @@ def _view(payload: bytes, key: str, shown: Picked) -> None:
 
 def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
     """The bytes of one side's view; scores of both sides have one scale."""
-    limit = None if stage == "weights" else common_limit(traced(a), traced(b), stage)
+    limit = None if stage == "weights" else _common_limit(a, b, stage)
     return _side_payload(a if side == "a" else b, stage, side.upper(), limit)
 
 
@@ -82,7 +82,7 @@ def _side_payload(look: Look, stage: str, name: str, limit: float | None) -> byt
     found = traced(look)
     picture = AttentionPicture(
         tokens=look.tokens,
-        values=getattr(found, stage),
+        values=found.maps(stage),
         visible=found.visible,
         kind=_kind(stage),
         name=f"{stage}, {name}",
@@ -96,10 +96,26 @@ def _kind(stage: str) -> Literal["weights", "signed"]:
     return "weights" if stage == "weights" else "signed"
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
 def changed(a: Look, b: Look, stage: str) -> Difference:
-    """The difference of two looks."""
+    """The difference of two looks; of a large one only its limit is kept, and no trace with it."""
+    if not is_large(a):
+        return _kept(a, b, stage)
+    return Difference(*between(traced(a), traced(b), stage), _limit_between(a, b, stage))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
+def _kept(a: Look, b: Look, stage: str) -> Difference:
     return difference(traced(a), traced(b), stage)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def _limit_between(a: Look, b: Look, stage: str) -> float:
+    return difference(traced(a), traced(b), stage).limit
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def _common_limit(a: Look, b: Look, stage: str) -> float:
+    return common_limit(traced(a), traced(b), stage)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
@@ -132,8 +148,8 @@ def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
     found = changed(a, b, stage)
 
     def side(look: Look) -> go.Figure:
-        values, seen = getattr(traced(look), stage)[l, h], traced(look).visible
-        limit = common_limit(one, other, stage)
+        values, seen = traced(look).maps(stage)[l, h], traced(look).visible
+        limit = _common_limit(a, b, stage)
         return heatmap(values, look.tokens, visible=seen, kind=_kind(stage), limit=limit)
 
     def between() -> go.Figure:
@@ -143,10 +159,13 @@ def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
         ).update_layout(title=DIFFERENCE)
 
     def arrays() -> dict[str, np.ndarray]:
-        each = {f"{stage}_a": getattr(one, stage), f"{stage}_b": getattr(other, stage)}
+        maps = {f"{stage}_a": one.maps(stage), f"{stage}_b": other.maps(stage)}
+        maps["difference"] = found.values
+        # Of a large model only the head that is shown: three times all of them are gigabytes.
+        each = {name: m[l, h] if is_large(a) else m[:] for name, m in maps.items()}
         seen = {"visible_a": one.visible, "visible_b": other.visible}
         logits = {"logits_a": one.logits, "logits_b": other.logits}
-        return each | {"difference": found.values} | seen | logits
+        return each | seen | logits
 
     save_button(
         "mask_scale",

@@ -14,7 +14,7 @@ from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import SIDES, State
 from pages.parts.mask_scale.words import NONE, code, number, table
 from pages.shared import permalink
-from pages.shared.loads import BY_LOOK, Look
+from pages.shared.loads import BY_LOOK, Look, is_large
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.next_probs import next_probs
@@ -36,7 +36,8 @@ def say(prompt: Prompt, state: State) -> State:
         _along(a, b, state)
     start = _start_slider(len(prompt.ids), state)
     with st.container(key="continuations"):
-        _continuations(a, b, start)
+        if not is_large(a) or _wanted(start):
+            _continuations(a, b, start)
     return replace(state, start=start)
 
 
@@ -93,6 +94,16 @@ def _start_slider(T: int, state: State) -> int:
         key=permalink.key("start"),
     )
     return start
+
+
+def _wanted(start: int) -> bool:
+    """Asked of a large model: it takes a while, and the rest of the page need not wait for it."""
+    return st.toggle(
+        "Go on",
+        key="large_continuations",
+        help=f"Without a causal mask each of the {GOES_ON} tokens takes a pass over all "
+        f"{start:,} before it, which may take this model a minute.",
+    )
 
 
 def _continuations(a: Look, b: Look, start: int) -> None:

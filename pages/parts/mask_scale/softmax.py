@@ -117,8 +117,8 @@ def variances(look: Look) -> tuple[np.ndarray, np.ndarray]:
     """(L, H) twice: variance of every head's scores, and of its scaled ones."""
     found = traced(look)
     return (
-        sharpness.score_variance(found.scores, found.visible),
-        sharpness.score_variance(found.scaled, found.visible),
+        sharpness.score_variance(found.maps("scores"), found.visible),
+        sharpness.score_variance(found.maps("scaled"), found.visible),
     )
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 import gpt
 from gpt.inspect.lens import Lens, state_names
 from pages.parts.residual import controls, numbers
-from pages.parts.residual.shown import Shown, chart
+from pages.parts.residual.shown import Shown
 from pages.shared import links, loads, permalink
-from pages.shared.loads import Look
+from pages.shared.loads import BY_LOOK, Look
 from viz.next_token import percent
 from viz.ranked_tokens import ranked_tokens
+from viz.ranking_view import ranking_view
 from viz.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
 from viz.stream_view import stream_view
 from viz.text import visible
@@ -23,9 +23,12 @@ from viz.text import visible
 COLORS = ("probability", "rank", "entropy")
 ROWS = ("each branch", "each layer")
 LARGE = 4000
-"""Tokens in a vocabulary from which on every second state is left out at first."""
+"""Tokens in a vocabulary from which on every second state is left out at first, and all but a
+window of the positions always."""
 
-GRID = "residual_lens"
+WINDOW = 32
+
+GRID, RANKING = "residual_lens", "residual_ranking"
 NOTED = 5
 
 
@@ -42,20 +45,24 @@ def draw(look: Look) -> Shown:
         states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
         state = controls.state(names, states, states[-1])
         at = controls.position(len(look.ids))
-    seen = numbers.lens(look, states)
+    drawn = _window(found.config, len(look.ids), at)
+    seen = numbers.lens(look, states, drawn.start, drawn.stop)
+    words = _words(look, states, drawn.start, drawn.stop)
     stream_view(
         *_grid(look, seen, color),
-        **_words(look, seen),
-        chosen=(states.index(state), at),
+        **words,
+        chosen=(states.index(state), at - drawn.start),
         key=GRID,
-        on_choose=lambda row, t: _choose(states[row], t),
+        first=drawn.start,
+        on_choose=lambda row, t: _choose(states[row], drawn.start + t),
     )
+    _told(drawn, len(look.ids))
     _cell(look, seen, states.index(state), at)
     return Shown(
         {"color": color, "rows": rows, "state": state, "position": at},
         {
-            "Logit lens": lambda: state_grid(*_grid(look, seen, color), **_words(look, seen)),
-            "Ranking": lambda: _ranking(look, seen, states.index(state), at),
+            "Logit lens": lambda: state_grid(*_grid(look, seen, color), **words),
+            "Ranking": lambda: ranked_tokens(*_ranked(look, seen, states.index(state), at)),
         },
         lambda: _arrays(seen),
         {"color": color, "state": names[state], "position": at},
@@ -70,20 +77,39 @@ def _rows(config: gpt.GPTConfig) -> str:
     )  # fmt: skip
 
 
+def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
+    """The positions that are read: all, or, of a large vocabulary, those in a row around one."""
+    if config.vocab_size < LARGE or T <= WINDOW:
+        return range(T)
+    stop = T - (T - 1 - at) // WINDOW * WINDOW
+    return range(max(stop - WINDOW, 0), stop)
+
+
+def _told(drawn: range, T: int) -> None:
+    if len(drawn) < T:
+        st.caption(
+            f"Positions {drawn.start:,} to {drawn.stop - 1:,} of {T:,}: to read one costs this "
+            "model as much as several layers. Choose a position beyond to see those around it."
+        )
+
+
 def _grid(look: Look, seen: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
     """Numbers, colours and the names of columns and rows."""
     names = state_names(look.checkpoint.config.n_layer)
     values, shade = _colored(seen, color, look.checkpoint.config.vocab_size)
-    return values, shade, look.tokens, [names[state] for state in seen.states]
+    tokens = look.tokens[seen.first : seen.first + values.shape[1]]
+    return values, shade, tokens, [names[state] for state in seen.states]
 
 
-def _words(look: Look, seen: Lens) -> dict[str, Any]:
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
     """The likeliest token of each cell, what is told of it, and the true next tokens."""
+    seen = numbers.lens(look, states, start, stop)
     pieces = look.checkpoint.tokenizer.pieces
     return {
         "cells": [pieces(row) for row in seen.top_ids[..., 0].tolist()],
         "notes": _notes(look, seen),
-        "following": [*look.tokens[1:], ""],
+        "following": [*look.tokens[1:], ""][start:stop],
     }
 
 
@@ -120,56 +146,53 @@ def _choose(state: int, position: int) -> None:
 
 def _cell(look: Look, seen: Lens, row: int, at: int) -> None:
     """The chosen cell's ranking, and its position's way through all states."""
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown(_said(look, seen, row, at))
-        chart(_ranking(look, seen, row, at), "residual_ranking")
-    with right:
-        st.markdown(f"Position {at} at every state")
-        _way(look, seen, at)
+    st.markdown(_said(look, seen, row, at))
+    title = f"Position {at} at every state"
+    ranking_view(
+        *_ranked(look, seen, row, at), title=title, table=_way(look, seen, at), key=RANKING
+    )
 
 
 def _said(look: Look, seen: Lens, row: int, at: int) -> str:
     name = state_names(look.checkpoint.config.n_layer)[seen.states[row]]
-    rank, entropy = int(seen.target_rank[row, at]), float(seen.entropy[row, at])
+    t = at - seen.first
+    rank, entropy = int(seen.target_rank[row, t]), float(seen.entropy[row, t])
     truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
     return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
 
 
-def _ranking(look: Look, seen: Lens, row: int, at: int) -> Any:
-    ids = seen.top_ids[row, at].tolist()
+def _ranked(look: Look, seen: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
+    """The likeliest tokens of a cell: shares, pieces, and which of them really came next."""
+    t = at - seen.first
+    ids = seen.top_ids[row, t].tolist()
     true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
-    pieces = look.checkpoint.tokenizer.pieces(ids)
     place = ids.index(true) if true in ids else None
-    return ranked_tokens(seen.top_probs[row, at], pieces, place)
+    return seen.top_probs[row, t], look.checkpoint.tokenizer.pieces(ids), place
 
 
-def _way(look: Look, seen: Lens, at: int) -> None:
-    names = state_names(look.checkpoint.config.n_layer)
-    top = look.checkpoint.tokenizer.pieces(seen.top_ids[:, at, 0].tolist())
-    columns: dict[str, Any] = {
+def _way(look: Look, seen: Lens, at: int) -> dict[str, list[str]]:
+    """One position at every state, a column a fact, as printed."""
+    names, t = state_names(look.checkpoint.config.n_layer), at - seen.first
+    top = look.checkpoint.tokenizer.pieces(seen.top_ids[:, t, 0].tolist())
+    columns = {
         "after": [names[state] for state in seen.states],
         "top token": [visible(piece) for piece in top],
-        "probability": seen.top_probs[:, at, 0],
+        "probability": _printed(seen.top_probs[:, t, 0]),
     }
     if at + 1 < len(look.ids):
-        columns["rank of the true token"] = seen.target_rank[:, at]
-        columns["its probability"] = seen.target_prob[:, at]
-    columns["entropy"] = seen.entropy[:, at]
-    st.dataframe(
-        pd.DataFrame(columns),
-        hide_index=True,
-        column_config={
-            "probability": st.column_config.NumberColumn(format="%.4f"),
-            "its probability": st.column_config.NumberColumn(format="%.4f"),
-            "entropy": st.column_config.NumberColumn(format="%.4f"),
-        },
-    )
+        columns["rank of the true token"] = [f"{rank:,}" for rank in seen.target_rank[:, t]]
+        columns["its probability"] = _printed(seen.target_prob[:, t])
+    return columns | {"entropy": _printed(seen.entropy[:, t])}
+
+
+def _printed(numbers: np.ndarray) -> list[str]:
+    return [f"{number:.4f}" for number in numbers]
 
 
 def _arrays(seen: Lens) -> dict[str, np.ndarray]:
     return {
         "states": np.array(seen.states),
+        "positions": np.arange(seen.first, seen.first + seen.entropy.shape[1]),
         "top_ids": seen.top_ids,
         "top_probs": seen.top_probs,
         "target_rank": seen.target_rank,

@@ -10,11 +10,12 @@ import streamlit as st
 from gpt.inspect.lens import state_names
 from gpt.inspect.norms import Moments, Normalized
 from pages.parts.residual import controls, numbers
-from pages.parts.residual.shown import Shown, chart
+from pages.parts.residual.shown import Shown
 from pages.shared import links, permalink
-from pages.shared.loads import Look
+from pages.shared.loads import BY_LOOK, Look
 from viz.vector_lines import vector_lines
 from viz.vectors import vectors
+from viz.vectors_view import vectors_payload, vectors_view
 
 SHOWN = 200_000
 """Numbers drawn in one picture, at most: of a longer prompt, the rows around the chosen one."""
@@ -24,7 +25,7 @@ DEVIATIONS = 3.0
 
 
 def draw(look: Look) -> Shown:
-    """Controls, three pictures of the same vectors, and one row's numbers."""
+    """Controls, three pictures of the same vectors, and the numbers of one row and one column."""
     config, T = look.checkpoint.config, len(look.ids)
     names = state_names(config.n_layer)
     with st.container(horizontal=True, gap="medium"):
@@ -33,15 +34,18 @@ def draw(look: Look) -> Shown:
         column = _channel(config.n_embd)
     found = numbers.normalized(look, state)
     rows = _around(row, T, config.n_embd)
-    figures = {name: _figure(look, found, name, row, column, rows) for name in found.by_name()}
-    for place, (name, figure) in zip(st.columns(3), figures.items(), strict=True):
-        with place:
-            chart(figure, f"residual_{name}")
-    _row(found, row, column)
+    vectors_view(
+        _payload(look, state, rows.start, rows.stop),
+        key="residual_vectors",
+        row=row,
+        column=column,
+        on_choose=_choose,
+    )
+    _told(found, row, column, rows)
     return Shown(
         {"state": state, "position": row, "channel": column},
         {
-            **{name: _later(look, found, name, row, column, rows) for name in figures},
+            **{name: _later(look, found, name, row, column, rows) for name in found.by_name()},
             "One row": lambda: vector_lines(_lines(found, row)),
         },
         lambda: {name.replace(" ", "_"): part for name, part in found.by_name().items()},
@@ -65,13 +69,31 @@ def _around(row: int, T: int, C: int) -> slice:
     return slice(first, first + n)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def _payload(look: Look, state: int, start: int, stop: int) -> bytes:
+    """The rows that are drawn, as the browser gets them."""
+    versions = numbers.normalized(look, state).by_name()
+    limits = [_limit(name, values) for name, values in versions.items()]
+    drawn = {name: values[start:stop] for name, values in versions.items()}
+    return vectors_payload(drawn, look.tokens[start:stop], limits, start)
+
+
+def _limit(name: str, values: np.ndarray) -> float:
+    """Where the colours of one version end."""
+    return (DEVIATIONS * Moments.of(values).std if name == "before" else DEVIATIONS) or 1.0
+
+
+def _choose(row: int, column: int) -> None:
+    permalink.put("position", row)
+    permalink.put("channel", column)
+
+
 def _figure(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:
     values = found.by_name()[name]
-    limit = DEVIATIONS * Moments.of(values).std if name == "before" else DEVIATIONS
     return vectors(
         values[rows],
         look.tokens[rows],
-        limit=limit or 1.0,
+        limit=_limit(name, values),
         title=name,
         first=rows.start,
         row=row,
@@ -83,18 +105,20 @@ def _later(look: Look, found: Normalized, name: str, row: int, column: int, rows
     return lambda: _figure(look, found, name, row, column, rows)
 
 
-def _row(found: Normalized, row: int, column: int) -> None:
-    """The chosen row's numbers, and what the chosen row and column have been made of."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        chart(vector_lines(_lines(found, row)), "residual_row")
-    with right, st.container(key="residual_moments"):
+def _told(found: Normalized, row: int, column: int, rows: slice) -> None:
+    """What the chosen row and column have been made of, and what is left out of the picture."""
+    with st.container(key="residual_moments"):
         st.markdown(_moments(found, row, column))
-        if len(found.before) == 1:
-            st.caption(
-                "With one position there is nothing to normalize over: each column's only number "
-                "is its own mean, and becomes 0."
-            )
+    if len(found.before) == 1:
+        st.caption(
+            "With one position there is nothing to normalize over: each column's only number "
+            "is its own mean, and becomes 0."
+        )
+    if rows.stop - rows.start < len(found.before):
+        st.caption(
+            f"Drawn: positions {rows.start:,} to {rows.stop - 1:,}, around the chosen one. Means, "
+            f"deviations and the files are of all {len(found.before):,}."
+        )
 
 
 def _lines(found: Normalized, row: int) -> dict[str, np.ndarray]:

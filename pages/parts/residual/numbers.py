@@ -26,9 +26,9 @@ FRESH_SEED = 1337
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
-def lens(look: Look, states: tuple[int, ...]) -> Lens:
-    """What the chosen states of the stream say."""
-    return logit_lens(look.checkpoint.model, loads.traced(look), states)
+def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
+    """What the chosen states of the stream say at the positions from `start` up to `stop`."""
+    return logit_lens(look.checkpoint.model, loads.traced(look), states, range(start, stop))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)

@@ -30,6 +30,10 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
         st.info("This run has no snapshot yet: the first is taken when its training starts.")
         permalink.publish(**link)
         return
+    if not run_data.has_heads(run):
+        st.info("This run is of a bigram: it has no heads, and so no attention to show over time.")
+        permalink.publish(**link)
+        return
     film = run_data.film(run, steps)
     before = picked(VIEW)
     head = links.within(links.head() if before is None else before.head, film.codes.shape[1:])

@@ -108,6 +108,16 @@ def test_some_states_are_read_as_among_all() -> None:
     np.testing.assert_array_equal(some.top_probs, whole.top_probs[[0, 2, 4]])
 
 
+def test_some_positions_are_read_as_among_all() -> None:
+    model = drawn_model(config())
+    traced = gpt.trace(model, random_ids())
+    whole, some = logit_lens(model, traced), logit_lens(model, traced, positions=range(2, 4))
+    assert (whole.first, some.first) == (0, 2)
+    for name in ("top_ids", "top_probs", "target_rank", "target_prob", "entropy"):
+        expected = getattr(whole, name)[:, 2:4]
+        np.testing.assert_allclose(getattr(some, name), expected, rtol=1e-5, err_msg=name)
+
+
 def test_the_norms_switch_is_heeded() -> None:
     model = drawn_model(config())
     traced = gpt.trace(model, random_ids(), Switches(norm_off=True))

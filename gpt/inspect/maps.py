@@ -1,0 +1,43 @@
+"""Maps: a (T, T) map for every head, whole in memory or made one by one.
+
+For GPT-2 at 1,024 tokens a stage of all heads is 600 MB; what looks at them one after the other
+needs no more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+Head = tuple[int, int]
+
+WHOLE = 1 << 24
+"""Numbers up to which all maps are made at once: 64 MiB."""
+
+
+class Maps:
+    """(L, H, T, T) that is not in memory: `[l, h]` makes one head's map, `[:]` all of them."""
+
+    def __init__(self, shape: tuple[int, ...], make: Callable[[int, int], np.ndarray]) -> None:
+        self.shape, self._make = shape, make
+
+    def __getitem__(self, head: Head | slice) -> np.ndarray:
+        if isinstance(head, tuple):
+            return self._make(*head)
+        found = np.empty(self.shape, np.float32)
+        for l, h in np.ndindex(*self.shape[:2]):
+            found[l, h] = self._make(l, h)
+        return found
+
+
+def each(values: np.ndarray | Maps) -> Iterator[np.ndarray]:
+    """The map of every head, layer by layer; an array may have other leading axes."""
+    if isinstance(values, np.ndarray):
+        return iter(values.reshape(-1, *values.shape[-2:]))
+    return (values[l, h] for l, h in np.ndindex(*values.shape[:2]))
+
+
+def is_large(n_layer: int, n_head: int, length: int) -> bool:
+    """Whether one stage of all heads is too much to be kept for every look."""
+    return n_layer * n_head * length**2 > WHOLE

@@ -1,0 +1,62 @@
+"""Maps of a large model are made head by head, and are the same numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gpt
+from gpt.inspect import maps
+from gpt.inspect.compare import common_limit, difference
+from gpt.inspect.maps import Maps, each
+from gpt.inspect.sharpness import score_variance
+from gpt.nn.switches import Switches
+from tests.gpt.tiny import H, L, config, random_ids, random_model
+
+STAGES = ("weights", "scores", "scaled", "masked")
+
+
+def test_one_map_at_a_time_or_all() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def make(l: int, h: int) -> np.ndarray:
+        asked.append((l, h))
+        return np.full((2, 2), 10.0 * l + h)
+
+    lazy = Maps((2, 3, 2, 2), make)
+    assert lazy[1, 2].tolist() == [[12, 12], [12, 12]] and asked == [(1, 2)]
+    assert lazy[:][:, :, 0, 1].tolist() == [[0, 1, 2], [10, 11, 12]]
+    assert [head[0, 0] for head in each(lazy)] == [0, 1, 2, 10, 11, 12]
+    assert [head[0, 0] for head in each(lazy[:])] == [0, 1, 2, 10, 11, 12]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_large_trace_gives_its_stages_head_by_head(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = gpt.trace(random_model(config()), random_ids())
+    whole = found.maps(stage)
+    assert whole is getattr(found, stage)
+    monkeypatch.setattr(maps, "WHOLE", 0)
+    lazy = gpt.trace(random_model(config()), random_ids()).maps(stage)
+    assert isinstance(lazy, np.ndarray if stage == "weights" else Maps)
+    assert lazy.shape[:2] == (L, H)
+    np.testing.assert_allclose(lazy[:], whole, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("stage", ["weights", "scores", "scaled"])
+def test_differences_and_limits_are_the_same_either_way(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, ids = random_model(config()), random_ids()
+    a, b = gpt.trace(model, ids), gpt.trace(model, ids, Switches(mask="none", scale="none"))
+    whole, limit = difference(a, b, stage), common_limit(a, b, stage)
+    variance = score_variance(a.scores, a.visible)
+    monkeypatch.setattr(maps, "WHOLE", 0)
+    lazy = difference(a, b, stage)
+    assert isinstance(lazy.values, Maps)
+    np.testing.assert_allclose(lazy.values[:], whole.values, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(lazy.visible, whole.visible)
+    assert lazy.limit == pytest.approx(whole.limit, rel=1e-5)
+    assert common_limit(a, b, stage) == pytest.approx(limit, rel=1e-5)
+    np.testing.assert_allclose(score_variance(a.maps("scores"), a.visible), variance, rtol=1e-4)

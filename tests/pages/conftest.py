@@ -1,0 +1,16 @@
+"""Pages are run whole, a second or two each and minutes together: few of them in `make check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+QUICK = {"test_every_page.py", "test_permalink.py", "test_shared.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.slow)
