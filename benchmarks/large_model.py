@@ -65,11 +65,12 @@ def main() -> None:
         checkpoints, log = Path(folder) / "checkpoints", Path(folder) / "log.txt"
         tokenizer = make(checkpoints / RUN, SMALL if options.quick else SIZE)
         texts = texts_of(tokenizer)
+        long = texts(LONG)  # each text is new to the server
         began = time.perf_counter()
         with server_on(checkpoints, log) as server:
             started = time.perf_counter() - began
-            first, frames = _first_look(browser, server, next(texts(LONG)), began)
-            opens = [_open(browser, server, place, next(texts(LONG))) for place in PLACES]
+            first, frames = _first_look(browser, server, next(long), began)
+            opens = [_open(browser, server, place, next(long)) for place in PLACES]
             repaints = [
                 _repaint(browser, server, place, texts(SHORT), options.prompts)
                 for place in REPAINTED

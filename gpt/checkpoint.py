@@ -22,6 +22,7 @@ from torch import nn
 from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.nn.undrawn import undrawn
 from gpt.text.documents import KINDS, end_token
 from gpt.text.tokenizer import Tokenizer, from_json
 
@@ -123,7 +124,7 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
             f"{path.parent.name}/{path.name} is missing: training has not saved it yet, or the "
             "folder was copied without it"
         )
-    with torch.device("meta"):
+    with undrawn():
         model = GPT(config)
     try:
         with safe_open(path, framework="pt") as file:

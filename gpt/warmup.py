@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from gpt.checkpoint import load
 from gpt.inspect.trace import trace
+
+
+@contextmanager
+def every_core() -> Iterator[None]:
+    """One large computation with all cores; see `warm_up` for why not all of them."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(1)
 
 
 def warm_up(run: Path | None) -> None:

@@ -23,6 +23,7 @@ from gpt.convert.weights import Weights, in_folder
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.nn.undrawn import undrawn
 
 WORDS = "embeddings.word_embeddings.weight"
 POSITIONS = "embeddings.position_embeddings.weight"
@@ -115,7 +116,7 @@ def _read(config: GPTConfig, weights: Weights, has_head: bool) -> GPT:
     body = to_ours(shape, layouts.bert(shape), weights, "config.json")
     if has_head:
         return body
-    with torch.device("meta"):
+    with undrawn():
         model = GPT(config)
     silent = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}
     return assembled(model, {**stored_weights(body), **silent}).eval()

@@ -20,6 +20,7 @@ from gpt.convert.weights import Weights, from_safetensors, from_tensors
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.nn.undrawn import undrawn
 
 COMPILED = "_orig_mod."
 OWNER = "the lecture's gpt.py"
@@ -141,7 +142,7 @@ def _bigrams(weights: Weights) -> GPTConfig:
 def _bigram(config: GPTConfig, weights: Weights) -> GPT:
     """The table as a GPT: token embeddings V × V, an output embedding that passes them on."""
     V = config.vocab_size
-    with torch.device("meta"):
+    with undrawn():
         model = GPT(config)
     tensors = {f"h.0.attn.{part}.weight": torch.zeros(V, V) for part in layouts.QKV}
     tensors |= {"wte.weight": weights.floats(TOKENS).clone(), "lm_head.weight": torch.eye(V)}

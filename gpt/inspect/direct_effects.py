@@ -98,7 +98,7 @@ def direct_effects(
         parts.append(Part("norm bias", "norm bias", _push(model, norm.bias, tokens)))
     if (bias := _unembedding_bias(model)) is not None:
         parts.append(Part("output bias", "output bias", _difference(bias[tokens])))
-    logit = _difference(trace.logits[position, tokens].astype(np.float64))
+    logit = _difference(trace.logits_at(position)[tokens].astype(np.float64))
     return DirectEffects(position, token, against, parts, logit)
 
 
@@ -153,7 +153,7 @@ def _wide(array: np.ndarray) -> Numbers:
 
 
 def _check(trace: Trace, position: int, token: int, against: int | None) -> None:
-    T, V = trace.logits.shape
+    T, V = len(trace.ids), trace.config.vocab_size
     if not 0 <= position < T:
         raise PromptError(f"there is no position {position}; the prompt's are 0 to {T - 1}")
     for one in (token, against):

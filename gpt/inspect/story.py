@@ -129,7 +129,7 @@ def logit_shares(model: GPT, trace: Trace, head: OneHead, told: Story) -> LogitS
     norm = frozen_norm(model, trace).at(i)
     parts = np.stack([told.added, _wide(head.contribution[i])])
     look, whole = to_logits(model, norm.apply(parts[:, None], place)[:, 0])
-    logits = _wide(trace.logits[i])
+    logits = _wide(trace.logits_at(i))
     passed = [held for held in norm.norms if held.place >= place]
     return LogitShares(
         look=look,

@@ -1,7 +1,8 @@
 """trace: one forward pass, fully observed.
 
 The logits come out of the very weights that the trace holds. Big stages that follow from smaller
-ones (`scores` from `queries` and `keys`) are computed when first asked for.
+ones (`scores` from `queries` and `keys`, the logits of a large vocabulary) are computed when first
+asked for.
 """
 
 from __future__ import annotations
@@ -13,20 +14,32 @@ import numpy as np
 import torch
 
 from gpt.errors import PromptError
-from gpt.inspect.maps import Maps, is_large
+from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
 
 
 class _Recorder:
-    """Keeps a copy of every tensor of a pass with B = 1, by stage, in order of arrival."""
+    """Keeps a copy of every tensor of a pass with B = 1, by stage.
 
-    def __init__(self) -> None:
+    What every layer has once is written straight to its place among all layers: a large stage is
+    in memory only once, and copied once.
+    """
+
+    def __init__(self, n_layer: int) -> None:
+        self.n_layer = n_layer
         self.stages: dict[str, list[np.ndarray]] = {}
+        self.layers: dict[str, np.ndarray] = {}
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
-        self.stages.setdefault(name, []).append(tensor[0].detach().float().cpu().numpy().copy())
+        array = tensor[0].detach().float().cpu().numpy()
+        if layer is None or name == "residual":
+            self.stages.setdefault(name, []).append(array.copy())
+            return
+        if name not in self.layers:
+            self.layers[name] = np.empty((self.n_layer, *array.shape), np.float32)
+        self.layers[name][layer] = array
 
 
 class Trace:
@@ -56,8 +69,8 @@ class Trace:
         ids: Sequence[int],
         switches: Switches,
         rule: Resolved,
-        logits: torch.Tensor,
-        stages: dict[str, list[np.ndarray]],
+        last: torch.Tensor,
+        recorder: _Recorder,
     ) -> None:
         self.config: GPTConfig = model.config
         self.ids = np.asarray(ids)
@@ -65,21 +78,22 @@ class Trace:
         self.scale = rule.scale
         T = len(ids)
         self.visible = np.ones((T, T), bool) if rule.mask is None else rule.mask.cpu().numpy()
-        self.logits = logits[0].detach().float().cpu().numpy()
+        self._head, self._last = model.lm_head, last[0].detach()
+        stages, layers = recorder.stages, recorder.layers
         self.token_embedding = stages["token_embedding"][0]
         self.position_embedding = np.broadcast_to(
             stages["position_embedding"][0], self.token_embedding.shape
         )
-        self.residual = _whole(stages["residual"])
+        self.residual = np.stack(stages["residual"])
         branch, head = (T, self.config.n_embd), (self.config.n_head, T, self.config.head_size)
-        self.attention_in = _stacked(stages, "attention_in", branch)
-        self.attention_out = _stacked(stages, "attention_out", branch)
-        self.mlp_out = _stacked(stages, "mlp_out", branch)
-        self.queries = _stacked(stages, "queries", head)
-        self.keys = _stacked(stages, "keys", head)
-        self.values = _stacked(stages, "values", head)
-        self.weights = _stacked(stages, "weights", (self.config.n_head, T, T))
-        self.head_out = _stacked(stages, "head_out", head)
+        self.attention_in = _of_layers(layers, "attention_in", branch)
+        self.attention_out = _of_layers(layers, "attention_out", branch)
+        self.mlp_out = _of_layers(layers, "mlp_out", branch)
+        self.queries = _of_layers(layers, "queries", head)
+        self.keys = _of_layers(layers, "keys", head)
+        self.values = _of_layers(layers, "values", head)
+        self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
+        self.head_out = _of_layers(layers, "head_out", head)
         self._projections = _projections(model)
         self.attention_bias = _biases(model)
 
@@ -97,6 +111,24 @@ class Trace:
     def masked(self) -> np.ndarray:
         """(L, H, T, T): scaled, with −inf where query i may not see key j."""
         return np.where(self.visible, self.scaled, np.float32(-np.inf))
+
+    @cached_property
+    def logits(self) -> np.ndarray:
+        """(T, V), by the model's output embedding, which for GPT-2 takes as long as five layers."""
+        return self._logits(self._last)
+
+    def logits_at(self, position: int) -> np.ndarray:
+        """(V,): those of one position; of many, without all others."""
+        if "logits" in vars(self) or len(self.ids) * self.config.vocab_size <= WHOLE:
+            row: np.ndarray = self.logits[position]
+            return row
+        return self._logits(self._last[position])
+
+    @torch.no_grad()
+    def _logits(self, last: torch.Tensor) -> np.ndarray:
+        found = self._head(last).float().cpu().numpy()
+        found.flags.writeable = False
+        return found
 
     def maps(self, stage: str) -> np.ndarray | Maps:
         """(L, H, T, T): `weights` or a stage before them; head by head where that is large."""
@@ -146,25 +178,15 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
         raise PromptError("the prompt is empty; type at least one character")
     model.eval()
     device = next(model.parameters()).device
-    recorder = _Recorder()
-    logits = model(torch.tensor([list(ids)], device=device), switches, recorder)
+    recorder = _Recorder(model.config.n_layer)
+    last = model.read(torch.tensor([list(ids)], device=device), switches, recorder)
     rule = resolve(switches, model.config, len(ids))
-    return Trace(model, ids, switches, rule, logits, recorder.stages)
+    return Trace(model, ids, switches, rule, last, recorder)
 
 
-def _stacked(stages: dict[str, list[np.ndarray]], name: str, shape: tuple[int, ...]) -> np.ndarray:
+def _of_layers(layers: dict[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
     """(L, …): a stage of every layer; of a bigram, which has none, nothing in the same form."""
-    found = stages.get(name)
-    return _whole(found) if found else np.zeros((0, *shape), np.float32)
-
-
-def _whole(parts: list[np.ndarray]) -> np.ndarray:
-    """The parts stacked, each let go of when it is copied: a large stage is never there twice."""
-    found = np.empty((len(parts), *parts[0].shape), np.float32)
-    for n in range(len(parts)):
-        found[n] = parts[n]
-        parts[n] = found[n]
-    return found
+    return layers.get(name, np.zeros((0, *shape), np.float32))
 
 
 def _projections(model: GPT) -> np.ndarray:

@@ -38,9 +38,13 @@ def attention_weights(
     Source: Attention Is All You Need, equation 1.
     """
     scores = queries @ keys.transpose(-2, -1)  # (..., T, S)
-    scaled = scores * scale
-    masked = scaled if mask is None else scaled.masked_fill(~mask, -torch.inf)
-    return (masked / temperature).softmax(dim=-1)
+    # In place: for GPT-2 each new (H, T, T) is 50 MB, which takes longer to get than to fill.
+    masked = scores.mul_(scale)
+    if mask is not None:
+        masked.masked_fill_(~mask, -torch.inf)
+    if temperature != 1:
+        masked.div_(temperature)
+    return masked.softmax(dim=-1)
 
 
 def attend(

@@ -21,6 +21,7 @@ from gpt.nn.norms import norm
 from gpt.nn.positions import sinusoids
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
+from gpt.nn.undrawn import undrawn
 
 
 class GPT(nn.Module):
@@ -70,6 +71,16 @@ class GPT(nn.Module):
             PromptError: no token, too many tokens, or an id outside the vocabulary.
             SwitchError: switches that do not fit this model or context.
         """
+        return self.lm_head(self.read(ids, switches, recorder, cache))
+
+    def read(
+        self,
+        ids: torch.Tensor,
+        switches: Switches = DEFAULT,
+        recorder: Recorder | None = None,
+        cache: KVCache | None = None,
+    ) -> torch.Tensor:
+        """All of `forward` but the output embedding: (B, T, C), which that makes logits of."""
         past = cache.length if cache is not None else 0
         self._check(ids, past)
         rule = resolve(switches, self.config, past + ids.shape[1], ids.device)
@@ -82,7 +93,7 @@ class GPT(nn.Module):
             x = self.ln_f(x)
         if self.transform is not None:
             x = self.transform(x, switches.norm_off)
-        return self.lm_head(x)
+        return x
 
     @property
     def blocks(self) -> list[Block]:
@@ -155,5 +166,5 @@ def count_parameters(config: GPTConfig) -> int:
 
     Nothing is allocated, so that any config can be asked about.
     """
-    with torch.device("meta"):
+    with undrawn():
         return GPT(config).n_parameters

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from gpt.nn.config import GPTConfig
 from gpt.nn.formula import KINDS, kind_of
 from gpt.nn.model import GPT
+from gpt.nn.undrawn import undrawn
 
 MEANING = {
     "wte": "token embedding: a row for each token",
@@ -75,7 +75,7 @@ def breakdown(config: GPTConfig) -> list[Part]:
 
 @lru_cache(maxsize=32)  # a page asks several times each run
 def _parts(config: GPTConfig) -> tuple[Part, ...]:
-    with torch.device("meta"):
+    with undrawn():
         model = GPT(config)
     tensors = [
         Tensor(name, tuple(p.shape), math.prod(p.shape)) for name, p in model.named_parameters()

@@ -18,6 +18,7 @@ import gpt
 from gpt.errors import CheckpointError
 from gpt.inspect import analyses, maps
 from gpt.nn.switches import DEFAULT
+from gpt.warmup import every_core
 from pages.shared import folders
 
 Ids = tuple[int, ...]
@@ -100,7 +101,8 @@ def _traced(look: Look) -> gpt.Trace:
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_LOOK)
 def _traced_large(look: Look) -> gpt.Trace:
-    return _trace(look)
+    with every_core():
+        return _trace(look)
 
 
 def _trace(look: Look) -> gpt.Trace:

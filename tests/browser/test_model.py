@@ -12,30 +12,30 @@ from safetensors.numpy import load_file
 
 from tests.browser.app_server import ROOT, AppServer
 
-READY = 60_000
-
 
 def opened(page: Page, server: AppServer, **state: object) -> None:
     page.goto(f"{server.url}/model?{urlencode(state)}")
-    expect(page.get_by_text("How to read this")).to_be_visible(timeout=READY)
-    expect(page.locator(".st-key-numbers .bars")).to_be_visible(timeout=READY)
+    expect(page.get_by_text("How to read this")).to_be_visible()
+    expect(page.locator(".st-key-numbers .bars")).to_be_visible()
 
 
 def test_a_bar_chooses_its_part_and_the_numbers_are_the_files(
     page: Page, server: AppServer
 ) -> None:
-    opened(page, server, run="copy")
+    opened(page, server, run="shakespeare")
     bars = page.locator(".st-key-structure_all .point path")
-    expect(bars.first).to_be_visible(timeout=READY)
+    expect(bars.first).to_be_visible()
     # Attention of h.0: the third layer of bars that is drawn, the third of its six parts.
     bar = page.locator(".st-key-structure_all .trace").nth(2).locator(".point path").nth(2)
     box = bar.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     chosen = page.locator(".st-key-structure_h\\.0 .point path, .st-key-structure_h-0 .point path")
-    expect(chosen.first).to_be_visible(timeout=READY)
+    expect(chosen.first).to_be_visible()
     assert "part=h.0" in page.url
-    values = load_file(ROOT / "checkpoints" / "copy" / "model.safetensors")["h.0.ln_1.weight"]
+    values = load_file(ROOT / "checkpoints" / "shakespeare" / "model.safetensors")[
+        "h.0.ln_1.weight"
+    ]
     told = page.locator(".st-key-tensor_numbers")
     for label, value in {
         "mean": values.mean(dtype=np.float64),
@@ -45,24 +45,24 @@ def test_a_bar_chooses_its_part_and_the_numbers_are_the_files(
     }.items():
         expect(told).to_contain_text(f"{label} {value:.4f}".replace("-", "−"))
     page.locator(".st-key-places").get_by_role("link", name="Inside a head").click()
-    expect(page.get_by_role("heading", name="Inside a head")).to_be_visible(timeout=READY)
-    assert "run=copy" in page.url and "layer=0" in page.url
+    expect(page.get_by_role("heading", name="Inside a head")).to_be_visible()
+    assert "run=shakespeare" in page.url and "layer=0" in page.url
 
 
 def test_an_export_is_a_zip_with_the_same_numbers(page: Page, server: AppServer) -> None:
-    opened(page, server, run="copy")
+    opened(page, server, run="shakespeare")
     page.get_by_role("button", name="Export").click()
     nano = page.locator(".st-key-export_nanogpt button")
-    expect(nano).to_be_disabled(timeout=READY)
+    expect(nano).to_be_disabled()
     expect(page.get_by_text("its output embedding is not its token embedding")).to_be_visible()
-    with page.expect_download(timeout=READY) as started:
+    with page.expect_download() as started:
         page.locator(".st-key-export_gpt2 button").click()
     page.keyboard.press("Escape")
     path = started.value.path()
     with zipfile.ZipFile(path) as file:
-        assert {name.split("/")[0] for name in file.namelist()} == {"copy-gpt2"}
+        assert {name.split("/")[0] for name in file.namelist()} == {"shakespeare-gpt2"}
         file.extractall(path.parent)
-    ours = load_file(ROOT / "checkpoints" / "copy" / "model.safetensors")
-    with safe_open(path.parent / "copy-gpt2" / "model.safetensors", "numpy") as theirs:
-        key = theirs.get_tensor("transformer.h.1.attn.c_attn.weight")[:, 64:128]
+    ours = load_file(ROOT / "checkpoints" / "shakespeare" / "model.safetensors")
+    with safe_open(path.parent / "shakespeare-gpt2" / "model.safetensors", "numpy") as theirs:
+        key = theirs.get_tensor("transformer.h.1.attn.c_attn.weight")[:, 256:512]
     np.testing.assert_array_equal(key, ours["h.1.attn.key.weight"].astype(np.float32).T)

@@ -12,7 +12,6 @@ from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from tests.browser.app_server import AppServer
 
-SLOW = 60_000
 TEXT = "hii there <b>x</b>\nnaïve"
 OWN = [46, 47, 47, 1, 58, 46, 43, 56, 43]  # the lecture's ids of "hii there", 9:28
 
@@ -25,7 +24,7 @@ def row(page: Page, title: str) -> Locator:
     """The row of one tokenizer, once every tokenizer has been trained."""
     rows = page.locator(".st-key-tensors_rows")
     found = rows.locator("section").filter(has=page.get_by_text(title, exact=True))
-    expect(found).to_be_visible(timeout=SLOW)
+    expect(found).to_be_visible()
     return found
 
 
@@ -64,7 +63,7 @@ def test_a_batch_says_its_examples_and_keeps_its_row_in_the_link(
     tokenizer = CharacterTokenizer.of(text)
     batch = drawn.batch(drawn.encoded(tokenizer, text), 4, 8, 7)
     expected = batch.examples(2)
-    page.locator('td[data-of="y"][data-b="2"][data-t="3"]').hover(timeout=SLOW)
+    page.locator('td[data-of="y"][data-b="2"][data-t="3"]').hover()
     read, target = expected[3]
     expect(page.get_by_test_id("batch-readout")).to_have_text(
         f"when the input is {read}, the target is {target}"

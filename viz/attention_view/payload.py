@@ -184,8 +184,27 @@ def _pool_all(picture: AttentionPicture, mask: Bools) -> NDArray[np.float32]:
     """(L, H, s, s) with s = min(T, 96); masked blocks hold nan with the sign bit set."""
     L, H, T = picture.shape
     size = min(T, THUMBNAIL)
-    maps = [pool(picture.head(l, h), mask, size) for l, h in picture.heads()]
-    return np.stack(maps).reshape(L, H, size, size)
+    maps = [_pooled(picture.head(l, h), mask, size, picture.kind) for l, h in picture.heads()]
+    pooled = np.stack(maps).reshape(L, H, size, size)
+    pooled[..., _hidden(mask, size)] = np.copysign(np.nan, -1.0)
+    return pooled
+
+
+def _pooled(head: NDArray[np.float32], mask: Bools, size: int, kind: str) -> NDArray[np.float32]:
+    """As `pool`, but for what is masked; of weights, the largest, for a masked one is 0."""
+    if kind != "weights":
+        return pool(head, mask, size)
+    return _reduce(np.maximum, head, _starts(len(head), size))
+
+
+def _hidden(mask: Bools, size: int) -> Bools:
+    """(size, size), True where no cell of a block is visible."""
+    found: Bools = ~_reduce(np.logical_or, mask, _starts(len(mask), size))
+    return found
+
+
+def _starts(T: int, size: int) -> NDArray[np.intp]:
+    return np.arange(size) * T // size
 
 
 def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float32]:
@@ -194,13 +213,12 @@ def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float3
     A maximum, not a mean: a diagonal one cell wide must survive. A block without a visible cell
     becomes -nan (sign bit set), so that it cannot be taken for a number.
     """
-    starts = np.arange(size) * len(head) // size
+    starts = _starts(len(head), size)
     high = _reduce(np.maximum, np.where(mask, head, -np.inf), starts)
     low = _reduce(np.minimum, np.where(mask, head, np.inf), starts)
     pooled = np.where(-low > high, low, high)
-    masked = ~_reduce(np.logical_or, mask, starts)
     pooled = np.where(np.isnan(high), np.copysign(np.nan, 1.0), pooled)
-    return np.where(masked, np.copysign(np.nan, -1.0), pooled).astype(np.float32)
+    return np.where(_hidden(mask, size), np.copysign(np.nan, -1.0), pooled).astype(np.float32)
 
 
 def _reduce(operation: np.ufunc, cells: Array, starts: NDArray[np.intp]) -> Array:

@@ -57,16 +57,16 @@ def state(names: Sequence[str], allowed: Sequence[int], default: int) -> int:
 def token(look: Look, found: gpt.Trace, at: int) -> int:
     """Whose logit: the prompt's own next token unless another is chosen."""
     follows = at + 1 < len(look.ids)
-    own = int(look.ids[at + 1]) if follows else int(found.logits[at].argmax())
+    own = int(look.ids[at + 1]) if follows else int(found.logits_at(at).argmax())
     piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
     name = f"{piece}  (next in the prompt)" if follows else f"{piece}  (the likeliest)"
-    chosen = _menu("Logit of", "logit", look, found.logits[at], name)
+    chosen = _menu("Logit of", "logit", look, found.logits_at(at), name)
     return own if chosen == AUTOMATIC else chosen
 
 
 def against(look: Look, found: gpt.Trace, at: int) -> int | None:
     """A token whose logit is taken off, if any."""
-    chosen = _menu("Minus the logit of", "minus", look, found.logits[at], "nothing")
+    chosen = _menu("Minus the logit of", "minus", look, found.logits_at(at), "nothing")
     return None if chosen == AUTOMATIC else chosen
 
 
