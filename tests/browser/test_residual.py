@@ -36,7 +36,12 @@ class Peer:
         return numpy_gpt.softmax((normed + bias) @ self.weights["lm_head.weight"].T)
 
     def normed(self, part: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
-        """Through the final norm but for its bias, with the spread of another vector."""
+        """Through the final norm but for its bias, with the spread of another vector.
+
+        The vector itself where there is no norm, as in copy.
+        """
+        if "ln_f.weight" not in self.weights:
+            return part
         spread = np.sqrt((part if like is None else like).var() + 1e-5)
         return (part - part.mean()) / spread * self.weights["ln_f.weight"]
 
