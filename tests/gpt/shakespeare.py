@@ -1,4 +1,4 @@
-"""Tiny Shakespeare, where a copy lies beside the repository; nothing is downloaded."""
+"""Real text, Tiny Shakespeare first, where it lies beside the repository; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT.parent / "shared" / "data" / "tinyshakespeare.txt"
+DATA = ROOT.parent / "shared" / "data"
+FILE = DATA / "tinyshakespeare.txt"
 needs_shakespeare = pytest.mark.skipif(
     not FILE.is_file(), reason="shared/data/tinyshakespeare.txt does not lie beside the repository"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -21,9 +20,10 @@ from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from tests.gpt import tiny
+from tests.gpt.shakespeare import DATA
 from tests.gpt.training.comparing import AskAt, assert_same_runs
 
-SPEECHES = Path(os.environ.get("HEADLIGHT_DATA", "/work/shared/data")) / "speeches"
+SPEECHES = DATA / "speeches"
 
 
 def speeches() -> Corpus:

@@ -17,8 +17,9 @@ from gpt.text import builtin, fetch
 from gpt.text.tokenizer import Tokenizer, from_json
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.gpt2 import gpt2
+from tests.gpt.shakespeare import DATA
 
-GPT2 = Path(__file__).resolve().parents[5] / "shared" / "data" / "gpt2-bpe"
+GPT2 = DATA / "gpt2-bpe"
 needs_gpt2 = pytest.mark.skipif(
     not GPT2.is_dir(), reason="shared/data/gpt2-bpe does not lie beside the repository"
 )
