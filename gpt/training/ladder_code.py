@@ -77,7 +77,8 @@ _CODE: dict[str, tuple[Read, ...]] = {
     ),
     "one-head": (
         lambda: excerpt(GPT._embed, "positions = self._positions", "x = tokens if positions"),
-        lambda: excerpt(attention.attention_weights, "scores = ", "return"),
+        lambda: excerpt(attention.attention_weights, "scores = ", "masked.masked_fill_"),
+        lambda: excerpt(attention.attention_weights, "return masked.softmax"),
         lambda: excerpt(attention.attend, "head_out = "),
     ),
     "four-heads": (
@@ -90,7 +91,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
     ),
     "blocks": (
         lambda: excerpt(GPT.__init__, "self.h = "),
-        lambda: excerpt(GPT.forward, "for block in", "x = block("),
+        lambda: excerpt(GPT.read, "for block in", "x = block("),
     ),
     "skips": (
         lambda: excerpt(blocks.Block._join, "x = x + self.drop"),
@@ -100,7 +101,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
     "layernorm": (
         lambda: excerpt(norms.norm, "return nn.LayerNorm"),
         lambda: excerpt(blocks.Block._before, "wanted = ", "return"),
-        lambda: excerpt(GPT.forward, "if self.ln_f is not None", "x = self.ln_f(x)"),
+        lambda: excerpt(GPT.read, "if self.ln_f is not None", "x = self.ln_f(x)"),
     ),
     "scaled-up": (
         lambda: excerpt(blocks.Block.__init__, "self.drop = "),
