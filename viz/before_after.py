@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS
+from viz.named_rows import name_rows
 from viz.next_token import percent
 from viz.text import plotly_label
 
@@ -109,17 +110,7 @@ def _column(name: str, texts: list[str], told: dict[str, Any]) -> go.Scatter:
 
 
 def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(labels))),
-        ticktext=[f"{label} " for label in labels],
-        tickfont={"family": "monospace", "size": 13},
-        range=[len(labels) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        ticks="",
-        fixedrange=True,
-    )
+    name_rows(figure, labels, 13)
     figure.update_xaxes(
         range=[0, max(COLUMNS.values())],
         tickvals=[0, 0.25, 0.5, 0.75, 1],

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import WEIGHTS
+from viz.named_rows import name_rows
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -74,17 +75,7 @@ def _number(value: float) -> str:
 
 
 def _laid_out(figure: go.Figure, labels: list[str], low: float, title: str) -> go.Figure:
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(labels))),
-        ticktext=[f"{label} " for label in labels],
-        tickfont={"family": "monospace", "size": 14},
-        range=[len(labels) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        ticks="",
-        fixedrange=True,
-    )
+    name_rows(figure, labels, 14)
     figure.update_xaxes(
         range=[low, NUMBERS],
         tickvals=[0, 0.5, 1] if low > -0.25 else [-1, -0.5, 0, 0.5, 1],

@@ -77,12 +77,10 @@ def logit_lens(
 
 
 @torch.no_grad()
-def lens_logits(model: GPT, trace: Trace, state: int, positions: slice = slice(None)) -> np.ndarray:
-    """Logits (T, V) of one state, as numpy float32; of the last state, the model's own."""
-    return _logits(model, trace, state, positions).float().cpu().numpy()
-
-
-def _logits(model: GPT, trace: Trace, state: int, positions: slice) -> torch.Tensor:
+def lens_logits(
+    model: GPT, trace: Trace, state: int, positions: slice = slice(None)
+) -> torch.Tensor:
+    """Logits (T, V) of one state; of the last state, the model's own."""
     weight = model.lm_head.weight
     x = torch.from_numpy(trace.residual[state, positions].copy()).to(weight)
     if model.ln_f is not None and not trace.switches.norm_off:
@@ -98,7 +96,7 @@ def _read(
     """The fields of a Lens after the first, in their order, for one state."""
     starts = range(wanted.start, wanted.stop, POSITIONS)
     cuts = [slice(at, min(at + POSITIONS, wanted.stop)) for at in starts]
-    pieces = [_summed_up(_logits(model, trace, state, cut), targets[cut]) for cut in cuts]
+    pieces = [_summed_up(lens_logits(model, trace, state, cut), targets[cut]) for cut in cuts]
     return tuple(np.concatenate(parts) for parts in zip(*pieces, strict=True))
 
 

@@ -62,11 +62,6 @@ class Switches:
             raise SwitchError(f"temperature is {self.temperature}; choose a number above 0")
 
     @property
-    def is_default(self) -> bool:
-        """Whether the model runs as it was trained."""
-        return not (self.weights_edit or self.changes_attention or self.changes_blocks)
-
-    @property
     def changes_attention(self) -> bool:
         """Whether mask, scale or temperature may differ from the model's own."""
         return not (
@@ -75,11 +70,6 @@ class Switches:
             and self.scale == "model"
             and self.temperature == 1.0
         )
-
-    @property
-    def changes_blocks(self) -> bool:
-        """Whether a part of the model is left out."""
-        return bool(self.heads_off or self.positions_off or self.mlp_off or self.norm_off)
 
     def crop(self, length: int) -> Switches:
         """The same switches for the first `length` tokens of the arrays they were made for."""

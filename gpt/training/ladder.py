@@ -12,7 +12,7 @@ from typing import Any
 
 from gpt.errors import ConfigError
 from gpt.nn.config import GPTConfig
-from gpt.training.presets import Preset
+from gpt.training.presets import PLAIN_ADAMW, Preset
 from gpt.training.settings import TrainingConfig
 
 SEED = 1337  # the lecture's
@@ -89,18 +89,13 @@ _TRAINING: dict[str, Any] = dict(
     steps=10_000,
     batch_size=32,
     learning_rate=1e-3,
-    weight_decay=0.01,
-    beta2=0.999,
-    schedule="constant",
-    warmup_steps=0,
-    grad_clip=0.0,
+    **PLAIN_ADAMW,
     eval_interval=500,
     eval_batches=50,
     log_interval=50,
     sample_tokens=200,
     device="cpu",
 )
-"""What the lecture leaves at PyTorch's own of AdamW, it leaves so here."""
 
 _STEPS = (
     Rung(

@@ -9,6 +9,11 @@ from gpt.errors import ConfigError
 from gpt.nn.config import GPTConfig
 from gpt.training.settings import TrainingConfig
 
+PLAIN_ADAMW: dict[str, Any] = dict(
+    weight_decay=0.01, beta2=0.999, schedule="constant", warmup_steps=0, grad_clip=0.0
+)
+"""AdamW as PyTorch has it by default, as the lecture leaves it."""
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -138,11 +143,7 @@ PRESETS: dict[str, Preset] = {
             steps=5000,
             batch_size=64,
             learning_rate=3e-4,
-            weight_decay=0.01,
-            beta2=0.999,
-            schedule="constant",
-            warmup_steps=0,
-            grad_clip=0.0,
+            **PLAIN_ADAMW,
             eval_interval=500,
             eval_batches=200,
             dtype="auto",

@@ -8,18 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.commands.train import duration
 from gpt.errors import ConfigError, HeadlightError, TrainingError
 from gpt.training.control import Wish
 from gpt.training.experiments import Experiment, find_runs, other_seed, prepare, seeds
 from gpt.training.runs import Run
 from pages.shared import folders, pair_results, permalink, run_state
 from pages.shared.plain import plain
+from pages.shared.run_progress import run_progress
 from pages.shared.run_state import Moment, moment
+from pages.shared.seed import seed_field
 
 EVERY = 1.0  # seconds between looks while a run moves
 PAIR, SEED = "pair", "pair_seed"
-HIGHEST_SEED = 2**31 - 1
 TROUBLE = "_pair_trouble"
 Runs = list[Run | None]
 
@@ -74,27 +74,9 @@ def _name(known: Mapping[str, Experiment], name: str) -> str:
 
 
 def _seed_field(experiment: Experiment) -> int:
-    permalink.bind(SEED, experiment.seed, _seed)
     known = ", ".join(map(str, seeds(folders.checkpoints(), experiment)))
-    return int(
-        st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=HIGHEST_SEED,
-            step=1,
-            key=permalink.key(SEED),
-            help="Of the first weights and the batches, the same for all models. Trained here "
-            f"so far: {known or 'none'}.",
-            width=130,
-        )
-    )
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= HIGHEST_SEED:
-        raise ValueError(text)
-    return value
+    told = "Of the first weights and the batches, the same for all models. Trained here so far:"
+    return seed_field(SEED, experiment.seed, f"{told} {known or 'none'}.")
 
 
 def _moments(runs: Runs) -> list[Moment]:
@@ -190,18 +172,5 @@ def _progress(experiment: Experiment, moments: list[Moment | None]) -> None:
         with column:
             if now is None:
                 st.caption(f"{arm.label}: not started")
-            elif now.word == "failed":
-                st.error(plain(f"{arm.label}: {now.status.reason}"), icon=":material/error:")
             else:
-                share = now.status.step / max(1, now.status.steps)
-                st.progress(min(1.0, share), text=plain(_said(arm.label, now)))
-
-
-def _said(label: str, now: Moment) -> str:
-    status = now.status
-    parts = [f"{label}: {now.word}", f"step {status.step:,} of {status.steps:,}"]
-    if status.seconds_left is not None and now.word == "training":
-        parts.append(f"{duration(status.seconds_left)} left")
-    elif now.why and now.live:
-        parts.append(now.why)
-    return " · ".join(parts)
+                run_progress(arm.label, now)

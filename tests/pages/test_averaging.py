@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import folders
+from tests.pages import opening
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "averaging.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(opening.opened, "averaging")
 
 
 def texts(app: AppTest, chart: int) -> list[list[str]]:

@@ -10,10 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.loop import train
-from pages.shared import folders
 from tests.gpt import tiny
-
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
+from tests.pages import opening
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +25,8 @@ def bigram(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(monkeypatch: pytest.MonkeyPatch, root: Path, page: str, **query: Any) -> AppTest:
     monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(root))
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / f"{page}.py"))
-    app.query_params.update({"run": "table", "runs": "table", **query})
-    app.run()
-    assert not app.exception and not app.error
+    app = opening.opened(page, **{"run": "table", "runs": "table", **query})
+    assert not app.error
     return app
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from gpt.checkpoint import save_weights
 from gpt.text.corpus import from_bytes
-from pages.shared import folders
 from tests.gpt import tiny
+from tests.pages import opening
+from tests.pages.opening import charts, numbers, said
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
-
-
-@pytest.fixture
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
-    return tmp_path
 
 
 def saved(folder: Path, text: str = "", **model: Any) -> None:
@@ -35,40 +29,13 @@ def saved(folder: Path, text: str = "", **model: Any) -> None:
     save_weights(weights, folder / "model.safetensors", {"step": "0"})
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=90)
-    app.switch_page(str(folders.ROOT / "pages" / "embeddings.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+opened = partial(opening.opened, "embeddings")
 
 
 def planes(app: AppTest) -> list[dict[str, Any]]:
     """What `viz.plane_view` was given."""
     found = [json.loads(view.proto.json) for view in app.get("bidi_component")]
     return [data for data in found if "dots" in data]
-
-
-def numbers(value: Any) -> np.ndarray:
-    """An array as plotly sends it."""
-    if isinstance(value, dict):
-        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
-        shape = [int(n) for n in str(value.get("shape", len(flat))).split(",")]
-        return flat.reshape(shape)
-    return np.array(value, dtype=float)
-
-
-def said(app: AppTest) -> str:
-    return " ".join(
-        element.value
-        for kind in ("caption", "info", "warning", "error", "markdown")
-        for element in app.get(kind)
-    )
 
 
 @pytest.mark.parametrize("variant", ["sinusoidal", "rotary", "no positions", "tied", "no skip"])

@@ -12,18 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.checkpoint import save_weights
-from pages.shared import folders
 from tests.gpt import tiny
+from tests.pages import opening
 from viz.head_view import decode
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 MODEL = dict(n_layer=2, n_head=3, n_embd=12)
-
-
-@pytest.fixture
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
-    return tmp_path
 
 
 def new_run(checkpoints: Path, **changes: Any) -> gpt.Checkpoint:
@@ -35,11 +28,8 @@ def new_run(checkpoints: Path, **changes: Any) -> gpt.Checkpoint:
 
 
 def opened(**query: Any) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "head.py"))
-    app.query_params.update({name: str(value) for name, value in query.items()})
-    app.run()
-    assert not app.exception and not app.error
+    app = opening.opened("head", **query)
+    assert not app.error
     return app
 
 

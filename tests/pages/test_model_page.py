@@ -17,24 +17,16 @@ from gpt.text.tokenizer import CharacterTokenizer
 from pages.shared import folders
 from tests.gpt.convert.owners import CHARACTERS
 from tests.gpt.tiny import BERT, V, config, random_model
+from tests.pages import opening
+from tests.pages.opening import said
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 BIGRAM: dict[str, Any] = dict(n_layer=0, n_embd=V, n_head=1, position="none", norm="none")
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "model.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
+    app = opening.opened("model", **query)
     assert not app.error, app.error[0].value
     return app
-
-
-def said(app: AppTest) -> str:
-    texts = "\n".join(one.value for one in [*app.markdown, *app.caption])
-    return texts.replace("\\", "")
 
 
 def test_the_counts_are_those_of_the_file() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from gpt.training.building_pairs import find_any
 from gpt.training.experiments import prepare
 from gpt.training.loop import train
 from pages.parts.normalization import trained
-from pages.shared import folders
 from tests.gpt import tiny
+from tests.pages import opening
+from tests.pages.opening import charts, said
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 NUMBER = re.compile(r"−?\d+\.\d+")
 
 MODELS: dict[str, dict[str, Any]] = {
@@ -42,17 +42,7 @@ NONE: dict[str, dict[str, Any]] = {
 }
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "normalization.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+opened = partial(opening.opened, "normalization")
 
 
 def printed(app: AppTest, title: str) -> np.ndarray:
@@ -68,21 +58,11 @@ def steps(app: AppTest) -> list[list[float]]:
     return [[float(c.strip().replace("−", "-")) for c in row] for row in cells]
 
 
-def said(app: AppTest) -> str:
-    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.info])
-
-
 def written(folder: Path, **model: Any) -> None:
     """A run of a tiny model with drawn weights, as if it had been trained."""
     run = tiny.new_run(folder, model=dict(n_layer=2, n_head=2, n_embd=12) | model)
     config = GPTConfig.from_dict(run.config()["model"])
     save_weights(tiny.random_model(config), run.path / "model.safetensors", {"step": "1"})
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
-    return tmp_path
 
 
 def test_one_two_three_step_by_step() -> None:
@@ -150,10 +130,13 @@ def test_a_link_beyond_the_matrix_is_made_to_fit() -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_norm_of_every_model(runs: Path, name: str) -> None:
-    written(runs / "tiny", **MODELS[name])
+def test_every_norm_of_every_model(checkpoints: Path, name: str) -> None:
+    written(checkpoints / "tiny", **MODELS[name])
     app = opened(run="tiny", prompt="anna", show="in this model", position="99")
-    menu, places = app.selectbox(key="link_norm"), model_norms.places(gpt.load(runs / "tiny").model)
+    menu, places = (
+        app.selectbox(key="link_norm"),
+        model_norms.places(gpt.load(checkpoints / "tiny").model),
+    )
     assert len(menu.options) == len(places) and app.query_params["norm"] == places[0]
     app.selectbox(key="link_norm").set_value(menu.options[-1]).run()
     assert not app.exception and not app.error and len(charts(app)) == 3
@@ -162,10 +145,10 @@ def test_every_norm_of_every_model(runs: Path, name: str) -> None:
     assert ("no bias" in said(app)) == (name == "no bias")
 
 
-def test_the_table_of_a_position_is_pytorchs(runs: Path) -> None:
-    written(runs / "tiny")
+def test_the_table_of_a_position_is_pytorchs(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="anna", show="in this model", norm="ln_f", position="2")
-    checkpoint = gpt.load(runs / "tiny")
+    checkpoint = gpt.load(checkpoints / "tiny")
     x = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode("anna")).residual[-1, 2]
     ln = checkpoint.model.ln_f
     assert ln is not None
@@ -177,19 +160,19 @@ def test_the_table_of_a_position_is_pytorchs(runs: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NONE)
-def test_a_model_without_norms_says_so(runs: Path, name: str) -> None:
-    sizes = {"n_embd": tiny.new_run(runs / "v").config()["model"]["vocab_size"]}
-    written(runs / "tiny", **NONE[name] | (sizes if name == "bigram" else {}))
+def test_a_model_without_norms_says_so(checkpoints: Path, name: str) -> None:
+    sizes = {"n_embd": tiny.new_run(checkpoints / "v").config()["model"]["vocab_size"]}
+    written(checkpoints / "tiny", **NONE[name] | (sizes if name == "bigram" else {}))
     for part in ("in this model", "does it matter"):
         app = opened(run="tiny", prompt="anna", show=part)
         assert not app.error and not charts(app)
         assert ("bigram" if name == "bigram" else "norm = none") in app.info[0].value
 
 
-def test_the_losses_with_and_without_norms(runs: Path) -> None:
-    written(runs / "tiny")
+def test_the_losses_with_and_without_norms(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="anna", show="does it matter")
-    checkpoint = gpt.load(runs / "tiny")
+    checkpoint = gpt.load(checkpoints / "tiny")
     ids = np.array([checkpoint.tokenizer.encode("anna")])
     losses = [read(checkpoint.model, ids).loss]
     bare = tiny.copied(checkpoint.model, norm="none")
@@ -199,20 +182,22 @@ def test_the_losses_with_and_without_norms(runs: Path) -> None:
     assert "Not trained here yet" in said(app)
 
 
-def test_one_token_has_no_loss(runs: Path) -> None:
-    written(runs / "tiny")
+def test_one_token_has_no_loss(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="a", show="does it matter")
     assert not app.error and "| with its norms | – |" in said(app)
     assert len(charts(opened(run="tiny", prompt="a", show="in this model"))) == 3
 
 
 @pytest.mark.slow
-def test_a_pair_that_was_trained_is_shown(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(runs / "tiny")
+def test_a_pair_that_was_trained_is_shown(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(checkpoints / "tiny")
     short = find_any("pair-norm-kind").shortened(2)
     monkeypatch.setattr(trained, "PAIRS", (short.name,))
     monkeypatch.setattr(trained, "find_any", lambda name: short)
-    arms = prepare(runs, short, 4)
+    arms = prepare(checkpoints, short, 4)
     train(arms[0])
     assert "Not trained here yet" in said(opened(run="tiny", prompt="an", show="does it matter"))
     train(arms[1])
@@ -229,8 +214,8 @@ def test_a_pair_that_was_trained_is_shown(runs: Path, monkeypatch: pytest.Monkey
     ("part", "array"),
     [("by hand", "change_LayerNorm"), ("in this model", "gain"), ("does it matter", "loss")],
 )
-def test_what_is_shown_can_be_saved(runs: Path, part: str, array: str) -> None:
-    written(runs / "tiny")
+def test_what_is_shown_can_be_saved(checkpoints: Path, part: str, array: str) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="anna", show=part)
     (save,) = [button for button in app.button if str(button.key).startswith("save_norm")]
     save.click().run()

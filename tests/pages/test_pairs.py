@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from gpt.training.presets import Preset
 from gpt.training.runs import Run, Status
 from pages.shared import pair_results, run_state
 from tests.gpt.tiny import MODEL, TRAINING
+from tests.pages.opening import numbers
 
 NAME = "pair-scale"  # the first one, and so what a visit opens
 TINY = Experiment(
@@ -116,7 +116,7 @@ def test_one_click_puts_both_in_line_the_first_one_first(
     assert sorted(path.name for path in root.iterdir()) == started
 
 
-def test_what_is_trained_is_shown_with_the_models_own_numbers(root: Path) -> None:
+def test_what_is_trained_is_shown_with_the_models_ownnumbers(root: Path) -> None:
     runs = trained(root)
     app = opened()
     rows = table(app)
@@ -138,8 +138,8 @@ def test_both_curves_lie_on_the_same_axes(root: Path) -> None:
     drawn = {trace.get("name"): trace for trace in losses["data"]}
     for label, run in zip(("masked", "not masked"), runs, strict=True):
         values = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
-        np.testing.assert_allclose(_numbers(drawn[label]["y"]), values)
-    found = {trace["name"]: _numbers(trace["y"]) for trace in entropies["data"]}
+        np.testing.assert_allclose(numbers(drawn[label]["y"]), values)
+    found = {trace["name"]: numbers(trace["y"]) for trace in entropies["data"]}
     for label, run in zip(("masked", "not masked"), runs, strict=True):
         one = finding(run)
         assert one is not None
@@ -215,14 +215,5 @@ def test_a_link_to_a_pair_that_is_not_there_is_told(root: Path) -> None:
     app = opened(pair="pair-of-shoes", pair_seed="-3")
     told = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
     assert "there is no experiment 'pair-of-shoes' here; choose one of pair-scale" in told
-    assert "'-3' makes no sense" in told
+    assert "pair_seed='-3': seed is -3; choose a whole number from 0" in told
     assert link(app) == {"pair": NAME, "pair_seed": "1"}
-
-
-def _numbers(values: Any) -> np.ndarray:
-    """Plotly sends arrays as they are, or as base64."""
-    if isinstance(values, dict):
-        import base64
-
-        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
-    return np.array(values, dtype=float)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from gpt.checkpoint import save_weights
 from gpt.nn.config import GPTConfig
-from pages.shared import folders
 from tests.gpt import tiny
+from tests.pages import opening
+from tests.pages.opening import charts
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 PARTS = (
     "Logit lens", "Direct effects", "Norms", "Gradients", "Normalization",
 )  # fmt: skip
@@ -38,28 +38,12 @@ def written(folder: Path, **model: Any) -> None:
     save_weights(tiny.random_model(config), run.path / "model.safetensors", {"step": "1"})
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "residual.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
-    return tmp_path
+opened = partial(opening.opened, "residual")
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_part_serves_every_model(runs: Path, name: str) -> None:
-    written(runs / "tiny", **MODELS[name])
+def test_every_part_serves_every_model(checkpoints: Path, name: str) -> None:
+    written(checkpoints / "tiny", **MODELS[name])
     for part in PARTS:
         app = opened(run="tiny", prompt="anna\n", part=part)
         assert not app.error, (part, app.error[0].value)
@@ -68,8 +52,8 @@ def test_every_part_serves_every_model(runs: Path, name: str) -> None:
         assert bool(app.info) == no_sum
 
 
-def test_one_token_has_no_loss_and_everything_else(runs: Path) -> None:
-    written(runs / "tiny")
+def test_one_token_has_no_loss_and_everything_else(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     for part in PARTS:
         app = opened(run="tiny", prompt="a", part=part)
         assert not app.error, (part, app.error[0].value)
@@ -78,8 +62,8 @@ def test_one_token_has_no_loss_and_everything_else(runs: Path) -> None:
     assert "needs a next token" in opened(run="tiny", prompt="a", part="Gradients").info[0].value
 
 
-def test_a_link_that_fits_another_model_is_made_to_fit(runs: Path) -> None:
-    written(runs / "tiny")
+def test_a_link_that_fits_another_model_is_made_to_fit(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="ann", position="99", state="77", logit="5000", channel="900")
     assert not app.error
     assert app.query_params["position"] == "2" and app.query_params["state"] == "4"
@@ -88,8 +72,8 @@ def test_a_link_that_fits_another_model_is_made_to_fit(runs: Path) -> None:
     assert "logit" not in app.query_params and app.query_params["minus"] == "3"
 
 
-def test_the_position_stays_at_the_end_of_a_growing_prompt(runs: Path) -> None:
-    written(runs / "tiny")
+def test_the_position_stays_at_the_end_of_a_growing_prompt(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="an", part="Norms")
     app.text_input(key="link_prompt").set_value("anna").run()
     assert app.number_input(key="link_position").value == 3
@@ -98,10 +82,10 @@ def test_the_position_stays_at_the_end_of_a_growing_prompt(runs: Path) -> None:
     assert app.number_input(key="link_position").value == 1
 
 
-def test_a_run_made_elsewhere_gets_a_new_model_as_its_start_and_says_so(runs: Path) -> None:
-    written(runs / "tiny")
-    config = json.loads((runs / "tiny" / "config.json").read_text())
-    (runs / "tiny" / "config.json").write_text(json.dumps(config | {"training": None}))
+def test_a_run_made_elsewhere_gets_a_new_model_as_its_start_and_says_so(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
+    config = json.loads((checkpoints / "tiny" / "config.json").read_text())
+    (checkpoints / "tiny" / "config.json").write_text(json.dumps(config | {"training": None}))
     app = opened(run="tiny", prompt="ann", part="Gradients", trained="at the start")
     assert not app.error
     said = " ".join(caption.value for caption in app.caption)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.text.tokenizer import CharacterTokenizer
@@ -13,19 +13,13 @@ from gpt.text.tokenizers.bytes import ByteTokenizer
 from pages.shared import folders
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import from_field, to_field
+from tests.pages import opening
 from viz.attention_view import decode
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 PROMPT = "First Citizen:\nSpeak"
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "attention.py"))
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(opening.opened, "attention")
 
 
 def test_plain_escapes_what_markdown_would_read() -> None:

@@ -16,9 +16,8 @@ from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
 from pages.parts.tensors import corpus, pieces, trade, trained
 from pages.parts.tensors import documents as parts_documents
-from pages.shared import folders
+from tests.pages import opening
 
-SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 SHORT = 20_000
 
 
@@ -44,11 +43,8 @@ def plays() -> str:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    app.switch_page(str(folders.ROOT / "pages" / "tensors.py"))
-    app.query_params.update({"corpus": "plays", **query})
-    app.run()
-    assert not app.exception and not app.error
+    app = opening.opened("tensors", **{"corpus": "plays", **query})
+    assert not app.error
     return app
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gpt.errors import ConfigError
 from gpt.inspect.sampling import Sampling
 from pages.shared import permalink, switch_bar
+from pages.shared.seed import seed_field
 
-LAST_SEED = 2**31 - 1
+SEED_HELP = (
+    "The draw at each position depends on the seed and the position alone, so the same seed gives "
+    "the same text, step by step or at once."
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def settings_row() -> Settings:
         temperature = _temperature()
         top_k = _top_k()
         top_p = _top_p()
-        seed = _seed()
+        seed = seed_field("seed", 1, SEED_HELP)
         mask, scale = switch_bar.mask_switch(), switch_bar.scale_switch()
     return Settings(Sampling(temperature, top_k, top_p), seed, mask, scale)
 
@@ -98,25 +101,3 @@ def _top_p() -> float | None:
 def _emptied(name: str) -> None:
     """An empty field is a choice here; elsewhere `bind` takes it for one that was not drawn."""
     permalink.put(name, st.session_state[permalink.key(name)])
-
-
-def _seed() -> int:
-    permalink.bind("seed", 1, _read_seed)
-    chosen: int = st.number_input(
-        "Seed",
-        min_value=0,
-        max_value=LAST_SEED,
-        step=1,
-        key=permalink.key("seed"),
-        help="The draw at each position depends on the seed and the position alone, so the same "
-        "seed gives the same text, step by step or at once.",
-        width=120,
-    )
-    return chosen
-
-
-def _read_seed(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed <= LAST_SEED:
-        raise ConfigError(f"seed is {seed}; choose a whole number from 0 to {LAST_SEED}")
-    return seed

@@ -24,11 +24,11 @@ from pages.parts.tensors.corpus import SEED as TEXT_SEED
 from pages.parts.tensors.corpus import WRITTEN, written
 from pages.parts.train.text import SHAKESPEARE, TITLES, Text, chosen_text
 from pages.shared import folders, permalink
+from pages.shared.seed import seed_field
 from viz.text import readable
 
 TEXT, RUN_SEED = "climb_text", "climb_seed"
 INSTEAD = "plays"
-HIGHEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,28 +159,9 @@ def _some_run(climb: Climb) -> Run:
 
 
 def _seed_field(name: str, known: list[Climb]) -> int:
-    permalink.bind(RUN_SEED, SEED, _seed)
     seeds = sorted({one.seed for one in known if _listed_as(one) == name})
-    told = ", ".join(map(str, seeds)) or "none"
-    return int(
-        st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=HIGHEST_SEED,
-            step=1,
-            key=permalink.key(RUN_SEED),
-            help="Of first weights and batches; the lecture's is 1337. Trained on this text so "
-            f"far: {told}.",
-            width=130,
-        )
-    )
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= HIGHEST_SEED:
-        raise ValueError(text)
-    return value
+    told = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
+    return seed_field(RUN_SEED, SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 
-from gpt.commands.train import duration
 from gpt.errors import HeadlightError
 from gpt.training import climbing, results
 from gpt.training.control import Wish
@@ -17,6 +16,7 @@ from gpt.training.standing import Standing, free_seed
 from pages.parts.ladder.texts import RUN_SEED, Chosen
 from pages.shared import folders, permalink, run_data, run_state
 from pages.shared.plain import plain
+from pages.shared.run_progress import run_progress
 from pages.shared.run_state import Moment, moment
 
 EVERY = 1.0  # seconds between looks while a run moves
@@ -140,21 +140,7 @@ def progress(found: Sequence[Standing]) -> None:
             continue
         if now.word == "paused" and not now.status.step:
             continue  # taken out of the line before it began
-        if now.word == "failed":
-            st.error(plain(f"{one.rung.title}: {now.status.reason}"), icon=":material/error:")
-        else:
-            share = now.status.step / max(1, now.status.steps)
-            st.progress(min(1.0, share), text=plain(_said(one.rung.title, now)))
-
-
-def _said(title: str, now: Moment) -> str:
-    status = now.status
-    parts = [f"{title}: {now.word}", f"step {status.step:,} of {status.steps:,}"]
-    if status.seconds_left is not None and now.word == "training":
-        parts.append(f"{duration(status.seconds_left)} left")
-    elif now.why and now.live:
-        parts.append(now.why)
-    return " · ".join(parts)
+        run_progress(one.rung.title, now)
 
 
 def state(one: Standing) -> str:

@@ -180,24 +180,6 @@ def test_causal_is_said_only_of_masks_that_never_look_ahead() -> None:
     assert not resolve(Switches(mask=ahead), config(), 5).causal
 
 
-def test_default_switches_change_nothing() -> None:
-    assert Switches().is_default
-    assert not any(
-        switches.is_default
-        for switches in (
-            Switches(mask="causal"),
-            Switches(mask=np.tri(3, dtype=bool)),
-            Switches(scale="head_size"),
-            Switches(temperature=0.5),
-            Switches(heads_off={(0, 0)}),
-            Switches(weights_edit={(0, 0): np.eye(3)}),
-            Switches(positions_off=True),
-            Switches(mlp_off={0}),
-            Switches(norm_off=True),
-        )
-    )
-
-
 def test_a_dict_tells_only_what_differs() -> None:
     assert Switches().to_dict() == {}
     mask = np.array([[True, False], [True, True]])
