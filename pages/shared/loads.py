@@ -20,6 +20,7 @@ from gpt.inspect import analyses, maps
 from gpt.nn.switches import DEFAULT
 from gpt.warmup import every_core
 from pages.shared import folders
+from pages.shared.latest import Latest
 
 Ids = tuple[int, ...]
 
@@ -91,7 +92,9 @@ def is_large(look: Look) -> bool:
 
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
-    return (_traced_large if is_large(look) else _traced)(look)
+    if is_large(look):
+        return _large().get(look.key, lambda: _trace_large(look))
+    return _traced(look)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
@@ -99,8 +102,12 @@ def _traced(look: Look) -> gpt.Trace:
     return _trace(look)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_LOOK)
-def _traced_large(look: Look) -> gpt.Trace:
+@st.cache_resource(show_spinner=False)
+def _large() -> Latest[gpt.Trace]:
+    return Latest(2)
+
+
+def _trace_large(look: Look) -> gpt.Trace:
     with every_core():
         return _trace(look)
 
