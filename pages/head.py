@@ -6,7 +6,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import ConfigError
-from gpt.inspect.story import strongest_key
+from gpt.inspect.one_head.story import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.shared import links, permalink, switch_bar
 from pages.shared.heads import need_heads

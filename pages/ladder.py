@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.training.building_pairs import BUILDING_PAIRS
+from gpt.training.pairs.building import BUILDING_PAIRS
 from pages.parts.ladder import climb, rung, start
 from pages.shared import links, pair_panel, permalink
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.training.pairs import PAIRS
+from gpt.training.pairs.attention import PAIRS
 from pages.parts.mask_scale import drawing, panels, saying, softmax
 from pages.parts.mask_scale.state import SECTIONS, State, bound
 from pages.shared import pair_panel, permalink

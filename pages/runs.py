@@ -13,7 +13,7 @@ from pages.parts.runs.scrub import scrub
 from pages.parts.runs.taking import save_curves
 from pages.shared import folders, permalink, run_data
 from pages.shared.plain import plain
-from viz.curves import loss_curves
+from viz.runs.curves import loss_curves
 from viz.text import readable
 
 SHOWS = {

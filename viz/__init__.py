@@ -4,10 +4,10 @@ The components (the linked attention view, the dialog that saves a picture) are 
 imported by their own names, `viz.attention_view`, so that a notebook needs no Streamlit.
 """
 
-from viz.curves import loss_curves
-from viz.head_grid import head_grid
-from viz.heatmap import heatmap
-from viz.next_token import next_token_bars
-from viz.stages import stages
+from viz.heads.head_grid import head_grid
+from viz.heads.heatmap import heatmap
+from viz.heads.stages import stages
+from viz.predictions.next_token import next_token_bars
+from viz.runs.curves import loss_curves
 
 __all__ = ["head_grid", "heatmap", "loss_curves", "next_token_bars", "stages"]

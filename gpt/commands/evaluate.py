@@ -9,7 +9,7 @@ import gpt
 from gpt.commands import Commands, declare
 from gpt.text import corpus as corpora
 from gpt.training.evaluate import validation_loss
-from gpt.training.results import keep
+from gpt.training.ladder.results import keep
 from gpt.training.runs import Run
 
 

@@ -10,11 +10,11 @@ from gpt.commands import Commands, declare
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
 from gpt.training import device
-from gpt.training.building_pairs import EXPERIMENTS, find_any
 from gpt.training.control import Control, pause_on_signals
-from gpt.training.experiments import Experiment, prepare
-from gpt.training.findings import Finding, finding
 from gpt.training.loop import train
+from gpt.training.pairs.building import EXPERIMENTS, find_any
+from gpt.training.pairs.experiments import Experiment, prepare
+from gpt.training.pairs.findings import Finding, finding
 from gpt.training.runs import Run
 
 EPILOG = "experiments:\n" + "\n".join(

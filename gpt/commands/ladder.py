@@ -12,10 +12,11 @@ from gpt.commands import Commands, declare
 from gpt.commands.train import duration
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
-from gpt.training import climbing, device
+from gpt.training import device
 from gpt.training.control import Control, Wish, pause_on_signals
-from gpt.training.ladder import RUNGS, SEED, SMALL, Rung, find
-from gpt.training.results import Result, result
+from gpt.training.ladder import climbing
+from gpt.training.ladder.results import Result, result
+from gpt.training.ladder.rungs import RUNGS, SEED, SMALL, Rung, find
 from gpt.training.runs import Run
 
 LENGTH = 500_000  # characters of the built-in text

@@ -10,7 +10,7 @@ import numpy as np
 import gpt
 from gpt.commands import Commands, add_switches, declare
 from gpt.errors import PromptError
-from gpt.inspect.analyses import entropy
+from gpt.inspect.heads.analyses import entropy
 
 STAGES = ("queries", "keys", "values", "scores", "scaled", "masked", "weights", "head_out")
 ARRAYS = (*STAGES, "contribution", "residual", "token_embedding", "position_embedding", "logits")

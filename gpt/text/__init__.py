@@ -1,0 +1,1 @@
+"""text: from characters to batches: tokenizers, corpora, splits."""

@@ -16,7 +16,8 @@ import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
-from gpt.inspect import analyses, maps
+from gpt.inspect import maps
+from gpt.inspect.heads import analyses
 from gpt.nn.switches import DEFAULT
 from gpt.warmup import every_core
 from pages.shared import folders

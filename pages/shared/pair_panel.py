@@ -10,7 +10,7 @@ import streamlit as st
 
 from gpt.errors import ConfigError, HeadlightError, TrainingError
 from gpt.training.control import Wish
-from gpt.training.experiments import Experiment, find_runs, other_seed, prepare, seeds
+from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
 from gpt.training.runs import Run
 from pages.shared import folders, pair_results, permalink, run_state
 from pages.shared.plain import plain

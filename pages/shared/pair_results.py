@@ -12,15 +12,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.commands.train import duration
-from gpt.training import findings
-from gpt.training.experiments import Experiment
-from gpt.training.findings import Entropies, Finding
+from gpt.training.pairs import findings
+from gpt.training.pairs.experiments import Experiment
+from gpt.training.pairs.findings import Entropies, Finding
 from gpt.training.runs import Run
 from pages.shared import folders, run_data
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.curves import Curve, loss_curves
-from viz.entropy_curves import HeadEntropies, entropy_curves
+from viz.runs.curves import Curve, loss_curves
+from viz.runs.entropy_curves import HeadEntropies, entropy_curves
 from viz.text import readable
 
 ATTENTION = folders.ROOT / "pages" / "attention.py"

@@ -12,14 +12,14 @@ import streamlit as st
 
 from gpt.checkpoint import model_config, read_json
 from gpt.errors import CheckpointError
-from gpt.inspect import analyses
+from gpt.inspect.heads import analyses
 from gpt.text.tokenizer import from_json
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
 from viz.attention_view import AttentionFilm, AttentionPicture, encode, encode_film
-from viz.curves import Curve
+from viz.runs.curves import Curve
 
 Head = tuple[int, int]
 EIGHT_BITS = "A snapshot keeps 8 bits a weight: exact to 0.004. Attention shows the exact ones."

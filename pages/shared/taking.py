@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import viz
 from gpt.training.runs import Run
 from pages.shared import run_data
-from viz.head_grid import LARGEST
+from viz.heads.head_grid import LARGEST
 
 Head = tuple[int, int]
 Figures = dict[str, Callable[[], go.Figure]]

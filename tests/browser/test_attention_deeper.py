@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import gpt
-from gpt.inspect.ablation import effects
-from gpt.inspect.edits import Edit, apply
-from gpt.inspect.patterns import patterns
-from gpt.inspect.rollout import carried, rollout
+from gpt.inspect.heads.ablation import effects
+from gpt.inspect.heads.edits import Edit, apply
+from gpt.inspect.heads.patterns import patterns
+from gpt.inspect.heads.rollout import carried, rollout
 from gpt.training import snapshots
 from tests.browser.app_server import ROOT, AppServer
 from tests.browser.test_attention_page import hover, painted, repainted, shows, view

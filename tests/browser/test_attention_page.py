@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import gpt
-from gpt.inspect.analyses import entropy
+from gpt.inspect.heads.analyses import entropy
 from tests.browser.app_server import ROOT, AppServer
 
 PROMPT = "First Citizen:\nBefore we proceed"

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gpt.text.corpus import from_builtin
-from gpt.training.climbing import prepare
 from gpt.training.control import Control, Wish
-from gpt.training.ladder import RUNGS, find
+from gpt.training.ladder.climbing import prepare
+from gpt.training.ladder.results import measure, result
+from gpt.training.ladder.rungs import RUNGS, find
 from gpt.training.loop import train
-from gpt.training.results import measure, result
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
 

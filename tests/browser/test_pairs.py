@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gpt.training.control import Control, Wish
-from gpt.training.experiments import prepare
-from gpt.training.findings import finding
 from gpt.training.loop import train
-from gpt.training.pairs import find
+from gpt.training.pairs.attention import find
+from gpt.training.pairs.experiments import prepare
+from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
 

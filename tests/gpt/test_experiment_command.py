@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gpt.__main__ import main
-from gpt.training.findings import finding
-from gpt.training.pairs import PAIRS
+from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.gpt.tiny import MODEL
 

@@ -10,8 +10,8 @@ import pytest
 from safetensors import safe_open
 
 import gpt
-from gpt.inspect.ablation import effects
-from gpt.inspect.patterns import patterns
+from gpt.inspect.heads.ablation import effects
+from gpt.inspect.heads.patterns import patterns
 from gpt.text.builtin.tasks import copy_line
 from gpt.training import snapshots
 from gpt.training.evaluate import validation_loss

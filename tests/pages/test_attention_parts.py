@@ -9,7 +9,7 @@ import pytest
 
 import gpt
 from gpt.errors import SwitchError
-from gpt.inspect import ablation
+from gpt.inspect.heads import ablation
 from gpt.inspect.maps import Maps
 from pages.parts.attention import marks, reference, scores
 from pages.shared.loads import Look

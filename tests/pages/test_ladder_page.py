@@ -12,13 +12,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from gpt.text.corpus import Corpus, Document
-from gpt.training.climbing import prepare
 from gpt.training.control import Control, Wish
-from gpt.training.first_loss import bigram_starts
-from gpt.training.ladder import RUNGS, SMALL, find
-from gpt.training.ladder_code import code_of
+from gpt.training.ladder.climbing import prepare
+from gpt.training.ladder.code import code_of
+from gpt.training.ladder.first_loss import bigram_starts
+from gpt.training.ladder.results import measure, result
+from gpt.training.ladder.rungs import RUNGS, SMALL, find
 from gpt.training.loop import train
-from gpt.training.results import measure, result
 from gpt.training.runs import Run, Status
 from pages.parts.ladder import climb, texts
 from pages.parts.train.text import Text

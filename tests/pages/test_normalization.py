@@ -15,12 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.checkpoint import save_weights
-from gpt.inspect import model_norms
-from gpt.inspect.ablation import read
+from gpt.inspect.heads.ablation import read
+from gpt.inspect.stream import model_norms
 from gpt.nn.config import GPTConfig
-from gpt.training.building_pairs import find_any
-from gpt.training.experiments import prepare
 from gpt.training.loop import train
+from gpt.training.pairs.building import find_any
+from gpt.training.pairs.experiments import prepare
 from pages.parts.normalization import trained
 from tests.gpt import tiny
 from tests.pages import opening

@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from gpt.training.control import Control, Wish
-from gpt.training.experiments import Arm, Experiment, prepare
-from gpt.training.findings import finding
 from gpt.training.loop import train
-from gpt.training.pairs import PAIRS
+from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.experiments import Arm, Experiment, prepare
+from gpt.training.pairs.findings import finding
 from gpt.training.presets import Preset
 from gpt.training.runs import Run, Status
 from pages.shared import pair_results, run_state
@@ -56,7 +56,7 @@ def _section() -> None:
 
     import streamlit as st
 
-    from gpt.training.pairs import PAIRS
+    from gpt.training.pairs.attention import PAIRS
     from pages.shared import folders, pair_panel, permalink
 
     def section() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.channels import channel_map
 from viz.colors import INVALID, MASKED
-from viz.embedding_sum import NAMES, Sum, embedding_sum
-from viz.rank_bars import rank_bars
-from viz.similarity import similarity_matrix
+from viz.tokens.channels import channel_map
+from viz.tokens.embedding_sum import NAMES, Sum, embedding_sum
+from viz.tokens.rank_bars import rank_bars
+from viz.tokens.similarity import similarity_matrix
 
 COSINES = np.array([[1.0, -0.5], [-0.5, 1.0]])
 

@@ -13,8 +13,8 @@ import pytest
 
 from viz import export
 from viz.equation import Matrix, equation
-from viz.heatmap import heatmap
-from viz.next_token import next_token_bars
+from viz.heads.heatmap import heatmap
+from viz.predictions.next_token import next_token_bars
 
 SETTINGS = {"run": "copy", "prompt": '</script>\n# é,"', "switches": {"mask": "none"}}
 

@@ -80,7 +80,7 @@ def test_the_shares_are_bars_with_escaped_tokens() -> None:
 
 def test_queries_and_keys_in_their_colours() -> None:
     from viz.colors import KEYS, QUERIES
-    from viz.qk_plane import qk_plane
+    from viz.heads.qk_plane import qk_plane
 
     points = np.arange(6.0).reshape(3, 2)
     figure = qk_plane(points, -points, ["a", "<s>", " "], [0.75, 0.125])

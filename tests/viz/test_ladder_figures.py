@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from viz.curves import Curve, loss_curves
-from viz.rung_losses import Step, rung_losses
-from viz.start_losses import Draws, start_losses
+from viz.runs.curves import Curve, loss_curves
+from viz.runs.rung_losses import Step, rung_losses
+from viz.runs.start_losses import Draws, start_losses
 
 STEPS = (
     Step("Bigram <1>", 2.5, 4.75, 2.45),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.gain_bias import gain_bias
-from viz.normalized import Line, normalized
-from viz.spreads import spreads
-from viz.token_moments import token_moments
+from viz.stream.gain_bias import gain_bias
+from viz.stream.normalized import Line, normalized
+from viz.stream.spreads import spreads
+from viz.stream.token_moments import token_moments
 
 X = np.array([[1.0, 2.0, 3.0], [-4.0, 0.001, -0.001]])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.number_histogram import number_histogram
-from viz.parameter_bars import FADED, parameter_bars
+from viz.runs.number_histogram import number_histogram
+from viz.runs.parameter_bars import FADED, parameter_bars
 
 COUNTS = np.array([[5, 0, 0], [0, 7, 3], [0, 0, 0]])
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from viz.colors import SIGNED_SCALE, VALUES
-from viz.gradient_flow import Flow, gradient_flow
-from viz.gradient_table import gradient_table
-from viz.head_effects import head_effects
-from viz.ranked_tokens import ranked_tokens
-from viz.stream_norms import stream_norms
-from viz.vector_lines import vector_lines
-from viz.vectors import vectors
-from viz.waterfall import DOWN, UP, signed, waterfall
+from viz.heads.head_effects import head_effects
+from viz.heads.vectors import vectors
+from viz.predictions.ranked_tokens import ranked_tokens
+from viz.stream.gradient_flow import Flow, gradient_flow
+from viz.stream.gradient_table import gradient_table
+from viz.stream.stream_norms import stream_norms
+from viz.stream.vector_lines import vector_lines
+from viz.stream.waterfall import DOWN, UP, signed, waterfall
 
 STATES = ["embedding", "L0 attention", "L0 MLP"]
 

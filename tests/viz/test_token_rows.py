@@ -7,7 +7,7 @@ import pytest
 
 from viz.colors import RUNS
 from viz.token_rows.rows import rows_data
-from viz.token_spans import TokenRow, token_spans
+from viz.tokens.token_spans import TokenRow, token_spans
 
 LETTERS = TokenRow(
     "Letters", "V = 3", [5, 6, 0], ["a", "é", "\n"], np.array([[0, 1], [1, 2], [2, 3]])

@@ -1,7 +1,7 @@
 """Points in a plane as a Streamlit component: hover, click, zoom, arrow keys.
 
-The plotly figures of the same points (`viz.token_scatter`, `viz.qk_plane`) are for files, for
-notebooks and for space. Streamlit builds a plotly chart anew whenever a number in it changes, which
+The plotly figures of the same points (`token_scatter`, `qk_plane`) are for files, for notebooks and
+for space. Streamlit builds a plotly chart anew whenever a number in it changes, which
 takes the browser some 100 ms; drawn here, the same points take a few.
 """
 
@@ -26,7 +26,7 @@ _component = st.components.v2.component(
 def plane_view(
     data: Mapping[str, Any], *, key: str, on_choose: Callable[[int], None] | None = None
 ) -> None:
-    """Draw what `viz.plane_data` made; cache it.
+    """Draw what `viz.tokens.plane_data` made; cache it.
 
     Args:
         on_choose: called with the id of a point that was clicked, before the rerun that follows;

@@ -1,7 +1,7 @@
 """One cell of the logit lens as a Streamlit component: the likeliest tokens, and the way there.
 
-`viz.ranked_tokens` draws the bars as a plotly figure, for files and notebooks; see `viz.plane_view`
-for why a page does not.
+`viz.predictions.ranked_tokens` draws the bars as a plotly figure, for files and notebooks; see
+`viz.plane_view` for why a page does not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from viz.colors import VALUES, WEIGHTS
-from viz.next_token import percent
+from viz.predictions.next_token import percent
 from viz.text import visible
 
 _FOLDER = Path(__file__).parent
@@ -40,7 +40,7 @@ def ranking_view(
     """Draw tokens in falling order, and a table beside them.
 
     Args:
-        probs, pieces, truth: see `viz.ranked_tokens.ranked_tokens`.
+        probs, pieces, truth: see `viz.predictions.ranked_tokens.ranked_tokens`.
         title: of the table, plain text.
         table: name of a column to its cells, plain texts, equally many.
     """

@@ -1,7 +1,7 @@
 """The grid of the residual stream as a Streamlit component: hover, click and arrow keys.
 
-`viz.state_grid` draws the same as a plotly figure, for files and notebooks; a thousand words in
-cells take plotly more than a second to draw, and canvas a few milliseconds.
+`viz.stream.state_grid` draws the same as a plotly figure, for files and notebooks; a thousand words
+in cells take plotly more than a second to draw, and canvas a few milliseconds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.state_grid import Numbers, Shade
+from viz.stream.state_grid import Numbers, Shade
 from viz.stream_view.payload import grid_data
 
 _FOLDER = Path(__file__).parent
@@ -38,7 +38,7 @@ def stream_view(
     chosen: tuple[int, int] | None = None,
     first: int = 0,
 ) -> None:
-    """Draw a number for each state and position; see `viz.state_grid.state_grid`.
+    """Draw a number for each state and position; see `viz.stream.state_grid.state_grid`.
 
     Args:
         first: the position of the first column, for a person; `chosen` and `on_choose` count

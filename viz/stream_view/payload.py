@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from viz.colors import INVALID, MASKED
-from viz.state_grid import Numbers, Shade, check, printed_number, short
+from viz.stream.state_grid import Numbers, Shade, check, printed_number, short
 from viz.text import visible
 
 LEVELS = 256
@@ -25,7 +25,7 @@ def grid_data(
     following: Sequence[str] | None = None,
     chosen: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """As plain JSON types; the arguments are those of `viz.state_grid.state_grid`.
+    """As plain JSON types; the arguments are those of `viz.stream.state_grid.state_grid`.
 
     Raises:
         ValueError: shapes that do not fit each other.

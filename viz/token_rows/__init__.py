@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from viz.token_rows.rows import rows_data
-from viz.token_spans import TokenRow
+from viz.tokens.token_spans import TokenRow
 
 __all__ = ["TokenRow", "token_rows"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from viz.colors import RUNS
 from viz.text import visible
-from viz.token_spans import TokenRow
+from viz.tokens.token_spans import TokenRow
 
 
 def rows_data(rows: Sequence[TokenRow]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The same vectors in several versions as a Streamlit component: maps side by side, and one row.
 
 Hovering a number lights its row and column in every map and draws its row below, in the browser
-alone; a click reports both. `viz.vectors` and `viz.vector_lines` draw the same as plotly figures,
-for files and notebooks; see `viz.plane_view` for why a page does not.
+alone; a click reports both. `viz.heads.vectors` and `viz.stream.vector_lines` draw the same as
+plotly figures, for files and notebooks; see `viz.plane_view` for why a page does not.
 """
 
 from __future__ import annotations

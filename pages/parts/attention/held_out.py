@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.inspect import ablation
-from gpt.inspect.ablation import Effects
-from gpt.inspect.patterns import Patterns, patterns
+from gpt.inspect.heads import ablation
+from gpt.inspect.heads.ablation import Effects
+from gpt.inspect.heads.patterns import Patterns, patterns
 from gpt.text import corpus as corpora
 from gpt.text.builtin import BUILTIN
 from gpt.text.repair import drop_unknown

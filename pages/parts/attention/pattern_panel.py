@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import analyses
-from gpt.inspect.patterns import FORMULAS, NAMES, WORDS, Patterns
+from gpt.inspect.heads import analyses
+from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
 from pages.parts.attention import held_out, scores
 from pages.shared.loads import Look
-from viz.head_scores import head_scores
+from viz.heads.head_scores import head_scores
 
 
 def panel(look: Look, unedited: Look) -> None:

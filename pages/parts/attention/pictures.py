@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from gpt.inspect import analyses, rollout
+from gpt.inspect.heads import analyses, rollout
+from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
-from gpt.inspect.patterns import NAMES
 from pages.parts.attention import scores
 from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from viz.attention_view import AttentionPicture, encode

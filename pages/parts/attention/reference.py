@@ -9,7 +9,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import HeadlightError
-from gpt.inspect import edits
+from gpt.inspect.heads import edits
 from gpt.nn.switches import parse_scale
 from pages.shared import permalink
 from pages.shared.loads import Look, checkpoint

@@ -14,7 +14,7 @@ from pages.shared.loads import Look, entropies, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures
 from viz.attention_view import AttentionPicture
-from viz.head_grid import LARGEST
+from viz.heads.head_grid import LARGEST
 from viz.map_scale import Kind
 
 

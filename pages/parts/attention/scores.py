@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from gpt.inspect import ablation
-from gpt.inspect.ablation import Effects
-from gpt.inspect.patterns import Patterns, patterns
+from gpt.inspect.heads import ablation
+from gpt.inspect.heads.ablation import Effects
+from gpt.inspect.heads.patterns import Patterns, patterns
 from pages.shared.loads import BY_LOOK, Look, traced
 
 MANY = 24

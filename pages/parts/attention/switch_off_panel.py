@@ -6,13 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import analyses
-from gpt.inspect.ablation import Effects
+from gpt.inspect.heads import analyses
+from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import held_out, scores
 from pages.shared import permalink
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.head_scores import head_scores
+from viz.heads.head_scores import head_scores
 from viz.text import visible
 
 OFFERED = 50

@@ -10,13 +10,13 @@ import streamlit as st
 
 import gpt
 from gpt.errors import SwitchError
-from gpt.inspect import edits
-from gpt.inspect.edits import Edit
+from gpt.inspect.heads import edits
+from gpt.inspect.heads.edits import Edit
 from pages.shared import permalink
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.plain import plain
 from viz.attention_view import Picked
-from viz.before_after import before_after
+from viz.predictions.before_after import before_after
 from viz.text import visible
 
 RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}

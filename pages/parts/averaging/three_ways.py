@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import averages
+from gpt.inspect.one_head import averages
 from pages.shared.save import save_button
 from viz.timings import timings
 

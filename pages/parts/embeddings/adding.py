@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gpt.inspect.sums import adding_up
+from gpt.inspect.one_head.sums import adding_up
 from pages.parts.embeddings import controls
 from pages.shared import links, loads, permalink
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.embedding_sum import NAMES, Sum, embedding_sum
 from viz.text import visible
+from viz.tokens.embedding_sum import NAMES, Sum, embedding_sum
 
 WORDS = {
     "sinusoidal": " This model multiplies the token's row by √C first; token_embedding is the row "

@@ -9,11 +9,12 @@ import numpy as np
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.inspect import embeddings, plane
-from gpt.inspect.embeddings import Tables
+from gpt.inspect import plane
 from gpt.inspect.initial import initial
-from gpt.inspect.token_counts import token_counts
-from gpt.inspect.token_kinds import kinds
+from gpt.inspect.tokens import embeddings
+from gpt.inspect.tokens.counts import token_counts
+from gpt.inspect.tokens.embeddings import Tables
+from gpt.inspect.tokens.kinds import kinds
 from gpt.training.runs import Run
 from pages.shared import folders, loads
 

@@ -9,15 +9,15 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import embeddings
+from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
 from pages.shared import permalink
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.rank_bars import rank_bars
-from viz.similarity import similarity_matrix
 from viz.text import visible
+from viz.tokens.rank_bars import rank_bars
+from viz.tokens.similarity import similarity_matrix
 
 SHOWN = 10
 MOST_IN_A_MATRIX = 200

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect import embeddings
+from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
 from pages.shared import permalink
 from pages.shared.loads import Look
 from pages.shared.save import save_button
-from viz.channels import channel_map
-from viz.similarity import similarity_matrix
+from viz.tokens.channels import channel_map
+from viz.tokens.similarity import similarity_matrix
 
 MOST = 256
 """More rows than this are not drawn: every second, third … is."""

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect import embeddings, plane
+from gpt.inspect import plane
+from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
 from pages.shared import links, permalink
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.plane_view import plane_view
-from viz.token_plane import token_plane
-from viz.token_scatter import Cloud, extent, token_scatter
+from viz.tokens.token_plane import token_plane
+from viz.tokens.token_scatter import Cloud, extent, token_scatter
 
 NEAR = 5
 

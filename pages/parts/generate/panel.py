@@ -15,7 +15,7 @@ from pages.parts.generate.words import cache_words
 from pages.shared import permalink
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
-from viz.next_token import next_token_bars
+from viz.predictions.next_token import next_token_bars
 
 SECONDS_A_TOKEN = 0.45
 _LEFT = "_generate_left"

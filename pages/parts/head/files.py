@@ -15,7 +15,7 @@ from pages.parts.head.telling import cell, telling
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
 from viz.head_story.figures import products_figure, shares_figure
-from viz.qk_plane import qk_plane, qk_plane_data
+from viz.heads.qk_plane import qk_plane, qk_plane_data
 
 STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
 

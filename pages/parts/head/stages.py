@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.inspect.one_head import OneHead, one_head
-from gpt.inspect.qk_plane import QKPlane
-from gpt.inspect.qk_plane import qk_plane as project
+from gpt.inspect.one_head.matrices import OneHead, one_head
+from gpt.inspect.one_head.qk_plane import QKPlane
+from gpt.inspect.one_head.qk_plane import qk_plane as project
 from pages.shared.loads import BY_LOOK, Look, traced
 from viz.head_view import Facts, HeadPicture, encode
 

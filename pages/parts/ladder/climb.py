@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.training.estimate import uniform_loss
-from gpt.training.results import Result
-from gpt.training.standing import Standing, is_lectures
+from gpt.training.ladder.results import Result
+from gpt.training.ladder.standing import Standing, is_lectures
 from pages.parts.ladder import texts, training
 from pages.parts.ladder.texts import Chosen
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.rung_losses import Step, rung_losses
+from viz.runs.rung_losses import Step, rung_losses
 
 HEAD = (
     "| rung | state | parameters | seconds | before training | training | validation | lecture | "

@@ -13,10 +13,10 @@ import streamlit as st
 
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
-from gpt.training.ladder import RUNGS, changes, find
-from gpt.training.ladder_code import code_of
+from gpt.training.ladder.code import code_of
+from gpt.training.ladder.rungs import RUNGS, changes, find
+from gpt.training.ladder.standing import Standing, is_lectures
 from gpt.training.runs import Run
-from gpt.training.standing import Standing, is_lectures
 from pages.parts.ladder import texts, training
 from pages.parts.ladder.texts import Chosen
 from pages.shared import folders, links, permalink, run_data
@@ -24,7 +24,7 @@ from pages.shared.plain import plain
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
 from viz.attention_view import attention_view, picked
-from viz.curves import loss_curves
+from viz.runs.curves import loss_curves
 from viz.text import readable
 
 RUNG = "rung"

@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.training.estimate import uniform_loss
-from gpt.training.first_loss import Start, bigram_starts
-from gpt.training.standing import is_lectures
+from gpt.training.ladder.first_loss import Start, bigram_starts
+from gpt.training.ladder.standing import is_lectures
 from pages.parts.ladder import texts
 from pages.parts.ladder.texts import Chosen
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.start_losses import Draws, start_losses
+from viz.runs.start_losses import Draws, start_losses
 
 TABLES = 10
 LONG = 2_000_000  # characters; up to there the tables take seconds

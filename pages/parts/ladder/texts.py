@@ -16,10 +16,10 @@ from gpt.text import corpus as corpora
 from gpt.text import fetch
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
-from gpt.training.climbing import Climb, climbs
-from gpt.training.ladder import SEED, Rung
+from gpt.training.ladder.climbing import Climb, climbs
+from gpt.training.ladder.rungs import SEED, Rung
+from gpt.training.ladder.standing import Standing, standings
 from gpt.training.runs import Run
-from gpt.training.standing import Standing, standings
 from pages.parts.tensors.corpus import SEED as TEXT_SEED
 from pages.parts.tensors.corpus import WRITTEN, written
 from pages.parts.train.text import SHAKESPEARE, TITLES, Text, chosen_text

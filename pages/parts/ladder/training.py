@@ -8,11 +8,11 @@ from functools import partial
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.training import climbing, results
 from gpt.training.control import Wish
-from gpt.training.ladder import RUNGS, SMALL, Rung
+from gpt.training.ladder import climbing, results
+from gpt.training.ladder.rungs import RUNGS, SMALL, Rung
+from gpt.training.ladder.standing import Standing, free_seed
 from gpt.training.runs import Run
-from gpt.training.standing import Standing, free_seed
 from pages.parts.ladder.texts import RUN_SEED, Chosen
 from pages.shared import folders, permalink, run_data, run_state
 from pages.shared.plain import plain

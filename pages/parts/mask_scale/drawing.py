@@ -14,9 +14,9 @@ from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.attention_view import Picked
-from viz.heatmap import heatmap
+from viz.heads.heatmap import heatmap
+from viz.heads.mask_graph import READABLE, mask_graph
 from viz.mask_editor import EDITABLE, drawn, mask_editor
-from viz.mask_graph import READABLE, mask_graph
 from viz.text import visible
 
 KEY = "mask_editor"

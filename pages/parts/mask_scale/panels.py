@@ -17,7 +17,7 @@ from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.attention_view import AttentionPicture, Picked, attention_view, encode, picked
-from viz.heatmap import heatmap
+from viz.heads.heatmap import heatmap
 
 KEYS = ("pair_a", "pair_b", "pair_difference")
 DIFFERENCE = "B − A"

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.inspect import sharpness
 from gpt.inspect.compare import same_rule
+from gpt.inspect.heads import sharpness
 from gpt.inspect.outcome import Outcome, likeliest, outcome
 from gpt.nn import masks
 from gpt.nn.switches import parse_scale

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
-from gpt.inspect import sharpness
-from gpt.inspect.sharpness import LECTURE, Spread
+from gpt.inspect.heads import sharpness
+from gpt.inspect.heads.sharpness import LECTURE, Spread
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import State
 from pages.parts.mask_scale.words import number
@@ -16,8 +16,8 @@ from pages.shared import permalink
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.head_numbers import HeadNumbers, head_numbers
-from viz.sharpness import gradient_against_factor, softmax_bars, variance_against_head_size
+from viz.heads.head_numbers import HeadNumbers, head_numbers
+from viz.heads.sharpness import gradient_against_factor, softmax_bars, variance_against_head_size
 
 MULTIPLES = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 FACTORS = np.linspace(0, 32, 129)

@@ -11,7 +11,7 @@ from gpt.nn.formula import KINDS, Term, block_matrices, terms
 from gpt.nn.parameters import by_kind
 from pages.shared import permalink
 from pages.shared.inked import inked
-from viz.parameter_bars import parameter_bars
+from viz.runs.parameter_bars import parameter_bars
 
 ROW = 30
 

@@ -9,15 +9,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.errors import ConfigError
-from gpt.inspect.normalizing import LineSum, from_pytorch, line_sum
-from gpt.inspect.norms import Normalized, normalize
-from gpt.inspect.sums import adding_up
+from gpt.inspect.one_head.sums import adding_up
+from gpt.inspect.stream.normalizing import LineSum, from_pytorch, line_sum
+from gpt.inspect.stream.norms import Normalized, normalize
 from pages.parts.normalization import matrix, others
 from pages.parts.normalization.fields import chart, number, positional, real, table, whole
 from pages.shared import links
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.normalized import Axis, Line, normalized
+from viz.stream.normalized import Axis, Line, normalized
 
 LINES = {"a row: LayerNorm": "LayerNorm", "a column: batch normalization": "batch normalization"}
 AXES: dict[str, Axis] = {"LayerNorm": "row", "batch normalization": "column"}

@@ -8,18 +8,18 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import model_norms
-from gpt.inspect.model_norms import NormAtWork, row_moments
+from gpt.inspect.stream import model_norms
+from gpt.inspect.stream.model_norms import NormAtWork, row_moments
 from gpt.nn.config import GPTConfig
 from pages.parts.normalization.fields import chart, number, positional, table, whole
 from pages.shared import loads, permalink
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
-from viz.gain_bias import gain_bias
-from viz.spreads import spreads
+from viz.stream.gain_bias import gain_bias
+from viz.stream.spreads import spreads
+from viz.stream.token_moments import token_moments
 from viz.text import visible
-from viz.token_moments import token_moments
 
 WHERE = {
     "pre": {"ln_1": "before attention", "ln_2": "before the MLP"},

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.normalizing import drawn, read_matrix
+from gpt.inspect.stream.normalizing import drawn, read_matrix
 from pages.parts.normalization.fields import real, whole
 from pages.shared import links, permalink
 

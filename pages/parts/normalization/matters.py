@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import model_norms
-from gpt.inspect.model_norms import WithoutNorms
+from gpt.inspect.stream import model_norms
+from gpt.inspect.stream.model_norms import WithoutNorms
 from gpt.training.estimate import uniform_loss
 from pages.parts.normalization import trained
 from pages.parts.normalization.fields import chart, number, table
@@ -18,7 +18,7 @@ from pages.parts.normalization.in_model import without
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
-from viz.before_after import before_after
+from viz.predictions.before_after import before_after
 
 
 def show() -> dict[str, Any]:

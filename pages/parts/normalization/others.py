@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.normalizing import Influence, influence
+from gpt.inspect.stream.normalizing import Influence, influence
 from pages.parts.normalization.fields import chart, number, real, whole
 from viz.equation import Matrix, equation
 

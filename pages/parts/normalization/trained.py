@@ -7,13 +7,13 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.training.building_pairs import find_any
-from gpt.training.experiments import Experiment, find_runs, seeds
+from gpt.training.pairs.building import find_any
+from gpt.training.pairs.experiments import Experiment, find_runs, seeds
 from gpt.training.runs import Run
 from pages.parts.normalization.fields import chart, number, table
 from pages.shared import folders, run_data
 from pages.shared.plain import plain
-from viz.curves import loss_curves
+from viz.runs.curves import loss_curves
 
 PAIRS = ("pair-norm-kind", "pair-norm-place")
 LOSSES = {"val_loss": "validation loss", "train_loss": "training loss"}

@@ -9,15 +9,15 @@ import numpy as np
 import streamlit as st
 
 from gpt.errors import PromptError
-from gpt.inspect.gradients import Gradients, longest
-from gpt.inspect.lens import state_names
+from gpt.inspect.stream.gradients import Gradients, longest
+from gpt.inspect.stream.lens import state_names
 from pages.parts.residual import numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.shared import links
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.gradient_flow import Flow, gradient_flow
-from viz.gradient_table import gradient_table
+from viz.stream.gradient_flow import Flow, gradient_flow
+from viz.stream.gradient_table import gradient_table
 
 WEIGHTS = ("trained", "at the start", "both")
 SKIPS = {"with skips": True, "without skips": False}

@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.inspect.lens import Lens, state_names
+from gpt.inspect.stream.lens import Lens, state_names
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.shared import links, loads, permalink
 from pages.shared.loads import BY_LOOK, Look
-from viz.next_token import percent
-from viz.ranked_tokens import ranked_tokens
+from viz.predictions.next_token import percent
+from viz.predictions.ranked_tokens import ranked_tokens
 from viz.ranking_view import ranking_view
-from viz.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
+from viz.stream.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
 from viz.stream_view import stream_view
 from viz.text import visible
 

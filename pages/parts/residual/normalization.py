@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.lens import state_names
-from gpt.inspect.norms import Moments, Normalized
+from gpt.inspect.stream.lens import state_names
+from gpt.inspect.stream.norms import Moments, Normalized
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.shared import links, permalink
 from pages.shared.loads import BY_LOOK, Look
-from viz.vector_lines import vector_lines
-from viz.vectors import vectors
+from viz.heads.vectors import vectors
+from viz.stream.vector_lines import vector_lines
 from viz.vectors_view import vectors_payload, vectors_view
 
 SHOWN = 200_000

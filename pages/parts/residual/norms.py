@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.lens import state_names
-from gpt.inspect.norms import StreamNorms
+from gpt.inspect.stream.lens import state_names
+from gpt.inspect.stream.norms import StreamNorms
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.shared import links, permalink
 from pages.shared.loads import Look
-from viz.state_grid import Shade, length_shade, state_grid
-from viz.stream_norms import stream_norms
+from viz.stream.state_grid import Shade, length_shade, state_grid
+from viz.stream.stream_norms import stream_norms
 from viz.stream_view import stream_view
 
 OVER = ("mean over positions", "one position")

@@ -11,11 +11,11 @@ from dataclasses import replace
 import streamlit as st
 
 from gpt.errors import CheckpointError
-from gpt.inspect.direct_effects import DirectEffects, direct_effects
-from gpt.inspect.gradients import Gradients, gradients
 from gpt.inspect.initial import drawn, initial
-from gpt.inspect.lens import Lens, logit_lens
-from gpt.inspect.norms import Normalized, StreamNorms, normalize, stream_norms
+from gpt.inspect.stream.direct_effects import DirectEffects, direct_effects
+from gpt.inspect.stream.gradients import Gradients, gradients
+from gpt.inspect.stream.lens import Lens, logit_lens
+from gpt.inspect.stream.norms import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
 from gpt.training.runs import Run
 from pages.shared import folders, loads

@@ -9,16 +9,16 @@ import streamlit as st
 
 import gpt
 from gpt.errors import HeadlightError
-from gpt.inspect.direct_effects import DirectEffects
-from gpt.inspect.sums import adding_up
+from gpt.inspect.one_head.sums import adding_up
+from gpt.inspect.stream.direct_effects import DirectEffects
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.shared import links, loads
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.head_effects import head_effects
+from viz.heads.head_effects import head_effects
+from viz.stream.waterfall import waterfall
 from viz.text import visible
-from viz.waterfall import waterfall
 
 BARS = ("each part", "each branch")
 MANY = 48

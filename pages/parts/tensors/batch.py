@@ -17,7 +17,7 @@ from pages.shared import links, permalink
 from pages.shared.save import save_button
 from viz.batch_view import Blocks, batch_view
 from viz.equation import LARGEST, Matrix, equation
-from viz.split_bar import Side, split_bar
+from viz.tokens.split_bar import Side, split_bar
 
 LECTURE = {"B": 4, "T": 8, "draw": 1337}
 SIDES = ("training", "validation")

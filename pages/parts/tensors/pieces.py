@@ -15,8 +15,8 @@ from pages.parts.tensors.corpus import Chosen
 from pages.shared import permalink
 from pages.shared.save import save_button
 from viz.token_rows import TokenRow, token_rows
-from viz.token_spans import LONGEST as DRAWN
-from viz.token_spans import token_spans
+from viz.tokens.token_spans import LONGEST as DRAWN
+from viz.tokens.token_spans import token_spans
 
 GREETING = "hii there\n"
 LINES, LONGEST = 2, 1_000

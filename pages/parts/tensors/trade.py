@@ -14,7 +14,7 @@ from pages.parts.tensors import trained
 from pages.parts.tensors.corpus import Chosen
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.trade import Point, trade
+from viz.tokens.trade import Point, trade
 
 FIXED = ("characters", "bytes", "gpt2")
 SIZES = (256, *trained.SIZES, 16_384)

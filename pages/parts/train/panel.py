@@ -18,7 +18,7 @@ from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
 from viz.attention_view import attention_view, picked
-from viz.curves import loss_curves
+from viz.runs.curves import loss_curves
 from viz.text import readable
 
 EVERY = 1.0  # seconds between looks at a run that moves

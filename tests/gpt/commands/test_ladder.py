@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gpt.__main__ import main
-from gpt.training.results import result
+from gpt.training.ladder.results import result
 from gpt.training.runs import Run
 from tests.gpt.training.processes import ROOT
 

@@ -8,8 +8,8 @@ import pytest
 import gpt
 from gpt.inspect import maps
 from gpt.inspect.compare import common_limit, difference
+from gpt.inspect.heads.sharpness import score_variance
 from gpt.inspect.maps import Maps, each
-from gpt.inspect.sharpness import score_variance
 from gpt.nn.switches import Switches
 from tests.gpt.tiny import H, L, config, random_ids, random_model
 

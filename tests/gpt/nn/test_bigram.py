@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 import gpt
-from gpt.inspect.direct_effects import direct_effects
-from gpt.inspect.lens import logit_lens
 from gpt.inspect.reader import Reader
+from gpt.inspect.stream.direct_effects import direct_effects
+from gpt.inspect.stream.lens import logit_lens
 from gpt.nn.model import count_parameters
 from gpt.nn.parameters import breakdown
 from gpt.text.tokenizer import CharacterTokenizer

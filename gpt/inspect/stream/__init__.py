@@ -1,0 +1,1 @@
+"""stream: the residual stream: what each state says, who wrote it, and what norms make of it."""

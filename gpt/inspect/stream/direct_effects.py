@@ -1,0 +1,161 @@
+"""Direct effects: what each part of the model adds to one logit, adding up to that logit.
+
+The residual stream is a sum: the embeddings, and what each head, each bias and each MLP adds.
+With every norm on the way held at this input (`frozen_norm`) the logit is a sum over the same
+parts. What a part makes later layers do is theirs, not its own: the effect is direct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import torch
+
+from gpt.errors import PromptError
+from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, to_logits
+from gpt.inspect.trace import Trace
+from gpt.nn.model import GPT
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that writes into the residual stream, or comes after it.
+
+    Fields:
+        name: as on screen.
+        branch: what it is counted with where parts are summed up.
+        value: what it adds to the logit.
+        head: (layer, head), for heads only.
+    """
+
+    name: str
+    branch: str
+    value: float
+    head: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DirectEffects:
+    """The parts of one logit, or of the difference of two, in the order of the stream.
+
+    Fields:
+        position: which token's next one.
+        token, against: whose logit, and whose is taken off it (None: nobody's).
+        logit: as the model computed it.
+    """
+
+    position: int
+    token: int
+    against: int | None
+    parts: list[Part]
+    logit: float
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts, which is the logit but for rounding."""
+        return sum(part.value for part in self.parts)
+
+    def branches(self) -> list[Part]:
+        """The same, with parts of one branch added up."""
+        groups = groupby(self.parts, key=lambda part: part.branch)
+        return [Part(name, name, sum(part.value for part in parts)) for name, parts in groups]
+
+    def heads(self, shape: tuple[int, int]) -> Numbers:
+        """(L, H): the heads' alone."""
+        found = np.zeros(shape)
+        for part in self.parts:
+            if part.head is not None:
+                found[part.head] = part.value
+        return found
+
+
+def direct_effects(
+    model: GPT, trace: Trace, position: int, token: int, against: int | None = None
+) -> DirectEffects:
+    """Split the logit of a next token into what each part of the model adds to it.
+
+    Args:
+        trace: of this model.
+        position: 0 to T−1; the logit is that of the token after it.
+        token: the token whose logit it is.
+        against: another token; its logit is taken off, part by part.
+
+    Raises:
+        PromptError: a position or a token that is not there.
+        ConfigError: a model whose logits are no sum over its stream; the message says why.
+    """
+    _check(trace, position, token, against)
+    norm = frozen_norm(model, trace).at(position)
+    tokens = [token] if against is None else [token, against]
+    parts = []
+    for name, branch, place, vector, head in _written(model, trace, position):
+        value = _push(model, norm.apply(vector[None], place), tokens)
+        parts.append(Part(name, branch, value, head))
+    if norm.norms and norm.bias.any():
+        parts.append(Part("norm bias", "norm bias", _push(model, norm.bias, tokens)))
+    if (bias := _unembedding_bias(model)) is not None:
+        parts.append(Part("output bias", "output bias", _difference(bias[tokens])))
+    logit = _difference(trace.logits_at(position)[tokens].astype(np.float64))
+    return DirectEffects(position, token, against, parts, logit)
+
+
+Written = tuple[str, str, int, Numbers, tuple[int, int] | None]
+"""A part's name and branch, its place in the stream (as `Trace.residual` counts), its vector (C,)
+and, of a head, which one."""
+
+
+def _written(model: GPT, trace: Trace, position: int) -> Iterator[Written]:
+    """Everything that is written into the stream at a position, in order."""
+    yield "token embedding", "embedding", 0, _wide(trace.token_embedding[position]), None
+    if (vector := trace.position_embedding[position]).any():
+        yield "position embedding", "embedding", 0, _wide(vector), None
+    for l in range(trace.config.n_layer):
+        branch = f"L{l} attention"
+        for h, vector in enumerate(_contributions(model, trace, l, position)):
+            yield f"L{l} H{h}", branch, 2 * l + 1, vector, (l, h)
+        if trace.attention_bias[l].any():
+            yield f"L{l} attention bias", branch, 2 * l + 1, _wide(trace.attention_bias[l]), None
+        if trace.config.feed_forward:
+            yield f"L{l} MLP", f"L{l} MLP", 2 * l + 2, _wide(trace.mlp_out[l, position]), None
+
+
+@torch.no_grad()
+def _contributions(model: GPT, trace: Trace, layer: int, position: int) -> Numbers:
+    """(H, C) of one position; `Trace.contribution` would make them for all of a long prompt."""
+    attn = model.blocks[layer].attn
+    slices = [attn.head_slice(h).double().cpu().numpy() for h in range(attn.n_head)]
+    heads = _wide(trace.head_out[layer, :, position])
+    found = np.stack([out @ piece for out, piece in zip(heads, slices, strict=True)])
+    off = [h for l, h in trace.switches.heads_off if l == layer]
+    found[off] = 0
+    return found
+
+
+def _push(model: GPT, normed: Numbers, tokens: list[int]) -> float:
+    """What a vector (1, C), past the norm, adds to a logit or to the difference of two."""
+    return _difference(to_logits(model, normed, tokens)[0])
+
+
+def _difference(logits: Numbers) -> float:
+    return float(logits[0] - logits[1]) if len(logits) == 2 else float(logits[0])
+
+
+def _unembedding_bias(model: GPT) -> Numbers | None:
+    bias: torch.Tensor | None = model.lm_head.bias
+    return None if bias is None else bias.detach().double().cpu().numpy()
+
+
+def _wide(array: np.ndarray) -> Numbers:
+    return array.astype(np.float64)
+
+
+def _check(trace: Trace, position: int, token: int, against: int | None) -> None:
+    T, V = len(trace.ids), trace.config.vocab_size
+    if not 0 <= position < T:
+        raise PromptError(f"there is no position {position}; the prompt's are 0 to {T - 1}")
+    for one in (token, against):
+        if one is not None and not 0 <= one < V:
+            raise PromptError(f"there is no token {one}; the vocabulary's are 0 to {V - 1}")

@@ -1,0 +1,171 @@
+"""The norms of a model at work: what each one read on a prompt, and what it made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gpt.errors import ConfigError
+from gpt.inspect.heads.ablation import Reading, read
+from gpt.inspect.stream.norms import standardize
+from gpt.inspect.trace import Trace
+from gpt.nn.blocks import activate
+from gpt.nn.model import GPT
+from gpt.nn.norms import BatchNorm, Norm
+from gpt.nn.norms import norm as new_norm
+from gpt.nn.switches import Switches
+
+BINS = 25
+STAGES = ("before", "normalized", "× γ + β")
+
+
+@dataclass(frozen=True, eq=False)
+class NormAtWork:
+    """One norm of a model on one prompt.
+
+    Fields:
+        place: its name, GPT-2's: "h.0.ln_1", "ln_f".
+        kind: "layer" or "batch".
+        epsilon: what is added to the variance.
+        before: (T, C) what it read.
+        normalized: (T, C) the same, mean and spread taken out: of LayerNorm each row's own; of
+            batch normalization, as it is in use, each channel's running ones from training.
+        after: (T, C) what it gave: × gain + bias.
+        gain, bias: (C,) as learned; a bias of None is none.
+        first_gain, first_bias: (C,) those of a new norm.
+    """
+
+    place: str
+    kind: str
+    epsilon: float
+    before: np.ndarray
+    normalized: np.ndarray
+    after: np.ndarray
+    gain: np.ndarray
+    bias: np.ndarray | None
+    first_gain: np.ndarray
+    first_bias: np.ndarray | None
+
+    def stages(self) -> dict[str, np.ndarray]:
+        """The three states, (T, C) each, under the names that they have on screen."""
+        return dict(zip(STAGES, (self.before, self.normalized, self.after), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Spreads:
+    """How the numbers of several vectors are spread, over the same bins.
+
+    Fields:
+        edges: (n + 1,) of bins of equal width.
+        counts: name to (n,) numbers in each.
+    """
+
+    edges: np.ndarray
+    counts: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutNorms:
+    """What a model says of a prompt as it is, and with every norm left out."""
+
+    as_is: Reading
+    without: Reading
+
+
+def places(model: GPT) -> list[str]:
+    """The names of a model's norms, in the order in which a token meets them."""
+    kinds = (torch.nn.LayerNorm, BatchNorm)
+    return [name for name, module in model.named_modules() if isinstance(module, kinds)]
+
+
+@torch.no_grad()
+def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
+    """What one norm read and gave in a traced forward pass.
+
+    Args:
+        trace: of this model, its norms on.
+
+    Raises:
+        ConfigError: the model has no norm of this name.
+    """
+    if place not in places(model):
+        known = ", ".join(places(model)) or "none"
+        raise ConfigError(f"this model has no norm {place!r}; its norms are: {known}")
+    ln: Norm = model.get_submodule(place)  # type: ignore[assignment]
+    before = what_it_read(model, trace, place)
+    first = new_norm(model.config)
+    return NormAtWork(
+        place,
+        "batch" if isinstance(ln, BatchNorm) else "layer",
+        ln.eps,
+        before,
+        _normalized(ln, before),
+        _numbers(ln(torch.tensor(before).to(ln.weight))),
+        _numbers(ln.weight),
+        None if ln.bias is None else _numbers(ln.bias),
+        _numbers(first.weight),
+        None if first.bias is None else _numbers(first.bias),
+    )
+
+
+@torch.no_grad()
+def what_it_read(model: GPT, trace: Trace, place: str) -> np.ndarray:
+    """(T, C): the numbers that a norm was given, out of the trace.
+
+    A norm before a branch reads the residual stream; one after an addition reads the sum.
+    """
+    if place == "ln_e":
+        return trace.token_embedding + trace.position_embedding
+    if place == "ln_f":
+        return trace.residual[-1]
+    if place == "transform.ln":
+        return _transformed(model, trace.residual[-1])
+    _, number, name = place.split(".")
+    layer, second = int(number), name == "ln_2"
+    stream = trace.residual[2 * layer + second]
+    if model.config.norm == "pre":
+        return stream
+    branch = (trace.mlp_out if second else trace.attention_out)[layer]
+    return stream + branch if model.config.skip else branch
+
+
+def row_moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T, C) to the mean and the deviation (divided by N) of each row, (T,) each."""
+    wide = rows.astype(np.float64)
+    return wide.mean(-1), wide.std(-1)
+
+
+def spreads(vectors: Mapping[str, np.ndarray]) -> Spreads:
+    """Histograms of vectors over common bins, from the least of all their numbers to the most."""
+    finite = {name: vector[np.isfinite(vector)] for name, vector in vectors.items()}
+    everything = np.concatenate([*finite.values()]).astype(np.float64)
+    edges = np.histogram_bin_edges(everything, BINS)
+    return Spreads(edges, {name: np.histogram(v, edges)[0] for name, v in finite.items()})
+
+
+def without_norms(model: GPT, ids: Sequence[int]) -> WithoutNorms:
+    """Read a prompt twice: as the model was trained, and with every norm left out."""
+    batch = np.asarray(ids)[None]
+    return WithoutNorms(read(model, batch), read(model, batch, Switches(norm_off=True)))
+
+
+def _normalized(ln: Norm, before: np.ndarray) -> np.ndarray:
+    if not isinstance(ln, BatchNorm):
+        return standardize(before, axis=1, epsilon=ln.eps)
+    spread = np.sqrt(_numbers(ln.running_var).astype(np.float64) + ln.eps)
+    even: np.ndarray = ((before - _numbers(ln.running_mean)) / spread).astype(before.dtype)
+    return even
+
+
+def _transformed(model: GPT, last: np.ndarray) -> np.ndarray:
+    """What BERT's last layer hands its norm."""
+    assert model.transform is not None
+    fc = model.transform.fc
+    return _numbers(activate(fc(torch.tensor(last).to(fc.weight)), model.config.activation))
+
+
+def _numbers(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().float().cpu().numpy()

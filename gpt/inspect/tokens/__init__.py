@@ -1,0 +1,1 @@
+"""tokens: the vocabulary: its embeddings, its kinds, and how often each token occurs."""

@@ -1,0 +1,71 @@
+"""Counts of the training text: exact where the text can be had, refused with a reason elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gpt.errors import CheckpointError
+from gpt.inspect.tokens.counts import token_counts
+from gpt.text import fetch
+from gpt.text.corpus import from_bytes
+from gpt.training.runs import Run
+from tests.gpt import tiny
+
+TEXT = "abacabad" * 20
+
+
+def test_the_first_nine_tenths_are_counted(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "own", from_bytes([("a.txt", TEXT.encode())]))
+    learned = TEXT[:144]
+    assert token_counts(run).tolist() == [learned.count(c) for c in "abcd"] == [72, 36, 18, 18]
+
+
+def test_a_built_in_text_is_written_again(tmp_path: Path) -> None:
+    corpus = tiny.names()
+    run = tiny.new_run(tmp_path / "builtin", corpus)
+    learned = corpus.text[: int(0.9 * len(corpus.text))]
+    expected = [learned.count(c) for c in sorted(set(corpus.text))]
+    assert token_counts(run).tolist() == expected
+
+
+def test_a_text_that_was_changed_is_refused(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "own", from_bytes([("a.txt", TEXT.encode())]))
+    (run.path / "text" / "0.txt").write_text(TEXT[::-1])
+    with pytest.raises(CheckpointError, match="not the one it learned from any more"):
+        token_counts(run)
+
+
+def test_a_text_that_did_not_come_along_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
+    run = tiny.new_run(tmp_path / "own", from_bytes([("a.txt", TEXT.encode())]))
+    shutil.rmtree(run.path / "text")
+    with pytest.raises(CheckpointError, match=r"shared without its text \(a\)$"):
+        token_counts(run)
+    source = fetch.Source("https://nowhere", _hash(), len(TEXT), "a.txt")
+    monkeypatch.setattr(fetch, "SOURCES", {"letters": source})
+    monkeypatch.setattr("gpt.inspect.tokens.counts.SOURCES", {"letters": source})
+    with pytest.raises(CheckpointError, match="`python -m gpt fetch letters` gets it"):
+        token_counts(run)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "a.txt").write_text(TEXT)
+    assert token_counts(run).sum() == 144
+
+
+def test_a_run_that_names_no_text_is_refused(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "own")
+    config = json.loads((run.path / "config.json").read_text())
+    del config["data"]
+    (run.path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="does not say which text"):
+        token_counts(Run(run.path))
+
+
+def _hash() -> str:
+    return hashlib.sha256(TEXT.encode()).hexdigest()

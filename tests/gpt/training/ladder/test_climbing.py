@@ -1,0 +1,79 @@
+"""Climbing: runs of the ladder are made once, found by what they are, trained and measured."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+import gpt
+from gpt.text.corpus import Corpus
+from gpt.training.control import Control
+from gpt.training.evaluate import validation_loss
+from gpt.training.ladder.climbing import climbs, find_run, prepare, train_alone
+from gpt.training.ladder.results import measure, result
+from gpt.training.ladder.rungs import RUNGS, find
+from tests.gpt.tiny import names
+
+SHORT = tuple(rung.shortened(3) for rung in RUNGS)
+BIGRAM, HEADS = SHORT[0], SHORT[2]
+
+
+def corpus() -> Corpus:
+    return names(3000)
+
+
+def test_a_run_is_made_once_and_found_whatever_it_is_called(tmp_path: Path) -> None:
+    first = prepare(tmp_path, BIGRAM, corpus(), 4)
+    assert first.name == "ladder-bigram-4"
+    shutil.move(first.path, tmp_path / "other")
+    again = prepare(tmp_path, BIGRAM, corpus(), 4)
+    assert again.name == "other"
+    assert find_run(tmp_path, BIGRAM, names(3500), 4) is None
+    assert find_run(tmp_path, BIGRAM, corpus(), 5) is None
+    assert find_run(tmp_path, find("bigram"), corpus(), 4) is None  # of other steps
+
+
+def test_climbs_are_by_text_and_seed_in_the_order_of_the_rungs(tmp_path: Path) -> None:
+    for rung, seed in ((HEADS, 2), (BIGRAM, 2), (BIGRAM, 1)):
+        prepare(tmp_path, rung, corpus(), seed)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text('{"model": {}, "preset": "ladder-bigram"}')
+    found = climbs(tmp_path, SHORT)
+    assert [(climb.text, climb.seed) for climb in found] == [("names", 1), ("names", 2)]
+    there = [[run and run.name for run in climb.runs] for climb in found]
+    assert there[0] == ["ladder-bigram-1", *[None] * 7]
+    assert there[1] == ["ladder-bigram-2", None, "ladder-four-heads-2", *[None] * 5]
+
+
+def test_a_result_is_what_the_runs_files_say(tmp_path: Path) -> None:
+    run = prepare(tmp_path, BIGRAM, corpus(), 1)
+    assert result(run) is None
+    train_alone(run, Control())
+    found = result(run)
+    assert found is not None
+    V = gpt.load(run.path).config.vocab_size
+    loss, positions = validation_loss(gpt.load(run.path), corpus())
+    first, *_, last = [line for line in run.metrics() if line["val_loss"] is not None]
+    assert (found.val_loss, found.positions) == (loss, positions)
+    assert (found.first_loss, found.train_loss) == (first["val_loss"], last["train_loss"])
+    assert (found.step, found.parameters, found.seconds) == (3, V * V, last["seconds"])
+    assert found.uniform_loss == pytest.approx(math.log(V))
+
+
+def test_a_measurement_of_other_weights_does_not_count(tmp_path: Path) -> None:
+    run = prepare(tmp_path, BIGRAM, corpus(), 1)
+    train_alone(run, Control())
+    file = run.path / "evaluation.json"
+    whole = json.loads(file.read_text())
+    for wrong in ({"step": 2}, {"which": "best"}):
+        file.write_text(json.dumps(whole | wrong))
+        assert result(run) is None
+    file.write_text("[]")
+    with pytest.raises(gpt.errors.CheckpointError, match="is not an evaluation of ours"):
+        result(run)
+    assert measure(run) == whole["val_loss"]
+    assert result(run) is not None

@@ -1,0 +1,1 @@
+"""Figures of heads: their maps, one number for each, and the stages of one."""

@@ -1,0 +1,1 @@
+"""Figures of the next token: what a model said, and what a change made of it."""

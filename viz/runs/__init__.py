@@ -1,0 +1,1 @@
+"""Figures of runs: their losses, and where their parameters are."""

@@ -1,0 +1,1 @@
+"""Figures of the residual stream: its states, its norms, its gradients."""

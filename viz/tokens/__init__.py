@@ -1,0 +1,1 @@
+"""Figures of tokens and their embeddings."""
