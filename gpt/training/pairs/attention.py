@@ -110,7 +110,7 @@ PAIRS: dict[str, Experiment] = {one.name: one for one in _ALL}
 
 
 def find(name: str) -> Experiment:
-    """One of these experiments by name; `building_pairs.find_any` knows the others too.
+    """One of these experiments by name; `building.find_any` knows the others too.
 
     Raises:
         ConfigError: no such experiment; the message names those that exist.

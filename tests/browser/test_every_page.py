@@ -1,0 +1,104 @@
+"""Every page: it fits at both widths and in both themes, and the keyboard gets to every control."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.shared.shell import PAGES, URL
+from tests.browser.app_server import AppServer
+
+NAMES = [URL.get(name, name) for entries in PAGES.values() for name, _, _ in entries]
+MOST_TABS = 400
+
+# Everything that a mouse can press, in shadow roots too, as objects that stay the same.
+CONTROLS = """() => {
+  const wanted = "a[href], button, input, textarea, select, [tabindex], [role=button], " +
+    "[role=slider], [role=checkbox], [role=switch], [role=combobox], [role=tab], [role=radio]";
+  const found = [];
+  const look = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) look(element.shadowRoot);
+      if (!element.matches(wanted) || element.disabled) continue;
+      if (element.getAttribute("aria-disabled") === "true") continue;
+      found.push(element);
+    }
+  };
+  look(document);
+  return found;
+}"""
+# Shown, and not one of a group of which the arrow keys reach the others (radio buttons, tabs).
+UNREACHED = f"""(reached) => ({CONTROLS})().filter((element) => {{
+  if (window.headlightReached.has(element)) return false;
+  const box = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  if (box.width < 2 || box.height < 2 || style.visibility !== "visible") return false;
+  if (!element.checkVisibility({{ opacityProperty: true }})) return false;
+  if (element.closest("[aria-hidden=true], [inert]")) return false;
+  if ([...window.headlightReached].some((one) => element.contains(one))) return false;
+  const group = element.closest("[role=radiogroup], [role=tablist], [role=grid], [role=group]");
+  return !(group && [...window.headlightReached].some((one) => group.contains(one)));
+}}).map((element) => element.outerHTML.slice(0, 160))"""
+NEXT = """() => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  const reached = (window.headlightReached ??= new Set());
+  const again = reached.has(element);
+  if (element && element !== document.body) reached.add(element);
+  return again;
+}"""
+OVERLAPS = f"""() => {{
+  const shown = ({CONTROLS})().filter((element) =>
+    element.closest(".stMain") && element.matches("button, input, textarea, select") &&
+    element.checkVisibility({{ opacityProperty: true, visibilityProperty: true }}));
+  const boxes = shown.map((element) => element.getBoundingClientRect());
+  const found = [];
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b, n) => {{
+    const other = shown[i + 1 + n];
+    if (shown[i].contains(other) || other.contains(shown[i])) return;
+    if (shown[i].closest("label, [data-baseweb]")?.contains(other)) return;
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 2 && high > 2) {{
+      found.push([shown[i], other].map((one) => one.outerHTML.slice(0, 120)).join(" and "));
+    }}
+  }}));
+  return found;
+}}"""
+
+
+def opened(page: Page, server: AppServer, name: str) -> None:
+    page.goto(f"{server.url}/{name}")
+    expect(page.locator("h2").first).to_be_visible()
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """The script has run, and the page has been quiet for a moment."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    page.wait_for_timeout(700)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_and_nothing_overlaps(page: Page, server: AppServer, name: str) -> None:
+    opened(page, server, name)
+    for width, scheme in ((1280, "light"), (1920, "dark")):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        at_rest(page)
+        main = "document.querySelector('.stMain')"
+        assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert page.evaluate(OVERLAPS) == [], width
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_keyboard_reaches_every_control(page: Page, server: AppServer, name: str) -> None:
+    opened(page, server, name)
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(NEXT):
+            break
+    else:
+        pytest.fail(f"after {MOST_TABS} tabs the first control had not come again")
+    assert page.evaluate(UNREACHED) == []
