@@ -13,6 +13,7 @@ from gpt.errors import PromptError
 from gpt.inspect.heads.analyses import entropy
 
 STAGES = ("queries", "keys", "values", "scores", "scaled", "masked", "weights", "head_out")
+MAPS = ("scores", "scaled", "masked", "weights")
 ARRAYS = (*STAGES, "contribution", "residual", "token_embedding", "position_embedding", "logits")
 
 
@@ -39,11 +40,13 @@ def run(arguments: argparse.Namespace) -> None:
         np.savez_compressed(arguments.out, **{name: getattr(traced, name) for name in ARRAYS})
         print(f"{len(ARRAYS)} arrays in {arguments.out}: {', '.join(ARRAYS)}")
         return
-    L, H = traced.weights.shape[:2]
+    L, H = traced.queries.shape[:2]
     if not (0 <= arguments.layer < L and 0 <= arguments.head < H):
         raise PromptError(f"this model has layers 0 to {L - 1} and heads 0 to {H - 1}")
-    matrix = getattr(traced, arguments.stage)[arguments.layer, arguments.head]
-    mean = entropy(traced.weights)[arguments.layer, arguments.head]
+    head = arguments.layer, arguments.head
+    is_map = arguments.stage in MAPS
+    stage = traced.maps(arguments.stage) if is_map else getattr(traced, arguments.stage)
+    matrix, mean = stage[head], entropy(traced.maps("weights")[head])
     print(f"layer {arguments.layer}, head {arguments.head}: {arguments.stage} {matrix.shape}")
     print(f"mean entropy of its weights: {mean:.4f} nats")
     for piece, row in zip(checkpoint.tokenizer.pieces(ids), matrix, strict=True):

@@ -17,8 +17,8 @@ from gpt.inspect.trace import Trace
 
 Numbers = NDArray[np.float64]
 
-POSITIONS = 64
-"""Summed up at once: in double precision, a large vocabulary's logits are many."""
+POSITIONS = 16
+"""Summed up at once: in double precision, a large vocabulary's logits are many megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def outcome(found: Trace) -> Outcome:
     losses, ranks = np.empty(count), np.empty(count, np.int64)
     for at in range(0, count, POSITIONS):
         cut = slice(at, min(at + POSITIONS, count))
-        losses[cut], ranks[cut] = _held(found.logits[cut], found.ids[1:][cut])
+        losses[cut], ranks[cut] = _held(found.logits_at(cut), found.ids[1:][cut])
     return Outcome(np.exp(-losses), ranks, losses)
 
 

@@ -17,6 +17,7 @@ import torch
 from gpt.nn.cache import KVCache
 from gpt.nn.masks import is_drawn
 from gpt.nn.model import GPT
+from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Switches, resolve
 
 
@@ -105,7 +106,7 @@ def _kept_bytes(cache: KVCache) -> int:
     return 2 * filled.numel() * filled.element_size()
 
 
-class _LastRow:
+class _LastRow(Recorder):
     """A recorder that keeps, layer by layer, the weights (H, T) of the last query alone."""
 
     def __init__(self) -> None:

@@ -2,7 +2,8 @@
 
 The logits come out of the very weights that the trace holds. Big stages that follow from smaller
 ones (`scores` from `queries` and `keys`, the logits of a large vocabulary) are computed when first
-asked for.
+asked for; the weights too, where those of all heads are large, from the queries and keys of the
+pass by the function that the pass itself took them from.
 """
 
 from __future__ import annotations
@@ -15,31 +16,50 @@ import torch
 
 from gpt.errors import PromptError
 from gpt.inspect.maps import WHOLE, Maps, is_large
+from gpt.nn.attention import attention_weights
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
 
 
-class _Recorder:
+class _Recorder(Recorder):
     """Keeps a copy of every tensor of a pass with B = 1, by stage.
 
     What every layer has once is written straight to its place among all layers: a large stage is
-    in memory only once, and copied once.
+    in memory only once, and copied once. Weights that are too large to be kept are all made in the
+    same place, one layer after the other.
     """
 
-    def __init__(self, n_layer: int) -> None:
-        self.n_layer = n_layer
+    def __init__(self, n_layer: int, keeps_weights: bool) -> None:
+        self.n_layer, self.keeps_weights = n_layer, keeps_weights
         self.stages: dict[str, list[np.ndarray]] = {}
         self.layers: dict[str, np.ndarray] = {}
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
+        if name == "weights" and not self.keeps_weights:
+            return
         array = tensor[0].detach().float().cpu().numpy()
         if layer is None or name == "residual":
             self.stages.setdefault(name, []).append(array.copy())
             return
+        place = self._place(name, layer, array.shape)
+        if array.ctypes.data != place.ctypes.data:  # what was made in its place is there
+            place[:] = array
+
+    def room(self, name: str, layer: int, like: torch.Tensor, width: int) -> torch.Tensor | None:
+        B, H, T = like.shape[:3]
+        if B != 1 or like.dtype != torch.float32 or like.device.type != "cpu":
+            return None
+        return torch.from_numpy(self._place(name, layer, (H, T, width)))[None]
+
+    def _place(self, name: str, layer: int, shape: tuple[int, ...]) -> np.ndarray:
+        """Where one layer's part of a stage is made or kept."""
+        shared = name == "weights" and not self.keeps_weights
         if name not in self.layers:
-            self.layers[name] = np.empty((self.n_layer, *array.shape), np.float32)
-        self.layers[name][layer] = array
+            self.layers[name] = np.empty((1 if shared else self.n_layer, *shape), np.float32)
+        place: np.ndarray = self.layers[name][0 if shared else layer]
+        return place
 
 
 class Trace:
@@ -56,7 +76,7 @@ class Trace:
         attention_in, attention_out, mlp_out: (L, T, C), what attention read (after the norm)
             and what each branch gave.
         queries, keys, values: (L, H, T, D), as they met (after query/key norm and rotation).
-        weights: (L, H, T, T), as they were used; every row sums to 1.
+        weights: (L, H, T, T), as they were used; every row sums to 1. See `maps` where T is large.
         head_out: (L, H, T, D), weights @ values.
         scores, scaled, masked: (L, H, T, T), computed from queries and keys when asked for.
         contribution: (L, H, T, C), what each head added to attention_out; over heads, and with
@@ -76,6 +96,7 @@ class Trace:
         self.ids = np.asarray(ids)
         self.switches = switches
         self.scale = rule.scale
+        self._rule = rule
         T = len(ids)
         self.visible = np.ones((T, T), bool) if rule.mask is None else rule.mask.cpu().numpy()
         self._head, self._last = model.lm_head, last[0].detach()
@@ -92,10 +113,16 @@ class Trace:
         self.queries = _of_layers(layers, "queries", head)
         self.keys = _of_layers(layers, "keys", head)
         self.values = _of_layers(layers, "values", head)
-        self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
+        if recorder.keeps_weights:
+            self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
         self.head_out = _of_layers(layers, "head_out", head)
         self._projections = _projections(model)
         self.attention_bias = _biases(model)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """(L, H, T, T): where they are large, made of all heads now and kept from here on."""
+        return self._large("weights")[:]
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -117,12 +144,12 @@ class Trace:
         """(T, V), by the model's output embedding, which for GPT-2 takes as long as five layers."""
         return self._logits(self._last)
 
-    def logits_at(self, position: int) -> np.ndarray:
-        """(V,): those of one position; of many, without all others."""
+    def logits_at(self, positions: int | slice) -> np.ndarray:
+        """(V,) of one position or (n, V) of several; of many, without all others."""
         if "logits" in vars(self) or len(self.ids) * self.config.vocab_size <= WHOLE:
-            row: np.ndarray = self.logits[position]
-            return row
-        return self._logits(self._last[position])
+            found: np.ndarray = self.logits[positions]
+            return found
+        return self._logits(self._last[positions])
 
     @torch.no_grad()
     def _logits(self, last: torch.Tensor) -> np.ndarray:
@@ -132,19 +159,34 @@ class Trace:
 
     def maps(self, stage: str) -> np.ndarray | Maps:
         """(L, H, T, T): `weights` or a stage before them; head by head where that is large."""
-        L, H, T, _ = self.weights.shape
-        if stage == "weights" or not is_large(L, H, T):
+        if stage in vars(self) or not is_large(*self.queries.shape[:3]):
             found: np.ndarray = getattr(self, stage)
             return found
-        return Maps(self.weights.shape, lambda l, h: self._one(stage, l, h))
+        return self._large(stage)
+
+    def _large(self, stage: str) -> Maps:
+        L, H, T, _ = self.queries.shape
+        return Maps((L, H, T, T), lambda l, h: self._one(stage, l, h))
 
     def _one(self, stage: str, l: int, h: int) -> np.ndarray:
-        """(T, T): a stage before the weights, of one head."""
+        """(T, T): a stage of one head."""
+        if stage == "weights":
+            return self._weights_of(l, h)
         scores: np.ndarray = self.queries[l, h] @ self.keys[l, h].T
         if stage == "scores":
             return scores
         scaled = scores * np.float32(self.scale)
         return scaled if stage == "scaled" else np.where(self.visible, scaled, np.float32(-np.inf))
+
+    @torch.no_grad()
+    def _weights_of(self, l: int, h: int) -> np.ndarray:
+        """(T, T): the weights of one head, from the queries and keys that made them."""
+        rule = self._rule
+        if (l, h) in rule.edits:
+            return rule.edits[l, h].float().cpu().numpy()
+        q, k = torch.from_numpy(self.queries[l, h]), torch.from_numpy(self.keys[l, h])
+        found = attention_weights(q, k, rule.mask, rule.scale, rule.switches.temperature)
+        return found.numpy()
 
     @cached_property
     def contribution(self) -> np.ndarray:
@@ -178,7 +220,8 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
         raise PromptError("the prompt is empty; type at least one character")
     model.eval()
     device = next(model.parameters()).device
-    recorder = _Recorder(model.config.n_layer)
+    keeps = not is_large(model.config.n_layer, model.config.n_head, len(ids))
+    recorder = _Recorder(model.config.n_layer, keeps)
     last = model.read(torch.tensor([list(ids)], device=device), switches, recorder)
     rule = resolve(switches, model.config, len(ids))
     return Trace(model, ids, switches, rule, last, recorder)

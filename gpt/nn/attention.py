@@ -24,6 +24,7 @@ def attention_weights(
     mask: torch.Tensor | None,
     scale: float,
     temperature: float = 1.0,
+    out: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Share out each query's attention over the keys: softmax of the scaled, masked scores.
 
@@ -31,20 +32,21 @@ def attention_weights(
         queries: (..., T, D).
         keys: (..., S, D).
         mask: (T, S), True where query i may see key j; None where all may.
+        out: (..., T, S), which every step is written to, outside of autograd; None: a new one.
 
     Returns:
         (..., T, S); every row sums to 1, masked entries are exactly 0.
 
     Source: Attention Is All You Need, equation 1.
     """
-    scores = queries @ keys.transpose(-2, -1)  # (..., T, S)
+    scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., T, S)
     # In place: for GPT-2 each new (H, T, T) is 50 MB, which takes longer to get than to fill.
     masked = scores.mul_(scale)
     if mask is not None:
         masked.masked_fill_(~mask, -torch.inf)
     if temperature != 1:
         masked.div_(temperature)
-    return masked.softmax(dim=-1)
+    return torch.softmax(masked, dim=-1, out=out)
 
 
 def attend(
@@ -73,7 +75,8 @@ def attend(
             is_causal=whole,
             scale=rule.scale,
         )
-    weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature)
+    room = None if recorder is None else recorder.room("weights", layer, queries, S)
+    weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature, room)
     for (at_layer, head), edited in rule.edits.items():
         if at_layer == layer:
             weights[:, head] = edited

@@ -5,14 +5,15 @@ There is no hook registry: the caller owns the recorder, so nothing is left behi
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import torch
 
 
-class Recorder(Protocol):
+class Recorder(ABC):
     """Receives every tensor of the forward pass, each as it was used."""
 
+    @abstractmethod
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
         """Take a tensor with its batch axis.
 
@@ -21,3 +22,17 @@ class Recorder(Protocol):
             layer: index of the block, or None outside the blocks.
             tensor: (B, …).
         """
+
+    def room(self, name: str, layer: int, like: torch.Tensor, width: int) -> torch.Tensor | None:
+        """Where a stage may be written at once, so that a large one is made where it will stay.
+
+        Args:
+            name: the stage; when it is filled, `record` is given the same tensor.
+            layer: index of the block.
+            like: (B, H, T, …), on the device and in the precision of the stage.
+            width: of its last axis.
+
+        Returns:
+            (B, H, T, width); None where the stage is made elsewhere.
+        """
+        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,9 @@ from pages.shared import folders
 from pages.shared.latest import Latest
 
 Ids = tuple[int, ...]
+
+HEAVY = 1 << 30
+"""Tokens times parameters above which a forward pass takes a core a good part of a second."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,16 @@ def is_large(look: Look) -> bool:
     return maps.is_large(config.n_layer, config.n_head, len(look.ids))
 
 
+def cores(look: Look) -> AbstractContextManager[None]:
+    """All cores for what a large model computes, and for a small one no more than it has."""
+    heavy = len(look.ids) * look.checkpoint.model.n_parameters > HEAVY
+    return every_core() if heavy else nullcontext()
+
+
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
     if is_large(look):
-        return _large().get(look.key, lambda: _trace_large(look))
+        return _large().get(look.key, lambda: _trace(look))
     return _traced(look)
 
 
@@ -108,14 +118,10 @@ def _large() -> Latest[gpt.Trace]:
     return Latest(2)
 
 
-def _trace_large(look: Look) -> gpt.Trace:
-    with every_core():
-        return _trace(look)
-
-
 def _trace(look: Look) -> gpt.Trace:
     """A new trace, which nobody may change."""
-    found = gpt.trace(look.checkpoint.model, look.ids, look.switches)
+    with cores(look):
+        found = gpt.trace(look.checkpoint.model, look.ids, look.switches)
     for value in vars(found).values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
@@ -125,4 +131,5 @@ def _trace(look: Look) -> gpt.Trace:
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def entropies(look: Look) -> np.ndarray:
     """(L, H): mean entropy of every head on a prompt, in nats."""
-    return analyses.entropy(traced(look).weights)
+    with cores(look):
+        return analyses.entropy(traced(look).maps("weights"))

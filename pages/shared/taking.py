@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -9,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 import viz
+from gpt.inspect.maps import Maps
 from gpt.training.runs import Run
 from pages.shared import run_data
 from viz.heads.head_grid import LARGEST
@@ -18,7 +20,7 @@ Figures = dict[str, Callable[[], go.Figure]]
 
 
 def weight_figures(
-    weights: np.ndarray, tokens: Sequence[str], visible: np.ndarray | None, head: Head
+    weights: np.ndarray | Maps, tokens: Sequence[str], visible: np.ndarray | None, head: Head
 ) -> Figures:
     """The weights of the head that is shown, and of all heads where that is not too many cells."""
     layer, number = head
@@ -26,8 +28,10 @@ def weight_figures(
     figures: Figures = {
         one: partial(viz.heatmap, weights[layer, number], tokens, visible=visible, title=one)
     }
-    if weights.size <= LARGEST:
-        figures["Weights of all heads"] = partial(viz.head_grid, weights, tokens, visible=visible)
+    if math.prod(weights.shape) <= LARGEST:
+        figures["Weights of all heads"] = partial(
+            viz.head_grid, weights[:], tokens, visible=visible
+        )
     return figures
 
 

@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from gpt.inspect.maps import Maps, each
 
-def row_entropy(weights: np.ndarray) -> np.ndarray:
+
+def row_entropy(weights: np.ndarray | Maps) -> np.ndarray:
     """Entropy of every row in nats, (..., T, S) to (..., T); 0 log 0 counts as 0."""
-    maps = weights.reshape(-1, *weights.shape[-2:])
-    found = np.empty(maps.shape[:-1], weights.dtype)
-    for n, one in enumerate(maps):  # one by one: of a large model, all logarithms are gigabytes
-        logs = np.log(one, out=np.zeros_like(one), where=one > 0)
-        found[n] = -(one * logs).sum(-1)
-    return found.reshape(weights.shape[:-1])
+    # One by one: of a large model, all logarithms are gigabytes.
+    found = [-np.einsum("ij,ij->i", one, logs(one)) for one in each(weights)]
+    return np.array(found).reshape(weights.shape[:-1])
 
 
-def entropy(weights: np.ndarray) -> np.ndarray:
+def logs(weights: np.ndarray) -> np.ndarray:
+    """The natural logarithm of each, and 0 for that of 0, which is only ever multiplied by it."""
+    return np.log(weights, out=np.zeros_like(weights), where=weights > 0)
+
+
+def entropy(weights: np.ndarray | Maps) -> np.ndarray:
     """Mean entropy over the queries in nats, (..., T, S) to (...); from 0 to ln S."""
     return row_entropy(weights).mean(-1)
 

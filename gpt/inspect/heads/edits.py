@@ -72,11 +72,12 @@ def apply(model: GPT, ids: Sequence[int], switches: Switches, edits: Sequence[Ed
     """
     for layer in sorted({edit.layer for edit in edits}):
         found = trace(model, ids, switches)
+        maps = found.maps("weights")
         changed = dict(switches.weights_edit)
         for edit in (edit for edit in edits if edit.layer == layer):
-            _check(edit, found.weights.shape, found.visible)
+            _check(edit, maps.shape, found.visible)
             where = edit.layer, edit.head
-            before = changed.get(where, found.weights[where])
+            before = changed.get(where, maps[where])
             changed[where] = edit_row(before, found.visible, edit)
         switches = replace(switches, weights_edit=changed)
     return switches

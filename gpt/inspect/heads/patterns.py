@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpt.inspect.heads.analyses import row_entropy
+from gpt.inspect.maps import Maps, each
+
 LOCAL = 4
 """Tokens that count as local: itself and the ones just before."""
 
@@ -63,7 +66,7 @@ class Patterns:
         return self.sums[place] / count if count else np.full(self.sums.shape[1:], np.nan)
 
 
-def patterns(weights: np.ndarray, ids: np.ndarray, visible: np.ndarray) -> Patterns:
+def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -> Patterns:
     """Score every head on one text.
 
     Args:
@@ -75,14 +78,21 @@ def patterns(weights: np.ndarray, ids: np.ndarray, visible: np.ndarray) -> Patte
     Circuits (Elhage et al., 2021) and In-context Learning and Induction Heads (Olsson et al.,
     2022, "prefix matching").
     """
-    L, H, T, _ = weights.shape
     wanted = targets(ids, visible)
-    flat = np.stack([wanted[name] for name in NAMES[:-1]]).reshape(-1, T * T)
-    masses = weights.reshape(L * H, T * T) @ flat.T.astype(weights.dtype)
+    cells = [np.flatnonzero(wanted[name]) for name in NAMES[:-1]]
     asked = [int(wanted[name].any(-1).sum()) for name in NAMES[:-1]]
-    evenness, n = _evenness(weights, visible)
-    sums = np.concatenate([masses.T.reshape(-1, L, H), evenness[None]])
-    return Patterns(sums.astype(np.float64), np.array([*asked, n]))
+    seen = visible.sum(-1)
+    many = seen >= 2
+    most = np.log(seen[many])
+    sums = np.array(
+        [
+            [*(one.reshape(-1)[of].sum() for of in cells), (row_entropy(one)[many] / most).sum()]
+            for one in each(weights)
+        ],
+        np.float64,
+    )
+    by_pattern = sums.reshape(*weights.shape[:2], len(NAMES)).transpose(2, 0, 1)
+    return Patterns(by_pattern, np.array([*asked, int(many.sum())]))
 
 
 def targets(ids: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
@@ -103,12 +113,3 @@ def targets(ids: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
         "induction": earlier & after_same,
         "local": near & sees_more,
     }
-
-
-def _evenness(weights: np.ndarray, visible: np.ndarray) -> tuple[np.ndarray, int]:
-    """(L, H): entropy over ln n, summed over the queries that see n ≥ 2 keys; and how many do."""
-    seen = visible.sum(-1)
-    asked = seen >= 2
-    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    entropies = -np.einsum("lhij,lhij->lhi", weights, logs)
-    return (entropies[..., asked] / np.log(seen[asked])).sum(-1), int(asked.sum())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 import numpy as np
 import torch
 
+from gpt.inspect.maps import Maps
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
@@ -14,7 +15,7 @@ Head = tuple[int, int]
 
 
 def rollout(
-    weights: np.ndarray, residual: float = 0.5, heads: Set[Head] | None = None
+    weights: np.ndarray | Maps, residual: float = 0.5, heads: Set[Head] | None = None
 ) -> np.ndarray:
     """How much of each input token is in each position after every layer, attention alone.
 
@@ -52,23 +53,25 @@ def reached(visible: np.ndarray, layers: int, skip: bool = True) -> np.ndarray:
     return reach
 
 
-def head_mean(weights: np.ndarray, layer: int, heads: Set[Head] | None) -> np.ndarray | None:
+def head_mean(weights: np.ndarray | Maps, layer: int, heads: Set[Head] | None) -> np.ndarray | None:
     """(T, T): the mean of a layer's chosen heads; None where none of them is chosen."""
     every = range(weights.shape[1])
-    return _mean([weights[layer, h] for h in every if heads is None or (layer, h) in heads])
+    return _mean(weights[layer, h] for h in every if heads is None or (layer, h) in heads)
 
 
-def head_average(weights: np.ndarray, heads: Set[Head] | None = None) -> np.ndarray | None:
+def head_average(weights: np.ndarray | Maps, heads: Set[Head] | None = None) -> np.ndarray | None:
     """(T, T): the mean of the chosen heads of all layers; None where none is chosen."""
     every = np.ndindex(*weights.shape[:2])
-    return _mean([weights[head] for head in every if heads is None or head in heads])
+    return _mean(weights[head] for head in every if heads is None or head in heads)
 
 
-def _mean(maps: list[np.ndarray]) -> np.ndarray | None:
-    if not maps:
-        return None
-    total: np.ndarray = np.sum(maps, axis=0)
-    return total / np.float32(len(maps))
+def _mean(maps: Iterator[np.ndarray]) -> np.ndarray | None:
+    total: np.ndarray | None = None
+    count = 0
+    for one in maps:
+        total = np.array(one) if total is None else np.add(total, one, out=total)
+        count += 1
+    return None if total is None else total / np.float32(count)
 
 
 @torch.no_grad()

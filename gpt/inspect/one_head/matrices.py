@@ -119,7 +119,7 @@ def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
         scores=scores,
         scaled=scaled,
         masked=np.where(trace.visible, scaled, np.float32(-np.inf)),
-        weights=trace.weights[layer, head].copy(),
+        weights=trace.maps("weights")[layer, head].copy(),
         head_out=trace.head_out[layer, head].copy(),
         projection=projection,
         contribution=contribution,

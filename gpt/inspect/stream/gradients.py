@@ -17,6 +17,7 @@ from torch import nn
 
 from gpt.errors import PromptError, SwitchError
 from gpt.nn.model import GPT
+from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Switches
 from gpt.training.evaluate import cross_entropy
 
@@ -115,7 +116,7 @@ def _with_skip(model: GPT, skip: bool) -> GPT:
     return other
 
 
-class _States:
+class _States(Recorder):
     """A recorder that keeps the states of the stream, still tied to what they came from."""
 
     def __init__(self) -> None:

@@ -131,7 +131,7 @@ def read_patterns(look: Look, so_far: Reading) -> Iterator[float]:
     model, N = look.checkpoint.model, len(so_far.ids)
     while so_far.done < N:
         found = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
-        new = patterns(found.weights, found.ids, found.visible)
+        new = patterns(found.maps("weights"), found.ids, found.visible)
         so_far.patterns = new if so_far.patterns is None else so_far.patterns + new
         so_far.done += 1
         yield so_far.done / N

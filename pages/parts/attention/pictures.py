@@ -11,7 +11,7 @@ from gpt.inspect.heads import analyses, rollout
 from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
 from pages.parts.attention import scores
-from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
+from pages.shared.loads import BY_LOOK, Look, cores, entropies, is_large, traced
 from viz.attention_view import AttentionPicture, encode
 
 VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
@@ -70,7 +70,8 @@ def payload_of(look: Look, seen: Seen, selected: Head) -> bytes:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SEEN)
 def _payload(look: Look, seen: Seen, exact: Head | None, _picture: AttentionPicture) -> bytes:
-    return encode(replace(_picture, selected=exact or (0, 0)))
+    with cores(look):
+        return encode(replace(_picture, selected=exact or (0, 0)))
 
 
 def drawn(look: Look, seen: Seen) -> AttentionPicture:
@@ -107,10 +108,11 @@ def _values(look: Look, seen: Seen) -> np.ndarray | Maps:
     found = traced(look)
     if seen.view == "value-weighted":
         lengths = rollout.carried(look.checkpoint.model, found)
-        return Maps(found.weights.shape, lambda l, h: found.weights[l, h] * lengths[l, h])
+        weights = found.maps("weights")
+        return Maps(weights.shape, lambda l, h: weights[l, h] * lengths[l, h])
     if seen.view == "difference" and seen.reference is not None:
-        other = traced(seen.reference).weights
-        return Maps(other.shape, lambda l, h: found.weights[l, h] - other[l, h])
+        weights, other = found.maps("weights"), traced(seen.reference).maps("weights")
+        return Maps(other.shape, lambda l, h: weights[l, h] - other[l, h])
     return found.maps(seen.view)
 
 
@@ -127,16 +129,17 @@ def _order(look: Look, sort: str) -> list[Head] | None:
 def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
     """One map a layer over the chosen heads: their mean, or what has flowed up to it."""
     found = traced(look)
-    labels = [f"L{layer}" for layer in range(len(found.weights))]
+    weights = found.maps("weights")
+    labels = [f"L{layer}" for layer in range(found.config.n_layer)]
     visible = found.visible
     if seen.view == "rollout":
         residual = 0.5 if found.config.skip else 0.0
-        maps = list(rollout.rollout(found.weights, residual, seen.heads))
+        maps = list(rollout.rollout(weights, residual, seen.heads))
         labels = [f"to {label}" for label in labels]
         visible = rollout.reached(visible, len(labels), found.config.skip)
     else:
-        means = [rollout.head_mean(found.weights, l, seen.heads) for l in range(len(labels))]
-        every = rollout.head_average(found.weights, seen.heads)
+        means = [rollout.head_mean(weights, l, seen.heads) for l in range(len(labels))]
+        every = rollout.head_average(weights, seen.heads)
         named = [*zip(labels, means, strict=True), ("all", every)]
         labels = [label for label, mean in named if mean is not None]
         maps = [mean for _, mean in named if mean is not None]

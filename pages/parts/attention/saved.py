@@ -56,7 +56,7 @@ def _figures(shown: AttentionPicture, place: Head) -> Figures:
 def _arrays(look: Look, seen: Seen, head: Head) -> dict[str, np.ndarray]:
     found = traced(look)
     told = {"ids": found.ids, "visible": found.visible}
-    maps = {"weights": found.weights}
+    maps = {"weights": found.maps("weights")}
     name = seen.view.replace("-", "_")
     if name not in maps:
         maps[name] = pictures.drawn(look, seen).values

@@ -12,7 +12,7 @@ import streamlit as st
 from gpt.inspect.heads import ablation
 from gpt.inspect.heads.ablation import Effects
 from gpt.inspect.heads.patterns import Patterns, patterns
-from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.loads import BY_LOOK, Look, cores, traced
 
 MANY = 24
 """Forward passes from which on a person sees how far they are."""
@@ -22,7 +22,8 @@ MANY = 24
 def patterns_of(look: Look) -> Patterns:
     """The pattern scores of every head on the prompt."""
     found = traced(look)
-    return patterns(found.weights, found.ids, found.visible)
+    with cores(look):
+        return patterns(found.maps("weights"), found.ids, found.visible)
 
 
 def effects_of(look: Look) -> Effects:

@@ -76,7 +76,7 @@ def _controls(look: Look, shown: Picked) -> None:
     if not found.visible[i, j]:
         st.markdown(f"{place} is masked: it has no weight to edit. Lock another cell.")
         return
-    st.markdown(f"{place}: weight **{found.weights[l, h, i, j]:.4f}**")
+    st.markdown(f"{place}: weight **{found.maps('weights')[l, h][i, j]:.4f}**")
     new = st.slider("New weight", 0.0, 1.0, 1.0, 0.01, key="edit_weight")
     share = st.radio(
         "The rest of the row",
@@ -112,7 +112,7 @@ def _list(asked: tuple[Edit, ...]) -> None:
 
 def _outcome(before: Look, after: Look) -> None:
     """The next token's distribution at the last position, before and after."""
-    old, new = traced(before).logits[-1], traced(after).logits[-1]
+    old, new = traced(before).logits_at(-1), traced(after).logits_at(-1)
     if np.array_equal(old, new):
         st.info(
             "The logits at the last position did not move: only the last row reaches them "
@@ -127,7 +127,7 @@ def _outcome(before: Look, after: Look) -> None:
 
 def figure(before: Look, after: Look) -> go.Figure:
     """The next token at the last position, before and after."""
-    old, new = traced(before).logits[-1], traced(after).logits[-1]
+    old, new = traced(before).logits_at(-1), traced(after).logits_at(-1)
     return before_after(old, new, before.checkpoint.tokenizer.pieces(range(len(old))))
 
 

@@ -79,7 +79,7 @@ def _cell_row(a: Look, b: Look, shown: Picked) -> list[Row]:
         return []
     (l, h), (i, j) = shown.head, shown.cell
     found = [
-        float(trace.weights[l, h, i, j]) if trace.visible[i, j] else None
+        float(trace.maps("weights")[l, h][i, j]) if trace.visible[i, j] else None
         for trace in (traced(a), traced(b))
     ]
     return [(f"weight of query {i} on key {j}, L{l} H{h}", found[0], found[1])]

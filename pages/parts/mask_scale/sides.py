@@ -16,7 +16,7 @@ from gpt.nn import masks
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
 from pages.shared import permalink
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, cores, entropies, traced
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 
@@ -64,12 +64,13 @@ class Told:
 def told(look: Look) -> Told:
     """The numbers of one look."""
     found = traced(look)
-    return Told(
-        entropy=entropies(look),
-        top=sharpness.top_weight(found.weights),
-        said=outcome(found),
-        next=likeliest(found.logits[-1], LIKELIEST),
-    )
+    with cores(look):
+        return Told(
+            entropy=entropies(look),
+            top=sharpness.top_weight(found.maps("weights")),
+            said=outcome(found),
+            next=likeliest(found.logits_at(-1), LIKELIEST),
+        )
 
 
 def looks(prompt: Prompt, state: State) -> tuple[Look, Look]:

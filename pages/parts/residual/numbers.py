@@ -28,13 +28,17 @@ FRESH_SEED = 1337
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
     """What the chosen states of the stream say at the positions from `start` up to `stop`."""
-    return logit_lens(look.checkpoint.model, loads.traced(look), states, range(start, stop))
+    found = loads.traced(look)
+    with loads.cores(look):
+        return logit_lens(look.checkpoint.model, found, states, range(start, stop))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
 def effects(look: Look, position: int, token: int, against: int | None) -> DirectEffects:
     """The parts of a logit."""
-    return direct_effects(look.checkpoint.model, loads.traced(look), position, token, against)
+    found = loads.traced(look)
+    with loads.cores(look):
+        return direct_effects(look.checkpoint.model, found, position, token, against)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
@@ -60,7 +64,8 @@ def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
         zeroed: at the start, output projections as the run's settings have them; if not, drawn.
     """
     model = look.checkpoint.model if trained else beginning(look.run, zeroed)[0]
-    return gradients(model, look.ids, look.switches, skip)
+    with loads.cores(look):
+        return gradients(model, look.ids, look.switches, skip)
 
 
 def beginning(run: str, zeroed: bool = True) -> tuple[GPT, str]:

@@ -90,7 +90,7 @@ def _side(side: str, name: str, text: str) -> tuple[Look | None, Head]:
     view = f"compare_{side}"
     before = picked(view)
     wanted = head if before is None else before.head
-    head = links.within(wanted, found.weights.shape)
+    head = links.within(wanted, found.queries.shape)
     payload = pictures.payload(look, "weights", "layer", head)
     return look, attention_view(payload, key=view, selected=head).head
 

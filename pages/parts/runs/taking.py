@@ -14,7 +14,7 @@ from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.snapshots import Snapshot
 from pages.shared import run_data
-from pages.shared.loads import Look, traced
+from pages.shared.loads import Look, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures, metrics, weight_figures
 from viz.runs.curves import loss_curves
@@ -86,14 +86,16 @@ def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
 
 def _figures(look: Look, head: Head) -> Figures:
     found = traced(look)
-    return weight_figures(found.weights, look.tokens, found.visible, head)
+    return weight_figures(found.maps("weights"), look.tokens, found.visible, head)
 
 
 def _arrays(sides: Mapping[str, tuple[Look, Head]]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
-    for side, (look, _) in sides.items():
+    for side, (look, head) in sides.items():
         found = traced(look)
-        arrays[f"{side}.weights"] = found.weights
+        maps = found.maps("weights")
+        # Of a large model the shown head's: all are gigabytes.
+        arrays[f"{side}.weights"] = maps[head] if is_large(look) else maps[:]
         arrays[f"{side}.logits"] = found.logits
         arrays[f"{side}.tokens"] = np.array(look.tokens)
     return arrays

@@ -8,10 +8,13 @@ import pytest
 import gpt
 from gpt.inspect import maps
 from gpt.inspect.compare import common_limit, difference
+from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.patterns import patterns
+from gpt.inspect.heads.rollout import rollout
 from gpt.inspect.heads.sharpness import score_variance
 from gpt.inspect.maps import Maps, each
 from gpt.nn.switches import Switches
-from tests.gpt.tiny import H, L, config, random_ids, random_model
+from tests.gpt.tiny import VARIANTS, H, L, T, config, random_ids, random_model
 
 STAGES = ("weights", "scores", "scaled", "masked")
 
@@ -38,10 +41,40 @@ def test_a_large_trace_gives_its_stages_head_by_head(
     whole = found.maps(stage)
     assert whole is getattr(found, stage)
     monkeypatch.setattr(maps, "WHOLE", 0)
-    lazy = gpt.trace(random_model(config()), random_ids()).maps(stage)
-    assert isinstance(lazy, np.ndarray if stage == "weights" else Maps)
-    assert lazy.shape[:2] == (L, H)
+    large = gpt.trace(random_model(config()), random_ids())
+    lazy = large.maps(stage)
+    assert isinstance(lazy, Maps) and stage not in vars(large)
+    assert lazy.shape == (L, H, T, T)
     np.testing.assert_allclose(lazy[:], whole, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(getattr(large, stage), lazy[:])
+    assert large.maps(stage) is getattr(large, stage)  # kept from here on
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_weights_of_a_large_trace_are_those_that_it_used(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = np.eye(T, dtype=np.float32)
+    drawn = np.tri(T, dtype=bool) | (np.arange(T) == 2)
+    model, ids = random_model(config(**VARIANTS[name])), random_ids()
+    for switches in (
+        Switches(),
+        Switches(mask=drawn, temperature=0.3, heads_off={(0, model.config.n_head - 1)}),
+        Switches(mask="window:3", scale=0.7, weights_edit={(1, 2 % model.config.n_head): edited}),
+    ):
+        monkeypatch.undo()
+        kept = gpt.trace(model, ids, switches)
+        monkeypatch.setattr(maps, "WHOLE", 0)
+        large = gpt.trace(model, ids, switches)
+        made = large.maps("weights")
+        assert isinstance(made, Maps)
+        np.testing.assert_allclose(made[:], kept.weights, rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(made[:] @ large.values, large.head_out, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(large.logits, kept.logits, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(entropy(made), entropy(kept.weights), rtol=1e-4, atol=1e-6)
+        scores = [patterns(of, large.ids, large.visible).sums for of in (made, kept.weights)]
+        np.testing.assert_allclose(*scores, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(rollout(made), rollout(kept.weights), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("stage", ["weights", "scores", "scaled"])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gpt.nn.attention import Attention, attend, attention_weights
+from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Switches, resolve
 from tests.gpt.tiny import B, D, H, T, config
 
@@ -41,7 +42,7 @@ OUTPUT = [[0, 4, 2, 12], [8 * LARGE, 4 * SMALL, 2 + LARGE, 12 - LARGE]]
 HAND = config(n_layer=1, n_head=1, n_embd=4, block_size=2)
 
 
-class Notes:
+class Notes(Recorder):
     """A recorder that keeps what it is given."""
 
     def __init__(self) -> None:
