@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from gpt.errors import PromptError
+from gpt.inspect.heads.analyses import row_entropy
 from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.nn.attention import attention_weights
 from gpt.nn.config import GPTConfig
@@ -28,7 +29,7 @@ class _Recorder(Recorder):
 
     What every layer has once is written straight to its place among all layers: a large stage is
     in memory only once, and copied once. Weights that are too large to be kept are all made in the
-    same place, one layer after the other.
+    same place, one layer after the other, and only their entropies are kept.
     """
 
     def __init__(self, n_layer: int, keeps_weights: bool) -> None:
@@ -37,9 +38,9 @@ class _Recorder(Recorder):
         self.layers: dict[str, np.ndarray] = {}
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
-        if name == "weights" and not self.keeps_weights:
-            return
         array = tensor[0].detach().float().cpu().numpy()
+        if name == "weights" and not self.keeps_weights:
+            name, array = "row_entropy", row_entropy(array)
         if layer is None or name == "residual":
             self.stages.setdefault(name, []).append(array.copy())
             return
@@ -115,6 +116,8 @@ class Trace:
         self.values = _of_layers(layers, "values", head)
         if recorder.keeps_weights:
             self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
+        else:
+            self.row_entropy = _of_layers(layers, "row_entropy", (self.config.n_head, T))
         self.head_out = _of_layers(layers, "head_out", head)
         self._projections = _projections(model)
         self.attention_bias = _biases(model)
@@ -123,6 +126,11 @@ class Trace:
     def weights(self) -> np.ndarray:
         """(L, H, T, T): where they are large, made of all heads now and kept from here on."""
         return self._large("weights")[:]
+
+    @cached_property
+    def row_entropy(self) -> np.ndarray:
+        """(L, H, T): how widely each query spreads its weights, in nats."""
+        return row_entropy(self.weights)
 
     @cached_property
     def scores(self) -> np.ndarray:

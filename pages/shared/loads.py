@@ -18,7 +18,6 @@ import streamlit as st
 import gpt
 from gpt.errors import CheckpointError
 from gpt.inspect import maps
-from gpt.inspect.heads import analyses
 from gpt.nn.switches import DEFAULT
 from gpt.warmup import every_core
 from pages.shared import folders
@@ -131,5 +130,5 @@ def _trace(look: Look) -> gpt.Trace:
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def entropies(look: Look) -> np.ndarray:
     """(L, H): mean entropy of every head on a prompt, in nats."""
-    with cores(look):
-        return analyses.entropy(traced(look).maps("weights"))
+    found: np.ndarray = traced(look).row_entropy.mean(-1)
+    return found

@@ -2,7 +2,7 @@
 
 function arcsGeometry(view) {
   const { model, arcsHeight } = view;
-  const width = view.arcsBox.clientWidth;
+  const width = view.arcsWidth;
   const rows = Math.min(model.T, Math.floor(arcsHeight / ROW));
   const column = Math.max(20, Math.min(view.margin, width * 0.3));
   return { width, rows, row: Math.min(36, arcsHeight / rows), column, height: arcsHeight };

@@ -47,6 +47,8 @@ function draw(view) {
   const { i: top, j: left, n } = view.window;
   const state = [i, j, view.locked, top, left, n, view.arcsStart].join();
   if (view.drawn.state === state) return;
+  // First, for it asks where things are: later, all that changed would have to be laid out for it.
+  if (!view.overStrip) scrollInto(view.strip, view.tokens[i]);
   drawReadout(view);
   drawStrip(view);
   drawCross(view);
@@ -77,17 +79,21 @@ function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
 function drawStrip(view) {
   const { model, head, focus: { i, j }, tokens, drawn } = view;
   if (drawn.query !== i) {
+    drawn.looks ??= [];
     tokens.forEach((span, key) => {
       const value = valueAt(model, head, i, key);
-      span.classList.toggle("unseen", value === "masked");
-      span.style.background = typeof value === "number" ? tint(model, value) : "";
+      const unseen = value === "masked";
+      const look = unseen ? null : typeof value === "number" ? tint(model, value) : "";
+      if (drawn.looks[key] === look) return; // of a long prompt, most stay as they are
+      drawn.looks[key] = look;
+      span.classList.toggle("unseen", unseen);
+      span.style.background = look ?? "";
     });
   }
   drawn.lit?.forEach((span) => span.classList.remove("query", "key"));
   drawn.lit = [tokens[i], tokens[j]];
   tokens[i].classList.add("query");
   tokens[j].classList.add("key");
-  if (!view.overStrip) scrollInto(view.strip, tokens[i]);
 }
 
 function tint(model, value) {

@@ -18,6 +18,7 @@ function layout(view) {
   view.map.style.width = view.map.style.height = `${view.side}px`;
   view.arcsHeight = size === "wide" ? view.side : Math.min(view.side, Math.max(160, model.T * ROW));
   view.arcsBox.style.height = `${view.arcsHeight}px`;
+  view.arcsWidth = view.arcsBox.clientWidth;
   paint(view);
 }
 
