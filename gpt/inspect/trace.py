@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from gpt.errors import PromptError
+from gpt.errors import CheckpointError, PromptError
 from gpt.inspect.heads.analyses import row_entropy
 from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.nn.attention import attention_weights
@@ -22,6 +22,9 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
+
+FEW = 1 << 20
+"""Numbers up to which what follows from the weights of the model is made at once."""
 
 
 class _Recorder(Recorder):
@@ -100,7 +103,7 @@ class Trace:
         self._rule = rule
         T = len(ids)
         self.visible = np.ones((T, T), bool) if rule.mask is None else rule.mask.cpu().numpy()
-        self._head, self._last = model.lm_head, last[0].detach()
+        self._last = last[0].detach()
         stages, layers = recorder.stages, recorder.layers
         self.token_embedding = stages["token_embedding"][0]
         self.position_embedding = np.broadcast_to(
@@ -119,7 +122,11 @@ class Trace:
         else:
             self.row_entropy = _of_layers(layers, "row_entropy", (self.config.n_head, T))
         self.head_out = _of_layers(layers, "head_out", head)
-        self._projections = _projections(model)
+        self._model, self._versions = model, _versions(model)
+        if T * self.config.vocab_size <= FEW:
+            self.logits = self._logits(self._last)
+        if self.config.n_layer * self.config.n_embd**2 <= FEW:
+            self._projections = _projections(model)
         self.attention_bias = _biases(model)
 
     @cached_property
@@ -154,16 +161,33 @@ class Trace:
 
     def logits_at(self, positions: int | slice) -> np.ndarray:
         """(V,) of one position or (n, V) of several; of many, without all others."""
-        if "logits" in vars(self) or len(self.ids) * self.config.vocab_size <= WHOLE:
+        few = len(self.ids) * self.config.vocab_size <= WHOLE
+        if "logits" in vars(self) or (few and not isinstance(positions, int)):
             found: np.ndarray = self.logits[positions]
             return found
         return self._logits(self._last[positions])
 
     @torch.no_grad()
     def _logits(self, last: torch.Tensor) -> np.ndarray:
-        found = self._head(last).float().cpu().numpy()
+        found = self._traced_model().lm_head(last).float().cpu().numpy()
         found.flags.writeable = False
         return found
+
+    @cached_property
+    def _projections(self) -> np.ndarray:
+        return _projections(self._traced_model())
+
+    def _traced_model(self) -> GPT:
+        """The model that was traced, for what a large one gives when it is first asked.
+
+        Raises:
+            CheckpointError: it has been trained since, or changed otherwise.
+        """
+        if _versions(self._model) != self._versions:
+            raise CheckpointError(
+                "the model has changed since this trace was made; trace the prompt again"
+            )
+        return self._model
 
     def maps(self, stage: str) -> np.ndarray | Maps:
         """(L, H, T, T): `weights` or a stage before them; head by head where that is large."""
@@ -192,7 +216,7 @@ class Trace:
         rule = self._rule
         if (l, h) in rule.edits:
             return rule.edits[l, h].float().cpu().numpy()
-        q, k = torch.from_numpy(self.queries[l, h]), torch.from_numpy(self.keys[l, h])
+        q, k = (torch.from_numpy(of[l, h].copy()) for of in (self.queries, self.keys))
         found = attention_weights(q, k, rule.mask, rule.scale, rule.switches.temperature)
         return found.numpy()
 
@@ -238,6 +262,11 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
 def _of_layers(layers: dict[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
     """(L, …): a stage of every layer; of a bigram, which has none, nothing in the same form."""
     return layers.get(name, np.zeros((0, *shape), np.float32))
+
+
+def _versions(model: GPT) -> list[int]:
+    """A count for each parameter that grows whenever the parameter is changed."""
+    return [parameter._version for parameter in model.parameters()]
 
 
 def _projections(model: GPT) -> np.ndarray:

@@ -16,8 +16,9 @@ from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
 TOP = 10
-POSITIONS = 256
-"""Positions read at once: a large vocabulary's logits for all of a long prompt are gigabytes."""
+ROWS = 128
+"""Vectors read at once, of several states: fewer would read a large output embedding more often,
+and their logits are megabytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,34 +71,28 @@ def logit_lens(
     """
     chosen = tuple(range(len(trace.residual)) if states is None else states)
     wanted = range(len(trace.ids)) if positions is None else positions
-    targets = np.append(trace.ids[1:], -1)
-    found = [_read(model, trace, state, targets, wanted) for state in chosen]
-    ids, probs, rank, prob, entropy = (np.stack(parts) for parts in zip(*found, strict=True))
+    cut = slice(wanted.start, wanted.stop)
+    rows = np.concatenate([trace.residual[state, cut] for state in chosen])
+    targets = np.tile(np.append(trace.ids[1:], -1)[cut], len(chosen))
+    pieces = [
+        _summed_up(lens_logits(model, rows[at : at + ROWS], trace), targets[at : at + ROWS])
+        for at in range(0, len(rows), ROWS)
+    ]
+    found = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    shape = (len(chosen), len(wanted))
+    ids, probs, rank, prob, entropy = (part.reshape(*shape, *part.shape[1:]) for part in found)
     return Lens(chosen, ids, probs, rank, prob, entropy, wanted.start)
 
 
 @torch.no_grad()
-def lens_logits(
-    model: GPT, trace: Trace, state: int, positions: slice = slice(None)
-) -> torch.Tensor:
-    """Logits (T, V) of one state; of the last state, the model's own."""
-    weight = model.lm_head.weight
-    x = torch.from_numpy(trace.residual[state, positions].copy()).to(weight)
+def lens_logits(model: GPT, vectors: np.ndarray, trace: Trace) -> torch.Tensor:
+    """Logits (n, V) of vectors (n, C) of a trace's stream; of the last state, the model's own."""
+    x = torch.from_numpy(vectors).to(model.lm_head.weight)
     if model.ln_f is not None and not trace.switches.norm_off:
         x = model.ln_f(x)
     if model.transform is not None:
         x = model.transform(x, trace.switches.norm_off)
     return model.lm_head(x)
-
-
-def _read(
-    model: GPT, trace: Trace, state: int, targets: np.ndarray, wanted: range
-) -> tuple[np.ndarray, ...]:
-    """The fields of a Lens after the first, in their order, for one state."""
-    starts = range(wanted.start, wanted.stop, POSITIONS)
-    cuts = [slice(at, min(at + POSITIONS, wanted.stop)) for at in starts]
-    pieces = [_summed_up(lens_logits(model, trace, state, cut), targets[cut]) for cut in cuts]
-    return tuple(np.concatenate(parts) for parts in zip(*pieces, strict=True))
 
 
 def _summed_up(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:

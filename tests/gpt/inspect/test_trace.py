@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import gpt
-from gpt.errors import ConfigError, PromptError, SwitchError
+from gpt.errors import CheckpointError, ConfigError, PromptError, SwitchError
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
 from tests.gpt import numpy_gpt
@@ -387,6 +387,21 @@ def test_a_contribution_first_asked_for_after_more_training_is_of_the_pass_trace
         for p in model.parameters():
             p.add_(1)
     equal(traced.contribution.sum(1) + traced.attention_bias[:, None], traced.attention_out)
+
+
+def test_what_a_large_model_gives_later_is_refused_once_it_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gpt.inspect.trace.FEW", 0)
+    model = drawn_model(config())
+    early, late = gpt.trace(model, random_ids()), gpt.trace(model, random_ids())
+    logits = early.logits.copy()
+    with torch.no_grad():
+        model.lm_head.weight.add_(1)
+    equal(early.logits, logits, atol=0)
+    for name in ("logits", "contribution"):
+        with pytest.raises(CheckpointError, match="trace the prompt again"):
+            getattr(late, name)
 
 
 def test_a_half_precision_model_is_traced_in_float32() -> None:

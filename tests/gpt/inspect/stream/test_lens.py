@@ -33,7 +33,7 @@ LINEAR = {name: of for name, of in SETTINGS.items() if "head_transform" not in o
 def test_the_last_state_says_what_the_model_says(changes: dict[str, Any]) -> None:
     model = drawn_model(config(**changes))
     traced = gpt.trace(model, random_ids())
-    read = lens_logits(model, traced, 2 * L).numpy()
+    read = lens_logits(model, traced.residual[2 * L].copy(), traced).numpy()
     np.testing.assert_allclose(read, traced.logits, atol=1e-5)
     found = logit_lens(model, traced)
     np.testing.assert_array_equal(found.top_ids[-1, :, 0], traced.logits.argmax(-1))
@@ -95,7 +95,7 @@ def test_a_long_prompt_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
     model = drawn_model(config())
     traced = gpt.trace(model, random_ids())
     whole = logit_lens(model, traced)
-    monkeypatch.setattr(lens, "POSITIONS", 4)
+    monkeypatch.setattr(lens, "ROWS", 4)
     pieces = logit_lens(model, traced)
     for name in ("top_ids", "top_probs", "target_rank", "target_prob", "entropy"):
         np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), atol=1e-6)
@@ -122,7 +122,7 @@ def test_some_positions_are_read_as_among_all() -> None:
 def test_the_norms_switch_is_heeded() -> None:
     model = drawn_model(config())
     traced = gpt.trace(model, random_ids(), Switches(norm_off=True))
-    read = lens_logits(model, traced, 2 * L).numpy()
+    read = lens_logits(model, traced.residual[2 * L].copy(), traced).numpy()
     np.testing.assert_allclose(read, traced.logits, atol=1e-5)
 
 
