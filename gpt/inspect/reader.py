@@ -75,12 +75,13 @@ class Reader:
         cached = cache.length if cache is not None else 0
         recorder = _LastRow() if self.look else None
         new = torch.tensor([context[cached:]], dtype=torch.long, device=self.device)
-        logits = self.model(new, self.switches.crop(len(context)), recorder, cache)
+        read = self.model.read(new, self.switches.crop(len(context)), recorder, cache)
         kept = 0 if cache is None else _kept_bytes(cache)
         attended = None
         if recorder is not None:
             attended = recorder.stacked(self.model.config.n_head, len(context))
-        last = logits[0, -1].float().cpu().numpy()
+        # Of the last position alone: a large vocabulary's take as long as several layers.
+        last = self.model.lm_head(read[0, -1]).float().cpu().numpy()
         size = self.model.wte.weight.element_size()
         return Reading(last, len(context), cached, kept, size, attended)
 

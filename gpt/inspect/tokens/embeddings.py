@@ -11,6 +11,9 @@ from gpt.errors import PromptError
 from gpt.nn.model import GPT
 from gpt.nn.positions import rotate, sinusoids
 
+ROWS = 4096
+"""Of a table, in double precision at once: GPT-2's whole one would be 300 MB, twice."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -65,7 +68,9 @@ def similarity(rows: np.ndarray) -> np.ndarray:
 
 def cosines(table: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """Cosine of every row of (N, C) with a vector (C,); nan where either is all zeros."""
-    return np.clip(_unit(table) @ _unit(vector), -1, 1)
+    unit = _unit(vector)
+    starts = range(0, len(table), ROWS)
+    return np.clip(np.concatenate([_unit(table[at : at + ROWS]) @ unit for at in starts]), -1, 1)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -52,7 +52,8 @@ def _reading(
     digest: bytes,
     _ids: Ids,
 ) -> Reading:
-    return _reader(session, run, stamp, mask, scale).read(_ids)
+    with loads.cores(loads.Look(run, _ids)):
+        return _reader(session, run, stamp, mask, scale).read(_ids)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
