@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.shared.shell import PAGES, URL
-from tests.browser.app_server import AppServer
+from tests.browser.app_server import ROOT, AppServer
 
-NAMES = [URL.get(name, name) for entries in PAGES.values() for name, _, _ in entries]
+FILES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+NAMES = ["import" if name == "import_model" else name for name in FILES]
 MOST_TABS = 400
 
 # Everything that a mouse can press, in shadow roots too, as objects that stay the same.
@@ -27,8 +27,13 @@ CONTROLS = """() => {
   look(document);
   return found;
 }"""
-# Shown, and not one of a group of which the arrow keys reach the others (radio buttons, tabs).
-UNREACHED = f"""(reached) => ({CONTROLS})().filter((element) => {{
+# In these, arrow keys go on from the one that Tab reaches: radio buttons, tabs, the steps of a
+# number, a menu's list, small maps.
+GROUPS = (
+    "[role=radiogroup], [role=tablist], [role=grid], [role=group], .grid, "
+    "[data-testid=stNumberInput], [data-testid=stSelectbox], [data-testid=stMultiSelect]"
+)
+UNREACHED = f"""() => ({CONTROLS})().filter((element) => {{
   if (window.headlightReached.has(element)) return false;
   const box = element.getBoundingClientRect();
   const style = getComputedStyle(element);
@@ -36,9 +41,9 @@ UNREACHED = f"""(reached) => ({CONTROLS})().filter((element) => {{
   if (!element.checkVisibility({{ opacityProperty: true }})) return false;
   if (element.closest("[aria-hidden=true], [inert]")) return false;
   if ([...window.headlightReached].some((one) => element.contains(one))) return false;
-  const group = element.closest("[role=radiogroup], [role=tablist], [role=grid], [role=group]");
+  const group = element.closest("{GROUPS}");
   return !(group && [...window.headlightReached].some((one) => group.contains(one)));
-}}).map((element) => element.outerHTML.slice(0, 160))"""
+}}).map((element) => `${{element.innerText}}: ${{element.outerHTML.slice(0, 160)}}`)"""
 NEXT = """() => {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -80,7 +85,9 @@ def at_rest(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_fits_and_nothing_overlaps(page: Page, server: AppServer, name: str) -> None:
+def test_it_fits_and_the_keyboard_reaches_every_control(
+    page: Page, server: AppServer, name: str
+) -> None:
     opened(page, server, name)
     for width, scheme in ((1280, "light"), (1920, "dark")):
         page.set_viewport_size({"width": width, "height": 1000})
@@ -91,14 +98,19 @@ def test_it_fits_and_nothing_overlaps(page: Page, server: AppServer, name: str) 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         assert page.evaluate(OVERLAPS) == [], width
 
+    walk_through(page)
+    if page.evaluate(UNREACHED):  # drawn anew in the meantime: a page may still be measuring
+        at_rest(page)
+        page.evaluate("window.headlightReached.clear()")
+        walk_through(page)
+    left = page.evaluate(UNREACHED)
+    assert not left, "\n".join(left)
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_keyboard_reaches_every_control(page: Page, server: AppServer, name: str) -> None:
-    opened(page, server, name)
+
+def walk_through(page: Page) -> None:
+    """Press Tab until the first control comes again."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate(NEXT):
-            break
-    else:
-        pytest.fail(f"after {MOST_TABS} tabs the first control had not come again")
-    assert page.evaluate(UNREACHED) == []
+            return
+    pytest.fail(f"after {MOST_TABS} tabs the first control had not come again")
