@@ -47,10 +47,11 @@ UNREACHED = f"""() => ({CONTROLS})().filter((element) => {{
 NEXT = """() => {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  if (!element || element === document.body) return false;
   const reached = (window.headlightReached ??= new Set());
-  const again = reached.has(element);
-  if (element && element !== document.body) reached.add(element);
-  return again;
+  const [first] = reached; // a table keeps the focus while Tab goes from cell to cell
+  reached.add(element);
+  return element === first && reached.size > 1;
 }"""
 OVERLAPS = f"""() => {{
   const shown = ({CONTROLS})().filter((element) =>
