@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.app_speed import server_on
+from benchmarks.app_speed import copy_runs, server_on
 from benchmarks.browser import launched
 from benchmarks.report import Report, Row, parser, progress
 from gpt.training.pairs.attention import PAIRS, find
@@ -27,13 +27,12 @@ PATIENCE = 600_000  # milliseconds
 
 
 def main() -> None:
-    """One pair after the other, in a server that has no runs."""
+    """One pair after the other, in a server that has the shipped runs alone."""
     options = _options()
     report = Report(NAME, options)
     names = list(PAIRS)[:1] if options.quick else list(PAIRS)
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
-        checkpoints = Path(folder) / "checkpoints"
-        checkpoints.mkdir()
+        checkpoints = copy_runs(Path(folder) / "checkpoints", "shakespeare")
         with server_on(checkpoints, Path(folder) / "log.txt") as server:
             rows = [_pair(browser, server, name, options.seed) for name in names]
     notes = [
