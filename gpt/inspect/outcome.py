@@ -17,8 +17,9 @@ from gpt.inspect.trace import Trace
 
 Numbers = NDArray[np.float64]
 
-POSITIONS = 16
-"""Summed up at once: in double precision, a large vocabulary's logits are many megabytes."""
+READ, SUMMED = 128, 16
+"""Positions whose logits are made at once, and of those, summed up at once: fewer would read a
+large output embedding more often; in double precision, a large vocabulary's are megabytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +72,15 @@ class Share:
 
 def outcome(found: Trace) -> Outcome:
     """Hold a trace's predictions against the text that it read."""
-    count = len(found.ids) - 1
-    losses, ranks = np.empty(count), np.empty(count, np.int64)
-    for at in range(0, count, POSITIONS):
-        cut = slice(at, min(at + POSITIONS, count))
-        losses[cut], ranks[cut] = _held(found.logits_at(cut), found.ids[1:][cut])
+    right = found.ids[1:]
+    pieces = []
+    for start in range(0, len(right), READ):
+        ids = right[start : start + READ]
+        logits = found.logits_at(slice(start, start + len(ids)))
+        for at in range(0, len(ids), SUMMED):
+            pieces.append(_held(logits[at : at + SUMMED], ids[at : at + SUMMED]))
+    losses = np.concatenate([np.empty(0), *(losses for losses, _ in pieces)])
+    ranks = np.concatenate([np.empty(0, np.int64), *(ranks for _, ranks in pieces)])
     return Outcome(np.exp(-losses), ranks, losses)
 
 

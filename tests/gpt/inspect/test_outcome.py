@@ -51,3 +51,16 @@ def test_the_likeliest_come_first() -> None:
     found = likeliest(np.log(np.array([0.2, 0.5, 0.3], np.float32)), 2)
     assert [id for id, _ in found] == [1, 2]
     assert [prob for _, prob in found] == pytest.approx([0.5, 0.3])
+
+
+@pytest.mark.parametrize(("read", "summed"), [(4, 3), (3, 4), (1, 1), (10, 4), (100, 100)])
+def test_a_long_text_is_summed_up_piece_by_piece(
+    read: int, summed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced = gpt.trace(random_model(config()), random_ids())
+    whole = outcome(traced)
+    monkeypatch.setattr("gpt.inspect.outcome.READ", read)
+    monkeypatch.setattr("gpt.inspect.outcome.SUMMED", summed)
+    pieces = outcome(traced)
+    np.testing.assert_allclose(pieces.losses, whole.losses, rtol=1e-12)
+    np.testing.assert_array_equal(pieces.ranks, whole.ranks)
