@@ -81,6 +81,7 @@ class Trace:
             and what each branch gave.
         queries, keys, values: (L, H, T, D), as they met (after query/key norm and rotation).
         weights: (L, H, T, T), as they were used; every row sums to 1. See `maps` where T is large.
+        row_entropy: (L, H, T), how widely each query spreads its weights, in nats.
         head_out: (L, H, T, D), weights @ values.
         scores, scaled, masked: (L, H, T, T), computed from queries and keys when asked for.
         contribution: (L, H, T, C), what each head added to attention_out; over heads, and with
@@ -216,9 +217,12 @@ class Trace:
         rule = self._rule
         if (l, h) in rule.edits:
             return rule.edits[l, h].float().cpu().numpy()
-        q, k = (torch.from_numpy(of[l, h].copy()) for of in (self.queries, self.keys))
+        q, k = (
+            torch.from_numpy(of[l, h].copy()).to(self._last.dtype)  # as precise as in the pass
+            for of in (self.queries, self.keys)
+        )
         found = attention_weights(q, k, rule.mask, rule.scale, rule.switches.temperature)
-        return found.numpy()
+        return found.float().numpy()
 
     @cached_property
     def contribution(self) -> np.ndarray:

@@ -94,3 +94,12 @@ def test_differences_and_limits_are_the_same_either_way(
     assert lazy.limit == pytest.approx(whole.limit, rel=1e-5)
     assert common_limit(a, b, stage) == pytest.approx(limit, rel=1e-5)
     np.testing.assert_allclose(score_variance(a.maps("scores"), a.visible), variance, rtol=1e-4)
+
+
+def test_a_large_trace_of_half_precision_is_as_precise_as_its_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, ids = random_model(config()).bfloat16(), random_ids()
+    kept = gpt.trace(model, ids)
+    monkeypatch.setattr(maps, "WHOLE", 0)
+    np.testing.assert_allclose(gpt.trace(model, ids).maps("weights")[:], kept.weights, atol=1e-6)
