@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-QUICK = {"test_every_page.py", "test_permalink.py", "test_shared.py"}
+QUICK = {
+    "test_every_page.py",
+    "test_latest.py",
+    "test_loads.py",
+    "test_permalink.py",
+    "test_shared.py",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
