@@ -1,7 +1,7 @@
 """Pairs: the experiments on mask, scale and positions, each two tiny models that differ in one
 setting. Those on what a block is made of are in `building`.
 
-Sizes and steps were chosen so that a pair takes well under a minute on two cores and shows its
+Sizes and steps were chosen so that a pair takes well under two minutes in the app and shows its
 effect for every seed that was tried; docs/train-it-and-see.md has the figures.
 """
 
