@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.app_speed import copy_runs, server_on
 from benchmarks.browser import launched
 from benchmarks.report import Report, Row, parser, progress
-from gpt.training.pairs.attention import PAIRS, find
+from gpt.training.pairs.attention import PAIRS
 from gpt.training.pairs.experiments import find_runs
 from gpt.training.pairs.findings import Finding, finding
 from tests.browser.app_server import AppServer
@@ -80,7 +80,7 @@ def _trained(page: Page) -> float:
 
 
 def _told(server: AppServer, name: str, seed: int, arm: int) -> Finding:
-    run = find_runs(server.checkpoints, find(name), seed)[arm]
+    run = find_runs(server.checkpoints, PAIRS[name], seed)[arm]
     found = None if run is None else finding(run)
     if found is None:
         raise RuntimeError(f"{name} was not trained to its end")

@@ -12,7 +12,7 @@ from gpt.errors import TrainingError
 from gpt.training import device
 from gpt.training.control import Control, pause_on_signals
 from gpt.training.loop import train
-from gpt.training.pairs.building import EXPERIMENTS, find_any
+from gpt.training.pairs.building import EXPERIMENTS, find
 from gpt.training.pairs.experiments import Experiment, prepare
 from gpt.training.pairs.findings import Finding, finding
 from gpt.training.runs import Run
@@ -46,7 +46,7 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
-    experiment = find_any(arguments.name)
+    experiment = find(arguments.name)
     if arguments.steps is not None:
         experiment = experiment.shortened(arguments.steps)
     seed = experiment.seed if arguments.seed is None else arguments.seed

@@ -19,7 +19,7 @@ from gpt.inspect.heads.ablation import read
 from gpt.inspect.stream import model_norms
 from gpt.nn.config import GPTConfig
 from gpt.training.loop import train
-from gpt.training.pairs.building import find_any
+from gpt.training.pairs.building import find
 from gpt.training.pairs.experiments import prepare
 from pages.parts.normalization import trained
 from tests.gpt import tiny
@@ -194,9 +194,9 @@ def test_a_pair_that_was_trained_is_shown(
     checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written(checkpoints / "tiny")
-    short = find_any("pair-norm-kind").shortened(2)
+    short = find("pair-norm-kind").shortened(2)
     monkeypatch.setattr(trained, "PAIRS", (short.name,))
-    monkeypatch.setattr(trained, "find_any", lambda name: short)
+    monkeypatch.setattr(trained, "find", lambda name: short)
     arms = prepare(checkpoints, short, 4)
     train(arms[0])
     assert "Not trained here yet" in said(opened(run="tiny", prompt="an", show="does it matter"))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS
 from viz.named_rows import name_rows
-from viz.predictions.next_token import percent
+from viz.predictions.next_token import column_head, percent
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -126,19 +126,8 @@ def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 4, "r": 4, "t": 24, "b": 24},
         height=52 + ROW_HEIGHT * len(labels),
-        annotations=[_head(text, COLUMNS[name]) for name, text in heads.items()],
+        annotations=[
+            column_head(text, COLUMNS[name], WEIGHTS[6] if text == "after" else MASKED)
+            for name, text in heads.items()
+        ],
     )
-
-
-def _head(text: str, x: float) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "xref": "x",
-        "xanchor": "right",
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": WEIGHTS[6] if text == "after" else MASKED},
-    }

@@ -210,13 +210,16 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 4, "r": 4, "t": 24, "b": 24},
         height=52 + ROW_HEIGHT * len(rows),
-        annotations=[_head(name, x) for name, x in NUMBERS.items()],
+        annotations=[
+            column_head(name, x, SOLID if name == "drawn from" else MASKED)
+            for name, x in NUMBERS.items()
+        ],
     )
     return figure
 
 
-def _head(name: str, x: float) -> dict[str, Any]:
-    """What a column of numbers holds, in the colour of its bars."""
+def column_head(name: str, x: float, color: str) -> dict[str, Any]:
+    """The annotation over a column of numbers that ends at x: what it holds."""
     return {
         "text": name,
         "x": x,
@@ -226,5 +229,5 @@ def _head(name: str, x: float) -> dict[str, Any]:
         "yref": "paper",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"size": 12, "color": SOLID if name == "drawn from" else MASKED},
+        "font": {"size": 12, "color": color},
     }

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gpt.errors import ConfigError
 from gpt.training.pairs.experiments import Arm, Experiment
 from gpt.training.presets import Preset
 
@@ -107,14 +106,3 @@ _ALL = (
     ),
 )
 PAIRS: dict[str, Experiment] = {one.name: one for one in _ALL}
-
-
-def find(name: str) -> Experiment:
-    """One of these experiments by name; `building.find_any` knows the others too.
-
-    Raises:
-        ConfigError: no such experiment; the message names those that exist.
-    """
-    if name not in PAIRS:
-        raise ConfigError(f"there is no experiment {name!r}; choose one of {', '.join(PAIRS)}")
-    return PAIRS[name]

@@ -99,8 +99,8 @@ EXPERIMENTS: dict[str, Experiment] = {**PAIRS, **BUILDING_PAIRS}
 """Every experiment there is."""
 
 
-def find_any(name: str) -> Experiment:
-    """An experiment by name, of those here and of `pairs`.
+def find(name: str) -> Experiment:
+    """An experiment by name, of those here and in `attention`.
 
     Raises:
         ConfigError: no such experiment; the message names those that exist.

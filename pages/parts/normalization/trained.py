@@ -7,7 +7,7 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.training.pairs.building import find_any
+from gpt.training.pairs.building import find
 from gpt.training.pairs.experiments import Experiment, find_runs, seeds
 from gpt.training.runs import Run
 from pages.parts.normalization.fields import chart, number, table
@@ -25,7 +25,7 @@ def draw() -> None:
     st.subheader("Trained with other norms", anchor=False)
     for column, name in zip(st.columns(2, gap="large"), PAIRS, strict=True):
         with column, st.container(key=name):
-            _pair(find_any(name))
+            _pair(find(name))
 
 
 def _pair(experiment: Experiment) -> None:

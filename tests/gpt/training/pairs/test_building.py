@@ -8,8 +8,7 @@ import torch
 from gpt.errors import ConfigError
 from gpt.nn.model import GPT
 from gpt.training.pairs.attention import PAIRS
-from gpt.training.pairs.attention import find as find_pair
-from gpt.training.pairs.building import BUILDING_PAIRS, EXPERIMENTS, find_any
+from gpt.training.pairs.building import BUILDING_PAIRS, EXPERIMENTS, find
 
 DIFFERS = {
     "pair-norm-kind": {"norm_kind": ("layer", "batch")},
@@ -23,23 +22,21 @@ DIFFERS = {
 
 @pytest.mark.parametrize("name", DIFFERS)
 def test_each_differs_in_one_setting(name: str) -> None:
-    assert find_any(name).differences() == DIFFERS[name]
+    assert find(name).differences() == DIFFERS[name]
 
 
 @pytest.mark.parametrize("name", DIFFERS)
 def test_every_arm_can_be_built(name: str) -> None:
-    experiment = find_any(name)
+    experiment = find(name)
     for arm in experiment.arms:
         with torch.device("meta"):
             GPT(experiment.model_of(arm, 58))
         experiment.training_of(arm, 1)
 
 
-def test_all_experiments_are_found_by_their_names_and_pages_keep_their_own() -> None:
+def test_all_experiments_are_found_by_their_names() -> None:
     assert set(BUILDING_PAIRS) == set(DIFFERS)
     assert EXPERIMENTS == PAIRS | BUILDING_PAIRS
-    assert {name: find_any(name).name for name in EXPERIMENTS} == {n: n for n in EXPERIMENTS}
-    with pytest.raises(ConfigError, match="no experiment 'pair-norm-kind'; choose one of pair-sc"):
-        find_pair("pair-norm-kind")
+    assert {name: find(name).name for name in EXPERIMENTS} == {n: n for n in EXPERIMENTS}
     with pytest.raises(ConfigError, match=r"no experiment 'pair'; choose .*, pair-bigram-start$"):
-        find_any("pair")
+        find("pair")

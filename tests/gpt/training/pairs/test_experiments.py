@@ -18,7 +18,8 @@ from gpt.inspect.initial import drawn
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
 from gpt.training.loop import train
-from gpt.training.pairs.attention import PAIRS, find
+from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.building import find
 from gpt.training.pairs.experiments import (
     Arm,
     Experiment,
