@@ -9,7 +9,7 @@ const HEADER = 16; // px, above cells with digits
 function createMatrix(view, told) {
   const figure = element("figure", `matrix ${told.accent}`);
   Object.assign(figure.dataset, { matrix: told.name, rows: told.dims[0], columns: told.dims[1] });
-  const box = element("div", told.masks && view.model.cells === "colours" ? "box hatched" : "box");
+  const box = element("div", "box");
   const spacer = element("div", "spacer");
   const [base, over] = [element("canvas", "base"), element("canvas", "over")];
   box.tabIndex = 0;
@@ -19,6 +19,7 @@ function createMatrix(view, told) {
   spacer.append(sheet);
   box.append(spacer);
   const part = { told, figure, box, spacer, base, over, image: null, lit: "", painted: false };
+  hatchMasked(view, part);
   figure.append(captionOf(view, told), box);
   base.textAt = (row, column) => longText(numberAt(part.told, row, column));
   box.setAttribute("aria-label", `${told.name}, ${told.rows} × ${told.columns}. Arrow keys move over its numbers.`);
@@ -35,7 +36,13 @@ function retell(view, part, told) {
     Object.assign(part, { image: null, painted: false });
   }
   part.told = told;
+  hatchMasked(view, part);
   bindMatrix(view, part);
+}
+
+/** What the mask hides is see-through in colours, and shows the hatching behind it. */
+function hatchMasked({ model }, { told, box }) {
+  box.classList.toggle("hatched", told.masks && model.cells === "colours");
 }
 
 /** Step, name, shape and formula; names of dimensions are buttons. */
@@ -88,12 +95,12 @@ function sizeMatrix(view, part, width, height, digits) {
 }
 
 /** The part of the box that shows cells, without its scroll bars. */
-const sight = ({ box, inner }) => [Math.min(box.clientWidth, inner[0]), Math.min(box.clientHeight, inner[1])];
+const sightOf = ({ box, inner }) => [Math.min(box.clientWidth, inner[0]), Math.min(box.clientHeight, inner[1])];
 
 // ---------------------------------------------------------------- cells
 
 function paintMatrix(view, part) {
-  const [width, height] = sight(part);
+  const [width, height] = part.sight;
   const context = fitted(part.base, width, height);
   if (part.digits) paintDigits(view, part, context, width, height);
   else paintColours(part, context, width, height);
@@ -183,7 +190,7 @@ function drawLit(view, part, rects, chosen) {
   part.figure.dataset.lit = rects.map(([r, h, c, w]) => `${r}:${r + h},${c}:${c + w}`).join(" ");
   part.over.hidden = !rects.length && !chosen; // a canvas in sight costs each frame, even an empty one
   if (part.over.hidden) return;
-  const [width, height] = sight(part);
+  const [width, height] = part.sight;
   const context = fitted(part.over, width, height);
   context.beginPath();
   context.rect(part.gutter, part.top, width, height);
@@ -226,7 +233,7 @@ const accentOf = (view, { told }) => view.model.colors[told.accent] ?? "#e5484d"
 function reveal(part, [r, rows, c, columns]) {
   if (!part.digits) return;
   const { box, cell: [w, h], gutter, top } = part;
-  const [width, height] = sight(part);
+  const [width, height] = part.sight;
   const into = (from, length, room, scrolled) => {
     if (length >= room || from < scrolled) return length >= room ? scrolled : from;
     return from + length > scrolled + room ? from + length - room : scrolled;

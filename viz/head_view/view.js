@@ -83,7 +83,7 @@ function lookOf(root) {
 
 /** Whether the same matrices stand in the same places. */
 function sameOutline(before, after) {
-  const outline = ({ cells, sizes, matrices }) => JSON.stringify([cells, sizes, matrices.map(({ name, dims, masks, accent }) => [name, dims, masks, accent])]);
+  const outline = ({ cells, sizes, matrices }) => JSON.stringify([cells, sizes, matrices.map(({ name, dims, accent }) => [name, dims, accent])]);
   return Boolean(before) && outline(before) === outline(after);
 }
 
@@ -138,8 +138,7 @@ function layoutHead(view) {
   view.digitWidth = Math.ceil(context.measureText("−0.000").width) + 5;
   const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token, 5)).width));
   view.gutter = Math.ceil(Math.min(44, Math.max(24, widest + 9)));
-  if (model.cells === "numbers") layoutNumbers(view);
-  else layoutColours(view);
+  sizeMatrices(view);
   for (const { told, box } of view.parts) {
     const before = view.restore?.scrolled.get(told.name);
     if (before) [box.scrollLeft, box.scrollTop] = before;
@@ -150,6 +149,16 @@ function layoutHead(view) {
   for (const part of view.parts) if (!part.painted || part.digits) paintMatrix(view, part);
   drawHead(view);
   root.dataset.painted = model.digest;
+}
+
+/** Other numbers alone leave every size as it was; asking a box for its own makes the browser lay out the page. */
+function sizeMatrices(view) {
+  const { model: { cells, sizes }, width, digitWidth, gutter, parts } = view;
+  const needs = JSON.stringify([cells, sizes, width, digitWidth, gutter]);
+  if (parts.every(({ sized }) => sized === needs)) return;
+  (cells === "numbers" ? layoutNumbers : layoutColours)(view);
+  for (const part of parts) part.sight = sightOf(part); // after all are set: one layout, not one a matrix
+  for (const part of parts) part.sized = needs;
 }
 
 /** Where a matrix has the chosen cell, or the row of its query or key. */
@@ -297,7 +306,7 @@ function cellUnder(part, event) {
   const bounds = part.box.getBoundingClientRect();
   const { box, told, cell: [w, h], gutter, top } = part;
   const [x, y] = [event.clientX - bounds.left - box.clientLeft, event.clientY - bounds.top - box.clientTop];
-  const [width, height] = sight(part);
+  const [width, height] = part.sight;
   if (x < gutter || y < top || x > width || y > height) return null;
   const row = Math.floor((y - top + box.scrollTop) / h);
   const column = Math.floor((x - gutter + box.scrollLeft) / w);
