@@ -13,12 +13,13 @@ from pages.parts.attention.words import ABOUT, caption
 from pages.shared import links, loads, permalink
 from pages.shared.heads import need_heads
 from pages.shared.loads import Look
-from pages.shared.prompt_bar import prompt_bar
+from pages.shared.part import part
+from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.attention_view import Picked, attention_view, picked
 
 
 def main() -> None:
-    """Controls, then the trace, then the picture, then what is asked about it."""
+    """The prompt, then what the heads make of it."""
     st.header("Attention", anchor=False)
     st.markdown(
         "Where does each head look? Find one that always looks at the token before, and one that "
@@ -26,6 +27,12 @@ def main() -> None:
     )
     prompt = prompt_bar()
     need_heads(prompt)
+    _heads(prompt)
+
+
+@part
+def _heads(prompt: Prompt) -> None:
+    """Controls, then the trace, then the picture, then what is asked about it."""
     mask, scale, view, sort = controls()
     plain = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
     look = weight_edit.edited(plain)

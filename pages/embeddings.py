@@ -7,7 +7,8 @@ import streamlit as st
 from pages.parts.embeddings import adding, neighbours, positions, tokens
 from pages.shared import links, permalink
 from pages.shared.loads import Look
-from pages.shared.prompt_bar import prompt_bar
+from pages.shared.part import part
+from pages.shared.prompt_bar import Prompt, prompt_bar
 
 PARTS = {
     "Tokens": tokens.draw,
@@ -38,18 +39,24 @@ by itself. Rows begin as random numbers; tokens that stand in the same places ge
 
 
 def main() -> None:
-    """Controls, then the part that is chosen; only that is computed."""
+    """The prompt, then what the model knows of its tokens."""
     st.header("Embeddings", anchor=False)
     st.markdown(
         "What does the model know of a token by itself? Look for vowels, capitals and punctuation "
         "keeping together after training, and for none of it before. — *Let's build GPT*, 58:26",
     )
     prompt = prompt_bar()
-    part = links.choice("Show", "part", tuple(PARTS))
-    link = PARTS[part](Look(prompt.run, prompt.ids))
-    permalink.publish(run=prompt.run, prompt=prompt.text, part=part, **link)
+    _rows(prompt)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
+
+
+@part
+def _rows(prompt: Prompt) -> None:
+    """Controls, then the part that is chosen; only that is computed."""
+    chosen = links.choice("Show", "part", tuple(PARTS))
+    link = PARTS[chosen](Look(prompt.run, prompt.ids))
+    permalink.publish(run=prompt.run, prompt=prompt.text, part=chosen, **link)
 
 
 main()

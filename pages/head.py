@@ -11,8 +11,9 @@ from pages.parts.head import files, stages, telling
 from pages.shared import links, permalink, switch_bar
 from pages.shared.heads import need_heads
 from pages.shared.loads import Look
+from pages.shared.part import part
 from pages.shared.plain import plain
-from pages.shared.prompt_bar import prompt_bar
+from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.head_story import head_story
 from viz.head_view import head_view
 from viz.plane_view import plane_view
@@ -42,7 +43,7 @@ direction, as far as two of the head's dimensions can show it.
 
 
 def main() -> None:
-    """Controls, then the matrices, then the story of the chosen cell."""
+    """The prompt, then the head that reads it."""
     st.header("Inside a head", anchor=False)
     st.markdown(
         "How does a weight come about? Hover a number to see which numbers made it, and click a "
@@ -50,6 +51,14 @@ def main() -> None:
     )
     prompt = prompt_bar()
     need_heads(prompt)
+    _inside(prompt)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+@part
+def _inside(prompt: Prompt) -> None:
+    """Controls, then the matrices, then the story of the chosen cell."""
     head, mask, scale, cells = _controls(prompt.checkpoint.config)
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
     at = _cell(look, head)
@@ -68,8 +77,6 @@ def main() -> None:
         key=at[1],
     )
     files.save(look, head, at)
-    with st.expander("How to read this"):
-        st.markdown(ABOUT)
 
 
 def _controls(config: gpt.GPTConfig) -> tuple[stages.Head, str, str | float, str]:

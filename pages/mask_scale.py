@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gpt.errors import HeadlightError
 from gpt.training.pairs.attention import PAIRS
 from pages.parts.mask_scale import drawing, panels, saying, softmax
 from pages.parts.mask_scale.state import SECTIONS, State, bound
 from pages.shared import pair_panel, permalink
 from pages.shared.heads import need_heads
-from pages.shared.plain import plain
+from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
 PARTS: dict[str, Callable[[Prompt, State], State]] = {
@@ -72,17 +71,13 @@ def main() -> None:
         st.markdown(ABOUT)
 
 
-@st.fragment
+@part
 def _part(prompt: Prompt, section: str) -> None:
     """The chosen section, run by itself when one of its controls changes."""
     state = bound()
     if state.section != section:  # a button of its own leads elsewhere
         st.rerun()
-    try:
-        _publish(prompt, PARTS[section](prompt, state))
-    except HeadlightError as error:
-        # On its own a fragment runs outside the shell, which otherwise tells of errors.
-        st.error(plain(str(error)), icon=":material/error:")
+    _publish(prompt, PARTS[section](prompt, state))
 
 
 def _publish(prompt: Prompt, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import gpt
 from pages.parts.residual import backward, lens, normalization, norms, push
@@ -12,7 +13,8 @@ from pages.parts.residual.shown import Shown
 from pages.shared import links, permalink, switch_bar
 from pages.shared.heads import need_heads
 from pages.shared.loads import Look
-from pages.shared.prompt_bar import prompt_bar
+from pages.shared.part import part
+from pages.shared.prompt_bar import Prompt, prompt_bar
 from pages.shared.save import save_button
 
 ABOUT = """
@@ -61,30 +63,36 @@ MINUTE = {"Normalization": "1:32:51"}
 
 
 def main() -> None:
-    """Controls, then the part that is chosen; no other is computed."""
+    """The prompt, then what its residual stream holds."""
     st.header("Residual stream", anchor=False)
     words = st.empty()
     prompt = prompt_bar()
     need_heads(prompt)
+    _stream(prompt, words)
+    with st.expander("How to read this"):
+        st.markdown(ABOUT)
+
+
+@part
+def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
+    """Controls, then the part that is chosen; no other is computed."""
     with st.container(horizontal=True, gap="medium"):
-        part = links.choice("Show", "part", list(PARTS))
+        chosen = links.choice("Show", "part", list(PARTS))
         mask = switch_bar.mask_switch()
         scale = switch_bar.scale_switch()
-    words.markdown(f"{LOOK_FOR[part]} — *Let's build GPT*, {MINUTE.get(part, '1:26:48')}")
+    words.markdown(f"{LOOK_FOR[chosen]} — *Let's build GPT*, {MINUTE.get(chosen, '1:26:48')}")
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
-    shown = PARTS[part](look)
+    shown = PARTS[chosen](look)
     permalink.publish(
-        run=prompt.run, prompt=prompt.text, part=part, mask=mask, scale=scale, **shown.link
+        run=prompt.run, prompt=prompt.text, part=chosen, mask=mask, scale=scale, **shown.link
     )
     save_button(
         "residual",
         figures=shown.figures,
         arrays=shown.arrays,
         look=look,
-        settings={"part": part, **shown.settings},
+        settings={"part": chosen, **shown.settings},
     )
-    with st.expander("How to read this"):
-        st.markdown(ABOUT)
 
 
 main()

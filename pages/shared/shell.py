@@ -1,8 +1,7 @@
-"""The shell: page settings, navigation, and the one place where errors become messages."""
+"""The shell: page settings and navigation around whichever page the URL asks for."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
@@ -12,9 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from gpt.errors import HeadlightError  # noqa: E402
-from pages.shared import warmup  # noqa: E402
-from pages.shared.plain import plain  # noqa: E402
+from pages.shared import messages, warmup  # noqa: E402
 
 PAGES = {
     "See": [
@@ -69,16 +66,8 @@ def main() -> None:
     )
     page = st.navigation({"": [home], **pages})
     try:
-        page.run()
-    except HeadlightError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-    except Exception:
-        logging.getLogger("headlight").exception("page %s", page.title)
-        st.error(
-            "This page met an error that is ours, not yours; the server's log has the details. "
-            "Your runs are as they were: reload the page, or go on with another.",
-            icon=":material/error:",
-        )
+        with messages.told(page.title):
+            page.run()
     finally:
         warmup.settle(page.title)
 

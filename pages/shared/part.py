@@ -1,0 +1,31 @@
+"""A part of a page that runs by itself when one of its controls changes.
+
+The shell, the navigation and the prompt bar above it then neither run nor are drawn again, which is
+a good half of what a changed control costs a page.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import streamlit as st
+
+from pages.shared import messages
+
+Given = ParamSpec("Given")
+
+
+def part(function: Callable[Given, None]) -> Callable[Given, None]:
+    """Make a function such a part; by itself it runs outside the shell, and so tells its errors."""
+    page = Path(inspect.getfile(function)).stem  # its module is `__main__`, as every page's
+
+    @wraps(function)
+    def alone(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        with messages.told(page):
+            function(*args, **kwargs)
+
+    return st.fragment(alone)
