@@ -7,6 +7,21 @@ function element(tag, className, text = "") {
   return made;
 }
 
+/** Sets an attribute that may well be so already: each one that is set anew costs the browser. */
+function setTo(node, name, value) {
+  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+/** Likewise for children: false where `box` was last filled from equal `parts`. */
+function isNews(box, parts) {
+  const content = JSON.stringify(parts);
+  if (FILLED.get(box) === content) return false;
+  FILLED.set(box, content);
+  return true;
+}
+
+const FILLED = new WeakMap(); // box -> what it was filled from
+
 function fillStrip(view) {
   view.tokens = view.model.tokens.map((token, n) => {
     const span = element("span", "", token);
@@ -14,6 +29,7 @@ function fillStrip(view) {
     span.title = `token ${n}`;
     return span;
   });
+  Object.assign(view, { looks: [], lit: [], inSight: null });
   view.strip.replaceChildren(...view.tokens);
   view.root.dataset.tokens = view.model.T;
   for (const [name, color] of Object.entries(view.model.colors)) view.root.style.setProperty(`--${name}`, color);
@@ -21,6 +37,8 @@ function fillStrip(view) {
 
 /** The bar is even in colour, so a tick stands where its number's colour is. */
 function fillLegend({ legend, model }) {
+  const masks = model.mask.includes(0);
+  if (!isNews(legend, [model.range, model.scale, model.ticks, model.name, model.signed, masks])) return;
   const [low, high] = model.range;
   const last = model.scale.length - 1;
   const bar = element("div", "bar");
@@ -40,12 +58,13 @@ function fillLegend({ legend, model }) {
   const masked = element("div", "masked");
   masked.append(element("span", "swatch"), element("span", "", "masked"));
   const parts = [element("span", "name", model.name), scale];
-  if (model.mask.includes(0)) parts.push(masked);
+  if (masks) parts.push(masked);
   legend.replaceChildren(...parts);
 }
 
 function fillCaption(section, parts) {
-  section.querySelector(".caption").replaceChildren(...parts.map((part) => element(...part)));
+  const caption = section.querySelector(".caption");
+  if (isNews(caption, parts)) caption.replaceChildren(...parts.map((part) => element(...part)));
 }
 
 function buildReadout(box) {

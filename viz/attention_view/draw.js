@@ -11,28 +11,18 @@ function paintHead(view) {
   const side = Math.round(view.side * (devicePixelRatio || 1));
   drawMap(view.base, model, head, view.window, side, Math.min(view.window.n, side));
   view.base.style.width = view.base.style.height = `${view.side}px`;
-  fillCaption(view.arcs, [["b", "query", "query"], ["span", "", "looks at"], ["b", "key", "key"]]);
   view.map.setAttribute("aria-label", `Attention of ${headName(model, head)}. Arrow keys move the cell, shift and arrow keys change the head.`);
   view.root.dataset.selectedHead = `${Math.floor(head / model.H)},${head % model.H}`;
   const reached = view.thumbs[head] ? head : view.order[0]; // one thumbnail is in the Tab order
   view.thumbs.forEach((thumb, n) => {
-    thumb.setAttribute("aria-pressed", n === head);
-    thumb.tabIndex = n === reached ? 0 : -1;
+    setTo(thumb, "aria-pressed", n === head);
+    setTo(thumb, "tabindex", n === reached ? 0 : -1);
   });
   fillMarks(view);
   showWindow(view);
   view.drawn = {};
   draw(view);
   remember(view);
-}
-
-function paintThumbs(view) {
-  const { model } = view;
-  const side = Math.max(1, Math.round(view.thumb * (devicePixelRatio || 1)));
-  const all = { i: 0, j: 0, n: model.T };
-  for (const head of view.order) {
-    drawMap(view.thumbs[head].firstChild, model, head, all, side, Math.min(model.T, side));
-  }
 }
 
 function requestDraw(view) {
@@ -48,7 +38,7 @@ function draw(view) {
   const state = [i, j, view.locked, top, left, n, view.arcsStart].join();
   if (view.drawn.state === state) return;
   // First, for it asks where things are: later, all that changed would have to be laid out for it.
-  if (!view.overStrip) scrollInto(view.strip, view.tokens[i]);
+  if (!view.overStrip && view.inSight !== view.tokens[i]) scrollInto(view.strip, (view.inSight = view.tokens[i]));
   drawReadout(view);
   drawStrip(view);
   drawCross(view);
@@ -77,21 +67,22 @@ function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
 
 /** Tints the keys by the query's numbers; keys that it may not see are faded. */
 function drawStrip(view) {
-  const { model, head, focus: { i, j }, tokens, drawn } = view;
+  const { model, head, focus: { i, j }, tokens, drawn, looks } = view;
   if (drawn.query !== i) {
-    drawn.looks ??= [];
     tokens.forEach((span, key) => {
       const value = valueAt(model, head, i, key);
       const unseen = value === "masked";
       const look = unseen ? null : typeof value === "number" ? tint(model, value) : "";
-      if (drawn.looks[key] === look) return; // of a long prompt, most stay as they are
-      drawn.looks[key] = look;
+      if (looks[key] === look) return; // of a long prompt, most stay as they are
+      looks[key] = look;
       span.classList.toggle("unseen", unseen);
       span.style.background = look ?? "";
     });
   }
-  drawn.lit?.forEach((span) => span.classList.remove("query", "key"));
-  drawn.lit = [tokens[i], tokens[j]];
+  const lit = [tokens[i], tokens[j]];
+  if (view.lit[0] === lit[0] && view.lit[1] === lit[1]) return;
+  view.lit.forEach((span) => span.classList.remove("query", "key"));
+  view.lit = lit;
   tokens[i].classList.add("query");
   tokens[j].classList.add("key");
 }

@@ -1,4 +1,11 @@
 // The overview: one small map a head, in the order that is asked for.
+//
+// All of them are drawn on one canvas behind their buttons: a canvas each is a layer each to the browser,
+// and with those of a hundred heads every frame takes it as long as all the rest of the page.
+
+const NAME = 14; // px, of a head's name below its map, where heads flow
+const PADDING = 3; // px, around heads that flow
+const FADED = 0.16; // of a hidden head
 
 function fillGrid(view) {
   const { model, grid } = view;
@@ -20,15 +27,15 @@ function fillGrid(view) {
   });
   if (!flow) cells.push(element("span"), ...model.heads.map((label) => element("span", "label column", label)));
   grid.classList.toggle("flow", flow);
-  grid.replaceChildren(...cells);
+  grid.replaceChildren(view.maps, ...cells);
   fillMarks(view);
   if (focused !== undefined) (view.thumbs[focused] ?? view.thumbs[heads[0]]).focus();
 }
 
 function nameThumb(model, thumb, head) {
   const entropy = entropyOf(model, head);
-  thumb.title = headName(model, head) + (entropy === null ? "" : ` · mean entropy ${entropy.toFixed(2)} nats`);
-  thumb.setAttribute("aria-label", thumb.title);
+  setTo(thumb, "title", headName(model, head) + (entropy === null ? "" : ` · mean entropy ${entropy.toFixed(2)} nats`));
+  setTo(thumb, "aria-label", thumb.title);
 }
 
 function makeThumb(model, head, flow) {
@@ -38,7 +45,29 @@ function makeThumb(model, head, flow) {
   Object.assign(button.dataset, {
     testid: "attention-thumb", head, layer: Math.floor(head / model.H), column: head % model.H,
   });
-  button.append(document.createElement("canvas"));
+  button.append(element("i", "place"));
   if (flow) button.append(element("span", "", headName(model, head)));
   return button;
+}
+
+/** Where the n-th map stands, in px of the grid's own box. */
+function placeOf({ flow, columns, thumb, gap, labels }, n) {
+  const [row, column] = [Math.floor(n / columns), n % columns];
+  if (!flow) return [labels + column * (thumb + gap), row * (thumb + gap)];
+  return [PADDING + column * (thumb + gap), PADDING + row * (thumb + NAME + gap)];
+}
+
+function paintThumbs(view) {
+  const { model, maps, order, marks, thumb, flow } = view;
+  const ratio = devicePixelRatio || 1;
+  const side = Math.max(1, Math.round(thumb * ratio));
+  const [right, bottom] = [Math.min(order.length, view.columns) - 1, order.length - 1].map((n) => placeOf(view, n));
+  const context = fitted(maps, right[0] + thumb, bottom[1] + thumb + (flow ? NAME : 0));
+  context.setTransform(1, 0, 0, 1, 0, 0); // maps are drawn in device pixels
+  const all = { i: 0, j: 0, n: model.T };
+  order.forEach((head, n) => {
+    context.globalAlpha = marks?.hidden.includes(head) ? FADED : 1;
+    const place = placeOf(view, n).map((at) => Math.round(at * ratio));
+    drawMapAt(context, place, model, head, all, side, Math.min(model.T, side));
+  });
 }

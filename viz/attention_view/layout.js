@@ -19,6 +19,7 @@ function layout(view) {
   view.arcsHeight = size === "wide" ? view.side : Math.min(view.side, Math.max(160, model.T * ROW));
   view.arcsBox.style.height = `${view.arcsHeight}px`;
   view.arcsWidth = view.arcsBox.clientWidth;
+  view.inSight = null; // lines of tokens break elsewhere
   paint(view);
 }
 
@@ -49,11 +50,12 @@ function layoutGrid(view, room) {
   grid.style.setProperty("--thumb", `${thumb}px`);
   grid.style.setProperty("--gap", `${gap}px`);
   grid.style.gridTemplateColumns = view.flow ? `repeat(${columns}, ${thumb}px)` : `${labels - gap}px repeat(${columns}, ${thumb}px)`;
+  grid.style.gridTemplateRows = view.flow ? "" : `repeat(${model.L}, ${thumb}px)`;
   grid.style.maxHeight = view.flow ? `${tall + view.margin}px` : "";
   view.overview.style.width = `${room}px`;
   const spare = thumb < 24 ? 2 : 1; // column labels of narrow thumbnails would collide
   grid.querySelectorAll(".label.column").forEach((label, h) => (label.style.visibility = h % spare ? "hidden" : ""));
-  view.thumb = thumb;
+  Object.assign(view, { thumb, columns, gap, labels });
 }
 
 function labelWidth(model) {

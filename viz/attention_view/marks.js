@@ -58,8 +58,8 @@ function fillMarks(view) {
   markButtons.all.disabled = !Object.values(marks).some((heads) => heads.length);
   view.thumbs.forEach((thumb, n) => {
     const own = Object.keys(MARKS).filter((mark) => marks[mark].includes(n));
-    thumb.dataset.marks = own.join(" ");
-    thumb.setAttribute("aria-label", [thumb.title, ...own].join(" · "));
+    setTo(thumb, "data-marks", own.join(" "));
+    setTo(thumb, "aria-label", [thumb.title, ...own].join(" · "));
   });
 }
 

@@ -114,28 +114,32 @@ function thumbnailPixels(model, head, window, size) {
 
 const scratch = document.createElement("canvas");
 
-/** Hatching everywhere, then the map over it. `side` in device pixels. */
+/** A canvas of one map. `side` in device pixels. */
 function drawMap(canvas, model, head, window, side, cells) {
   sizeTo(canvas, side, side);
-  const context = canvas.getContext("2d");
-  hatch(context, side, model.colors.masked);
+  drawMapAt(canvas.getContext("2d"), [0, 0], model, head, window, side, cells);
+}
+
+/** Hatching everywhere, then the map over it, at a place in device pixels. */
+function drawMapAt(context, [x, y], model, head, window, side, cells) {
+  hatch(context, [x, y], side, model.colors.masked);
   const image = mapPixels(model, head, window, cells);
-  scratch.width = scratch.height = cells;
+  sizeTo(scratch, cells, cells);
   scratch.getContext("2d").putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(scratch, 0, 0, side, side);
+  context.drawImage(scratch, x, y, side, side);
 }
 
 const hatchings = new Map(); // the same lines for each small map: drawn once a size and colour
 
-function hatch(context, side, color) {
+function hatch(context, [x, y], side, color) {
   const name = `${side} ${color}`;
   if (!hatchings.has(name)) {
     if (hatchings.size > 7) hatchings.clear();
     hatchings.set(name, hatching(side, color));
   }
-  context.clearRect(0, 0, side, side);
-  context.drawImage(hatchings.get(name), 0, 0);
+  context.clearRect(x, y, side, side);
+  context.drawImage(hatchings.get(name), x, y);
 }
 
 function hatching(side, color) {

@@ -37,16 +37,18 @@ function createView(parent, key) {
   const find = (selector) => parent.querySelector(selector);
   const view = {
     key, root: find(".attention"), strip: find(".strip"), readout: find(".readout"),
-    legend: find(".legend"), overview: find(".overview"), grid: find(".grid"),
+    legend: find(".legend"), overview: find(".overview"), grid: find(".grid"), maps: element("canvas", "maps"),
     detail: find(".detail"), frameBox: find(".detail .frame"), axes: find(".axes"),
     map: find(".map"), base: find(".map .base"), over: find(".map .over"), zoomBar: find(".zoom"),
     arcs: find(".arcs"), arcsBox: find(".arcs .frame"), arcsBase: find(".arcs .base"),
     arcsOver: find(".arcs .over"), marksBar: find(".marks"), player: find(".player"),
     model: null, asked: "", look: "", head: 0, focus: null, locked: false,
     window: null, arcsStart: 0, tokens: [], thumbs: [], frame: 0, timers: {}, epoch: 0, told: 0,
-    drawn: {}, drag: null, marks: null, order: [], flow: false, at: 0, playing: 0,
+    drawn: {}, drag: null, marks: null, order: [], flow: false, at: 0, playing: 0, width: 0, outline: "",
+    looks: [], lit: [], inSight: null, // of the strip's tokens: their tints, the query and the key, what it was scrolled to
   };
   view.parts = buildReadout(view.readout);
+  fillCaption(view.arcs, [["b", "query", "query"], ["span", "", "looks at"], ["b", "key", "key"]]);
   view.play = buildPlayer(view);
   view.markButtons = buildMarks(view);
   document.fonts.ready.then(() => view.model && axisMargin(view) !== view.margin && layout(view));
@@ -67,9 +69,10 @@ function update(view, data) {
   if (!fresh && look.signature === view.look.signature && !moved && !marked) return;
   view.look = look;
   view.drawn = {};
-  const sameText = view.model && String(view.model.tokens) === String(model.tokens);
+  const before = view.model;
+  const sameText = before && String(before.tokens) === String(model.tokens);
+  const outline = view.outline;
   if (fresh) {
-    const before = view.model;
     view.model = model;
     if (model.film) loadFilm(view, before);
     if (!sameText) fillStrip(view);
@@ -78,7 +81,9 @@ function update(view, data) {
   if (model.film) showFrame(view);
   if (fresh || marked) fillGrid(view);
   keepValid(view, sameText);
-  layout(view);
+  view.outline = JSON.stringify([model.tokens, view.gridContent, look.signature]);
+  if (view.outline === outline && view.width) paint(view); // other numbers in the same places
+  else layout(view);
 }
 
 /** Follows a new wish of Python's; after its own picks the browser knows better than old wishes. */
