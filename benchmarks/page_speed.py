@@ -1,6 +1,6 @@
 """Page speed: from a changed control to the last change on the page, on every page of See.
 
-One model, one prompt of 128 tokens, a real browser on the same machine as the server. A page counts
+One model, prompts of 128 tokens, a real browser on the same machine as the server. A page counts
 as repainted at the last change of its document, components included, before half a second of quiet.
 That is later than when a person sees the new numbers: it counts the fading and unfading of
 everything that Streamlit touches, down to the last button. What a canvas paints in the same task
@@ -76,7 +76,12 @@ ONE_PASS = """async () => {
   return [frames, performance.now() - began];
 }"""
 
-Change = tuple[str, str, Callable[[Page, int], None]]
+Change = Callable[[Page, int], None]
+Options = tuple[str, tuple[str, ...]]
+"""A row of options: the key of its widget, and their names, the first chosen at first."""
+
+MASK: Options = ("link_mask", ("as trained", "off", "last 8"))
+SCALE: Options = ("link_scale", ("as trained", "1/√D", "1/√C", "off"))
 
 
 def main() -> None:
@@ -84,21 +89,24 @@ def main() -> None:
     options = _options()
     report = Report(NAME, options)
     changes = 4 if options.quick else options.changes
-    text = texts_of(ROOT / "checkpoints" / options.run)(T)
+    # A row's own text, so that no other row had the model read it.
+    texts = texts_of(ROOT / "checkpoints" / options.run)
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         checkpoints = copy_runs(Path(folder) / "checkpoints", options.run)
         with server_on(checkpoints, Path(folder) / "log.txt") as server:
             rows = []
-            for place, what, change in CHANGES:
+            for place, what, change, most in CHANGES:
                 progress(f"{place}: {what}")
-                link = urlencode({"run": options.run, "prompt": text.replace("\n", "↵")})
+                link = urlencode({"run": options.run, "prompt": texts(T).replace("\n", "↵")})
                 address = f"{server.url}/{place}{'&' if '?' in place else '?'}{link}"
-                rows.append(_row(place, what, _times(browser, address, change, changes)))
+                times = _times(browser, address, change, min(changes, most))
+                rows.append(_row(place, what, times))
             film = _film(browser, f"{server.url}/runs?runs={options.run}&show=time", changes)
     notes = [
         f"run {options.run}, {T} tokens; runs shipped beside it: {', '.join(SHIPPED)}",
         "repaint: from the click to the last change of the page before half a second of quiet",
-        "each setting was computed once before, so that the server answers from its trace",
+        "to and fro: both settings were computed before, and the server answers from its trace",
+        "new: mask and scale as they were never before on this prompt, so that the model runs",
         "film: all heads on the run's own probe prompt, one frame after the other",
     ]
     report.finish({"Repaint": rows, "Film": [film]}, notes)
@@ -170,23 +178,55 @@ def _row(place: str, what: str, times: list[float]) -> Row:
     }
 
 
-def _radio(key: str, names: tuple[str, str]) -> Callable[[Page, int], None]:
+def _click(page: Page, key: str, name: str) -> None:
+    page.locator(f".st-key-{key}").get_by_role("radio", name=name, exact=True).click()
+
+
+def _to_and_fro(key: str, names: tuple[str, str]) -> Change:
     """Click one of two options in turn, the second first."""
-
-    def change(page: Page, n: int) -> None:
-        group = page.locator(f".st-key-{key}")
-        group.get_by_role("radio", name=names[(n + 1) % 2], exact=True).click()
-
-    return change
+    return lambda page, n: _click(page, key, names[(n + 1) % 2])
 
 
-CHANGES: list[Change] = [
-    ("attention", "mask", _radio("link_mask", ("as trained", "off"))),
-    ("head", "mask", _radio("link_mask", ("as trained", "off"))),
-    ("mask_scale", "scale of B", _radio("link_scale_b", ("as trained", "off"))),
-    ("embeddings", "weights", _radio("link_when", ("trained", "start"))),
-    ("residual", "mask", _radio("link_mask", ("as trained", "off"))),
-    ("residual?part=Normalization", "mask", _radio("link_mask", ("as trained", "off"))),
+def _ever_new(outer: Options, inner: Options) -> Change:
+    """Click through the pairs of two rows of options, one click a pair, and none of them twice."""
+    clicks: list[tuple[str, str]] = []
+    for n, name in enumerate(outer[1]):
+        names = inner[1][::-1] if n % 2 else inner[1]
+        clicks += [(outer[0], name)] if n else []
+        clicks += [(inner[0], each) for each in names[1:]]
+    return lambda page, n: _click(page, *clicks[n])
+
+
+PAIRS = len(MASK[1]) * len(SCALE[1]) - 1 - 2
+"""Changes to new pairs of mask and scale that there are, after the two that warm up."""
+
+# Page, what is changed, how, and how often at most.
+CHANGES: list[tuple[str, str, Change, int]] = [
+    ("attention", "mask, to and fro", _to_and_fro("link_mask", ("as trained", "off")), 99),
+    ("attention", "new mask or scale", _ever_new(MASK, SCALE), PAIRS),
+    ("head", "mask, to and fro", _to_and_fro("link_mask", ("as trained", "off")), 99),
+    ("head", "new mask or scale", _ever_new(MASK, SCALE), PAIRS),
+    (
+        "mask_scale",
+        "scale of B, to and fro",
+        _to_and_fro("link_scale_b", ("as trained", "off")),
+        99,
+    ),
+    (
+        "mask_scale",
+        "new scale of A or B",
+        _ever_new(("link_scale_a", SCALE[1]), ("link_scale_b", SCALE[1])),
+        PAIRS,
+    ),
+    ("embeddings", "weights, to and fro", _to_and_fro("link_when", ("trained", "start")), 99),
+    ("residual", "mask, to and fro", _to_and_fro("link_mask", ("as trained", "off")), 99),
+    ("residual", "new mask or scale", _ever_new(MASK, SCALE), PAIRS),
+    (
+        "residual?part=Normalization",
+        "mask, to and fro",
+        _to_and_fro("link_mask", ("as trained", "off")),
+        99,
+    ),
 ]
 
 
