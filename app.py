@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.shared import warmup
+from pages.shared.ahead import Ahead
 
 
 @asynccontextmanager
@@ -19,4 +21,4 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     warmup.stop()
 
 
-app = st.App("pages/shared/shell.py", lifespan=lifespan)
+app = st.App("pages/shared/shell.py", lifespan=lifespan, middleware=[Middleware(Ahead)])

@@ -13,14 +13,16 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from viz.text import readable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Settings = Mapping[str, Any]
 
@@ -192,6 +194,8 @@ def _numbered(ndim: int) -> Sequence[str]:
 
 
 def _table(name: str, values: NDArray[Any], axes: list[str]) -> pd.DataFrame:
+    import pandas as pd  # here: it takes as long as a page, and few save a table
+
     if values.ndim < 2:
         index = pd.RangeIndex(values.size, name=axes[0] if axes else None)
         return pd.DataFrame({name: values.reshape(-1)}, index=index)

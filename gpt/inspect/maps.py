@@ -16,6 +16,10 @@ WHOLE = 1 << 24
 """Numbers up to which all maps are made at once: 64 MiB."""
 
 
+PEAKS = 96
+"""Blocks in each direction by which a large map is told from afar, each by its largest number."""
+
+
 class Maps:
     """(L, H, T, T) that is not in memory: `[l, h]` makes one head's map, `[:]` all of them."""
 
@@ -41,3 +45,13 @@ def each(values: np.ndarray | Maps) -> Iterator[np.ndarray]:
 def is_large(n_layer: int, n_head: int, length: int) -> bool:
     """Whether one stage of all heads is too much to be kept for every look."""
     return n_layer * n_head * length**2 > WHOLE
+
+
+def block_starts(length: int) -> np.ndarray:
+    """(min(T, 96),): where the blocks of a map of T queries or keys begin.
+
+    >>> block_starts(97)[:3].tolist(), block_starts(97)[-1].item()
+    ([0, 1, 2], 95)
+    """
+    size = min(length, PEAKS)
+    return np.arange(size) * length // size

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gpt.inspect.trace import Trace
@@ -89,9 +90,8 @@ def _held(
 ) -> tuple[Numbers, NDArray[np.int64]]:
     """Losses and ranks of some positions, from (n, V) logits and the (n,) ids that came."""
     mine = np.take_along_axis(logits, right[:, None], axis=1)
-    highest = logits.max(axis=1, keepdims=True).astype(np.float64)
-    sums = np.log(np.exp(logits - highest).sum(axis=1, keepdims=True)) + highest
-    return (sums - mine)[:, 0], (logits > mine).sum(axis=1)
+    sums = torch.from_numpy(logits.astype(np.float64)).logsumexp(dim=1, keepdim=True).numpy()
+    return (sums - mine)[:, 0], np.count_nonzero(logits > mine, axis=1)
 
 
 def repeats(ids: Sequence[int]) -> NDArray[np.bool_]:

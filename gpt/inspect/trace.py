@@ -18,13 +18,17 @@ from gpt.errors import CheckpointError, PromptError
 from gpt.inspect.heads.analyses import row_entropy
 from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.inspect.stage_recorder import StageRecorder
-from gpt.nn.attention import attention_weights
+from gpt.nn.attention import strips
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
 
 FEW = 1 << 20
 """Numbers up to which what follows from the weights of the model is made at once."""
+
+
+STRIP = 256
+"""Queries of one head whose weights are made again at once."""
 
 
 class Trace:
@@ -43,6 +47,9 @@ class Trace:
         queries, keys, values: (L, H, T, D), as they met (after query/key norm and rotation).
         weights: (L, H, T, T), as they were used; every row sums to 1. See `maps` where T is large.
         row_entropy: (L, H, T), how widely each query spreads its weights, in nats.
+        row_top: (L, H, T), the largest weight of each query.
+        peaks: (L, H, s, s), the largest weight of each block (`maps.block_starts`) of a large
+            trace's maps; None where the weights are kept.
         head_out: (L, H, T, D), weights @ values.
         scores, scaled, masked: (L, H, T, T), computed from queries and keys when asked for.
         contribution: (L, H, T, C), what each head added to attention_out; over heads, and with
@@ -79,10 +86,11 @@ class Trace:
         self.queries = _of_layers(layers, "queries", head)
         self.keys = _of_layers(layers, "keys", head)
         self.values = _of_layers(layers, "values", head)
+        self.peaks = layers.get("peaks")
         if recorder.keeps_weights:
             self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
         else:
-            self.row_entropy = _of_layers(layers, "row_entropy", (self.config.n_head, T))
+            self.row_entropy, self.row_top = layers["row_entropy"], layers["row_top"]
         self.head_out = _of_layers(layers, "head_out", head)
         self._model, self._versions = model, _versions(model)
         if T * self.config.vocab_size <= FEW:
@@ -100,6 +108,12 @@ class Trace:
     def row_entropy(self) -> np.ndarray:
         """(L, H, T): how widely each query spreads its weights, in nats."""
         return row_entropy(self.weights)
+
+    @cached_property
+    def row_top(self) -> np.ndarray:
+        """(L, H, T): the largest weight of each query."""
+        found: np.ndarray = self.weights.max(-1)
+        return found
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -182,8 +196,11 @@ class Trace:
             torch.from_numpy(of[l, h].copy()).to(self._last.dtype)  # as precise as in the pass
             for of in (self.queries, self.keys)
         )
-        found = attention_weights(q, k, rule.mask, rule.scale, rule.switches.temperature)
-        return found.float().numpy()
+        found, starts = np.zeros((len(q), len(k)), np.float32), range(0, len(q), STRIP)
+        made = strips(q, k, rule.mask, rule.scale, rule.switches.temperature, starts)
+        for rows, weights in made:
+            found[rows, : weights.shape[-1]] = weights.float().numpy()
+        return found
 
     @cached_property
     def contribution(self) -> np.ndarray:
@@ -218,7 +235,7 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
     model.eval()
     device = next(model.parameters()).device
     keeps = not is_large(model.config.n_layer, model.config.n_head, len(ids))
-    recorder = StageRecorder(model.config.n_layer, keeps)
+    recorder = StageRecorder(model.config.n_layer, len(ids), keeps)
     last = model.read(torch.tensor([list(ids)], device=device), switches, recorder)
     rule = resolve(switches, model.config, len(ids))
     return Trace(model, ids, switches, rule, last, recorder)

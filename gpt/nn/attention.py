@@ -7,6 +7,10 @@ output is computed from the very weights that are recorded.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -31,7 +35,8 @@ def attention_weights(
     Args:
         queries: (..., T, D).
         keys: (..., S, D).
-        mask: (T, S), True where query i may see key j; None where all may.
+        mask: (T, S), True where query i may see key j; None where all may. One of fewer columns
+            is of the last keys, and all queries see those before.
         out: (..., T, S), which every step is written to, outside of autograd; None: a new one.
 
     Returns:
@@ -43,10 +48,48 @@ def attention_weights(
     # In place: for GPT-2 each new (H, T, T) is 50 MB, which takes longer to get than to fill.
     masked = scores.mul_(scale)
     if mask is not None:
-        masked.masked_fill_(~mask, -torch.inf)
+        masked[..., masked.shape[-1] - mask.shape[-1] :].masked_fill_(~mask, -torch.inf)
     if temperature != 1:
         masked.div_(temperature)
     return torch.softmax(masked, dim=-1, out=out)
+
+
+def strips(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    mask: torch.Tensor | None,
+    scale: float,
+    temperature: float,
+    starts: Sequence[int],
+    room: torch.Tensor | None = None,
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """`attention_weights` of some queries after the other, so that large ones stay in the cache.
+
+    Keys that none of these queries may see are left out: with a causal mask, nearly half of all.
+
+    Args:
+        starts: the first query of each strip, from 0 on.
+        room: as many numbers as the largest strip has, to make all of them in; None: new ones.
+
+    Yields:
+        Which queries, and their weights (..., n, w); on keys from w on they are 0.
+    """
+    for start, stop in pairwise([*starts, queries.shape[-2]]):
+        rows = slice(start, stop)
+        width, hidden = _seen(None if mask is None else mask[rows], keys.shape[-2])
+        some = queries[..., rows, :]
+        shape = (*some.shape[:-1], width)
+        out = None if room is None else room.view(-1)[: math.prod(shape)].view(shape)
+        yield rows, attention_weights(some, keys[..., :width, :], hidden, scale, temperature, out)
+
+
+def _seen(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:
+    """Up to which key some query sees, and the mask from the first key that some do not see."""
+    if mask is None:
+        return S, None
+    width = int(mask.any(0).nonzero().max()) + 1
+    some = (~mask[:, :width]).any(0).nonzero()
+    return width, mask[:, int(some.min()) : width] if len(some) else None
 
 
 def attend(
@@ -75,17 +118,43 @@ def attend(
             is_causal=whole,
             scale=rule.scale,
         )
-    room = None if recorder is None else recorder.room("weights", layer, queries, S)
-    weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature, room)
-    for (at_layer, head), edited in rule.edits.items():
-        if at_layer == layer:
+    edits = {head: edited for (l, head), edited in rule.edits.items() if l == layer}
+    if recorder is not None and recorder.strips and not edits:
+        head_out = _in_strips(queries, keys, values, layer, mask, rule, recorder)
+    else:
+        room = None if recorder is None else recorder.room("weights", layer, queries, S)
+        temperature = rule.switches.temperature
+        weights = attention_weights(queries, keys, mask, rule.scale, temperature, room)
+        for head, edited in edits.items():
             weights[:, head] = edited
-    head_out = weights @ values
+        head_out = weights @ values
+        if recorder is not None:
+            recorder.record("weights", layer, weights)
     if recorder is not None:
         for name, tensor in (("queries", queries), ("keys", keys), ("values", values)):
             recorder.record(name, layer, tensor)
-        recorder.record("weights", layer, weights)
         recorder.record("head_out", layer, head_out)
+    return head_out
+
+
+def _in_strips(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    layer: int,
+    mask: torch.Tensor | None,
+    rule: Resolved,
+    recorder: Recorder,
+) -> torch.Tensor:
+    """The same for a recorder that takes the weights of some queries after the other."""
+    T, starts = queries.shape[2], recorder.strips
+    largest = max(stop - start for start, stop in pairwise([*starts, T]))
+    room = recorder.room("weights", layer, queries[:, :, :largest], keys.shape[2])
+    temperature = rule.switches.temperature
+    head_out = torch.empty_like(queries)
+    for rows, weights in strips(queries, keys, mask, rule.scale, temperature, starts, room):
+        head_out[:, :, rows] = weights @ values[:, :, : weights.shape[-1]]
+        recorder.record_strip(layer, rows, weights)
     return head_out
 
 

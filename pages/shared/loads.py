@@ -94,10 +94,14 @@ def is_large(look: Look) -> bool:
     return maps.is_large(config.n_layer, config.n_head, len(look.ids))
 
 
+def is_heavy(look: Look) -> bool:
+    """Whether a forward pass takes a core a good part of a second."""
+    return len(look.ids) * look.checkpoint.model.n_parameters > HEAVY
+
+
 def cores(look: Look) -> AbstractContextManager[None]:
     """All cores for what a large model computes, and for a small one no more than it has."""
-    heavy = len(look.ids) * look.checkpoint.model.n_parameters > HEAVY
-    return every_core() if heavy else nullcontext()
+    return every_core() if is_heavy(look) else nullcontext()
 
 
 def traced(look: Look) -> gpt.Trace:

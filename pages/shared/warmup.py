@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import gc
-from contextlib import suppress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from pages.shared import folders
+
+POLICY = "OMP_WAIT_POLICY"
 
 
 def start() -> None:
     """Have torch and the default run ready when the first visit comes."""
-    from gpt.errors import HeadlightError
-    from gpt.warmup import warm_up  # the slow import, and so not in the launcher's way
+    with _threads_that_sleep():
+        from gpt.errors import HeadlightError
+        from gpt.warmup import warm_up  # the slow import, and so not in the launcher's way
 
     with suppress(HeadlightError):  # a broken run is told on the page that opens it
         warm_up(folders.default_run())
+
+
+@contextmanager
+def _threads_that_sleep() -> Iterator[None]:
+    """While torch is imported: have its threads wait for each other without using up a core.
+
+    They wait many times a pass. Where a browser, a training or another person has the core that
+    one of them needs, those that spin meanwhile make a pass of all cores take several times as
+    long. torch reads this once; a training, which has its cores to itself, does not inherit it.
+    """
+    if POLICY in os.environ:  # whoever starts the server knows better
+        yield
+        return
+    os.environ[POLICY] = "PASSIVE"
+    try:
+        yield
+    finally:
+        del os.environ[POLICY]
 
 
 _settled: set[str] = set()

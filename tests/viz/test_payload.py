@@ -1,5 +1,6 @@
 """The bytes of the attention view: what a person reads is exact, and a masked cell is no number."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from viz.attention_view.payload import (
     NOT_A_NUMBER,
     AttentionPicture,
     encode,
+    largest,
     pool,
+    thumbnails,
     with_selection,
 )
 from viz.attention_view.wire import decode
@@ -159,6 +162,28 @@ def test_over_the_budget_thumbnails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.attention_view.payload.EXACT_BYTES", L * H * T * T * 2 - 1)
     header, arrays = decode(encode(picture(weights())))
     assert header["exact"] == [[0, 0]] and arrays["thumbnails"].shape == (L, H, T, T)
+
+
+@pytest.mark.parametrize("kind", ["weights", "signed"])
+def test_thumbnails_that_are_known_are_taken_as_they_are(kind: Any) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Counted:
+        shape = (L, H, 300, 300)
+
+        def __getitem__(self, head: tuple[int, int]) -> np.ndarray:
+            asked.append(head)
+            return values[head]
+
+    values = weights(T=300, visible=causal(300))
+    made = AttentionPicture([""] * 300, Counted(), visible=causal(300), kind=kind, selected=(1, 2))
+    found = thumbnails(made)
+    assert found.shape == (L, H, 96, 96) and sorted(asked) == list(made.heads())
+    assert largest(found) == values.max()
+    before = encode(made)
+    asked.clear()
+    known = replace(made, thumbnails=np.nan_to_num(found))  # what is hidden is marked in any case
+    assert encode(known) == before and asked == [(1, 2)]
 
 
 def test_signed_thumbnails_are_centred() -> None:

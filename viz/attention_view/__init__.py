@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from viz.attention_view.film import AttentionFilm, encode_film
-from viz.attention_view.payload import AttentionPicture, Head, encode, with_selection
+from viz.attention_view.payload import (
+    AttentionPicture,
+    Head,
+    encode,
+    largest,
+    thumbnails,
+    with_selection,
+)
 from viz.attention_view.wire import decode
 
 __all__ = [
@@ -25,7 +32,9 @@ __all__ = [
     "decode",
     "encode",
     "encode_film",
+    "largest",
     "picked",
+    "thumbnails",
 ]
 
 Marks = Mapping[str, Sequence[Head]]

@@ -4,7 +4,9 @@ Weights travel as round(w * 10000) in 16 bits: the four decimals that a person r
 half of float32's size. Where no query may see a later key, only the lower triangle is sent.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +25,8 @@ Bools = NDArray[np.bool_]
 EXACT_TOKENS = 256
 EXACT_BYTES = 24_000_000
 THUMBNAIL = 96
+WORKERS = min(2, os.cpu_count() or 1)
+"""Heads whose thumbnails are made at once: numpy and torch let other threads go on meanwhile."""
 NOT_A_NUMBER = 65535  # among the 16-bit weights
 CODE_LAST, CODE_INVALID, CODE_MASKED = 253, 254, 255  # among the 8-bit thumbnails
 
@@ -38,6 +42,7 @@ class AttentionPicture:
     order: the heads in the order of the overview; None: one row a layer, one column a head.
     limit: end of the scale of values that are no weights, where several pictures share one;
         None: the largest |value|.
+    thumbnails: what `thumbnails` would give, where it is known already.
     """
 
     tokens: Sequence[str]
@@ -51,6 +56,7 @@ class AttentionPicture:
     layer_labels: Sequence[str] | None = None
     head_labels: Sequence[str] | None = None
     limit: float | None = None
+    thumbnails: NDArray[np.float32] | None = None
     shape: tuple[int, int, int] = field(init=False)
     """(L, H, T)"""
 
@@ -62,6 +68,7 @@ class AttentionPicture:
         L, H = got[:2]
         _expect("visible", self.visible, (T, T))
         _expect("entropy", self.entropy, (L, H))
+        _expect("thumbnails", self.thumbnails, (L, H, *(2 * [min(T, THUMBNAIL)])))
         for name, labels, n in (("layer", self.layer_labels, L), ("head", self.head_labels, H)):
             if labels is not None and len(labels) != n:
                 raise ValueError(f"expected {n} {name} labels, got {len(labels)}")
@@ -102,7 +109,7 @@ def encode(picture: AttentionPicture) -> bytes:
     cells = sent_cells(mask)
     every = picture.every_head_is_exact
     exact = list(picture.heads()) if every else [picture.selected]
-    pooled = None if every else _pool_all(picture, mask)
+    pooled = None if every else thumbnails(picture)
     limit = _limit(picture, mask, pooled)
 
     buffers: dict[str, Array] = {}
@@ -176,18 +183,34 @@ def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> floa
     if picture.limit is not None:
         return float(picture.limit)
     maps = [picture.head(*head)[mask] for head in picture.heads()] if pooled is None else [pooled]
-    largest = max(float(np.abs(m[np.isfinite(m)]).max(initial=0)) for m in maps)
-    return largest or 1.0
+    return max(map(largest, maps)) or 1.0
 
 
-def _pool_all(picture: AttentionPicture, mask: Bools) -> NDArray[np.float32]:
-    """(L, H, s, s) with s = min(T, 96); masked blocks hold nan with the sign bit set."""
+def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
+    """(L, H, s, s) with s = min(T, 96): of each block the visible value furthest from 0.
+
+    A block of which nothing is visible holds nan with the sign bit set.
+    """
     L, H, T = picture.shape
-    size = min(T, THUMBNAIL)
-    maps = [_pooled(picture.head(l, h), mask, size, picture.kind) for l, h in picture.heads()]
-    pooled = np.stack(maps).reshape(L, H, size, size)
+    size, mask = min(T, THUMBNAIL), picture.mask
+    if picture.thumbnails is None:
+        with ThreadPoolExecutor(WORKERS) as workers:
+            maps = list(
+                workers.map(
+                    lambda head: _pooled(picture.head(*head), mask, size, picture.kind),
+                    picture.heads(),
+                )
+            )
+        pooled = np.stack(maps).reshape(L, H, size, size)
+    else:
+        pooled = picture.thumbnails.copy()
     pooled[..., _hidden(mask, size)] = np.copysign(np.nan, -1.0)
     return pooled
+
+
+def largest(pooled: NDArray[np.float32]) -> float:
+    """The largest finite |value| of thumbnails, and so of all maps; 0 where there is none."""
+    return float(np.abs(pooled[np.isfinite(pooled)]).max(initial=0))
 
 
 def _pooled(head: NDArray[np.float32], mask: Bools, size: int, kind: str) -> NDArray[np.float32]:
@@ -213,9 +236,9 @@ def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float3
     A maximum, not a mean: a diagonal one cell wide must survive. A block without a visible cell
     becomes -nan (sign bit set), so that it cannot be taken for a number.
     """
-    starts = _starts(len(head), size)
-    high = _reduce(np.maximum, np.where(mask, head, -np.inf), starts)
-    low = _reduce(np.minimum, np.where(mask, head, np.inf), starts)
+    starts, every = _starts(len(head), size), bool(mask.all())
+    high = _reduce(np.maximum, head if every else np.where(mask, head, -np.inf), starts)
+    low = _reduce(np.minimum, head if every else np.where(mask, head, np.inf), starts)
     pooled = np.where(-low > high, low, high)
     pooled = np.where(np.isnan(high), np.copysign(np.nan, 1.0), pooled)
     return np.where(_hidden(mask, size), np.copysign(np.nan, -1.0), pooled).astype(np.float32)

@@ -100,6 +100,7 @@ def _drawn(look: Look, seen: Seen) -> AttentionPicture:
         name=seen.view,
         entropy=entropies(look),
         order=_order(look, seen.sort),
+        thumbnails=found.peaks if seen.view == "weights" else None,
     )
 
 

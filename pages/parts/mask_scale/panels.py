@@ -16,7 +16,15 @@ from pages.shared import links, permalink
 from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.attention_view import AttentionPicture, Picked, attention_view, encode, picked
+from viz.attention_view import (
+    AttentionPicture,
+    Picked,
+    attention_view,
+    encode,
+    largest,
+    picked,
+    thumbnails,
+)
 from viz.heads.heatmap import heatmap
 
 KEYS = ("pair_a", "pair_b", "pair_difference")
@@ -88,6 +96,7 @@ def _side_payload(look: Look, stage: str, name: str, limit: float | None) -> byt
         name=f"{stage}, {name}",
         entropy=entropies(look),
         limit=limit or None,
+        thumbnails=found.peaks if stage == "weights" else None,
     )
     return encode(picture)
 
@@ -97,10 +106,11 @@ def _kind(stage: str) -> Literal["weights", "signed"]:
 
 
 def changed(a: Look, b: Look, stage: str) -> Difference:
-    """The difference of two looks; of a large one only its limit is kept, and no trace with it."""
+    """The difference of two looks; of large ones only thumbnails are kept, and no trace."""
     if not is_large(a):
         return _kept(a, b, stage)
-    return Difference(*between(traced(a), traced(b), stage), _limit_between(a, b, stage))
+    limit = largest(_small(a, b, stage))
+    return Difference(*between(traced(a), traced(b), stage), limit)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
@@ -108,9 +118,11 @@ def _kept(a: Look, b: Look, stage: str) -> Difference:
     return difference(traced(a), traced(b), stage)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
-def _limit_between(a: Look, b: Look, stage: str) -> float:
-    return difference(traced(a), traced(b), stage).limit
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
+def _small(a: Look, b: Look, stage: str) -> np.ndarray:
+    """(L, H, s, s) of the difference: one look at every head serves its scale and its picture."""
+    values, visible = between(traced(a), traced(b), stage)
+    return thumbnails(AttentionPicture(a.tokens, values, visible, kind="signed"))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
@@ -128,6 +140,7 @@ def _difference_payload(a: Look, b: Look, stage: str) -> bytes:
         kind="signed",
         name=f"{DIFFERENCE}, {stage}",
         limit=found.limit or None,
+        thumbnails=_small(a, b, stage) if is_large(a) else None,
     )
     return encode(picture)
 

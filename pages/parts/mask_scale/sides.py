@@ -10,7 +10,6 @@ import streamlit as st
 
 import gpt
 from gpt.inspect.compare import same_rule
-from gpt.inspect.heads import sharpness
 from gpt.inspect.outcome import Outcome, likeliest, outcome
 from gpt.nn import masks
 from gpt.nn.switches import parse_scale
@@ -67,7 +66,7 @@ def told(look: Look) -> Told:
     with cores(look):
         return Told(
             entropy=entropies(look),
-            top=sharpness.top_weight(found.maps("weights")),
+            top=found.row_top.mean(-1, dtype=np.float64),
             said=outcome(found),
             next=likeliest(found.logits_at(-1), LIKELIEST),
         )

@@ -73,6 +73,9 @@ def test_the_weights_of_a_large_trace_are_those_that_it_used(
         np.testing.assert_allclose(large.logits, kept.logits, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(large.row_entropy, kept.row_entropy, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(entropy(made), kept.row_entropy.mean(-1), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(large.row_top, kept.weights.max(-1), rtol=1e-5)
+        assert large.peaks is not None and kept.peaks is None
+        np.testing.assert_allclose(large.peaks, kept.weights, rtol=1e-5, atol=1e-7)  # blocks of one
         scores = [patterns(of, large.ids, large.visible).sums for of in (made, kept.weights)]
         np.testing.assert_allclose(*scores, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(rollout(made), rollout(kept.weights), rtol=1e-4, atol=1e-6)
@@ -103,3 +106,39 @@ def test_a_large_trace_of_half_precision_is_as_precise_as_its_pass(
     kept = gpt.trace(model, ids)
     monkeypatch.setattr(maps, "WHOLE", 0)
     np.testing.assert_allclose(gpt.trace(model, ids).maps("weights")[:], kept.weights, atol=1e-6)
+
+
+@pytest.mark.parametrize("mask", ["causal", "none", "window:5", "block:7"])
+def test_a_long_prompt_is_made_in_strips_and_told_by_its_blocks(
+    mask: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """211 tokens: 96 blocks of two or three, in eight strips."""
+    length = 211
+    model, ids = random_model(config(block_size=length)), random_ids(length)
+    kept = gpt.trace(model, ids, Switches(mask=mask))
+    monkeypatch.setattr(maps, "WHOLE", 0)
+    large = gpt.trace(model, ids, Switches(mask=mask))
+    np.testing.assert_allclose(large.logits, kept.logits, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(large.maps("weights")[:], kept.weights, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(large.row_entropy, kept.row_entropy, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(large.row_top, kept.weights.max(-1), rtol=1e-5)
+    starts = [n * length // 96 for n in range(96)] + [length]
+    assert large.peaks is not None and large.peaks.shape == (L, H, 96, 96)
+    for i, j in ((0, 0), (13, 5), (40, 41), (95, 0), (95, 95)):
+        block = kept.weights[..., starts[i] : starts[i + 1], starts[j] : starts[j + 1]]
+        np.testing.assert_allclose(
+            large.peaks[..., i, j], block.max((-2, -1)), rtol=1e-5, atol=1e-7
+        )
+
+
+def test_edited_weights_of_a_long_prompt_are_summed_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    length = 211
+    edited = np.full((length, length), 1 / length, np.float32)
+    model, ids = random_model(config(block_size=length)), random_ids(length)
+    monkeypatch.setattr(maps, "WHOLE", 0)
+    found = gpt.trace(model, ids, Switches(weights_edit={(1, 2): edited}))
+    assert found.peaks is not None
+    np.testing.assert_allclose(found.peaks[1, 2], 1 / length, rtol=1e-6)
+    np.testing.assert_allclose(found.row_entropy[1, 2], np.log(length), rtol=1e-5)
+    np.testing.assert_allclose(found.row_top[1, 2], 1 / length, rtol=1e-6)
+    np.testing.assert_allclose(found.maps("weights")[1, 2], edited)

@@ -1,0 +1,94 @@
+"""Ahead: a link is begun as its page will understand it, and costs nobody anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gpt.checkpoint import save_weights
+from gpt.nn.switches import Switches
+from pages.shared import ahead, loads
+from pages.shared.ahead import Ahead, begin, look_of
+from pages.shared.loads import Look
+from tests.gpt import tiny
+
+
+@pytest.fixture
+def run(checkpoints: Path) -> str:
+    made = tiny.new_run(checkpoints / "tiny")
+    model = tiny.random_model(tiny.GPTConfig(**made.config()["model"]))
+    save_weights(model, made.path / "model.safetensors", {"step": "0"})
+    return "tiny"
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
+    found: list[Look] = []
+    monkeypatch.setattr(loads, "traced", found.append)
+    monkeypatch.setattr(loads, "HEAVY", 0)
+    return found
+
+
+def test_a_link_is_read_as_its_page_reads_it(run: str) -> None:
+    tokenizer = loads.checkpoint(run).tokenizer
+    text = tokenizer.decode([1, 2, 3])
+    assert look_of({"run": run, "prompt": text}) == Look(run, (1, 2, 3))
+    asked = {"run": run, "prompt": text, "mask": "none", "scale": "0.5", "layer": "1"}
+    look = look_of(asked)
+    assert look is not None and look.key == Look(run, (1, 2, 3), Switches("none", 0.5)).key
+    size = loads.checkpoint(run).config.block_size
+    long = look_of({"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
+    assert long is not None and long.ids == (*[1] * (size - 1), 2)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0.5"}]
+)
+def test_what_takes_the_page_is_left_to_it(run: str, asked: dict[str, str]) -> None:
+    text = loads.checkpoint(run).tokenizer.decode([1, 2])
+    link = {"run": run, "prompt": text} | asked if asked else {}
+    assert look_of(link) is None
+
+
+def test_only_what_is_heavy_is_traced_and_faults_are_the_pages_to_tell(
+    run: str, traced: list[Look], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
+    begin(link)
+    begin(link | {"mask": "no such mask"})
+    assert traced == [Look(run, (1, 2))]
+    monkeypatch.setattr(loads, "HEAVY", 1 << 60)
+    begin(link)
+    assert len(traced) == 1
+
+
+def test_one_at_a_time(run: str, traced: list[Look]) -> None:
+    link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
+    with ahead._busy:
+        begin(link)
+    assert not traced
+    begin(link)
+    assert len(traced) == 1
+
+
+def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[Any] = []
+    begun: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.append(scope["path"])
+
+    class AtOnce:
+        def __init__(self, target: Any, args: Any, **_: Any) -> None:
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr(ahead.threading, "Thread", AtOnce)
+    monkeypatch.setattr(ahead, "begin", begun.append)
+    for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
+        scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
+        asyncio.run(Ahead(app)(scope, None, None))
+    assert passed == ["/attention", "/train", "/attention"]
+    assert begun == [{"run": "a", "prompt": "b c"}]
