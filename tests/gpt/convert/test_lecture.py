@@ -92,11 +92,17 @@ def test_a_bigram_reads_the_logits_off_its_table(tmp_path: Path) -> None:
     drawn(theirs, seed=8)
     found = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
     ids = [3, 1, 4, 1, 5]
+    table = theirs.state_dict()["token_embedding_table.weight"]
+    assert found.config.n_layer == 0
+    assert found.model.n_parameters == count_parameters(found.config) == 17 * 17
     traced = gpt.trace(found.model, ids)
+    assert traced.weights.shape[:2] == (0, 1)
+    np.testing.assert_array_equal(traced.logits, table[ids])
     np.testing.assert_array_equal(traced.logits, theirs(torch.tensor(ids)).detach())
-    assert (traced.attention_out == 0).all()
     run = gpt.convert.save(found, tmp_path / "bigram")
-    assert "a bigram has no attention" in gpt.load(run.path).info["imported"]["notes"][0]
+    loaded = gpt.load(run.path)
+    assert torch.equal(loaded.model(torch.tensor([ids]))[0], table[ids])
+    assert loaded.info["imported"]["notes"][0].startswith("a bigram: each token's row")
 
 
 @pytest.mark.parametrize(
