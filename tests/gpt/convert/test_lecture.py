@@ -78,6 +78,22 @@ def test_from_safetensors_and_saved_as_a_run(tmp_path: Path) -> None:
     assert gpt.load(run.path).tokenizer.encode("!") == [1]
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('["a", "a"]', "must not name a character twice"),
+        ("3", "is no vocabulary"),
+        ("", "is not JSON"),
+        ('{"stoi": {"a": 1}}', "the ids are not 0 to 0"),
+    ],
+)
+def test_a_vocabulary_that_is_none_is_named(content: str, message: str, tmp_path: Path) -> None:
+    words = tmp_path / "words.json"
+    words.write_text(content)
+    with pytest.raises(ConversionError, match=rf"{tmp_path.name}/words\.json.*{message}"):
+        gpt.convert.lecture(saved(LectureBigram(17), tmp_path), vocabulary=words)
+
+
 def test_the_lectures_last_model_has_its_parameters(tmp_path: Path) -> None:
     """10.8 million with the settings at the end of the lecture, without running it."""
     with torch.device("meta"):
