@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     control = Control()
     pause_on_signals(control)
     rungs, corpus = _rungs(arguments), _corpus(arguments)
-    runs = [climbing.prepare(arguments.out, rung, corpus, arguments.seed) for rung in rungs]
+    runs = climbing.prepare_all(arguments.out, rungs, corpus, arguments.seed)
     _train(rungs, runs, max(1, arguments.together), control, threads)
     print(f"{duration(time.perf_counter() - started)} in all\n")
     found = [result(each) for each in runs]

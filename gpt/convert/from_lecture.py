@@ -10,17 +10,13 @@ import re
 from functools import partial
 from pathlib import Path
 
-import torch
-
-from gpt.checkpoint import Checkpoint, assembled
+from gpt.checkpoint import Checkpoint
 from gpt.convert import layouts, torchfile
 from gpt.convert.found import Found
 from gpt.convert.rules import check, to_ours
 from gpt.convert.weights import Weights, from_safetensors, from_tensors
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
 
 COMPILED = "_orig_mod."
 OWNER = "the lecture's gpt.py"
@@ -28,9 +24,10 @@ TOKENS, POSITIONS = "token_embedding_table.weight", "position_embedding_table.we
 BUFFER = re.compile(r"blocks\.\d+\.sa\.heads\.\d+\.tril")
 BLOCK = re.compile(r"blocks\.(\d+)\.")
 HEAD = re.compile(r"blocks\.0\.sa\.heads\.(\d+)\.query\.weight")
+BLOCK_SIZE = 8  # the lecture's; a bigram's table does not say how long its blocks were
 BIGRAM = (
-    "a bigram has no attention: what is shown as one is a head whose values are zero, and the "
-    "logits are read off the table's row"
+    "a bigram: each token's row of its table is the logits of the next one. It has no heads, and "
+    f"its file does not say how long its blocks were; {BLOCK_SIZE} is the lecture's"
 )
 
 
@@ -67,12 +64,13 @@ def found(path: str | Path, scale: str = "head_size") -> Found:
         raise ConversionError(f"there is no file {path}; give that of a state_dict")
     weights = _weights(file).renamed(_their_name)
     if set(weights.shapes) == {TOKENS}:
-        config = _bigrams(weights)
-        return Found("lecture", file, config, partial(_bigram, config, weights), notes=(BIGRAM,))
-    config = _architecture(weights, scale)
+        config, notes = _bigrams(weights), [BIGRAM]
+    else:
+        config, notes = _architecture(weights, scale), []
     rules = layouts.lecture(config)
     check(config, rules, weights, OWNER)
-    return Found("lecture", file, config, partial(to_ours, config, rules, weights, OWNER))
+    read = partial(to_ours, config, rules, weights, OWNER)
+    return Found("lecture", file, config, read, notes=tuple(notes))
 
 
 def _weights(file: Path) -> Weights:
@@ -117,33 +115,12 @@ def _architecture(weights: Weights, scale: str) -> GPTConfig:
 
 
 def _bigrams(weights: Weights) -> GPTConfig:
-    """What makes a table out of a GPT."""
+    """A GPT without blocks, whose token embeddings are the table: docs/adr/0014."""
     shape = weights.shapes[TOKENS]
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ConversionError(f"{weights.where}: a bigram's table is V × V; this is {shape}")
     V = shape[0]
     try:
-        return GPTConfig(
-            block_size=8,  # as in the lecture; its table does not say
-            vocab_size=V,
-            n_layer=1,
-            n_head=1,
-            n_embd=V,
-            bias=False,
-            position="none",
-            norm="none",
-            feed_forward=False,
-            projection=False,
-        )
+        return GPTConfig(BLOCK_SIZE, V, n_layer=0, n_head=1, n_embd=V, position="none", norm="none")
     except HeadlightError as error:
         raise ConversionError(f"{weights.where}: {error}") from None
-
-
-def _bigram(config: GPTConfig, weights: Weights) -> GPT:
-    """The table as a GPT: token embeddings V × V, an output embedding that passes them on."""
-    V = config.vocab_size
-    with undrawn():
-        model = GPT(config)
-    tensors = {f"h.0.attn.{part}.weight": torch.zeros(V, V) for part in layouts.QKV}
-    tensors |= {"wte.weight": weights.floats(TOKENS).clone(), "lm_head.weight": torch.eye(V)}
-    return assembled(model, tensors).eval()

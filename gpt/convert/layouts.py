@@ -41,10 +41,15 @@ def gpt2(config: GPTConfig, transposed: bool = True, prefix: str = "transformer.
 
 
 def lecture(config: GPTConfig) -> list[Rule]:
-    """The lecture's names: queries, keys and values are one small matrix a head, without bias."""
+    """The lecture's names: queries, keys and values are one small matrix a head, without bias.
+
+    Without a block it is its bigram.py, which is the table alone.
+    """
 
     def rules() -> Iterator[Rule]:
         yield _same("wte.weight", "token_embedding_table.weight")
+        if not config.n_layer:
+            return
         yield _same("wpe.weight", "position_embedding_table.weight")
         for l in range(config.n_layer):
             for part in QKV:

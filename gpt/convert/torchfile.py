@@ -57,6 +57,8 @@ def load(path: Path) -> Any:
 
 
 def _look_through(path: Path) -> None:
+    if not path.stat().st_size:
+        raise ConversionError(f"{where(path)} is empty. Copy it again.")
     if not zipfile.is_zipfile(path):
         raise ConversionError(
             f"{where(path)} is not a file of torch.save (a zip since PyTorch 1.6): it is older, "

@@ -87,15 +87,24 @@ def of_path(path: str | Path) -> Tokenizer:
     """
     if not Path(path).is_file():
         return of_folder(hub.folder(path, hub.VOCABULARY))
-    value = read_json(Path(path))
+    value, name = read_json(Path(path)), where(Path(path))
+    if not isinstance(value, (list, dict)):
+        raise ConversionError(f"{name} is no vocabulary")
+    try:
+        return _of_json(value, name)
+    except ConversionError:
+        raise
+    except HeadlightError as error:
+        raise ConversionError(f"{name}: {error}") from None
+
+
+def _of_json(value: list[Any] | dict[str, Any], name: str) -> Tokenizer:
     if isinstance(value, list):
         return CharacterTokenizer(value)
-    if not isinstance(value, dict):
-        raise ConversionError(f"{where(Path(path))} is no vocabulary")
     if "model" in value:
         return HuggingFaceTokenizer(value)
     if "stoi" in value or "itos" in value:
-        return CharacterTokenizer(_in_order(where(Path(path)), value))
+        return CharacterTokenizer(_in_order(name, value))
     return from_json(value)
 
 

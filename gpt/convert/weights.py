@@ -35,7 +35,8 @@ class Weights:
         """One of them in float32.
 
         Raises:
-            ConversionError: it holds something other than floating-point numbers.
+            ConversionError: it holds something other than floating-point numbers, or one that is
+                not finite.
         """
         tensor = self.read(name)
         if not tensor.is_floating_point():
@@ -43,7 +44,13 @@ class Weights:
                 f"{self.where}: {name} holds {str(tensor.dtype).removeprefix('torch.')}, not "
                 "floating-point numbers; quantized weights are not read here"
             )
-        return tensor.float()
+        numbers = tensor.float()
+        if not bool(numbers.isfinite().all()):
+            raise ConversionError(
+                f"{self.where}: {name} holds numbers that are not finite (NaN or infinity): what "
+                "it was saved from had broken down, and no page could show it"
+            )
+        return numbers
 
     def renamed(self, new_name: Callable[[str], str | None]) -> Weights:
         """The same tensors by other names, without those whose new name is None.
@@ -143,6 +150,8 @@ def _shards(index: Path) -> list[Path]:
 
 
 def _unreadable(path: Path, error: Exception) -> ConversionError:
+    if path.is_file() and not path.stat().st_size:
+        return ConversionError(f"{where(path)} is empty. Copy it again.")
     return ConversionError(
         f"{where(path)} cannot be read as safetensors ({str(error)[:200]}); it is missing, "
         "truncated or of another kind. Copy it again."

@@ -55,6 +55,7 @@ class Progress:
         step: optimizer steps done.
         tokens: tokens learned from so far, counting repeats.
         seconds: of training so far, evaluations left out.
+        elapsed: seconds of work so far, evaluations and saving included, pauses left out.
         best_val_loss: lowest estimate so far, in nats.
         owed: where an evaluation is still to be made (at the start, and where a pause broke one
             off), the line of metrics that it belongs to.
@@ -63,6 +64,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    elapsed: float = 0.0
     best_val_loss: float | None = None
     owed: dict[str, Any] | None = None
 
@@ -136,6 +138,7 @@ class Trainer:
     """One process's work on one run."""
 
     def __init__(self, run: Run, control: Control, report: Report) -> None:
+        begun = time.perf_counter()
         self.run, self.control, self.report = run, control, report
         recover(run.path)
         info = run.config()
@@ -153,6 +156,7 @@ class Trainer:
         run.forget_after(self.progress.step if (run.path / "trainer.json").is_file() else -1)
         self.forward: Callable[..., torch.Tensor] = self._compiled()
         self._last_beat = 0.0
+        self._begun = begun - self.progress.elapsed
 
     def run_to_end(self) -> Status:
         """Train until the last step or until told to leave; every way out saves."""
@@ -277,6 +281,7 @@ class Trainer:
         """Commit a checkpoint; with what was observed of the model where it was evaluated."""
         if not all(bool(p.isfinite().all()) for p in self.model.parameters()):
             raise TrainingError(f"a weight became infinite at step {self.progress.step}")
+        self.progress.elapsed = self._elapsed()
         metadata = {"step": str(self.progress.step)}
         save = partial(save_weights, self.model, metadata=metadata)
         writers: dict[str, Callable[[Path], Any]] = {
@@ -332,21 +337,35 @@ class Trainer:
     def _write_status(self, state: str, reason: str = "") -> Status:
         self._last_beat = time.monotonic()
         progress, running = self.progress, state == "running"
-        per_step = progress.seconds / progress.step if progress.step else None
-        left = (self.config.steps - progress.step) * per_step if per_step and running else None
         status = Status(
             state=state,
             step=progress.step,
             steps=self.config.steps,
             reason=reason,
             heartbeat=time.time(),
-            seconds_left=left,
+            seconds_left=self._seconds_left() if running else None,
+            elapsed=self._elapsed(),
             best_val_loss=progress.best_val_loss,
             pid=os.getpid() if running else None,
             host=socket.gethostname() if running else "",
         )
         self.run.write_status(status)
         return status
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._begun
+
+    def _seconds_left(self) -> float | None:
+        """Of the steps to come and the evaluations to come, each as long as those so far."""
+        progress, config = self.progress, self.config
+        left, interval = config.steps - progress.step, config.eval_interval
+        if not progress.step:
+            return None
+        all_of_them = 1 + math.ceil(config.steps / interval)  # the first is before any step
+        to_come = math.ceil(config.steps / interval) - progress.step // interval if left else 0
+        to_come += progress.owed is not None
+        each = max(0.0, self._elapsed() - progress.seconds) / max(1, all_of_them - to_come)
+        return left * progress.seconds / progress.step + to_come * each
 
     # -- restoring -----------------------------------------------------------------------------
 

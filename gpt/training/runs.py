@@ -51,6 +51,7 @@ class Status:
         reason: why it stopped, for a person.
         heartbeat: when the process last wrote, in seconds since 1970.
         seconds_left: estimated, while running.
+        elapsed: seconds of work so far, pauses left out; 0 where no run of ours has written it.
         best_val_loss: lowest estimate so far, in nats.
         pid, host: the process that trains it, while running.
     """
@@ -61,6 +62,7 @@ class Status:
     reason: str = ""
     heartbeat: float = 0.0
     seconds_left: float | None = None
+    elapsed: float = 0.0
     best_val_loss: float | None = None
     pid: int | None = None
     host: str = ""
@@ -74,6 +76,11 @@ class Status:
         if self.host == socket.gethostname() and self.pid is not None:
             return silence < PROCESS_LOST and _process_exists(self.pid)
         return silence < HEARTBEAT_LOST
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done, and not only those before it was stopped."""
+        return self.state == "done" and self.step >= self.steps
 
     @property
     def shown_state(self) -> str:

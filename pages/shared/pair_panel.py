@@ -8,20 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.errors import ConfigError, HeadlightError, TrainingError
-from gpt.training.control import Wish
+from gpt.errors import ConfigError
 from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
-from gpt.training.runs import Run
-from pages.shared import folders, pair_results, permalink, run_state
-from pages.shared.plain import plain
+from pages.shared import folders, pair_results, permalink, series
 from pages.shared.run_progress import run_progress
-from pages.shared.run_state import Moment, moment
+from pages.shared.run_state import Moment
 from pages.shared.seed import seed_field
+from pages.shared.series import Press, Runs
 
-EVERY = 1.0  # seconds between looks while a run moves
 PAIR, SEED = "pair", "pair_seed"
-TROUBLE = "_pair_trouble"
-Runs = list[Run | None]
 
 
 def pairs(known: Mapping[str, Experiment]) -> None:
@@ -34,14 +29,11 @@ def pairs(known: Mapping[str, Experiment]) -> None:
         experiment = _pair_menu(known)
         seed = _seed_field(experiment)
         runs = find_runs(folders.checkpoints(), experiment, seed)
-        moments = _moments(runs)
-        _action(experiment, seed, runs, moments)
-    if TROUBLE in st.session_state:
-        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+        _action(experiment, seed, runs)
+    series.trouble()
     st.markdown(f"**{experiment.question}** {experiment.look_for}")
-    before = _moving(moments)
-    st.fragment(_panel, run_every=EVERY if before[0] else None)(experiment, seed, before)
-    if moments:
+    series.watched(runs, _panel, experiment, runs)
+    if any(runs):
         pair_results.save(experiment, seed, runs)
 
 
@@ -79,88 +71,32 @@ def _seed_field(experiment: Experiment) -> int:
     return seed_field(SEED, experiment.seed, f"{told} {known or 'none'}.")
 
 
-def _moments(runs: Runs) -> list[Moment]:
-    return [moment(run) for run in runs if run is not None]
-
-
-def _moving(moments: list[Moment]) -> tuple[bool, bool]:
-    """Whether one moves by itself; and whether one can be paused: not while its process starts."""
-    return any(now.live for now in moments), any(now.ours for now in moments)
-
-
-def _action(experiment: Experiment, seed: int, runs: Runs, moments: list[Moment]) -> None:
+def _action(experiment: Experiment, seed: int, runs: Runs) -> None:
     """The one thing that can be asked for now."""
-    arguments: tuple[Any, ...] = (experiment, seed)
-    live, ours = _moving(moments)
-    if live:
-        _button("Pause", ":material/pause:", _pause, arguments, enabled=ours)
-    elif None not in runs and all(_finished(now) for now in moments):
-        seed = other_seed(folders.checkpoints(), experiment, seed)
-        label = f"Train again with seed {seed}"
-        _button(label, ":material/replay:", _again, (experiment, seed), main=False)
-    elif moments:
-        _button("Go on", ":material/play_arrow:", _start, arguments)
-    else:
-        _button("Train it and see", ":material/play_arrow:", _start, arguments)
-
-
-def _button(
-    label: str,
-    icon: str,
-    action: Any,
-    arguments: tuple[Any, ...],
-    main: bool = True,
-    enabled: bool = True,
-) -> None:
-    st.button(
-        label,
-        icon=icon,
-        key="pair_action",
-        type="primary" if main else "secondary",
-        on_click=action,
-        args=arguments,
-        disabled=not enabled,
-    )
-
-
-def _finished(now: Moment) -> bool:
-    return now.status.state == "done" and now.status.step >= now.status.steps
+    label = "Go on" if any(runs) else "Train it and see"
+    press = Press(label, partial(_start, experiment, seed))
+    series.action("pair", runs, press, partial(_again, experiment, seed))
 
 
 def _start(experiment: Experiment, seed: int) -> None:
-    """Put every arm that is not done in the line of jobs, the first one first."""
-    try:
-        for run in prepare(folders.checkpoints(), experiment, seed):
-            if moment(run).hindrance is None:
-                run_state.resume(run)
-    except (HeadlightError, OSError) as error:
-        st.session_state[TROUBLE] = str(error)
+    series.start(partial(prepare, folders.checkpoints(), experiment, seed))
 
 
-def _again(experiment: Experiment, seed: int) -> None:
+def _again(experiment: Experiment, seed: int) -> Press:
+    other = other_seed(folders.checkpoints(), experiment, seed)
+    return Press(f"Train again with seed {other}", partial(_start_other, experiment, other))
+
+
+def _start_other(experiment: Experiment, seed: int) -> None:
     permalink.put(SEED, seed)
     _start(experiment, seed)
 
 
-def _pause(experiment: Experiment, seed: int) -> None:
-    """The last in line first, so that none begins when another leaves."""
-    found = find_runs(folders.checkpoints(), experiment, seed)
-    for run in reversed([run for run in found if run is not None]):
-        try:
-            if moment(run).ours:
-                run_state.ask(run, Wish.PAUSE)
-        except TrainingError as error:
-            st.session_state[TROUBLE] = str(error)
-
-
-def _panel(experiment: Experiment, seed: int, before: tuple[bool, bool]) -> None:
+def _panel(experiment: Experiment, runs: Runs) -> None:
     """Progress while something moves; what there is to see so far in any case."""
-    runs = find_runs(folders.checkpoints(), experiment, seed)
-    moments = [None if run is None else moment(run) for run in runs]
-    if before[0] and _moving([now for now in moments if now is not None]) != before:
-        st.rerun()  # the whole page once more: its button is another, or no looking is left to do
+    moments = series.moments(runs)
     with st.container(key="pair_panel"):
-        if not all(now is not None and _finished(now) for now in moments):
+        if not all(map(series.finished, moments)):
             _progress(experiment, moments)
         pair_results.results(experiment, runs)
 
@@ -168,6 +104,7 @@ def _panel(experiment: Experiment, seed: int, before: tuple[bool, bool]) -> None
 def _progress(experiment: Experiment, moments: list[Moment | None]) -> None:
     if not any(moments):
         return
+    series.together("All", moments, [1.0] * len(moments))  # alike but for one setting
     for column, arm, now in zip(st.columns(len(moments)), experiment.arms, moments, strict=True):
         with column:
             if now is None:

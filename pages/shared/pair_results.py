@@ -19,6 +19,7 @@ from gpt.training.runs import Run
 from pages.shared import folders, run_data
 from pages.shared.plain import plain
 from pages.shared.save import save_button
+from pages.shared.series import Runs
 from viz.runs.curves import Curve, loss_curves
 from viz.runs.entropy_curves import HeadEntropies, entropy_curves
 from viz.text import readable
@@ -28,7 +29,6 @@ HEAD = (
     "| | validation loss | training loss | loss of the unseen next token | entropy of the heads, "
     "first → last | training |\n|:--|--:|--:|--:|--:|--:|"
 )
-Runs = list[Run | None]
 
 
 def results(experiment: Experiment, runs: Runs) -> None:

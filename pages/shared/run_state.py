@@ -75,7 +75,7 @@ def _why(status: Status) -> str:
 
 def _hindrance(run: Run, status: Status) -> str | None:
     """Why it cannot be resumed. Looking changes nothing: Run.check_resumable may tidy up."""
-    if status.state == "done" and status.step >= status.steps:
+    if status.finished:
         return "all its steps are done"
     if not (run.path / "model.safetensors").is_file():
         return None

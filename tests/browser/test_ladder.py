@@ -1,4 +1,4 @@
-"""The ladder in a real browser: the numbers of real runs, and one rung started and paused."""
+"""The ladder in a real browser: the numbers of real runs, and a climb found again and paused."""
 
 from __future__ import annotations
 
@@ -55,16 +55,26 @@ def test_the_climb_and_a_rung_show_the_runs(
 
 
 @pytest.mark.slow
-def test_a_rung_trains_and_can_be_paused(
+def test_one_click_climbs_and_is_found_again_and_paused(
     page: Page, server: AppServer, checkpoints: Path, stopped: list[Run]
 ) -> None:
     page.goto(f"{server.url}/ladder?show=the+climb&climb_seed=2")
-    page.get_by_role("button", name="Train one").click()
-    page.locator(".st-key-ladder_train_bigram button").click()
+    page.get_by_role("button", name="Train all small rungs").click()
     panel = page.locator(".st-key-ladder_panel")
     expect(panel).to_contain_text(re.compile(r"Bigram: training · step \d"))
-    assert (checkpoints / "ladder-bigram-2" / "config.json").is_file()
-    page.keyboard.press("Escape")
+    expect(panel).to_contain_text(re.compile(r"The climb: 0 of 7 trained · about .* left"))
+    states = page.locator(".st-key-ladder_table tbody tr td:nth-child(2)")
+    expect(states.nth(1)).to_have_text("waiting")
+    expect(states.nth(7)).to_have_text("not trained")
+    assert len(list(checkpoints.glob("ladder-*-2"))) == 7
+
+    page.get_by_role("link", name="Averaging the past").click()
+    expect(page.get_by_role("heading", name="Averaging the past")).to_be_visible()
+    page.get_by_role("link", name="The ladder").click()
+    expect(panel).to_contain_text("The climb: 0 of 7 trained")
+    page.reload()
+    expect(panel).to_contain_text("The climb: 0 of 7 trained")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(panel).to_contain_text("Bigram: paused")
+    expect(states.nth(1)).to_have_text("paused")
     expect(page.get_by_role("button", name="Train all small rungs")).to_be_visible()

@@ -40,7 +40,10 @@ def test_a_page_about_heads_says_that_there_are_none(
 
 @pytest.mark.parametrize(
     ("page", "query"),
-    [("generate", {"prompt": "anna"}), ("embeddings", {}), ("runs", {}), ("train", {})],
+    [
+        ("generate", {"prompt": "anna"}),
+        *((name, {}) for name in ("embeddings", "runs", "train", "tensors", "normalization")),
+    ],
 )
 def test_the_others_open_it(
     monkeypatch: pytest.MonkeyPatch, bigram: Path, page: str, query: dict[str, str]

@@ -10,8 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from pages.shared import folders
-from tests.gpt.convert.owners import CHARACTERS, LectureGPT, contents, drawn, vocabulary
+from tests.gpt.convert.owners import (
+    CHARACTERS,
+    LectureBigram,
+    LectureGPT,
+    contents,
+    drawn,
+    vocabulary,
+)
 from tests.gpt.convert.test_recognize import written
+from tests.pages import opening
 
 SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 
@@ -95,6 +103,26 @@ def test_the_lectures_scale_can_be_chosen(checkpoints: Path, tmp_path: Path) -> 
     app = opened(path=str(tmp_path / "gpt.pt"), words="file", file=words, trained="n_embd")
     press(app)
     assert gpt.load(checkpoints / "gpt").config.scale == "n_embd"
+
+
+def test_a_bigram_is_recognised_as_one_and_every_link_opens_it(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    theirs = drawn(LectureBigram(17), 5)
+    torch.save(theirs.state_dict(), tmp_path / "bigram.pt")
+    app = opened(path=str(tmp_path / "bigram.pt"), words="file", file=str(vocabulary(tmp_path, 17)))
+    assert "Recognised: the lecture's bigram, a table of next-token logits" in said(app)
+    assert "**289** parameters" in said(app) and "n_layer **0**" in said(app)
+    assert "Scores were scaled by" not in [menu.label for menu in app.segmented_control]
+    press(app)
+    assert [link.proto.label for link in app.get("page_link")] == ["Generate", "Model"]
+    table = theirs.state_dict()["token_embedding_table.weight"]
+    assert torch.equal(
+        gpt.load(checkpoints / "bigram").model(torch.tensor([[3, 1]]))[0], table[[3, 1]]
+    )
+    app = opening.opened("model", run="bigram")
+    assert "A bigram: one table" in opening.said(app) and "Unlike GPT-2" not in opening.said(app)
+    assert "Imported (lecture): a bigram: each token's row" in opening.said(app)
 
 
 def test_refusals_name_what_is_wrong_and_change_nothing(checkpoints: Path, tmp_path: Path) -> None:

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from gpt.commands.train import duration
 from gpt.text.corpus import Corpus, Document
 from gpt.training.control import Control, Wish
-from gpt.training.ladder.climbing import prepare
+from gpt.training.estimate import Pace
+from gpt.training.ladder.climbing import prepare, prepare_all
 from gpt.training.ladder.code import code_of
 from gpt.training.ladder.first_loss import bigram_starts
 from gpt.training.ladder.results import measure, result
 from gpt.training.ladder.rungs import RUNGS, SMALL, find
 from gpt.training.loop import train
 from gpt.training.runs import Run, Status
+from gpt.training.series import START
 from pages.parts.ladder import climb, texts
+from pages.parts.train import pace
 from pages.parts.train.text import Text
 from pages.shared import folders, run_state
 from tests.gpt.tiny import names
@@ -139,12 +148,54 @@ def test_a_run_without_its_text_says_why_it_is_not_measured(root: Path) -> None:
 
 def test_one_click_puts_all_small_rungs_in_line(root: Path, started: list[str]) -> None:
     app = opened(climb_seed="3")
-    action = app.button(key="ladder_all")
+    action = app.button(key="ladder_start")
     assert action.label == "Train all small rungs"
     action.click().run()
     assert not app.exception
     assert started == [f"ladder-{rung.name}-3" for rung in SMALL]
     assert sorted(path.name for path in root.iterdir()) == sorted(started)
+
+
+def test_while_they_train_the_whole_climb_has_a_bar_and_results_appear(root: Path) -> None:
+    """The bigram is done, the one head says 30 s: each other needs its work at the same pace."""
+    runs = prepare_all(root, SMALL, own_text(), SEED)
+    train(runs[0], control := Control(), lambda line, status: control.ask(Wish.STOP))
+    done = replace(runs[0].status(), step=10_000, elapsed=float(SMALL[0].work))
+    runs[0].write_status(done)
+    left = SMALL[1].work - 5.0
+    now = Status("running", 100, 5000, elapsed=5.0, seconds_left=left, pid=os.getpid())
+    runs[1].write_status(replace(now, heartbeat=time.time(), host=socket.gethostname()))
+    app = opened()
+    bars = [bar.proto.text.replace("\\", "") for bar in app.get("progress")]
+    waiting = sum(rung.work + START for rung in SMALL[2:])
+    assert bars == [
+        f"The climb: 1 of 7 trained · about {duration(left + waiting)} left",
+        f"One head: training · step 100 of 5,000 · {duration(left)} left",
+    ]
+    assert app.button(key="ladder_pause").disabled  # not this server's
+    assert [row[1] for row in table(app)][:2] == ["done", "training at step 100"]
+    assert table(app)[0][6] == f"{measure(runs[0]):.4f}"
+
+
+def test_the_last_rungs_time_is_measured_with_its_own_settings(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed: list[Any] = []
+
+    def measure(*settings: Any) -> Pace:
+        timed.append(settings)
+        return Pace(step=4.0, batch=1.0, token=0.1, steps=4)
+
+    monkeypatch.setattr(pace, "measure", measure)
+    app = opened(climb_text="plays")
+    next(button for button in app.button if button.label == "Measure").click().run()
+    ((model, training, corpus, tokenizer),) = timed
+    assert (model, training) == (
+        RUNGS[-1].model_config(tokenizer.vocab_size),
+        RUNGS[-1].training_config(SEED),
+    )
+    assert corpus.text == names().text
+    assert f"about **{duration(Pace(4.0, 1.0, 0.1, 4).total(training))}**" in said(app)
 
 
 def test_one_rung_can_be_trained_the_last_one_too(root: Path, started: list[str]) -> None:
@@ -166,7 +217,7 @@ def test_a_failure_is_told_and_can_be_tried_again(root: Path) -> None:
     run.write_status(Status("failed", steps=10_000, reason="the disk is full"))
     app = opened()
     assert "Bigram: the disk is full" in said(app)
-    assert app.button(key="ladder_all").label == ("Train all small rungs")
+    assert app.button(key="ladder_start").label == ("Train all small rungs")
 
 
 def test_a_rung_shows_settings_code_curves_and_samples(root: Path) -> None:
@@ -213,7 +264,7 @@ def test_both_starts_are_measured(root: Path) -> None:
 
 def test_pairs_are_offered_and_a_pair_of_another_page_is_not(root: Path) -> None:
     app = opened(show="pairs", pair="pair-mask")
-    assert app.button(key="pair_action").label == "Train it and see"
+    assert app.button(key="pair_start").label == "Train it and see"
     assert "LayerNorm or BatchNorm" in app.segmented_control[1].options  # type: ignore[attr-defined]
     assert "there is no experiment 'pair-mask' here" in said(app)
 

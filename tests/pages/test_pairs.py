@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
@@ -73,8 +74,13 @@ def link(app: AppTest) -> dict[str, str]:
     return {name: value if isinstance(value, str) else value[0] for name, value in said}
 
 
+def button(app: AppTest) -> Button:
+    (found,) = [one for one in app.button if str(one.key).startswith("pair_")]
+    return found
+
+
 def action(app: AppTest) -> str:
-    return app.button(key="pair_action").label
+    return button(app).label
 
 
 def texts(app: AppTest) -> str:
@@ -110,7 +116,7 @@ def test_one_click_puts_both_in_line_the_first_one_first(
     started: list[str] = []
     monkeypatch.setattr(run_state, "resume", lambda run: started.append(run.name))
     app = opened(pair_seed="4")
-    app.button(key="pair_action").click().run()
+    button(app).click().run()
     assert not app.exception
     assert started == [f"{NAME}-masked-4", f"{NAME}-unmasked-4"]
     assert sorted(path.name for path in root.iterdir()) == started
@@ -168,7 +174,7 @@ def test_a_second_click_trains_another_seed_and_keeps_the_first(
     trained(root)
     app = opened()
     assert action(app) == "Train again with seed 2"
-    app.button(key="pair_action").click().run()
+    button(app).click().run()
     assert started == [f"{NAME}-masked-2", f"{NAME}-unmasked-2"]
     assert link(app)["pair_seed"] == "2"
     app.number_input[0].set_value(1).run()
@@ -191,7 +197,7 @@ def test_a_pair_that_was_broken_off_goes_on_where_it_was(
         "masked: done · step 12 of 12",
         "not masked: paused · step 0 of 12",
     ]
-    app.button(key="pair_action").click().run()
+    button(app).click().run()
     assert started == [second.name]
 
 

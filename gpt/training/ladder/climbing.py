@@ -70,14 +70,19 @@ def find_run(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run | None:
     return None
 
 
-def prepare(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run:
-    """The run of a rung on a text, made where it is not there yet; nothing is trained by this.
+def prepare_all(root: Path, rungs: Sequence[Rung], corpus: Corpus, seed: int) -> list[Run]:
+    """The run of each rung on a text, made where it is not there yet; nothing is trained by this.
 
     Raises:
         ConfigError: a seed that cannot be.
         TextError: a text that is too short.
         TrainingError: a folder that cannot be made.
     """
+    return [prepare(root, rung, corpus, seed) for rung in rungs]
+
+
+def prepare(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run:
+    """The same for one rung."""
     tokenizer = CharacterTokenizer.of(corpus.text)
     found = find_run(root, rung, corpus, seed)
     return found or Run.create(

@@ -41,6 +41,8 @@ class Rung:
         lecture_loss: the validation loss that the lecture ends at, in nats; None where it gives no
             number.
         lecture_says: the same in words, for a table.
+        work: seconds that its training took on two cores; only how those of several rungs relate
+            holds anywhere else.
         model, training: the settings that it changes in the rung below.
         preset: all of its settings, its own and those of the rungs below.
     """
@@ -51,6 +53,7 @@ class Rung:
     minute: str
     lecture_loss: float | None
     lecture_says: str
+    work: float
     model: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     preset: Preset = field(default_factory=lambda: Preset(""))
@@ -105,6 +108,7 @@ _STEPS = (
         "22:11",
         2.5,
         "about 2.5",
+        12.0,
     ),
     Rung(
         "one-head",
@@ -113,6 +117,7 @@ _STEPS = (
         "1:19:11",
         2.4,
         "2.4",
+        18.0,
         model={"n_layer": 1, "position": "learned"},
         training={"steps": 5000},
     ),
@@ -123,6 +128,7 @@ _STEPS = (
         "1:21:59",
         2.28,
         "2.28",
+        20.0,
         model={"n_head": 4},
     ),
     Rung(
@@ -132,6 +138,7 @@ _STEPS = (
         "1:24:25",
         2.24,
         "2.24",
+        21.0,
         model={"feed_forward": True},
     ),
     Rung(
@@ -142,6 +149,7 @@ _STEPS = (
         "1:26:48",
         None,
         "worse",
+        42.0,
         model={"n_layer": 3},
     ),
     Rung(
@@ -152,6 +160,7 @@ _STEPS = (
         "1:26:48",
         2.08,
         "2.08",
+        52.0,
         model={"skip": True, "projection": True},
     ),
     Rung(
@@ -161,6 +170,7 @@ _STEPS = (
         "1:32:51",
         2.06,
         "2.06",
+        56.0,
         model={"norm": "pre"},
     ),
     Rung(
@@ -171,6 +181,7 @@ _STEPS = (
         "1:37:49",
         1.48,
         "1.48",
+        20_000.0,
         model=dict(n_layer=6, n_head=6, n_embd=384, block_size=256, dropout=0.2),
         training=dict(batch_size=64, learning_rate=3e-4, device="auto", dtype="auto"),
     ),

@@ -10,10 +10,10 @@ from gpt import convert
 from gpt.convert.found import Found
 from gpt.convert.room import available_memory, check_room
 from gpt.errors import HeadlightError
-from gpt.training.runs import check_name, free_name
+from gpt.training.runs import Run, check_name, free_name
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
-from pages.shared import folders
+from pages.shared import folders, run_data
 from pages.shared.plain import plain
 
 NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"
@@ -56,6 +56,8 @@ def done(source: Source) -> None:
     )
     with st.container(horizontal=True, gap="medium", key="imported_links"):
         for page, (label, icon) in LINKS.items():
+            if page == "attention" and not run_data.has_heads(Run(folders.checkpoints() / name)):
+                continue
             st.page_link(PAGES / f"{page}.py", label=label, icon=icon, query_params={"run": name})
 
 

@@ -97,7 +97,7 @@ def recognized(source: Source) -> Found:
 
 def scaled(found: Found, source: Source) -> Found:
     """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
-    if found.kind != "lecture" or not found.config.feed_forward:
+    if found.kind != "lecture" or not found.config.n_layer:
         return found
     permalink.bind("trained", "head_size", _known_scale)
     chosen = st.segmented_control(

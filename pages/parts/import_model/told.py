@@ -18,13 +18,15 @@ KINDS = {
     "nanogpt": "nanoGPT's ckpt.pt",
     "lecture": "a model of the lecture",
 }
+BIGRAM = "the lecture's bigram, a table of next-token logits"
 FIRST = 40
 
 
 def model(found: Found) -> None:
     """Kind, sizes and parameter count; then what a person should know."""
     trained = f", after {found.step:,} steps" if found.step else ""
-    st.markdown(f"**Recognised: {KINDS[found.kind]}**{trained}.")
+    kind = KINDS[found.kind] if found.config.n_layer else BIGRAM
+    st.markdown(f"**Recognised: {kind}**{trained}.")
     sizes(found.config, count_parameters(found.config))
     for note in found.notes:
         st.caption(plain(note[0].upper() + note[1:] + "."))

@@ -14,6 +14,7 @@ from gpt.training.ladder.results import Result
 from gpt.training.ladder.standing import Standing, is_lectures
 from pages.parts.ladder import texts, training
 from pages.parts.ladder.texts import Chosen
+from pages.shared import series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.runs.rung_losses import Step, rung_losses
@@ -34,18 +35,15 @@ def show() -> dict[str, Any]:
     found = chosen.standings()
     with row:
         training.actions(chosen, found)
-    training.trouble()
-    moving = training.moving(found)
-    st.fragment(_panel, run_every=training.EVERY if moving[0] else None)(chosen, moving)
+    series.trouble()
+    series.watched(training.runs(found), _panel, chosen)
     _offer(chosen)
     return texts.link()
 
 
-def _panel(chosen: Chosen, was: tuple[bool, bool]) -> None:
+def _panel(chosen: Chosen) -> None:
     """Progress while something moves, the picture and the table."""
     found = chosen.standings()
-    if was[0] and training.moving(found) != was:
-        st.rerun()  # the whole page once more: its button fits no longer
     with st.container(key="ladder_panel"):
         training.progress(found)
         if training.measure(found):

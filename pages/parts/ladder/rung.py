@@ -19,7 +19,7 @@ from gpt.training.ladder.standing import Standing, is_lectures
 from gpt.training.runs import Run
 from pages.parts.ladder import texts, training
 from pages.parts.ladder.texts import Chosen
-from pages.shared import folders, links, permalink, run_data
+from pages.shared import folders, links, permalink, run_data, series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
@@ -48,14 +48,12 @@ def show() -> dict[str, Any]:
     one, under = _stands(chosen, name)
     with row:
         training.rung_action(chosen, one)
-    training.trouble()
+    series.trouble()
     left, right = st.columns([6, 5], gap="large")
     with left:
         _added(one, chosen)
-    moving = training.moving([one])
     with right:
-        every = training.EVERY if moving[0] else None
-        st.fragment(_moving, run_every=every)(chosen, name, moving)
+        series.watched([one.run], _moving, chosen, name)
     return link | _learned(one, under)
 
 
@@ -80,11 +78,9 @@ def _rung_menu() -> str:
     return chosen or RUNGS[1].name
 
 
-def _moving(chosen: Chosen, name: str, was: tuple[bool, bool]) -> None:
+def _moving(chosen: Chosen, name: str) -> None:
     """Its progress, the curve over that of the rung below, and what it came to."""
     one, under = _stands(chosen, name)
-    if was[0] and training.moving([one]) != was:
-        st.rerun()  # the whole page once more: its button fits no longer
     training.progress([one])
     if training.measure([one]):
         one, under = _stands(chosen, name)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.training.control import Wish
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.ladder import climbing, results
 from gpt.training.ladder.rungs import RUNGS, SMALL, Rung
 from gpt.training.ladder.standing import Standing, free_seed
 from gpt.training.runs import Run
 from pages.parts.ladder.texts import RUN_SEED, Chosen
-from pages.shared import folders, permalink, run_data, run_state
+from pages.parts.train.pace import pace_line
+from pages.shared import folders, permalink, run_data, series
 from pages.shared.plain import plain
 from pages.shared.run_progress import run_progress
-from pages.shared.run_state import Moment, moment
+from pages.shared.run_state import moment
+from pages.shared.series import Press, Runs
 
-EVERY = 1.0  # seconds between looks while a run moves
-TROUBLE = "_ladder_trouble"
 ALL = "Train all small rungs"
 LARGE = (
     "The last one is for a GPU: 10.8 million parameters and 5,000 steps of 64 × 256 tokens. On two "
@@ -28,59 +29,47 @@ LARGE = (
 )
 
 
-def moving(found: Sequence[Standing]) -> tuple[bool, bool]:
-    """Whether a run moves by itself, so that the page should look again; whether it can be paused.
-
-    It cannot in the seconds in which its process starts, or where it was started elsewhere.
-    """
-    return any(now.live for now in _moments(found)), any(now.ours for now in _moments(found))
+def runs(found: Sequence[Standing]) -> Runs:
+    """The run of each; None where it was not started."""
+    return [one.run for one in found]
 
 
 def actions(chosen: Chosen, found: Sequence[Standing]) -> None:
     """The one button that fits, and a menu of single rungs."""
     small = found[: len(SMALL)]
     left = [one.rung for one in small if not _finished(one)]
-    live, ours = moving(found)
-    if live:
-        _button("pause", "Pause", ":material/pause:", partial(_pause, chosen, found), enabled=ours)
-    elif left:
-        label = "Train the small rungs that are left" if len(left) < len(small) else ALL
-        _button("all", label, ":material/play_arrow:", partial(start, chosen, left))
-    else:
-        seed = free_seed(folders.checkpoints(), chosen.sha256, chosen.seed)
-        label, act = f"Train all again with seed {seed}", partial(_again, chosen, seed)
-        _button("again", label, ":material/replay:", act, main=False)
+    label = "Train the small rungs that are left" if len(left) < len(small) else ALL
+    moving = series.live(series.moments(runs(found)))
+    series.action(
+        "ladder",
+        runs(found if moving else small),
+        Press(label, partial(start, chosen, left)),
+        partial(_again, chosen),
+    )
     with st.popover("Train one", icon=":material/stairs:", key="ladder_one"):
         for one in found:
             rung_button(chosen, one, wide=True)
         st.caption(LARGE)
+        with st.container(horizontal=True, vertical_alignment="center", key="ladder_pace"):
+            _time(chosen, RUNGS[-1])
 
 
-def _button(
-    name: str,
-    label: str,
-    icon: str,
-    action: Callable[[], None],
-    main: bool = True,
-    enabled: bool = True,
-) -> None:
-    """One of a name, so that a click that comes late does what was clicked and nothing else."""
-    st.button(
-        label,
-        icon=icon,
-        key=f"ladder_{name}",
-        type="primary" if main else "secondary",
-        on_click=action,
-        disabled=not enabled,
-    )
+def _time(chosen: Chosen, rung: Rung) -> None:
+    """How long a rung takes here: what Train says of the same settings, measured when asked for."""
+    model = rung.model_config(chosen.vocab_size)
+    pace_line(model, rung.training_config(chosen.seed), partial(_read, chosen))
+
+
+def _read(chosen: Chosen) -> tuple[Corpus, CharacterTokenizer]:
+    corpus = chosen.corpus()
+    return corpus, CharacterTokenizer.of(corpus.text)
 
 
 def rung_action(chosen: Chosen, one: Standing) -> None:
     """Train one rung, or pause it."""
-    live, ours = moving([one])
-    if live:
-        name, act = f"pause_{one.rung.name}", partial(_pause, chosen, [one])
-        _button(name, "Pause", ":material/pause:", act, enabled=ours)
+    if series.live(series.moments([one.run])):
+        press = Press(one.rung.title, partial(start, chosen, [one.rung]))
+        series.action(f"ladder_{one.rung.name}", [one.run], press)
     else:
         rung_button(chosen, one)
 
@@ -101,42 +90,33 @@ def rung_button(chosen: Chosen, one: Standing, wide: bool = False) -> None:
 
 def start(chosen: Chosen, rungs: Sequence[Rung]) -> None:
     """Put rungs in the line of jobs, the lowest first."""
-    try:
-        corpus = chosen.corpus()
-        for rung in rungs:
-            run = climbing.prepare(folders.checkpoints(), rung, corpus, chosen.seed)
-            if moment(run).hindrance is None:
-                run_state.resume(run)
-    except (HeadlightError, OSError) as error:
-        st.session_state[TROUBLE] = str(error)
+    series.start(partial(_prepare, chosen, rungs))
 
 
-def trouble() -> None:
-    """Say what the last press could not do."""
-    if TROUBLE in st.session_state:
-        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+def _prepare(chosen: Chosen, rungs: Sequence[Rung]) -> list[Run]:
+    return climbing.prepare_all(folders.checkpoints(), rungs, chosen.corpus(), chosen.seed)
 
 
-def _again(chosen: Chosen, seed: int) -> None:
+def _again(chosen: Chosen) -> Press:
+    seed = free_seed(folders.checkpoints(), chosen.sha256, chosen.seed)
+    return Press(f"Train all again with seed {seed}", partial(_start_other, chosen, seed))
+
+
+def _start_other(chosen: Chosen, seed: int) -> None:
     permalink.put(RUN_SEED, seed)
     start(chosen.with_seed(seed), SMALL)
 
 
-def _pause(chosen: Chosen, found: Sequence[Standing]) -> None:
-    """The last in line first, so that none begins when another leaves."""
-    names = {one.rung.name for one in found}
-    for one in reversed(chosen.standings()):
-        try:
-            if one.run is not None and one.rung.name in names and moment(one.run).ours:
-                run_state.ask(one.run, Wish.PAUSE)
-        except HeadlightError as error:
-            st.session_state[TROUBLE] = str(error)
-
-
 def progress(found: Sequence[Standing]) -> None:
-    """A bar for each run that trains or was broken off; those in line are told in the table."""
-    for one, now in zip(found, _moments_of(found), strict=True):
-        if now is None or _finished(one) or now.word == "waiting":
+    """A bar for all small ones, and one for each that trains or was broken off.
+
+    Those in line are told in the table.
+    """
+    moments = series.moments(runs(found))
+    small = len(SMALL) if len(found) > 1 else 0
+    series.together("The climb", moments[:small], [rung.work for rung in SMALL[:small]])
+    for one, now in zip(found, moments, strict=True):
+        if now is None or now.status.finished or now.word == "waiting":
             continue
         if now.word == "paused" and not now.status.step:
             continue  # taken out of the line before it began
@@ -181,15 +161,4 @@ def _stamp(run: Run) -> int:
 
 
 def _finished(one: Standing) -> bool:
-    if one.run is None:
-        return False
-    status = one.run.status()
-    return status.state == "done" and status.step >= status.steps
-
-
-def _moments(found: Sequence[Standing]) -> list[Moment]:
-    return [now for now in _moments_of(found) if now is not None]
-
-
-def _moments_of(found: Sequence[Standing]) -> list[Moment | None]:
-    return [None if one.run is None else moment(one.run) for one in found]
+    return one.run is not None and one.run.status().finished

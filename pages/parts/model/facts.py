@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import gpt
+from gpt.nn.config import GPTConfig
 from gpt.nn.differences import Difference, differences
 from pages.shared.plain import plain
 from pages.shared.sizes import sizes
@@ -34,18 +35,28 @@ NO = {
     "feed_forward": "no feed-forward layers",
     "projection": "no projections",
 }
+BIGRAM = (
+    "A bigram: one table, whose row for a token holds the logits of the next one. No blocks and so "
+    "no heads, no positions, no norms and no output embedding."
+)
 SAME = "In everything but its sizes it is GPT-2."
 
 
 def settings(checkpoint: gpt.Checkpoint) -> None:
     """Draw the five fields, the count, and a line of differences."""
     sizes(checkpoint.config, checkpoint.model.n_parameters)
-    found = differences(checkpoint.config)
-    told = "; ".join(_words(one) for one in found)
-    st.caption(plain(f"Unlike GPT-2: {told}." if found else SAME))
+    st.caption(plain(_unlike(checkpoint.config)))
     imported = checkpoint.info.get("imported") or {}
     for note in imported.get("notes", []):
         st.caption(plain(f"Imported ({imported.get('kind')}): {note}."))
+
+
+def _unlike(config: GPTConfig) -> str:
+    if not config.n_layer:
+        return BIGRAM
+    found = differences(config)
+    told = "; ".join(_words(one) for one in found)
+    return f"Unlike GPT-2: {told}." if found else SAME
 
 
 def _words(one: Difference) -> str:

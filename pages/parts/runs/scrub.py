@@ -25,13 +25,13 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
     Args:
         link: what the rest of the page has in the URL; this part adds step, layer and head.
     """
+    if not run_data.has_heads(run):
+        st.info("This run is of a bigram: it has no heads, and so no attention to show over time.")
+        permalink.publish(**link)
+        return
     steps = snapshots.steps(run.path)
     if not steps:
         st.info("This run has no snapshot yet: the first is taken when its training starts.")
-        permalink.publish(**link)
-        return
-    if not run_data.has_heads(run):
-        st.info("This run is of a bigram: it has no heads, and so no attention to show over time.")
         permalink.publish(**link)
         return
     film = run_data.film(run, steps)

@@ -195,7 +195,7 @@ def _facts(plan: Plan) -> None:
         f"**{_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
-    pace.pace_line(plan.model, plan.training, reading)
+    pace.pace_line(plan.model, plan.training, lambda: (reading.corpus, reading.tokenizer))
 
 
 def _start(name: str, plan: Plan) -> str | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 
 import streamlit as st
 
 from gpt.commands.train import duration
 from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import Tokenizer
 from gpt.training.estimate import Pace, measure
 from gpt.training.settings import TrainingConfig
-from pages.parts.train.reading import Reading
 from pages.shared.plain import plain
 from pages.shared.training import jobs
 
@@ -32,8 +34,15 @@ def _known() -> OrderedDict[str, Pace]:
     return OrderedDict()
 
 
-def pace_line(model: GPTConfig, training: TrainingConfig, reading: Reading) -> None:
-    """The time that the run will take, or that it is not known yet and how to know it."""
+Read = Callable[[], tuple[Corpus, Tokenizer]]
+
+
+def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
+    """The time that the run will take, or that it is not known yet and how to know it.
+
+    Args:
+        read: gives the text and the tokenizer, where they are measured on.
+    """
     key = _key(model, training)
     pace = _known().get(key)
     if pace is None:
@@ -50,15 +59,15 @@ def pace_line(model: GPTConfig, training: TrainingConfig, reading: Reading) -> N
         icon=":material/timer:",
         help="Trains this very model for a few steps in a process of its own, and throws it away.",
     ):
-        _measure(key, model, training, reading)
+        _measure(key, model, training, read)
 
 
-def _measure(key: str, model: GPTConfig, training: TrainingConfig, reading: Reading) -> None:
+def _measure(key: str, model: GPTConfig, training: TrainingConfig, read: Read) -> None:
     current = jobs().current()
     beside = f" (beside {current}, which trains now)" if current else ""
     try:
         with st.spinner(f"Timing a few real steps{plain(beside)}…"):
-            pace = measure(model, training, reading.corpus, reading.tokenizer)
+            pace = measure(model, training, *read())
     except (HeadlightError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -68,7 +68,7 @@ def test_the_lectures_scale_and_notes_are_told(
     torch.save({"token_embedding_table.weight": torch.zeros(17, 17)}, tmp_path / "bigram.pt")
     where = ("--vocabulary", words, "--out", tmp_path / "bigram")
     told = output(capsys, "import", "lecture", tmp_path / "bigram.pt", *where)
-    assert "note: a bigram has no attention" in told
+    assert "note: a bigram: each token's row" in told
 
 
 def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,7 +83,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "config of a list": (write("config.json", b"[]"), "of a model of type None"),
     "config nested": (write("config.json", b"[" * 200_000), "good/config.json is not JSON"),
     "weights cut": (cut("model.safetensors", -1), "good/model.safetensors cannot be read"),
-    "weights of nothing": (write("model.safetensors", b""), "good/model.safetensors cannot be"),
+    "weights of nothing": (write("model.safetensors", b""), "good/model.safetensors is empty"),
     "weights that are a pickle": (
         write("model.safetensors", pickle.dumps(Trap())),
         "good/model.safetensors cannot be read",
@@ -113,6 +113,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         tensors(lambda t: t.update({"transformer.h.1.mlp.c_fc.weight": torch.ones(105, 21)})),
         "h.1.mlp.c_fc.weight has shape (105, 21); config.json asks for (21, 105)",
     ),
+    "a weight that is no number": (
+        tensors(lambda t: t[WTE][3].fill_(float("nan"))),
+        "wte.weight holds numbers that are not finite",
+    ),
     "whole numbers": (
         tensors(lambda t: t.update({WTE: torch.ones(17, 21, dtype=torch.int8)})),
         "wte.weight holds int8, not floating-point numbers",
@@ -138,6 +142,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "a .bin of 10^12 elements": (
         as_bin(lambda path: torch.save({WTE: torch.zeros(1).expand(10**6, 10**6)}, path)),
         "a tensor of 1,000,000,000,000 elements has 1 behind it",
+    ),
+    "a .bin of nothing": (
+        as_bin(lambda path: path.write_bytes(b"")),
+        "good/pytorch_model.bin is empty",
     ),
     "a .bin of a list": (
         as_bin(lambda path: torch.save([torch.ones(2)], path)),

@@ -78,6 +78,22 @@ def test_from_safetensors_and_saved_as_a_run(tmp_path: Path) -> None:
     assert gpt.load(run.path).tokenizer.encode("!") == [1]
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('["a", "a"]', "must not name a character twice"),
+        ("3", "is no vocabulary"),
+        ("", "is not JSON"),
+        ('{"stoi": {"a": 1}}', "the ids are not 0 to 0"),
+    ],
+)
+def test_a_vocabulary_that_is_none_is_named(content: str, message: str, tmp_path: Path) -> None:
+    words = tmp_path / "words.json"
+    words.write_text(content)
+    with pytest.raises(ConversionError, match=rf"{tmp_path.name}/words\.json.*{message}"):
+        gpt.convert.lecture(saved(LectureBigram(17), tmp_path), vocabulary=words)
+
+
 def test_the_lectures_last_model_has_its_parameters(tmp_path: Path) -> None:
     """10.8 million with the settings at the end of the lecture, without running it."""
     with torch.device("meta"):
@@ -92,11 +108,17 @@ def test_a_bigram_reads_the_logits_off_its_table(tmp_path: Path) -> None:
     drawn(theirs, seed=8)
     found = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
     ids = [3, 1, 4, 1, 5]
+    table = theirs.state_dict()["token_embedding_table.weight"]
+    assert found.config.n_layer == 0
+    assert found.model.n_parameters == count_parameters(found.config) == 17 * 17
     traced = gpt.trace(found.model, ids)
+    assert traced.weights.shape[:2] == (0, 1)
+    np.testing.assert_array_equal(traced.logits, table[ids])
     np.testing.assert_array_equal(traced.logits, theirs(torch.tensor(ids)).detach())
-    assert (traced.attention_out == 0).all()
     run = gpt.convert.save(found, tmp_path / "bigram")
-    assert "a bigram has no attention" in gpt.load(run.path).info["imported"]["notes"][0]
+    loaded = gpt.load(run.path)
+    assert torch.equal(loaded.model(torch.tensor([ids]))[0], table[ids])
+    assert loaded.info["imported"]["notes"][0].startswith("a bigram: each token's row")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,9 @@ def test_a_folder_may_be_named_by_one_of_its_files(tmp_path: Path) -> None:
 
 def test_a_bigram_and_a_scale(tmp_path: Path) -> None:
     torch.save(LectureBigram(17).state_dict(), tmp_path / "bigram.pt")
-    assert "a bigram has no attention" in recognize(tmp_path / "bigram.pt").notes[0]
+    found = recognize(tmp_path / "bigram.pt")
+    assert "a bigram: each token's row" in found.notes[0]
+    assert (found.config.n_layer, found.config.n_embd, found.config.vocab_size) == (0, 17, 17)
     path = written("lecture", tmp_path / "theirs")
     assert recognize(path, "n_embd").config.scale == "n_embd"
 

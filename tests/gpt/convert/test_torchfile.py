@@ -155,7 +155,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         write(bytes_of({"w": torch.ones(2)}, _use_new_zipfile_serialization=False)),
         "a zip since PyTorch 1.6",
     ),
-    "nothing": (write(b""), "is not a file of torch.save"),
+    "nothing": (write(b""), "is empty"),
     "a zip of something else": (
         lambda path: archive(path, entries={"archive/data.pkl": None}),
         "has no data.pkl",

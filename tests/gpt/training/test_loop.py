@@ -24,7 +24,7 @@ from gpt.errors import TextError, TrainingError
 from gpt.text.corpus import Corpus, Document, from_builtin, from_bytes
 from gpt.training import files, loop, snapshots
 from gpt.training.control import Control, Wish
-from gpt.training.loop import train
+from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run, Status
 from gpt.training.settings import TrainingConfig
 from tests.gpt.tiny import MODEL, TRAINING, new_run
@@ -183,6 +183,53 @@ def test_the_report_hears_each_line_as_it_is_written(tmp_path: Path) -> None:
     assert [step for step, _, _ in heard] == list(range(13))
     assert {state for _, state, _ in heard} == {"running"}
     assert heard[0][2] is None and all(left is not None for _, _, left in heard[1:])
+
+
+Heard = list[tuple[int, float | None]]
+
+
+def clocked(run: Run, patch: pytest.MonkeyPatch, control: Control | None = None) -> Heard:
+    """Train by a clock on which a step takes 1 s and an evaluation 10; return each line's
+    (step, seconds left)."""
+    now, heard = [0.0], []
+
+    def takes(name: str, seconds: float) -> None:
+        real = getattr(Trainer, name)
+
+        def slow(self: Trainer, *args: Any) -> Any:
+            now[0] += seconds
+            return real(self, *args)
+
+        inner.setattr(Trainer, name, slow)
+
+    with patch.context() as inner:
+        inner.setattr(time, "perf_counter", lambda: now[0])
+        takes("_batch", 1.0)
+        takes("_log_evaluation", 10.0)
+        train(run, control, lambda line, status: heard.append((status.step, status.seconds_left)))
+    return heard
+
+
+def test_the_time_left_is_of_steps_and_evaluations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 10 steps, evaluated at 0, 4, 8 and 10."""
+    run = new_run(tmp_path / "run", steps=10, log_interval=1)
+    heard = dict(clocked(run, monkeypatch))
+    assert heard[0] is None
+    assert [heard[step] for step in (1, 3, 4, 8, 9, 10)] == [39, 37, 26, 12, 11, 0]
+    assert run.status().elapsed == 4 * 10 + 10
+
+
+def test_the_time_of_work_goes_on_counting_after_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path / "run", steps=10)
+    clocked(run, monkeypatch, AskAt(Wish.PAUSE, 6))
+    first = run.status()
+    assert first.state == "paused" and 0 < first.elapsed < 50
+    clocked(run, monkeypatch)
+    assert run.status().elapsed >= 50 and run.status().state == "done"
 
 
 # -- pausing and stopping -------------------------------------------------------------------

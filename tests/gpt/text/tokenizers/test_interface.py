@@ -108,6 +108,15 @@ def test_a_trained_vocabulary_has_its_size_and_shortens_text(name: str) -> None:
     assert len(tokenizer.encode(text())) < 0.75 * len(text())
 
 
+def test_unigram_keeps_the_short_pieces_of_strings_that_repeat_themselves() -> None:
+    """Random strings written twice: nearly any piece occurs twice, and the library, left to itself,
+    keeps long ones of which hardly any is ever used again (0.97 tokens a character)."""
+    copied = "".join(content for _, content in builtin.write("copy", 1, 200_000))
+    tokenizer = choices.make("sentencepiece-unigram", copied, 512)
+    assert tokenizer.vocab_size == 512
+    assert len(tokenizer.encode(copied)) < 0.8 * len(copied)
+
+
 def test_bytes_are_utf8() -> None:
     assert made("bytes").encode("é!") == [0xC3, 0xA9, 0x21]
 

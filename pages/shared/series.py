@@ -1,0 +1,146 @@
+"""Several runs at a click, one after the other: started, paused and watched together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from gpt.commands.train import duration
+from gpt.errors import HeadlightError
+from gpt.training.control import Wish
+from gpt.training.runs import Run
+from gpt.training.series import Leg, standing
+from pages.shared import run_state
+from pages.shared.plain import plain
+from pages.shared.run_state import Moment, moment
+
+EVERY = 1.0  # seconds between looks while a run moves
+TROUBLE = "_series_trouble"
+Runs = Sequence[Run | None]
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a button says and does."""
+
+    label: str
+    action: Callable[[], None]
+
+
+def moments(runs: Runs) -> list[Moment | None]:
+    """One look at each; None where there is no run yet."""
+    return [None if run is None else moment(run) for run in runs]
+
+
+def live(found: Sequence[Moment | None]) -> bool:
+    """Whether one moves by itself, so that the page should look again."""
+    return any(now is not None and now.live for now in found)
+
+
+def finished(now: Moment | None) -> bool:
+    """Whether all of its steps are done."""
+    return now is not None and now.status.finished
+
+
+def action(name: str, runs: Runs, start: Press, again: Callable[[], Press] | None = None) -> None:
+    """The one button that fits: pause while a run moves, or else train those that are left.
+
+    It cannot be paused in the seconds in which a process starts, or where it was started elsewhere.
+
+    Args:
+        name: of its key, before what it does: a click that comes late then does nothing else.
+        again: what is offered where all are done.
+    """
+    found = moments(runs)
+    if live(found):
+        ours = any(now is not None and now.ours for now in found)
+        press = Press("Pause", partial(pause, runs))
+        button(f"{name}_pause", press, ":material/pause:", enabled=ours)
+    elif again is not None and all(map(finished, found)):
+        button(f"{name}_again", again(), ":material/replay:", main=False)
+    else:
+        button(f"{name}_start", start, ":material/play_arrow:")
+
+
+def button(key: str, press: Press, icon: str, main: bool = True, enabled: bool = True) -> None:
+    """Draw it."""
+    st.button(
+        press.label,
+        icon=icon,
+        key=key,
+        type="primary" if main else "secondary",
+        on_click=press.action,
+        disabled=not enabled,
+    )
+
+
+def start(prepare: Callable[[], Sequence[Run]]) -> None:
+    """Put what is not done of them in the line of jobs, the first one first.
+
+    Args:
+        prepare: gives the runs, made where they were not there.
+    """
+    try:
+        for run in prepare():
+            if moment(run).hindrance is None:
+                run_state.resume(run)
+    except (HeadlightError, OSError) as error:
+        st.session_state[TROUBLE] = str(error)
+
+
+def pause(runs: Runs) -> None:
+    """Pause them, the last in line first, so that none begins when another leaves."""
+    for run in reversed([run for run in runs if run is not None]):
+        try:
+            if moment(run).ours:
+                run_state.ask(run, Wish.PAUSE)
+        except HeadlightError as error:
+            st.session_state[TROUBLE] = str(error)
+
+
+def trouble() -> None:
+    """Say what the last press could not do."""
+    if TROUBLE in st.session_state:
+        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+
+
+def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:
+    """Draw something, again every second while a run moves.
+
+    When one begins or ends, the whole page is drawn once more: its buttons say something else, or
+    no looking is left to do.
+    """
+    before = moments(runs)
+    every = EVERY if live(before) else None
+    st.fragment(_look, run_every=every)(runs, _said(before), draw, arguments)
+
+
+def _look(runs: Runs, before: object, draw: Callable[..., None], arguments: Any) -> None:
+    if _said(moments(runs)) != before:
+        st.rerun()
+    draw(*arguments)
+
+
+def _said(found: Sequence[Moment | None]) -> list[object]:
+    return [now and (now.word, now.live, now.ours) for now in found]
+
+
+def together(title: str, found: Sequence[Moment | None], work: Sequence[float]) -> None:
+    """While one of several moves: a bar of how far they are, and the time that is left.
+
+    Args:
+        title: what they are together, as plain text.
+        work: what each of them takes, set against the others.
+    """
+    if len(found) < 2 or not live(found):
+        return
+    statuses = (None if now is None else now.status for now in found)
+    all_of_them = standing([Leg(*pair) for pair in zip(work, statuses, strict=True)])
+    parts = [f"{title}: {all_of_them.finished} of {all_of_them.legs} trained"]
+    if all_of_them.seconds_left is not None:
+        parts.append(f"about {duration(all_of_them.seconds_left)} left")
+    st.progress(min(1.0, all_of_them.share), text=plain(" · ".join(parts)))
