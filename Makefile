@@ -21,11 +21,14 @@ help:
 app: $(VENV)/.app-installed
 	$(BIN)/streamlit run app.py
 
-# Browser tests come last and one at a time: they wait for real pages on real clocks.
+# Tests start many processes, and each would compile all of Headlight where no cache is allowed.
+test check: export PYTHONDONTWRITEBYTECODE :=
+
+# Two processes, each with a server and a browser of its own; a file's tests stay together, for
+# what is costly to set up is set up once a file.
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check

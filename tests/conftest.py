@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ os.environ.update(
 
 settings.register_profile("headlight", deadline=None, derandomize=True, database=None)
 settings.load_profile("headlight")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the tests and all that they imported from the collector, which would find nothing.
+
+    A page that is run whole ends with a collection, as in Streamlit's server.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

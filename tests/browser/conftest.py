@@ -3,6 +3,11 @@
 The `page` fixtures fail a test after it has run when the browser's console or the server's log
 had an error, when a dialog was left open, or when the page asked another machine for anything.
 A test that provokes such a thing on purpose takes the `complaints` fixture and clears it.
+
+Starting a server, and reading Streamlit's scripts into a browser for the first time, takes longer
+than most tests. So all files of tests share one server and one browser profile, whose cache stays
+while all that a page may remember is cleared. A file whose tests write into the folder of runs
+says so by `OWN_RUNS = True` and gets a folder and a server of its own.
 """
 
 from __future__ import annotations
@@ -16,13 +21,21 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
-from tests.browser import app_server, chromium
+from tests.browser import app_server, chromium, profiles
 from tests.browser.app_server import AppServer
 
 HERE = Path(__file__).parent
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
 # Opened by a deep link, Streamlit's own script looks for its server below the page's path first.
 SEARCH_FOR_SERVER = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
@@ -37,33 +50,96 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.fixture(scope="session")
+def shared_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the shipped runs that nobody changes; a person's own stay out of it."""
+    return copied(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture(scope="session")
+def shared_server(
+    shared_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AppServer]:
+    """The app on a free port for all files of tests that only read its runs."""
+    with started(shared_checkpoints, tmp_path_factory) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the shipped runs, fresh for each file of tests; a person's own stay out of it."""
-    folder = tmp_path_factory.mktemp("checkpoints")
+def checkpoints(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of runs: shared and only read, or with `OWN_RUNS` fresh for this file."""
+    if has_own_runs(request):
+        return copied(tmp_path_factory.mktemp("checkpoints"))
+    shared: Path = request.getfixturevalue("shared_checkpoints")
+    return shared
+
+
+@pytest.fixture(scope="module")
+def server(
+    request: pytest.FixtureRequest, checkpoints: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AppServer]:
+    """The app on `checkpoints`; one of its own ends after its file, with all that it started."""
+    if has_own_runs(request):
+        with started(checkpoints, tmp_path_factory) as running:
+            yield running
+        return
+    before = contents(checkpoints)
+    yield request.getfixturevalue("shared_server")
+    assert contents(checkpoints) == before, "this file writes runs: it needs OWN_RUNS = True"
+
+
+def has_own_runs(request: pytest.FixtureRequest) -> bool:
+    return bool(getattr(request.module, "OWN_RUNS", False))
+
+
+def copied(folder: Path) -> Path:
+    """The folder, with the shipped runs in it."""
     for run in (app_server.ROOT / "checkpoints" / name for name in SHIPPED):
         if run.exists():
             shutil.copytree(run, folder / run.name)
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app on a free port; ended, with all that it started, after the last test of a file."""
-    running = app_server.start(checkpoints, tmp_path_factory.mktemp("server") / "log.txt")
-    yield running
-    running.kill()
+def contents(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
+
+
+@contextmanager
+def started(checkpoints: Path, factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    running = app_server.start(checkpoints, factory.mktemp("server") / "log.txt")
+    try:
+        yield running
+    finally:
+        running.kill()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless Chromium for all tests."""
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers; it waits as long as a busy machine may need."""
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        path = chromium.find() or pytest.fail(chromium.WHAT_WOULD_WORK)
-        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def profile(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """A headless Chromium that keeps compiled scripts on disk, as a person's does."""
+    with profiles.opened(playwright, executable(), tmp_path_factory.mktemp("profile")) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Another headless Chromium, for somebody who has never seen the app."""
+    with profiles.unknown(playwright, executable()) as launched:
         yield launched
-        launched.close()
+
+
+def executable() -> str:
+    return chromium.find() or pytest.fail(chromium.WHAT_WOULD_WORK)
 
 
 @pytest.fixture
@@ -73,35 +149,34 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: AppServer, complaints: list[str]) -> Iterator[Page]:
+def page(profile: BrowserContext, server: AppServer, complaints: list[str]) -> Iterator[Page]:
     """An empty 1280 × 900 page in the light theme; open with `page.goto(server.url)`."""
-    with _checked_page(browser, server, complaints, "light") as opened:
+    with _checked_page(profile, server, complaints, "light") as opened:
         yield opened
 
 
 @pytest.fixture
-def dark_page(browser: Browser, server: AppServer, complaints: list[str]) -> Iterator[Page]:
+def dark_page(profile: BrowserContext, server: AppServer, complaints: list[str]) -> Iterator[Page]:
     """The same as `page` for a person whose system is dark."""
-    with _checked_page(browser, server, complaints, "dark") as opened:
+    with _checked_page(profile, server, complaints, "dark") as opened:
         yield opened
 
 
 @contextmanager
 def _checked_page(
-    browser: Browser, server: AppServer, complaints: list[str], scheme: Literal["light", "dark"]
+    profile: BrowserContext,
+    server: AppServer,
+    complaints: list[str],
+    scheme: Literal["light", "dark"],
 ) -> Iterator[Page]:
     logged = len(server.log())
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, color_scheme=scheme, accept_downloads=True
-    )
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    page = profiles.empty_page(profile, server.url, scheme)
     _listen(page, complaints)
     try:
         yield page
         complaints += _open_dialogs(page) + _tracebacks(server.log()[logged:])
     finally:
-        context.close()
+        page.close()
     if complaints:
         pytest.fail("The page was not clean:\n" + "\n".join(complaints), pytrace=False)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -215,13 +217,19 @@ def test_dark_theme_and_no_sideways_scroll(dark_page: Page, server: AppServer) -
         assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
 
 
-def test_broken_runs_are_named(page: Page, server: AppServer) -> None:
-    folder = server.checkpoints / "broken"
+@pytest.fixture
+def broken(server: AppServer) -> Iterator[str]:
+    """A run whose weights end half way, gone again after the test."""
+    whole, folder = server.checkpoints / "shakespeare", server.checkpoints / "broken"
     folder.mkdir()
     for name in ("config.json", "tokenizer.json"):
-        content = (server.checkpoints / "shakespeare" / name).read_bytes()
-        (folder / name).write_bytes(content)
-    whole = (server.checkpoints / "shakespeare" / "model.safetensors").read_bytes()
-    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    page.goto(f"{server.url}/attention?run=broken&prompt=a")
+        (folder / name).write_bytes((whole / name).read_bytes())
+    weights = (whole / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    yield folder.name
+    shutil.rmtree(folder)
+
+
+def test_broken_runs_are_named(page: Page, server: AppServer, broken: str) -> None:
+    page.goto(f"{server.url}/attention?run={broken}&prompt=a")
     expect(page.locator(".stAlert")).to_contain_text("broken/model.safetensors cannot be read")

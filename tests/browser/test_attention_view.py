@@ -11,12 +11,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.profiles import empty_page
 from viz.colors import WEIGHTS
 
 ANY_TEXT = re.compile(".+")
@@ -71,13 +72,16 @@ def wait_until_healthy(url: str, seconds: float = 40) -> None:
 
 
 @pytest.fixture
-def show(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def show(profile: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
     """show(T=…, L=…, …) opens the page; afterwards no page may have thrown or logged an error."""
     pages: list[Page] = []
     faults: list[str] = []
 
-    def open_page(theme: str = "light", width: int = 1280, **settings: Any) -> Page:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    def open_page(
+        theme: Literal["light", "dark"] = "light", width: int = 1280, **settings: Any
+    ) -> Page:
+        page = empty_page(profile, server, theme)
+        page.set_viewport_size({"width": width, "height": 900})
         pages.append(page)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append("a token opened a dialog"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
@@ -201,36 +203,40 @@ def test_without_a_mask_there_is_no_cache_and_it_says_why(page: Page, server: Ap
     expect(page.get_by_text("without a causal mask every new token changes")).to_be_visible()
 
 
-def test_hostile_text_stays_text(page: Page, server: AppServer) -> None:
-    """In prompt, continuation, bars and menus, of a model whose vocabulary has all of it."""
-    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>![](x:y)$z$"
-    odd = "\u202e\u200b&amp;</span>"
-    make_run(server, hostile + odd)
-    alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    text = show(page, server, run="hostile", prompt=hostile, continuation=odd, temperature=3)
-    has_tokens(page, len(hostile + odd))
-    assert read(text) == hostile + "⟨U+202E⟩⟨U+200B⟩&amp;</span>"
-    press(page, "+50 at once")
-    has_tokens(page, len(hostile + odd) + 50)
-    page.get_by_role("combobox", name=re.compile("Take another token")).click()
-    expect(page.get_by_role("option").first).to_be_visible()
-    page.keyboard.press("Escape")
-    labels = page.locator(f".st-key-generate_bars_{len(odd) + 50} .ytick text")
-    expect(labels).to_have_count(19)
-    pieces = {label.strip().removeprefix("▸ ") for label in labels.all_text_contents()[:-1]}
-    assert pieces <= {visible(character) for character in hostile + odd}
-    assert page.locator("img[src='x'], img[src='x:y'], .generated script").count() == 0
-    assert not alerts
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>![](x:y)$z$"
+ODD = "\u202e\u200b&amp;</span>"
 
 
-def make_run(server: AppServer, text: str) -> None:
-    """An untrained run whose characters are those of a text."""
+@pytest.fixture
+def hostile_run(server: AppServer) -> Iterator[str]:
+    """An untrained run whose characters are those of HOSTILE and ODD, gone again after the test."""
     path = server.checkpoints / "hostile"
-    corpus = from_bytes([("hostile.txt", (text * 40).encode())])
+    corpus = from_bytes([("hostile.txt", ((HOSTILE + ODD) * 40).encode())])
     tiny.new_run(path, corpus, {"block_size": 128})
     config = model_config(read_json(path / "config.json"))
     save_weights(tiny.random_model(config), path / "model.safetensors", {})
+    yield path.name
+    shutil.rmtree(path)
+
+
+def test_hostile_text_stays_text(page: Page, server: AppServer, hostile_run: str) -> None:
+    """In prompt, continuation, bars and menus, of a model whose vocabulary has all of it."""
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    text = show(page, server, run=hostile_run, prompt=HOSTILE, continuation=ODD, temperature=3)
+    has_tokens(page, len(HOSTILE + ODD))
+    assert read(text) == HOSTILE + "⟨U+202E⟩⟨U+200B⟩&amp;</span>"
+    press(page, "+50 at once")
+    has_tokens(page, len(HOSTILE + ODD) + 50)
+    page.get_by_role("combobox", name=re.compile("Take another token")).click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    labels = page.locator(f".st-key-generate_bars_{len(ODD) + 50} .ytick text")
+    expect(labels).to_have_count(19)
+    pieces = {label.strip().removeprefix("▸ ") for label in labels.all_text_contents()[:-1]}
+    assert pieces <= {visible(character) for character in HOSTILE + ODD}
+    assert page.locator("img[src='x'], img[src='x:y'], .generated script").count() == 0
+    assert not alerts
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from tests.browser.app_server import AppServer
 from tests.gpt.convert.owners import CHARACTERS
 from tests.gpt.convert.test_recognize import written
 
+OWN_RUNS = True
+
 
 def test_uploaded_files_become_a_run_that_opens(
     page: Page, server: AppServer, tmp_path: Path

@@ -17,6 +17,7 @@ from gpt.training.loop import train
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
 
+OWN_RUNS = True
 NAMES = ("one-head", "four-heads")
 
 

@@ -16,6 +16,8 @@ from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
 
+OWN_RUNS = True
+
 
 @pytest.fixture(scope="module")
 def stopped(checkpoints: Path) -> list[Run]:

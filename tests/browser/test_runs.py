@@ -13,6 +13,7 @@ from gpt.training.loop import train
 from tests.browser.app_server import AppServer
 from tests.gpt.tiny import new_run
 
+OWN_RUNS = True
 NAMES = ("first-names", "second-names")
 MODEL = dict(n_layer=2, n_head=2)
 HOSTILE = "<script>alert(1)<b>"

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
 
+OWN_RUNS = True
 LONG = 20_000  # steps that nobody waits for
 
 

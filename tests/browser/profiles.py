@@ -1,0 +1,40 @@
+"""The browsers of the tests: one with a profile that stays, and one that has never seen the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+REMEMBERED = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
+
+
+def opened(playwright: Playwright, executable: str, folder: Path) -> BrowserContext:
+    """A headless Chromium that keeps its cache, and scripts as compiled, in a folder.
+
+    Reading Streamlit's scripts anew for each test would take a third of all processor time.
+    """
+    return playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=executable,
+        args=ARGUMENTS,
+        viewport={"width": 1280, "height": 900},
+        accept_downloads=True,
+    )
+
+
+def unknown(playwright: Playwright, executable: str) -> Browser:
+    """A headless Chromium whose pages each know nothing of any other."""
+    return playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+
+
+def empty_page(profile: BrowserContext, url: str, scheme: Literal["light", "dark"]) -> Page:
+    """A new page in a profile that remembers nothing of what was at this address."""
+    page = profile.new_page()
+    page.emulate_media(color_scheme=scheme)
+    session = profile.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": REMEMBERED})
+    session.detach()
+    return page
