@@ -80,7 +80,9 @@ class StageRecorder(Recorder):
 
     def _shared(self, shape: tuple[int, ...]) -> np.ndarray:
         """Where the weights of every strip of every layer are made."""
-        return self.layers.setdefault("strip", np.empty(shape, np.float32))
+        if "strip" not in self.layers:
+            self.layers["strip"] = np.empty(shape, np.float32)
+        return self.layers["strip"]
 
 
 def _entropy(weights: torch.Tensor) -> torch.Tensor:
