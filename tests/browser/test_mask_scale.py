@@ -87,12 +87,12 @@ def opened(page: Page, url: str) -> None:
 
 
 def view(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-view_{key}").get_by_test_id("attention-view")
+    return page.locator(f".st-key-{key}").get_by_test_id("attention-view")
 
 
 def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
     """Hover a cell of one of the three large maps."""
-    box = page.locator(f".st-key-view_{key}")
+    box = page.locator(f".st-key-{key}")
     detail = box.get_by_test_id("attention-detail")
     size = detail.bounding_box()
     assert size is not None
@@ -126,7 +126,7 @@ def bold(page: Page, key: str) -> list[str]:
 
 
 def choose_head(page: Page, key: str, head: tuple[int, int]) -> None:
-    thumbs = page.locator(f".st-key-view_{key}").get_by_test_id("attention-thumb")
+    thumbs = page.locator(f".st-key-{key}").get_by_test_id("attention-thumb")
     thumbs.and_(page.locator(f'[data-layer="{head[0]}"][data-column="{head[1]}"]')).click()
     for each in VIEWS:
         expect(view(page, each)).to_have_attribute("data-selected-head", f"{head[0]},{head[1]}")

@@ -6,9 +6,10 @@ import streamlit as st
 
 from gpt.inspect.outcome import repeats
 from pages.parts.mask_scale.sides import Told, told
-from pages.parts.mask_scale.words import NONE, code, number, signed, table
+from pages.parts.mask_scale.words import NONE, number, signed
 from pages.shared.loads import Look, traced
 from viz.attention_view import Picked
+from viz.number_table import Cell, TokenCell, number_table
 
 Row = tuple[str, float | None, float | None]
 
@@ -26,19 +27,12 @@ def headline(look: Look, head: tuple[int, int], side: str) -> None:
 
 def comparison(a: Look, b: Look, shown: Picked) -> None:
     """Everything side by side, with the difference."""
-    with st.container(key="comparison"):
-        rows = [
-            *_loss_rows(a, b),
-            *_sharpness_rows(told(a), told(b), shown),
-            *_cell_row(a, b, shown),
-        ]
-        st.markdown(table(["", "A", "B", "B − A"], [_told(row) for row in rows]))
-
-
-def next_tokens(a: Look, b: Look) -> None:
-    """The likeliest next tokens of each side."""
-    with st.container(key="next_tokens"):
-        st.markdown(_next(a, b))
+    rows = [
+        *_loss_rows(a, b),
+        *_sharpness_rows(told(a), told(b), shown),
+        *_cell_row(a, b, shown),
+    ]
+    number_table(["", "A", "B", "B − A"], [_told(row) for row in rows], key="comparison")
 
 
 def _told(row: Row) -> list[str]:
@@ -85,14 +79,14 @@ def _cell_row(a: Look, b: Look, shown: Picked) -> list[Row]:
     return [(f"weight of query {i} on key {j}, L{l} H{h}", found[0], found[1])]
 
 
-def _next(a: Look, b: Look) -> str:
+def next_tokens(a: Look, b: Look) -> None:
     """The likeliest next tokens of each side, likeliest first."""
     pieces = a.checkpoint.tokenizer.pieces
-    cells = [
-        [f"{code(pieces([id])[0])} {number(prob)}" for id, prob in told(look).next]
+    found: list[list[Cell]] = [
+        [TokenCell(pieces([id])[0], number(prob)) for id, prob in told(look).next]
         for look in (a, b)
     ]
-    count = max(map(len, cells))
-    padded = [side + [NONE] * (count - len(side)) for side in cells]
+    count = max(map(len, found))
+    padded = [side + [NONE] * (count - len(side)) for side in found]
     rows = [[str(n + 1), *row] for n, row in enumerate(zip(*padded, strict=True))]
-    return table(["likeliest next token", "A", "B"], rows)
+    number_table(["likeliest next token", "A", "B"], rows, key="next_tokens")

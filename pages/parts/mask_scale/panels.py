@@ -74,8 +74,7 @@ def _followed(state: State, shape: tuple[int, ...], T: int) -> Picked:
 
 
 def _view(payload: bytes, key: str, shown: Picked) -> None:
-    with st.container(key=f"view_{key}"):
-        now = attention_view(payload, key=key, selected=shown.head, locked=shown.cell, compact=True)
+    now = attention_view(payload, key=key, selected=shown.head, locked=shown.cell, compact=True)
     st.session_state.setdefault(_SHOWN, {})[key] = now
 
 
