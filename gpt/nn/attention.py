@@ -48,7 +48,7 @@ def attention_weights(
     # In place: for GPT-2 each new (H, T, T) is 50 MB, which takes longer to get than to fill.
     masked = scores.mul_(scale)
     if mask is not None:
-        masked[..., masked.shape[-1] - mask.shape[-1] :].masked_fill_(~mask, -torch.inf)
+        masked[..., -mask.shape[-1] :].masked_fill_(~mask, -torch.inf)
     if temperature != 1:
         masked.div_(temperature)
     return torch.softmax(masked, dim=-1, out=out)

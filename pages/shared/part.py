@@ -1,7 +1,7 @@
 """A part of a page that runs by itself when one of its controls changes.
 
-The shell, the navigation and the prompt bar above it then neither run nor are drawn again, which is
-a good half of what a changed control costs a page.
+The shell, the navigation and the prompt bar above it then neither run nor are drawn again
+(docs/adr/0018).
 """
 
 from __future__ import annotations

@@ -40,8 +40,14 @@ def bind(name: str, default: Any, read: Callable[[str], Any] = str) -> Any:
     if incoming not in (None, memory["written"].get(name)) and not _is_overtaken(memory):
         memory["written"][name] = incoming
         state[key(name)] = _read(name, incoming, default, read)
+        memory["linked"].add(name)
     elif state.get(key(name)) is None:  # a widget that was not drawn last time leaves None
         state[key(name)] = memory["values"].get(name, default)
+    elif name in memory["again"]:
+        # A run that came before the browser had drawn the widget would otherwise leave it with
+        # the widget's own default: only a value that is set in a run is sent with it.
+        state[key(name)] = state[key(name)]
+    memory["again"].discard(name)
     memory["values"][name] = state[key(name)]
     return state[key(name)]
 
@@ -60,6 +66,7 @@ def publish(**values: Any) -> None:
     if memory["written"] != texts:
         memory["before"] = [*memory["before"], memory["written"]][-REMEMBERED:]
     memory.update(written=texts, overtaken=None, drawn=_drawn(memory))
+    memory.update(again=memory["linked"], linked=set())
     if st.query_params.to_dict() != texts:
         st.query_params.from_dict(texts)
 
@@ -69,11 +76,12 @@ def _memory() -> dict[str, Any]:
 
     values: of every parameter. written, before: the parameters of the URL as last written, and as
     before that. drawn: what the controls said then. overtaken: the URL that this run came with,
-    where it is found to be an older one.
+    where it is found to be an older one. linked, again: parameters that the URL gave in this run,
+    and in the one before, which are told to the browser once more.
     """
-    memory: dict[str, Any] = st.session_state.setdefault(
-        "_permalink", {"values": {}, "written": {}, "before": [], "drawn": {}, "overtaken": None}
-    )
+    start: dict[str, Any] = {"values": {}, "written": {}, "before": [], "drawn": {}}
+    start |= {"overtaken": None, "linked": set(), "again": set()}
+    memory: dict[str, Any] = st.session_state.setdefault("_permalink", start)
     return memory
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,13 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
         def __init__(self, target: Any, args: Any, **_: Any) -> None:
             self.start = lambda: target(*args)
 
+    workers = ThreadPoolExecutor(1)
+    workers.submit(int).result()  # its thread is a real one
     monkeypatch.setattr(ahead.threading, "Thread", AtOnce)
     monkeypatch.setattr(ahead, "begin", begun.append)
     for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
         scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
-        asyncio.run(Ahead(app)(scope, None, None))
+        # In a thread of its own: a browser's driver may have a loop running in this one.
+        workers.submit(asyncio.run, Ahead(app)(scope, None, None)).result()
     assert passed == ["/attention", "/train", "/attention"]
     assert begun == [{"run": "a", "prompt": "b c"}]

@@ -61,3 +61,15 @@ def test_the_back_button_goes_back() -> None:
     app.text_input[0].set_value("off").run()
     come_with(app, mask="as trained", cells="as trained")
     assert shown(app.run()) == ("as trained", "as trained")
+
+
+def test_a_link_is_told_once_more_to_a_browser_that_may_not_have_drawn_it_yet() -> None:
+    app = AppTest.from_function(script, default_timeout=60)
+    app.query_params["mask"] = "off"
+    told = []
+    for _ in range(3):
+        app.run()
+        assert shown(app) == ("off", "as trained")
+        told.append(tuple(field.proto.set_value for field in app.text_input))
+    assert [mask for mask, _ in told] == [True, True, False]
+    assert not told[1][1]  # what the link did not say is left to the browser

@@ -1,7 +1,7 @@
 // The overview: one small map a head, in the order that is asked for.
 //
 // All of them are drawn on one canvas behind their buttons: a canvas each is a layer each to the browser,
-// and with those of a hundred heads every frame takes it as long as all the rest of the page.
+// which it looks through in every frame.
 
 const NAME = 14; // px, of a head's name below its map, where heads flow
 const PADDING = 3; // px, around heads that flow

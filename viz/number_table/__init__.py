@@ -1,7 +1,7 @@
 """A small table of numbers as a Streamlit component: other numbers change the cells, not the table.
 
 For tables beside a picture that a control changes: as Markdown, each change has the browser parse
-and build the table anew, which took two of them a tenth of the page's time (docs/adr/0015).
+and build the table anew, which took two of them 40 ms (docs/adr/0015).
 """
 
 from __future__ import annotations

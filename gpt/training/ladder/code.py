@@ -77,7 +77,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
     ),
     "one-head": (
         lambda: excerpt(GPT._embed, "positions = self._positions", "x = tokens if positions"),
-        lambda: excerpt(attention.attention_weights, "scores = ", "masked.masked_fill_"),
+        lambda: excerpt(attention.attention_weights, "scores = ", "masked["),
         lambda: excerpt(attention.attention_weights, "return torch.softmax"),
         lambda: excerpt(attention.attend, "head_out = "),
     ),
