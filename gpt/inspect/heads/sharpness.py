@@ -72,10 +72,10 @@ def score_variance(scores: NDArray[np.floating] | Maps, visible: NDArray[np.bool
     return np.array(found).reshape(scores.shape[:-2])
 
 
-def top_weight(weights: NDArray[np.floating] | Maps) -> Numbers:
-    """The largest weight of a query, as a mean over the queries, (..., T, S) to (...)."""
-    tops = [one.max(axis=-1).astype(np.float64).mean() for one in each(weights)]
-    return np.array(tops).reshape(weights.shape[:-2])
+def top_weight(row_top: NDArray[np.floating]) -> Numbers:
+    """The largest weight of a query (`Trace.row_top`), as a mean over all: (..., T) to (...)."""
+    found: Numbers = row_top.mean(axis=-1, dtype=np.float64)
+    return found
 
 
 def most_entropy(T: int) -> float:

@@ -10,6 +10,7 @@ import streamlit as st
 
 import gpt
 from gpt.inspect.compare import same_rule
+from gpt.inspect.heads import sharpness
 from gpt.inspect.outcome import Outcome, likeliest, outcome
 from gpt.nn import masks
 from gpt.nn.switches import parse_scale
@@ -66,7 +67,7 @@ def told(look: Look) -> Told:
     with cores(look):
         return Told(
             entropy=entropies(look),
-            top=found.row_top.mean(-1, dtype=np.float64),
+            top=sharpness.top_weight(found.row_top),
             said=outcome(found),
             next=likeliest(found.logits_at(-1), LIKELIEST),
         )
