@@ -108,7 +108,7 @@ def attend(
     """
     T, S = queries.shape[2], keys.shape[2]
     mask = None if rule.mask is None else rule.mask[S - T : S, :S]
-    if rule.fused and recorder is None:
+    if rule.fused and (recorder is None or not recorder.into_attention):
         whole = mask is not None and T == S
         return F.scaled_dot_product_attention(
             queries,

@@ -6,14 +6,17 @@ the same parameters through a block that replaces the stream instead of adding t
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from gpt.errors import PromptError, SwitchError
 from gpt.nn.model import GPT
@@ -21,8 +24,8 @@ from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Switches
 from gpt.training.evaluate import cross_entropy
 
-KEPT = 1 << 25
-"""Weights of all heads, at most: 128 MiB, and several stages like it are kept."""
+READ = 128
+"""Positions whose logits are made at once: of a large vocabulary, megabytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +47,6 @@ class Gradients:
     def by_state(self) -> np.ndarray:
         """(2L+1,): the norm over all positions and channels of a state."""
         return np.linalg.norm(self.stream, axis=-1)
-
-
-def longest(n_layer: int, n_head: int) -> int:
-    """The longest prompt whose stages of attention a pass backwards may keep.
-
-    >>> longest(12, 12), longest(4, 4)
-    (482, 1448)
-    """
-    return math.isqrt(KEPT // (n_layer * n_head))
 
 
 def gradients(
@@ -77,19 +71,30 @@ def gradients(
     if switches.weights_edit:
         raise SwitchError("edited weights have no gradient; take the edit back")
     model.eval()
-    parameters = dict(model.named_parameters())
-    rebuilt = model if skip is None else _with_skip(model, skip)
+    rebuilt = _same_parameters(model)
+    if skip is not None:
+        _set_skip(rebuilt, skip)
+    _forgetful(rebuilt)
+    parameters = dict(rebuilt.named_parameters())
+    norms = dict.fromkeys(parameters, 0.0)
+    for name, parameter in parameters.items():
+        parameter.register_hook(partial(_noted, norms, name))
     loss, states = _forward(rebuilt, ids, switches)
     wanted = [*states, *parameters.values()]
     found = torch.autograd.grad(loss, wanted, allow_unused=True)
-    zero_for_none = [
-        torch.zeros_like(x) if g is None else g for x, g in zip(wanted, found, strict=True)
-    ]
-    stream = torch.stack([g[0].norm(dim=-1) for g in zero_for_none[: len(states)]])
-    norms = [float(g.norm()) for g in zero_for_none[len(states) :]]
-    return Gradients(
-        loss.item(), stream.float().cpu().numpy(), dict(zip(parameters, norms, strict=True))
+    stream = torch.stack(
+        [
+            (torch.zeros_like(x) if g is None else g)[0].norm(dim=-1)
+            for x, g in zip(states, found, strict=False)
+        ]
     )
+    return Gradients(loss.item(), stream.float().cpu().numpy(), norms)
+
+
+def _noted(norms: dict[str, float], name: str, gradient: torch.Tensor) -> torch.Tensor:
+    """Keep a gradient's norm and let go of the gradient: all of them are as large as the model."""
+    norms[name] = float(gradient.norm())
+    return gradient.new_zeros(()).expand_as(gradient)
 
 
 def _forward(
@@ -99,29 +104,69 @@ def _forward(
     states = _States()
     x = torch.tensor([list(ids)], device=next(model.parameters()).device)
     with torch.enable_grad():
-        logits = model(x, switches, states)
-        loss = cross_entropy(logits[:, :-1], x[:, 1:])
-    return loss, states.found
+        read = model.read(x, switches, states)
+        sums = [
+            _run_twice(_summed_loss, model.lm_head, read[:, at : at + READ], targets)
+            for at, targets in zip(count(0, READ), x[:, 1:].split(READ, dim=1), strict=False)
+        ]
+        loss = torch.stack(sums).sum() / (len(ids) - 1)
+    return loss, states.close()
 
 
-def _with_skip(model: GPT, skip: bool) -> GPT:
-    """The same parameters in blocks that add to the stream, or replace it; nothing is copied."""
-    other = copy(model)
-    other.config = replace(model.config, skip=skip)
-    other.__dict__["_modules"] = dict(model._modules)  # else the two would share their blocks
-    blocks = [copy(block) for block in model.blocks]
-    for block in blocks:
+def _summed_loss(lm_head: nn.Module, read: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """In nats, over the positions that have a target: (B, n or n + 1, C), (B, n)."""
+    n = targets.shape[1]
+    return cross_entropy(lm_head(read[:, :n]), targets) * n
+
+
+def _run_twice(run: Callable[..., torch.Tensor], *given: Any) -> torch.Tensor:
+    """Forget what a step computed on its way, and compute that again on the way back.
+
+    A pass that kept all of it would take gigabytes of a large model and a long prompt.
+    """
+    found = checkpoint(run, *given, use_reentrant=False, preserve_rng_state=False)
+    return cast(torch.Tensor, found)
+
+
+def _same_parameters(model: GPT) -> GPT:
+    """A model of its own on the same memory: what is hung on its parameters, no other thread sees.
+
+    A parameter that two parts share is one here too.
+    """
+    same: dict[int, torch.Tensor] = {
+        id(p): nn.Parameter(p.detach(), requires_grad=True) for p in model.parameters()
+    }
+    same |= {id(b): b for b in model.buffers()}
+    return deepcopy(model, same)
+
+
+def _forgetful(model: GPT) -> None:
+    """Have every block run twice."""
+    for block in model.blocks:
+        block.forward = partial(_run_twice, block.forward)  # type: ignore[method-assign]
+
+
+def _set_skip(model: GPT, skip: bool) -> None:
+    """Blocks that add to the stream, or replace it."""
+    model.config = replace(model.config, skip=skip)
+    for block in model.blocks:
         block.skip = skip
-    other.h = nn.ModuleList(blocks)
-    return other
 
 
 class _States(Recorder):
     """A recorder that keeps the states of the stream, still tied to what they came from."""
 
+    into_attention = False
+
     def __init__(self) -> None:
         self.found: list[torch.Tensor] = []
+        self.closed = False
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
-        if name == "residual":
+        if name == "residual" and not self.closed:
             self.found.append(tensor)
+
+    def close(self) -> list[torch.Tensor]:
+        """What was found; what a block records when it runs again is not kept."""
+        self.closed = True
+        return self.found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from gpt.errors import PromptError
-from gpt.inspect.stream.gradients import Gradients, longest
+from gpt.inspect.stream.gradients import Gradients
 from gpt.inspect.stream.lens import state_names
 from pages.parts.residual import numbers
 from pages.parts.residual.shown import Shown, chart
@@ -59,7 +59,6 @@ def draw(look: Look) -> Shown:
         matrices = links.choice("Matrices", "matrices", list(SKIPS))
         start = _start(look, weights)
     link = {"trained": weights, "matrices": matrices, "projections": start}
-    look = _short_enough(look)
     passes = [
         Pass(trained, skip)
         for trained in (True, False)
@@ -73,20 +72,6 @@ def draw(look: Look) -> Shown:
         return Shown(link)
     chosen = next(each for each in passes if each.skip == SKIPS[matrices])
     return _drawn(look, found, chosen, link)
-
-
-def _short_enough(look: Look) -> Look:
-    """The end of a prompt, where a pass backwards through all of it would take gigabytes."""
-    config, T = look.checkpoint.config, len(look.ids)
-    fits = longest(config.n_layer, config.n_head)
-    if fits >= T:
-        return look
-    st.info(
-        f"A pass backwards keeps every step of every head, so these are the gradients of the last "
-        f"{fits:,} of {T:,} tokens alone.",
-        icon=":material/content_cut:",
-    )
-    return replace(look, ids=look.ids[-fits:])
 
 
 def _start(look: Look, weights: str) -> str | None:
@@ -121,7 +106,6 @@ def _drawn(look: Look, found: dict[Pass, Gradients], chosen: Pass, link: dict[st
         {
             "matrices of": chosen.name,
             "output projections at the start": link["projections"],
-            "of the last tokens": len(look.ids),
         },
     )
 

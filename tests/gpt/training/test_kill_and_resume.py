@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
     for n in range(KILLS):
         process = start("train", "--resume", str(killed.path))
         least = rng.randrange(n * APART, (n + 1) * APART)
-        wait_until(lambda least=least, pid=process.pid: has_come_to(least, killed, pid))
+        wait_until(partial(has_come_to, least, killed, process.pid))
         time.sleep(rng.uniform(0.0, 0.01))
         process.send_signal(signal.SIGKILL)
         code = process.wait(30)
