@@ -29,7 +29,7 @@ function toModel(header, buffer, first) {
   const { L, H, T } = header;
   const arrays = {};
   for (const [name, { dtype, shape, offset }] of Object.entries(header.buffers)) {
-    const Type = { "<u2": Uint16Array, "<f4": Float32Array, "|u1": Uint8Array }[dtype];
+    const Type = { "<u2": Uint16Array, "<i2": Int16Array, "<f4": Float32Array, "|u1": Uint8Array }[dtype];
     arrays[name] = new Type(buffer, first + offset, shape.reduce((a, b) => a * b, 1));
   }
   const model = {
@@ -65,8 +65,7 @@ function valueAt(model, head, i, j) {
   const numbers = model.exact.get(head);
   if (!numbers) return "loading";
   const raw = numbers[rowStart(model, i) + j];
-  if (!model.weights) return raw;
-  return raw === 65535 ? NaN : raw / 10000;
+  return model.weights && raw === 65535 ? NaN : raw / model.unit;
 }
 
 /** How strongly a number is drawn, 0 to 1: as on the colour scale, weights by their square root. */

@@ -57,7 +57,7 @@ function colorOf(model, raw) {
   if (model.weights) return raw === 65535 ? invalid : exact[Math.min(raw, 10000)];
   if (!Number.isFinite(raw)) return invalid;
   const [low, high] = model.range;
-  const u = (raw - low) / (high - low);
+  const u = (raw / model.unit - low) / (high - low);
   return exact[Math.round(Math.min(1, Math.max(0, u)) * (exact.length - 1))];
 }
 

@@ -28,6 +28,7 @@ function buildPlayer(view) {
 function loadFilm(view, before) {
   const { model } = view;
   model.cells = model.buffers.frames.shape[2];
+  model.unit = 10000; // of FRAME_TEN_THOUSANDTHS
   model.numbers = new Uint16Array(model.L * model.H * model.cells);
   for (let head = 0; head < model.L * model.H; head++) {
     model.exact.set(head, model.numbers.subarray(head * model.cells, (head + 1) * model.cells));
