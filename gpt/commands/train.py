@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -18,7 +17,7 @@ from gpt.text.corpus import Corpus
 from gpt.text.documents import KINDS
 from gpt.text.splitting import suggested
 from gpt.text.tokenizers import choices
-from gpt.training import device
+from gpt.training import beside, device
 from gpt.training.control import Control, obey_lines, pause_on_signals
 from gpt.training.loop import train
 from gpt.training.presets import PRESETS, find
@@ -94,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume and not (folder.path / "config.json").is_file():
         raise TrainingError(f"there is no run to resume in {folder.path}")
     if arguments.controlled:
-        os.nice(10)  # other people's pages come first
+        beside.give_way(folder)
         obey_lines(control, sys.stdin)
     print(f"run folder: {folder.path}")
     status = train(folder, control, _report)

@@ -15,7 +15,7 @@ class Recorder(ABC):
     """Receives every tensor of the forward pass, each as it was used."""
 
     into_attention = True
-    """Whether it looks inside attention; if not, the fused attention may run, which has no stages."""
+    """Whether it looks inside attention; if not, the fused one may run, which has no stages."""
     strips: Sequence[int] = ()
     """Where weights are so large that they are made and recorded for some queries after the other:
     the first query of each strip, from 0 on."""

@@ -27,10 +27,11 @@ from gpt.nn.config import GPTConfig
 from gpt.text import splitting
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizer import Tokenizer
+from gpt.training import beside
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import estimate_loss
-from gpt.training.loop import train
+from gpt.training.loop import train, training_config
 from gpt.training.runs import Run, Status
 from gpt.training.settings import TrainingConfig
 
@@ -133,7 +134,7 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
         raise TrainingError(f"the pace could not be measured: {status.reason}")
     # The first step also sets things up; it counts only where there is no other.
     counted = steps[1:] or steps
-    config = TrainingConfig.from_dict(run.config()["training"])
+    config = training_config(run, run.config())
     checkpoint = gpt.load(run.path)
     step = statistics.median(counted)
     batch = _seconds(lambda: _one_batch(run, checkpoint, config))
@@ -160,7 +161,7 @@ def _measured(run: Run) -> Pace:
         done = subprocess.run(
             command,
             cwd=PROJECT,
-            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            env=beside.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -198,6 +199,6 @@ def _memory() -> int | None:
 
 
 if __name__ == "__main__":
-    os.nice(10)
     devices.keep_buffers()
+    beside.give_way(Run(sys.argv[1]))
     print(json.dumps(asdict(time_run(Run(sys.argv[1])))))

@@ -7,7 +7,6 @@ standard input. When the server goes, that input closes and the run saves itself
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpt.errors import TrainingError
+from gpt.training import beside
 from gpt.training.control import Wish
 from gpt.training.runs import Run, list_runs
 
@@ -122,7 +122,7 @@ def _launch(run: Run) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=PROJECT,
-            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            env=beside.environment(),
             start_new_session=True,
         )
 

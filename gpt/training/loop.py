@@ -143,7 +143,7 @@ class Trainer:
         recover(run.path)
         info = run.config()
         self.model_config: GPTConfig = model_config(info)
-        self.config = _training_config(run, info)
+        self.config = training_config(run, info)
         self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
         self.device = devices.choose(self.config)
         self.train_ids, self.val_ids = split_ids(
@@ -385,7 +385,12 @@ class Trainer:
             self.optimizers.load_state_tensors(load_tensors(path))
 
 
-def _training_config(run: Run, info: dict[str, Any]) -> TrainingConfig:
+def training_config(run: Run, info: dict[str, Any]) -> TrainingConfig:
+    """The training settings of a run, out of the content of its config.json.
+
+    Raises:
+        TrainingError: there are none.
+    """
     if not isinstance(info.get("training"), dict):
         raise TrainingError(
             f"{run.name}/config.json has no training settings: it was not trained here, and "

@@ -1,0 +1,42 @@
+"""Beside the app: how a training process shares the machine with the pages that people look at."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+
+import torch
+
+from gpt.checkpoint import model_config
+from gpt.errors import HeadlightError
+from gpt.nn.model import count_parameters
+from gpt.training.loop import training_config
+from gpt.training.runs import Run
+
+SMALL = 1 << 30
+"""Parameters times tokens of a step, up to which a second core brings nothing beside a browser."""
+
+
+def environment() -> Mapping[str, str]:
+    """Of such a process: its threads sleep while they wait for each other, and do not spin."""
+    return {**os.environ, "OMP_WAIT_POLICY": "passive"}
+
+
+def give_way(run: Run) -> None:
+    """Let other people's pages come first; take one core where that is no slower: ADR 19."""
+    os.nice(10)
+    with contextlib.suppress(HeadlightError):  # a run that cannot be read says so when it begins
+        if work(run) <= SMALL:
+            torch.set_num_threads(1)
+
+
+def work(run: Run) -> int:
+    """Parameters of its model, times the tokens that it learns from in a step.
+
+    Raises:
+        HeadlightError: its config.json is missing, or not of a run that was trained here.
+    """
+    info = run.config()
+    model, training = model_config(info), training_config(run, info)
+    return count_parameters(model) * training.batch_size * model.block_size
