@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import ROOT, Report, Row, parser, progress
+from gpt import allocator
 from gpt.checkpoint import read_json
 from gpt.errors import HeadlightError
 from gpt.text import corpus as corpora
 from gpt.text.tokenizer import CharacterTokenizer
-from gpt.training import device
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import full_loss
 from gpt.training.loop import Trainer
@@ -118,7 +118,7 @@ def _say(exact: dict[str, Any]) -> str:
 
 
 def _train(options: argparse.Namespace) -> tuple[list[Row], list[str]]:
-    device.keep_buffers()
+    allocator.keep_buffers()
     with tempfile.TemporaryDirectory() as folder:
         run = _new_run(options.out or Path(folder) / options.preset, options)
         rows = _evaluated(run, None if options.to_the_end else options.target)

@@ -12,18 +12,23 @@ from pathlib import Path
 import torch
 from threadpoolctl import ThreadpoolController
 
+from gpt.allocator import give_back
 from gpt.checkpoint import load
 from gpt.inspect.trace import trace
 
 
 @contextmanager
 def every_core() -> Iterator[None]:
-    """One large computation with all cores; see `warm_up` for why not all of them."""
+    """One large computation with all cores, and its memory given back afterwards.
+
+    See `warm_up` for why not all computations.
+    """
     _use_threads(os.cpu_count() or 1)
     try:
         yield
     finally:
         _use_threads(1)
+        give_back()
 
 
 def warm_up(run: Path | None) -> None:

@@ -6,10 +6,10 @@ import argparse
 import time
 from pathlib import Path
 
+from gpt import allocator
 from gpt.commands import Commands, declare
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
-from gpt.training import device
 from gpt.training.control import Control, pause_on_signals
 from gpt.training.loop import train
 from gpt.training.pairs.building import EXPERIMENTS, find
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.steps is not None:
         experiment = experiment.shortened(arguments.steps)
     seed = experiment.seed if arguments.seed is None else arguments.seed
-    device.keep_buffers()
+    allocator.keep_buffers()
     control = Control()
     pause_on_signals(control)
     print(experiment.question)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import torch
 
+from gpt import allocator
 from gpt.commands import Commands, declare
 from gpt.commands.train import duration
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
-from gpt.training import device
 from gpt.training.control import Control, Wish, pause_on_signals
 from gpt.training.ladder import climbing
 from gpt.training.ladder.results import Result, result
@@ -61,7 +61,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
     started, threads = time.perf_counter(), torch.get_num_threads()
-    device.keep_buffers()
+    allocator.keep_buffers()
     torch.set_num_threads(1)
     control = Control()
     pause_on_signals(control)

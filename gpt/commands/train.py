@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from gpt import allocator
 from gpt.commands import Commands, declare
 from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
@@ -17,7 +18,7 @@ from gpt.text.corpus import Corpus
 from gpt.text.documents import KINDS
 from gpt.text.splitting import suggested
 from gpt.text.tokenizers import choices
-from gpt.training import beside, device
+from gpt.training import beside
 from gpt.training.control import Control, obey_lines, pause_on_signals
 from gpt.training.loop import train
 from gpt.training.presets import PRESETS, find
@@ -86,7 +87,7 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 where the run is done or paused, 1 where it failed."""
-    device.keep_buffers()
+    allocator.keep_buffers()
     control = Control()
     pause_on_signals(control)
     folder = Run(arguments.resume) if arguments.resume else _create(arguments)

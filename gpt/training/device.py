@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import sys
 from dataclasses import dataclass
 
 import torch
@@ -58,15 +56,3 @@ def _has_bfloat16(name: str) -> bool:
     return name == "cpu" and bool(
         torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     )
-
-
-def keep_buffers() -> None:
-    """Let glibc keep freed buffers: it gives large ones back to the kernel at every step."""
-    if not sys.platform.startswith("linux"):
-        return
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        trim_threshold, top_pad, mmap_max = -1, -2, -4
-        libc.mallopt(mmap_max, 0)
-        libc.mallopt(trim_threshold, 1 << 30)
-        libc.mallopt(top_pad, 1 << 28)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import gpt
+from gpt import allocator
 from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import splitting
@@ -199,6 +200,6 @@ def _memory() -> int | None:
 
 
 if __name__ == "__main__":
-    devices.keep_buffers()
+    allocator.keep_buffers()
     beside.give_way(Run(sys.argv[1]))
     print(json.dumps(asdict(time_run(Run(sys.argv[1])))))

@@ -1,7 +1,8 @@
 """Attention maps as bytes for the browser: exact to what is printed, and as small as that allows.
 
 Weights travel as round(w * 10000) in 16 bits: the four decimals that a person reads are exact, at
-half of float32's size. So do other numbers of a like size, as differences of weights are. Where no query may see a later key, only the lower triangle is sent.
+half of float32's size. So do other numbers of a like size, as differences of weights are. Where no
+query may see a later key, only the lower triangle is sent.
 """
 
 import os
