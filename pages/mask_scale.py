@@ -52,7 +52,6 @@ def main() -> None:
         "— *Let's build GPT*, 1:11:38 and 1:16:56",
     )
     prompt = prompt_bar()
-    need_heads(prompt)
     section = permalink.bind("section", "compare", _section)
     st.segmented_control(
         "Section",
@@ -66,6 +65,7 @@ def main() -> None:
         pair_panel.pairs(PAIRS)
         _publish(prompt, bound())
     else:
+        need_heads(prompt)
         _part(prompt, section)
     with st.expander("How to read this"):
         st.markdown(ABOUT)

@@ -52,6 +52,14 @@ def test_the_others_open_it(
     assert not any("no heads" in told.value for told in app.info)
 
 
+def test_pairs_are_trained_whatever_model_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, bigram: Path
+) -> None:
+    app = opened(monkeypatch, bigram, "mask_scale", prompt="anna", section="train")
+    assert not any("no heads" in told.value for told in app.info)
+    assert any(button.label.startswith("Train") for button in app.button)
+
+
 def test_generate_says_what_the_next_token_depends_on(
     monkeypatch: pytest.MonkeyPatch, bigram: Path
 ) -> None:
