@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch.nn.functional as F
 
 from gpt.errors import PromptError, SwitchError
 from gpt.inspect.initial import drawn
+from gpt.inspect.stream import gradients as stream_gradients
 from gpt.inspect.stream.gradients import gradients
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
@@ -108,6 +110,28 @@ def test_nothing_of_the_model_is_touched() -> None:
     gradients(model, random_ids(), skip=False)
     assert all(p.grad is None and torch.equal(p, before[n]) for n, p in model.named_parameters())
     assert model.config.skip and model.blocks[0].skip
+    assert not any(p._backward_hooks for p in model.parameters())
+
+
+@pytest.mark.parametrize("read", [1, 2, T - 1])
+def test_a_long_prompts_loss_is_taken_in_pieces(monkeypatch: pytest.MonkeyPatch, read: int) -> None:
+    model = drawn_model(config(tie_weights=True))
+    whole = gradients(model, random_ids())
+    monkeypatch.setattr(stream_gradients, "READ", read)
+    found = gradients(model, random_ids())
+    assert found.loss == pytest.approx(whole.loss, abs=1e-6)
+    np.testing.assert_allclose(found.stream, whole.stream, rtol=1e-4, atol=1e-7)
+    assert found.parameters == pytest.approx(whole.parameters, rel=1e-4, abs=1e-7)
+
+
+def test_two_at_a_time_do_not_take_each_others_gradients() -> None:
+    model = drawn_model(config())
+    others = [random_ids()[n:] for n in range(4)]
+    alone = [gradients(model, ids) for ids in others]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda ids: gradients(model, ids), others * 5))
+    for n, found in enumerate(together):
+        assert found.parameters == alone[n % 4].parameters
 
 
 @torch.no_grad()
