@@ -73,6 +73,7 @@ def test_one_click_climbs_and_is_found_again_and_paused(
     expect(page.get_by_role("heading", name="Averaging the past")).to_be_visible()
     page.get_by_role("link", name="The ladder").click()
     expect(panel).to_contain_text("The climb: 0 of 7 trained")
+    expect(page).to_have_url(re.compile("climb_seed=2"))  # the page tells its link at its end
     page.reload()
     expect(panel).to_contain_text("The climb: 0 of 7 trained")
     page.get_by_role("button", name="Pause", exact=True).click()

@@ -1,0 +1,79 @@
+"""Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--ladder FOLDER]
+
+Each page as it opens on the shipped runs: light and 1280 wide; those of *See* also dark and 1920
+wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out FOLDER`), which
+then stand among the shipped ones on *Runs*.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, ViewportSize
+
+from benchmarks.app_speed import copy_runs, server_on
+from benchmarks.browser import launched
+from benchmarks.page_speed import opened_in
+
+HERE = Path(__file__).resolve().parent
+HEIGHT = 1000
+COLORS = 256
+SEE = {
+    "attention": "attention",
+    "inside-a-head": "head?layer=1&head=2",
+    "mask-and-scale": "mask_scale",
+    "generate": "generate",
+    "embeddings": "embeddings",
+    "residual-stream": "residual",
+    "model": "model",
+}
+OTHERS = {
+    "train": "train",
+    "runs": "runs?runs=shakespeare&runs=shakespeare-fast",
+    "import": "import",
+    "text-to-tensors": "tensors",
+    "averaging-the-past": "averaging",
+    "normalization": "normalization",
+}
+LADDER = {"the-ladder": "ladder"}
+
+
+def main() -> None:
+    """Start the app on a copy of the shipped runs, and photograph its pages."""
+    options = _options()
+    pages = SEE | OTHERS | (LADDER if options.ladder else {})
+    with tempfile.TemporaryDirectory() as folder, launched() as browser:
+        checkpoints = copy_runs(Path(folder) / "checkpoints", "shakespeare")
+        for run in options.ladder.iterdir() if options.ladder else ():
+            shutil.copytree(run, checkpoints / run.name)
+        with server_on(checkpoints, Path(folder) / "log.txt") as server:
+            for name, place in pages.items():
+                _take(browser, f"{server.url}/{place}", HERE / f"{name}.png", 1280, dark=False)
+            for name, place in SEE.items():
+                _take(browser, f"{server.url}/{place}", HERE / f"{name}-dark.png", 1920, dark=True)
+
+
+def _options() -> argparse.Namespace:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--ladder", type=Path, help="a folder with the runs of the ladder alone")
+    return made.parse_args()
+
+
+def _take(browser: Browser, address: str, path: Path, width: int, dark: bool) -> None:
+    size: ViewportSize = {"width": width, "height": HEIGHT}
+    page = browser.new_page(viewport=size, color_scheme="dark" if dark else "light")
+    opened_in(page, address)
+    page.wait_for_timeout(1000)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(COLORS).save(path, optimize=True)
+    page.close()
+    print(path.name)
+
+
+if __name__ == "__main__":
+    main()
