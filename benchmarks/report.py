@@ -14,6 +14,7 @@ import platform
 import re
 import shlex
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -222,6 +223,25 @@ class Report:
             "figures": {title: [dict(row) for row in rows] for title, rows in tables.items()},
             "notes": list(notes),
         }
+
+
+def in_own_process(
+    name: str, task: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What `python -m benchmarks.NAME --worker TASK` prints last, JSON in and out.
+
+    environment: variables in addition to this process's own.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", "--worker", json.dumps(task)],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 def progress(text: str) -> None:

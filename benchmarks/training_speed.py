@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +16,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import ROOT, Report, Row, median, parser, progress
+from benchmarks.report import Report, Row, in_own_process, median, parser, progress
 
 NAME = "training_speed"
 TEXT_LENGTH = 200_000  # characters of generated text
@@ -96,15 +94,7 @@ def _row(variant: Variant, run: Row, speed: float, baseline: float) -> Row:
 
 def _in_own_process(variant: Variant, amount: Amount, text: Path | None) -> dict[str, Any]:
     task = asdict(variant) | asdict(amount) | {"text": str(text.resolve()) if text else None}
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{NAME}", "--worker", json.dumps(task)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return in_own_process(NAME, task)
 
 
 def _measure(task: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import ROOT, Report, Row, median, parser, progress
+from benchmarks.report import Report, Row, in_own_process, median, parser, progress
 
 NAME = "training_threads"
 BUSY = 0.7
@@ -47,7 +46,7 @@ def main() -> None:
     """Measure every size in every way, alone and beside the busy process, in turns."""
     options = _options()
     if options.worker:
-        print(json.dumps(_measure(options.worker, options.seconds)))
+        print(json.dumps(_measure(**options.worker)))
         return
     report = Report(NAME, options)
     tables = {"Alone": _rows(options, busy=False)}
@@ -83,27 +82,14 @@ def _rows(options: argparse.Namespace, busy: bool) -> list[Row]:
     found: dict[Any, list[dict[str, Any]]] = {}
     for turn, size, way in product(range(turns), SIZES, WAYS):
         progress(f"turn {turn + 1} of {turns}: {size}, {way}{', busy' if busy else ''}")
-        found.setdefault((size, way), []).append(_in_own_process(size, WAYS[way], seconds))
+        task = {"size": size, "seconds": seconds}
+        found.setdefault((size, way), []).append(in_own_process(NAME, task, WAYS[way]))
     return [_row(size, found) for size in SIZES]
 
 
 def _row(size: tuple[int, ...], found: dict[Any, list[dict[str, Any]]]) -> Row:
     speeds = {way: median(turn["steps_a_second"] for turn in found[size, way]) for way in WAYS}
     return {"millions": round(found[size, "one"][0]["work"] / 1e6), **speeds}
-
-
-def _in_own_process(size: tuple[int, ...], way: dict[str, str], seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", f"benchmarks.{NAME}", "--worker", json.dumps(size)]
-    done = subprocess.run(
-        [*command, "--seconds", str(seconds)],
-        cwd=ROOT,
-        env={**os.environ, **way},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
 
 
 def _measure(size: list[int], seconds: float) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import torch
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
 from gpt.nn.model import count_parameters
-from gpt.training.loop import training_config
 from gpt.training.runs import Run
 
 SMALL = 1 << 30
@@ -37,6 +36,5 @@ def work(run: Run) -> int:
     Raises:
         HeadlightError: its config.json is missing, or not of a run that was trained here.
     """
-    info = run.config()
-    model, training = model_config(info), training_config(run, info)
+    model, training = model_config(run.config()), run.training_config()
     return count_parameters(model) * training.batch_size * model.block_size

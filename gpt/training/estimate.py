@@ -32,7 +32,7 @@ from gpt.training import beside
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import estimate_loss
-from gpt.training.loop import train, training_config
+from gpt.training.loop import train
 from gpt.training.runs import Run, Status
 from gpt.training.settings import TrainingConfig
 
@@ -135,7 +135,7 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
         raise TrainingError(f"the pace could not be measured: {status.reason}")
     # The first step also sets things up; it counts only where there is no other.
     counted = steps[1:] or steps
-    config = training_config(run, run.config())
+    config = run.training_config()
     checkpoint = gpt.load(run.path)
     step = statistics.median(counted)
     batch = _seconds(lambda: _one_batch(run, checkpoint, config))
@@ -201,5 +201,6 @@ def _memory() -> int | None:
 
 if __name__ == "__main__":
     allocator.keep_buffers()
-    beside.give_way(Run(sys.argv[1]))
-    print(json.dumps(asdict(time_run(Run(sys.argv[1])))))
+    measured = Run(sys.argv[1])
+    beside.give_way(measured)
+    print(json.dumps(asdict(time_run(measured))))

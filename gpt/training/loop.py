@@ -44,7 +44,6 @@ from gpt.training.evaluate import counted, cross_entropy, estimate_loss
 from gpt.training.files import commit_group, recover, write_json
 from gpt.training.optimizers import Optimizers
 from gpt.training.runs import Run, Status
-from gpt.training.settings import TrainingConfig
 
 
 @dataclass
@@ -143,7 +142,7 @@ class Trainer:
         recover(run.path)
         info = run.config()
         self.model_config: GPTConfig = model_config(info)
-        self.config = training_config(run, info)
+        self.config = run.training_config()
         self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
         self.device = devices.choose(self.config)
         self.train_ids, self.val_ids = split_ids(
@@ -383,20 +382,6 @@ class Trainer:
         if self.progress.step > 0:
             path = self.run.path / "optimizer.safetensors"
             self.optimizers.load_state_tensors(load_tensors(path))
-
-
-def training_config(run: Run, info: dict[str, Any]) -> TrainingConfig:
-    """The training settings of a run, out of the content of its config.json.
-
-    Raises:
-        TrainingError: there are none.
-    """
-    if not isinstance(info.get("training"), dict):
-        raise TrainingError(
-            f"{run.name}/config.json has no training settings: it was not trained here, and "
-            "cannot be trained on"
-        )
-    return TrainingConfig.from_dict(info["training"])
 
 
 def _write_lines(lines: list[dict[str, Any]], path: Path) -> None:

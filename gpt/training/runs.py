@@ -186,6 +186,21 @@ class Run:
             raise CheckpointError(f"{self.name}/config.json is not of a Headlight run")
         return value
 
+    def training_config(self) -> TrainingConfig:
+        """How it is trained, out of its config.json.
+
+        Raises:
+            CheckpointError: as `config`.
+            TrainingError: there are no training settings.
+        """
+        settings = self.config().get("training")
+        if not isinstance(settings, dict):
+            raise TrainingError(
+                f"{self.name}/config.json has no training settings: it was not trained here, and "
+                "cannot be trained on"
+            )
+        return TrainingConfig.from_dict(settings)
+
     def corpus(self) -> Corpus:
         """The text that the run learns from.
 

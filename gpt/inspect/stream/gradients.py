@@ -80,7 +80,7 @@ def gradients(
     for name, parameter in parameters.items():
         parameter.register_hook(partial(_noted, norms, name))
     loss, states = _forward(rebuilt, ids, switches)
-    wanted = [*states, *parameters.values()]
+    wanted = [*states, *parameters.values()]  # a parameter's hook runs where it is asked for
     found = torch.autograd.grad(loss, wanted, allow_unused=True)
     stream = torch.stack(
         [
