@@ -18,6 +18,7 @@ from gpt.inspect.stream import gradients as stream_gradients
 from gpt.inspect.stream.gradients import gradients
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
+from tests.close import close
 from tests.gpt.tiny import VARIANTS, H, L, T, V, config, copied, random_ids
 from tests.gpt.tiny import random_model as drawn_model
 
@@ -142,7 +143,10 @@ def test_it_works_where_gradients_are_switched_off() -> None:
 def test_switches_are_heeded() -> None:
     model = drawn_model(config())
     open_eyed = gradients(model, random_ids(), Switches(mask="none"))
-    assert open_eyed.loss == gradients(copied(model, mask="none"), random_ids()).loss
+    unmasked = gradients(copied(model, mask="none"), random_ids())
+    assert open_eyed.loss == close(unmasked.loss)
+    assert open_eyed.parameters == close(unmasked.parameters)
+    assert open_eyed.loss != close(gradients(model, random_ids()).loss)
     off = gradients(model, random_ids(), Switches(heads_off={(0, 1)}, mlp_off={1}))
     assert off.parameters["h.1.mlp.fc.weight"] == 0
 
