@@ -1,6 +1,6 @@
 # Headlight's few commands. A fresh machine needs only Python 3.11 (or newer) and make.
 .DEFAULT_GOAL := help
-.PHONY: help app test check format clean
+.PHONY: help app test test-processors check format clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -14,6 +14,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-che
 help:
 	@echo "make app      open Headlight (installs what it needs into $(VENV) the first time)"
 	@echo "make test     every test, the browser ones included"
+	@echo "make test-processors  what depends on arithmetic, as other processors and with two threads"
 	@echo "make check    format, lint, types and the fast tests: under two minutes"
 	@echo "make format   put the code into its one format"
 	@echo "make clean    remove $(VENV) and caches; runs in checkpoints/ stay"
@@ -22,13 +23,17 @@ app: $(VENV)/.app-installed
 	$(BIN)/streamlit run app.py
 
 # Tests start many processes, and each would compile all of Headlight where no cache is allowed.
-test check: export PYTHONDONTWRITEBYTECODE :=
+test test-processors check: export PYTHONDONTWRITEBYTECODE :=
 
 # Two processes, each with a server and a browser of its own; a file's tests stay together, for
 # what is costly to set up is set up once a file.
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# An hour or so on two cores; SETTINGS=oldest,imitated-1 and TESTS=tests/gpt/nn choose less.
+test-processors: $(VENV)/.dev-installed
+	$(BIN)/python -m tests.processors $(if $(SETTINGS),--only $(SETTINGS)) $(TESTS)
 
 check: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check

@@ -18,6 +18,18 @@ ABS = 1e-6
 """Of numbers near 0, left over where larger ones, of about 1, cancel."""
 
 
+OF_A_PAGE = 2e-5
+"""Of what a page shows and numpy computes in float64: a large score's rounding goes through exp."""
+
+
 def close(expected: Any) -> Any:
-    """What a number, an array or a dict of them is compared with by `==`, within `REL` and `ABS`."""
+    """Compared by `==` with a number, an array or a dict of them: equal within `REL` and `ABS`."""
     return pytest.approx(expected, rel=REL, abs=ABS)
+
+
+def printed(expected: Any, decimals: int = 4) -> Any:
+    """The same for what was printed with so many decimals: another rounding may tip the last.
+
+    A number half way between two that can be printed is printed as either, by a last bit.
+    """
+    return pytest.approx(expected, rel=REL, abs=0.5 * 10.0**-decimals + OF_A_PAGE)

@@ -1,4 +1,4 @@
-"""What every test has in common: one thread for torch, no network, the same examples each run."""
+"""What every test has in common: torch's threads, no network, the same examples each run."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+THREADS = os.environ.get("HEADLIGHT_TEST_THREADS", "1")
 os.environ.update(
-    # Several workers share a small machine, and OpenMP threads of theirs would spin on each
-    # other. Set before anything imports torch, so that this file need not.
-    OMP_NUM_THREADS="1",
-    MKL_NUM_THREADS="1",
+    # One, unless tests/processors.py asks for more: several workers share a small machine, and
+    # OpenMP threads of theirs would spin on each other. Set before anything imports torch, so
+    # that this file need not.
+    OMP_NUM_THREADS=THREADS,
+    MKL_NUM_THREADS=THREADS,
     HF_HUB_OFFLINE="1",
     TOKENIZERS_PARALLELISM="false",
     STREAMLIT_SERVER_HEADLESS="true",
     STREAMLIT_BROWSER_GATHER_USAGE_STATS="false",
 )
+
+if "HEADLIGHT_TEST_ROUNDING" in os.environ:
+    from tests import rounding
+
+    rounding.imitate(int(os.environ["HEADLIGHT_TEST_ROUNDING"]))
 
 settings.register_profile("headlight", deadline=None, derandomize=True, database=None)
 settings.load_profile("headlight")
@@ -35,9 +42,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _one_torch_thread() -> Iterator[None]:
+def _torch_threads() -> Iterator[None]:
     """Undo what a test, or the code under test, did to torch's threads."""
     yield
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.set_num_threads(1)
+        torch.set_num_threads(int(THREADS))

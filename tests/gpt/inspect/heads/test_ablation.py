@@ -10,6 +10,7 @@ import gpt
 from gpt.inspect.heads import ablation
 from gpt.inspect.heads.ablation import effects, gather, one_by_one, read
 from tests.browser.app_server import ROOT
+from tests.close import close
 from tests.gpt import tiny
 
 WITH_PROJECTION = [name for name in tiny.VARIANTS if name != "no projection"]
@@ -44,8 +45,8 @@ def test_effects_are_differences_to_the_model_as_it_is() -> None:
     found = effects(model, ids)
     plain = model(torch.tensor(ids))
     assert found.as_is.loss == pytest.approx(loss_of(plain, torch.tensor(ids)), abs=1e-6)
-    np.testing.assert_allclose(found.on_loss, found.losses - found.as_is.loss)
-    np.testing.assert_allclose(found.on_logit(4), found.logits[..., 4] - plain[0, -1, 4].item())
+    assert found.on_loss == close(found.losses - found.as_is.loss)
+    assert found.on_logit(4) == close(found.logits[..., 4] - plain[0, -1, 4].item())
 
 
 def test_other_switches_stay_as_they_are() -> None:
@@ -54,9 +55,9 @@ def test_other_switches_stay_as_they_are() -> None:
     ids = np.array([tiny.random_ids()])
     switches = gpt.Switches(mask="none", heads_off=frozenset({(1, 1)}))
     found = effects(model, ids, switches)
-    assert found.on_loss[1, 1] == 0 and (found.on_logit(3)[1, 1] == 0).all()
+    assert found.on_loss[1, 1] == close(0) and found.on_logit(3)[1, 1] == close(0)
     both = gpt.Switches(mask="none", heads_off=frozenset({(1, 1), (0, 2)}))
-    assert found.losses[0, 2] == read(model, ids, both).loss
+    assert found.losses[0, 2] == close(read(model, ids, both).loss)
 
 
 def test_texts_in_small_batches_are_read_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:

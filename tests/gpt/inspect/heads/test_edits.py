@@ -55,7 +55,7 @@ def test_the_model_uses_the_edited_weight(name: str) -> None:
     assert after.weights[1, 0, 5, 2] == np.float32(0.9)
     assert after.weights[1, 0, 5].sum() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(after.weights[0], before.weights[0], atol=1e-6)
-    changed = np.abs(after.head_out - before.head_out).max(axis=(-1)) > 1e-6
+    changed = np.abs(after.head_out - before.head_out).max(axis=(-1)) > 1e-4
     assert changed[1, 0].nonzero()[0].tolist() == [5]  # that row of that head alone
 
 
