@@ -20,6 +20,7 @@ import gpt
 from gpt.errors import CheckpointError, ConfigError, PromptError, SwitchError
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
+from tests.close import REL
 from tests.gpt import numpy_gpt
 from tests.gpt.tiny import BERT, BLOCK, VARIANTS, C, D, H, L, T, V, config, copied, random_ids
 from tests.gpt.tiny import random_model as drawn_model
@@ -34,7 +35,7 @@ every_setting = pytest.mark.parametrize("changes", SETTINGS.values(), ids=SETTIN
 
 
 def equal(got: Any, expected: Any, atol: float = 1e-5) -> None:
-    np.testing.assert_allclose(got, expected, atol=atol, rtol=0)
+    np.testing.assert_allclose(got, expected, atol=atol, rtol=REL)
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ import torch
 from gpt.nn.attention import Attention, attend, attention_weights
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Switches, resolve
+from tests.close import ABS, REL
 from tests.gpt.tiny import B, D, H, T, config
 
 # Two tokens, one head, four channels: D = 4, so the scale is 1 / sqrt(4) = 1/2.
@@ -77,26 +78,28 @@ def test_two_tokens_worked_out_by_hand() -> None:
     assert notes.found["queries"] == QUERY
     assert notes.found["keys"] == KEY
     assert notes.found["values"] == VALUE
-    np.testing.assert_allclose(notes.found["weights"], WEIGHTS, atol=1e-7)
-    np.testing.assert_allclose(notes.found["head_out"], HEAD_OUT, atol=1e-6)
-    np.testing.assert_allclose(out, OUTPUT, atol=1e-6)
+    np.testing.assert_allclose(notes.found["weights"], WEIGHTS, rtol=REL, atol=ABS)
+    np.testing.assert_allclose(notes.found["head_out"], HEAD_OUT, rtol=REL, atol=ABS)
+    np.testing.assert_allclose(out, OUTPUT, rtol=REL, atol=ABS)
 
 
 def test_two_tokens_worked_out_by_hand_through_the_fused_kernel() -> None:
-    np.testing.assert_allclose(run(Switches()), OUTPUT, atol=1e-6)
+    np.testing.assert_allclose(run(Switches()), OUTPUT, rtol=REL, atol=ABS)
 
 
 def test_without_the_mask_query_0_shares_equally_by_hand() -> None:
     # scaled row 0 is (1.5, 1.5), so its weights are 1/2 and 1/2 and it takes (v0 + v1) / 2
     # = (2, 4, 2, 1/2); through the projection (4, 2, 2.5, 1.5) + (0, 0, 0, 10).
-    np.testing.assert_allclose(run(Switches(mask="none"))[0], [4, 2, 2.5, 11.5], atol=1e-6)
+    np.testing.assert_allclose(run(Switches(mask="none"))[0], [4, 2, 2.5, 11.5], rtol=REL, atol=ABS)
 
 
 def test_without_the_scale_the_softmax_is_sharper_by_hand() -> None:
     # row 1 of the scores is (4, 8): weights (1, e⁴) / (1 + e⁴) = (0.01799, 0.98201).
     notes = Notes()
     run(Switches(scale="none"), notes)
-    np.testing.assert_allclose(notes.found["weights"][1], [0.01798621, 0.98201379], atol=1e-7)
+    np.testing.assert_allclose(
+        notes.found["weights"][1], [0.01798621, 0.98201379], rtol=REL, atol=ABS
+    )
 
 
 def test_temperature_2_halves_the_difference_by_hand() -> None:
@@ -145,7 +148,7 @@ def test_weights_are_the_softmax_of_each_row_by_itself() -> None:
         math.exp(0.3 * float(queries[b, h, i] @ keys[b, h, j]) / 1.7) if j <= i else 0.0
         for j in range(T)
     ]
-    np.testing.assert_allclose(weights[b, h, i], [e / sum(exps) for e in exps], atol=1e-6)
+    np.testing.assert_allclose(weights[b, h, i], [e / sum(exps) for e in exps], rtol=REL, atol=ABS)
 
 
 def test_heads_do_not_see_each_other() -> None:

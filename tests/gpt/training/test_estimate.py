@@ -14,6 +14,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.estimate import Pace, check_memory, measure, time_run, uniform_loss
 from gpt.training.evaluate import prompt_loss
 from gpt.training.settings import TrainingConfig
+from tests.close import close
 from tests.gpt.tiny import config, names, new_run
 
 
@@ -82,7 +83,7 @@ def test_measuring_refuses_a_text_that_is_too_short() -> None:
 def test_prompt_loss_is_the_mean_over_the_predicted_tokens() -> None:
     logits = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [1, 1, 1]], dtype=np.float32))
     loss = prompt_loss(logits, np.array([2, 0, 1]))
-    assert loss == pytest.approx(-(math.log(0.5) + math.log(0.8)) / 2, abs=1e-6)
+    assert loss == close(-(math.log(0.5) + math.log(0.8)) / 2)
 
 
 def test_one_token_has_nothing_before_it() -> None:

@@ -44,7 +44,7 @@ def test_effects_are_differences_to_the_model_as_it_is() -> None:
     ids = np.array([tiny.random_ids()])
     found = effects(model, ids)
     plain = model(torch.tensor(ids))
-    assert found.as_is.loss == pytest.approx(loss_of(plain, torch.tensor(ids)), abs=1e-6)
+    assert found.as_is.loss == close(loss_of(plain, torch.tensor(ids)))
     assert found.on_loss == close(found.losses - found.as_is.loss)
     assert found.on_logit(4) == close(found.logits[..., 4] - plain[0, -1, 4].item())
 
@@ -66,8 +66,8 @@ def test_texts_in_small_batches_are_read_as_in_one(monkeypatch: pytest.MonkeyPat
     whole = read(model, ids)
     monkeypatch.setattr(ablation, "MOST_LOGITS", 2 * ids.shape[1] * tiny.V)
     parts = read(model, ids)
-    assert parts.loss == pytest.approx(whole.loss, abs=1e-6)
-    np.testing.assert_allclose(parts.logits, whole.logits, atol=1e-6)
+    assert parts.loss == close(whole.loss)
+    assert parts.logits == close(whole.logits)
 
 
 def test_what_is_missing_can_be_asked_later() -> None:

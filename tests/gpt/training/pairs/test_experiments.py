@@ -32,6 +32,7 @@ from gpt.training.pairs.experiments import (
 from gpt.training.pairs.findings import entropies, finding, uniform_entropy
 from gpt.training.presets import Preset
 from gpt.training.runs import Run
+from tests.close import close
 from tests.gpt import numpy_gpt
 from tests.gpt.tiny import MODEL, TRAINING, names, new_run
 
@@ -171,7 +172,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 def test_a_causal_models_unseen_loss_is_its_validation_loss(trained: list[Run]) -> None:
     found = finding(trained[0])
     assert found is not None and found.step == 12
-    assert found.unseen_loss == pytest.approx(found.val_loss, abs=1e-6)
+    assert found.unseen_loss == close(found.val_loss)
 
 
 def test_a_model_that_looks_ahead_is_judged_where_nothing_is_ahead(trained: list[Run]) -> None:
