@@ -16,19 +16,15 @@ import torch
 
 from gpt.errors import CheckpointError, PromptError
 from gpt.inspect.heads.analyses import row_entropy
+from gpt.inspect.large import LargeRecorder, weights_of_head
 from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.inspect.stage_recorder import StageRecorder
-from gpt.nn.attention import strips
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
 
 FEW = 1 << 20
 """Numbers up to which what follows from the weights of the model is made at once."""
-
-
-STRIP = 256
-"""Queries of one head whose weights are made again at once."""
 
 
 class Trace:
@@ -87,10 +83,10 @@ class Trace:
         self.keys = _of_layers(layers, "keys", head)
         self.values = _of_layers(layers, "values", head)
         self.peaks = layers.get("peaks")
-        if recorder.keeps_weights:
-            self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
-        else:
+        if isinstance(recorder, LargeRecorder):
             self.row_entropy, self.row_top = layers["row_entropy"], layers["row_top"]
+        else:
+            self.weights = _of_layers(layers, "weights", (self.config.n_head, T, T))
         self.head_out = _of_layers(layers, "head_out", head)
         self._model, self._versions = model, _versions(model)
         if T * self.config.vocab_size <= FEW:
@@ -196,11 +192,7 @@ class Trace:
             torch.from_numpy(of[l, h].copy()).to(self._last.dtype)  # as precise as in the pass
             for of in (self.queries, self.keys)
         )
-        found, starts = np.zeros((len(q), len(k)), np.float32), range(0, len(q), STRIP)
-        made = strips(q, k, rule.mask, rule.scale, rule.switches.temperature, starts)
-        for rows, weights in made:
-            found[rows, : weights.shape[-1]] = weights.float().numpy()
-        return found
+        return weights_of_head(q, k, rule)
 
     @cached_property
     def contribution(self) -> np.ndarray:
@@ -234,8 +226,8 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
         raise PromptError("the prompt is empty; type at least one character")
     model.eval()
     device = next(model.parameters()).device
-    keeps = not is_large(model.config.n_layer, model.config.n_head, len(ids))
-    recorder = StageRecorder(model.config.n_layer, len(ids), keeps)
+    L, H, T = model.config.n_layer, model.config.n_head, len(ids)
+    recorder = LargeRecorder(L, T) if is_large(L, H, T) else StageRecorder(L)
     last = model.read(torch.tensor([list(ids)], device=device), switches, recorder)
     rule = resolve(switches, model.config, len(ids))
     return Trace(model, ids, switches, rule, last, recorder)

@@ -1,15 +1,13 @@
-"""Multi-head self-attention: how much each query takes from each key, and what it takes.
+"""Multi-head attention, as the paper and the lecture build it, from the top down.
 
-"How much" (`attention_weights`) is a pure function apart from "what" (`attend`). There is one
-branch, in `attend`: the fused kernel where nobody looks and nothing is changed; otherwise the
-output is computed from the very weights that are recorded.
+A query says what a token looks for, a key what a token contains, and a value what it tells to
+whoever attends to it. `attention_weights` says how much each query takes from each key, and is a
+pure function apart from `take`, which says what it takes. There is one branch, in `attend`:
+PyTorch's fused kernel where nobody looks inside; otherwise the output is computed from the very
+weights that are recorded.
 """
 
 from __future__ import annotations
-
-import math
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -28,68 +26,47 @@ def attention_weights(
     mask: torch.Tensor | None,
     scale: float,
     temperature: float = 1.0,
-    out: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Share out each query's attention over the keys: softmax of the scaled, masked scores.
 
     Args:
         queries: (..., T, D).
         keys: (..., S, D).
-        mask: (T, S), True where query i may see key j; None where all may. One of fewer columns
-            is of the last keys, and all queries see those before.
-        out: (..., T, S), which every step is written to, outside of autograd; None: a new one.
+        mask: (T, S), True where query i may see key j; None where every query sees every key.
+        scale: multiplies the scores, 1/√D in the paper.
+        temperature: divides what the softmax reads.
 
     Returns:
         (..., T, S); every row sums to 1, masked entries are exactly 0.
 
     Source: Attention Is All You Need, equation 1.
     """
-    scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., T, S)
-    # In place: for GPT-2 each new (H, T, T) is 50 MB, which takes longer to get than to fill.
-    masked = scores.mul_(scale)
-    if mask is not None:
-        masked[..., -mask.shape[-1] :].masked_fill_(~mask, -torch.inf)
-    if temperature != 1:
-        masked.div_(temperature)
-    return torch.softmax(masked, dim=-1, out=out)
+    scores = queries @ keys.transpose(-2, -1)  # (..., T, D) @ (..., D, S) -> (..., T, S)
+    scaled = scores * scale  # (..., T, S)
+    masked = scaled if mask is None else scaled.masked_fill(~mask, -torch.inf)  # (..., T, S)
+    return F.softmax(masked / temperature, dim=-1)  # (..., T, S), each row sums to 1
 
 
-def strips(
+def take(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """What each query takes: the mean of the values, by its weights."""
+    return weights @ values  # (..., T, S) @ (..., S, D) -> (..., T, D)
+
+
+def fused(
     queries: torch.Tensor,
     keys: torch.Tensor,
+    values: torch.Tensor,
     mask: torch.Tensor | None,
     scale: float,
-    temperature: float,
-    starts: Sequence[int],
-    room: torch.Tensor | None = None,
-) -> Iterator[tuple[slice, torch.Tensor]]:
-    """`attention_weights` of some queries after the other, so that large ones stay in the cache.
+) -> torch.Tensor:
+    """The same in PyTorch's one kernel, which is faster and keeps no weights: (..., T, D).
 
-    Keys that none of these queries may see are left out: with a causal mask, nearly half of all.
-
-    Args:
-        starts: the first query of each strip, from 0 on.
-        room: as many numbers as the largest strip has, to make all of them in; None: new ones.
-
-    Yields:
-        Which queries, and their weights (..., n, w); on keys from w on they are 0.
+    A square mask is taken to be causal, as a model's own is.
     """
-    for start, stop in pairwise([*starts, queries.shape[-2]]):
-        rows = slice(start, stop)
-        width, hidden = _seen(None if mask is None else mask[rows], keys.shape[-2])
-        some = queries[..., rows, :]
-        shape = (*some.shape[:-1], width)
-        out = None if room is None else room.view(-1)[: math.prod(shape)].view(shape)
-        yield rows, attention_weights(some, keys[..., :width, :], hidden, scale, temperature, out)
-
-
-def _seen(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:
-    """Up to which key some query sees, and the mask from the first key that some do not see."""
-    if mask is None:
-        return S, None
-    width = int(mask.any(0).nonzero().max()) + 1
-    some = (~mask[:, :width]).any(0).nonzero()
-    return width, mask[:, int(some.min()) : width] if len(some) else None
+    causal = mask is not None and mask.shape[0] == mask.shape[1]
+    return F.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=None if causal else mask, is_causal=causal, scale=scale
+    )
 
 
 def attend(
@@ -100,61 +77,28 @@ def attend(
     rule: Resolved,
     recorder: Recorder | None,
 ) -> torch.Tensor:
-    """What each query takes from the values: (B, H, T, D).
+    """What each query of each head takes from the values: (B, H, T, D).
 
     Args:
         queries: (B, H, T, D), of the latest T of S tokens.
         keys, values: (B, H, S, D).
+        recorder: may take the attention over (`Recorder.attend`).
     """
-    T, S = queries.shape[2], keys.shape[2]
-    mask = None if rule.mask is None else rule.mask[S - T : S, :S]
-    if rule.fused and (recorder is None or not recorder.into_attention):
-        whole = mask is not None and T == S
-        return F.scaled_dot_product_attention(
-            queries,
-            keys,
-            values,
-            attn_mask=None if whole else mask,
-            is_causal=whole,
-            scale=rule.scale,
-        )
-    edits = {head: edited for (l, head), edited in rule.edits.items() if l == layer}
-    if recorder is not None and recorder.strips and not edits:
-        head_out = _in_strips(queries, keys, values, layer, mask, rule, recorder)
-    else:
-        room = None if recorder is None else recorder.room("weights", layer, queries, S)
-        temperature = rule.switches.temperature
-        weights = attention_weights(queries, keys, mask, rule.scale, temperature, room)
-        for head, edited in edits.items():
+    mask = rule.visible(queries.shape[2], keys.shape[2])  # (T, S)
+    if rule.fused and recorder is None:
+        return fused(queries, keys, values, mask, rule.scale)
+    head_out = recorder.attend(queries, keys, values, layer, rule) if recorder is not None else None
+    if head_out is None:
+        weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature)
+        for head, edited in rule.edits_of(layer).items():
             weights[:, head] = edited
-        head_out = weights @ values
+        head_out = take(weights, values)
         if recorder is not None:
             recorder.record("weights", layer, weights)
     if recorder is not None:
-        for name, tensor in (("queries", queries), ("keys", keys), ("values", values)):
-            recorder.record(name, layer, tensor)
+        for name, stage in (("queries", queries), ("keys", keys), ("values", values)):
+            recorder.record(name, layer, stage)
         recorder.record("head_out", layer, head_out)
-    return head_out
-
-
-def _in_strips(
-    queries: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    layer: int,
-    mask: torch.Tensor | None,
-    rule: Resolved,
-    recorder: Recorder,
-) -> torch.Tensor:
-    """The same for a recorder that takes the weights of some queries after the other."""
-    T, starts = queries.shape[2], recorder.strips
-    largest = max(stop - start for start, stop in pairwise([*starts, T]))
-    room = recorder.room("weights", layer, queries[:, :, :largest], keys.shape[2])
-    temperature = rule.switches.temperature
-    head_out = torch.empty_like(queries)
-    for rows, weights in strips(queries, keys, mask, rule.scale, temperature, starts, room):
-        head_out[:, :, rows] = weights @ values[:, :, : weights.shape[-1]]
-        recorder.record_strip(layer, rows, weights)
     return head_out
 
 
@@ -167,13 +111,12 @@ class Attention(nn.Module):
         self.n_head = config.n_head
         self.rotary = config.position == "rotary"
         self.qk_norm = config.qk_norm
+        C = config.n_embd
         bias = config.bias and config.qkv_bias
-        self.query = nn.Linear(config.n_embd, config.n_embd, bias=bias)
-        self.key = nn.Linear(config.n_embd, config.n_embd, bias=bias)
-        self.value = nn.Linear(config.n_embd, config.n_embd, bias=bias)
-        self.proj = (
-            nn.Linear(config.n_embd, config.n_embd, bias=config.bias) if config.projection else None
-        )
+        self.query = nn.Linear(C, C, bias=bias)
+        self.key = nn.Linear(C, C, bias=bias)
+        self.value = nn.Linear(C, C, bias=bias)
+        self.proj = nn.Linear(C, C, bias=config.bias) if config.projection else None
 
     def forward(
         self,
@@ -183,7 +126,9 @@ class Attention(nn.Module):
         cache: KVCache | None = None,
     ) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
-        queries, keys, values = (self._split(f(x)) for f in (self.query, self.key, self.value))
+        queries = self.by_head(self.query(x))  # (B, T, C) -> (B, H, T, D): what I look for
+        keys = self.by_head(self.key(x))  # (B, T, C) -> (B, H, T, D): what I contain
+        values = self.by_head(self.value(x))  # (B, T, C) -> (B, H, T, D): what I tell you
         if self.qk_norm:
             queries = F.rms_norm(queries, queries.shape[-1:])
             keys = F.rms_norm(keys, keys.shape[-1:])
@@ -191,27 +136,28 @@ class Attention(nn.Module):
             start = cache.length if cache is not None else 0
             queries, keys = rotate(queries, start), rotate(keys, start)
         if cache is not None:
-            keys, values = cache.extend(self.layer, keys, values)
-        head_out = attend(queries, keys, values, self.layer, rule, recorder)
+            keys, values = cache.extend(self.layer, keys, values)  # (B, H, S, D)
+        head_out = attend(queries, keys, values, self.layer, rule, recorder)  # (B, H, T, D)
         if off := rule.heads_off(self.layer):
             head_out = head_out.clone()
             head_out[:, off] = 0
-        out = head_out.transpose(1, 2).flatten(2)  # (B, T, C): heads side by side
-        if self.proj is None:
-            return out
-        out = self.proj(out)
-        return out
+        return self.mix(head_out)
+
+    def by_head(self, x: torch.Tensor) -> torch.Tensor:
+        """Cut the channels into H heads of D: (B, T, C) to (B, H, T, D)."""
+        B, T, C = x.shape
+        H = self.n_head
+        heads = x.view(B, T, H, C // H)  # (B, T, C) -> (B, T, H, D)
+        return heads.transpose(1, 2)  # (B, T, H, D) -> (B, H, T, D)
+
+    def mix(self, head_out: torch.Tensor) -> torch.Tensor:
+        """Set the heads side by side and project them: (B, H, T, D) to (B, T, C)."""
+        out = head_out.transpose(1, 2).flatten(2)  # (B, H, T, D) -> (B, T, H, D) -> (B, T, C)
+        return out if self.proj is None else self.proj(out)  # (B, T, C) -> (B, T, C)
 
     def head_slice(self, head: int) -> torch.Tensor:
         """The part of the output projection that reads one head, (D, C)."""
-        D = self.query.out_features // self.n_head
-        if self.proj is None:
-            whole = torch.eye(self.query.out_features, device=self.query.weight.device)
-        else:
-            whole = self.proj.weight.T
+        C = self.query.out_features
+        D = C // self.n_head
+        whole = torch.eye(C).to(self.query.weight) if self.proj is None else self.proj.weight.T
         return whole[head * D : (head + 1) * D]
-
-    def _split(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, T, C) to (B, H, T, D)."""
-        B, T, C = x.shape
-        return x.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)

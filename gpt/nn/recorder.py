@@ -6,19 +6,16 @@ There is no hook registry: the caller owns the recorder, so nothing is left behi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from gpt.nn.switches import Resolved
 
 
 class Recorder(ABC):
     """Receives every tensor of the forward pass, each as it was used."""
-
-    into_attention = True
-    """Whether it looks inside attention; if not, the fused one may run, which has no stages."""
-    strips: Sequence[int] = ()
-    """Where weights are so large that they are made and recorded for some queries after the other:
-    the first query of each strip, from 0 on."""
 
     @abstractmethod
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
@@ -30,23 +27,22 @@ class Recorder(ABC):
             tensor: (B, …).
         """
 
-    def record_strip(self, layer: int, rows: slice, weights: torch.Tensor) -> None:
-        """Take the weights of some queries, (B, H, n, w), in place of all; there are `strips`.
-
-        They are as they were used, are overwritten afterwards, and on keys from w on are 0.
-        """
-        raise NotImplementedError
-
-    def room(self, name: str, layer: int, like: torch.Tensor, width: int) -> torch.Tensor | None:
-        """Where a stage may be written at once, so that a large one is made where it will stay.
+    def attend(
+        self,
+        queries: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        layer: int,
+        rule: Resolved,
+    ) -> torch.Tensor | None:
+        """Take the attention of one layer over, from queries and keys to what the heads give.
 
         Args:
-            name: the stage; when it is filled, `record` is given the same tensor.
-            layer: index of the block.
-            like: (B, H, T, …), on the device and in the precision of the stage.
-            width: of its last axis.
+            queries: (B, H, T, D), of the latest T of S tokens.
+            keys, values: (B, H, S, D).
 
         Returns:
-            (B, H, T, width); None where the stage is made elsewhere.
+            (B, H, T, D), equal to `gpt.nn.attention.attend` without a recorder; None leaves the
+            layer to the model, which then records "weights".
         """
         return None

@@ -118,9 +118,17 @@ class Resolved:
     causal: bool
     edits: Mapping[tuple[int, int], torch.Tensor]
 
+    def visible(self, T: int, S: int) -> torch.Tensor | None:
+        """(T, S): which of S keys the latest T queries may see; None where they see every key."""
+        return None if self.mask is None else self.mask[S - T : S, :S]
+
     def heads_off(self, layer: int) -> list[int]:
         """The heads of this layer that are switched off."""
         return sorted(h for (l, h) in self.switches.heads_off if l == layer)
+
+    def edits_of(self, layer: int) -> dict[int, torch.Tensor]:
+        """By head of this layer, the weights (T, T) that stand in for the softmax's output."""
+        return {head: weights for (l, head), weights in self.edits.items() if l == layer}
 
 
 def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "cpu") -> Resolved:

@@ -1,0 +1,176 @@
+"""large: how a trace whose weights are too large to keep is made, in strips of queries.
+
+GPT-2's weights for 1,024 tokens are 600 MB. They are made for some queries after the other, in one
+place that stays in the processor's cache, and only what sums them up is kept. The weights of one
+head are made again, by the same function, when they are looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from gpt.inspect.maps import block_starts
+from gpt.inspect.stage_recorder import StageRecorder
+from gpt.nn.attention import take
+from gpt.nn.switches import Resolved
+
+BLOCKS = 12
+"""Rows of blocks whose weights are made at once: of GPT-2 at 1,024 tokens, 128 queries and 6 MB."""
+
+STRIP = 256
+"""Queries of one head whose weights are made again at once."""
+
+LOG_OF_ZERO = -104.0
+"""Below the logarithm of every float32 above 0; in place of −∞, which times 0 is no number."""
+
+
+def strips(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    mask: torch.Tensor | None,
+    scale: float,
+    temperature: float,
+    starts: Sequence[int],
+    buffer: torch.Tensor | None = None,
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """`gpt.nn.attention.attention_weights`, one strip of queries after the other.
+
+    Keys that no query of a strip may see are left out: with a causal mask, nearly half of all.
+
+    Args:
+        queries: (..., T, D).
+        keys: (..., S, D).
+        mask: (T, S), True where query i may see key j; None where every query sees every key.
+        starts: the first query of each strip, from 0 on.
+        buffer: as many numbers as the largest strip has; every strip is written there, over the
+            one before. None takes new memory for each.
+
+    Yields:
+        Which queries, and their weights (..., n, w) on the first w keys; on the others they are 0.
+    """
+    for start, stop in pairwise([*starts, queries.shape[-2]]):
+        rows = slice(start, stop)
+        width, partial = _columns(None if mask is None else mask[rows], keys.shape[-2])
+        strip = queries[..., rows, :]  # (..., n, D)
+        shape = (*strip.shape[:-1], width)
+        out = None if buffer is None else buffer.view(-1)[: math.prod(shape)].view(shape)
+        yield rows, _weights(strip, keys[..., :width, :], partial, scale, temperature, out)
+
+
+def _columns(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:
+    """How many keys any query of a strip sees, and the mask of those that not all of them see.
+
+    Returns:
+        w, and the (n, m) mask of the last m of those w keys; None where every query sees all w.
+    """
+    if mask is None:
+        return S, None
+    width = int(mask.any(0).nonzero().max()) + 1
+    hidden = (~mask[:, :width]).any(0).nonzero()
+    return width, mask[:, int(hidden.min()) : width] if len(hidden) else None
+
+
+def _weights(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    partial: torch.Tensor | None,
+    scale: float,
+    temperature: float,
+    out: torch.Tensor | None,
+) -> torch.Tensor:
+    """The softmax of one strip, (..., n, w), every step written over the last, outside autograd."""
+    scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., n, w)
+    masked = scores.mul_(scale)
+    if partial is not None:
+        masked[..., -partial.shape[-1] :].masked_fill_(~partial, -torch.inf)
+    if temperature != 1:
+        masked.div_(temperature)
+    return torch.softmax(masked, dim=-1, out=out)
+
+
+def weights_of_head(queries: torch.Tensor, keys: torch.Tensor, rule: Resolved) -> np.ndarray:
+    """(T, S): the weights of one head, from the queries (T, D) and keys (S, D) of its pass."""
+    T, S = len(queries), len(keys)
+    whole, starts = np.zeros((T, S), np.float32), range(0, T, STRIP)
+    temperature = rule.switches.temperature
+    for rows, weights in strips(queries, keys, rule.visible(T, S), rule.scale, temperature, starts):
+        whole[rows, : weights.shape[-1]] = weights.float().numpy()
+    return whole
+
+
+class LargeRecorder(StageRecorder):
+    """Keeps of the weights only what sums them up: `row_entropy`, `row_top` and `peaks`."""
+
+    def __init__(self, n_layer: int, length: int) -> None:
+        super().__init__(n_layer)
+        self.length = length
+        self._blocks = block_starts(length)
+        self._starts: list[int] = self._blocks[::BLOCKS].tolist()
+        self._buffer: torch.Tensor | None = None
+
+    def attend(
+        self,
+        queries: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        layer: int,
+        rule: Resolved,
+    ) -> torch.Tensor | None:
+        """Make the weights in strips; a layer with edited weights is left to the model."""
+        if rule.edits_of(layer):
+            return None
+        mask = rule.visible(queries.shape[2], keys.shape[2])
+        temperature, buffer = rule.switches.temperature, self._room(queries, keys)
+        head_out = torch.empty_like(queries)
+        for rows, weights in strips(
+            queries, keys, mask, rule.scale, temperature, self._starts, buffer
+        ):
+            head_out[:, :, rows] = take(weights, values[:, :, : weights.shape[-1]])
+            self._sum_up(layer, rows, weights)
+        return head_out
+
+    def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
+        if name != "weights":
+            super().record(name, layer, tensor)
+            return
+        assert layer is not None
+        for start, stop in pairwise([*self._starts, self.length]):
+            self._sum_up(layer, slice(start, stop), tensor[:, :, start:stop])
+
+    def _room(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+        """The memory in which every strip of every layer is made."""
+        if self._buffer is None:
+            B, H, T, _ = queries.shape
+            largest = max(stop - start for start, stop in pairwise([*self._starts, T]))
+            self._buffer = queries.new_empty(B * H * largest * keys.shape[2])
+        return self._buffer
+
+    def _sum_up(self, layer: int, rows: slice, weights: torch.Tensor) -> None:
+        """Keep the entropy, the largest weight and the blocks' peaks of (1, H, n, w)."""
+        strip = weights[0].detach().float().cpu()
+        per_query = (len(strip), self.length)
+        self.place("row_entropy", layer, per_query)[:, rows] = _entropy(strip).numpy()
+        self.place("row_top", layer, per_query)[:, rows] = strip.amax(-1).numpy()
+        size = len(self._blocks)
+        some = slice(*np.searchsorted(self._blocks, (rows.start, rows.stop)))
+        peaks = self.place("peaks", layer, (len(strip), size, size))
+        peaks[:, some] = self._peaks(strip, self._blocks[some] - rows.start)
+
+    def _peaks(self, weights: torch.Tensor, starts: np.ndarray) -> np.ndarray:
+        """(H, n, w) to (H, blocks, size): the largest of each block; 0 beyond w."""
+        peaks = np.zeros((len(weights), len(starts), len(self._blocks)), np.float32)
+        columns = self._blocks[self._blocks < weights.shape[-1]]
+        for n, (a, b) in enumerate(pairwise([*starts, weights.shape[1]])):
+            rows = weights[:, a:b].amax(1).numpy()
+            np.maximum.reduceat(rows, columns, axis=-1, out=peaks[:, n, : len(columns)])
+        return peaks
+
+
+def _entropy(weights: torch.Tensor) -> torch.Tensor:
+    """(..., w) to (...): in nats."""
+    return -weights.log().clamp_(min=LOG_OF_ZERO).mul_(weights).sum(-1)
