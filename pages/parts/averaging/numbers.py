@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.one_head.averages import means_of, sums_of
+from gpt.inspect.one_head.averaging import means_of, sums_of
 from pages.shared import permalink
 from pages.shared.save import save_button
 from viz.equation import Matrix, equation

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
-from gpt.inspect.one_head.averages import affinities_of_zero
+from gpt.inspect.one_head.averaging import affinities_of_zero
 from gpt.inspect.one_head.first_head import first_head
 from pages.shared import links, loads, permalink
 from pages.shared.loads import Look

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 import gpt
+from gpt.inspect.architecture.differences import Difference, differences
 from gpt.nn.config import GPTConfig
-from gpt.nn.differences import Difference, differences
 from pages.shared.plain import plain
 from pages.shared.sizes import sizes
 

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, terms
+from gpt.inspect.architecture.parameters import by_kind
 from gpt.nn.config import GPTConfig
-from gpt.nn.formula import KINDS, Term, block_matrices, terms
-from gpt.nn.parameters import by_kind
 from pages.shared import permalink
 from pages.shared.inked import inked
 from viz.runs.parameter_bars import parameter_bars

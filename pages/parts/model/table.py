@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from gpt.convert.names import gpt2_names
+from gpt.inspect.architecture.parameters import Part, breakdown
 from gpt.nn.config import GPTConfig
-from gpt.nn.parameters import Part, breakdown
 from pages.shared import permalink
 
 ALL = "all"

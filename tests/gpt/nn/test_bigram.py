@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 import gpt
+from gpt.inspect.architecture.parameters import breakdown
 from gpt.inspect.reader import Reader
 from gpt.inspect.stream.direct_effects import direct_effects
 from gpt.inspect.stream.lens import logit_lens
 from gpt.nn.model import count_parameters
-from gpt.nn.parameters import breakdown
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training import snapshots
 from gpt.training.loop import train

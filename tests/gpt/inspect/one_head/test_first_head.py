@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpt.inspect.one_head.averages import (
+from gpt.inspect.one_head.averaging import (
     affinities_of_zero,
     furthest,
     loop_against_product,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gpt.inspect.architecture.differences import Difference, differences
 from gpt.nn.config import GPTConfig
-from gpt.nn.differences import Difference, differences
 
 
 def test_gpt2_differs_in_nothing_but_size() -> None:

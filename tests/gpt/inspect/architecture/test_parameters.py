@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from gpt.inspect.architecture.parameters import Part, breakdown
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import count_parameters
-from gpt.nn.parameters import Part, breakdown
 from tests.gpt.tiny import BERT, VARIANTS, config, random_model
 
 

@@ -1,16 +1,22 @@
 """Averaging the past, three ways: what attention does before its affinities are learned.
 
-Each takes (T, C) and gives, in row t, the mean of rows 0 to t. Lecture, 42:13 to 1:02:00.
+Each way takes (T, C) and gives, in row t, the mean of rows 0 to t. Lecture, 42:13 to 1:02:00. The
+functions after them give the same as numpy arrays, with the weights that each way used.
 """
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterable
 from statistics import median
 
+import numpy as np
 import torch
 from torch.nn import functional as F
+
+LENGTHS = (8, 16, 32, 64, 128, 256, 512)
+"""T at which the ways are timed."""
 
 
 def by_loop(x: torch.Tensor) -> torch.Tensor:
@@ -73,3 +79,42 @@ def _timed(way: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> floa
     start = time.perf_counter()
     way(x)
     return time.perf_counter() - start
+
+
+def sums_of(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The triangle of ones, (T, T), and the running sums of (T, C) that it gives."""
+    return lower_triangle(len(x)).numpy(), sums(torch.tensor(x)).numpy()
+
+
+def means_of(x: np.ndarray, way: str = "matrix product") -> tuple[np.ndarray, np.ndarray]:
+    """Each row's weights, (T, T), and the running means of (T, C), in one of `WAYS`."""
+    weights = WAYS[way](torch.eye(len(x), dtype=torch.float64)).numpy()
+    return weights, WAYS[way](torch.tensor(x)).numpy()
+
+
+def affinities_of_zero(T: int) -> tuple[np.ndarray, np.ndarray]:
+    """(T, T) zeros with the future at −inf, and the weights that their softmax gives."""
+    masked = np.where(lower_triangle(T).numpy() > 0, 0.0, -np.inf)
+    return masked, means_of(np.eye(T), "softmax")[0]
+
+
+def source_of(way: str) -> str:
+    """The code of a way, as it runs."""
+    return inspect.getsource(WAYS[way])
+
+
+def largest_differences(T: int = 64, C: int = 8, seed: int = 1) -> dict[str, float]:
+    """The largest |difference| of each way from the loop, on (T, C) normal numbers in float64."""
+    x = np.random.default_rng(seed).normal(size=(T, C))
+    _, expected = means_of(x, "loop")
+    return {way: float(abs(means_of(x, way)[1] - expected).max()) for way in WAYS}
+
+
+def seconds_of_ways() -> dict[str, list[float]]:
+    """For each way, the median seconds at each T of `LENGTHS`, on this machine, now."""
+    return {name: seconds(way, LENGTHS) for name, way in WAYS.items()}
+
+
+def loop_against_product(times: dict[str, list[float]]) -> float:
+    """How many times as long the loop took as the matrix product, at the largest T."""
+    return times["loop"][-1] / times["matrix product"][-1]

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gpt.inspect.architecture.formula import KINDS, kind_of
 from gpt.nn.config import GPTConfig
-from gpt.nn.formula import KINDS, kind_of
 from gpt.nn.model import GPT
 from gpt.nn.undrawn import undrawn
 
