@@ -44,8 +44,8 @@ class MLP(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
-        inner = activate(self.fc(x), self.activation)
-        return inner if self.proj is None else self.proj(inner)
+        inner = activate(self.fc(x), self.activation)  # (B, T, C) -> (B, T, mlp_width)
+        return inner if self.proj is None else self.proj(inner)  # (B, T, mlp_width) -> (B, T, C)
 
 
 class HeadTransform(nn.Module):
@@ -88,15 +88,15 @@ class Block(nn.Module):
         cache: KVCache | None = None,
     ) -> torch.Tensor:
         """(B, T, C) to (B, T, C)."""
-        normed = self._before(self.ln_1, x, rule)
-        attended = self.attn(normed, rule, recorder, cache)
+        normed = self._before(self.ln_1, x, rule)  # (B, T, C)
+        attended = self.attn(normed, rule, recorder, cache)  # (B, T, C): tokens talk
         x = self._join(x, attended, self.ln_1, rule)
         if recorder is not None:
             recorder.record("attention_in", self.layer, normed)
             recorder.record("attention_out", self.layer, attended)
             recorder.record("residual", self.layer, x)
         if self.mlp is not None:
-            out = self.mlp(self._before(self.ln_2, x, rule))
+            out = self.mlp(self._before(self.ln_2, x, rule))  # (B, T, C): each token thinks
             if self.layer in rule.switches.mlp_off:
                 out = torch.zeros_like(out)
             x = self._join(x, out, self.ln_2, rule)
@@ -106,12 +106,14 @@ class Block(nn.Module):
         return x
 
     def _before(self, ln: Norm | None, x: torch.Tensor, rule: Resolved) -> torch.Tensor:
-        wanted = ln is not None and self.norm == "pre" and not rule.switches.norm_off
-        return ln(x) if wanted else x  # type: ignore[misc]
+        if ln is None or self.norm != "pre" or rule.switches.norm_off:
+            return x
+        return ln(x)
 
     def _join(
         self, x: torch.Tensor, branch: torch.Tensor, ln: Norm | None, rule: Resolved
     ) -> torch.Tensor:
         x = x + self.drop(branch) if self.skip else self.drop(branch)
-        wanted = ln is not None and self.norm == "post" and not rule.switches.norm_off
-        return ln(x) if wanted else x  # type: ignore[misc]
+        if ln is None or self.norm != "post" or rule.switches.norm_off:
+            return x
+        return ln(x)

@@ -225,7 +225,8 @@ def test_a_rung_shows_settings_code_curves_and_samples(root: Path) -> None:
     app = opened(show="one rung", rung="skips")
     assert "| `skip` | False | True |" in said(app)
     code = code_of("skips")
-    assert [block.value for block in app.code][: len(code)] == [part.code for part in code]
+    beside = [text for part in code for text in (part.code, part.lecture)]
+    assert [block.value for block in app.code][: len(beside)] == beside
     for part in code:
         assert f"{part.file}:{part.line}" in said(app)
         line = (folders.ROOT / part.file).read_text().splitlines()[part.line - 1]

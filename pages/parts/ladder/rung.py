@@ -114,8 +114,13 @@ def _settings(one: Standing, vocab_size: int) -> None:
 def _code(one: Standing) -> None:
     """The lines that the rung is the first to run, out of the source that is running."""
     for part in code_of(one.rung.name):
-        st.caption(plain(f"{part.file}:{part.line} · {part.within}"))
-        st.code(part.code, language="python", wrap_lines=True)
+        ours, lecture = st.columns([3, 2], gap="small")
+        with ours:
+            st.caption(plain(f"{part.file}:{part.line} · {part.within}"))
+            st.code(part.code, language="python", wrap_lines=True)
+        with lecture:
+            st.caption("as the lecture writes it")
+            st.code(part.lecture, language="python", wrap_lines=True)
 
 
 def _curves(one: Standing, under: Standing | None, chosen: Chosen) -> None:

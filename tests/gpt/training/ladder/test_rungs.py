@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from pathlib import Path
-
 import pytest
 
 from gpt.errors import ConfigError
-from gpt.nn import blocks
 from gpt.nn.model import count_parameters
-from gpt.training.ladder.code import PROJECT, code_of, excerpt
 from gpt.training.ladder.rungs import RUNGS, SMALL, Change, below, changes, find
 
 V = 65  # Tiny Shakespeare's
@@ -108,20 +103,3 @@ def test_the_lowest_has_none_below_and_no_other_name_is_known() -> None:
 def test_a_shortened_rung_is_evaluated_at_its_end() -> None:
     training = find("skips").shortened(20).training_config()
     assert (training.steps, training.eval_interval) == (20, 20)
-
-
-@pytest.mark.parametrize("name", SAYS)
-def test_its_code_stands_in_our_files_at_its_lines(name: str) -> None:
-    for shown in code_of(name):
-        lines = (PROJECT / shown.file).read_text(encoding="utf-8").splitlines()
-        code = shown.code.splitlines()
-        there = lines[shown.line - 1 : shown.line - 1 + len(code)]
-        assert [line.strip() for line in there] == [line.strip() for line in code]
-        assert 1 <= len(code) <= 6
-        assert Path(shown.file).parts[0] == "gpt"
-
-
-def test_code_that_is_gone_is_an_error() -> None:
-    with pytest.raises(AssertionError, match=r"no line of MLP.forward begins with 'y = '"):
-        excerpt(blocks.MLP.forward, "y = ")
-    assert excerpt(blocks.MLP.forward, "inner = ").code in inspect.getsource(blocks.MLP.forward)
