@@ -24,6 +24,8 @@ FORBIDDEN = {
     "pages": {"app", "torch"},
     "app": {"torch"},
 }
+FLOORS = ("nn", "text", "checkpoint", "inspect", "training", "convert", "commands")
+"""The rooms of gpt from the ground up: each may import those below it."""
 TESTS = {"tests", "benchmarks"}
 PICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 LONGEST_PAGE = 150
@@ -48,14 +50,20 @@ class Module:
     @cached_property
     def imports(self) -> set[str]:
         """Top-level names of everything imported, however deep in the file and however."""
-        return {name.split(".")[0] for name in self._imported_names()}
+        return {name.split(".")[0] for name in self.imported_names}
+
+    @cached_property
+    def imported_names(self) -> set[str]:
+        """Full names of everything imported; of `from gpt import inspect`, `gpt.inspect`."""
+        return set(self._imported_names())
 
     def _imported_names(self) -> Iterator[str]:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield self._absolute(node)
+                package = self._absolute(node)
+                yield from (f"{package}.{alias.name}" for alias in node.names)
             elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
                 yield from _texts(node.args[:1])
 
@@ -74,6 +82,19 @@ def wrong_way(module: Module) -> list[str]:
     """Imports against the direction pages → viz, pages → gpt."""
     forbidden = FORBIDDEN[module.room] | TESTS
     return [f"imports {name}" for name in sorted(module.imports & forbidden)]
+
+
+def climbs(module: Module) -> list[str]:
+    """In gpt, imports of a room from one below it."""
+    floor = _floor(module.path.with_suffix("").parts)
+    names = {name for name in module.imported_names if _floor(tuple(name.split("."))) > floor}
+    return [f"imports {name}" for name in sorted(names)] if floor >= 0 else []
+
+
+def _floor(parts: tuple[str, ...]) -> int:
+    """The floor of a module of gpt by the parts of its path or name; -1 outside the rooms."""
+    inside = len(parts) > 1 and parts[0] == "gpt" and parts[1] in FLOORS
+    return FLOORS.index(parts[1]) if inside else -1
 
 
 def stray_streamlit(module: Module) -> list[str]:
@@ -113,6 +134,7 @@ def unpinned(module: Module) -> list[str]:
 
 RULES: list[Rule] = [
     wrong_way,
+    climbs,
     stray_streamlit,
     unpickles,
     has_no_docstring,
@@ -150,6 +172,10 @@ def test_rules_see_the_house() -> None:
         (wrong_way, "viz/attention_view/__init__.py", "from pages.shared import prompt"),
         (wrong_way, "pages/train.py", "import torch.nn.functional as F"),
         (wrong_way, "app.py", "__import__('torch')"),
+        (climbs, "gpt/nn/model.py", "from gpt.text.tokenizer import Tokenizer"),
+        (climbs, "gpt/inspect/trace.py", "from gpt.training import snapshots"),
+        (climbs, "gpt/checkpoint.py", "from gpt import inspect"),
+        (climbs, "gpt/training/loop.py", "def f():\n    from ..commands import train"),
         (stray_streamlit, "viz/heads/heatmap.py", "from streamlit import cache_data"),
         (stray_streamlit, "viz/__init__.py", "import streamlit"),
         (stray_streamlit, "viz/attention_view/payload.py", "import streamlit"),
@@ -174,6 +200,10 @@ def test_rule_finds_violation(rule: Rule, path: str, source: str) -> None:
     [
         (wrong_way, "pages/attention.py", "import gpt\nfrom viz import heatmap"),
         (wrong_way, "gpt/training/loop.py", "import torch\nfrom ..nn import model"),
+        (climbs, "gpt/training/loop.py", "from gpt import inspect\nfrom gpt.nn import model"),
+        (climbs, "gpt/text/drawn.py", "import gpt.nn.loss\nfrom gpt.errors import TextError"),
+        (climbs, "gpt/__init__.py", "from gpt.training.runs import Run"),
+        (climbs, "pages/train.py", "from gpt.commands import train"),
         (stray_streamlit, "viz/attention_view/__init__.py", "import streamlit as st"),
         (stray_streamlit, "pages/shared/shell.py", "import streamlit as st"),
         (unpickles, "gpt/convert.py", "torch.load(path, weights_only=True)"),

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from gpt.errors import HeadlightError, TextError
+from gpt.nn.loss import IGNORED
 from gpt.text.batches import random_blocks
 from gpt.text.tokenizer import Tokenizer
 
@@ -32,8 +33,6 @@ KINDS: dict[str, str] = {
     "files": "one a file",
 }
 END = "\n"
-IGNORED = -1
-"""The target of a place with nothing to predict; the loss leaves it out."""
 EVERY = 10
 """One document of so many is held out, where lines are documents."""
 

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from gpt.errors import TextError
+from gpt.nn.loss import IGNORED
 from gpt.text import batches
-from gpt.text.documents import IGNORED, Sample
+from gpt.text.documents import Sample
 from gpt.text.tokenizer import Tokenizer
 
 

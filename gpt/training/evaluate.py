@@ -6,26 +6,16 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
+from gpt.nn.loss import counted, cross_entropy
 from gpt.text.batches import consecutive_blocks, random_blocks, split
 from gpt.text.corpus import Corpus, Document, check_length
-from gpt.text.documents import IGNORED, Documents, draw
+from gpt.text.documents import Documents, draw
 from gpt.text.splitting import Ids, split_ids
 from gpt.training.device import Device
-
-
-def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean over every position that has a target, in nats. logits (B, T, V), targets (B, T)."""
-    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED)
-
-
-def counted(targets: torch.Tensor) -> int:
-    """How many of the targets there are: where a document has ended, there is none."""
-    return int((targets != IGNORED).sum())
 
 
 @torch.no_grad()

@@ -32,6 +32,7 @@ from gpt.checkpoint import (
 from gpt.errors import CheckpointError, HeadlightError, TrainingError
 from gpt.inspect.generate import generate, write_documents
 from gpt.nn.config import GPTConfig
+from gpt.nn.loss import counted, cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.switches import leave_out_of_graphs
 from gpt.text.documents import Documents, draw, end_token
@@ -40,7 +41,7 @@ from gpt.text.tokenizer import from_json
 from gpt.training import device as devices
 from gpt.training import snapshots
 from gpt.training.control import Control, Wish
-from gpt.training.evaluate import counted, cross_entropy, estimate_loss
+from gpt.training.evaluate import estimate_loss
 from gpt.training.files import commit_group, recover, write_json
 from gpt.training.optimizers import Optimizers
 from gpt.training.runs import Run, Status

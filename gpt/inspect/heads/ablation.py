@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
+from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.switches import DEFAULT, Switches
 
@@ -106,4 +106,4 @@ def gather(model: GPT, as_is: Reading) -> Effects:
 def _loss(logits: torch.Tensor, ids: torch.Tensor) -> float:
     if ids.shape[1] < 2:
         return float("nan")
-    return F.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten()).item()
+    return cross_entropy(logits[:, :-1], ids[:, 1:]).item()

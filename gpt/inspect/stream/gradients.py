@@ -20,10 +20,10 @@ from torch.utils.checkpoint import checkpoint
 
 from gpt.errors import PromptError, SwitchError
 from gpt.nn.attention import fused
+from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches
-from gpt.training.evaluate import cross_entropy
 
 READ = 128
 """Positions whose logits are made at once: of a large vocabulary, megabytes each."""

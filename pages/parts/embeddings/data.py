@@ -10,12 +10,12 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.inspect import plane
-from gpt.inspect.initial import initial
 from gpt.inspect.tokens import embeddings
-from gpt.inspect.tokens.counts import token_counts
 from gpt.inspect.tokens.embeddings import Tables
 from gpt.inspect.tokens.kinds import kinds
+from gpt.training.initial import initial
 from gpt.training.runs import Run
+from gpt.training.token_counts import token_counts
 from pages.shared import folders, loads
 
 MOST = 2000

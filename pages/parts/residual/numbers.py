@@ -11,12 +11,12 @@ from dataclasses import replace
 import streamlit as st
 
 from gpt.errors import CheckpointError
-from gpt.inspect.initial import drawn, initial
 from gpt.inspect.stream.direct_effects import DirectEffects, direct_effects
 from gpt.inspect.stream.gradients import Gradients, gradients
 from gpt.inspect.stream.lens import Lens, logit_lens
 from gpt.inspect.stream.norms import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
+from gpt.training.initial import drawn, initial
 from gpt.training.runs import Run
 from pages.shared import folders, loads
 from pages.shared.loads import BY_LOOK, Look

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from gpt.errors import TextError
+from gpt.nn.loss import IGNORED
 from gpt.text.documents import (
-    IGNORED,
     Documents,
     draw,
     end_token,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from gpt.errors import TextError
+from gpt.nn.loss import IGNORED
 from gpt.text import drawn
-from gpt.text.documents import IGNORED, Sample
+from gpt.text.documents import Sample
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from tests.gpt.shakespeare import needs_shakespeare, shakespeare

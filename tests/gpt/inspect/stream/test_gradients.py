@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 
 from gpt.errors import PromptError, SwitchError
-from gpt.inspect.initial import drawn
 from gpt.inspect.stream import gradients as stream_gradients
 from gpt.inspect.stream.gradients import gradients
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
+from gpt.training.initial import drawn
 from tests.close import close
 from tests.gpt.tiny import VARIANTS, H, L, T, V, config, copied, random_ids
 from tests.gpt.tiny import random_model as drawn_model

@@ -14,9 +14,9 @@ import torch
 import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.heads.analyses import entropy
-from gpt.inspect.initial import drawn
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
+from gpt.training.initial import drawn
 from gpt.training.loop import train
 from gpt.training.pairs.attention import PAIRS
 from gpt.training.pairs.building import find

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from gpt.errors import CheckpointError
-from gpt.inspect.initial import initial
 from gpt.training.control import Control
+from gpt.training.initial import initial
 from gpt.training.loop import Trainer
 from gpt.training.runs import Run
 from tests.gpt import tiny

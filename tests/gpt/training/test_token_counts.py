@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gpt.errors import CheckpointError
-from gpt.inspect.tokens.counts import token_counts
 from gpt.text import fetch
 from gpt.text.corpus import from_bytes
 from gpt.training.runs import Run
+from gpt.training.token_counts import token_counts
 from tests.gpt import tiny
 
 TEXT = "abacabad" * 20
@@ -50,7 +50,7 @@ def test_a_text_that_did_not_come_along_is_named(
         token_counts(run)
     source = fetch.Source("https://nowhere", _hash(), len(TEXT), "a.txt")
     monkeypatch.setattr(fetch, "SOURCES", {"letters": source})
-    monkeypatch.setattr("gpt.inspect.tokens.counts.SOURCES", {"letters": source})
+    monkeypatch.setattr("gpt.training.token_counts.SOURCES", {"letters": source})
     with pytest.raises(CheckpointError, match="`python -m gpt fetch letters` gets it"):
         token_counts(run)
     (tmp_path / "cache").mkdir()

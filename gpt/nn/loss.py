@@ -1,0 +1,25 @@
+"""The loss: how surprised a model is by each next token."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+IGNORED = -1
+"""In place of a target where there is nothing to predict, after the end of a document."""
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean over every position that has a target, in nats. Lecture, 26:09.
+
+    Args:
+        logits: (B, T, V).
+        targets: (B, T) token ids, or `IGNORED`.
+    """
+    flat = logits.flatten(0, 1).float()  # (B, T, V) -> (B * T, V)
+    return F.cross_entropy(flat, targets.flatten(), ignore_index=IGNORED)
+
+
+def counted(targets: torch.Tensor) -> int:
+    """How many of the targets there are: where a document has ended, there is none."""
+    return int((targets != IGNORED).sum())
