@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gpt import allocator
 from gpt.commands import Commands, declare
+from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Control, pause_on_signals
@@ -34,8 +35,8 @@ def add_to(commands: Commands) -> None:
     summary = "Train tiny models that differ in one thing; print what each came to."
     parser = declare(commands, "experiment", summary, run, EPILOG)
     parser.add_argument("name", help="one of those below")
-    parser.add_argument("--seed", type=int, help="of weights and batches, the same for all")
-    parser.add_argument("--steps", type=int, help="other than the experiment's own")
+    parser.add_argument("--seed", type=whole, help="of weights and batches, the same for all")
+    parser.add_argument("--steps", type=whole, help="other than the experiment's own")
     parser.add_argument(
         "--out",
         type=Path,

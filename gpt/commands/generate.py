@@ -7,6 +7,7 @@ import secrets
 
 import gpt
 from gpt.commands import Commands, add_switches, declare
+from gpt.commands.numbers import real, whole
 from gpt.errors import ConfigError
 from gpt.text.tokenizer import Tokenizer
 
@@ -21,17 +22,17 @@ def add_to(commands: Commands) -> None:
         default="\n",
         help="where to start (default: a line break); a document that ends also begins with it",
     )
-    parser.add_argument("--tokens", type=int, default=500, help="how many to add (default: 500)")
+    parser.add_argument("--tokens", type=whole, default=500, help="how many to add (default: 500)")
     parser.add_argument(
         "--stop",
         help="stop after this token; '' for none (default: the end of a document, where the run "
         "learned one, as from names)",
     )
-    parser.add_argument("--count", type=int, default=1, help="continue so many times (default: 1)")
-    parser.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest")
-    parser.add_argument("--top-k", type=int, help="keep the k likeliest tokens")
-    parser.add_argument("--top-p", type=float, help="keep the likeliest that reach this share")
-    parser.add_argument("--seed", type=int, help="the same seed gives the same text")
+    parser.add_argument("--count", type=whole, default=1, help="how many texts (default: 1)")
+    parser.add_argument("--temperature", type=real, default=0.8, help="0 takes the likeliest")
+    parser.add_argument("--top-k", type=whole, help="keep the k likeliest tokens")
+    parser.add_argument("--top-p", type=real, help="keep the likeliest that reach this share")
+    parser.add_argument("--seed", type=whole, help="the same seed gives the same text")
     add_switches(parser)
 
 

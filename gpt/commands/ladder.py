@@ -10,6 +10,7 @@ import torch
 
 from gpt import allocator
 from gpt.commands import Commands, declare
+from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
@@ -46,10 +47,10 @@ def add_to(commands: Commands) -> None:
         help="UTF-8 text files, one corpus (default: the built-in plays, with other losses)",
     )
     parser.add_argument(
-        "--seed", type=int, default=SEED, help=f"the same for all (default: {SEED})"
+        "--seed", type=whole, default=SEED, help=f"the same for all (default: {SEED})"
     )
-    parser.add_argument("--steps", type=int, help="other than the rungs' own, to try it out")
-    parser.add_argument("--together", type=int, default=2, help="how many at a time (default: 2)")
+    parser.add_argument("--steps", type=whole, help="other than the rungs' own, to try it out")
+    parser.add_argument("--together", type=whole, default=2, help="how many at a time (default: 2)")
     parser.add_argument(
         "--out",
         type=Path,

@@ -9,6 +9,7 @@ import numpy as np
 
 import gpt
 from gpt.commands import Commands, add_switches, declare
+from gpt.commands.numbers import whole
 from gpt.errors import PromptError
 from gpt.inspect.heads.analyses import entropy
 
@@ -23,8 +24,8 @@ def add_to(commands: Commands) -> None:
     parser = declare(commands, "trace", summary, run)
     parser.add_argument("checkpoint", help="a run folder")
     parser.add_argument("--prompt", required=True, help="what the model reads")
-    parser.add_argument("--layer", type=int, default=0, help="counted from 0")
-    parser.add_argument("--head", type=int, default=0, help="counted from 0")
+    parser.add_argument("--layer", type=whole, default=0, help="counted from 0")
+    parser.add_argument("--head", type=whole, default=0, help="counted from 0")
     parser.add_argument("--stage", choices=STAGES, default="weights", help="what to print")
     parser.add_argument("--out", type=Path, metavar="FILE.npz", help="save every stage, all heads")
     add_switches(parser)

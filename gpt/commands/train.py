@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpt import allocator
+from gpt import allocator, numerals
 from gpt.commands import Commands, declare
+from gpt.commands.numbers import whole
 from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
@@ -47,8 +49,10 @@ def add_to(commands: Commands) -> None:
     text.add_argument(
         "--builtin", choices=list(BUILTIN), help="generated text (default: the preset's own)"
     )
-    parser.add_argument("--length", type=int, default=500_000, help="characters of generated text")
-    parser.add_argument("--text-seed", type=int, default=1, help="seed of the generated text")
+    parser.add_argument(
+        "--length", type=whole, default=500_000, help="characters of generated text"
+    )
+    parser.add_argument("--text-seed", type=whole, default=1, help="seed of the generated text")
     parser.add_argument(
         "--tokenizer",
         type=_tokenizer,
@@ -73,8 +77,8 @@ def add_to(commands: Commands) -> None:
         "--out", type=Path, help="the new run's folder (default: checkpoints/PRESET)"
     )
     where.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run folder")
-    parser.add_argument("--steps", type=int, help="optimizer steps in all")
-    parser.add_argument("--seed", type=int, help="of the initial weights, batches and dropout")
+    parser.add_argument("--steps", type=whole, help="optimizer steps in all")
+    parser.add_argument("--seed", type=whole, help="of the initial weights, batches and dropout")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting"
     )
@@ -158,8 +162,8 @@ def _changes(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
 def _read(name: str, value: str, kind: str) -> Any:
     """A value of a setting from its text; `kind` is the name of its type."""
     readers: dict[str, Any] = {
-        "int": int,
-        "float": float,
+        "int": partial(numerals.whole, low=-numerals.LARGEST),
+        "float": numerals.real,
         "bool": lambda text: {"true": True, "false": False}[text.lower()],
     }
     try:

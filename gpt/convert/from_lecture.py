@@ -22,8 +22,8 @@ COMPILED = "_orig_mod."
 OWNER = "the lecture's gpt.py"
 TOKENS, POSITIONS = "token_embedding_table.weight", "position_embedding_table.weight"
 BUFFER = re.compile(r"blocks\.\d+\.sa\.heads\.\d+\.tril")
-BLOCK = re.compile(r"blocks\.(\d+)\.")
-HEAD = re.compile(r"blocks\.0\.sa\.heads\.(\d+)\.query\.weight")
+BLOCK = re.compile(r"blocks\.([0-9]{1,5})\.")
+HEAD = re.compile(r"blocks\.0\.sa\.heads\.([0-9]{1,5})\.query\.weight")
 BLOCK_SIZE = 8  # the lecture's; a bigram's table does not say how long its blocks were
 BIGRAM = (
     "a bigram: each token's row of its table is the logits of the next one. It has no heads, and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
 
 GPT2S = range(50_257, 50_304 + 1)  # GPT-2's 50,257 tokens, and as nanoGPT fills them up
+ID = re.compile("[0-9]{1,9}")
 PADDING = 128  # vocabularies are filled up to a multiple of 64 or 128, for speed
 
 
@@ -150,7 +152,7 @@ def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
         pairs = [(id, character) for character, id in meta["stoi"].items()]
     elif isinstance(meta.get("itos"), dict):
         # JSON has no numbers for keys.
-        pairs = [(int(id) if id.isdecimal() else id, c) for id, c in meta["itos"].items()]
+        pairs = [(int(id) if ID.fullmatch(id) else id, c) for id, c in meta["itos"].items()]
     else:
         pairs = list(enumerate(meta.get("itos") or []))
     named = dict(pairs)

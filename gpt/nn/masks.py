@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import base64
 import zlib
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpt.errors import SwitchError
+from gpt import numerals
+from gpt.errors import ConfigError, SwitchError
 
 Bools = NDArray[np.bool_]
 
@@ -51,11 +53,12 @@ def parse_mask(mask: str) -> Named | Bools:
     kind, _, rest = mask.partition(":")
     if kind == DRAWN:
         return _drawn(mask)
-    if kind in SIZED and rest.isascii() and rest.isdigit() and 1 <= int(rest[:8]) <= LARGEST:
-        return Named(kind, int(rest))
+    if kind in SIZED:
+        with suppress(ConfigError):
+            return Named(kind, numerals.whole(rest, low=1, high=LARGEST))
     raise SwitchError(
-        f"mask is {mask!r}; choose one of {', '.join(MASKS)} (W, P, B whole numbers from 1), "
-        "or give a (T, T) array of booleans"
+        f"mask is {numerals.brief(mask)}; choose one of {', '.join(MASKS)} (W, P, B whole "
+        "numbers from 1), or give a (T, T) array of booleans"
     )
 
 
@@ -147,11 +150,13 @@ def fitted(mask: Bools, length: int) -> Bools:
 def _drawn(text: str) -> Bools:
     _, _, rest = text.partition(":")
     size, _, code = rest.partition(":")
-    T = int(size) if size.isascii() and size.isdigit() and len(size) <= 4 else 0
-    if not 1 <= T <= LARGEST_DRAWN:
+    try:
+        T = numerals.whole(size, low=1, high=LARGEST_DRAWN)
+    except ConfigError:
         raise SwitchError(
-            f"the drawn mask says it has {size[:20]!r} tokens; it can have 1 to {LARGEST_DRAWN}"
-        )
+            f"the drawn mask says it has {numerals.brief(size)} tokens; it can have 1 to "
+            f"{LARGEST_DRAWN}"
+        ) from None
     bits = np.frombuffer(_inflated(code, -(-T * T // 8)), np.uint8)
     mask = np.unpackbits(bits, count=T * T).astype(bool).reshape(T, T)
     mask.flags.writeable = False

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gpt import numerals
 from gpt.errors import SwitchError
 from gpt.nn import masks
 from gpt.nn.config import GPTConfig
@@ -191,12 +192,13 @@ def parse_scale(scale: str | float) -> str | float:
     if scale in SCALES:
         return scale
     try:
-        number = float(scale)
+        number = numerals.real(scale) if isinstance(scale, str) else float(scale)
     except (TypeError, ValueError):
         number = math.nan
     if not (math.isfinite(number) and number > 0):
+        told = numerals.brief(scale) if isinstance(scale, str) else repr(scale)
         raise SwitchError(
-            f"scale is {scale!r}; choose one of {', '.join(SCALES)}, or a number above 0"
+            f"scale is {told}; choose one of {', '.join(SCALES)}, or a number above 0"
         )
     return number
 

@@ -6,6 +6,7 @@ weights stay visible. They are to be looked at; what is to be read exactly comes
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from gpt.inspect.trace import trace
 from gpt.nn.model import GPT
 
 PROBE_TOKENS = 64
+NAMED = re.compile("[0-9]{7,10}")  # by `name`
 # What numpy raises for a file that is damaged (the first four) or holds something else.
 UNREADABLE = (EOFError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError)
 
@@ -63,7 +65,7 @@ def name(step: int) -> str:
 def steps(folder: Path) -> list[int]:
     """The steps of which a run folder has a snapshot."""
     found = (path.stem for path in (folder / "snapshots").glob("*.npz"))
-    return sorted(int(stem) for stem in found if stem.isdigit())
+    return sorted(int(stem) for stem in found if NAMED.fullmatch(stem))
 
 
 def read(folder: Path, step: int) -> Snapshot:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from gpt import numerals
 from pages.shared import permalink
 
 Head = tuple[int, int]
@@ -31,10 +32,7 @@ def within(head: Head, shape: tuple[int, ...]) -> Head:
 
 def index(text: str) -> int:
     """A whole number from 0, out of the URL."""
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    return numerals.whole(text)
 
 
 def cell(text: str) -> tuple[int, int]:

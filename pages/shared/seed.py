@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.errors import ConfigError
+from gpt import numerals
 from pages.shared import permalink
 
 HIGHEST = 2**31 - 1
@@ -25,7 +25,4 @@ def seed_field(name: str, default: int, help: str) -> int:
 
 
 def _read(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed <= HIGHEST:
-        raise ConfigError(f"seed is {seed}; choose a whole number from 0 to {HIGHEST}")
-    return seed
+    return numerals.whole(text, "seed", 0, HIGHEST)

@@ -144,7 +144,7 @@ def test_a_large_vocabulary_is_shown_in_part_and_typed_into_a_field(checkpoints:
 
 
 @pytest.mark.parametrize(
-    ("token", "message"), [("999", "this model has tokens 0 to"), ("-1", "makes no sense")]
+    ("token", "message"), [("999", "this model has tokens 0 to"), ("-1", "is no whole number")]
 )
 def test_a_token_that_is_not_there_is_told(checkpoints: Path, token: str, message: str) -> None:
     saved(checkpoints / "run")

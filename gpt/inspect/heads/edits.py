@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gpt import numerals
 from gpt.errors import SwitchError
 from gpt.inspect.trace import trace
 from gpt.nn.model import GPT
@@ -49,16 +50,13 @@ def parse(text: str) -> tuple[Edit, ...]:
 def _parse_one(text: str) -> Edit:
     place, _, weight = text.removesuffix("k").partition("-")
     try:
-        l, h, i, j = (int(part) for part in place.split("."))
-        edit = Edit(l, h, i, j, float(weight), share=not text.endswith("k"))
+        l, h, i, j = (numerals.whole(part) for part in place.split("."))
+        return Edit(l, h, i, j, numerals.real(weight, low=0, high=1), share=not text.endswith("k"))
     except ValueError:
-        edit = Edit(0, 0, 0, 0, -1.0)
-    if min(edit.layer, edit.head, edit.query, edit.key) < 0 or not 0 <= edit.weight <= 1:
         raise SwitchError(
-            f"{text!r} is no edit of a weight; write layer.head.query.key-weight, as 1.0.12.5-0.8, "
-            "with a weight from 0 to 1"
-        )
-    return edit
+            f"{numerals.brief(text)} is no edit of a weight; write "
+            "layer.head.query.key-weight, as 1.0.12.5-0.8, with a weight from 0 to 1"
+        ) from None
 
 
 def apply(model: GPT, ids: Sequence[int], switches: Switches, edits: Sequence[Edit]) -> Switches:

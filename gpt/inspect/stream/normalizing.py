@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from gpt import numerals
 from gpt.errors import ConfigError
 from gpt.inspect.stream.norms import Moments, normalize
 from gpt.nn.norms import MOMENTUM
@@ -96,15 +97,18 @@ def read_matrix(text: str, largest: tuple[int, int]) -> np.ndarray:
         ConfigError: no matrix, or one that is too large.
     """
     try:
-        rows = [[float(n) for n in row.replace(",", " ").split()] for row in text.split(";")]
+        rows = [
+            [numerals.real(n) for n in row.replace(",", " ").split()] for row in text.split(";")
+        ]
         matrix = np.array(rows, dtype=np.float64)
     except ValueError:
         matrix = np.zeros((0, 0))
     wrong = matrix.ndim != 2 or matrix.size == 0 or not (np.abs(matrix) <= LARGEST).all()
     if wrong or (np.array(matrix.shape) > largest).any():
         raise ConfigError(
-            f"{text!r} is no matrix of at most {largest[0]} rows and {largest[1]} columns; write "
-            "rows of equal length between semicolons, as in 1 2 3; 4 6 8, numbers up to a million"
+            f"{numerals.brief(text)} is no matrix of at most {largest[0]} rows and "
+            f"{largest[1]} columns; write rows of equal length between semicolons, as "
+            "in 1 2 3; 4 6 8, numbers up to a million"
         )
     return matrix
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gpt import numerals
 from gpt.errors import TokenizerError
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
@@ -118,11 +119,9 @@ def parse(text: str) -> tuple[str, int | None]:
     """Read "bpe:512" or "characters": the name and the size.
 
     Raises:
-        TokenizerError: a size that is no number.
+        TokenizerError: a size that is no whole number.
     """
     name, colon, size = text.partition(":")
-    if colon and not size.isdecimal():
-        raise TokenizerError(
-            f"tokenizer {text!r}: the vocabulary size after the colon is no number"
-        )
-    return name, int(size) if colon else None
+    if not colon:
+        return name, None
+    return name, numerals.whole(size, "the vocabulary's size", 1, LARGEST, TokenizerError)

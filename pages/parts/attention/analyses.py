@@ -79,7 +79,7 @@ def link(chosen: str | None) -> dict[str, Any]:
     if chosen not in (PATTERNS, OFF):
         return {"analysis": chosen}
     told: dict[str, Any] = {"analysis": chosen}
-    token = permalink.bind("token", switch_off_panel.LIKELIEST, int)
+    token = permalink.bind("token", switch_off_panel.LIKELIEST, switch_off_panel.read_token)
     if chosen == OFF and token != switch_off_panel.LIKELIEST:
         told["token"] = token
     over = permalink.bind("over", held_out.OVERS[0])

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gpt.errors import SwitchError
-from pages.shared import permalink
+from gpt.numerals import brief
+from pages.shared import links, permalink
 from viz.attention_view import Marks
 
 Head = tuple[int, int]
@@ -69,13 +70,11 @@ def read_heads(written: str) -> list[Head]:
         SwitchError: text that is no list of heads.
     """
     try:
-        pairs = [tuple(map(int, part.split("."))) for part in written.split(",") if part]
-        heads = [(l, h) for l, h in pairs if l >= 0 and h >= 0]
+        return [links.cell(part) for part in written.split(",") if part]
     except ValueError:
         raise SwitchError(
-            f"{written!r} is no list of heads; write layer.head, as 1.0,2.3"
+            f"{brief(written)} is no list of heads; write layer.head, as 1.0,2.3"
         ) from None
-    return heads
 
 
 def _values() -> list[list[Head]]:

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt import numerals
 from gpt.inspect.heads import analyses
 from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import held_out, scores
@@ -65,9 +66,14 @@ def figure(found: Effects, token: int | None, name: str) -> go.Figure:
     return head_scores(maps, kind="signed", columns=2)
 
 
+def read_token(text: str) -> int:
+    """A token's id out of the URL, or `LIKELIEST`."""
+    return numerals.whole(text, low=LIKELIEST)
+
+
 def chosen_token(found: Effects) -> int:
     """The next token whose logit is followed: the URL's, or the likeliest."""
-    wanted: int = permalink.bind("token", LIKELIEST, int)
+    wanted: int = permalink.bind("token", LIKELIEST, read_token)
     known = 0 <= wanted < len(found.as_is.logits)
     return wanted if known else int(found.as_is.logits.argmax())
 
@@ -76,7 +82,7 @@ def _token_menu(look: Look, found: Effects) -> int:
     """Draw the choice of that token; the likeliest changes with the prompt."""
     likeliest = np.argsort(-found.as_is.logits, kind="stable")
     options = [LIKELIEST, *(int(id) for id in likeliest[:OFFERED])]
-    wanted = permalink.bind("token", LIKELIEST, int)
+    wanted = permalink.bind("token", LIKELIEST, read_token)
     if wanted not in options and 0 <= wanted < len(found.as_is.logits):
         options.append(wanted)
     elif wanted not in options:

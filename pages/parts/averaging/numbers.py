@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt import numerals
 from gpt.inspect.one_head.averaging import means_of, sums_of
 from pages.shared import permalink
 from pages.shared.save import save_button
@@ -85,7 +86,9 @@ def _checked(text: str) -> str:
 
 
 def _read(text: str) -> np.ndarray:
-    return np.array([[float(number) for number in row.split(",")] for row in text.split(";")])
+    return np.array(
+        [[numerals.real(number) for number in row.split(",")] for row in text.split(";")]
+    )
 
 
 def _written(x: np.ndarray) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from gpt.nn.config import GPTConfig
-from pages.shared import permalink
+from pages.shared import links, permalink
 
 Choice = tuple[str, int, int]
 """("all" | "layer" | "one", layer, head)."""
@@ -61,8 +61,8 @@ def _bound(config: GPTConfig) -> Choice:
     # A link that names a head means it, also where it comes from a page that shows nothing else.
     default = "one" if "head" in st.query_params else "all"
     kind = permalink.bind("heads", default)
-    layer = min(permalink.bind("layer", 0, _index), config.n_layer - 1)
-    head = min(permalink.bind("head", 0, _index), config.n_head - 1)
+    layer = min(permalink.bind("layer", 0, links.index), config.n_layer - 1)
+    head = min(permalink.bind("head", 0, links.index), config.n_head - 1)
     if kind == "one":
         return kind, layer, head
     return ("layer", layer, 0) if kind == "layer" else ("all", 0, 0)
@@ -90,10 +90,3 @@ def _chosen() -> None:
         permalink.put("layer", layer)
     if kind == "one":
         permalink.put("head", head)
-
-
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value

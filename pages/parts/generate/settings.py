@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gpt import numerals
 from gpt.inspect.sampling import Sampling
 from pages.shared import permalink, switch_bar
 from pages.shared.seed import seed_field
@@ -49,7 +50,7 @@ def settings_row() -> Settings:
 
 
 def _temperature() -> float:
-    permalink.bind("temperature", 1.0, lambda text: Sampling(float(text)).temperature)
+    permalink.bind("temperature", 1.0, lambda text: Sampling(numerals.real(text)).temperature)
     chosen: float = st.number_input(
         "Temperature",
         min_value=0.0,
@@ -64,7 +65,7 @@ def _temperature() -> float:
 
 
 def _top_k() -> int | None:
-    permalink.bind("top_k", None, lambda text: Sampling(top_k=int(text)).top_k)
+    permalink.bind("top_k", None, lambda text: Sampling(top_k=numerals.whole(text)).top_k)
     chosen: int | None = st.number_input(
         "Top-k",
         min_value=1,
@@ -80,7 +81,7 @@ def _top_k() -> int | None:
 
 
 def _top_p() -> float | None:
-    permalink.bind("top_p", None, lambda text: Sampling(top_p=float(text)).top_p)
+    permalink.bind("top_p", None, lambda text: Sampling(top_p=numerals.real(text)).top_p)
     chosen: float | None = st.number_input(
         "Top-p",
         min_value=0.01,

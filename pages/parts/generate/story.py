@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gpt import numerals
 from gpt.errors import HeadlightError, PromptError
 from gpt.text.tokenizer import Tokenizer
 from pages.shared import permalink
@@ -130,8 +131,12 @@ def from_link(text: str, tokenizer: Tokenizer) -> Ids:
         HeadlightError: a character or an id that the vocabulary lacks, or too many tokens.
     """
     as_ids = _AS_IDS.fullmatch(text)
-    ids = tuple(map(int, text[4:].split(","))) if as_ids else tuple(tokenizer.encode(text))
+    ids = _ids(text[4:]) if as_ids else tuple(tokenizer.encode(text))
     if len(ids) > LONGEST:
         raise PromptError(f"it has {len(ids):,} tokens; this page goes up to {LONGEST:,}")
     tokenizer.pieces(ids)
     return ids
+
+
+def _ids(text: str) -> Ids:
+    return tuple(numerals.whole(id, "a token's id") for id in text.split(","))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gpt import numerals
 from gpt.errors import SwitchError
 from gpt.inspect.compare import STAGES
 from gpt.nn import masks
@@ -155,9 +156,6 @@ def _one_of(options: Any) -> Any:
 
 def _between(low: float, high: float) -> Any:
     def read(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
+        return numerals.real(text, low=low, high=high)
 
     return read

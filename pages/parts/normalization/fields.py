@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt import numerals
 from pages.shared import links, permalink
 from pages.shared.inked import inked
 
@@ -27,7 +27,7 @@ def whole(label: str, name: str, default: int, low: int, high: int, help: str = 
 
 def real(label: str, name: str, default: float, limit: float, help: str = "") -> float:
     """A number from −limit to limit."""
-    now = permalink.bind(name, default, _finite)
+    now = permalink.bind(name, default, numerals.real)
     permalink.put(name, float(min(max(now, -limit), limit)))
     chosen: float = st.number_input(
         label,
@@ -77,10 +77,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table: the first column to the left, the others to the right."""
     lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value

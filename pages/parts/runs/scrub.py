@@ -47,7 +47,7 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
 
 def _first(steps: list[int]) -> int:
     """The frame nearest to the step that the URL asks for; the last where it asks for none."""
-    wanted = permalink.bind("step", steps[-1], int)
+    wanted = permalink.bind("step", steps[-1], links.index)
     return int(np.argmin([abs(step - wanted) for step in steps]))
 
 

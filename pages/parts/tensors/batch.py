@@ -72,7 +72,7 @@ def shape_menu() -> tuple[int, int, int]:
         value = permalink.bind(name, LECTURE[name], links.index)
         permalink.put(name, min(max(value, low), high))
         found.append(st.number_input(labels[name], low, high, key=permalink.key(name), width=120))
-    B, T, draw = map(int, found)
+    B, T, draw = (int(chosen) for chosen in found)
     st.button(
         "Another batch",
         icon=":material/casino:",

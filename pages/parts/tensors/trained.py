@@ -9,7 +9,7 @@ from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.tokenizers.gpt2 import gpt2
 from pages.parts.tensors.corpus import Chosen
-from pages.shared import loads, permalink
+from pages.shared import links, loads, permalink
 
 SIZES = (512, 1024, 2048, 4096, 8192)
 OWN = "own"
@@ -30,7 +30,7 @@ def title(name: str, run: str | None) -> str:
 
 def size_menu() -> int:
     """Draw the choice of V for the tokenizers that learn theirs."""
-    if permalink.bind("V", SIZES[0], int) not in SIZES:
+    if permalink.bind("V", SIZES[0], links.index) not in SIZES:
         permalink.put("V", SIZES[0])
     chosen: int = st.selectbox(
         "V, where trained",

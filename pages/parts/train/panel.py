@@ -12,7 +12,7 @@ from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
-from pages.shared import folders, permalink, run_data, run_state
+from pages.shared import folders, links, permalink, run_data, run_state
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
@@ -186,7 +186,7 @@ def _sample(run: Run) -> None:
 def _attention(run: Run) -> tuple[int, int]:
     """Every head on the probe prompt, at the last evaluation; the head that is large."""
     before = picked(VIEW)
-    head = (permalink.bind("layer", 0, _index), permalink.bind("head", 0, _index))
+    head = (permalink.bind("layer", 0, links.index), permalink.bind("head", 0, links.index))
     head = head if before is None else before.head
     steps = snapshots.steps(run.path)
     if not steps or not run_data.has_heads(run):
@@ -196,10 +196,3 @@ def _attention(run: Run) -> tuple[int, int]:
     shown = attention_view(payload, key=VIEW, selected=head)
     st.caption(run_data.EIGHT_BITS)
     return shown.head
-
-
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value

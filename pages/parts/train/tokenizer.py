@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gpt import numerals
 from gpt.errors import TokenizerError
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import Tokenizer
@@ -158,9 +159,7 @@ def _known(name: str) -> str:
 
 def _size(text: str) -> int:
     least = min(choice.least for choice in CHOICES.values() if choice.least is not None)
-    if not least <= int(text) <= choices.LARGEST:
-        raise TokenizerError(f"V is {text}; choose {least} to {choices.LARGEST:,}")
-    return int(text)
+    return numerals.whole(text, "V", least, choices.LARGEST, TokenizerError)
 
 
 def link() -> dict[str, object]:
