@@ -25,6 +25,7 @@ from benchmarks.report import Report, Row, median, parser, progress, quantile
 from gpt.convert import result
 from gpt.errors import TokenizerError
 from gpt.text import corpus as corpora
+from gpt.text import cutting
 from gpt.text.tokenizers import gpt2 as bpe
 from gpt.text.tokenizers.gpt2 import Gpt2Tokenizer
 from tests.browser.app_server import AppServer
@@ -133,10 +134,9 @@ def texts_of(tokenizer: Gpt2Tokenizer) -> Callable[[int], Iterator[str]]:
         start = T  # other places for other lengths
         while True:
             start = written.index("\n\n", start + 101) + 2
-            ids = tokenizer.encode(written[start : start + 12 * T])[:T]
-            text = tokenizer.decode(ids)
-            if len(tokenizer.encode(text)) == T:
-                yield text
+            ids = cutting.beginning(tokenizer, tokenizer.encode(written[start : start + 12 * T]), T)
+            if len(ids) == T and cutting.reads_back(tokenizer, ids):
+                yield tokenizer.decode(ids)
 
     return texts
 

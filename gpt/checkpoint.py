@@ -23,6 +23,7 @@ from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.undrawn import undrawn
+from gpt.text.cutting import prompt_ids
 from gpt.text.documents import KINDS, end_token
 from gpt.text.tokenizer import Tokenizer, from_json
 
@@ -48,6 +49,24 @@ class Checkpoint:
     config: GPTConfig
     info: dict[str, Any]
     path: Path
+
+    def ids_of(self, text: str) -> list[int]:
+        """A prompt as the model reads it: the beginning of a text, or for an encoder the whole.
+
+        Raises:
+            UnknownCharacterError: a character that the vocabulary lacks.
+        """
+        is_encoder = self.config.mask == "none"
+        return self.tokenizer.encode(text) if is_encoder else self.tokenizer.encode_start(text)
+
+    def last_ids(self, text: str) -> list[int]:
+        """The same, of which the model reads the last `block_size` at most, from a character on.
+
+        Raises:
+            UnknownCharacterError: a character that the vocabulary lacks.
+        """
+        is_continued = self.config.mask != "none"
+        return prompt_ids(self.tokenizer, text, self.config.block_size, is_continued)
 
     @property
     def documents(self) -> str:

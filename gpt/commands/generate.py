@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from collections.abc import Iterator
 
 import gpt
 from gpt.commands import Commands, add_switches, declare
 from gpt.commands.numbers import real, whole
 from gpt.errors import ConfigError
+from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
 
 
@@ -52,7 +54,7 @@ def _continue(
 ) -> None:
     """Print the prompt and one continuation, and a line break where it has none."""
     tokenizer, begin = checkpoint.tokenizer, checkpoint.end if stop is not None else None
-    ids = tokenizer.encode(arguments.prompt)
+    ids = tokenizer.encode_start(arguments.prompt)
     if begin is not None and ids[:1] != [begin]:
         ids = [begin, *ids]
     steps = gpt.generate(
@@ -67,13 +69,23 @@ def _continue(
         stop=stop,
     )
     # A document begins with the end of the one before, which need not be seen.
-    last = arguments.prompt if begin is None else tokenizer.decode(ids[1:])
-    print(last, end="", flush=True)
-    for step in steps:
-        last = tokenizer.decode([step.id])
-        print(last, end="", flush=True)
+    prompt = ids if begin is None else ids[1:]
+    last = _printed(tokenizer.stream(), prompt, (step.id for step in steps))
     if stop is None or not last.endswith("\n"):
         print()
+
+
+def _printed(stream: TextStream, prompt: list[int], following: Iterator[int]) -> str:
+    """Print the text of a prompt at once and of what follows as it comes; return its end."""
+    last = "".join(map(stream.add, prompt))
+    print(last, end="", flush=True)
+    for id in following:
+        text = stream.add(id)
+        print(text, end="", flush=True)
+        last = text or last
+    rest = stream.rest()
+    print(rest, end="", flush=True)
+    return rest or last
 
 
 def _stop(checkpoint: gpt.Checkpoint, text: str | None) -> int | None:
@@ -88,7 +100,7 @@ def _stop(checkpoint: gpt.Checkpoint, text: str | None) -> int | None:
 
 
 def _one_token(tokenizer: Tokenizer, text: str) -> int:
-    ids = tokenizer.encode(text.replace("\\n", "\n"))
+    ids = tokenizer.encode_part(text.replace("\\n", "\n"))
     if len(ids) != 1:
         raise ConfigError(
             f"--stop {text!r} is {len(ids)} tokens of this model; name a single one, such as "

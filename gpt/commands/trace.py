@@ -34,7 +34,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print a matrix with its tokens, or write an .npz."""
     checkpoint = gpt.load(arguments.checkpoint)
-    ids = checkpoint.tokenizer.encode(arguments.prompt)
+    ids = checkpoint.ids_of(arguments.prompt)
     switches = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
     traced = gpt.trace(checkpoint.model, ids, switches)
     if arguments.out:

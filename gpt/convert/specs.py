@@ -57,6 +57,12 @@ def word_piece(vocab: Path) -> Spec:
     settings = vocab.with_name("tokenizer_config.json")
     value = read_json(settings) if settings.is_file() else {}
     lower = not isinstance(value, dict) or value.get("do_lower_case", True) is not False
+    return word_piece_of(ids, lower)
+
+
+def word_piece_of(ids: dict[str, int], lower: bool = True) -> Spec:
+    """BERT's kind of tokenizer out of its tokens, which have its special ones."""
+    special = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
     return _spec(
         {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##"}
         | {"max_input_chars_per_word": 100, "vocab": ids},

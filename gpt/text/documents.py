@@ -138,7 +138,7 @@ def end_token(tokenizer: Tokenizer) -> int:
         TextError: a vocabulary that lacks it, or writes it in several tokens.
     """
     try:
-        ids = tokenizer.encode(END)
+        ids = tokenizer.encode_part(END)
     except HeadlightError:
         raise TextError(
             "the text has no line break, so its lines are no documents; read it as one long text"
@@ -163,7 +163,7 @@ def line_documents(texts: Sequence[str], tokenizer: Tokenizer) -> Documents:
         TextError: a tokenizer without one token for the line break.
     """
     end = end_token(tokenizer)
-    return Documents([[end, *tokenizer.encode(text), end] for text in texts])
+    return Documents([[end, *tokenizer.encode_part(text), end] for text in texts])
 
 
 # -- for a picture ----------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def sample_blocks(
         x, y = found.block(starts, numbers, block_size)
         of = torch.where(y == IGNORED, -1, numbers[:, None]).numpy()
         return Sample(x.numpy(), y.numpy(), of, of)
-    rows = [tokenizer.encode(text + END) for text in texts]
+    rows = [tokenizer.encode_part(text + END) for text in texts]
     ids = torch.tensor([id for row in rows for id in row])
     if len(ids) <= block_size:
         raise TextError(f"{len(ids)} tokens do not fill a block of {block_size} and what follows")

@@ -10,9 +10,11 @@ import torch
 
 from gpt.errors import TextError
 from gpt.nn.loss import IGNORED
-from gpt.text import batches
+from gpt.text import batches, cutting
 from gpt.text.documents import Sample
 from gpt.text.tokenizer import Tokenizer
+
+START_TOKENS = 240  # bytes of sixty characters, at most
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def encoded(tokenizer: Tokenizer, text: str) -> np.ndarray:
     Raises:
         UnknownCharacterError: a character that the vocabulary lacks.
     """
-    ids = np.array(tokenizer.encode(text), dtype=np.int64)
+    ids = np.array(tokenizer.encode_part(text), dtype=np.int64)
     ids.flags.writeable = False
     return ids
 
@@ -65,8 +67,9 @@ def parts(tokenizer: Tokenizer, ids: np.ndarray) -> tuple[Part, Part]:
 
 
 def _part(tokenizer: Tokenizer, ids: Sequence[int], N: int) -> Part:
-    text = tokenizer.decode(ids)
-    return Part(len(ids) / N if N else 0.0, len(text), len(ids), text[:60])
+    first = cutting.beginning(tokenizer, ids[:START_TOKENS], START_TOKENS)
+    start = tokenizer.decode(first)[:60]  # the cut may lie amid a character
+    return Part(len(ids) / N if N else 0.0, len(tokenizer.decode(ids)), len(ids), start)
 
 
 def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch:

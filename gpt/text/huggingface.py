@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 from tokenizers import Tokenizer as Library
 
 from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
+from gpt.text.streaming import ByteStream, FramedStream, GrowingStream, TextStream
 from gpt.text.utf8 import byte_alphabet, shown
 
 STEPS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
 MAX_GROWTH = 64
+LOCAL = {"Sequence", "WordPiece", "Metaspace", "BPEDecoder", "ByteFallback", "Fuse"}
+"""Decoders that write a token by what it is, and by its being the first, the last or neither."""
 ALPHABET = byte_alphabet()
 SYMBOLS = {byte: symbol for symbol, byte in ALPHABET.items()}
 BYTE = re.compile("<0x([0-9A-F]{2})>")
@@ -51,6 +55,9 @@ class HuggingFaceTokenizer:
         kinds = {node.get("type") for step in STEPS for node in _nodes(self._spec.get(step))}
         self._is_bytes = "ByteLevel" in kinds
         self._is_spaced = bool({"Metaspace", "ByteFallback"} & kinds)
+        writers = [node for node in _nodes(self._spec.get("decoder")) if "type" in node]
+        self._has_bytes = any(node["type"] == "ByteFallback" for node in writers)
+        self._is_local = all(map(_is_local, writers))
         self._before, self._after = _template(self._spec)
         self._checked([*self._before, *self._after])
         self._known: dict[str, bool] = {}
@@ -61,16 +68,35 @@ class HuggingFaceTokenizer:
         return self._size
 
     def encode(self, text: str) -> list[int]:
-        """Text to ids.
+        """A whole text to ids, in the frame of the file's template ("[CLS]" and "[SEP]").
 
         Raises:
             UnknownCharacterError: a character that this vocabulary has no token for.
             TokenizerError: a text that the file's own rules cannot cope with.
         """
+        return self._encoded(text, framed=True)
+
+    def encode_start(self, text: str) -> list[int]:
+        """The beginning of a text to be continued: what the template puts before it, and the text.
+
+        Raises:
+            UnknownCharacterError, TokenizerError: as `encode`.
+        """
+        return [*self._before, *self._encoded(text, framed=False)]
+
+    def encode_part(self, text: str) -> list[int]:
+        """A part of a text, without the template's frame.
+
+        Raises:
+            UnknownCharacterError, TokenizerError: as `encode`.
+        """
+        return self._encoded(text, framed=False)
+
+    def _encoded(self, text: str, framed: bool) -> list[int]:
         if refused := self.unknown(text):
             raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
         with _library_errors("this tokenizer cannot read the text"):
-            return list(self._library.encode(text).ids)
+            return list(self._library.encode(text, add_special_tokens=framed).ids)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Ids to text; bytes that make no whole character become "�".
@@ -84,8 +110,27 @@ class HuggingFaceTokenizer:
         ids = ids[start : end if end >= start and ids[end:] == self._after else len(ids)]
         if self._is_bytes:
             return b"".join(self._bytes(i) for i in ids).decode("utf-8", errors="replace")
+        return self._joined(ids)
+
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time; with a decoder unknown here, all of it comes last."""
+        inner: TextStream = GrowingStream(self._joined, self._held)
+        if self._is_bytes:
+            inner = ByteStream(lambda id: self._bytes(*self._checked([id])))
+        return FramedStream(inner, self._before, self._after) if framed else inner
+
+    def _joined(self, ids: list[int]) -> str:
         with _library_errors("this tokenizer cannot write these tokens"):
-            return str(self._library.decode(ids, skip_special_tokens=False))
+            return str(self._library.decode(self._checked(ids), skip_special_tokens=False))
+
+    def _held(self, ids: Sequence[int]) -> int:
+        """How many of the last ids a later one may change: a row of bytes is one text or none."""
+        if not self._is_local:
+            return len(ids)
+        if not self._has_bytes:
+            return 0
+        is_byte = (BYTE.fullmatch(self._names.get(id, "")) is not None for id in reversed(ids))
+        return sum(takewhile(bool, is_byte))
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The text of each id by itself, bytes of a part of a character as ⟨0xE2⟩.
@@ -200,6 +245,16 @@ def _template(spec: dict[str, Any]) -> tuple[list[int], list[int]]:
                     side = 1
             return around
     return [], []
+
+
+def _is_local(writer: dict[str, Any]) -> bool:
+    """Whether a decoder's step leaves the text of earlier tokens alone when more follow."""
+    if writer["type"] == "Strip":
+        return writer.get("stop") == 0
+    if writer["type"] == "Replace":
+        pattern = writer.get("pattern")
+        return isinstance(pattern, dict) and len(pattern.get("String", "")) == 1
+    return writer["type"] in LOCAL
 
 
 def _nodes(step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

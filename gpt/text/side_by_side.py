@@ -48,7 +48,7 @@ def cut(tokenizer: Tokenizer, text: str) -> Cut:
     Raises:
         UnknownCharacterError: the vocabulary cannot write the text.
     """
-    ids = tokenizer.encode(text)
+    ids = tokenizer.encode_part(text)
     pieces = tuple(tokenizer.pieces(ids))
     numbers = np.array(ids, dtype=np.int64)
     return Cut(tokenizer.vocab_size, numbers, pieces, places(text, pieces), len(text))
@@ -61,7 +61,7 @@ def trade(tokenizer: Tokenizer, text: str) -> tuple[int, float]:
         UnknownCharacterError: the vocabulary cannot write the text.
     """
     last = text[int(0.9 * len(text)) :]
-    return tokenizer.vocab_size, 1000 * len(tokenizer.encode(last)) / len(last)
+    return tokenizer.vocab_size, 1000 * len(tokenizer.encode_part(last)) / len(last)
 
 
 def places(text: str, pieces: Sequence[str]) -> np.ndarray | None:

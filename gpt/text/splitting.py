@@ -73,12 +73,14 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
         UnknownCharacterError: a text with characters that the vocabulary lacks.
     """
     if kind == "stream":
-        return split(torch.tensor(tokenizer.encode(corpus.text)))
+        return split(torch.tensor(tokenizer.encode_part(corpus.text)))
     parts = [[passage.text for passage in part] for part in split_text(corpus, kind)]
     if kind == "lines":
         learned, held_out = (line_documents(texts, tokenizer) for texts in parts)
     else:
-        learned, held_out = (Documents([tokenizer.encode(t) for t in texts]) for texts in parts)
+        learned, held_out = (
+            Documents([tokenizer.encode_part(t) for t in texts]) for texts in parts
+        )
     return learned, held_out
 
 

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.text.streaming import PieceStream, TextStream
 
 
 class Tokenizer(Protocol):
@@ -19,10 +21,24 @@ class Tokenizer(Protocol):
         """Number of distinct tokens (V)."""
 
     def encode(self, text: str) -> list[int]:
-        """Text to ids."""
+        """A whole text to ids, in the tokenizer's frame, such as "[CLS]" and "[SEP]"."""
+
+    def encode_start(self, text: str) -> list[int]:
+        """The beginning of a text to be continued: what opens the frame, and nothing closes it."""
+
+    def encode_part(self, text: str) -> list[int]:
+        """A part of a text, without a frame: a corpus, a word, a continuation; none of ""."""
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Ids to text."""
+        """Ids to text, without the frame where they have it."""
+
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time; it adds up to `decode` of all.
+
+        Args:
+            framed: whether ids that may be a frame are told from text; without that, a frame is
+                written too, as the other tokens are.
+        """
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The text of each id by itself."""
@@ -34,7 +50,23 @@ class Tokenizer(Protocol):
         """Everything needed to encode and decode, as plain JSON types."""
 
 
-class CharacterTokenizer:
+class Frameless(ABC):
+    """A tokenizer that puts nothing around a text: whole, begun or a part, its ids are the same."""
+
+    @abstractmethod
+    def encode(self, text: str) -> list[int]:
+        """Text to ids."""
+
+    def encode_start(self, text: str) -> list[int]:
+        """The same as `encode`."""
+        return self.encode(text)
+
+    def encode_part(self, text: str) -> list[int]:
+        """The same as `encode`."""
+        return self.encode(text)
+
+
+class CharacterTokenizer(Frameless):
     """One token a character, in the order of their code points. Lecture, 9:28.
 
     >>> tokenizer = CharacterTokenizer.of("hello")
@@ -93,6 +125,10 @@ class CharacterTokenizer:
             if not 0 <= i < self.vocab_size:
                 raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
         return [self.characters[i] for i in ids]
+
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time."""
+        return PieceStream(lambda id: self.pieces([id])[0])
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every character that the vocabulary lacks."""

@@ -128,7 +128,7 @@ def unseen_loss(
         TextError: a validation split shorter than one block.
     """
     T = checkpoint.config.block_size
-    validation = split(torch.tensor(checkpoint.tokenizer.encode(text)))[1]
+    validation = split(torch.tensor(checkpoint.tokenizer.encode_part(text)))[1]
     check_length(10 * len(validation), T)
     generator = torch.Generator().manual_seed(seed)
     losses = []

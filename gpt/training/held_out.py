@@ -78,7 +78,7 @@ def blocks(tokenizer: Tokenizer, text: str, length: int, most: int) -> np.ndarra
         TextError: a text of no tokens.
         UnknownCharacterError: a text with characters that the vocabulary lacks.
     """
-    ids = np.array(tokenizer.encode(text))
+    ids = np.array(tokenizer.encode_part(text))
     if not len(ids):
         raise TextError("the text is empty; give some characters that the model knows")
     T = min(length, len(ids))

@@ -35,6 +35,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.loss import counted, cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.switches import leave_out_of_graphs
+from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
 from gpt.text.splitting import Ids, split_ids
 from gpt.text.tokenizer import from_json
@@ -184,7 +185,9 @@ class Trainer:
         """The text on which the heads are watched: held out, of one document, without its end."""
         held_out = self.val_ids
         text = held_out.longest()[:-1] if isinstance(held_out, Documents) else held_out
-        return text[: min(snapshots.PROBE_TOKENS, self.model_config.block_size)]
+        most = min(snapshots.PROBE_TOKENS, self.model_config.block_size)
+        ids = text[: most + cutting.LONGEST_CHARACTER].tolist()
+        return torch.tensor(cutting.beginning(self.tokenizer, ids, most))
 
     # -- one step ---------------------------------------------------------------------------
 
@@ -307,7 +310,8 @@ class Trainer:
         return writers
 
     def _sample(self) -> str:
-        start, config = self.probe[:1].tolist(), self.config
+        config = self.config
+        start = cutting.shortest(self.tokenizer, self.probe.tolist())
         tokens, seed = config.sample_tokens, config.seed
         if config.documents == "lines":
             end = end_token(self.tokenizer)
@@ -316,7 +320,8 @@ class Trainer:
         else:
             ids = [step.id for step in generate(self.model, start, tokens, seed=seed)]
         self.model.train()
-        return self.tokenizer.decode(ids)
+        # Without the rest: the sample may be cut off amid a character.
+        return "".join(map(self.tokenizer.stream().add, ids))
 
     # -- status --------------------------------------------------------------------------------
 

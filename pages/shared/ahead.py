@@ -70,7 +70,7 @@ def look_of(asked: Mapping[str, str]) -> Look | None:
     text = from_field(asked.get("prompt", ""), checkpoint.tokenizer)
     if not text or checkpoint.tokenizer.unknown(text) or not checkpoint.config.n_layer:
         return None
-    ids = checkpoint.tokenizer.encode(text)[-checkpoint.config.block_size :]
+    ids = checkpoint.last_ids(text)
     scale = parse_scale(asked.get("scale", "model"))
     switches = gpt.Switches(mask=asked.get("mask", "model"), scale=scale)
     return loads.Look(asked["run"], tuple(ids), switches)

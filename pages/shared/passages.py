@@ -6,6 +6,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import HeadlightError
+from gpt.text.cutting import beginning
 from gpt.training import held_out, snapshots
 from gpt.training.runs import Run
 from pages.shared import folders, loads
@@ -43,7 +44,8 @@ def passage(checkpoint: gpt.Checkpoint, speaker: str) -> str:
     """The beginning of what a speaker said that was held out, as long as a prompt may well be."""
     text = own_text(checkpoint.path.name, speaker) or ""
     length = min(snapshots.PROBE_TOKENS, checkpoint.config.block_size)
-    return checkpoint.tokenizer.decode(checkpoint.tokenizer.encode(text)[:length])
+    ids = checkpoint.tokenizer.encode_start(text)
+    return checkpoint.tokenizer.decode(beginning(checkpoint.tokenizer, ids, length))
 
 
 def said(name: str) -> str:

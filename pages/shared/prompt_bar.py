@@ -8,6 +8,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError, PromptError, describe_character
+from gpt.text import cutting
 from gpt.text.repair import drop_unknown, replace_unknown
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
@@ -69,8 +70,7 @@ def prompt_bar(beginning: bool = False) -> Prompt:
             f"typed as {BREAK} or \\n."
         )
     _refuse_unknown(checkpoint.tokenizer, text, default)
-    ids = checkpoint.tokenizer.encode(text)
-    return Prompt(run, text, tuple(_read_part(ids, checkpoint)))
+    return Prompt(run, text, tuple(_read_part(text, checkpoint)))
 
 
 def _passage_menu(checkpoint: gpt.Checkpoint, people: list[str]) -> None:
@@ -175,10 +175,11 @@ def _default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
     if beginning and checkpoint.end is not None:
         return tokenizer.decode([checkpoint.end])
     if ids := _probe(run, loads.stamp(run)):
-        return tokenizer.decode(ids)
+        return tokenizer.decode(cutting.beginning(tokenizer, ids, len(ids)))
     if tokenizer.unknown(SENTENCE):
         return tokenizer.decode([0])
-    return tokenizer.decode(tokenizer.encode(SENTENCE)[: checkpoint.config.block_size])
+    ids = tokenizer.encode_start(SENTENCE)
+    return tokenizer.decode(cutting.beginning(tokenizer, ids, checkpoint.config.block_size))
 
 
 def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:
@@ -212,14 +213,13 @@ def _offer(label: str, text: str, tokenizer: Tokenizer) -> None:
     )
 
 
-def _read_part(ids: list[int], checkpoint: gpt.Checkpoint) -> list[int]:
-    block_size = checkpoint.config.block_size
-    if len(ids) <= block_size:
-        return ids
-    start = "".join(visible(p) for p in checkpoint.tokenizer.pieces(ids[-block_size:])[:20])
-    st.info(
-        f"The prompt has {len(ids)} tokens; this model reads {block_size} at most. Used: the "
-        f"last {block_size}, from “{plain(start)}…” on.",
-        icon=":material/content_cut:",
-    )
-    return ids[-block_size:]
+def _read_part(text: str, checkpoint: gpt.Checkpoint) -> list[int]:
+    length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
+    if length > len(ids):
+        start = "".join(visible(piece) for piece in checkpoint.tokenizer.pieces(ids)[:20])
+        st.info(
+            f"The prompt has {length} tokens; this model reads {checkpoint.config.block_size} at "
+            f"most. Used: the last {len(ids)}, from “{plain(start)}…” on.",
+            icon=":material/content_cut:",
+        )
+    return ids

@@ -12,7 +12,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.norms import BatchNorm
 from gpt.text.corpus import Corpus, from_builtin
-from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 
@@ -134,10 +134,11 @@ def new_run(
     path: Path,
     corpus: Corpus | None = None,
     model: dict[str, Any] | None = None,
+    tokenizer: Tokenizer | None = None,
     **training: Any,
 ) -> Run:
     """A run folder of a tiny model, not trained yet."""
     corpus = corpus or names()
-    tokenizer = CharacterTokenizer.of(corpus.text)
+    tokenizer = tokenizer or CharacterTokenizer.of(corpus.text)
     config = GPTConfig(**{**MODEL, **(model or {}), "vocab_size": tokenizer.vocab_size})
     return Run.create(path, config, TrainingConfig(**{**TRAINING, **training}), corpus, tokenizer)

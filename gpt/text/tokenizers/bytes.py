@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.text.streaming import ByteStream, TextStream
+from gpt.text.tokenizer import Frameless
 from gpt.text.utf8 import shown
 
 
-class ByteTokenizer:
+class ByteTokenizer(Frameless):
     """One token a byte of UTF-8; a token's id is the byte.
 
     >>> tokenizer = ByteTokenizer()
@@ -38,6 +40,10 @@ class ByteTokenizer:
             TokenizerError: an id outside the vocabulary.
         """
         return _bytes(ids).decode("utf-8", errors="replace")
+
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time; the bytes of a character are held until its last."""
+        return ByteStream(lambda id: _bytes([id]))
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The text of each id by itself, a part of a character as ⟨0xE2⟩.

@@ -22,6 +22,8 @@ from tiktoken_ext.openai_public import ENDOFTEXT, r50k_pat_str
 from gpt.errors import FetchError, TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
 from gpt.text import fetch
+from gpt.text.streaming import ByteStream, TextStream
+from gpt.text.tokenizer import Frameless
 from gpt.text.tokenizers.bytes import lone_surrogates
 from gpt.text.utf8 import shown
 
@@ -35,7 +37,7 @@ WHAT_WOULD_WORK = (
 )
 
 
-class Gpt2Tokenizer:
+class Gpt2Tokenizer(Frameless):
     """GPT-2's tokenizer.
 
     Args:
@@ -81,6 +83,10 @@ class Gpt2Tokenizer:
             TokenizerError: an id outside the vocabulary.
         """
         return b"".join(self._bytes(ids)).decode("utf-8", errors="replace")
+
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time; the bytes of a character are held until its last."""
+        return ByteStream(lambda id: self._bytes([id])[0])
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The text of each id by itself, bytes of a part of a character as ⟨0xE2⟩.

@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import sentencepiece
 
 from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
+from gpt.text.streaming import GrowingStream, TextStream, incomplete
+from gpt.text.tokenizer import Frameless
 from gpt.text.tokenizers.bytes import lone_surrogates
 
 SPACE = "▁"  # what the library writes for a space; the sign itself is therefore not to be had
@@ -30,7 +32,7 @@ strings that repeat themselves they take in nearly every piece that occurs twice
 """
 
 
-class SentencePieceTokenizer:
+class SentencePieceTokenizer(Frameless):
     """A SentencePiece model, used as it stands.
 
     Args:
@@ -74,6 +76,10 @@ class SentencePieceTokenizer:
         """
         return str(self._library.decode(self._checked(ids)))
 
+    def stream(self, framed: bool = True) -> TextStream:
+        """Ids to text, one id at a time; the bytes of a character are held until its last."""
+        return GrowingStream(self.decode, self._held)
+
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The text of each id by itself, a byte as ⟨0xE2⟩.
 
@@ -104,6 +110,15 @@ class SentencePieceTokenizer:
             if isinstance(error, TokenizerError):
                 raise
             raise TokenizerError("this tokenizer.json holds no SentencePiece model") from None
+
+    def _held(self, ids: Sequence[int]) -> int:
+        """How many of the last ids are bytes of a character that is not whole yet."""
+        last = bytearray()
+        for id in reversed(ids[-3:]):
+            if not self._library.is_byte(id):
+                break
+            last.insert(0, int(self._library.id_to_piece(id)[3:-1], 16))
+        return incomplete(bytes(last))
 
     def _piece(self, id: int) -> str:
         name = str(self._library.id_to_piece(id))

@@ -38,9 +38,7 @@ def pinned() -> Look | None:
     told = state()
     if not told:
         return None
-    tokenizer = checkpoint(told["ref_run"]).tokenizer
-    block = checkpoint(told["ref_run"]).config.block_size
-    ids = tuple(tokenizer.encode(told["ref_prompt"])[-block:])
+    ids = tuple(checkpoint(told["ref_run"]).last_ids(told["ref_prompt"]))
     switches = gpt.Switches(mask=told["ref_mask"], scale=parse_scale(told["ref_scale"]))
     wanted = edits.parse(told["ref_edit"])
     model = checkpoint(told["ref_run"]).model

@@ -78,7 +78,7 @@ def _typed(look: Look, name: str, label: str, token: int) -> int:
     typed: str = st.text_input(label, key=field, width=118)
     if typed == pieces[token]:
         return token
-    ids = look.checkpoint.tokenizer.encode(typed)
+    ids = look.checkpoint.tokenizer.encode_part(typed)
     if len(ids) != 1:
         parts = ", ".join(f"“{visible(pieces[id])}”" for id in ids[:6]) or "none"
         raise PromptError(

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import gpt
 from gpt.errors import HeadlightError
+from gpt.text.streaming import texts
 from pages.parts.generate import buttons, heads, steps, story, whole
 from pages.parts.generate.settings import Settings
 from pages.parts.generate.taking import TOP, save
@@ -103,6 +104,7 @@ def _text(prompt: Prompt, settings: Settings, now: story.Ids) -> heads.Choice:
     assert found.attended is not None
     generated_text(
         checkpoint.tokenizer.pieces(ids),
+        texts(checkpoint.tokenizer, ids),
         len(prompt.ids),
         heads.last_row(found.attended, choice),
         (found.cached, found.context - found.cached, checkpoint.config.block_size),

@@ -13,6 +13,7 @@ import streamlit as st
 
 from gpt import numerals
 from gpt.errors import HeadlightError, PromptError
+from gpt.text.streaming import texts
 from gpt.text.tokenizer import Tokenizer
 from pages.shared import permalink
 from pages.shared.plain import plain
@@ -106,7 +107,7 @@ def branch_label(end: Ids, now: Ids, tokenizer: Tokenizer) -> str:
     """Where a branch leaves the text as it is, and how it goes on."""
     shared = next((n for n, (a, b) in enumerate(zip(end, now, strict=False)) if a != b), None)
     start = min(len(end), len(now)) if shared is None else shared
-    text = "".join(visible(piece) for piece in tokenizer.pieces(end[start : start + 24]))
+    text = "".join(visible(text) for text in texts(tokenizer, end[: start + 24])[start:])
     if start == len(end) == len(now):
         return f"here, at {len(end)} tokens"
     return f"after {start}: {text}{'…' if len(end) > start + 24 else ''}"
@@ -118,7 +119,7 @@ def to_link(ids: Ids, tokenizer: Tokenizer) -> str:
     if (
         not _AS_IDS.fullmatch(text)
         and not tokenizer.unknown(text)
-        and tuple(tokenizer.encode(text)) == ids
+        and tuple(tokenizer.encode_part(text)) == ids
     ):
         return text
     return "ids:" + ",".join(map(str, ids))
@@ -131,7 +132,7 @@ def from_link(text: str, tokenizer: Tokenizer) -> Ids:
         HeadlightError: a character or an id that the vocabulary lacks, or too many tokens.
     """
     as_ids = _AS_IDS.fullmatch(text)
-    ids = _ids(text[4:]) if as_ids else tuple(tokenizer.encode(text))
+    ids = _ids(text[4:]) if as_ids else tuple(tokenizer.encode_part(text))
     if len(ids) > LONGEST:
         raise PromptError(f"it has {len(ids):,} tokens; this page goes up to {LONGEST:,}")
     tokenizer.pieces(ids)

@@ -1,4 +1,4 @@
-// The text so far. Pieces are set as text only; hovering one says what the last token gives it.
+// The text so far, each token as what the text grew by with it. All is set as text only; hovering one says what the last token gives it.
 
 const visibleBreak = (piece) => piece.replace(/ /g, "·").replace(/\n/g, "↵");
 
@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
   root.style.setProperty("--cache", data.colors.cache);
   if (!root.firstElementChild) build(root);
   const [text, readout, cache] = root.children;
-  const tokens = data.pieces.map((piece, n) => token(piece, n, data));
+  const tokens = data.texts.map((text, n) => token(text, n, data));
   text.replaceChildren(...tokens);
   text.scrollTop = text.scrollHeight;
   const say = (span) => readout.replaceChildren(...told(data, span ? Number(span.dataset.index) : null));
@@ -32,7 +32,7 @@ function build(root) {
   root.replaceChildren(text, readout, cache);
 }
 
-function token(piece, n, { prompt, start, weights, pieces }) {
+function token(text, n, { prompt, start, weights, pieces }) {
   const span = document.createElement("span");
   span.dataset.index = n;
   const weight = n < start ? null : weights[n - start];
@@ -44,13 +44,14 @@ function token(piece, n, { prompt, start, weights, pieces }) {
     const amount = 0.62 * Math.sqrt(weight); // the square root, as the colour scale of the maps
     if (amount > 0.02) span.style.background = `color-mix(in srgb, var(--key) ${(100 * amount).toFixed(1)}%, transparent)`;
   }
-  span.append(...parts(piece));
+  span.classList.toggle("byte", !text); // of a character that a later token completes
+  span.append(...parts(text));
   return span;
 }
 
 /** A line break is marked before it breaks the line. */
-function parts(piece) {
-  return piece.split(/(\n)/).filter(Boolean).flatMap((part) => {
+function parts(text) {
+  return text.split(/(\n)/).filter(Boolean).flatMap((part) => {
     if (part !== "\n") return [part];
     const mark = document.createElement("span");
     mark.className = "break";

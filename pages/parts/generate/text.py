@@ -27,6 +27,7 @@ _component = st.components.v2.component(
 
 def generated_text(
     pieces: Sequence[str],
+    texts: Sequence[str],
     n_prompt: int,
     weights: np.ndarray,
     cache: tuple[int, int, int],
@@ -35,13 +36,15 @@ def generated_text(
     """Draw prompt and continuation.
 
     Args:
-        pieces: of the prompt and then of what was generated.
+        pieces: of the prompt and then of what was generated; they name the tokens.
+        texts: what the text grew by with each of them; it is read as these.
         n_prompt: how many of them are the prompt's.
         weights: (T,) of the last position over the latest T pieces.
         cache: positions reused, computed now, and how many there is room for.
     """
     data: dict[str, Any] = {
         "pieces": [_readable(piece) for piece in pieces],
+        "texts": [_readable(text) for text in texts],
         "prompt": n_prompt,
         "start": len(pieces) - len(weights),
         "weights": [round(float(weight), 4) for weight in weights],

@@ -87,7 +87,7 @@ def _shares(look: Look, head: Head, told: Story) -> Shares:
     ids = printed.promoted + printed.suppressed
     mine, others, rest = printed.shares.parts
     return Shares(
-        tokens=[look.checkpoint.tokenizer.decode([token]) for token in ids],
+        tokens=look.checkpoint.tokenizer.pieces(ids),
         raised=len(printed.promoted),
         look=mine,
         head=others,

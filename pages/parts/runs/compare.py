@@ -10,6 +10,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import HeadlightError, PromptError, describe_character
+from gpt.text.cutting import beginning
 from gpt.training import snapshots
 from gpt.training.evaluate import prompt_loss
 from pages.parts.attention import pictures
@@ -62,7 +63,7 @@ def _prompt_field(name: str) -> str:
     folder = folders.checkpoints() / name
     found = snapshots.steps(folder)
     ids = snapshots.read(folder, found[0]).ids.tolist() if found else [0]
-    shown = permalink.bind("prompt", tokenizer.decode(ids))
+    shown = permalink.bind("prompt", tokenizer.decode(beginning(tokenizer, ids, len(ids))))
     permalink.put("prompt", to_field(shown, tokenizer))
     typed: str = st.text_input(
         "Prompt",
@@ -110,11 +111,10 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
             f"{checkpoint.tokenizer.vocab_size} characters. Leave them out of the prompt, or "
             "choose another run."
         )
-    ids = checkpoint.tokenizer.encode(text)
-    block_size = checkpoint.config.block_size
-    if len(ids) > block_size:
-        st.caption(f"It reads the last {block_size} of {len(ids)} tokens.")
-    return tuple(ids[-block_size:])
+    length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
+    if length > len(ids):
+        st.caption(f"It reads the last {len(ids)} of {length} tokens.")
+    return tuple(ids)
 
 
 def _numbers(found: gpt.Trace, ids: tuple[int, ...]) -> None:

@@ -37,7 +37,8 @@ def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
 def save_moment(run: Run, step: int, head: Head) -> None:
     """The attention of one snapshot."""
     found = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
-    tokens = from_json(read_json(run.path / "tokenizer.json")).pieces(found.ids)
+    tokenizer = from_json(read_json(run.path / "tokenizer.json"))
+    tokens = tokenizer.pieces(found.ids)
     T = len(tokens)
     causal = model_config(run.config()).mask == "causal"
     visible = np.tri(T, dtype=bool) if causal else None
@@ -48,7 +49,7 @@ def save_moment(run: Run, step: int, head: Head) -> None:
         settings={
             "run": run.name,
             "step": step,
-            "prompt": "".join(tokens),
+            "prompt": tokenizer.decode(found.ids),
             "switches": {},
             "weights_exact_to": 0.004,
         },

@@ -161,7 +161,7 @@ def look_at_tokens(reading: Reading) -> None:
         f"The text in tokens, V = {tokenizer.vocab_size:,}: {counts.tokens:,} in all, "
         f"{counts.characters_per_token:.2f} characters each where it is held out. It begins"
     )
-    ids = tokenizer.encode(reading.text.beginning())[:FIRST_TOKENS]
+    ids = tokenizer.encode_part(reading.text.beginning())[:FIRST_TOKENS]
     st.code(" │ ".join(map(visible, tokenizer.pieces(ids))), language=None, wrap_lines=True)
 
 

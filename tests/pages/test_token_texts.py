@@ -1,0 +1,128 @@
+"""Tokens that are no text by themselves, on the pages: frames, bytes, parts of words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gpt.checkpoint import Checkpoint, load
+from gpt.convert import result
+from gpt.text.corpus import Corpus, Document
+from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizers.bytes import ByteTokenizer
+from gpt.training import snapshots
+from gpt.training.loop import train
+from pages.parts.embeddings import data
+from pages.parts.generate.story import branch_label, from_link, to_link
+from pages.parts.head import telling
+from pages.shared.loads import Look
+from tests.gpt import tiny
+from tests.gpt.text.samples import sample
+from tests.pages import opening
+
+
+def imported(path: Path, tokenizer: Tokenizer, **settings: object) -> Path:
+    """A random model as the folder of an imported run."""
+    model = tiny.random_model(tiny.config(vocab_size=tokenizer.vocab_size, **settings))
+    result.save(result.checkpoint("gpt2", Path("theirs"), model, tokenizer), path)
+    return path
+
+
+def read(path: Path, **settings: object) -> Checkpoint:
+    return load(imported(path, sample("word pieces"), **settings))
+
+
+def test_a_decoder_reads_the_beginning_of_a_text_and_an_encoder_the_whole(tmp_path: Path) -> None:
+    whole = ["[CLS]", "the", "cat", "##s", "[SEP]"]
+    decoder, encoder = read(tmp_path / "decoder"), read(tmp_path / "encoder", mask="none")
+    assert decoder.tokenizer.pieces(decoder.ids_of("the cats")) == whole[:-1]
+    assert encoder.tokenizer.pieces(encoder.ids_of("the cats")) == whole
+    assert decoder.last_ids("the cats") == decoder.ids_of("the cats")
+    long = encoder.last_ids("the cat " * 40)
+    assert len(long) == encoder.config.block_size
+    assert encoder.tokenizer.pieces([long[0], long[-1]]) == ["[CLS]", "[SEP]"]
+
+
+@pytest.mark.parametrize("name", ["word pieces", "llama", "bytes", "characters"])
+def test_nothing_generated_is_no_token_in_the_link(name: str) -> None:
+    tokenizer = sample(name)
+    assert to_link((), tokenizer) == ""
+    assert from_link("", tokenizer) == ()
+
+
+@pytest.mark.parametrize("name", ["word pieces", "llama", "bytes", "byte level"])
+def test_a_link_gives_back_the_tokens_that_it_was_made_of(name: str) -> None:
+    tokenizer = sample(name)
+    for ids in ((5,), (2, 3), tuple(tokenizer.encode("the cat")), (3, 6, 6, 8, 3)):
+        assert from_link(to_link(ids, tokenizer), tokenizer) == ids
+
+
+def test_a_branch_is_named_by_its_text() -> None:
+    assert branch_label((*"日本".encode(),), (), sample("bytes")) == "after 0: 日本"
+    words = sample("word pieces")
+    ids = tuple(words.encode_part("the cats"))
+    assert branch_label(ids, ids[:1], words) == "after 1: ·cats"
+
+
+def test_one_head_names_tokens_by_their_pieces(
+    checkpoints: Path,
+) -> None:
+    path = imported(checkpoints / "bytes", ByteTokenizer())
+    ids = tuple(load(path).ids_of("日本"))
+    found = telling.telling(Look("bytes", ids), (0, 0), (3, 1))
+    known = set(sample("bytes").pieces(range(256)))
+    assert found.tokens[0] == "⟨0xE6⟩"
+    assert found.shares.tokens and set(found.shares.tokens) <= known
+    assert "�" not in found.shares.tokens
+
+
+@pytest.fixture(scope="module")
+def japanese(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs: one of bytes, whose held-out tenth begins and ends amid characters."""
+    root = tmp_path_factory.mktemp("japanese")
+    corpus = Corpus("text", (Document("text", "日本" * 201),))
+    run = tiny.new_run(
+        root / "bytes",
+        corpus=corpus,
+        tokenizer=ByteTokenizer(),
+        model={"vocab_size": 256, "block_size": 32},
+    )
+    train(run)
+    return root
+
+
+def test_a_run_is_probed_with_whole_characters(japanese: Path) -> None:
+    run = japanese / "bytes"
+    ids = snapshots.read(run, snapshots.steps(run)[0]).ids.tolist()
+    text = load(run).tokenizer.decode(ids)
+    assert "�" not in text
+    assert [*text.encode()] == ids
+    assert 29 < len(ids) <= 32
+
+
+@pytest.mark.parametrize("page", ["attention", "generate", "runs"])
+def test_the_prompt_that_a_page_opens_with_is_whole(
+    japanese: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(japanese))
+    app = opening.opened(page, run="bytes")
+    prompts = [field.value for field in app.text_input if field.label == "Prompt"]
+    assert prompts or page == "runs"
+    assert all(set(prompt) <= {"日", "本"} for prompt in prompts)
+    assert "The prompt has" not in opening.said(app)
+
+
+def test_embeddings_take_a_word_of_a_tokenizer_with_a_frame(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = sample("word pieces")
+    imported(checkpoints / "framed", tokenizer)
+    monkeypatch.setattr(data, "MOST", tokenizer.vocab_size - 1)
+    monkeypatch.setattr(data, "FITTED", dict.fromkeys(data.FITTED, 9))
+    app = opening.opened("embeddings", run="framed", prompt="the cat")
+    (field, *_) = [one for one in app.text_input if one.label != "Prompt"]
+    field.set_value("cat").run()
+    assert not app.exception
+    assert not app.error
+    assert "is not one token" not in opening.said(app)
