@@ -8,7 +8,8 @@ from pathlib import Path
 from gpt.errors import ConversionError, FetchError
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-VOCABULARY = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt")
+SIDE_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt", "vocab.txt", *SIDE_FILES)
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
 
 

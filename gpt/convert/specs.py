@@ -4,7 +4,7 @@ for one character a token.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from gpt.checkpoint import MAX_JSON, read_json, where
 from gpt.errors import ConversionError
 
 END = "<|endoftext|>"
+SPECIAL = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
 Spec = dict[str, Any]
 
 
@@ -45,35 +46,72 @@ def of_pairs(ids: dict[str, int], pairs: list[list[str]]) -> Spec:
 
 
 def word_piece(vocab: Path) -> Spec:
-    """BERT's tokenizer; lower case unless tokenizer_config.json, beside it, says otherwise.
+    """BERT's tokenizer with its usual settings: lower case, accents stripped.
 
     Raises:
         ConversionError: the file is not a list of tokens with BERT's special ones.
     """
-    ids = {token: id for id, token in enumerate(_lines(vocab)) if token}
-    special = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
-    if missing := [token for token in special[:3] if token not in ids]:
+    ids = word_ids(vocab)
+    if missing := [token for token in SPECIAL[:3] if token not in ids]:
         raise ConversionError(f"{where(vocab)} has no {', '.join(missing)}; it is not BERT's")
-    settings = vocab.with_name("tokenizer_config.json")
-    value = read_json(settings) if settings.is_file() else {}
-    lower = not isinstance(value, dict) or value.get("do_lower_case", True) is not False
-    return word_piece_of(ids, lower)
+    return word_piece_of(ids)
 
 
-def word_piece_of(ids: dict[str, int], lower: bool = True) -> Spec:
-    """BERT's kind of tokenizer out of its tokens, which have its special ones."""
-    special = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
+def word_ids(vocab: Path) -> dict[str, int]:
+    """The tokens of a vocab.txt, one a line, with their ids.
+
+    Raises:
+        ConversionError: it is too large, or not UTF-8.
+    """
+    return {token: id for id, line in enumerate(_lines(vocab)) if (token := line.rstrip())}
+
+
+def word_piece_of(ids: dict[str, int]) -> Spec:
+    """BERT's tokenizer out of its tokens, which have its special ones."""
+    spec = words(ids, "[UNK]")
+    added = [(ids[token], token) for token in SPECIAL if token in ids]
+    frame = template(ids, ["[CLS]"], ["[SEP]"])
+    return {**spec, "added_tokens": _added(added), "post_processor": frame}
+
+
+def words(
+    ids: dict[str, int],
+    unknown: str,
+    lowercase: bool | None = True,
+    strip_accents: bool | None = None,
+    handle_chinese_chars: bool | None = True,
+) -> Spec:
+    """BERT's way to cut words, by its settings; without special tokens and without a frame."""
     return _spec(
-        {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##"}
+        {"type": "WordPiece", "unk_token": unknown, "continuing_subword_prefix": "##"}
         | {"max_input_chars_per_word": 100, "vocab": ids},
-        normalizer={"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
-        | {"strip_accents": None, "lowercase": lower},
+        normalizer={"type": "BertNormalizer", "clean_text": True}
+        | {"handle_chinese_chars": handle_chinese_chars}
+        | {"strip_accents": strip_accents, "lowercase": lowercase},
         pre_tokenizer={"type": "BertPreTokenizer"},
-        post_processor={"type": "BertProcessing"}
-        | {"sep": ["[SEP]", ids["[SEP]"]], "cls": ["[CLS]", ids["[CLS]"]]},
         decoder={"type": "WordPiece", "prefix": "##", "cleanup": True},
-        added=[(ids[token], token) for token in special if token in ids],
     )
+
+
+def template(ids: Mapping[str, int], opening: Sequence[str], closing: Sequence[str]) -> Spec:
+    """What is put around every text: these tokens before it, those after."""
+
+    def token(name: str) -> Spec:
+        return {"SpecialToken": {"id": name, "type_id": 0}}
+
+    around = [*map(token, opening)], [*map(token, closing)]
+    single = [*around[0], {"Sequence": {"id": "A", "type_id": 0}}, *around[1]]
+    named = {
+        name: {"id": name, "ids": [ids[name]], "tokens": [name]} for name in [*opening, *closing]
+    }
+    pair = [*single, {"Sequence": {"id": "B", "type_id": 1}}]
+    return {"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": named}
+
+
+def ids_of(spec: Spec) -> dict[str, int]:
+    """The ids of a vocabulary by its tokens, added ones too."""
+    added = {token["content"]: token["id"] for token in spec["added_tokens"]}
+    return {**spec["model"]["vocab"], **added}
 
 
 def characters(alphabet: Sequence[str]) -> Spec:
@@ -95,20 +133,22 @@ def _spec(
     decoder: Spec | None = None,
     added: Sequence[tuple[int, str]] = (),
 ) -> Spec:
-    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     return {
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": [
-            {"id": id, "content": token, **plain, "special": True} for id, token in sorted(added)
-        ],
+        "added_tokens": _added(added),
         "normalizer": normalizer,
         "pre_tokenizer": pre_tokenizer,
         "post_processor": post_processor,
         "decoder": decoder,
         "model": model,
     }
+
+
+def _added(tokens: Sequence[tuple[int, str]]) -> list[Spec]:
+    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    return [{"id": id, "content": token, **plain, "special": True} for id, token in sorted(tokens)]
 
 
 def _lines(path: Path) -> list[str]:

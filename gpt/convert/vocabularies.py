@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gpt.checkpoint import read_json, where
-from gpt.convert import hub
+from gpt.convert import hub, side_files
 from gpt.convert.byte_level import byte_level, ranks_of
-from gpt.convert.specs import byte_level_bpe, word_piece
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import MAX_BYTES
@@ -116,12 +115,8 @@ def of_folder(folder: Path) -> HuggingFaceTokenizer:
     Raises:
         ConversionError: it has none.
     """
-    if (folder / "tokenizer.json").is_file():
-        return HuggingFaceTokenizer(read_json(folder / "tokenizer.json"))
-    if (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
-        return HuggingFaceTokenizer(byte_level_bpe(folder / "vocab.json", folder / "merges.txt"))
-    if (folder / "vocab.txt").is_file():
-        return HuggingFaceTokenizer(word_piece(folder / "vocab.txt"))
+    if (spec := side_files.spec_of(folder)) is not None:
+        return HuggingFaceTokenizer(spec)
     raise ConversionError(
         f"{folder.name} has no tokenizer: put tokenizer.json there, or vocab.json and merges.txt "
         "(GPT-2), or vocab.txt (BERT); or name a vocabulary"

@@ -45,17 +45,17 @@ class HuggingFaceTokenizer:
     """
 
     def __init__(self, spec: Any, vocab_size: Any = None) -> None:
-        self._spec = _settled(spec)
-        with _library_errors("this is not a tokenizer.json that `tokenizers` reads"):
+        self._spec = settled(spec)
+        with library_errors("this is not a tokenizer.json that `tokenizers` reads"):
             self._library = Library.from_str(json.dumps(self._spec))
         names = self._library.get_vocab(with_added_tokens=True)
         self._names = {id: name for name, id in names.items()}
         self._added = set(self._library.get_added_tokens_decoder())
         self._size = _checked_size(self._names, vocab_size)
-        kinds = {node.get("type") for step in STEPS for node in _nodes(self._spec.get(step))}
+        kinds = {node.get("type") for step in STEPS for node in nodes(self._spec.get(step))}
         self._is_bytes = "ByteLevel" in kinds
         self._is_spaced = bool({"Metaspace", "ByteFallback"} & kinds)
-        writers = [node for node in _nodes(self._spec.get("decoder")) if "type" in node]
+        writers = [node for node in nodes(self._spec.get("decoder")) if "type" in node]
         self._has_bytes = any(node["type"] == "ByteFallback" for node in writers)
         self._is_local = all(map(_is_local, writers))
         self._before, self._after = _template(self._spec)
@@ -95,7 +95,7 @@ class HuggingFaceTokenizer:
     def _encoded(self, text: str, framed: bool) -> list[int]:
         if refused := self.unknown(text):
             raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
-        with _library_errors("this tokenizer cannot read the text"):
+        with library_errors("this tokenizer cannot read the text"):
             return list(self._library.encode(text, add_special_tokens=framed).ids)
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -120,7 +120,7 @@ class HuggingFaceTokenizer:
         return FramedStream(inner, self._before, self._after) if framed else inner
 
     def _joined(self, ids: list[int]) -> str:
-        with _library_errors("this tokenizer cannot write these tokens"):
+        with library_errors("this tokenizer cannot write these tokens"):
             return str(self._library.decode(self._checked(ids), skip_special_tokens=False))
 
     def _held(self, ids: Sequence[int]) -> int:
@@ -207,7 +207,7 @@ class HuggingFaceTokenizer:
         return bytes(ALPHABET[symbol] for symbol in name)
 
 
-def _settled(spec: Any) -> dict[str, Any]:
+def settled(spec: Any) -> dict[str, Any]:
     """The file without what would cut, fill or vary a text.
 
     Raises:
@@ -216,7 +216,7 @@ def _settled(spec: Any) -> dict[str, Any]:
     if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
         raise TokenizerError('this is not a tokenizer.json: it has no "model"')
     growth = 1
-    for node in (node for step in STEPS for node in _nodes(spec.get(step))):
+    for node in (node for step in STEPS for node in nodes(spec.get(step))):
         if node.get("type") in ("Replace", "Prepend", "Precompiled"):
             inserted = node.get("content", node.get("prepend", "·" * 7))
             growth *= len(inserted) + 1 if isinstance(inserted, str) else MAX_GROWTH + 1
@@ -231,7 +231,7 @@ def _settled(spec: Any) -> dict[str, Any]:
 
 def _template(spec: dict[str, Any]) -> tuple[list[int], list[int]]:
     """The ids that a file, which the library has accepted, puts before and after every text."""
-    for node in _nodes(spec.get("post_processor")):
+    for node in nodes(spec.get("post_processor")):
         if node.get("type") in ("BertProcessing", "RobertaProcessing"):
             return [node["cls"][1]], [node["sep"][1]]
         if node.get("type") == "TemplateProcessing":
@@ -257,17 +257,17 @@ def _is_local(writer: dict[str, Any]) -> bool:
     return writer["type"] in LOCAL
 
 
-def _nodes(step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def nodes(step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """A step of a tokenizer.json and every step within it."""
     if depth > 8:
         raise TokenizerError("this tokenizer.json nests its steps too deep")
     if isinstance(step, dict):
         yield step
         for value in step.values():
-            yield from _nodes(value, depth + 1)
+            yield from nodes(value, depth + 1)
     elif isinstance(step, list):
         for value in step:
-            yield from _nodes(value, depth + 1)
+            yield from nodes(value, depth + 1)
 
 
 def _checked_size(names: dict[int, str], wanted: Any) -> int:
@@ -287,7 +287,7 @@ def _checked_size(names: dict[int, str], wanted: Any) -> int:
 
 
 @contextmanager
-def _library_errors(what: str) -> Iterator[None]:
+def library_errors(what: str) -> Iterator[None]:
     """Turn whatever the library raises into an error that a person may meet."""
     try:
         yield

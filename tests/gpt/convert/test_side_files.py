@@ -1,0 +1,307 @@
+"""A tokenizer's side files: its ids are transformers', or a setting is refused by its name."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import AutoTokenizer, BertTokenizer, GPT2Tokenizer, PreTrainedTokenizerFast
+
+from gpt.convert import vocabularies
+from gpt.errors import ConversionError, HeadlightError
+from gpt.text.huggingface import HuggingFaceTokenizer
+
+TEXT = ["some text to learn from, naïve café 日本 don't  Über the mat\n the cat sat"] * 3
+WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] <s> </s> <unk>".split()
+WORDS += [*"abcdefghijklmnopqrstuvwxyz0123日本.,!'", "the", "cat", "##s", "uber", "über", "Über"]
+WORDS += [f"##{letter}" for letter in "abcdefghijklmnopqrtuvwxyzäé日"]
+ADDED = ["<|user|>", "<|bot|>", "<|endoftext|>", "[CLS]", "[SEP]", "[MASK]", "<s>", "new", "ÄNEU"]
+ODD = [
+    "😀",
+    "👩\u200d🚀",
+    "e\u0301",
+    "é",
+    "\0",
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    "ÅÉ",
+    "ﬁ",
+    "\u200b",
+    "\ufeff",
+]
+ODD += ["the cat", "Über", "日本", "don't", "mat.", "▁", "Ġ", "\u0336", "İ", "\u2028", "123", "ß"]
+STRINGS = st.lists(
+    st.one_of(
+        st.sampled_from([*ADDED, *ODD]),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+    ),
+    max_size=8,
+).map("".join)
+
+
+def write(folder: Path, **files: Any) -> None:
+    """Side files by their names, "__" for the dot."""
+    for name, value in files.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+
+
+@cache
+def byte_level() -> Tokenizer:
+    library = Tokenizer(models.BPE())
+    library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    library.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=320, initial_alphabet=alphabet, show_progress=False)
+    library.train_from_iterator(TEXT, trainer)
+    return library
+
+
+def gpt2(folder: Path, end: bool = True, **config: Any) -> int:
+    """vocab.json, merges.txt and settings; the number of tokens."""
+    byte_level().model.save(str(folder))
+    ids = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+    if end:
+        ids["<|endoftext|>"] = len(ids)
+    write(folder, vocab__json=ids, config__json={"model_type": "gpt2"})
+    if config:
+        write(folder, tokenizer_config__json={"tokenizer_class": "GPT2Tokenizer", **config})
+    return len(ids)
+
+
+def bert(folder: Path, **config: Any) -> int:
+    write(folder, vocab__txt="\n".join(WORDS) + "\n", config__json={"model_type": "bert"})
+    if config:
+        write(folder, tokenizer_config__json=config)
+    return len(WORDS)
+
+
+def token(content: str, **flags: bool) -> dict[str, Any]:
+    """A token as transformers writes it."""
+    plain = dict(lstrip=False, rstrip=False, single_word=False, normalized=False, special=False)
+    return {"content": content, **plain, **flags}
+
+
+def fast(folder: Path, kind: str) -> None:
+    """A tokenizer.json of no class of its own, as PreTrainedTokenizerFast saves it."""
+    unigram = kind == "unigram"
+    library = Tokenizer(
+        models.Unigram() if unigram else models.BPE(unk_token="<unk>", byte_fallback=True)
+    )
+    special = ["<unk>", "<s>", "</s>"]
+    bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
+    if kind == "llama":
+        steps = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+        library.normalizer = normalizers.Sequence(steps)
+    else:
+        library.pre_tokenizer = pre_tokenizers.Metaspace()
+        library.normalizer = normalizers.NFKC() if unigram else None
+    trainer: Any = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=[*special, *bytes_], show_progress=False
+    )
+    if unigram:
+        trainer = trainers.UnigramTrainer(
+            vocab_size=90, special_tokens=special, unk_token="<unk>", show_progress=False
+        )
+    library.train_from_iterator(TEXT, trainer)
+    theirs = PreTrainedTokenizerFast(
+        tokenizer_object=library,
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=["<|user|>"],
+    )
+    theirs.add_tokens(["new"])
+    theirs.save_pretrained(folder)
+    write(folder, config__json={"model_type": "gpt2"})
+
+
+def gpt2_with_added_tokens(folder: Path) -> None:
+    V = gpt2(folder, pad_token="<|bot|>")
+    write(folder, added_tokens__json={"<|user|>": V, "<|bot|>": V + 1, "new": V + 2})
+    write(folder, special_tokens_map__json={"additional_special_tokens": ["<|user|>"]})
+
+
+def gpt2_with_flags(folder: Path) -> None:
+    V = gpt2(folder)
+    added = {
+        str(V - 1): token("<|endoftext|>", special=True),
+        str(V): token("<|user|>", special=True, lstrip=True),
+        str(V + 1): token("new", single_word=True, normalized=True),
+        str(V + 2): token("<|bot|>", rstrip=True),
+    }
+    config = {"tokenizer_class": "GPT2TokenizerFast", "added_tokens_decoder": added}
+    write(folder, tokenizer_config__json=config)
+
+
+def gpt2_saved(folder: Path, **more: Any) -> None:
+    gpt2(folder)
+    theirs = GPT2Tokenizer.from_pretrained(folder, **more)
+    theirs.add_special_tokens({"additional_special_tokens": ["<|user|>"]})
+    theirs.add_tokens(["new"])
+    theirs.save_pretrained(folder)
+
+
+def gpt2_whose_settings_differ(folder: Path) -> None:
+    gpt2_saved(folder)
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    write(folder, tokenizer_config__json={**config, "add_prefix_space": True})
+
+
+def bert_with_other_names(folder: Path) -> None:
+    bert(folder)
+    names = {"cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "[PAD]"}
+    write(folder, special_tokens_map__json=names)
+
+
+def bert_with_added_tokens(folder: Path) -> None:
+    V = bert(folder, do_lower_case=True)
+    write(folder, added_tokens__json={"<|user|>": V, "ÄNEU": V + 1})
+
+
+def bert_saved(folder: Path, **changed: Any) -> None:
+    bert(folder)
+    theirs = BertTokenizer.from_pretrained(folder)
+    theirs.add_tokens(["ÄNEU", "new"])
+    theirs.save_pretrained(folder)
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    write(folder, tokenizer_config__json={**config, **changed})
+
+
+FAMILIES = {
+    "GPT-2, two files": gpt2,
+    "GPT-2, a space in front": lambda folder: gpt2(folder, add_prefix_space=True),
+    "GPT-2, ends": lambda folder: gpt2(folder, add_bos_token=True, add_eos_token=True),
+    "GPT-2, added_tokens.json": gpt2_with_added_tokens,
+    "GPT-2, added_tokens_decoder": gpt2_with_flags,
+    "GPT-2, tokenizer.json": gpt2_saved,
+    "GPT-2, tokenizer.json, other settings": gpt2_whose_settings_differ,
+    "BERT, vocab.txt": bert,
+    "BERT, case": lambda folder: bert(folder, do_lower_case=False),
+    "BERT, accents": lambda folder: bert(folder, strip_accents=False),
+    "BERT, Chinese": lambda folder: bert(folder, tokenize_chinese_chars=False),
+    "BERT, other names": bert_with_other_names,
+    "BERT, added_tokens.json": bert_with_added_tokens,
+    "BERT, tokenizer.json": bert_saved,
+    "BERT, tokenizer.json, case": lambda folder: bert_saved(folder, do_lower_case=False),
+    "GPT-2 with BERT's": lambda folder: (
+        bert(folder, tokenizer_class="BertTokenizer"),
+        write(folder, config__json={"model_type": "gpt2"}),
+    ),
+    "Metaspace": lambda folder: fast(folder, "metaspace"),
+    "Llama": lambda folder: fast(folder, "llama"),
+    "Unigram": lambda folder: fast(folder, "unigram"),
+}
+
+
+@pytest.fixture(scope="module")
+def pair(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[HuggingFaceTokenizer, Any]:
+    """Ours and transformers'."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    FAMILIES[request.param](folder)
+    return vocabularies.of_folder(folder), AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("pair", FAMILIES, indirect=True)
+@settings(deadline=None, max_examples=500)
+@given(text=STRINGS)
+def test_the_ids_are_those_of_transformers(
+    pair: tuple[HuggingFaceTokenizer, Any], text: str
+) -> None:
+    ours, theirs = pair
+    assert ours.encode(text) == theirs(text)["input_ids"]
+
+
+@pytest.mark.parametrize("pair", FAMILIES, indirect=True)
+def test_the_tokens_are_those_of_transformers(pair: tuple[HuggingFaceTokenizer, Any]) -> None:
+    ours, theirs = pair
+    assert {ours.id_of(name): name for name in theirs.get_vocab()} == {
+        id: name for name, id in theirs.get_vocab().items()
+    }
+
+
+def test_a_class_s_own_token_that_the_vocabulary_lacks_is_left_out(tmp_path: Path) -> None:
+    """transformers gives it a new id, for which the model has no row."""
+    V = gpt2(tmp_path, end=False)
+    assert AutoTokenizer.from_pretrained(tmp_path)("<|endoftext|>")["input_ids"] == [V]
+    ours = vocabularies.of_folder(tmp_path)
+    assert ours.vocab_size == V
+    assert ours.decode(ours.encode("<|endoftext|>")) == "<|endoftext|>"
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(ConversionError) as caught:
+        vocabularies.of_folder(folder)
+    return str(caught.value)
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "special tokens that are split": (
+        {"tokenizer_config__json": {"split_special_tokens": True}},
+        "split_special_tokens is true",
+    ),
+    "another class of the same files": (
+        {"tokenizer_config__json": {"tokenizer_class": "RobertaTokenizer"}},
+        "tokenizer_class is 'RobertaTokenizer'",
+    ),
+    "an id that is not the next": (
+        {"added_tokens__json": {"<|user|>": 900}},
+        "'<|user|>' should be the token 900",
+    ),
+    "an id in words": ({"added_tokens__json": {"<|user|>": "1"}}, "the id of '<|user|>' is '1'"),
+    "a list for settings": ({"added_tokens__json": ["<|user|>"]}, "should hold settings by name"),
+    "a flag in words": (
+        {"tokenizer_config__json": {"add_prefix_space": "yes"}},
+        "add_prefix_space is 'yes'; it should be true or false",
+    ),
+    "a token that is none": (
+        {"tokenizer_config__json": {"bos_token": 7}},
+        "bos_token: '7' is no token",
+    ),
+    "an added token of a negative id": (
+        {"tokenizer_config__json": {"added_tokens_decoder": {"-1": token("x")}}},
+        "added_tokens_decoder has the id '-1'",
+    ),
+    "damaged settings": ({"tokenizer_config__json": "{"}, "tokenizer_config.json is not JSON"),
+}
+
+
+@pytest.mark.parametrize(("files", "message"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_heeded_is_refused_by_name(
+    tmp_path: Path, files: dict[str, Any], message: str
+) -> None:
+    gpt2(tmp_path)
+    write(tmp_path, **files)
+    try:
+        assert message in refused(tmp_path)
+    except HeadlightError as error:
+        assert message in str(error)
+
+
+def test_a_class_that_would_drop_steps_of_the_file_is_refused(tmp_path: Path) -> None:
+    """GPT2Tokenizer makes its steps anew: a normalizer in tokenizer.json would be lost."""
+    gpt2_saved(tmp_path)
+    spec = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    write(tmp_path, tokenizer__json={**spec, "normalizer": {"type": "NFC"}})
+    assert "names GPT2Tokenizer" in refused(tmp_path)
+    write(tmp_path, tokenizer_config__json={})
+    assert vocabularies.of_folder(tmp_path).encode("e\u0301") == (
+        vocabularies.of_folder(tmp_path).encode("é")
+    )
+
+
+def test_a_setting_against_the_file_of_an_unknown_class_is_refused(tmp_path: Path) -> None:
+    gpt2_saved(tmp_path)
+    config = {"tokenizer_class": "CodeGenTokenizer", "add_prefix_space": True}
+    write(tmp_path, tokenizer_config__json=config)
+    assert "add_prefix_space is True, tokenizer.json says False" in refused(tmp_path)
