@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -219,6 +219,7 @@ def test_rule_lets_pass(rule: Rule, path: str, source: str) -> None:
     assert rule(Module(Path(path), source)) == []
 
 
+@cache
 def _house() -> list[Module]:
     files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
     files += [path for path in [ROOT / "app.py"] if path.exists()]

@@ -76,6 +76,7 @@ def test_it_is_committed_without_outputs() -> None:
     assert NOTEBOOK.stat().st_size < 20_000
 
 
+@pytest.mark.slow
 def test_it_shows_the_figures_that_it_promises(ran: Any, traced: gpt.Trace) -> None:
     grid, heat, stages, unmasked, bars = figures(ran)
     T = len(traced.ids)
@@ -101,6 +102,7 @@ def test_it_shows_the_figures_that_it_promises(ran: Any, traced: gpt.Trace) -> N
     assert not np.allclose(after.probs[-1], traced.probs[-1], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_what_it_says_of_the_mask_is_so(ran: Any, traced: gpt.Trace) -> None:
     said = "".join(
         output.text for cell in ran.cells for output in cell.get("outputs", []) if "text" in output

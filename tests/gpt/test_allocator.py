@@ -34,6 +34,7 @@ def asked_anew() -> Iterator[None]:
 
 
 @pytest.mark.skipif(not STATM.exists() or allocator._glibc() is None, reason="glibc's own")
+@pytest.mark.slow
 def test_freed_pieces_go_back_to_the_kernel() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True

@@ -34,6 +34,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_it_trains_once_and_prints_what_the_runs_say(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def test_help_names_every_rung_with_what_it_adds(capsys: pytest.CaptureFixture[s
     assert re.search(r"scaled-up +The same model, larger", text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from gpt.nn.model import GPT
@@ -30,6 +31,7 @@ def test_a_shape_is_that_of_the_drawn_model_and_draws_nothing() -> None:
     assert shapes == {name: p.shape for name, p in GPT(config()).named_parameters()}
 
 
+@pytest.mark.slow
 def test_who_looks_at_a_model_does_not_wait_for_the_compiler() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOOK], cwd=ROOT, capture_output=True, text=True, check=True
