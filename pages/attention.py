@@ -12,6 +12,7 @@ from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.words import ABOUT, caption
 from pages.shared import links, loads, permalink
 from pages.shared.heads import need_heads
+from pages.shared.lecture import cited
 from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
@@ -23,7 +24,7 @@ def main() -> None:
     st.header("Attention", anchor=False)
     st.markdown(
         "Where does each head look? Find one that always looks at the token before, and one that "
-        "looks for the last line break. — *Let's build GPT*, 1:02:00",
+        f"looks for the last line break. — {cited('one head')}",
     )
     prompt = prompt_bar()
     need_heads(prompt)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.averaging import numbers, one_head, three_ways
 from pages.shared import links, permalink
+from pages.shared.lecture import cited, clock
 
 SHOWS = {
     "numbers": numbers.show,
@@ -13,7 +14,7 @@ SHOWS = {
     "one head": one_head.show,
 }
 
-ABOUT = """
+ABOUT = f"""
 Attention begins as an average: what came before a token, all of it weighted alike.
 
 - **Numbers.** A lower triangle of ones times a matrix adds up each row's past; with rows that
@@ -23,7 +24,8 @@ Attention begins as an average: what came before a token, all of it weighted ali
 - **One head.** The third way leaves room: let the affinities be q · k instead of 0. A new head's
   are chance, and near 0, so that its weights are nearly the mean; a trained head's are not.
 
-*Let's build GPT*: loop 42:13, matrix product 47:11, softmax 54:42, one head 1:02:00.
+*Let's build GPT*: loop {clock("loop")}, matrix product {clock("matrix product")},
+softmax {clock("softmax")}, one head {clock("one head")}.
 """
 
 
@@ -32,8 +34,8 @@ def main() -> None:
     st.header("Averaging the past", anchor=False)
     st.markdown(
         "What is the simplest way for a token to hear from those before it? Follow one number "
-        "through the triangle, then see what a head puts in its place. — *Let's build GPT*, "
-        "42:13 to 1:02:00",
+        "through the triangle, then see what a head puts in its place. — "
+        f"{cited('loop', 'one head', joined=' to ')}",
     )
     part = links.choice("Show", "show", tuple(SHOWS))
     permalink.publish(show=part, **SHOWS[part]())

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.embeddings import adding, neighbours, positions, tokens
 from pages.shared import links, permalink
+from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
@@ -17,7 +18,7 @@ PARTS = {
     "Token + position": adding.draw,
 }
 
-ABOUT = """
+ABOUT = f"""
 An **embedding** is a row of learned numbers, one row a token: all that the model knows of a token
 by itself. Rows begin as random numbers; tokens that stand in the same places get alike rows.
 
@@ -33,7 +34,8 @@ by itself. Rows begin as random numbers; tokens that stand in the same places ge
 - **Before training**: the first weights, drawn again from the run's seed and checked against the
   attention snapshot of step 0.
 
-*Let's build GPT* gives tokens rows of their own at 58:26 and adds positions at 1:00:18;
+*Let's build GPT* gives tokens rows of their own at {clock("embedding")} and adds
+positions at {clock("positions")};
 *Attention Is All You Need* does so in sections 3.4 and 3.5.
 """
 
@@ -43,7 +45,8 @@ def main() -> None:
     st.header("Embeddings", anchor=False)
     st.markdown(
         "What does the model know of a token by itself? Look for vowels, capitals and punctuation "
-        "keeping together after training, and for none of it before. — *Let's build GPT*, 58:26",
+        "keeping together after training, and for none of it before. — "
+        f"{cited('embedding')}",
     )
     prompt = prompt_bar()
     _rows(prompt)

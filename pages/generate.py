@@ -9,9 +9,10 @@ from pages.parts.generate import silent
 from pages.parts.generate.panel import panel
 from pages.parts.generate.settings import settings_row
 from pages.parts.generate.whole import whole_documents
+from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import prompt_bar
 
-ABOUT = """
+ABOUT = f"""
 A model does one thing: it reads the text and gives every token of its vocabulary a probability to
 come next. One of them is drawn and added, and the model reads again.
 
@@ -31,7 +32,8 @@ come next. One of them is drawn and added, and the model reads again.
 - The draw at a position depends on the seed and the position alone: stepping gives the same text
   as `gpt.generate` with that seed.
 
-*Let's build GPT* generates from the bigram model at 22:11 and from the scaled-up one at 1:37:49.
+*Let's build GPT* draws from the bigram model at {clock("sampling")} and from the scaled-up one
+after {clock("scaled up")}.
 """
 
 
@@ -40,7 +42,7 @@ def main() -> None:
     st.header("Generate", anchor=False)
     st.markdown(
         "How sure is the model of the next token? Watch the bars spread at the first letter of a "
-        "word and close towards its end. — *Let's build GPT*, 22:11 and 1:37:49",
+        f"word and close towards its end. — {cited('sampling', 'scaled up')}",
     )
     prompt = prompt_bar(beginning=True)
     if why := why_silent(prompt.checkpoint.info):

@@ -10,6 +10,7 @@ from gpt.inspect.one_head.story import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.shared import links, permalink, switch_bar
 from pages.shared.heads import need_heads
+from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.plain import plain
@@ -18,7 +19,7 @@ from viz.head_story import head_story
 from viz.head_view import head_view
 from viz.plane_view import plane_view
 
-ABOUT = """
+ABOUT = f"""
 The data flows from **1** to **8**. **x** is what the head reads; **Wq, Wk, Wv** turn each token's
 row of it into a query, a key and a value. A **score** is the product of a query and a key; it is
 **scaled**, **masked**, and the softmax of its row makes it a **weight**. The weights mix the values
@@ -33,7 +34,8 @@ into **head_out**, and the head's slice of the output projection turns that into
 - Each matrix has a colour scale of its own, up to its largest number; weights go from 0 to 1.
 - **Cells** prints numbers up to 12 tokens and colours above; choose either for any prompt.
 
-*Let's build GPT* builds this at 1:02:00; the formula is equation 1 of *Attention Is All You Need*.
+*Let's build GPT* builds this at {clock("one head")}; the formula is equation 1 of *Attention Is
+All You Need*.
 """
 PLANE = """
 **Queries and keys in one plane.** Method: PCA of both clouds together, each first centred by its
@@ -47,7 +49,7 @@ def main() -> None:
     st.header("Inside a head", anchor=False)
     st.markdown(
         "How does a weight come about? Hover a number to see which numbers made it, and click a "
-        "cell to follow it from a dot product to the next token. — *Let's build GPT*, 1:02:00",
+        f"cell to follow it from a dot product to the next token. — {cited('one head')}",
     )
     prompt = prompt_bar()
     need_heads(prompt)

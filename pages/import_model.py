@@ -7,6 +7,7 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from pages.parts.import_model import bringing, source, told, vocabulary
 from pages.shared import permalink
+from pages.shared.lecture import cited
 from pages.shared.plain import plain
 
 ABOUT = """
@@ -31,7 +32,7 @@ def main() -> None:
     st.markdown(
         "Bring in GPT-2, an encoder of BERT's shape, nanoGPT's `ckpt.pt` or a model of the "
         "lecture. See what is recognised, then import it: every page opens it like a run of your "
-        "own. — *Let's build GPT*, 1:37:49"
+        f"own. — {cited('nanogpt')}"
     )
     _steps()
     permalink.publish(**source.link(), **vocabulary.link())

@@ -9,6 +9,7 @@ import streamlit as st
 from gpt.training.pairs.building import BUILDING_PAIRS
 from pages.parts.ladder import climb, rung, start
 from pages.shared import links, pair_panel, permalink
+from pages.shared.lecture import cited
 
 ABOUT = """
 Each rung is the one below with one or two settings changed, trained as in the lecture: n_embd 32,
@@ -32,8 +33,8 @@ def main() -> None:
     st.header("The ladder", anchor=False)
     st.markdown(
         "The lecture climbs from a table of letter pairs to a GPT. Train its models, see what each "
-        "adds in a few lines of code, and how much that brings. — *Let's build GPT*, 22:11 to "
-        "1:37:49"
+        "adds in a few lines of code, and how much that brings. — "
+        f"{cited('bigram', 'scaled up', joined=' to ')}"
     )
     part = links.choice("Show", "show", tuple(SHOWS))
     permalink.publish(show=part, **SHOWS[part]())

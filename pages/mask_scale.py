@@ -11,6 +11,7 @@ from pages.parts.mask_scale import drawing, panels, saying, softmax
 from pages.parts.mask_scale.state import SECTIONS, State, bound
 from pages.shared import pair_panel, permalink
 from pages.shared.heads import need_heads
+from pages.shared.lecture import cited, clock
 from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
@@ -20,7 +21,7 @@ PARTS: dict[str, Callable[[Prompt, State], State]] = {
     "draw": drawing.draw,
     "softmax": softmax.sharpen,
 }
-ABOUT = """
+ABOUT = f"""
 Both sides run the same weights on the same prompt; only the switches differ, and each change runs
 the model again.
 
@@ -38,8 +39,9 @@ the model again.
 - **1/√n_embd** is the classic slip: with H heads it divides by √H more than it should, and the
   weights become flatter.
 
-*Let's build GPT* masks at 54:42, tells of graphs and of encoder and decoder at 1:11:38 to 1:14:00,
-and scales at 1:16:56; see also *Attention Is All You Need*, section 3.2.1.
+*Let's build GPT* masks at {clock("softmax")}, tells of graphs at
+{clock("graph")}, of encoder and decoder at {clock("encoder")}, and scales at
+{clock("scale")}; see also *Attention Is All You Need*, section 3.2.1.
 """
 
 
@@ -49,7 +51,7 @@ def main() -> None:
     st.markdown(
         "Two switches make a decoder of attention: who may see whom, and how sharply. Switch the "
         "mask off and watch the future fill in; switch the scale off and watch the entropy fall. "
-        "— *Let's build GPT*, 1:11:38 and 1:16:56",
+        f"— {cited('graph', 'scale')}",
     )
     prompt = prompt_bar()
     section = permalink.bind("section", "compare", _section)

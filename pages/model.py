@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.parts.model import chosen, exports, facts, structure, table
 from pages.shared import loads, permalink
+from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import run_menu
 from pages.shared.save import save_button
 
-ABOUT = """
+ABOUT = f"""
 A GPT is a few kinds of matrices, over and over. **C** is `n_embd`, **V** `vocab_size`, **L**
 `n_layer`, **T** `block_size`, **F** the width of the feed-forward layer.
 
@@ -22,8 +23,8 @@ A GPT is a few kinds of matrices, over and over. **C** is `n_embd`, **V** `vocab
   a key is at `c_attn.weight[:, C:2C]`. The names here are those of a run's own files.
 - The histogram's middle is 0. Its ends are the largest number of the tensor, whichever sign it has.
 
-*Let's build GPT* counts the parameters of its last model at 1:37:49; GPT-2's sizes are table 2 of
-Radford et al. (2019).
+*Let's build GPT* counts the parameters of its last model at {clock("parameters")}; GPT-2's
+sizes are table 2 of Radford et al. (2019).
 """
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     st.header("Model", anchor=False)
     st.markdown(
         "What is a model made of? See which part holds most of the numbers, then choose a tensor "
-        "to see what its own are like and where it is at work. — *Let's build GPT*, 1:37:49"
+        f"to see what its own are like and where it is at work. — {cited('parameters')}"
     )
     menus = st.columns([2, 2, 4], vertical_alignment="bottom")
     with menus[0]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.normalization import by_hand, in_model, matters
 from pages.shared import links, permalink
+from pages.shared.lecture import cited
 
 SHOWS = {
     "by hand": by_hand.show,
@@ -21,7 +22,7 @@ LOOK_FOR = {
     "trained with another norm, or with it in another place.",
 }
 
-ABOUT = """
+ABOUT = f"""
 A layer learns best from numbers that are neither huge nor tiny. A norm takes the mean off, divides
 by the deviation, and lets the model learn a gain γ and a bias β for each channel.
 
@@ -37,7 +38,7 @@ by the deviation, and lets the model learn a gain γ and a bias β for each chan
 - **Pre-norm** (GPT-2, the lecture): before each branch, so that the residual stream passes freely.
   **Post-norm** (the paper of 2017): after each addition.
 
-*Let's build GPT*, 1:32:51.
+{cited("layernorm")}.
 """
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     st.header("Normalization", anchor=False)
     words = st.empty()
     part = links.choice("Show", "show", tuple(SHOWS))
-    words.markdown(f"{LOOK_FOR[part]} — *Let's build GPT*, 1:32:51")
+    words.markdown(f"{LOOK_FOR[part]} — {cited('layernorm')}")
     permalink.publish(show=part, **SHOWS[part]())
     with st.expander("How to read this"):
         st.markdown(ABOUT)

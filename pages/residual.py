@@ -12,12 +12,13 @@ from pages.parts.residual import backward, lens, normalization, norms, push
 from pages.parts.residual.shown import Shown
 from pages.shared import links, permalink, switch_bar
 from pages.shared.heads import need_heads
+from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 from pages.shared.save import save_button
 
-ABOUT = """
+ABOUT = f"""
 Every token has one vector of C numbers, its **residual stream**. The embedding is its first state;
 each attention and each MLP reads it and *adds* to it; the last state becomes the logits.
 
@@ -37,7 +38,8 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
   Gain and bias are left out of both; deviations are divided by N, not N − 1. Colors end at ±3
   deviations.
 
-*Let's build GPT* adds skip connections at 1:26:48 and LayerNorm at 1:32:51.
+*Let's build GPT* adds skip connections at {clock("skips")} and LayerNorm at
+{clock("layernorm")}.
 """
 
 PARTS: dict[str, Callable[[Look], Shown]] = {
@@ -59,7 +61,7 @@ LOOK_FOR = {
     "Normalization": "What does LayerNorm even out, and what would batch normalization? "
     "Compare the means and deviations of the chosen row and column.",
 }
-MINUTE = {"Normalization": "1:32:51"}
+MOMENT = {"Normalization": "layernorm"}
 
 
 def main() -> None:
@@ -80,7 +82,7 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
         chosen = links.choice("Show", "part", list(PARTS))
         mask = switch_bar.mask_switch()
         scale = switch_bar.scale_switch()
-    words.markdown(f"{LOOK_FOR[chosen]} — *Let's build GPT*, {MINUTE.get(chosen, '1:26:48')}")
+    words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
     shown = PARTS[chosen](look)
     permalink.publish(

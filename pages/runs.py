@@ -12,6 +12,7 @@ from pages.parts.runs.compare import compare
 from pages.parts.runs.scrub import scrub
 from pages.parts.runs.taking import save_curves
 from pages.shared import folders, permalink, run_data
+from pages.shared.lecture import cited
 from pages.shared.plain import plain
 from viz.runs.curves import loss_curves
 from viz.text import readable
@@ -40,7 +41,7 @@ def main() -> None:
     st.header("Runs", anchor=False)
     st.markdown(
         "Choose several runs and see which learns faster, and from which step on; then find the "
-        "step at which a head finds its pattern. — *Let's build GPT*, 1:37:49"
+        f"step at which a head finds its pattern. — {cited('scaled up')}"
     )
     rows = table.all_rows()
     if not rows:
@@ -110,7 +111,14 @@ def _curves(chosen: list[str]) -> None:
     runs = [Run(folders.checkpoints() / name) for name in chosen]
     baselines = {run_data.baseline(run) for run in runs}
     common = baselines.pop() if len(baselines) == 1 else None
-    figure = loss_curves([run_data.curve(run) for run in runs], common)
+    curves = [run_data.curve(run) for run in runs]
+    if not any(len(curve.steps) for curve in curves):
+        st.caption(
+            "No losses were written down here: an imported model has none, and a run that has just "
+            "begun has none yet. Choose a run that was trained here, or *Look inside*."
+        )
+        return
+    figure = loss_curves(curves, common)
     st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
     save_curves(runs, common)
     if common is None:

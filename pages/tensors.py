@@ -10,6 +10,7 @@ import streamlit as st
 from pages.parts.tensors import batch, corpus, documents, pieces, trade
 from pages.parts.tensors.corpus import Chosen
 from pages.shared import links, permalink
+from pages.shared.lecture import cited, clock
 
 SHOWS: dict[str, Callable[[Chosen, str | None], dict[str, Any]]] = {
     "pieces": pieces.show,
@@ -18,7 +19,7 @@ SHOWS: dict[str, Callable[[Chosen, str | None], dict[str, Any]]] = {
     "documents": documents.show,
 }
 
-ABOUT = """
+ABOUT = f"""
 A model reads numbers. What each number stands for, and which come together, is decided here.
 
 - **Pieces.** The same text through every tokenizer: the piece above, its id below. A byte that is
@@ -31,7 +32,8 @@ A model reads numbers. What each number stands for, and which come together, is 
 - **Documents.** A list of names cut as one long text teaches that a name follows another. Blocks
   that stop where a name ends, and ignore what is past it, teach when to end.
 
-*Let's build GPT*: the text 7:52, tokens and split 9:28, blocks and batches 14:27.
+*Let's build GPT*: the text {clock("text")}, tokens {clock("tokens")}, the split
+{clock("split")}, blocks and batches {clock("blocks")}.
 """
 
 
@@ -40,8 +42,8 @@ def main() -> None:
     st.header("Text to tensors", anchor=False)
     st.markdown(
         "How does a text become what a model reads? Hover a piece to find its characters in every "
-        "row, then see the blocks that one training step is given. — *Let's build GPT*, 7:52 to "
-        "22:11"
+        "row, then see the blocks that one training step is given. — "
+        f"{cited('text', 'bigram', joined=' to ')}"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = links.choice("Show", "show", tuple(SHOWS))

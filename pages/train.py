@@ -8,6 +8,7 @@ from gpt.training.runs import Run
 from pages.parts.train.form import form_link, train_form
 from pages.parts.train.panel import watch
 from pages.shared import folders, permalink, run_data
+from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain
 from pages.shared.training import jobs
 from viz.text import readable
@@ -16,13 +17,13 @@ WATCHED = "_watched_run"
 MENU = "watch_menu"
 NEXT, LINKED = "_watch_next", "_watch_linked"
 
-ABOUT = """
+ABOUT = f"""
 - **Loss** is how surprised the model is by the next token, in nats. Where every token is equally
   likely it is **ln V**, and there every training starts. What it falls below that, it has learned.
 - **Training** and **validation** are means over several batches without dropout (*Let's build
-  GPT*, 38:00); validation is on the last tenth of the text, from which nothing is learned. Where
-  the two part, the model begins to learn its text by heart. The faint line is each step's own
-  batch, which is why it jumps.
+  GPT*, {clock("estimates")}); validation is on the last tenth of the text, from which nothing is
+  learned. Where the two part, the model begins to learn its text by heart. The faint line is each
+  step's own batch, which is why it jumps.
 - **Tokens.** A token of BPE writes several characters, so it is harder to foresee than one, and
   ln V is higher too. Compare such runs by their nats a character.
 - **Documents** (under *Text*). Names are read a line each, and their end is learned; several files
@@ -42,7 +43,7 @@ def main() -> None:
     st.header("Train", anchor=False)
     st.markdown(
         "Watch the loss leave the dotted line, where every token is equally likely, and the sample "
-        "turn from noise into words. — *Let's build GPT*, 34:53 and 1:37:49"
+        f"turn from noise into words. — {cited('training', 'scaled up')}"
     )
     started = train_form()
     if started:

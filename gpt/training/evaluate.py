@@ -30,7 +30,7 @@ def estimate_loss(
     seed: int = 0,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> float | None:
-    """Mean loss over random batches, without dropout, in nats. Lecture, 38:00.
+    """Mean loss over random batches, without dropout, in nats. Lecture, 39:47.
 
     Every target counts alike, also where batches of short documents hold more or fewer of them.
     The same seed gives the same batches, so that estimates of one run can be compared. `forward`

@@ -36,6 +36,7 @@ PAGES = {
     ],
 }
 
+MENU = f"<script>{(ROOT / 'pages' / 'shared' / 'menu.js').read_text(encoding='utf-8')}</script>"
 URL = {"import_model": "import"}  # where the file's name cannot be the address
 
 
@@ -49,6 +50,7 @@ def main() -> None:
         menu_items={"About": "Headlight: train a GPT, then see every number inside it."},
     )
     st.html(ROOT / "pages" / "shared" / "style.css")
+    st.html(MENU, unsafe_allow_javascript=True)
     pages = {
         group: [
             st.Page(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.contrast import faint
 
 FILES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 NAMES = ["import" if name == "import_model" else name for name in FILES]
@@ -105,6 +106,7 @@ def test_it_fits_and_the_keyboard_reaches_every_control(
         assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         assert page.evaluate(OVERLAPS) == [], width
+        assert faint(page) == [], scheme
 
     walk_through(page)
     if page.evaluate(UNREACHED):  # drawn anew in the meantime: a page may still be measuring

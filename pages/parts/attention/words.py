@@ -7,8 +7,9 @@ import streamlit as st
 
 from pages.parts.attention import pictures
 from pages.parts.attention.pictures import Seen
+from pages.shared.lecture import clock
 
-ABOUT = """
+ABOUT = f"""
 Each row of a map is a **query**: the token that looks. Each column is a **key**: the token looked
 at. A cell is the share of its attention that the query gives to the key; a row adds up to 1.
 
@@ -27,8 +28,8 @@ at. A cell is the share of its attention that the query gives to the key; a row 
 - Switch the **mask** off, and every query sees the future; the model was not trained for that.
   Switch the **scale** off, and the softmax sharpens: the mean entropy falls.
 
-Each switch runs the model again. *Let's build GPT* builds this at 1:02:00, and explains the scale
-at 1:16:56; the formula is equation 1 of *Attention Is All You Need*.
+Each switch runs the model again. *Let's build GPT* builds this at {clock("one head")}, and
+explains the scale at {clock("scale")}; the formula is equation 1 of *Attention Is All You Need*.
 """
 
 

@@ -10,10 +10,10 @@ from gpt import convert
 from gpt.convert.found import Found
 from gpt.convert.room import available_memory, check_room
 from gpt.errors import HeadlightError
-from gpt.training.runs import Run, check_name, free_name
+from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
-from pages.shared import folders, run_data
+from pages.shared import folders, run_data, run_name
 from pages.shared.plain import plain
 
 NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"
@@ -29,20 +29,14 @@ def button(found: Found, words: Words, source: Source) -> None:
     """Draw the name and the button; import when it is pressed."""
     if st.session_state.pop(FRESH, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
-    suggested = free_name(folders.checkpoints(), _nameable(source.name))
     left, right, _ = st.columns([3, 1, 3], vertical_alignment="bottom")
     with left:
-        typed: str = st.text_input(
-            "Name",
-            key=NAME,
-            placeholder=suggested,
-            help="Of the run and of its folder in checkpoints/. Left empty, it is the grey one.",
-            persist_state="session",
-        )
+        name = run_name.field(NAME, _nameable(source.name))
+    named = run_name.can_be(name)
     with right:
-        pressed = st.button("Import", type="primary", width="stretch")
+        pressed = st.button("Import", type="primary", width="stretch", disabled=not named)
     if pressed:
-        _import(found, words, typed.strip() or suggested, source)
+        _import(found, words, name, source)
 
 
 def done(source: Source) -> None:
@@ -64,7 +58,6 @@ def done(source: Source) -> None:
 def _import(found: Found, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
-        check_name(name)
         check_room(found, folders.checkpoints(), available_memory())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = found.checkpoint(words.text, words.vocabulary)

@@ -151,10 +151,9 @@ def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _upload() -> Source | None:
-    limit = st.get_option("server.maxUploadSize")
     files = st.file_uploader(
-        f"The files of one checkpoint, with its text or vocabulary: up to {limit} MB each. Larger "
-        "ones by their path. They stay on this machine.",
+        "The files of one checkpoint, with its text or vocabulary. Larger ones by their path. They "
+        "stay on this machine.",
         type=KINDS,
         accept_multiple_files=True,
         key="import_files",

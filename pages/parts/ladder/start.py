@@ -14,6 +14,7 @@ from gpt.training.ladder.first_loss import Start, bigram_starts
 from gpt.training.ladder.standing import is_lectures
 from pages.parts.ladder import texts
 from pages.parts.ladder.texts import Chosen
+from pages.shared.lecture import cited
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.runs.start_losses import Draws, start_losses
@@ -21,12 +22,12 @@ from viz.runs.start_losses import Draws, start_losses
 TABLES = 10
 LONG = 2_000_000  # characters; up to there the tables take seconds
 LECTURE = 4.87
-WHY = """
+WHY = f"""
 A model that knows nothing should hold every token for equally likely: a loss of ln V. PyTorch draws
 the bigram's table from N(0, 1) instead, so that it is sure of something, and mostly of the wrong
 thing. The loss of a prediction is ln Σ exp(z) − z: z is 0 on average, but exp(z) is not 1, its
 mean is exp(½), and the loss starts half a nat too high. Drawn with a standard deviation of 0.02,
-as GPT-2 does it, it starts at ln V, and no step is wasted on unlearning. — *Let's build GPT*, 22:11
+as GPT-2 does it, it starts at ln V, and no step is wasted on unlearning. — {cited("first loss")}
 """
 
 

@@ -13,6 +13,7 @@ from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import State
 from pages.parts.mask_scale.words import number
 from pages.shared import permalink
+from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -85,7 +86,7 @@ def _variance_figure(spread: Spread) -> go.Figure:
 def _bars(times: float) -> None:
     st.markdown("**The lecture's logits** and a multiple of them: the softmax sharpens.")
     st.plotly_chart(_bars_figure(times), key="bars", config=BARE)
-    st.caption("*Let's build GPT*, 1:16:56: there × 8. Towards ∞ the largest takes all.")
+    st.caption(f"{cited('times eight')}: there × 8. Towards ∞ the largest takes all.")
 
 
 def _bars_figure(times: float) -> go.Figure:

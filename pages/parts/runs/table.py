@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpt.checkpoint import model_config
+from gpt.checkpoint import model_config, read_json
 from gpt.errors import HeadlightError
 from gpt.nn.model import count_parameters
 from gpt.training.runs import Run
@@ -128,8 +128,22 @@ def _evaluation(run: Run) -> dict[str, Any]:
 
 
 def _by_character(run: Run, loss: float | None) -> float | None:
+    """The loss by the character, where it is known how many of them a token writes."""
+    if loss is None:
+        return None
     counts = run.counts()
-    return None if loss is None or counts is None else counts.loss_per_character(loss)
+    if counts is not None:
+        return counts.loss_per_character(loss)
+    return loss if _writes_characters(run) else None
+
+
+def _writes_characters(run: Run) -> bool:
+    """Whether each token is one character, so that nothing needs to be counted."""
+    try:
+        told = read_json(run.path / "tokenizer.json")
+    except HeadlightError:
+        return False
+    return isinstance(told, dict) and told.get("type") == CharacterTokenizer.type
 
 
 def _text(value: object) -> str:
@@ -146,6 +160,7 @@ def choose_rows(rows: list[Row]) -> list[str]:
     The URL's `runs` chooses them where it says something that this page did not write itself.
     """
     names = [row.name for row in rows]
+    trained = [row.name for row in rows if row.speed is not None or row.best is not None]
     frame = pd.DataFrame([asdict(row) | {"name": readable(row.name)} for row in rows])
     event = st.dataframe(
         frame,
@@ -154,7 +169,7 @@ def choose_rows(rows: list[Row]) -> list[str]:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": _linked_rows(names)}},
+        selection_default={"selection": {"rows": _linked_rows(names, trained or names)}},
         placeholder="",
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * (min(len(rows), MOST_ROWS) + 1) + 3,
@@ -176,11 +191,11 @@ def _key(names: list[str]) -> str:
     return f"runs_table_{state[ROUND]['round']}"
 
 
-def _linked_rows(names: list[str]) -> list[int]:
-    """Places of the runs that were chosen, or linked to; at first the newest one's."""
+def _linked_rows(names: list[str], trained: list[str]) -> list[int]:
+    """Places of the runs that were chosen, or linked to; at first the newest that has curves."""
     chosen = st.session_state.get(LINKED)
     if chosen is None:
-        chosen = st.query_params.get("runs") or ",".join(names[:1])
+        chosen = st.query_params.get("runs") or ",".join(trained[:1])
     return [names.index(name) for name in chosen.split(",") if name in names]
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gpt.errors import ConfigError, HeadlightError
+from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import count_parameters
 from gpt.text.corpus import check_length
 from gpt.training.estimate import check_memory
 from gpt.training.presets import PRESETS, find
-from gpt.training.runs import Run, check_name, free_name
+from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import fields, pace
 from pages.parts.train import reading as readings
@@ -21,7 +21,7 @@ from pages.parts.train import tokenizer as tokenizers
 from pages.parts.train.reading import Reading
 from pages.parts.train.text import chosen_text, look, text_menu
 from pages.parts.train.tokenizer import Wanted
-from pages.shared import folders, permalink
+from pages.shared import folders, permalink, run_name
 from pages.shared.plain import plain
 from pages.shared.training import jobs
 
@@ -60,7 +60,8 @@ def train_form() -> str | None:
     with st.container(key="text_source"):  # of its own, so that what follows stays in its place
         reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), preset)
     with slots["name"]:
-        name = _name_field(preset)
+        name = run_name.field(NAME, preset)
+    named = run_name.can_be(name)
     facts = st.container(horizontal=True, vertical_alignment="center")
     with facts:
         shown = _details_menu()
@@ -72,7 +73,7 @@ def train_form() -> str | None:
         with facts:
             _facts(plan)
     with slots["button"]:
-        pressed = st.button("Train", type="primary", disabled=plan is None, width="stretch")
+        pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
     return _start(name, plan) if pressed and plan else None
 
 
@@ -129,18 +130,6 @@ def _follow_preset() -> None:
     state["_preset_before"] = now
 
 
-def _name_field(preset: str) -> str:
-    suggested = free_name(folders.checkpoints(), preset)
-    typed: str = st.text_input(
-        "Name",
-        key=NAME,
-        placeholder=suggested,
-        help="Of the run and of its folder in checkpoints/. Left empty, it is the grey one.",
-        persist_state="session",
-    )
-    return typed.strip() or suggested
-
-
 def _details_menu() -> str | None:
     """What most people need not see, behind a click each."""
     chosen: str | None = st.segmented_control(
@@ -172,10 +161,22 @@ def _plan(preset: str, reading: Reading) -> Plan | None:
             check_length(reading.counts.tokens, model.block_size)
         check_memory(_parameters(model))
     except HeadlightError as error:
-        where = " It is set in Architecture or Settings." if isinstance(error, ConfigError) else ""
-        st.error(plain(f"{str(error).rstrip('.')}.") + where, icon=":material/error:")
+        where = _where(error, preset)
+        st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
         return None
     return Plan(preset, model, training, reading)
+
+
+def _where(error: HeadlightError, preset: str) -> str:
+    """Who set what does not fit, and where it can be changed."""
+    if isinstance(error, ConfigError):
+        return "It is set in Architecture or Settings."
+    if not isinstance(error, TextError):
+        return ""
+    chosen = fields.changed(preset, GPTConfig).get("block_size")
+    usual = find(preset).model.get("block_size", GPTConfig.block_size)
+    who = f"The preset {preset}" if chosen in (None, usual) else "Your own Architecture"
+    return f"{who} sets block_size; it can be changed in Architecture."
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -200,7 +201,6 @@ def _facts(plan: Plan) -> None:
 
 def _start(name: str, plan: Plan) -> str | None:
     try:
-        check_name(name)
         run = Run.create(
             folders.checkpoints() / name,
             plan.model,

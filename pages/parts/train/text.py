@@ -24,7 +24,7 @@ TITLES = {name: text.title for name, text in BUILTIN.items()}
 TITLES |= {SHAKESPEARE: "Tiny Shakespeare", UPLOAD: "Your own files…"}
 # A browser offers these first; what is inside is checked when it is here.
 KINDS = ["text", ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".tex", ".py", ".log"]
-LIMIT = f"{corpora.MAX_BYTES // 2**20} MB"
+LIMIT = corpora.MAX_BYTES // 2**20  # of one file, in the MB that an uploader counts in
 FIRST_LINES = 14
 FIRST_CHARACTERS = 1200
 LONGEST = 5_000_000  # of generated text: a page must not wait for more
@@ -152,14 +152,15 @@ def _from_file(path: str, stamp: int) -> Text:
 
 def _upload() -> Text | None:
     files = st.file_uploader(
-        f"Plain text in UTF-8: one file or several, up to {LIMIT} each. They are read in this "
-        "order, and stay on this machine.",
+        "Plain text in UTF-8: one file or several. They are read in this order, and stay on this "
+        "machine.",
         type=KINDS,
+        max_upload_size=min(LIMIT, st.get_option("server.maxUploadSize")),
         accept_multiple_files=True,
         key="text_files",
     )
     if not files:
-        st.caption(f"Nothing chosen yet. At least about a thousand characters; {LIMIT} at most.")
+        st.caption("Nothing chosen yet. At least about a thousand characters.")
         return None
     try:
         return _uploaded(tuple(file.file_id for file in files), files)

@@ -1,0 +1,51 @@
+"""Where the lecture says what a page shows: Karpathy (2023), "Let's build GPT"."""
+
+from __future__ import annotations
+
+SECONDS = {
+    "text": 472,
+    "tokens": 568,
+    "split": 775,
+    "blocks": 867,
+    "bigram": 1331,
+    "first loss": 1697,
+    "sampling": 1822,
+    "training": 2093,
+    "estimates": 2387,
+    "loop": 2533,
+    "matrix product": 2831,
+    "softmax": 3282,
+    "embedding": 3506,
+    "positions": 3618,
+    "one head": 3720,
+    "graph": 4298,
+    "encoder": 4447,
+    "scale": 4616,
+    "times eight": 4732,
+    "skips": 5208,
+    "layernorm": 5571,
+    "scaled up": 5869,
+    "nanogpt": 6339,
+    "parameters": 6566,
+}
+"""What is said, and when: seconds from the beginning of the video."""
+
+
+def clock(moment: str) -> str:
+    """The time that a player shows.
+
+    >>> clock("text"), clock("one head")
+    ('7:52', '1:02:00')
+    """
+    minutes, seconds = divmod(SECONDS[moment], 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def cited(*moments: str, joined: str = " and ") -> str:
+    """The lecture and its times, in Markdown, for the end of a page's first words.
+
+    >>> cited("text", "bigram", joined=" to ")
+    "*Let's build GPT*, 7:52 to 22:11"
+    """
+    return f"*Let's build GPT*, {joined.join(map(clock, moments))}"

@@ -1,0 +1,45 @@
+"""The field for the name of a new run: what is wrong with a name is said before it is used."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.errors import TrainingError
+from gpt.training.runs import check_name, free_name
+from pages.shared import folders
+from pages.shared.plain import plain
+
+
+def field(key: str, wanted: str) -> str:
+    """Draw the field; return what was typed, or the free name that is suggested.
+
+    Args:
+        wanted: what the run would be called if no other had that name.
+    """
+    suggested = free_name(folders.checkpoints(), wanted)
+    typed: str = st.text_input(
+        "Name",
+        key=key,
+        placeholder=suggested,
+        help="Of the run and of its folder in checkpoints/. Left empty, it is the grey one.",
+        persist_state="session",
+    )
+    return typed.strip() or suggested
+
+
+def can_be(name: str) -> bool:
+    """Whether a run can be called so; if not, say why, below the row of the field."""
+    problem = _problem(name)
+    if problem:
+        st.error(plain(f"Name: {problem}."), icon=":material/error:")
+    return not problem
+
+
+def _problem(name: str) -> str:
+    try:
+        check_name(name)
+    except TrainingError as error:
+        return str(error)
+    if (folders.checkpoints() / name).exists():
+        return f"there is a run {name!r} already; choose another name"
+    return ""
