@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from gpt.commands import (
@@ -14,6 +15,7 @@ from gpt.commands import (
     import_,
     ladder,
     pack,
+    terminal,
     trace,
     train,
 )
@@ -33,6 +35,15 @@ a first tour, with no network and no text of your own:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status: 0, or 1 with a message on standard error."""
+    terminal.escape_what_cannot_be_written()
+    try:
+        status = _run(_parser().parse_args(arguments))
+    finally:
+        written = terminal.flush()
+    return status if written else status or 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m gpt",
         description="Train a GPT, then see every number inside it.",
@@ -43,20 +54,35 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add_to(commands)
-    chosen = parser.parse_args(arguments)
+    return parser
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    """The command's exit status, its errors as messages."""
     try:
         return int(chosen.run(chosen) or 0)
     except HeadlightError as error:
-        print(f"python -m gpt: {error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
     except BrokenPipeError:
-        return 1
+        return 1  # whoever read the output has left, and wants no more of it
     except OSError as error:
-        print(f"python -m gpt: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+        return _failed(_explained(error))
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130  # what shells expect of a program that was interrupted
+
+
+def _explained(error: OSError) -> str:
+    """The system's words, with the file that they are about where there is one."""
+    words = error.strerror or str(error)
+    return words if error.filename is None else f"{error.filename}: {words}"
+
+
+def _failed(message: str) -> int:
+    """Print the message on one line of its own; return the exit status of a failure."""
+    with contextlib.suppress(OSError):  # nobody may be left to read it
+        print(f"python -m gpt: {' '.join(message.splitlines())}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     folder = Run(arguments.checkpoint)
     corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
     loss, positions = validation_loss(checkpoint, corpus)
-    print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")
     if arguments.save:
         sha256 = corpus.describe()["sha256"]
         keep(folder, loss, positions, arguments.which, checkpoint, sha256)
+    print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")

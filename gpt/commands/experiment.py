@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from gpt import allocator
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, declare, terminal
 from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
@@ -45,6 +45,7 @@ def add_to(commands: Commands) -> None:
     )
 
 
+@terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
     experiment = find(arguments.name)

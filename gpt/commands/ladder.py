@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from gpt import allocator
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, declare, terminal
 from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.text import corpus as corpora
@@ -59,6 +59,7 @@ def add_to(commands: Commands) -> None:
     )
 
 
+@terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
     started, threads = time.perf_counter(), torch.get_num_threads()

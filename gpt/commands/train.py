@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gpt import allocator, numerals
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, declare, terminal
 from gpt.commands.numbers import whole
 from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
@@ -89,6 +89,7 @@ def add_to(commands: Commands) -> None:
     )
 
 
+@terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 where the run is done or paused, 1 where it failed."""
     allocator.keep_buffers()

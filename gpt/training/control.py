@@ -33,9 +33,18 @@ class Control:
 
 
 def pause_on_signals(control: Control) -> None:
-    """Ctrl-C and SIGTERM pause the run: it saves itself and leaves."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: control.ask(Wish.PAUSE))
+    """Ctrl-C, SIGTERM and a terminal that closes pause the run: it saves itself and leaves.
+
+    Under `nohup` a run goes on without its terminal, as whoever typed that wants it.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # there is no SIGHUP on Windows
+        if number is not None and not (name == "SIGHUP" and _is_ignored(number)):
+            signal.signal(number, lambda *_: control.ask(Wish.PAUSE))
+
+
+def _is_ignored(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
 
 
 def obey_lines(control: Control, lines: Iterable[str] = sys.stdin) -> None:

@@ -1,0 +1,86 @@
+"""The terminal: a command's words never end it, whatever their encoding and whoever reads them.
+
+A pipe on Windows takes cp1252 only, a reader such as `head` leaves early, a terminal is closed. A
+command that only prints ends quietly when nobody reads on; one that trains goes on in silence.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+
+def escape_what_cannot_be_written() -> None:
+    """Write a character that the output's encoding lacks as its escape: `\\u5e8a`.
+
+    A byte of a file's name that Python could not decode is written as that byte.
+    """
+    codecs.register_error("headlight", _byte_or_escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="headlight")
+
+
+def _byte_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
+
+
+def flush() -> bool:
+    """Write out what is buffered; return whether all of it could be written.
+
+    What cannot be written is dropped: at its own exit Python would try again, and complain.
+    """
+    streams = [each for each in (sys.stdout, sys.stderr) if each is not None]
+    return all([_flushed(each) for each in streams])  # a list: every one of them is flushed
+
+
+def _flushed(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except (OSError, ValueError):  # its reader has gone, the disk is full; or it is closed
+        _into_nothing(stream)
+        return False
+    return True
+
+
+def _into_nothing(stream: TextIO) -> None:
+    """From here on, what is written to a stream goes nowhere."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file has nothing to close
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, stream.fileno())
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def outliving_its_reader() -> Iterator[None]:
+    """Inside, what nobody can read any more is dropped: a line of progress ends no training."""
+    if sys.stdout is None:
+        yield
+        return
+    with contextlib.redirect_stdout(_Unfailing(sys.stdout)):
+        yield
+
+
+class _Unfailing(io.TextIOBase):
+    """A stream to which writing never fails."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):
+            _into_nothing(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        _flushed(self._stream)
