@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,14 @@ def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> di
     Args:
         shown: the finite numbers that are drawn.
         limit: end of the signed scale; None: the largest |value| shown.
+
+    Raises:
+        ValueError: another kind of scale, or an end that cannot be.
     """
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, got {kind!r}")
+    if limit is not None and not (np.isfinite(limit) and limit >= 0):
+        raise ValueError(f"limit must be a number of 0 or more, got {limit!r}")
     if kind == "weights":
         return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
     end = float(np.abs(shown).max(initial=0)) if limit is None else float(limit)

@@ -40,7 +40,12 @@ def plotly_label(piece: str) -> str:
 
     >>> plotly_label("<s>")
     '&lt;s&gt;'
+
+    Raises:
+        ValueError: what is no text, such as a token's id.
     """
+    if not isinstance(piece, str):
+        raise ValueError(f"a token must be text, got {piece!r}")
     return html.escape(visible(piece), quote=False)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import gpt
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, as_path, declare
 from gpt.text import corpus as corpora
 from gpt.training.evaluate import validation_loss
 from gpt.training.ladder.results import keep
@@ -17,8 +16,10 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Measure a run's loss over the whole validation split, every position counted."
     parser = declare(commands, "evaluate", summary, run)
-    parser.add_argument("checkpoint", type=Path, help="a run folder")
-    parser.add_argument("--text", nargs="+", metavar="FILE", help="other text than the run's own")
+    parser.add_argument("checkpoint", type=as_path, help="a run folder")
+    parser.add_argument(
+        "--text", type=as_path, nargs="+", metavar="FILE", help="other text than the run's own"
+    )
     parser.add_argument("--which", choices=("latest", "best"), default="latest")
     parser.add_argument(
         "--save", action="store_true", help="keep it in the folder's evaluation.json"

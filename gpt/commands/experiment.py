@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from gpt import allocator
-from gpt.commands import Commands, declare, terminal
+from gpt.commands import Commands, as_path, declare, terminal
 from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.errors import TrainingError
@@ -39,7 +39,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--steps", type=whole, help="other than the experiment's own")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=as_path,
         default=Path("checkpoints"),
         help="the folder that the runs' folders go to (default: checkpoints)",
     )
@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     allocator.keep_buffers()
     control = Control()
     pause_on_signals(control)
-    print(experiment.question)
     runs = prepare(arguments.out, experiment, seed)
+    print(experiment.question)
     started = time.perf_counter()
     if not all(_trained(each, control) for each in runs):
         return 1

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from gpt import convert
 from gpt.checkpoint import load
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, as_path, declare
 
 EPILOG = """\
 gpt2 is opened by transformers: GPT2LMHeadModel.from_pretrained(OUT), AutoTokenizer likewise.
@@ -21,9 +20,9 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Write a run as a Hugging Face GPT-2 folder, or as nanoGPT's ckpt.pt."
     parser = declare(commands, "export", summary, run, EPILOG)
-    parser.add_argument("checkpoint", type=Path, help="a run folder")
+    parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument("kind", choices=("gpt2", "nanogpt"), help="the layout")
-    parser.add_argument("out", type=Path, help="the new folder")
+    parser.add_argument("out", type=as_path, help="the new folder")
     parser.add_argument("--which", choices=("latest", "best"), default="latest")
 
 

@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Iterator
 
 import gpt
-from gpt.commands import Commands, add_switches, declare
+from gpt.checks import check_whole
+from gpt.commands import Commands, add_switches, as_path, declare
 from gpt.commands.numbers import real, whole
-from gpt.errors import ConfigError
+from gpt.convert.result import why_silent
+from gpt.errors import ConfigError, PromptError
 from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
 
@@ -18,7 +20,7 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Continue a prompt, one token at a time."
     parser = declare(commands, "generate", summary, run)
-    parser.add_argument("checkpoint", help="a run folder")
+    parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument(
         "--prompt",
         default="\n",
@@ -40,9 +42,13 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the prompt and what follows, as it comes."""
+    check_whole("--count", arguments.count, 1)
+    check_whole("--tokens", arguments.tokens, 0)
+    if arguments.seed is not None:
+        check_whole("--seed", arguments.seed, 0)
     checkpoint = gpt.load(arguments.checkpoint)
-    if arguments.count < 1:
-        raise ConfigError(f"--count is {arguments.count}; give 1 or more")
+    if why := why_silent(checkpoint.info):
+        raise PromptError(f"{checkpoint.path.name}: {why}")
     stop = _stop(checkpoint, arguments.stop)
     seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
     for n in range(arguments.count):

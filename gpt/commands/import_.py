@@ -8,8 +8,9 @@ from pathlib import Path
 
 from gpt import convert
 from gpt.checkpoint import Checkpoint
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, as_path, as_path_or_name, declare
 from gpt.errors import ConversionError
+from gpt.training.naming import name_after
 from gpt.training.runs import free_name
 
 EPILOG = """\
@@ -30,10 +31,12 @@ def add_to(commands: Commands) -> None:
     summary = "Make a run folder of a GPT-2, BERT, nanoGPT or lecture checkpoint."
     parser = declare(commands, "import", summary, run, EPILOG)
     parser.add_argument("kind", choices=("gpt2", "bert", "nanogpt", "lecture"), help="what it is")
-    parser.add_argument("path", metavar="PATH", help="where it is")
-    parser.add_argument("--out", type=Path, help="the new run folder (default: by its name)")
-    parser.add_argument("--text", type=Path, help="the text it was trained on: its characters")
-    parser.add_argument("--vocabulary", help="a JSON file with its vocabulary, or a folder")
+    parser.add_argument("path", type=as_path_or_name, metavar="PATH", help="where it is")
+    parser.add_argument("--out", type=as_path, help="the new run folder (default: by its name)")
+    parser.add_argument("--text", type=as_path, help="the text it was trained on: its characters")
+    parser.add_argument(
+        "--vocabulary", type=as_path_or_name, help="a JSON file with its vocabulary, or a folder"
+    )
     parser.add_argument(
         "--scale",
         choices=("head_size", "n_embd", "none"),
@@ -44,9 +47,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Convert, save, and say what it is."""
     found = _read(arguments)
-    out = arguments.out or Path("checkpoints") / free_name(
-        Path("checkpoints"), Path(arguments.path).resolve().stem
-    )
+    out = arguments.out or _free_place(arguments.path)
     saved = convert.save(found, out)
     print(f"run folder: {saved.path}")
     config = found.config
@@ -57,6 +58,12 @@ def run(arguments: argparse.Namespace) -> None:
     )
     for note in found.info["imported"]["notes"]:
         print(f"note: {note}")
+
+
+def _free_place(path: str) -> Path:
+    """A run folder in checkpoints/ that is not there yet, named after what is imported."""
+    root = Path("checkpoints")
+    return root / free_name(root, name_after(path))
 
 
 def _read(arguments: argparse.Namespace) -> Checkpoint:

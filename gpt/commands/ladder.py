@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from gpt import allocator
-from gpt.commands import Commands, declare, terminal
+from gpt.checks import check_whole
+from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
 from gpt.commands.train import duration
 from gpt.text import corpus as corpora
@@ -42,6 +43,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--all", action="store_true", help="the last one too, which is for a GPU")
     parser.add_argument(
         "--text",
+        type=as_path,
         nargs="+",
         metavar="FILE",
         help="UTF-8 text files, one corpus (default: the built-in plays, with other losses)",
@@ -53,7 +55,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--together", type=whole, default=2, help="how many at a time (default: 2)")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=as_path,
         default=Path("checkpoints"),
         help="the folder that the runs' folders go to (default: checkpoints)",
     )
@@ -62,6 +64,8 @@ def add_to(commands: Commands) -> None:
 @terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
     """Train what is not trained yet, print the table; 0 where every run is done."""
+    refuse_beside(arguments, "all", ("rung",))
+    check_whole("--together", arguments.together, 1)
     started, threads = time.perf_counter(), torch.get_num_threads()
     allocator.keep_buffers()
     torch.set_num_threads(1)
@@ -69,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     pause_on_signals(control)
     rungs, corpus = _rungs(arguments), _corpus(arguments)
     runs = climbing.prepare_all(arguments.out, rungs, corpus, arguments.seed)
-    _train(rungs, runs, max(1, arguments.together), control, threads)
+    _train(rungs, runs, arguments.together, control, threads)
     print(f"{duration(time.perf_counter() - started)} in all\n")
     found = [result(each) for each in runs]
     print_table(rungs, found)

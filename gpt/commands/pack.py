@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, as_path, declare
 from gpt.training.pack import pack
 
 
@@ -13,8 +12,8 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Copy a run without its optimizer and text, weights in 16 bits, to share it."
     parser = declare(commands, "pack", summary, run)
-    parser.add_argument("checkpoint", type=Path, help="a run folder")
-    parser.add_argument("out", type=Path, help="the new folder")
+    parser.add_argument("checkpoint", type=as_path, help="a run folder")
+    parser.add_argument("out", type=as_path, help="the new folder")
     parser.add_argument("--which", choices=("latest", "best"), default="best")
 
 

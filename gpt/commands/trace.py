@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 
 import gpt
-from gpt.commands import Commands, add_switches, declare
+from gpt.commands import Commands, add_switches, as_path, declare, refuse_beside
 from gpt.commands.numbers import whole
 from gpt.errors import PromptError
 from gpt.inspect.heads.analyses import entropy
@@ -22,18 +21,22 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Run a prompt through a model; print one head's attention, or save every stage."
     parser = declare(commands, "trace", summary, run)
-    parser.add_argument("checkpoint", help="a run folder")
+    parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument("--prompt", required=True, help="what the model reads")
-    parser.add_argument("--layer", type=whole, default=0, help="counted from 0")
-    parser.add_argument("--head", type=whole, default=0, help="counted from 0")
-    parser.add_argument("--stage", choices=STAGES, default="weights", help="what to print")
-    parser.add_argument("--out", type=Path, metavar="FILE.npz", help="save every stage, all heads")
+    parser.add_argument("--layer", type=whole, help="which to print, counted from 0 (default: 0)")
+    parser.add_argument("--head", type=whole, help="which to print, counted from 0 (default: 0)")
+    parser.add_argument("--stage", choices=STAGES, help="what to print (default: weights)")
+    parser.add_argument(
+        "--out", type=as_path, metavar="FILE.npz", help="save every stage of all heads instead"
+    )
     add_switches(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a matrix with its tokens, or write an .npz."""
+    refuse_beside(arguments, "out", ("layer", "head", "stage"))
     checkpoint = gpt.load(arguments.checkpoint)
+    head = _head(arguments, checkpoint.config)
     ids = checkpoint.ids_of(arguments.prompt)
     switches = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
     traced = gpt.trace(checkpoint.model, ids, switches)
@@ -41,14 +44,36 @@ def run(arguments: argparse.Namespace) -> None:
         np.savez_compressed(arguments.out, **{name: getattr(traced, name) for name in ARRAYS})
         print(f"{len(ARRAYS)} arrays in {arguments.out}: {', '.join(ARRAYS)}")
         return
-    L, H = traced.queries.shape[:2]
-    if not (0 <= arguments.layer < L and 0 <= arguments.head < H):
-        raise PromptError(f"this model has layers 0 to {L - 1} and heads 0 to {H - 1}")
-    head = arguments.layer, arguments.head
-    is_map = arguments.stage in MAPS
-    stage = traced.maps(arguments.stage) if is_map else getattr(traced, arguments.stage)
+    _print(checkpoint, ids, traced, head, arguments.stage or "weights")
+
+
+def _head(arguments: argparse.Namespace, config: gpt.GPTConfig) -> tuple[int, int]:
+    """The layer and head to print.
+
+    Raises:
+        PromptError: one that this model does not have.
+    """
+    layer, head = arguments.layer or 0, arguments.head or 0
+    if config.n_layer == 0 and not arguments.out:
+        raise PromptError("this model is a bigram: it has no heads to print; save all with --out")
+    if not arguments.out and not (0 <= layer < config.n_layer and 0 <= head < config.n_head):
+        raise PromptError(
+            f"this model has layers 0 to {config.n_layer - 1} and heads 0 to {config.n_head - 1}"
+        )
+    return layer, head
+
+
+def _print(
+    checkpoint: gpt.Checkpoint,
+    ids: list[int],
+    traced: gpt.Trace,
+    head: tuple[int, int],
+    name: str,
+) -> None:
+    """Print one matrix, a row for each token."""
+    stage = traced.maps(name) if name in MAPS else getattr(traced, name)
     matrix, mean = stage[head], entropy(traced.maps("weights")[head])
-    print(f"layer {arguments.layer}, head {arguments.head}: {arguments.stage} {matrix.shape}")
+    print(f"layer {head[0]}, head {head[1]}: {name} {matrix.shape}")
     print(f"mean entropy of its weights: {mean:.4f} nats")
     for piece, row in zip(checkpoint.tokenizer.pieces(ids), matrix, strict=True):
         print(f"{piece!r:>6}", " ".join(f"{value:7.4f}" for value in row))

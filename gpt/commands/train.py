@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gpt import allocator, numerals
-from gpt.commands import Commands, declare, terminal
+from gpt.checks import check_whole
+from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
 from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
@@ -22,10 +23,16 @@ from gpt.text.splitting import suggested
 from gpt.text.tokenizers import choices
 from gpt.training import beside
 from gpt.training.control import Control, obey_lines, pause_on_signals
+from gpt.training.lengthening import lengthen
 from gpt.training.loop import train
-from gpt.training.presets import PRESETS, find
+from gpt.training.presets import PRESETS, Preset, find
 from gpt.training.runs import Run, Status
 from gpt.training.settings import TrainingConfig
+
+LENGTH = 500_000  # characters of generated text
+OF_A_NEW_RUN = tuple(
+    "preset text builtin length text_seed tokenizer documents speaker seed set".split()
+)
 
 EPILOG = "presets:\n" + "\n".join(
     f"  {name:17} {preset.description}" for name, preset in PRESETS.items()
@@ -33,6 +40,8 @@ EPILOG = "presets:\n" + "\n".join(
 EPILOG += """
 
 Ctrl-C saves and pauses; go on with: python -m gpt train --resume checkpoints/NAME
+and for longer than planned, with --steps. A terminal that closes pauses too; under nohup, or
+where only the reader of its output leaves, a run goes on.
 Any setting can be changed: --set n_layer=3 --set learning_rate=1e-3. The model's are
   """
 EPILOG += ", ".join(f.name for f in fields(GPTConfig) if f.name != "vocab_size")
@@ -43,20 +52,21 @@ def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
     summary = "Train a model on a text; write a run folder that the app shows at once."
     parser = declare(commands, "train", summary, run, EPILOG)
-    parser.add_argument("--preset", default="tiny", help="a recipe to start from (default: tiny)")
+    parser.add_argument("--preset", help="a recipe to start from (default: tiny)")
     text = parser.add_mutually_exclusive_group()
-    text.add_argument("--text", nargs="+", metavar="FILE", help="UTF-8 text files, one corpus")
+    text.add_argument(
+        "--text", type=as_path, nargs="+", metavar="FILE", help="UTF-8 text files, one corpus"
+    )
     text.add_argument(
         "--builtin", choices=list(BUILTIN), help="generated text (default: the preset's own)"
     )
     parser.add_argument(
-        "--length", type=whole, default=500_000, help="characters of generated text"
+        "--length", type=whole, help=f"characters of generated text (default: {LENGTH:,})"
     )
-    parser.add_argument("--text-seed", type=whole, default=1, help="seed of the generated text")
+    parser.add_argument("--text-seed", type=whole, help="seed of the generated text (default: 1)")
     parser.add_argument(
         "--tokenizer",
         type=_tokenizer,
-        default=("characters", None),
         metavar="NAME[:V]",
         help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: characters)",
     )
@@ -74,14 +84,14 @@ def add_to(commands: Commands) -> None:
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--out", type=Path, help="the new run's folder (default: checkpoints/PRESET)"
+        "--out", type=as_path, help="the new run's folder (default: checkpoints/PRESET)"
     )
-    where.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run folder")
-    parser.add_argument("--steps", type=whole, help="optimizer steps in all")
-    parser.add_argument("--seed", type=whole, help="of the initial weights, batches and dropout")
+    where.add_argument("--resume", type=as_path, metavar="RUN", help="go on with this run folder")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting"
+        "--steps", type=whole, help="optimizer steps in all; with --resume, more than were planned"
     )
+    parser.add_argument("--seed", type=whole, help="of the initial weights, batches and dropout")
+    parser.add_argument("--set", action="append", metavar="NAME=VALUE", help="change a setting")
     parser.add_argument(
         "--controlled",
         action="store_true",
@@ -95,9 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     allocator.keep_buffers()
     control = Control()
     pause_on_signals(control)
-    folder = Run(arguments.resume) if arguments.resume else _create(arguments)
-    if arguments.resume and not (folder.path / "config.json").is_file():
-        raise TrainingError(f"there is no run to resume in {folder.path}")
+    folder = _resumed(arguments) if arguments.resume else _create(arguments)
     if arguments.controlled:
         beside.give_way(folder)
         obey_lines(control, sys.stdin)
@@ -109,20 +117,40 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if status.state == "failed" else 0
 
 
+def _resumed(arguments: argparse.Namespace) -> Run:
+    """The run to go on with, lengthened where more steps are asked for.
+
+    Raises:
+        ConfigError: an argument that is for a new run only.
+        TrainingError: there is no run, or it cannot be lengthened.
+    """
+    refuse_beside(arguments, "resume", OF_A_NEW_RUN)
+    run = Run(arguments.resume)
+    if not (run.path / "config.json").is_file():
+        raise TrainingError(f"there is no run to resume in {run.path}")
+    if arguments.steps is not None:
+        print(lengthen(run, arguments.steps))
+    return run
+
+
 def _create(arguments: argparse.Namespace) -> Run:
-    preset = find(arguments.preset)
+    refuse_beside(arguments, "text", ("length", "text_seed"))
+    name = arguments.preset or "tiny"
+    preset = find(name)
     model, training = _changes(arguments)
+    _refuse_void(preset, model, training)
     corpus = _corpus(arguments, preset.text)
-    tokenizer = choices.make(arguments.tokenizer[0], corpus.text, arguments.tokenizer[1])
+    kind, size = arguments.tokenizer or ("characters", None)
+    tokenizer = choices.make(kind, corpus.text, size)
     if "documents" not in {**preset.training, **training}:
         training["documents"] = suggested(corpus)
     return Run.create(
-        arguments.out or Path("checkpoints") / arguments.preset,
+        arguments.out or Path("checkpoints") / name,
         preset.model_config(tokenizer.vocab_size, **model),
         preset.training_config(**training),
         corpus,
         tokenizer,
-        arguments.preset,
+        name,
     )
 
 
@@ -139,7 +167,11 @@ def _corpus(arguments: argparse.Namespace, default: str) -> Corpus:
         corpus = corpora.from_files(arguments.text)
     else:
         name = arguments.builtin or default
-        corpus = corpora.from_builtin(name, arguments.text_seed, arguments.length)
+        length = LENGTH if arguments.length is None else arguments.length
+        seed = (
+            1 if arguments.text_seed is None else check_whole("--text-seed", arguments.text_seed, 0)
+        )
+        corpus = corpora.from_builtin(name, seed, length)
     return corpus.only(arguments.speaker) if arguments.speaker else corpus
 
 
@@ -148,16 +180,35 @@ def _changes(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
     kinds = {field.name: ("model", field.type) for field in fields(GPTConfig)}
     kinds |= {field.name: ("training", field.type) for field in fields(TrainingConfig)}
     changes: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
-    for pair in arguments.set:
+    for name in ("steps", "seed", "documents"):
+        if getattr(arguments, name) is not None:
+            changes["training"][name] = getattr(arguments, name)
+    for pair in arguments.set or ():
         name, equals, value = pair.partition("=")
         if name not in kinds or not equals or name == "vocab_size":
             raise ConfigError(f"--set {pair}: give NAME=VALUE with the name of a setting")
         part, kind = kinds[name]
+        if name in changes[part]:
+            raise ConfigError(f"--set {pair}: {name} is given twice; leave one of them out")
         changes[part][name] = _read(name, value, str(kind))
-    for name in ("steps", "seed", "documents"):
-        if getattr(arguments, name) is not None:
-            changes["training"][name] = getattr(arguments, name)
     return changes["model"], changes["training"]
+
+
+def _refuse_void(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:
+    """Refuse a setting that another one makes void.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    plan = preset.training_config(**training)
+    layers = model.get("n_layer", preset.model.get("n_layer"))
+    for name, void, why in (
+        ("muon_learning_rate", plan.optimizer != "muon", f"optimizer = {plan.optimizer}"),
+        ("decay_part", plan.schedule != "linear", f"schedule = {plan.schedule}"),
+        ("n_embd", layers == 0, "n_layer = 0, a bigram, which is as wide as its vocabulary"),
+    ):
+        if void and name in {**model, **training}:
+            raise ConfigError(f"{name} has no effect with {why}; leave one of them out")
 
 
 def _read(name: str, value: str, kind: str) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gpt.checkpoint import read_json, where
+from gpt.checks import is_whole
 from gpt.convert import hub, side_files
 from gpt.convert.byte_level import byte_level, ranks_of
 from gpt.errors import ConversionError, HeadlightError
@@ -69,7 +70,7 @@ def of_text(path: Path) -> CharacterTokenizer:
         ConversionError: the file is missing, too large or not UTF-8.
     """
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
-        raise ConversionError(f"{path.name} is no text file of up to {MAX_BYTES >> 20} MiB")
+        raise ConversionError(f"{path.name!r} is no text file of up to {MAX_BYTES >> 20} MiB")
     try:
         text = path.read_text(encoding="utf-8")  # line ends become "\n", as in their scripts
     except UnicodeDecodeError:
@@ -143,17 +144,29 @@ def of_gpt2() -> HuggingFaceTokenizer:
 
 def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
     """The characters of nanoGPT's `meta`, by id."""
-    if isinstance(meta.get("stoi"), dict):
-        pairs = [(id, character) for character, id in meta["stoi"].items()]
-    elif isinstance(meta.get("itos"), dict):
-        # JSON has no numbers for keys.
-        pairs = [(int(id) if ID.fullmatch(id) else id, c) for id, c in meta["itos"].items()]
+    stoi, itos = meta.get("stoi"), meta.get("itos")
+    if isinstance(itos, list):
+        return itos
+    if isinstance(stoi, dict):
+        pairs = [(_id(id), character) for character, id in stoi.items()]
+    elif isinstance(itos, dict):
+        pairs = [(_id(id), character) for id, character in itos.items()]
     else:
-        pairs = list(enumerate(meta.get("itos") or []))
-    named = dict(pairs)
-    if sorted(named, key=str) != sorted(range(len(pairs)), key=str):
-        raise ConversionError(f"{where}: the ids are not 0 to {len(pairs) - 1}, each once")
-    return [named[id] for id in range(len(pairs))]
+        raise ConversionError(
+            f"{where}: itos is neither a list of characters nor ids with their characters, and "
+            "stoi is not characters with their ids"
+        )
+    named, count = dict(pairs), len(pairs)
+    if set(named) != set(range(count)):
+        raise ConversionError(f"{where}: the ids are not 0 to {count - 1}, each once")
+    return [named[id] for id in range(count)]
+
+
+def _id(value: Any) -> int | None:
+    """A whole number, also as the text of one: JSON has no numbers for keys."""
+    if isinstance(value, str):
+        return int(value) if ID.fullmatch(value) else None
+    return value if is_whole(value) else None
 
 
 def _fitting(tokenizer: Tokenizer, vocab_size: int, source: str) -> Tokenizer:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gpt.checks import check_whole
 from gpt.errors import PromptError, SwitchError
+from gpt.inspect.ids import token_ids
 from gpt.inspect.reader import Reader, Reading
 from gpt.inspect.sampling import Sampling, draw, softmax
 from gpt.nn.model import GPT
@@ -67,18 +69,22 @@ def generate(
             document, see `Checkpoint.end`. None goes on to `max_new_tokens`.
 
     Raises:
-        PromptError: no token, or an id outside the vocabulary.
-        ConfigError: a sampling setting or seed that cannot be.
+        PromptError: no token, ids that are none, or one outside the vocabulary.
+        ConfigError: a sampling setting, seed, length or stop that cannot be.
         SwitchError: switches that do not fit this model or context.
     """
     sampling = Sampling(temperature, top_k, top_p)
-    if len(ids) == 0:
+    tokens = check_whole("max_new_tokens", max_new_tokens, 0)
+    seed = secrets.randbits(31) if seed is None else check_whole("seed", seed, 0)
+    if stop is not None:
+        check_whole("stop", stop, 0, model.config.vocab_size - 1)
+    prompt = token_ids(ids)
+    if not prompt:
         raise PromptError("the prompt is empty; give at least one token to start from")
-    longest = min(len(ids) + max(max_new_tokens, 1) - 1, model.config.block_size)
+    longest = min(len(prompt) + max(tokens, 1) - 1, model.config.block_size)
     switches.crop(longest)
-    seed = secrets.randbits(31) if seed is None else seed
     reader = Reader(model, switches, cache)
-    return _steps(reader, list(ids), max_new_tokens, sampling, seed, stop)
+    return _steps(reader, prompt, tokens, sampling, seed, stop)
 
 
 def write_documents(

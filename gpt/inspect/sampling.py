@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from gpt.checks import check_whole, is_number, is_whole
 from gpt.errors import ConfigError
 
 
@@ -28,14 +28,14 @@ class Sampling:
     top_p: float | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.temperature) and self.temperature >= 0):
+        if not (is_number(self.temperature) and self.temperature >= 0):
             raise ConfigError(
-                f"temperature is {self.temperature}; choose 0 (greedy) or a number above"
+                f"temperature is {self.temperature!r}; choose 0 (greedy) or a number above"
             )
-        if self.top_k is not None and self.top_k < 1:
-            raise ConfigError(f"top_k is {self.top_k}; choose 1 or more, or none")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise ConfigError(f"top_p is {self.top_p}; choose a number above 0 up to 1, or none")
+        if self.top_k is not None and not (is_whole(self.top_k) and self.top_k >= 1):
+            raise ConfigError(f"top_k is {self.top_k!r}; choose 1 or more, or none")
+        if self.top_p is not None and not (is_number(self.top_p) and 0 < self.top_p <= 1):
+            raise ConfigError(f"top_p is {self.top_p!r}; choose a number above 0 up to 1, or none")
 
     def probs(self, logits: np.ndarray) -> np.ndarray:
         """(V,) logits to the probabilities that are drawn from, float64, adding up to 1.
@@ -76,11 +76,9 @@ def draw(probs: np.ndarray, seed: int, position: int) -> int:
     tokens equals generating 20 and then 30 more.
 
     Raises:
-        ConfigError: a seed below 0.
+        ConfigError: a seed that is no whole number, or below 0.
     """
-    if seed < 0:
-        raise ConfigError(f"seed is {seed}; choose 0 or a larger whole number")
-    uniform = np.random.default_rng([seed, position]).random()
+    uniform = np.random.default_rng([check_whole("seed", seed, 0), position]).random()
     cumulative = probs.cumsum()
     index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
     return min(index, int(np.flatnonzero(probs)[-1]))

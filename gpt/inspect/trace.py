@@ -16,6 +16,7 @@ import torch
 
 from gpt.errors import CheckpointError, PromptError
 from gpt.inspect.heads.analyses import row_entropy
+from gpt.inspect.ids import token_ids
 from gpt.inspect.large import LargeRecorder, weights_of_head
 from gpt.inspect.maps import WHOLE, Maps, is_large
 from gpt.inspect.stage_recorder import StageRecorder
@@ -219,16 +220,17 @@ def trace(model: GPT, ids: Sequence[int], switches: Switches = DEFAULT) -> Trace
         switches: changes to the forward pass.
 
     Raises:
-        PromptError: no token, too many, or an id outside the vocabulary.
+        PromptError: no token, too many, ids that are none, or one outside the vocabulary.
         SwitchError: switches that do not fit this model or prompt.
     """
-    if len(ids) == 0:
+    ids = token_ids(ids)
+    if not ids:
         raise PromptError("the prompt is empty; type at least one character")
     model.eval()
     device = next(model.parameters()).device
     L, H, T = model.config.n_layer, model.config.n_head, len(ids)
     recorder = LargeRecorder(L, T) if is_large(L, H, T) else StageRecorder(L)
-    last = model.read(torch.tensor([list(ids)], device=device), switches, recorder)
+    last = model.read(torch.tensor([ids], device=device), switches, recorder)
     rule = resolve(switches, model.config, len(ids))
     return Trace(model, ids, switches, rule, last, recorder)
 

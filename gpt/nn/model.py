@@ -108,6 +108,8 @@ class GPT(nn.Module):
     def _check(self, ids: torch.Tensor, past: int) -> None:
         if ids.dim() != 2 or ids.shape[1] == 0:
             raise PromptError(f"ids must be (B, T) with at least one token; got {tuple(ids.shape)}")
+        if ids.is_floating_point() or ids.dtype == torch.bool:
+            raise PromptError(f"ids must be whole numbers, torch.long say; got {ids.dtype}")
         if past + ids.shape[1] > self.config.block_size:
             raise PromptError(
                 f"{past + ids.shape[1]} tokens do not fit into this model's context of "

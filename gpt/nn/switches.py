@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from gpt import numerals
+from gpt.checks import is_number, is_whole
 from gpt.errors import SwitchError
 from gpt.nn import masks
 from gpt.nn.config import GPTConfig
@@ -59,8 +60,15 @@ class Switches:
         if isinstance(self.mask, str):
             masks.parse_mask(self.mask)
         parse_scale(self.scale)
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise SwitchError(f"temperature is {self.temperature}; choose a number above 0")
+        if not (is_number(self.temperature) and self.temperature > 0):
+            raise SwitchError(f"temperature is {self.temperature!r}; choose a number above 0")
+        for name in ("positions_off", "norm_off"):
+            if not isinstance(getattr(self, name), bool):
+                raise SwitchError(f"{name} is {getattr(self, name)!r}; choose True or False")
+        _check_pairs("heads_off", self.heads_off)
+        _check_pairs("weights_edit", self.weights_edit)
+        if not (_is_collection(self.mlp_off) and all(map(is_whole, self.mlp_off))):
+            raise SwitchError(f"mlp_off is {self.mlp_off!r}; give layers, such as {{0, 1}}")
 
     @property
     def changes_attention(self) -> bool:
@@ -76,7 +84,7 @@ class Switches:
         """The same switches for the first `length` tokens of the arrays they were made for."""
 
         def top_left(name: str, array: np.ndarray) -> np.ndarray:
-            if min(array.shape) < length:
+            if array.ndim != 2 or min(array.shape) < length:
                 raise SwitchError(
                     f"{name} has shape {array.shape}, but the context is {length} tokens long; "
                     f"give an array of at least {length} × {length}"
@@ -85,7 +93,10 @@ class Switches:
 
         drawn = masks.is_drawn(self.mask)
         mask = top_left("mask", masks.as_array(self.mask)) if drawn else self.mask
-        edits = {where: top_left("weights_edit", w) for where, w in self.weights_edit.items()}
+        edits = {
+            where: top_left("weights_edit", _numbers(weights))
+            for where, weights in self.weights_edit.items()
+        }
         return replace(self, mask=mask, weights_edit=edits)
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,24 +200,46 @@ def parse_scale(scale: str | float) -> str | float:
     Raises:
         SwitchError: neither a known name nor a positive finite number.
     """
-    if scale in SCALES:
+    if isinstance(scale, str) and scale in SCALES:
         return scale
     try:
-        number = numerals.real(scale) if isinstance(scale, str) else float(scale)
-    except (TypeError, ValueError):
+        number = numerals.real(scale) if isinstance(scale, str) else scale
+    except ValueError:
         number = math.nan
-    if not (math.isfinite(number) and number > 0):
+    if not (is_number(number) and number > 0):
         told = numerals.brief(scale) if isinstance(scale, str) else repr(scale)
         raise SwitchError(
             f"scale is {told}; choose one of {', '.join(SCALES)}, or a number above 0"
         )
-    return number
+    return float(number)
+
+
+def _numbers(weights: Any) -> np.ndarray:
+    """An array in 32 bits; what holds no numbers comes back empty, and so fits no context."""
+    try:
+        return np.asarray(weights, dtype=np.float32)
+    except (TypeError, ValueError):
+        return np.zeros(0, np.float32)
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str)
+
+
+def _check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
+    """Refuse what is no collection of (layer, head), or a mapping of them."""
+    fits = _is_collection(pairs) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and all(map(is_whole, pair)) for pair in pairs
+    )
+    if not fits:
+        got = sorted(pairs, key=repr) if _is_collection(pairs) else pairs
+        raise SwitchError(f"{name} names {got!r}; give pairs (layer, head), such as (0, 1)")
 
 
 def _edit_tensor(
     where: tuple[int, int], weights: np.ndarray, length: int, device: Any
 ) -> torch.Tensor:
-    array = np.asarray(weights, dtype=np.float32)
+    array = _numbers(weights)
     if array.shape != (length, length) or not np.isfinite(array).all():
         raise SwitchError(
             f"the edited weights of layer {where[0]}, head {where[1]} must be finite numbers of "

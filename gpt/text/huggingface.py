@@ -15,6 +15,7 @@ from typing import Any
 
 from tokenizers import Tokenizer as Library
 
+from gpt.checks import known_ids
 from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
 from gpt.text.streaming import ByteStream, FramedStream, GrowingStream, TextStream
@@ -180,11 +181,7 @@ class HuggingFaceTokenizer:
         return bool(ids) or character.isspace()
 
     def _checked(self, ids: Iterable[int]) -> list[int]:
-        ids = [int(i) for i in ids]
-        for i in ids:
-            if not 0 <= i < self.vocab_size:
-                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
-        return ids
+        return known_ids(ids, self.vocab_size)
 
     def _piece(self, id: int) -> str:
         name = self._names.get(id)

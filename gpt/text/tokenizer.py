@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.checks import known_ids
+from gpt.errors import TokenizerError, UnknownCharacterError, describe_character
 from gpt.text.streaming import PieceStream, TextStream
 
 
@@ -79,6 +80,10 @@ class CharacterTokenizer(Frameless):
     def __init__(self, characters: Sequence[str]) -> None:
         if not characters or any(not isinstance(c, str) or len(c) != 1 for c in characters):
             raise TokenizerError("a character vocabulary must be a list of single characters")
+        if half := next((c for c in characters if "\ud800" <= c <= "\udfff"), None):
+            raise TokenizerError(
+                f"a character vocabulary must not name half a character: {describe_character(half)}"
+            )
         if len(set(characters)) != len(characters):
             raise TokenizerError("a character vocabulary must not name a character twice")
         self.characters = tuple(characters)
@@ -120,11 +125,7 @@ class CharacterTokenizer(Frameless):
         Raises:
             TokenizerError: an id outside the vocabulary.
         """
-        ids = list(ids)
-        for i in ids:
-            if not 0 <= i < self.vocab_size:
-                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
-        return [self.characters[i] for i in ids]
+        return [self.characters[i] for i in known_ids(ids, self.vocab_size)]
 
     def stream(self, framed: bool = True) -> TextStream:
         """Ids to text, one id at a time."""

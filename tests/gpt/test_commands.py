@@ -216,7 +216,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "no such preset": (["train", "--preset", "huge", "--out", "{new}"], "choose one of tiny"),
     "no such text": (["train", "--text", "{nowhere}", "--out", "{new}"], "there is no file"),
     "a text too short": (
-        ["train", *FAST, "--set", "block_size=999", "--out", "{new}"],
+        ["train", *TEXT, "--set", "block_size=999", "--out", "{new}"],
         "give a longer text",
     ),
     "a length too short": (["train", "--length", "5", "--out", "{new}"], "1,000 to 50,000,000"),

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from viz.given import real_numbers, square_of_bools
 from viz.map_scale import Kind, color_bar, map_scale
 from viz.named_map import NAMED_AXIS, Bools, Cells, named_map
 from viz.text import plotly_label, plotly_text
@@ -47,8 +48,9 @@ def head_grid(
     Raises:
         ValueError: shapes that do not fit each other, or more than `LARGEST` cells.
     """
-    values = np.asarray(weights, dtype=np.float32)
-    _check(values, len(tokens), visible)
+    values = real_numbers("weights", weights).astype(np.float32)
+    _check(values, len(tokens))
+    visible = square_of_bools("visible", visible, len(tokens))
     cells = Cells.of(values, visible)
     scale = map_scale(cells.numbers, kind, limit)
     labels = [plotly_label(piece) for piece in tokens]
@@ -86,11 +88,9 @@ def gap(T: int) -> int:
     return max(1, round(T / 10))
 
 
-def _check(values: NDArray[Any], T: int, visible: Bools | None) -> None:
-    if values.ndim != 4 or values.shape[2:] != (T, T) or 0 in values.shape:
+def _check(values: NDArray[Any], T: int) -> None:
+    if values.ndim != 4 or values.shape[2:] != (T, T):
         raise ValueError(f"weights must be (L, H, {T}, {T}) for {T} tokens, got {values.shape}")
-    if visible is not None and visible.shape != (T, T):
-        raise ValueError(f"visible must be ({T}, {T}), got {visible.shape}")
     if values.size > LARGEST:
         raise ValueError(
             f"{values.shape} are {values.size:,} cells; one figure takes {LARGEST:,}. Give fewer "

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
+from viz.given import real_numbers, square_of_bools
 from viz.map_scale import Kind, color_bar, faint, map_scale, word_scale
 from viz.text import plotly_label, plotly_text
 
@@ -43,14 +44,13 @@ def heatmap(
         limit: end of the signed scale; None: the largest |value| shown.
 
     Raises:
-        ValueError: shapes that do not fit each other.
+        ValueError: no token, shapes that do not fit each other, or what is no number.
     """
-    values = np.asarray(weights, dtype=np.float64)
+    values = real_numbers("weights", weights)
     T = len(tokens)
     if values.shape != (T, T):
         raise ValueError(f"weights must be ({T}, {T}) for {T} tokens, got {values.shape}")
-    if visible is not None and visible.shape != (T, T):
-        raise ValueError(f"visible must be ({T}, {T}), got {visible.shape}")
+    visible = square_of_bools("visible", visible, T)
     masked = np.isneginf(values) if visible is None else ~visible | np.isneginf(values)
     invalid = ~masked & ~np.isfinite(values)
     shown = ~masked & ~invalid

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import KEYS, QUERIES, VALUES
+from viz.given import real_numbers, square_of_bools
 from viz.map_scale import map_scale
 from viz.named_map import NAMED_AXIS, Bools, Cells, named_map
 from viz.text import plotly_label, plotly_text
@@ -76,6 +77,7 @@ def stages(
         ValueError: no stage, one that does not exist, or shapes that do not fit each other.
     """
     values = _checked(arrays, len(tokens))
+    visible = square_of_bools("visible", visible, len(tokens))
     if visible is None and "masked" in values:
         visible = ~np.isneginf(values["masked"])
     limits = _limits(values)
@@ -97,11 +99,13 @@ def stages(
 
 def _checked(arrays: Mapping[str, ArrayLike], T: int) -> Arrays:
     """The arrays in the order of the stages."""
+    if not isinstance(arrays, Mapping):
+        raise ValueError(f"give the stages by name, as a dict; got {type(arrays).__name__}")
     unknown = [name for name in arrays if name not in STAGES]
     if unknown or not arrays:
         got = ", ".join(unknown) or "none"
         raise ValueError(f"give some of the stages {', '.join(STAGES)}; got {got}")
-    values = {n: np.asarray(arrays[n], dtype=np.float64) for n in STAGES if n in arrays}
+    values = {n: real_numbers(n, arrays[n]) for n in STAGES if n in arrays}
     sizes = {"T": T}
     for name, array in values.items():
         letters = STAGES[name].shape

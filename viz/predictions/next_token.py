@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS
+from viz.given import real_numbers
 from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
@@ -63,13 +65,14 @@ def next_token_bars(
         A figure in which every point carries its token id as `customdata[0]`, −1 for the others.
 
     Raises:
-        ValueError: shapes that do not fit each other.
+        ValueError: shapes that do not fit each other, or a number that cannot be.
     """
-    if not len(probs_before) == len(probs) == len(pieces):
-        raise ValueError(
-            f"one probability before and after for each of {len(pieces)} tokens is needed, got "
-            f"{len(probs_before)} and {len(probs)}"
-        )
+    V = len(pieces)
+    probs_before, probs = _shares("before", probs_before, V), _shares("after", probs, V)
+    if not (_is_whole(top) and top >= 1):
+        raise ValueError(f"top must be a whole number of 1 or more, got {top!r}")
+    if chosen is not None and not (_is_whole(chosen) and 0 <= chosen < V):
+        raise ValueError(f"chosen must be a token id from 0 to {V - 1}, got {chosen!r}")
     rows = _rows(probs_before, probs, pieces, chosen, top)
     before = [row.before for row in rows]
     after = [row.after for row in rows]
@@ -82,6 +85,21 @@ def next_token_bars(
         ]
     )
     return _laid_out(figure, rows, chosen)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral)
+
+
+def _shares(when: str, shares: Numbers, V: int) -> NDArray[np.float64]:
+    """(V,): one probability for each token."""
+    found = real_numbers(f"the probabilities {when}", shares)
+    if found.shape != (V,) or not np.isfinite(found).all():
+        raise ValueError(
+            f"one probability {when} for each of {V} tokens is needed, got {found.shape} numbers"
+            + ("" if np.isfinite(found).all() else ", some of them not finite")
+        )
+    return found
 
 
 def percent(share: float) -> str:

@@ -54,7 +54,12 @@ def loss_curves(
         baseline: ln V, the loss of a model to which every token is equally likely; None where
             the runs have no common one.
         until: where the step axis ends; None: at the last step there is.
+
+    Raises:
+        ValueError: a baseline that is not finite.
     """
+    if baseline is not None and not np.isfinite(baseline):
+        raise ValueError(f"baseline must be a finite number, got {baseline!r}")
     figure = go.Figure()
     several = len(runs) > 1
     for place, run in enumerate(runs):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gpt.errors import TokenizerError, UnknownCharacterError
+from gpt.checks import known_ids
+from gpt.errors import UnknownCharacterError
 from gpt.text.streaming import ByteStream, TextStream
 from gpt.text.tokenizer import Frameless
 from gpt.text.utf8 import shown
@@ -68,8 +69,4 @@ def lone_surrogates(text: str) -> list[tuple[int, str]]:
 
 
 def _bytes(ids: Iterable[int]) -> bytes:
-    ids = list(ids)
-    for i in ids:
-        if not 0 <= i < 256:
-            raise TokenizerError(f"token id {i} is outside 0 to 255")
-    return bytes(ids)
+    return bytes(known_ids(ids, 256))

@@ -19,6 +19,7 @@ import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 from tiktoken_ext.openai_public import ENDOFTEXT, r50k_pat_str
 
+from gpt.checks import known_ids
 from gpt.errors import FetchError, TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
 from gpt.text import fetch
@@ -120,10 +121,7 @@ class Gpt2Tokenizer(Frameless):
         return cls(ranks)
 
     def _bytes(self, ids: Iterable[int]) -> list[bytes]:
-        ids = [int(i) for i in ids]
-        for i in ids:
-            if not 0 <= i < self.vocab_size:
-                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
+        ids = known_ids(ids, self.vocab_size)
         return [ENDOFTEXT.encode() if i == len(self._ranks) else self._ranks[i] for i in ids]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import sentencepiece
 
+from gpt.checks import known_ids
 from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
 from gpt.text.streaming import GrowingStream, TextStream, incomplete
@@ -127,11 +128,7 @@ class SentencePieceTokenizer(Frameless):
         return name.replace(SPACE, " ")
 
     def _checked(self, ids: Iterable[int]) -> list[int]:
-        ids = [int(i) for i in ids]
-        for i in ids:
-            if not 0 <= i < self.vocab_size:
-                raise TokenizerError(f"token id {i} is outside 0 to {self.vocab_size - 1}")
-        return ids
+        return known_ids(ids, self.vocab_size)
 
 
 def train(

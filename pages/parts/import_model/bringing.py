@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from gpt import convert
 from gpt.convert.found import Found
 from gpt.convert.room import available_memory, check_room
 from gpt.errors import HeadlightError
+from gpt.training.naming import nameable
 from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
@@ -31,7 +30,7 @@ def button(found: Found, words: Words, source: Source) -> None:
         st.session_state[NAME] = ""  # so that the next free name is suggested
     left, right, _ = st.columns([3, 1, 3], vertical_alignment="bottom")
     with left:
-        name = run_name.field(NAME, _nameable(source.name))
+        name = run_name.field(NAME, nameable(source.name))
     named = run_name.can_be(name)
     with right:
         pressed = st.button("Import", type="primary", width="stretch", disabled=not named)
@@ -70,13 +69,3 @@ def _import(found: Found, words: Words, name: str, source: Source) -> None:
         st.session_state[DONE] = source.where, name
         st.session_state[FRESH] = True
         st.rerun()
-
-
-def _nameable(text: str) -> str:
-    """A part of a path as the name of a run.
-
-    >>> _nameable("my model (1)")
-    'my-model-1'
-    """
-    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:60]
-    return kept or "imported"

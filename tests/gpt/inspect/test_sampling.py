@@ -137,5 +137,5 @@ def test_the_edges_of_the_intervals(
 
 
 def test_a_seed_below_zero_is_refused() -> None:
-    with pytest.raises(ConfigError, match="seed is -1; choose 0 or a larger whole number"):
+    with pytest.raises(ConfigError, match="seed is -1; choose a whole number of 0 or more"):
         draw(np.array(PROBS), seed=-1, position=0)

@@ -108,7 +108,7 @@ def test_percent(share: float, text: str) -> None:
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:
-    with pytest.raises(ValueError, match="each of 5 tokens is needed, got 5 and 4"):
+    with pytest.raises(ValueError, match=r"after for each of 5 tokens is needed, got \(4,\)"):
         next_token_bars(BEFORE, AFTER[:4], PIECES)
 
 

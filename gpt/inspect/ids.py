@@ -1,0 +1,41 @@
+"""Token ids as they are handed in: a list, a numpy array or a tensor, of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gpt.errors import PromptError
+
+
+def token_ids(ids: Sequence[int]) -> list[int]:
+    """A prompt's ids as Python's whole numbers; there may be none.
+
+    Raises:
+        PromptError: they are not whole numbers in one row.
+    """
+    array = _as_array(ids)
+    if array is None or array.ndim != 1 or not (array.dtype.kind in "iu" or array.size == 0):
+        raise PromptError(
+            f"ids must be token ids in one row, as tokenizer.encode gives them; got {_told(ids)}"
+        )
+    found: list[int] = array.tolist()
+    return found
+
+
+def _as_array(ids: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(ids)
+    except (TypeError, ValueError, RuntimeError):  # rows of unequal length; a tensor elsewhere
+        return None
+
+
+def _told(ids: Any) -> str:
+    """What was handed in: by its shape, else as it is written."""
+    shape = getattr(ids, "shape", None)
+    if shape is not None:
+        return f"{type(ids).__name__} of shape {tuple(shape)} and type {ids.dtype}"
+    text = repr(ids)
+    return text if len(text) <= 60 else f"{text[:60]}…"

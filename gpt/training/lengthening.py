@@ -1,0 +1,75 @@
+"""Lengthening: more steps for a run than it was planned for, finished or not.
+
+What step n does depends on the seed and on n (docs/adr/0004), and on the plan's length only through
+the learning rate's schedule. So a longer run goes on as if it had been planned so, as long as the
+steps done so far had the rates of the longer plan: docs/adr/0027.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from gpt.errors import TrainingError
+from gpt.training.files import write_json
+from gpt.training.runs import Run
+from gpt.training.settings import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Lengthened:
+    """What a longer plan means for a run.
+
+    Fields:
+        step: optimizer steps done so far.
+        before, after: the plan that it had and the one that it has.
+    """
+
+    step: int
+    before: TrainingConfig
+    after: TrainingConfig
+
+    @property
+    def is_as_planned_so(self) -> bool:
+        """Whether every step so far had the rate of the longer plan."""
+        last = max(0, self.step - 1)  # once the two plans part, they stay apart
+        return math.isclose(self.before.rate_factor(last), self.after.rate_factor(last))
+
+    def __str__(self) -> str:
+        told = f"{self.after.steps:,} steps in all, where {self.before.steps:,} were planned"
+        if self.is_as_planned_so:
+            return f"{told}: it goes on as if it had been planned so from the start"
+        last, next = (
+            plan.learning_rate * plan.rate_factor(step)
+            for plan, step in ((self.before, self.step - 1), (self.after, self.step))
+        )
+        return (
+            f"{told}: the learning rate goes on from {next:.3g}, where the longer plan has it; "
+            f"that of the last step was {last:.3g}"
+        )
+
+
+def lengthen(run: Run, steps: int) -> Lengthened:
+    """Give a run that nothing trains a longer plan; its config.json keeps the plans before.
+
+    Raises:
+        ConfigError: a number of steps that cannot be.
+        TrainingError: it is being trained, cannot be resumed, or was planned for more.
+        CheckpointError: its config.json is missing, or not of a run.
+    """
+    info, before, status = run.config(), run.training_config(), run.status()
+    after = replace(before, steps=steps)
+    if steps < before.steps:
+        raise TrainingError(
+            f"--steps is {steps:,}, and the run {run.name!r} was planned for {before.steps:,}: a "
+            "run can be lengthened, not shortened. Ctrl-C pauses it where you like"
+        )
+    if status.alive:
+        raise TrainingError(f"the run {run.name!r} is being trained; pause it first")
+    run.check_resumable()
+    if steps > before.steps:
+        plans = [*info.get("plans", []), {"step": status.step, "steps": before.steps}]
+        training = {**info["training"], "steps": steps}
+        write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
+        run.write_status(replace(status, state="paused", steps=steps, reason="it was lengthened"))
+    return Lengthened(status.step, before, after)

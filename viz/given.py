@@ -1,0 +1,38 @@
+"""What a figure is handed, checked: each message names what it got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def real_numbers(name: str, array: ArrayLike) -> NDArray[np.float64]:
+    """`array` in 64 bits; nan and infinities stay.
+
+    Raises:
+        ValueError: it is empty, or holds what is no real number.
+    """
+    found = np.asarray(array)
+    if found.dtype.kind not in "buif":
+        raise ValueError(f"{name} must be real numbers, got {found.dtype} of shape {found.shape}")
+    if found.size == 0:
+        raise ValueError(f"{name} has nothing to draw: its shape is {found.shape}")
+    return found.astype(np.float64)
+
+
+def square_of_bools(name: str, array: ArrayLike | None, T: int) -> NDArray[np.bool_] | None:
+    """`array` as (T, T) booleans; None stays None.
+
+    Raises:
+        ValueError: another shape, or numbers, of which −1 or 2 would be neither.
+    """
+    if array is None:
+        return None
+    found: NDArray[Any] = np.asarray(array)
+    if found.shape != (T, T):
+        raise ValueError(f"{name} must be ({T}, {T}), got {found.shape}")
+    if found.dtype != np.bool_:
+        raise ValueError(f"{name} must be booleans, got {found.dtype}")
+    return found
