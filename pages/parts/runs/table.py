@@ -143,7 +143,7 @@ def _writes_characters(run: Run) -> bool:
         told = read_json(run.path / "tokenizer.json")
     except HeadlightError:
         return False
-    return isinstance(told, dict) and told.get("type") == CharacterTokenizer.type
+    return isinstance(told, dict) and told.get("type") == "characters"
 
 
 def _text(value: object) -> str:
