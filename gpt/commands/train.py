@@ -140,6 +140,8 @@ def _create(arguments: argparse.Namespace) -> Run:
     model, training = _changes(arguments)
     _refuse_void(preset, model, training)
     corpus = _corpus(arguments, preset.text)
+    for note in corpus.notes:
+        print(note)
     kind, size = arguments.tokenizer or ("characters", None)
     tokenizer = choices.make(kind, corpus.text, size)
     if "documents" not in {**preset.training, **training}:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gpt.errors import TextError
 from gpt.text import builtin
+from gpt.text.decoding import decoded
 
 MAX_BYTES = 50 * 1024 * 1024  # a character model learns nothing from more, and memory is finite
 
@@ -44,11 +45,13 @@ class Corpus:
         name: how people call it.
         documents: in reading order.
         source: how to get it again, as plain JSON types; empty when it is only in memory.
+        notes: what a person should know of how its files were read, a sentence each.
     """
 
     name: str
     documents: tuple[Document, ...]
     source: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -97,6 +100,7 @@ class Corpus:
             **({"speakers": speakers} if any(speakers) else {}),
             "characters": len(text),
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
 
@@ -126,7 +130,7 @@ def from_files(paths: Sequence[str | Path]) -> Corpus:
     """One or several UTF-8 text files as one corpus.
 
     Raises:
-        TextError: a file that is missing, too large, not UTF-8 or empty.
+        TextError: a file that is missing, too large, empty, or in no encoding that is certain.
     """
     if not paths:
         raise TextError("no text file was given")
@@ -146,14 +150,17 @@ def from_bytes(files: Sequence[tuple[str, bytes]]) -> Corpus:
     that says; elsewhere, several files are as many speakers, called as the files are.
 
     Raises:
-        TextError: content that is too large, not UTF-8 or empty.
+        TextError: content that is too large, empty, or in no encoding that is certain.
     """
     parts = [(name, _decode(name, content)) for name, content in files]
-    documents = tuple(part for name, text in parts for part in _by_speaker(name, text, len(parts)))
+    documents = tuple(
+        part for name, (text, _) in parts for part in _by_speaker(name, text, len(parts))
+    )
+    notes = tuple(note for _, (_, notes) in parts for note in notes)
     name = _stem(parts[0][0])
     if len(parts) > 1:
         name = f"{name} and {len(parts) - 1} more"
-    return Corpus(name, documents)
+    return Corpus(name, documents, notes=notes)
 
 
 def _by_speaker(name: str, text: str, files: int) -> list[Document]:
@@ -177,19 +184,13 @@ def _stem(name: str) -> str:
     return name.rsplit(".", 1)[0]
 
 
-def _decode(name: str, content: bytes) -> str:
+def _decode(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
     if len(content) > MAX_BYTES:
         raise TextError(_too_large(name, len(content)))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"{name} is not UTF-8 text: byte {content[error.start]:#04x} at position "
-            f"{error.start} does not belong there. Save it as UTF-8, plain text, and try again."
-        ) from None
+    text, notes = decoded(name, content)
     if not text.strip():
         raise TextError(f"{name} is empty: there is nothing to learn from it")
-    return text.replace("\r\n", "\n")
+    return text, notes
 
 
 def _too_large(name: str, size: int) -> str:

@@ -97,6 +97,8 @@ def look(name: str, text: Text, more: Callable[[], str]) -> None:
             _generated_controls()
         said = more()
     st.caption(said)
+    for note in text.corpus.notes:
+        st.caption(plain(note))
     st.code(text.beginning(), language=None)
 
 
