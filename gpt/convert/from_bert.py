@@ -14,16 +14,16 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import Checkpoint, assembled, stored_weights
-from gpt.convert import hub, layouts
+from gpt.checkpoint import Checkpoint
+from gpt.convert import heads, hub, layouts
 from gpt.convert.found import Found
 from gpt.convert.from_gpt2 import activation_of, config_of, width_settings
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder
+from gpt.convert.wrappers import unwrapped
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
 
 WORDS = "embeddings.word_embeddings.weight"
 POSITIONS = "embeddings.position_embeddings.weight"
@@ -31,8 +31,7 @@ SEGMENTS = "embeddings.token_type_embeddings.weight"
 DECODER = "cls.predictions.decoder.weight"
 BIAS = "cls.predictions.bias"
 BIAS_AGAIN = "cls.predictions.decoder.bias"
-# Heads for other tasks, and buffers of older versions: nothing here reads them.
-LEFT_OUT = re.compile(r"pooler\..*|cls\.seq_relationship\..*|embeddings\.(position|token_type)_ids")
+BUFFER = re.compile(r"embeddings\.(position|token_type)_ids")  # of older versions
 ONE_SEGMENT = "every token is read as of the first segment, whose embedding is in the positions"
 NO_HEAD = (
     "the file has no head that predicts tokens, so that every token is predicted alike: look at "
@@ -66,19 +65,21 @@ def found(path: str | Path) -> Found:
     Raises:
         ConversionError, FetchError: as `bert`.
     """
-    folder = hub.checkpoint_folder(path)
-    raw = config_of(folder, "bert")
+    place = hub.checkpoint_place(path)
+    raw = config_of(place.folder, "bert")
     tied = raw.get("tie_word_embeddings", True) is True
-    weights = _one_segment(_named(in_folder(folder), tied))
+    weights = unwrapped(in_folder(place.folder, place.weights), (f"bert.{WORDS}", WORDS))
+    weights, left_out = heads.left_out(_named(weights, tied), raw)
+    weights = _one_segment(weights)
     has_head = BIAS in weights.shapes
-    config = _architecture(folder, raw, has_head, tied)
+    config = _architecture(place.folder, raw, has_head, tied)
     if config.tie_weights:
         weights = same_if_tied(weights, WORDS, DECODER, "config.json")
     body = _body(config, has_head)
     check(body, layouts.bert(body), weights, "config.json")
-    notes = (ONE_SEGMENT,) if has_head else (ONE_SEGMENT, NO_HEAD)
+    notes = ((ONE_SEGMENT,) if has_head else (ONE_SEGMENT, NO_HEAD)) + left_out + place.notes
     read = partial(_read, config, weights, has_head)
-    return Found("bert", Path(path), config, read, folder, notes)
+    return Found("bert", Path(path), config, read, place.folder, notes)
 
 
 def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool) -> GPTConfig:
@@ -114,16 +115,11 @@ def _body(config: GPTConfig, has_head: bool) -> GPTConfig:
 def _read(config: GPTConfig, weights: Weights, has_head: bool) -> GPT:
     shape = _body(config, has_head)
     body = to_ours(shape, layouts.bert(shape), weights, "config.json")
-    if has_head:
-        return body
-    with undrawn():
-        model = GPT(config)
-    silent = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}
-    return assembled(model, {**stored_weights(body), **silent}).eval()
+    return body if has_head else heads.silent(body, config)
 
 
 def _named(weights: Weights, tied: bool) -> Weights:
-    """The weights without "bert.", norms named as today, without what nothing here reads.
+    """The weights without "bert.", norms named as today, without buffers.
 
     The head's bias has two names, and a file may hold both: where the matrices are tied the
     biases are too, to the first; where not, the matrix has the second.
@@ -135,7 +131,7 @@ def _named(weights: Weights, tied: bool) -> Weights:
         name = name.removeprefix("bert.")
         if name in (BIAS, BIAS_AGAIN):
             return BIAS if name in used else None
-        if LEFT_OUT.fullmatch(name):
+        if BUFFER.fullmatch(name):
             return None
         name = re.sub(r"\.gamma$", ".weight", name)
         return re.sub(r"\.beta$", ".bias", name)

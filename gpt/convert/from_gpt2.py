@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import torch
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import hub, layouts
+from gpt.convert import heads, hub, layouts
 from gpt.convert.found import Found
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder, json_of
+from gpt.convert.wrappers import unwrapped
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import LIMITS, GPTConfig
 from gpt.nn.model import GPT
@@ -26,10 +28,20 @@ ACTIVATIONS = {
     "relu": "relu",
     "relu2": "squared_relu",
 }
+TOKENS, HEAD = "transformer.wte.weight", "lm_head.weight"
+FAMILIES = {"GPT2": "gpt2", "Bert": "bert"}  # how the names of transformers' classes begin
 BUFFER = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)")
 BY_LAYER = (
     "queries of layer l (from 0) are divided by l + 1: GPT-2's scale_attn_by_inverse_layer_idx, "
     "kept in the weights"
+)
+TIED = (
+    "it was saved without a head for tokens; its token embeddings take the head's place, as GPT-2 "
+    "ties the two, but what it was last trained for was something else"
+)
+NO_HEAD = (
+    "it was saved without its head for tokens, so that every token is predicted alike: look at its "
+    "attention, not at its predictions"
 )
 
 
@@ -57,39 +69,64 @@ def found(path: str | Path) -> Found:
     Raises:
         ConversionError, FetchError: as `gpt2`.
     """
-    folder = hub.checkpoint_folder(path)
-    raw = config_of(folder, "gpt2")
-    config = _architecture(folder, raw)
-    weights = in_folder(folder).renamed(_their_name)
+    place = hub.checkpoint_place(path)
+    raw = config_of(place.folder, "gpt2")
+    config = _architecture(place.folder, raw)
+    weights = unwrapped(in_folder(place.folder, place.weights), (TOKENS, "wte.weight"))
+    weights, notes = heads.left_out(weights, raw)
+    weights = weights.renamed(_their_name)
     if config.tie_weights:
-        weights = same_if_tied(weights, "transformer.wte.weight", "lm_head.weight", "config.json")
-    check(config, layouts.gpt2(config), weights, "config.json")
+        weights = same_if_tied(weights, TOKENS, HEAD, "config.json")
+    headless = HEAD not in weights.shapes and not heads.has_token_head(raw)
+    predicts = config.tie_weights or not headless
+    body = config if predicts else replace(config, tie_weights=True)
+    check(body, layouts.gpt2(body), weights, "config.json")
     by_layer = _flag(raw, "scale_attn_by_inverse_layer_idx", False)
-    read = partial(_read, config, weights, by_layer)
-    notes = (BY_LAYER,) if by_layer else ()
-    return Found("gpt2", Path(path), config, read, folder, notes)
+    read = partial(_read, config, body, weights, by_layer)
+    notes = ((BY_LAYER,) if by_layer else ()) + notes + place.notes
+    notes += ((TIED if predicts else NO_HEAD),) if headless else ()
+    return Found("gpt2", Path(path), config, read, place.folder, notes, predicts=predicts)
 
 
-def _read(config: GPTConfig, weights: Weights, by_layer: bool) -> GPT:
-    model = to_ours(config, layouts.gpt2(config), weights, "config.json")
+def _read(config: GPTConfig, body: GPTConfig, weights: Weights, by_layer: bool) -> GPT:
+    model = to_ours(body, layouts.gpt2(body), weights, "config.json")
     if by_layer:
         _divide_queries(model)
-    return model
+    return model if body is config else heads.silent(model, config)
 
 
 def config_of(folder: Path, kind: str) -> dict[str, Any]:
     """The content of a Hugging Face config.json of one kind of model.
 
     Raises:
-        ConversionError: it is of another kind.
+        ConversionError: it is of another kind; one that names none is taken to be of this.
     """
     raw = json_of(folder / "config.json")
-    got = raw.get("model_type") if isinstance(raw, dict) else None
-    if got != kind:
+    if isinstance(raw, dict) and "format" in raw and isinstance(raw.get("model"), dict):
+        raise ConversionError(f"{folder.name} is a run of Headlight already: import it as a run")
+    got = type_of(raw)
+    if got != kind and not (got is None and isinstance(raw, dict)):
         raise ConversionError(
             f"{folder.name}/config.json is of a model of type {got!r}; this reads {kind!r}"
         )
-    return raw
+    return dict(raw)
+
+
+def type_of(raw: Any) -> str | None:
+    """The type that a config.json names, or that its class is of; None if it names neither.
+
+    >>> type_of({"architectures": ["BertForMaskedLM"]})
+    'bert'
+    """
+    if not isinstance(raw, dict):
+        return None
+    if raw.get("model_type") is not None:
+        return str(raw["model_type"])
+    named = raw.get("architectures")
+    if not isinstance(named, list) or not named:
+        return None
+    name = str(named[0])
+    return next((kind for begins, kind in FAMILIES.items() if name.startswith(begins)), name)
 
 
 def width_settings(width: Any, n_embd: Any) -> dict[str, int]:
@@ -146,7 +183,7 @@ def _their_name(name: str) -> str | None:
     bare = name.removeprefix("transformer.")
     if BUFFER.fullmatch(bare):
         return None
-    return bare if bare == "lm_head.weight" else f"transformer.{bare}"
+    return bare if bare == HEAD else f"transformer.{bare}"
 
 
 @torch.no_grad()

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import layouts, torchfile
+from gpt.convert import layouts
 from gpt.convert.found import Found
 from gpt.convert.rules import check, to_ours
-from gpt.convert.weights import Weights, from_safetensors, from_tensors
+from gpt.convert.weights import Weights, from_file
+from gpt.convert.wrappers import unwrapped
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 
-COMPILED = "_orig_mod."
 OWNER = "the lecture's gpt.py"
 TOKENS, POSITIONS = "token_embedding_table.weight", "position_embedding_table.weight"
 BUFFER = re.compile(r"blocks\.\d+\.sa\.heads\.\d+\.tril")
@@ -62,7 +62,7 @@ def found(path: str | Path, scale: str = "head_size") -> Found:
     file = Path(path)
     if not file.is_file():
         raise ConversionError(f"there is no file {path}; give that of a state_dict")
-    weights = _weights(file).renamed(_their_name)
+    weights = unwrapped(from_file(file), (TOKENS,)).renamed(_their_name)
     if set(weights.shapes) == {TOKENS}:
         config, notes = _bigrams(weights), [BIGRAM]
     else:
@@ -73,18 +73,8 @@ def found(path: str | Path, scale: str = "head_size") -> Found:
     return Found("lecture", file, config, read, notes=tuple(notes))
 
 
-def _weights(file: Path) -> Weights:
-    if file.suffix == ".safetensors":
-        return from_safetensors([file])
-    saved = torchfile.load(file)
-    if isinstance(saved, dict) and isinstance(saved.get("model"), dict):
-        saved = saved["model"]
-    return from_tensors(file, saved)
-
-
 def _their_name(name: str) -> str | None:
-    """A name without what torch.compile puts before it; None for the masks."""
-    name = name.removeprefix(COMPILED)
+    """A name; None for the masks."""
     return None if BUFFER.fullmatch(name) else name
 
 

@@ -14,11 +14,12 @@ from gpt.checkpoint import Checkpoint, where
 from gpt.convert import layouts, torchfile
 from gpt.convert.found import Found
 from gpt.convert.rules import check, same_if_tied, to_ours
-from gpt.convert.weights import from_tensors
+from gpt.convert.weights import from_tensors, state_in
+from gpt.convert.wrappers import unwrapped
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 
-COMPILED = "_orig_mod."
+EMBEDDING = "transformer.wte.weight"
 BUFFER = re.compile(r"transformer\.h\.\d+\.attn\.bias")
 ARGUMENTS = ("block_size", "vocab_size", "n_layer", "n_head", "n_embd")
 
@@ -51,11 +52,12 @@ def found(path: str | Path) -> Found:
     if not file.is_file():
         raise ConversionError(f"there is no file {path}; give the path of nanoGPT's ckpt.pt")
     saved = torchfile.load(file)
-    if not isinstance(saved, dict) or not {"model", "model_args"} <= set(saved):
+    state = state_in(saved)
+    if not isinstance(saved, dict) or "model_args" not in saved or state is saved:
         raise ConversionError(f"{where(file)} is not nanoGPT's: it lacks model_args or model")
     config = _architecture(file, saved["model_args"])
-    weights = from_tensors(file, saved["model"]).renamed(_their_name)
-    weights = same_if_tied(weights, "transformer.wte.weight", "lm_head.weight", "nanoGPT")
+    weights = unwrapped(from_tensors(file, state), (EMBEDDING,)).renamed(_their_name)
+    weights = same_if_tied(weights, EMBEDDING, "lm_head.weight", "nanoGPT")
     rules = layouts.gpt2(config, transposed=False)
     check(config, rules, weights, "its model_args")
     read = partial(to_ours, config, rules, weights, "its model_args")
@@ -74,8 +76,7 @@ def _architecture(file: Path, arguments: Any) -> GPTConfig:
 
 
 def _their_name(name: str) -> str | None:
-    """A name without what torch.compile puts before it; None for masks of older versions."""
-    name = name.removeprefix(COMPILED)
+    """A name; None for masks of older versions."""
     return None if BUFFER.fullmatch(name) else name
 
 

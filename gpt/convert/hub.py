@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from gpt.convert import places
 from gpt.errors import ConversionError, FetchError
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 SIDE_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt", "vocab.txt", *SIDE_FILES)
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
+TORCH = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*.bin")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A Hugging Face folder, the file of its weights if it is an unusual one, what to say of it."""
+
+    folder: Path
+    weights: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def folder(name: str | Path, files: tuple[str, ...]) -> Path:
@@ -35,7 +47,27 @@ def checkpoint_folder(name: str | Path) -> Path:
     found = folder(name, ("config.json", *VOCABULARY, *WEIGHTS))
     if Path(name).is_dir() or any(found.glob("model*.safetensors*")):
         return found
-    return _downloaded(str(name), ("config.json", *VOCABULARY, "pytorch_model.bin"))
+    return _downloaded(str(name), ("config.json", *VOCABULARY, *TORCH))
+
+
+def checkpoint_place(name: str | Path) -> Place:
+    """As `checkpoint_folder`, where the folder may be within the one that is named.
+
+    Raises:
+        ConversionError, FetchError: as `folder`; or it takes a person to say which.
+    """
+    file = Path(name)
+    if file.is_file() and file.suffix in places.WEIGHTS and (file.parent / "config.json").is_file():
+        return Place(file.parent, file.name)
+    outer = checkpoint_folder(name)
+    names = places.names_in(outer)
+    if not places.candidates(names) and not places.is_adapter(names):
+        return Place(outer)  # whoever reads it says what is missing
+    among = places.among(names)
+    main = outer / among.main
+    if main.is_dir():
+        return Place(main, notes=among.notes)
+    return Place(main.parent, main.name, among.notes)
 
 
 def _downloaded(name: str, files: tuple[str, ...]) -> Path:

@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt, hub, torchfile
+from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
 from gpt.convert.found import Found
-from gpt.convert.weights import INDEX, SAFETENSORS, TORCH, json_of
+from gpt.convert.places import CONFIG, OF_A_FOLDER, Among, among, candidates, missing, names_in
+from gpt.convert.unpack import is_zip, unpack
+from gpt.convert.weights import INDEX, TORCH_INDEX, in_folder, json_of
 from gpt.errors import ConversionError
 
-CONFIG, NANOGPT = "config.json", "ckpt.pt"
-OF_A_FOLDER = (CONFIG, SAFETENSORS, INDEX, TORCH)
-WEIGHTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
-FOLDERS = {"gpt2": from_gpt2.found, "bert": from_bert.found}
+__all__ = ["Among", "among", "choices", "from_hub", "recognize"]
+
+VOCABULARY = "vocabulary.json"  # as our exports name it
+FOLDERS: dict[str, Callable[[Path], Found]] = {"gpt2": from_gpt2.found, "bert": from_bert.found}
 
 
-def recognize(path: str | Path, scale: str = "head_size") -> Found:
+def recognize(path: str | Path, scale: str = "head_size", which: str | None = None) -> Found:
     """Tell what is at a path on this machine; its numbers are not read yet.
 
     Args:
-        path: a Hugging Face folder, nanoGPT's `out_dir` or ckpt.pt, or a state_dict of the
-            lecture's. A file of a Hugging Face folder stands for the folder.
+        path: a Hugging Face folder, nanoGPT's `out_dir` or ckpt.pt, a state_dict of the
+            lecture's, a run folder; a folder that holds one of these, or a zip of one. A file of
+            a Hugging Face folder stands for the folder.
         scale: what the scores of a lecture's model were scaled by; see `gpt.convert.lecture`.
+        which: one of `choices`, where there are several.
 
     Raises:
         ConversionError: nothing is there, or nothing that is known here; what would work is said.
     """
     place = Path(path).expanduser()
-    if place.name in OF_A_FOLDER and (place.parent / CONFIG).is_file():
-        place = place.parent
+    if is_zip(place):
+        inside = unpacked(place)
+        found = _within(Path(inside.name), scale, which)
+        return replace(found, source=place, held=inside)
+    if place.name in (CONFIG, INDEX, TORCH_INDEX) and (place.parent / CONFIG).is_file():
+        return _folder(place.parent)
     if place.is_dir():
-        return _folder(place)
+        return _within(place, scale, which)
     if not place.is_file():
         raise ConversionError(f"there is no file or folder {path} on this machine")
-    return _file(place, scale)
+    found = _file(place, scale)
+    ours = place.with_name(VOCABULARY)
+    return replace(found, vocabulary=ours) if ours.is_file() and not found.folder else found
+
+
+def choices(path: str | Path) -> list[str]:
+    """The checkpoints in a folder, the likeliest first; none where there is nothing to choose."""
+    place = Path(path).expanduser()
+    several = candidates(names_in(place)) if place.is_dir() else []
+    return several if len(several) > 1 else []
+
+
+def unpacked(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """What a zip holds, in a folder that goes when nobody holds on to it any more.
+
+    Raises:
+        ConversionError, OSError: as `unpack`.
+    """
+    place = tempfile.TemporaryDirectory(prefix="headlight-zip-")
+    unpack(path, Path(place.name))
+    return place
 
 
 def from_hub(name: str) -> Found:
@@ -49,14 +77,25 @@ def from_hub(name: str) -> Found:
     return replace(_folder(hub.checkpoint_folder(name)), source=Path(name))
 
 
+def _within(folder: Path, scale: str, which: str | None) -> Found:
+    names = names_in(folder)
+    if CONFIG in names and not candidates(names):
+        return _folder(folder)  # which says what is missing
+    parts = among(names, which)
+    place = folder / parts.main
+    found = _folder(place) if place.is_dir() else _file(place, scale)
+    if found.kind == "run":
+        return found
+    text, words = (folder / n if n else None for n in (parts.text, parts.vocabulary))
+    notes = dict.fromkeys((*found.notes, *parts.notes))
+    return replace(found, notes=tuple(notes), text=text, vocabulary=words)
+
+
 def _folder(folder: Path) -> Found:
-    if (folder / NANOGPT).is_file() and not (folder / CONFIG).is_file():
-        return from_nanogpt.found(folder / NANOGPT)
-    if not (folder / CONFIG).is_file():
-        raise ConversionError(
-            f"{folder.name} has neither {CONFIG} (a Hugging Face folder) nor {NANOGPT} (nanoGPT's)"
-        )
-    kind = _model_type(folder)
+    raw = json_of(folder / CONFIG)
+    if from_run.is_run(raw):
+        return from_run.found(folder)
+    kind = from_gpt2.type_of(raw) or _kind_by_names(folder)
     if kind not in FOLDERS:
         raise ConversionError(
             f"{folder.name}/{CONFIG} is of a model of type {kind!r}; those of type "
@@ -65,18 +104,16 @@ def _folder(folder: Path) -> Found:
     return FOLDERS[kind](folder)
 
 
-def _model_type(folder: Path) -> str:
-    raw = json_of(folder / CONFIG)
-    values: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    if isinstance(values.get("model"), dict) and "format" in values:
-        raise ConversionError(
-            f"{folder.name} is a run of Headlight already: copy the folder into checkpoints/"
-        )
-    return str(values.get("model_type"))
+def _kind_by_names(folder: Path) -> str | None:
+    """Which family the tensors' names are of, where config.json does not say."""
+    names = " ".join(in_folder(folder).shapes)
+    anchors = {"gpt2": "wte.weight", "bert": from_bert.WORDS}
+    return next((kind for kind, anchor in anchors.items() if anchor in names), None)
 
 
 def _file(file: Path, scale: str) -> Found:
-    if file.name in OF_A_FOLDER:
+    config = file.parent / CONFIG
+    if file.name in OF_A_FOLDER and not config.is_file():
         raise ConversionError(
             f"{file.name} is one file of a Hugging Face folder; {', '.join(missing([file.name]))} "
             "should be beside it"
@@ -85,60 +122,9 @@ def _file(file: Path, scale: str) -> Found:
         saved = torchfile.load(file)
         if isinstance(saved, dict) and "model_args" in saved:
             return from_nanogpt.found(file)
-    return from_lecture.found(file, scale)
-
-
-def missing(names: Sequence[str]) -> list[str]:
-    """What a Hugging Face folder of these files lacks; the tokenizer's are not asked for."""
-    weights = any(name in names for name in OF_A_FOLDER[1:])
-    lacks = [] if CONFIG in names else [CONFIG]
-    return lacks if weights else [*lacks, f"{SAFETENSORS} or {TORCH}"]
-
-
-@dataclass(frozen=True)
-class Among:
-    """What is what among the files that somebody handed over.
-
-    Fields:
-        main: the file of the weights; "" where the files are a Hugging Face folder together.
-        text: the text it was trained on, if there is one.
-        vocabulary: a JSON file with its vocabulary, if there is one.
-    """
-
-    main: str
-    text: str | None
-    vocabulary: str | None
-
-
-def among(names: Sequence[str]) -> Among:
-    """Tell the files of a checkpoint from the text or vocabulary beside them, by their names.
-
-    >>> among(["ckpt.pt", "input.txt"])
-    Among(main='ckpt.pt', text='input.txt', vocabulary=None)
-    >>> among(["config.json", "model.safetensors", "tokenizer.json"]).main
-    ''
-
-    Raises:
-        ConversionError: something is missing, or there are two of a kind.
-    """
-    theirs = {CONFIG, *hub.VOCABULARY, *OF_A_FOLDER, "generation_config.json"}
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ConversionError(f"there are two files {twice[0]}; remove one of them")
-    weights = [name for name in names if Path(name).suffix in WEIGHTS]
-    texts = [n for n in names if n not in theirs and Path(n).suffix == ".txt"]
-    words = [n for n in names if n not in theirs and Path(n).suffix == ".json"]
-    for kind, several in (("texts", texts), ("vocabularies", words)):
-        if len(several) > 1:
-            raise ConversionError(f"which of the {kind} is it: {', '.join(several)}? Remove others")
-    text, vocabulary = (several[0] if several else None for several in (texts, words))
-    if set(names) & set(OF_A_FOLDER):
-        if lacks := missing(names):
-            raise ConversionError(f"{' and '.join(lacks)} should be among the files too")
-        return Among("", text, vocabulary)
-    if len(weights) != 1:
-        found = ", ".join(weights) or "none"
-        raise ConversionError(
-            f"one file of weights is needed ({', '.join(WEIGHTS)}; {found} is there), or "
-            f"{CONFIG} with {SAFETENSORS} or {TORCH}"
-        )
-    return Among(weights[0], text, vocabulary)
+    if not config.is_file():
+        return from_lecture.found(file, scale)
+    if file.name in OF_A_FOLDER:
+        return _folder(file.parent)
+    kind = str(from_gpt2.type_of(json_of(config)))
+    return FOLDERS[kind](file) if kind in FOLDERS else from_lecture.found(file, scale)

@@ -20,6 +20,8 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training.files import write_json
 from gpt.training.runs import FORMAT, Run, Status, check_name
 
+STORY = ("metrics.jsonl", "samples.jsonl", "evaluation.json", "snapshots/*.npz")
+
 
 def checkpoint(
     kind: str,
@@ -28,6 +30,7 @@ def checkpoint(
     tokenizer: Tokenizer,
     notes: Sequence[str] = (),
     step: int = 0,
+    predicts: bool = True,
 ) -> Checkpoint:
     """A converted model as a Checkpoint whose `info` says where it came from.
 
@@ -36,12 +39,14 @@ def checkpoint(
         source: the file or folder it was read from.
         notes: what a person should know of the conversion, a sentence each.
         step: how many steps it was trained for, where its file says so.
+        predicts: whether its logits say anything.
     """
+    origin: dict[str, Any] = {"kind": kind, "name": source.name, "notes": list(notes)}
     info: dict[str, Any] = {
         "format": FORMAT,
         "preset": None,
         "model": model.config.to_dict(),
-        "imported": {"kind": kind, "name": source.name, "notes": list(notes)},
+        "imported": origin if predicts else {**origin, "predicts": False},
         "versions": {"headlight": version.VERSION, "torch": torch.__version__},
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "weights": {"step": str(step)},
@@ -49,10 +54,26 @@ def checkpoint(
     return Checkpoint(model, tokenizer, model.config, info, source)
 
 
+def of_run(
+    source: Path, model: GPT, tokenizer: Tokenizer, info: Mapping[str, Any], notes: Sequence[str]
+) -> Checkpoint:
+    """A run from elsewhere as a Checkpoint, with what its config.json says of it."""
+    ours = {"imported": {"kind": "run", "name": source.name, "notes": list(notes)}, **info}
+    changed = {**ours, "format": FORMAT, "model": model.config.to_dict()}
+    return Checkpoint(model, tokenizer, model.config, changed, source)
+
+
 def why_silent(info: Mapping[str, Any]) -> str | None:
     """Why a model continues no text, out of its config.json; None where it does."""
     origin = info.get("imported")
-    if not isinstance(origin, dict) or origin.get("kind") != "bert":
+    if not isinstance(origin, dict):
+        return None
+    if origin.get("predicts") is False:
+        return (
+            "this model was saved without its head for tokens, so that it predicts every token "
+            "alike. So it writes nothing; it is here to be looked at"
+        )
+    if origin.get("kind") != "bert":
         return None
     return (
         "this is an encoder of BERT's shape: each of its tokens sees the whole text, and it "
@@ -61,8 +82,12 @@ def why_silent(info: Mapping[str, Any]) -> str | None:
     )
 
 
-def save(checkpoint: Checkpoint, path: str | Path) -> Run:
+def save(checkpoint: Checkpoint, path: str | Path, run: Path | None = None) -> Run:
     """Write a Checkpoint as a run folder: all of it, or nothing.
+
+    Args:
+        path: the new folder.
+        run: the folder of the run that it was, whose curves, samples and snapshots come along.
 
     Raises:
         TrainingError: the folder's name cannot be a run's.
@@ -80,8 +105,20 @@ def save(checkpoint: Checkpoint, path: str | Path) -> Run:
         save_weights(checkpoint.model, folder / "model.safetensors", metadata)
         write_json(folder / "tokenizer.json", checkpoint.tokenizer.to_json())
         write_json(folder / "config.json", config)
+        if run is not None:
+            _copy_story(run, folder)
         Run(folder).write_status(Status("done", step=step, steps=step, reason=reason))
     return Run(target)
+
+
+def _copy_story(run: Path, folder: Path) -> None:
+    """Copy what a run says of its training, file by file; what resuming takes stays behind."""
+    for pattern in STORY:
+        for path in sorted(run.glob(pattern)):
+            if path.is_file() and not path.is_symlink():
+                target = folder / path.relative_to(run)
+                target.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, target)
 
 
 @contextmanager

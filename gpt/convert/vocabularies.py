@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,16 @@ from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
 
 GPT2S = range(50_257, 50_304 + 1)  # GPT-2's 50,257 tokens, and as nanoGPT fills them up
 ID = re.compile("[0-9]{1,9}")
-PADDING = 128  # vocabularies are filled up to a multiple of 64 or 128, for speed
+PADDING = 1024  # rows more than tokens, of a vocabulary that did not come with the model
+FILLED = 4  # rows a token, of one that did
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A tokenizer that fits a model, and what a person should know of how, a sentence each."""
+
+    tokenizer: Tokenizer
+    notes: tuple[str, ...] = ()
 
 
 def find(
@@ -27,8 +37,8 @@ def find(
     folder: Path | None = None,
     text: str | Path | None = None,
     vocabulary: str | Path | None = None,
-) -> Tokenizer:
-    """The tokenizer of a checkpoint with `vocab_size` tokens, from what was named.
+) -> Fitted:
+    """The tokenizer of a checkpoint with `vocab_size` rows, from what was named.
 
     Where nothing is named and the size is GPT-2's, it is GPT-2's.
 
@@ -48,7 +58,7 @@ def find(
         if vocabulary is not None:
             return _fitting(of_path(vocabulary), vocab_size, str(vocabulary))
         if folder is not None:
-            return _fitting(of_folder(folder), vocab_size, folder.name)
+            return _fitting(of_folder(folder), vocab_size, folder.name, own=True)
         if vocab_size in GPT2S:
             return _fitting(of_gpt2(), vocab_size, "GPT-2")
     except ConversionError:
@@ -103,6 +113,8 @@ def of_path(path: str | Path) -> Tokenizer:
 def _of_json(value: list[Any] | dict[str, Any], name: str) -> Tokenizer:
     if isinstance(value, list):
         return CharacterTokenizer(value)
+    if isinstance(value.get("type"), str):  # that of a run
+        return from_json(value)
     if "model" in value:
         return HuggingFaceTokenizer(value)
     if "stoi" in value or "itos" in value:
@@ -169,20 +181,71 @@ def _id(value: Any) -> int | None:
     return value if is_whole(value) else None
 
 
-def _fitting(tokenizer: Tokenizer, vocab_size: int, source: str) -> Tokenizer:
-    """The tokenizer with exactly `vocab_size` tokens, some of them unused.
+def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) -> Fitted:
+    """The tokenizer for a model with so many rows, of which it may use fewer.
+
+    Args:
+        own: whether it came with the model, so that the two belong together for sure.
 
     Raises:
-        ConversionError: it has more tokens, or many fewer.
+        ConversionError: text could become a token without a row; or there are many rows too many.
     """
     size = tokenizer.vocab_size
-    if size == vocab_size:
-        return tokenizer
-    if isinstance(tokenizer, HuggingFaceTokenizer) and size < vocab_size < size + PADDING:
-        return HuggingFaceTokenizer(tokenizer.spec, vocab_size)
-    raise ConversionError(
-        f"the vocabulary of {source} has {size:,} tokens, the checkpoint {vocab_size:,}; the two "
-        "do not belong together"
+    if size == rows:
+        return Fitted(tokenizer, _holes(tokenizer))
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        if size > rows:
+            return _without_rows(tokenizer, rows, source)
+        if rows < size + PADDING or (own and rows <= FILLED * size):
+            return Fitted(tokenizer, (_filled_up(size, rows), *_holes(tokenizer)))
+    raise _strangers(source, size, rows)
+
+
+def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> Fitted:
+    """The tokenizer without its added tokens that the model has no row for.
+
+    In a text, such a token's name is read as its characters are: no text becomes its id.
+
+    Raises:
+        ConversionError: a token of the vocabulary itself has no row, or one that is put around
+            every text.
+    """
+    added = tokenizer.spec.get("added_tokens") or []
+    ids = {token["content"]: tokenizer.id_of(token["content"]) or 0 for token in added}
+    beyond = [token for token in added if ids[token["content"]] >= rows]
+    kept = [token for token in added if ids[token["content"]] < rows]
+    try:
+        smaller = HuggingFaceTokenizer({**tokenizer.spec, "added_tokens": kept})
+    except HeadlightError:
+        raise _strangers(source, tokenizer.vocab_size, rows) from None
+    if not beyond or smaller.vocab_size > rows:
+        raise _strangers(source, tokenizer.vocab_size, rows)
+    names = ", ".join(f"{t['content']!r} ({ids[t['content']]})" for t in beyond[:6])
+    note = f"the model has no row for {names}, which the tokenizer added: left out"
+    return Fitted(smaller, (note, *_fitting(smaller, rows, source, own=True).notes))
+
+
+def _filled_up(size: int, rows: int) -> str:
+    return (
+        f"its {rows:,} rows are more than its {size:,} tokens: the {rows - size:,} that no text "
+        "becomes are left out"
+    )
+
+
+def _holes(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """What to say of ids that no token has, between others that have one."""
+    if not isinstance(tokenizer, HuggingFaceTokenizer) or not (holes := tokenizer.unused):
+        return ()
+    return (
+        f"{len(holes):,} ids below {max(holes) + 1:,} are no token's; the model has rows for them, "
+        "which are named unused",
+    )
+
+
+def _strangers(source: str, size: int, rows: int) -> ConversionError:
+    return ConversionError(
+        f"the vocabulary of {source} has {size:,} tokens, the checkpoint {rows:,}; the two do not "
+        "belong together"
     )
 
 

@@ -14,7 +14,11 @@ from gpt.checkpoint import read_json, where
 from gpt.convert import torchfile
 from gpt.errors import CheckpointError, ConversionError
 
-SAFETENSORS, INDEX, TORCH = "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
+SAFETENSORS, INDEX = "model.safetensors", "model.safetensors.index.json"
+TORCH, TORCH_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
+STANDARD = (SAFETENSORS, INDEX, TORCH, TORCH_INDEX)  # in the order in which transformers looks
+# Where training scripts keep the state_dict, among an optimizer's state and other things.
+HOLDERS = ("model_state_dict", "state_dict", "model", "module")
 
 
 @dataclass(frozen=True)
@@ -67,21 +71,50 @@ class Weights:
         return Weights(self.where, shapes, lambda new: self.read(old[new]))
 
 
-def in_folder(folder: Path) -> Weights:
-    """The weights of a Hugging Face folder: safetensors in one or several files, or a .bin.
+def in_folder(folder: Path, name: str | None = None) -> Weights:
+    """The weights of a Hugging Face folder, in one or several files, whichever transformers takes.
+
+    Args:
+        name: of the file in it, if it is none of the usual ones.
 
     Raises:
         ConversionError: there are none, or they cannot be read.
     """
-    if (folder / SAFETENSORS).is_file():
-        return from_safetensors([folder / SAFETENSORS])
-    if (folder / INDEX).is_file():
-        return from_safetensors(_shards(folder / INDEX))
-    if (folder / TORCH).is_file():
-        return from_tensors(folder / TORCH, torchfile.load(folder / TORCH))
-    raise ConversionError(
-        f"{folder.name} has no weights: neither {SAFETENSORS} nor {TORCH} is there"
-    )
+    there = [name] if name else [usual for usual in STANDARD if (folder / usual).is_file()]
+    if not there:
+        raise ConversionError(
+            f"{folder.name} has no weights: neither {SAFETENSORS} nor {TORCH} is there"
+        )
+    path = folder / there[0]
+    if path.name in (INDEX, TORCH_INDEX):
+        return _from_files(_shards(path))
+    return _from_files([path])
+
+
+def from_file(path: Path) -> Weights:
+    """The weights of one file, of safetensors or of torch.save.
+
+    Raises:
+        ConversionError: as `from_safetensors` and `from_tensors`.
+    """
+    return _from_files([path])
+
+
+def _from_files(paths: list[Path]) -> Weights:
+    if all(path.suffix == ".safetensors" for path in paths):
+        return from_safetensors(paths)
+    return _together([from_tensors(path, torchfile.load(path)) for path in paths])
+
+
+def _together(parts: list[Weights]) -> Weights:
+    """Several files of weights as one."""
+    home: dict[str, Weights] = {}
+    for part in parts:
+        if twice := sorted(set(part.shapes) & set(home)):
+            raise ConversionError(f"{twice[0]} is in {home[twice[0]].where} and in {part.where}")
+        home |= dict.fromkeys(part.shapes, part)
+    shapes = {name: part.shapes[name] for name, part in home.items()}
+    return Weights(parts[0].where, shapes, lambda name: home[name].read(name))
 
 
 def from_safetensors(paths: list[Path]) -> Weights:
@@ -114,17 +147,32 @@ def from_safetensors(paths: list[Path]) -> Weights:
 
 
 def from_tensors(path: Path, tensors: Any) -> Weights:
-    """The weights of a dict that a PyTorch file held.
+    """The weights of a dict that a PyTorch file held; it may be one of several things in a dict.
 
     Raises:
         ConversionError: it is not a dict of tensors by name.
     """
+    tensors = state_in(tensors)
     named = isinstance(tensors, dict) and dict.items(tensors)
     if not named or not all(isinstance(n, str) and isinstance(t, torch.Tensor) for n, t in named):
         raise ConversionError(f"{where(path)} is not a state_dict: names with their tensors")
     held = dict(named)
     shapes = {name: tuple(tensor.shape) for name, tensor in held.items()}
     return Weights(where(path), shapes, held.__getitem__)
+
+
+def state_in(saved: Any) -> Any:
+    """The state_dict that a training script saved under one of `HOLDERS`, or what was saved.
+
+    >>> state_in({"epoch": 3, "state_dict": {"w": 1.0}})
+    {'w': 1.0}
+    """
+    for _ in range(len(HOLDERS)):
+        inner = [saved[n] for n in HOLDERS if isinstance(saved, dict) and n in saved]
+        if not inner or isinstance(inner[0], torch.Tensor):
+            break
+        saved = inner[0]
+    return saved
 
 
 def json_of(path: Path) -> Any:

@@ -155,6 +155,11 @@ class HuggingFaceTokenizer:
         """The content of the tokenizer.json."""
         return self._spec
 
+    @property
+    def unused(self) -> list[int]:
+        """The ids below `vocab_size` that no token has."""
+        return sorted(set(range(self.vocab_size)) - set(self._names))
+
     def id_of(self, name: str) -> int | None:
         """The id of a token by its name in the vocabulary ("<|endoftext|>"), or None."""
         return self._library.token_to_id(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from gpt.training.pack import pack
 from pages.shared import folders
 from tests.gpt.convert.owners import (
     CHARACTERS,
@@ -19,6 +21,7 @@ from tests.gpt.convert.owners import (
     vocabulary,
 )
 from tests.gpt.convert.test_recognize import written
+from tests.gpt.convert.test_rows import added, folder_of
 from tests.pages import opening
 
 SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
@@ -130,7 +133,7 @@ def test_refusals_name_what_is_wrong_and_change_nothing(checkpoints: Path, tmp_p
     before = contents(tmp_path)
     for path, message in (
         (tmp_path / "nowhere", "there is no file or folder"),
-        (tmp_path, "has neither config.json"),
+        (tmp_path / "checkpoints", "one file of weights is needed"),
         (tmp_path / "evil.pt", "is not a file of torch.save"),
     ):
         app = opened(path=str(path))
@@ -155,3 +158,40 @@ def test_an_encoder_is_not_asked_to_write(checkpoints: Path, tmp_path: Path) -> 
     assert not app.exception
     assert "fill in masked tokens" in app.info[0].value
     assert "Next token" not in [button.label for button in app.button]
+
+
+def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "trained"
+    for step in (9, 1000):
+        written("bert", folder / f"checkpoint-{step}")
+    words = str(vocabulary(tmp_path, 17))
+    app = opened(path=str(folder), words="file", file=words)
+    assert "Checkpoint-1000 is read of checkpoint-9, checkpoint-1000" in opening.said(app)
+    app.selectbox(key="import_which").set_value("checkpoint-9").run()
+    press(app)
+    assert gpt.load(checkpoints / "trained").info["imported"]["name"] == "checkpoint-9"
+
+
+def test_what_is_left_out_is_said_before_it_is_imported(checkpoints: Path, tmp_path: Path) -> None:
+    folder_of(320, tmp_path / "theirs", added(400, "[PAD]"))
+    app = opened(path=str(tmp_path / "theirs"))
+    assert "Its 320 rows are more than its 257 tokens" in opening.said(app)
+    press(app)
+    assert gpt.load(checkpoints / "theirs").config.vocab_size == 257
+
+
+def test_a_packed_run_is_taken_as_it_was(checkpoints: Path, tmp_path: Path) -> None:
+    run = folders.ROOT / "checkpoints" / "shakespeare"
+    packed = tmp_path / "packed"
+    pack(run, packed, "latest")
+    zipped = shutil.make_archive(str(tmp_path / "mine"), "zip", tmp_path, "packed")
+    app = opened(path=zipped)
+    assert "Recognised: a run of Headlight" in said(app)
+    press(app)
+    assert (checkpoints / "mine" / "metrics.jsonl").read_bytes() == (
+        run / "metrics.jsonl"
+    ).read_bytes()
+    assert len(list((checkpoints / "mine" / "snapshots").iterdir())) == len(
+        list((run / "snapshots").iterdir())
+    )
+    assert gpt.load(checkpoints / "mine").info["training"] == gpt.load(run).info["training"]

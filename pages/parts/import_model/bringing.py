@@ -60,7 +60,7 @@ def _import(found: Found, words: Words, name: str, source: Source) -> None:
         check_room(found, folders.checkpoints(), available_memory())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = found.checkpoint(words.text, words.vocabulary)
-            convert.save(checkpoint, folders.checkpoints() / name)
+            convert.save(checkpoint, folders.checkpoints() / name, found.run)
     except HeadlightError as error:
         st.error(plain(f"Not imported: {error}."), icon=":material/error:")
     except OSError as error:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gpt.convert.found import Found
-from gpt.convert.recognize import among, from_hub, recognize
+from gpt.convert.places import names_in
+from gpt.convert.recognize import choices, from_hub, recognize
+from pages.parts.import_model import handed
 from pages.shared import links, permalink
 
 PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
 PLACES = (PATH, UPLOAD, HUB)
 NAMES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
-KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "txt"]
 ASKED = "_import_asked"
-UPLOADED = "upload"
 EMPTY = {
     PATH: "Nothing named yet: type the path of a folder or a file, and press Enter.",
-    UPLOAD: "Nothing handed over yet: config.json, model.safetensors and the tokenizer's files; or "
-    "ckpt.pt with input.txt.",
+    UPLOAD: "Nothing handed over yet: a folder as it was saved, or a zip of it; or single files, "
+    "such as ckpt.pt with input.txt.",
     HUB: "Press Download: the files (0.35 GB for distilgpt2, 6.4 GB for gpt2-xl) are fetched once "
     "and kept in Hugging Face's own cache.",
 }
@@ -41,18 +39,17 @@ class Source:
         place: one of `PLACES`.
         where: path of the file or folder; or its name on Hugging Face.
         name: what a run of it would be called.
-        text, vocabulary: paths of those that came along with it.
         stamp: changes when a file does.
         scale: what the scores of a lecture's model were scaled by.
+        which: the checkpoint, where the folder has several; None for the likeliest.
     """
 
     place: str
     where: str
     name: str
-    text: Path | None = None
-    vocabulary: Path | None = None
     stamp: tuple[tuple[str, int, int], ...] = ()
     scale: str = "head_size"
+    which: str | None = None
 
 
 def choose() -> Source | None:
@@ -65,13 +62,14 @@ def choose() -> Source | None:
     with left:
         place = links.choice("Where it is", "from", PLACES)
     if place == UPLOAD:
-        found = _upload()
+        found = _handed()
     else:
         with right:
             found = _path() if place == PATH else _hub()
     if found is None:
         st.caption(EMPTY[place])
-    return found
+        return None
+    return found if place == HUB else replace(found, which=_which(found))
 
 
 def link() -> dict[str, str | None]:
@@ -122,7 +120,33 @@ def _known_scale(name: str) -> str:
 def _recognized(source: Source) -> Found:
     if source.place == HUB:
         return from_hub(source.where)
-    return recognize(source.where, source.scale)
+    found = recognize(source.where, source.scale, source.which)
+    if source.place == UPLOAD and found.source == Path(source.where):
+        return replace(found, source=Path(source.name))
+    return found
+
+
+def _which(source: Source) -> str | None:
+    """The checkpoint of several that a folder holds; None for the likeliest."""
+    several = choices(source.where)
+    if not several:
+        return None
+    names = {place: source.name if place == "." else place for place in several}
+    return st.selectbox(
+        "Which of them",
+        several,
+        index=None,
+        format_func=lambda place: names[place],
+        placeholder="the likeliest: the outermost, or the last one saved",
+        key="import_which",
+    )
+
+
+def _handed() -> Source | None:
+    folder = handed.folder()
+    if folder is None:
+        return None
+    return Source(UPLOAD, str(folder), handed.name_of(folder), stamp=stamp(folder))
 
 
 def _path() -> Source | None:
@@ -142,50 +166,13 @@ def _path() -> Source | None:
 
 
 def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Name, time and size of a file, or of each file directly in a folder."""
+    """Name, time and size of a file, or of each file in a folder and within it."""
     try:
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        return tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
+        names = names_in(path) if path.is_dir() else [""]
+        states = ((name, (path / name).stat()) for name in names)
+        return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
     except OSError:
         return ()
-
-
-def _upload() -> Source | None:
-    files = st.file_uploader(
-        "The files of one checkpoint, with its text or vocabulary. Larger ones by their path. They "
-        "stay on this machine.",
-        type=KINDS,
-        accept_multiple_files=True,
-        key="import_files",
-    )
-    if not files:
-        return None
-    return _handed(files)
-
-
-def _handed(files: list[UploadedFile]) -> Source:
-    parts = among([file.name for file in files])
-    folder = Path(_on_disk(tuple(file.file_id for file in files), files).name) / UPLOADED
-    name = Path(parts.main).stem if parts.main else "imported"
-    return Source(
-        UPLOAD,
-        str(folder / parts.main),
-        name,
-        text=folder / parts.text if parts.text else None,
-        vocabulary=folder / parts.vocabulary if parts.vocabulary else None,
-        stamp=stamp(folder),
-    )
-
-
-@st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
-def _on_disk(ids: tuple[str, ...], _files: list[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
-    """The files in a folder that goes when nobody holds on to it any more."""
-    place = tempfile.TemporaryDirectory(prefix="headlight-import-")
-    folder = Path(place.name) / UPLOADED
-    folder.mkdir()
-    for file in _files:
-        (folder / Path(file.name).name).write_bytes(file.getbuffer())
-    return place
 
 
 def _hub() -> Source | None:

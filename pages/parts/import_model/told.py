@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from gpt.convert.found import Found
+from gpt.convert.vocabularies import Fitted
 from gpt.nn.model import count_parameters
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
@@ -17,6 +20,7 @@ KINDS = {
     "bert": "an encoder of BERT's shape, as Hugging Face keeps it",
     "nanogpt": "nanoGPT's ckpt.pt",
     "lecture": "a model of the lecture",
+    "run": "a run of Headlight",
 }
 BIGRAM = "the lecture's bigram, a table of next-token logits"
 FIRST = 40
@@ -28,15 +32,21 @@ def model(found: Found) -> None:
     kind = KINDS[found.kind] if found.config.n_layer else BIGRAM
     st.markdown(f"**Recognised: {kind}**{trained}.")
     sizes(found.config, count_parameters(found.config))
-    for note in found.notes:
-        st.caption(plain(note[0].upper() + note[1:] + "."))
+    _notes(found.notes)
 
 
-def tokenizer(words: Tokenizer) -> None:
-    """Its kind, size and first tokens."""
+def tokenizer(fitted: Fitted) -> None:
+    """Its kind, size and first tokens; then how it was made to fit, if it was."""
+    words = fitted.tokenizer
     shown = words.pieces(range(min(FIRST, words.vocab_size)))
     st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(shown)}:")
     st.code("  ".join(visible(piece) for piece in shown), language=None, wrap_lines=True)
+    _notes(fitted.notes)
+
+
+def _notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        st.caption(plain(note[0].upper() + note[1:] + "."))
 
 
 def _kind(words: Tokenizer) -> str:

@@ -8,9 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from gpt.convert.found import Found
-from gpt.convert.vocabularies import is_gpt2s
+from gpt.convert.vocabularies import Fitted, is_gpt2s
 from gpt.text import fetch
-from gpt.text.tokenizer import Tokenizer
 from pages.parts.import_model.source import Source, stamp
 from pages.shared import permalink
 
@@ -32,9 +31,9 @@ FIELDS = {TEXT: "Path of the text", FILE: "Path of the vocabulary"}
 
 @dataclass(frozen=True)
 class Words:
-    """A tokenizer, and where it came from: at most one of the two is named."""
+    """A tokenizer that fits, and where it came from: at most one of the two is named."""
 
-    tokenizer: Tokenizer
+    fitted: Fitted
     text: Path | None = None
     vocabulary: Path | None = None
 
@@ -45,7 +44,7 @@ def choose(found: Found, source: Source) -> Words | None:
     Raises:
         ConversionError: what was named is no vocabulary, or one of another size.
     """
-    options = _options(found, source)
+    options = _options(found)
     other = st.session_state.get(BEFORE, options) != options  # a text was added, say
     st.session_state[BEFORE] = options
     if permalink.bind("words", options[0]) not in options or other:
@@ -63,7 +62,7 @@ def choose(found: Found, source: Source) -> Words | None:
     if chosen == SHAKESPEARE:
         return _words(found, source, _shakespeare(), None)
     if chosen == OWN:
-        return _words(found, source, source.text, source.vocabulary)
+        return _words(found, source, None, None)
     with right:
         path = _path(chosen or TEXT)
     if path is None:
@@ -78,16 +77,22 @@ def link() -> dict[str, str | None]:
     return {name: state.get(permalink.key(name)) or None for name in ("words", TEXT, FILE)}
 
 
-def _options(found: Found, source: Source) -> list[str]:
+def _options(found: Found) -> list[str]:
     """What can be had for it, the likeliest first."""
-    own = found.folder is not None or source.text or source.vocabulary or is_gpt2s(found.config)
+    if found.kind == "run":
+        return [OWN]
+    own = _has_own(found) or is_gpt2s(found.config)
     there = fetch.cached(fetch.SOURCES["shakespeare"].sha256) is not None
     return [*([OWN] if own else []), TEXT, FILE, *([SHAKESPEARE] if there else [])]
 
 
 def _label(option: str, found: Found) -> str:
-    gpt2s = option == OWN and found.folder is None and is_gpt2s(found.config)
+    gpt2s = option == OWN and not _has_own(found)
     return "GPT-2's" if gpt2s else LABELS[option]
+
+
+def _has_own(found: Found) -> bool:
+    return bool(found.folder or found.text or found.vocabulary)
 
 
 def _path(kind: str) -> Path | None:
@@ -117,5 +122,5 @@ def _read(
     _found: Found,
     _text: Path | None,
     _vocabulary: Path | None,
-) -> Tokenizer:
-    return _found.tokenizer(_text, _vocabulary)
+) -> Fitted:
+    return _found.fitted(_text, _vocabulary)

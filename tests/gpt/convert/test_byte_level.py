@@ -56,10 +56,11 @@ def large(count: int) -> Gpt2Tokenizer:
 @pytest.mark.slow
 def test_gpt2s_sizes_find_gpt2s_tokenizer_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpt2, "gpt2", lambda: large(50_257))
-    assert vocabularies.find(50_257).vocab_size == 50_257
-    padded = vocabularies.find(50_304)
-    assert padded.vocab_size == 50_304
-    assert padded.pieces([50_256, 50_303]) == ["<|endoftext|>", "⟨unused 50303⟩"]
+    assert vocabularies.find(50_257).tokenizer.vocab_size == 50_257
+    filled_up = vocabularies.find(50_304)
+    assert filled_up.tokenizer.pieces([50_256]) == ["<|endoftext|>"]
+    assert filled_up.tokenizer.vocab_size == 50_257
+    assert "the 47 that no text becomes are left out" in filled_up.notes[0]
 
 
 def test_without_its_files_it_says_what_to_fetch_or_to_name(

@@ -11,7 +11,7 @@ from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadMode
 
 import gpt
 from gpt.convert import recognize, result
-from gpt.convert.recognize import among, from_hub
+from gpt.convert.recognize import from_hub
 from gpt.convert.room import check_room
 from gpt.errors import ConversionError, FetchError
 from gpt.nn.model import count_parameters
@@ -37,10 +37,15 @@ BERT = BertConfig(
 SIZES = dict(block_size=13, vocab_size=17, n_layer=2, n_head=3, n_embd=21)
 
 
-def written(kind: str, folder: Path) -> Path:
+def written(kind: str, folder: Path, vocab_size: int = 17) -> Path:
     """A small random checkpoint of a kind; the path that a person would name."""
     if kind in ("gpt2", "bert"):
-        model = GPT2LMHeadModel(GPT2) if kind == "gpt2" else BertForMaskedLM(BERT)
+        changed = {**(GPT2 if kind == "gpt2" else BERT).to_dict(), "vocab_size": vocab_size}
+        model = (
+            GPT2LMHeadModel(GPT2Config.from_dict(changed))
+            if kind == "gpt2"
+            else BertForMaskedLM(BertConfig.from_dict(changed))
+        )
         drawn(model, seed=3).save_pretrained(folder)  # type: ignore[operator]
         return folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,12 +98,15 @@ def test_what_is_nothing_of_these_is_refused_and_changes_nothing(tmp_path: Path)
     alone.mkdir()
     (alone / "model.safetensors").write_bytes(b"")
     (tmp_path / "evil.pt").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
     before = contents(tmp_path)
     for path, message in (
         (tmp_path / "nowhere", "there is no file or folder"),
-        (tmp_path, "has neither config.json (a Hugging Face folder) nor ckpt.pt"),
+        (nothing, "one file of weights is needed (.pt, .pth, .ckpt, .bin, .safetensors; none"),
+        (tmp_path, "evil.pt is not a file of torch.save"),
         (other, "of a model of type 'llama'; those of type 'gpt2' and 'bert' are read here"),
-        (run, "is a run of Headlight already"),
+        (run, "config.json: "),
         (alone / "model.safetensors", "config.json should be beside it"),
         (tmp_path / "evil.pt", "is not a file of torch.save"),
     ):
@@ -111,42 +119,6 @@ def test_what_is_nothing_of_these_is_refused_and_changes_nothing(tmp_path: Path)
 def test_without_a_network_a_name_says_what_would_work() -> None:
     with pytest.raises(FetchError, match="copy its files into a folder and give that"):
         from_hub("distilgpt2")
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["input.txt", "ckpt.pt"], ("ckpt.pt", "input.txt", None)),
-        (["meta.json", "gpt.pth"], ("gpt.pth", None, "meta.json")),
-        (["vocab.txt", "config.json", "pytorch_model.bin"], ("", None, None)),
-        (
-            ["config.json", "model.safetensors", "tokenizer.json", "book.txt"],
-            ("", "book.txt", None),
-        ),
-    ],
-)
-def test_files_handed_over_together(
-    names: list[str], expected: tuple[str, str | None, str | None]
-) -> None:
-    found = among(names)
-    assert (found.main, found.text, found.vocabulary) == expected
-
-
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        ([], "none is there"),
-        (["a.pt", "b.pt"], "a.pt, b.pt is there"),
-        (["config.json"], "model.safetensors or pytorch_model.bin should be among the files"),
-        (["model.safetensors"], "config.json should be among the files"),
-        (["a.pt", "a.pt"], "there are two files a.pt"),
-        (["a.pt", "x.txt", "y.txt"], "which of the texts is it: x.txt, y.txt"),
-    ],
-)
-def test_files_that_make_no_checkpoint(names: list[str], message: str) -> None:
-    with pytest.raises(ConversionError) as caught:
-        among(names)
-    assert message in str(caught.value)
 
 
 def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -236,8 +236,8 @@ def test_a_folder_with_a_bad_file_is_refused_by_it(
 
 def test_a_vocabulary_of_the_wrong_size_is_refused(bpe: HuggingFaceTokenizer, folder: Path) -> None:
     size = bpe.vocab_size
-    assert vocabularies.find(size, folder=folder).vocab_size == size
-    assert vocabularies.find(size + 64, folder=folder).vocab_size == size + 64  # padded
-    for wrong in (size - 1, size + 128, 10**9):
+    assert vocabularies.find(size, folder=folder).tokenizer.vocab_size == size
+    assert vocabularies.find(size + 64, folder=folder).tokenizer.vocab_size == size  # filled up
+    for wrong in (size - 1, 5 * size, 10**9):
         with pytest.raises(ConversionError, match=f"has {size} tokens, the checkpoint {wrong:,}"):
             vocabularies.find(wrong, folder=folder)

@@ -1,0 +1,48 @@
+"""A run of Headlight that comes from elsewhere: packed, shared, or copied from another machine."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gpt.checkpoint import WEIGHTS, check_shapes, expected_shapes, load_weights, model_config
+from gpt.convert.found import Found
+from gpt.convert.weights import from_safetensors, json_of
+from gpt.errors import CheckpointError, ConversionError
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.nn.undrawn import undrawn
+
+
+def is_run(raw: Any) -> bool:
+    """Whether the content of a config.json is that of a run."""
+    return isinstance(raw, dict) and isinstance(raw.get("model"), dict) and "format" in raw
+
+
+def found(folder: Path) -> Found:
+    """What a run folder holds, before its numbers are read.
+
+    Raises:
+        ConversionError: a file is missing, truncated or foreign, or they do not fit each other.
+    """
+    info = json_of(folder / "config.json")
+    try:
+        config = model_config(info)
+        path = folder / WEIGHTS["latest"]
+        weights = from_safetensors([path])
+        with undrawn():
+            model = GPT(config)
+        check_shapes(weights.where, weights.shapes, expected_shapes(model))
+    except CheckpointError as error:
+        raise ConversionError(str(error)) from None
+    read = partial(_read, path, config)
+    words = folder / "tokenizer.json"
+    return Found("run", folder, config, read, vocabulary=words, info=info, run=folder)
+
+
+def _read(path: Path, config: GPTConfig) -> GPT:
+    try:
+        return load_weights(path, config)[0].eval()
+    except CheckpointError as error:
+        raise ConversionError(str(error)) from None

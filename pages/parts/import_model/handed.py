@@ -1,0 +1,97 @@
+"""What a person hands over in the browser: a whole folder, a zip, or single files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from gpt.convert.places import among, is_left, names_in
+from gpt.convert.unpack import inside, is_zip, unpack
+from gpt.errors import ConversionError
+
+# What a checkpoint may consist of; of a folder, the browser leaves other files where they are.
+KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "jsonl", "txt", "model", "npz"]
+UPLOADED = "upload"
+
+
+def folder() -> Path | None:
+    """Draw both ways of handing over; the folder with what was, or None where nothing was.
+
+    Raises:
+        ConversionError: a zip that is damaged or hostile, or names that cannot be files.
+    """
+    st.caption(
+        "Larger files by their path. They stay on this machine, and what no checkpoint needs is "
+        "left alone."
+    )
+    left, right = st.columns(2)
+    with left:
+        whole = st.file_uploader(
+            "A whole folder", type=KINDS, accept_multiple_files="directory", key="import_folder"
+        )
+    with right:
+        single = st.file_uploader(
+            "A zip, or single files",
+            type=[*KINDS, "zip"],
+            accept_multiple_files=True,
+            key="import_files",
+        )
+    files = [*whole, *single]
+    if not files:
+        return None
+    return Path(_on_disk(tuple(file.file_id for file in files), files).name) / UPLOADED
+
+
+def name_of(folder: Path) -> str:
+    """What a run would be called: as the one folder or zip, or else as the file of weights."""
+    names = [name for name in names_in(folder) if not is_left(name)]
+    outermost = {PurePosixPath(name).parts[0] for name in names if "/" in name}
+    if len(outermost) == 1:
+        return outermost.pop()
+    try:
+        return PurePosixPath(among(names).main).stem or "imported"
+    except ConversionError:
+        return "imported"
+
+
+@st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
+def _on_disk(
+    ids: tuple[str, ...], _files: Sequence[UploadedFile]
+) -> tempfile.TemporaryDirectory[str]:
+    """The files in a folder that goes when nobody holds on to it any more."""
+    place = tempfile.TemporaryDirectory(prefix="headlight-import-")
+    folder = Path(place.name) / UPLOADED
+    folder.mkdir()
+    for file in _files:
+        _take(file, folder)
+    return place
+
+
+def _take(file: UploadedFile, folder: Path) -> None:
+    """Write one file where its name says; unpack it if it is a zip."""
+    name = inside(file.name.replace("\\", "/"))
+    if name is None:
+        raise ConversionError(f"{file.name[:80]!r} cannot be the name of a file here; rename it")
+    if is_left(name):
+        return
+    target = folder / name
+    if target.exists():
+        raise ConversionError(f"there are two files {name}; remove one of them")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(file.getbuffer())
+    if is_zip(target):
+        _unpack(target)
+
+
+def _unpack(path: Path) -> None:
+    """Put what a zip holds into a folder of its name, in the zip's place."""
+    folder = path.with_suffix("")
+    if folder.exists():
+        raise ConversionError(f"there are two {folder.name}; remove one of them")
+    folder.mkdir()
+    unpack(path, folder)
+    path.unlink()

@@ -1,0 +1,91 @@
+"""docs/import.md: every cell of its tables is tried, and every form that is tried has its row."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import gpt
+from gpt.convert import recognize
+from gpt.errors import ConversionError
+from tests.gpt.convert.matrix import hugging_face, scripts
+from tests.gpt.convert.matrix.hugging_face import TEXTS
+
+DOC = Path(__file__).resolve().parents[3] / "docs" / "import.md"
+FAMILIES: dict[str, Any] = {
+    "GPT-2 (Hugging Face)": hugging_face.GPT2,
+    "BERT (Hugging Face)": hugging_face.BERT,
+    "nanoGPT": scripts.NANOGPT,
+    "The lecture (*Let's build GPT*)": scripts.LECTURE,
+}
+TOLERANCE = {"atol": 1e-4, "rtol": 0}
+
+
+def tables() -> dict[str, tuple[list[str], list[list[str]]]]:
+    """Heading to columns and rows of the table below it."""
+    found = {}
+    for section in DOC.read_text(encoding="utf-8").split("\n## ")[1:]:
+        lines = [line for line in section.splitlines() if line.startswith("|")]
+        cells = [[cell.strip() for cell in re.split(r"\s*\|\s*", line)[1:-1]] for line in lines]
+        if cells:
+            found[section.splitlines()[0]] = (cells[0][1:], cells[2:])
+    return found
+
+
+CELLS = [
+    pytest.param(family, row[0], column, cell, id=f"{family[:6]}-{row[0]}-{column}")
+    for family, (columns, rows) in tables().items()
+    for row in rows
+    for column, cell in zip(columns, row[1:], strict=True)
+]
+
+
+def test_the_tables_have_a_row_for_each_form_and_a_column_for_each_tokenizer() -> None:
+    assert set(tables()) == set(FAMILIES)
+    for name, (columns, rows) in tables().items():
+        assert columns == list(FAMILIES[name].tokenizers)
+        assert [row[0] for row in rows] == list(FAMILIES[name].layouts)
+
+
+@pytest.mark.parametrize(("family", "layout", "tokenizer", "cell"), CELLS)
+def test_a_cell_is_true(
+    family: str, layout: str, tokenizer: str, cell: str, tmp_path: Path
+) -> None:
+    form = FAMILIES[family].written(layout, tokenizer, tmp_path / "theirs")
+    if cell.startswith("refused"):
+        with pytest.raises(ConversionError, match=re.escape(cell.removeprefix("refused: "))):
+            recognize(form.path).checkpoint(form.text, form.vocabulary)
+        return
+    found = recognize(form.path).checkpoint(form.text, form.vocabulary)
+    for text in TEXTS:
+        assert found.tokenizer.encode(form.readable(text)) == form.ids(form.readable(text))
+    ids = torch.tensor([form.ids(form.readable(TEXTS[1]))[: found.config.block_size]])
+    if cell == "ids, logits":
+        check_logits(found, form, ids)
+    else:
+        assert cell == "ids, states"
+        states = gpt.trace(found.model, ids[0].tolist()).residual[-1]
+        np.testing.assert_allclose(states, form.states(ids)[0], **TOLERANCE)
+
+
+@torch.no_grad()
+def check_logits(found: gpt.Checkpoint, form: Any, ids: torch.Tensor) -> None:
+    V = found.tokenizer.vocab_size
+    np.testing.assert_allclose(found.model(ids), form.logits(ids)[..., :V], **TOLERANCE)
+
+
+def test_a_tree_of_other_things_around_it_changes_nothing(tmp_path: Path) -> None:
+    form = hugging_face.GPT2.written("`model.safetensors`", "`tokenizer.json`", tmp_path / "m")
+    before = recognize(form.path)
+    for name in ("README.md", "README.txt", "events.out.tfevents.1", "trainer_state.json"):
+        (form.path / name).write_text("{}")
+    torch.save({"state": {}}, form.path / "optimizer.pt")
+    shutil.copytree(form.path, form.path / "checkpoint-3")
+    after = recognize(form.path)
+    assert (after.config, after.notes) == (before.config, before.notes)
