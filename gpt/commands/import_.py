@@ -7,18 +7,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gpt import convert
-from gpt.checkpoint import Checkpoint
 from gpt.commands import Commands, as_path, as_path_or_name, declare
+from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
+from gpt.convert.found import Found
+from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
 from gpt.training.naming import name_after
 from gpt.training.runs import free_name
 
+READERS: dict[str, Callable[..., Found]] = {
+    "gpt2": from_gpt2.found,
+    "bert": from_bert.found,
+    "nanogpt": from_nanogpt.found,
+    "lecture": from_lecture.found,
+}
 EPILOG = """\
 what PATH is:
   gpt2      a Hugging Face folder of GPT-2 (or its name there, with a network: gpt2, distilgpt2)
   bert      the same of an encoder of BERT's shape, to be looked at
   nanogpt   ckpt.pt; with --text or --vocabulary, for its meta.pkl is not read
   lecture   a state_dict of the lecture's gpt.py or bigram.py; with --text or --vocabulary
+  run       a run folder of Headlight from elsewhere
+
+Each may be in a zip, or in a folder within the one that is named.
 
 examples:
   python -m gpt import gpt2 models/gpt2 --out checkpoints/gpt2
@@ -28,9 +39,9 @@ examples:
 
 def add_to(commands: Commands) -> None:
     """Declare the command and its arguments."""
-    summary = "Make a run folder of a GPT-2, BERT, nanoGPT or lecture checkpoint."
+    summary = "Make a run folder of a GPT-2, BERT, nanoGPT or lecture checkpoint, or of a zip."
     parser = declare(commands, "import", summary, run, EPILOG)
-    parser.add_argument("kind", choices=("gpt2", "bert", "nanogpt", "lecture"), help="what it is")
+    parser.add_argument("kind", choices=(*READERS, "run"), help="what it is")
     parser.add_argument("path", type=as_path_or_name, metavar="PATH", help="where it is")
     parser.add_argument("--out", type=as_path, help="the new run folder (default: by its name)")
     parser.add_argument("--text", type=as_path, help="the text it was trained on: its characters")
@@ -46,17 +57,18 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Convert, save, and say what it is."""
-    found = _read(arguments)
+    found = _found(arguments)
+    checkpoint = found.checkpoint(arguments.text, arguments.vocabulary)
     out = arguments.out or _free_place(arguments.path)
-    saved = convert.save(found, out)
+    saved = convert.save(checkpoint, out, found.run)
     print(f"run folder: {saved.path}")
-    config = found.config
+    config = checkpoint.config
     print(
-        f"{found.model.n_parameters:,} parameters: n_layer {config.n_layer}, n_head "
+        f"{checkpoint.model.n_parameters:,} parameters: n_layer {config.n_layer}, n_head "
         f"{config.n_head}, n_embd {config.n_embd}, block_size {config.block_size:,}, vocab_size "
         f"{config.vocab_size:,}"
     )
-    for note in found.info["imported"]["notes"]:
+    for note in checkpoint.info["imported"].get("notes", []):
         print(f"note: {note}")
 
 
@@ -66,14 +78,22 @@ def _free_place(path: str) -> Path:
     return root / free_name(root, name_after(path))
 
 
-def _read(arguments: argparse.Namespace) -> Checkpoint:
-    readers: dict[str, Callable[..., Checkpoint]] = {
-        "gpt2": convert.gpt2,
-        "bert": convert.bert,
-        "nanogpt": convert.nanogpt,
-        "lecture": convert.lecture,
-    }
-    if arguments.scale and arguments.kind != "lecture":
+def _found(arguments: argparse.Namespace) -> Found:
+    """What is there, of the kind that was named."""
+    kind, path, scale = arguments.kind, arguments.path, arguments.scale
+    if scale and kind != "lecture":
         raise ConversionError("--scale is for the lecture's models only; others tell it themselves")
-    more = {"scale": arguments.scale} if arguments.scale else {}
-    return readers[arguments.kind](arguments.path, arguments.text, arguments.vocabulary, **more)
+    if kind in READERS and not _is_searched(kind, Path(path)):
+        return READERS[kind](path, scale) if scale else READERS[kind](path)
+    found = convert.recognize(path, scale or "head_size")
+    if found.kind != kind:
+        raise ConversionError(
+            f"{path} holds one of kind {found.kind!r}, not {kind!r}; python -m gpt import "
+            f"{found.kind} {path}"
+        )
+    return found
+
+
+def _is_searched(kind: str, path: Path) -> bool:
+    """Whether a checkpoint of that kind has to be looked for at a path: in a zip, or a folder."""
+    return is_zip(path) or (kind in ("nanogpt", "lecture") and path.is_dir())

@@ -58,8 +58,11 @@ def of_run(
     source: Path, model: GPT, tokenizer: Tokenizer, info: Mapping[str, Any], notes: Sequence[str]
 ) -> Checkpoint:
     """A run from elsewhere as a Checkpoint, with what its config.json says of it."""
-    ours = {"imported": {"kind": "run", "name": source.name, "notes": list(notes)}, **info}
-    changed = {**ours, "format": FORMAT, "model": model.config.to_dict()}
+    origin: Any = info.get("imported")
+    if not isinstance(origin, dict):
+        origin = {"kind": "run", "name": source.name, "notes": list(notes)}
+    ours = {"format": FORMAT, "model": model.config.to_dict(), "imported": origin}
+    changed = {**info, **ours}
     return Checkpoint(model, tokenizer, model.config, changed, source)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 import gpt
 from gpt.__main__ import main
 from tests.gpt.convert.owners import LectureGPT, NanoGPT, drawn, save_nanogpt, vocabulary
+from tests.gpt.convert.test_recognize import written
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
@@ -88,3 +90,23 @@ def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert main(["import", *arguments]) == 1
         assert message in capsys.readouterr().err
     assert not list((tmp_path / "taken").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["nanogpt", "lecture", "run"])
+def test_a_zip_or_a_folder_is_looked_through(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    if kind == "run":
+        shutil.copytree("checkpoints/copy", folder)
+    else:
+        written(kind, folder)
+        vocabulary(folder, 17)
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "mine")
+    for number, path in enumerate((str(folder), packed)):
+        out = tmp_path / f"run{number}"
+        assert main(["import", kind, path, "--out", str(out)]) == 0
+        assert gpt.load(out).model.n_parameters > 0
+    assert main(["import", "gpt2", packed, "--out", str(tmp_path / "none")]) == 1
+    assert f"holds one of kind '{kind}', not 'gpt2'" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
