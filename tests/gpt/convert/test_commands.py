@@ -80,7 +80,8 @@ def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[st
     for arguments, message in (
         (["nanogpt", str(path)], "name the text it was trained on (text=, --text)"),
         (["nanogpt", str(path), "--scale", "none"], "--scale is for the lecture's models only"),
-        (["nanogpt", str(tmp_path)], "there is no file"),
+        (["nanogpt", str(tmp_path / "taken")], "one file of weights is needed"),
+        (["nanogpt", str(tmp_path / "none")], "there is no file"),
         (["lecture", str(path), "--vocabulary", words], "is not of the lecture's gpt.py"),
         (
             ["nanogpt", str(path), "--vocabulary", words, "--out", str(tmp_path / "taken")],
