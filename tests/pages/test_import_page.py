@@ -173,7 +173,7 @@ def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: P
 
 
 def test_what_is_left_out_is_said_before_it_is_imported(checkpoints: Path, tmp_path: Path) -> None:
-    folder_of(320, tmp_path / "theirs", added(400, "[PAD]"))
+    folder_of(320, tmp_path / "theirs", added(256, "[PAD]"))
     app = opened(path=str(tmp_path / "theirs"))
     assert "Its 320 rows are more than its 257 tokens" in opening.said(app)
     press(app)
