@@ -91,8 +91,8 @@ def test_a_hugging_face_folder_with_a_vocabulary_and_a_name(
     assert "an encoder of BERT's shape" in said(app)
     assert "first segment" in said(app)
     app.text_input(key="import_name").set_value("../up").run()
-    press(app)
     assert "cannot name a run" in app.error[0].value.replace("\\", "")
+    assert next(button for button in app.button if button.label == "Import").disabled
     assert app.text_input(key="import_name").value == "../up"
     assert not list(checkpoints.iterdir())
     app.text_input(key="import_name").set_value("mine").run()
