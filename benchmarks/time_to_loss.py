@@ -26,7 +26,8 @@ from gpt.training.control import Control, Wish
 from gpt.training.evaluate import full_loss
 from gpt.training.loop import Trainer
 from gpt.training.presets import find
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
+from gpt.training.status import Status
 
 NAME = "time_to_loss"
 ESTIMATE, EXACT = "val_loss_estimate", "val_loss_full_split"

@@ -7,7 +7,6 @@ config before a byte of the weights is read.
 from __future__ import annotations
 
 import errno
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +18,20 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from gpt import memory
+from gpt.bounded import MOST_HEADER, check_safetensors
+from gpt.bounded import where as where
 from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.undrawn import undrawn
+from gpt.run_files import MOST_FILE, TOKENIZER, checked_config, read_config, read_tokenizer
+from gpt.run_files import read_json as read_json
 from gpt.text.cutting import prompt_ids
 from gpt.text.documents import KINDS, end_token
-from gpt.text.tokenizer import Tokenizer, from_json
+from gpt.text.tokenizer import Tokenizer
 
-MAX_JSON = 64 * 1024 * 1024
+MAX_JSON = MOST_FILE[TOKENIZER]
 WEIGHTS = {"latest": "model.safetensors", "best": "best.safetensors"}
 
 
@@ -94,14 +98,9 @@ def load(path: str | Path, which: str = "latest") -> Checkpoint:
         raise CheckpointError(f"there are no {which!r} weights; choose {' or '.join(WEIGHTS)}")
     if not folder.is_dir():
         raise CheckpointError(f"there is no run folder {folder.name!r}")
-    info = read_json(folder / "config.json")
+    info = read_config(folder)
     config = model_config(info)
-    try:
-        tokenizer = from_json(read_json(folder / "tokenizer.json"))
-    except CheckpointError:
-        raise
-    except HeadlightError as error:
-        raise CheckpointError(f"tokenizer.json of {folder.name!r}: {error}") from None
+    tokenizer = read_tokenizer(folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise CheckpointError(
             f"tokenizer.json of {folder.name!r} has {tokenizer.vocab_size} tokens, config.json "
@@ -117,10 +116,8 @@ def model_config(info: Any) -> GPTConfig:
     Raises:
         CheckpointError: not a config of ours, or one that cannot be.
     """
-    if not isinstance(info, dict) or not isinstance(info.get("model"), dict):
-        raise CheckpointError('config.json has no "model" section; it is not a Headlight run')
     try:
-        return GPTConfig.from_dict(info["model"])
+        return GPTConfig.from_dict(checked_config(info)["model"])
     except HeadlightError as error:
         raise CheckpointError(f"config.json: {error}") from None
 
@@ -143,8 +140,15 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
             f"{path.parent.name}/{path.name} is missing: training has not saved it yet, or the "
             "folder was copied without it"
         )
+    check_safetensors(path)
     with undrawn():
         model = GPT(config)
+    memory.require(
+        memory.NUMBER_BYTES * model.n_parameters,
+        f"{where(path)} has {model.n_parameters:,} parameters: reading them",
+        "close something else, or take a smaller model",
+        CheckpointError,
+    )
     try:
         with safe_open(path, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
@@ -156,13 +160,21 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
     return assembled(model, tensors), metadata
 
 
-def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+def load_tensors(path: Path, most: int) -> dict[str, torch.Tensor]:
     """Every tensor of a safetensors file.
 
+    Args:
+        most: bytes that all of them may have.
+
     Raises:
-        CheckpointError: the file is missing, truncated or of another kind.
+        CheckpointError: the file is missing, truncated, larger or of another kind.
     """
+    check_safetensors(path)
     try:
+        if path.stat().st_size > most + MOST_HEADER:
+            raise CheckpointError(
+                f"{where(path)} is larger than that of this model can be ({most:,} bytes)"
+            )
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise _unreadable(path, error) from None
@@ -188,11 +200,6 @@ def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
     kept = model.state_dict()
     buffers = {name: b for name, b in model.named_buffers() if name in kept}
     return {name: p.detach() for name, p in [*model.named_parameters(), *buffers.items()]}
-
-
-def where(path: Path) -> str:
-    """A file as messages name it: with its folder, without what is above."""
-    return f"{path.parent.name}/{path.name}"
 
 
 def check_shapes(
@@ -257,26 +264,3 @@ def save_tensors(
     except SafetensorError as error:
         number = re.search(r"os error (\d+)", str(error))
         raise OSError(int(number[1]) if number else errno.EIO, str(error), str(path)) from None
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a run folder.
-
-    Raises:
-        CheckpointError: the file is missing, too large, or not JSON.
-    """
-    where = f"{path.parent.name}/{path.name}"
-    try:
-        if path.stat().st_size > MAX_JSON:
-            raise CheckpointError(f"{where} is too large to be one of ours")
-        text = path.read_bytes()
-    except FileNotFoundError:
-        raise CheckpointError(f"{where} is missing; this is not a whole run folder") from None
-    except OSError as error:
-        raise CheckpointError(f"{where} cannot be read: {error.strerror}") from None
-    try:
-        return json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # also numbers too long, nesting too deep
-        raise CheckpointError(
-            f"{where} is not JSON ({error}); it is truncated or foreign"
-        ) from None

@@ -13,6 +13,7 @@ show it as it stands. Assertions are kept for our own mistakes.
     ├── CheckpointError       a run folder with a missing, truncated or foreign file
     ├── ConversionError       a checkpoint of others that cannot be ours, or the reverse
     ├── TrainingError         a run that cannot start, go on or be resumed
+    │   └── RunGoneError      its folder was deleted while it was trained
     └── FetchError            a download that failed or was not what it should be
 """
 
@@ -68,6 +69,10 @@ class ConversionError(HeadlightError):
 
 class TrainingError(HeadlightError):
     """A run that cannot start, go on or be resumed."""
+
+
+class RunGoneError(TrainingError):
+    """A run whose folder was deleted while it was trained."""
 
 
 class FetchError(HeadlightError):

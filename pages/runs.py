@@ -13,6 +13,7 @@ from pages.parts.runs.scrub import scrub
 from pages.parts.runs.taking import save_curves
 from pages.shared import folders, permalink, run_data
 from pages.shared.lecture import cited
+from pages.shared.part import repeated
 from pages.shared.plain import plain
 from viz.runs.curves import loss_curves
 from viz.text import readable
@@ -129,7 +130,7 @@ def _look_again(rows: list[table.Row]) -> None:
     """While a run moves, draw the page again when the table has something new to say."""
     moving = {"training", "starting", "waiting", "pausing", "stopping"}
     if any(row.state in moving for row in rows):
-        st.fragment(_compare_rows, run_every=EVERY)(rows)
+        repeated(_compare_rows, EVERY)(rows)
 
 
 def _compare_rows(before: list[table.Row]) -> None:

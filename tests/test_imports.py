@@ -24,7 +24,10 @@ FORBIDDEN = {
     "pages": {"app", "torch"},
     "app": {"torch"},
 }
-FLOORS = ("nn", "text", "checkpoint", "inspect", "training", "convert", "commands")
+FLOORS = (
+    *("bounded", "memory", "nn", "text", "run_files", "checkpoint"),
+    *("inspect", "training", "convert", "commands"),
+)
 """The rooms of gpt from the ground up: each may import those below it."""
 TESTS = {"tests", "benchmarks"}
 PICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}

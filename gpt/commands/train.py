@@ -24,10 +24,12 @@ from gpt.text.tokenizers import choices
 from gpt.training import beside
 from gpt.training.control import Control, obey_lines, pause_on_signals
 from gpt.training.lengthening import lengthen
+from gpt.training.lock import WAITING, is_held
 from gpt.training.loop import train
 from gpt.training.presets import PRESETS, Preset, find
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 
 LENGTH = 500_000  # characters of generated text
 OF_A_NEW_RUN = tuple(
@@ -128,6 +130,10 @@ def _resumed(arguments: argparse.Namespace) -> Run:
     run = Run(arguments.resume)
     if not (run.path / "config.json").is_file():
         raise TrainingError(f"there is no run to resume in {run.path}")
+    if not arguments.controlled and is_held(run.path, WAITING):
+        raise TrainingError(
+            f"the run {run.name!r} waits in the line of the app; take it out there, with Pause"
+        )
     if arguments.steps is not None:
         print(lengthen(run, arguments.steps))
     return run

@@ -18,7 +18,8 @@ from gpt.errors import ConversionError
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.files import write_json
-from gpt.training.runs import FORMAT, Run, Status, check_name
+from gpt.training.runs import FORMAT, Run, check_name
+from gpt.training.status import Status
 
 STORY = ("metrics.jsonl", "samples.jsonl", "evaluation.json", "snapshots/*.npz")
 

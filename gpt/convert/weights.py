@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
+from gpt.bounded import check_safetensors
 from gpt.checkpoint import read_json, where
 from gpt.convert import torchfile
 from gpt.errors import CheckpointError, ConversionError
@@ -127,9 +128,10 @@ def from_safetensors(paths: list[Path]) -> Weights:
     home: dict[str, Path] = {}
     for path in paths:
         try:
+            check_safetensors(path)
             with safe_open(path, framework="pt") as file:
                 found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, CheckpointError) as error:
             raise _unreadable(path, error) from None
         if twice := sorted(set(found) & set(shapes)):
             raise ConversionError(f"{twice[0]} is in {home[twice[0]].name} and in {path.name}")

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gpt.errors import TextError
+from gpt import bounded
+from gpt.errors import CheckpointError, TextError
 from gpt.text import builtin
 from gpt.text.decoding import decoded
 
 MAX_BYTES = 50 * 1024 * 1024  # a character model learns nothing from more, and memory is finite
+MOST_STORED = 2 * MAX_BYTES  # of a run's own copy: in UTF-8 a text may be longer than it came
 
 
 ADDRESS = re.compile(
@@ -122,6 +124,8 @@ def from_description(data: dict[str, Any]) -> Corpus:
     Raises:
         TextError: no such generator, length or speaker.
     """
+    if missing := [name for name in ("builtin", "seed", "length") if name not in data]:
+        raise TextError(f"the description of a generated text lacks {' and '.join(missing)}")
     corpus = from_builtin(data["builtin"], data["seed"], data["length"])
     return corpus.only(data["only"]) if "only" in data else corpus
 
@@ -135,11 +139,12 @@ def from_files(paths: Sequence[str | Path]) -> Corpus:
     if not paths:
         raise TextError("no text file was given")
     files = [Path(path) for path in paths]
+    sizes = []
     for path in files:
         if not path.is_file():
             raise TextError(f"there is no file {path}; give the path of a UTF-8 text file")
-        if path.stat().st_size > MAX_BYTES:
-            raise TextError(_too_large(path.name, path.stat().st_size))
+        sizes.append(path.stat().st_size)
+    _check_sizes([path.name for path in files], sizes)
     return from_bytes([(path.name, path.read_bytes()) for path in files])
 
 
@@ -152,6 +157,7 @@ def from_bytes(files: Sequence[tuple[str, bytes]]) -> Corpus:
     Raises:
         TextError: content that is too large, empty, or in no encoding that is certain.
     """
+    _check_sizes([name for name, _ in files], [len(content) for _, content in files])
     parts = [(name, _decode(name, content)) for name, content in files]
     documents = tuple(
         part for name, (text, _) in parts for part in _by_speaker(name, text, len(parts))
@@ -185,12 +191,36 @@ def _stem(name: str) -> str:
 
 
 def _decode(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
-    if len(content) > MAX_BYTES:
-        raise TextError(_too_large(name, len(content)))
     text, notes = decoded(name, content)
     if not text.strip():
         raise TextError(f"{name} is empty: there is nothing to learn from it")
     return text, notes
+
+
+def read_texts(paths: Sequence[Path]) -> list[str]:
+    """The documents that a run keeps in its folder, as they were written.
+
+    Raises:
+        CheckpointError: one of them cannot be read, or together they are larger than a corpus is.
+    """
+    left, texts = MOST_STORED, []
+    for path in paths:
+        content = bounded.read_bytes(path, left)
+        left -= len(content)
+        try:
+            texts.append(content.decode())
+        except UnicodeDecodeError as error:
+            raise CheckpointError(f"{bounded.where(path)} is not UTF-8 text ({error})") from None
+    return texts
+
+
+def _check_sizes(names: Sequence[str], sizes: Sequence[int]) -> None:
+    """Refuse files that are too large together, before they are read or decoded."""
+    for name, size in zip(names, sizes, strict=True):
+        if size > MAX_BYTES:
+            raise TextError(_too_large(name, size))
+    if sum(sizes) > MAX_BYTES:
+        raise TextError(_too_large(f"the text of these {len(names)} files", sum(sizes)))
 
 
 def _too_large(name: str, size: int) -> str:

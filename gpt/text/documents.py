@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -55,8 +56,9 @@ class Documents:
                 "a document needs at least two tokens, one to read and one to predict; "
                 f"the shortest of {len(rows)} has {min((len(row) for row in rows), default=0)}"
             )
-        self.ids = torch.tensor([id for row in rows for id in row])
         lengths = torch.tensor([len(row) for row in rows])
+        flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum()))
+        self.ids = torch.from_numpy(flat)
         self.edges = torch.cat((torch.zeros(1, dtype=torch.long), lengths.cumsum(0)))
 
     def __len__(self) -> int:

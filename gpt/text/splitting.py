@@ -13,16 +13,17 @@ from typing import TypeAlias
 
 import torch
 
-from gpt.errors import TextError
+from gpt.errors import TextError, UnknownCharacterError
 from gpt.text.batches import split
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus, check_length
 from gpt.text.documents import END, EVERY, Documents, line_documents, lines
-from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
 Ids: TypeAlias = "torch.Tensor | Documents"
 """What a step draws its blocks from: one long row of ids, or documents."""
 
+PART = 1 << 20  # characters that are encoded at a time
 SHORTEST = 20  # characters of a file whose tenth has one to read and one to predict
 
 
@@ -73,7 +74,7 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
         UnknownCharacterError: a text with characters that the vocabulary lacks.
     """
     if kind == "stream":
-        return split(torch.tensor(tokenizer.encode_part(corpus.text)))
+        return split(encoded(corpus.text, tokenizer))
     parts = [[passage.text for passage in part] for part in split_text(corpus, kind)]
     if kind == "lines":
         learned, held_out = (line_documents(texts, tokenizer) for texts in parts)
@@ -82,6 +83,28 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
             Documents([tokenizer.encode_part(t) for t in texts]) for texts in parts
         )
     return learned, held_out
+
+
+def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
+    """The ids of a whole text, (T,).
+
+    Where each character is a token by itself, they are made in parts: a list of ids takes several
+    times the memory of their tensor.
+
+    Raises:
+        UnknownCharacterError: a character that the vocabulary lacks.
+    """
+    if not isinstance(tokenizer, CharacterTokenizer):
+        return torch.tensor(tokenizer.encode_part(text))
+    ids = torch.empty(len(text), dtype=torch.long)
+    for start in range(0, len(text), PART):
+        try:
+            part = tokenizer.encode_part(text[start : start + PART])
+        except UnknownCharacterError as error:
+            at = start + error.position
+            raise UnknownCharacterError(error.character, at, tokenizer.vocab_size) from None
+        ids[start : start + PART] = torch.tensor(part)
+    return ids
 
 
 def count(corpus: Corpus, tokenizer: Tokenizer, kind: str, block_size: int) -> Counts:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from gpt.checks import known_ids
@@ -108,7 +108,7 @@ class CharacterTokenizer(Frameless):
         try:
             return [self._ids[character] for character in text]
         except KeyError:
-            position, character = self.unknown(text)[0]
+            position, character = next(self._unknown(text))  # all of them could be millions
             raise UnknownCharacterError(character, position, self.vocab_size) from None
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -133,7 +133,10 @@ class CharacterTokenizer(Frameless):
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every character that the vocabulary lacks."""
-        return [(i, character) for i, character in enumerate(text) if character not in self._ids]
+        return list(self._unknown(text))
+
+    def _unknown(self, text: str) -> Iterator[tuple[int, str]]:
+        return ((i, character) for i, character in enumerate(text) if character not in self._ids)
 
     def to_json(self) -> dict[str, Any]:
         """Everything needed to encode and decode, as plain JSON types."""

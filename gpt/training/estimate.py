@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -33,15 +32,15 @@ from gpt.training import device as devices
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import estimate_loss
 from gpt.training.loop import train
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 
 STEPS = 4
 ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
 TIMEOUT = 120.0
 TEXT = 200_000  # characters that are enough to draw a few batches from
 SAMPLED = 16
-COPIES = 4  # float32 numbers a parameter: the weight, its gradient, and the optimizer's two
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -75,26 +74,6 @@ def uniform_loss(vocab_size: int) -> float:
     4.1744
     """
     return math.log(vocab_size)
-
-
-def check_memory(n_parameters: int, available: int | None = None) -> None:
-    """Refuse a model that cannot fit, before it makes the machine swap.
-
-    Args:
-        n_parameters: of the model.
-        available: bytes; None asks the machine for all that it has.
-
-    Raises:
-        TrainingError: weights, gradients and optimizer alone are larger than that.
-    """
-    available = _memory() if available is None else available
-    needed = COPIES * 4 * n_parameters
-    if available is not None and needed > available:
-        raise TrainingError(
-            f"training {n_parameters:,} parameters takes at least {needed / 2**20:,.0f} MiB "
-            f"(weights, gradients, optimizer); this machine has {available / 2**20:,.0f} MiB. "
-            "Choose fewer layers or channels."
-        )
 
 
 def measure(
@@ -189,14 +168,6 @@ def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _memory() -> int | None:
-    """Bytes of memory of this machine, where it says."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 if __name__ == "__main__":

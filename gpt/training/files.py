@@ -20,9 +20,14 @@ Writer = Callable[[Path], None]
 
 def write_atomic(path: Path, text: str) -> None:
     """Replace a text file in one step."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file in one step."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -33,25 +38,34 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def commit_group(folder: Path, writers: Mapping[str, Writer]) -> None:
+def commit_group(
+    folder: Path, writers: Mapping[str, Writer], check: Callable[[], None] = lambda: None
+) -> None:
     """Write several files of a folder so that all of them change, or none.
+
+    A folder that is not there, or is deleted meanwhile, is not made again.
 
     Args:
         folder: where the files live.
-        writers: relative name to a function that writes it to the path it is given.
+        writers: relative name to a function that writes it to the path it is given; a name has
+            one folder in it at most.
+        check: called before anything is written, and again before the commit; may raise.
 
     Raises:
         OSError: the files could not be written (a full disk, say); the old ones stand.
     """
+    check()
     recover(folder)
     pending = folder / PENDING
     try:
+        pending.mkdir()
         for name, write in writers.items():
             target = pending / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(exist_ok=True)
             write(target)
             _sync(target)
         _sync(pending)
+        check()
         os.rename(pending, folder / COMMIT)
     except BaseException:
         shutil.rmtree(pending, ignore_errors=True)
@@ -67,7 +81,7 @@ def recover(folder: Path) -> None:
         return
     for source in sorted(path for path in commit.rglob("*") if path.is_file()):
         target = folder / source.relative_to(commit)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(exist_ok=True)  # never the run's own folder, which may be deleted
         os.replace(source, target)
     shutil.rmtree(commit)
 

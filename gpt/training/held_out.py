@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 
+from gpt import bounded
 from gpt.checkpoint import documents_of
 from gpt.errors import CheckpointError, TextError
 from gpt.text.corpus import Corpus, Document
@@ -43,7 +44,7 @@ def speakers(run: Run) -> dict[str, int]:
     Raises:
         TextError: the text that is there leaves nothing to hold out.
     """
-    named = run.config().get("data", {}).get("speakers")
+    named = (run.config().get("data") or {}).get("speakers")
     corpus = _corpus(run) if named else None  # which may take a second to write again
     if corpus is None:
         return {}
@@ -59,11 +60,11 @@ def _corpus(run: Run) -> Corpus | None:
         return run.corpus()
     except CheckpointError:
         pass
-    told = run.config().get("data", {}).get("sha256")
+    told = (run.config().get("data") or {}).get("sha256")
     for source in SOURCES.values():
         path = cache_folder() / source.file
         if source.sha256 == told and path.is_file():
-            content = path.read_bytes()
+            content = bounded.read_bytes(path, source.size)
             if hashlib.sha256(content).hexdigest() == told:
                 return Corpus(path.stem, (Document(path.name, content.decode()),))
     return None

@@ -2,11 +2,15 @@
 
 Each is a niced `python -m gpt train --resume RUN --controlled`, told to pause or stop through its
 standard input. When the server goes, that input closes and the run saves itself as paused.
+
+While a run waits or trains here, this server holds its lock `WAITING`: other servers on the same
+folder leave it alone, and when this one is gone, it is known to wait for nobody.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -17,9 +21,11 @@ from pathlib import Path
 from gpt.errors import TrainingError
 from gpt.training import beside
 from gpt.training.control import Wish
+from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
 from gpt.training.runs import Run, list_runs
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOG_END = 8 * 1024  # bytes of a log, for what a process said last
 
 
 class Jobs:
@@ -29,9 +35,10 @@ class Jobs:
         self._lock = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._current: tuple[Run, subprocess.Popen[bytes]] | None = None
+        self._claims: dict[str, Lock] = {}
         for run in list_runs(root):
             if run.status().state == "queued":
-                _mark_paused(run, "it was waiting when the server went; resume when you like")
+                _pause_if_left(run)
 
     def start(self, run: Run) -> None:
         """Train a run now, or put it in line behind the others.
@@ -39,12 +46,21 @@ class Jobs:
         Raises:
             TrainingError: it is being trained or waits already, or was shared without what is
                 needed to go on.
+            OSError: its folder is not there, or nothing can be written in it.
         """
         with self._lock:
-            if run.name in self.waiting() or run.status().alive or self._is_current(run):
+            if run.name in self.waiting() or is_held(run.path, TRAINING) or self._is_current(run):
                 raise TrainingError(f"the run {run.name!r} is training or waiting already")
-            run.check_resumable()
-            run.write_status(replace(run.status(), state="queued", reason=""))
+            claim = take(run.path, WAITING)
+            if claim is None:
+                raise TrainingError(f"the run {run.name!r} waits in the line of another server")
+            try:
+                run.check_resumable()
+                run.write_status(replace(run.status(), state="queued", reason=""))
+            except BaseException:
+                claim.release()
+                raise
+            self._claims[run.name] = claim
             self._waiting.append(run)
             self._advance()
 
@@ -68,6 +84,7 @@ class Jobs:
             if run.name in self.waiting():
                 self._waiting = deque(r for r in self._waiting if r.name != run.name)
                 _mark_paused(run, "taken out of the line; resume when you like")
+                self._leave(run)
             elif self._current is not None and self._is_current(run):
                 _write_line(self._current[1], wish.value)
             else:
@@ -100,6 +117,7 @@ class Jobs:
                 process = _launch(run)
             except OSError as error:  # the others in line must not wait for this one
                 _mark_failed(run, f"its process could not be started: {error}")
+                self._leave(run)
                 continue
             self._current = (run, process)
             threading.Thread(target=self._watch, args=(run, process), daemon=True).start()
@@ -107,10 +125,28 @@ class Jobs:
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()
         with self._lock:
-            with contextlib.suppress(OSError):  # its folder may be gone, or the disk full
-                _explain_exit(run, code)
+            # Its folder may be gone, and another run's of its name; or another process trains it.
+            if self._claims[run.name].stands and not is_held(run.path, TRAINING):
+                with contextlib.suppress(OSError):  # the disk may be full
+                    _explain_exit(run, code)
+            self._leave(run)
             self._current = None
             self._advance()
+
+    def _leave(self, run: Run) -> None:
+        """Let others have a run that neither waits nor trains here any more."""
+        self._claims.pop(run.name).release()
+
+
+def _pause_if_left(run: Run) -> None:
+    """Take a run out of the line of a server that is gone; leave alone what another one has."""
+    with contextlib.suppress(OSError):  # it may only be there to be looked at
+        claim = take(run.path, WAITING)
+        if claim is None:
+            return
+        if not is_held(run.path, TRAINING) and run.status().state == "queued":
+            _mark_paused(run, "it was waiting when the server went; resume when you like")
+        claim.release()
 
 
 def _launch(run: Run) -> subprocess.Popen[bytes]:
@@ -145,14 +181,21 @@ def _mark_failed(run: Run, reason: str) -> None:
         run.write_status(replace(run.status(), state="failed", reason=reason))
 
 
+def _last_line(log: Path) -> str:
+    """The last line of a log that has something in it; its end is all that is read."""
+    with log.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_END))
+        lines = file.read(LOG_END).decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
 def _explain_exit(run: Run, code: int) -> None:
     """Where a process left without a word of its own in status.json, say what is known."""
     status = run.status()
     if status.state not in ("queued", "running"):
         return
     if code > 0:
-        lines = (run.path / "log.txt").read_text(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else f"it ended with exit status {code}"
+        reason = _last_line(run.path / "log.txt") or f"it ended with exit status {code}"
         run.write_status(replace(status, state="failed", reason=reason, pid=None))
     else:
         reason = f"its process was ended by signal {-code}; resume from the last checkpoint"

@@ -66,10 +66,15 @@ def lengthen(run: Run, steps: int) -> Lengthened:
         )
     if status.alive:
         raise TrainingError(f"the run {run.name!r} is being trained; pause it first")
-    run.check_resumable()
-    if steps > before.steps:
-        plans = [*info.get("plans", []), {"step": status.step, "steps": before.steps}]
-        training = {**info["training"], "steps": steps}
-        write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
-        run.write_status(replace(status, state="paused", steps=steps, reason="it was lengthened"))
+    own = run.lock()
+    try:
+        own.check_resumable()
+        if steps > before.steps:
+            plans = [*info.get("plans", []), {"step": status.step, "steps": before.steps}]
+            training = {**info["training"], "steps": steps}
+            write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
+            reason = "it was lengthened"
+            own.write_status(replace(status, state="paused", steps=steps, reason=reason))
+    finally:
+        own.release()
     return Lengthened(status.step, before, after)

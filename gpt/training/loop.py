@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,31 +21,27 @@ from typing import Any
 import torch
 from torch import nn
 
-from gpt.checkpoint import (
-    load_tensors,
-    load_weights,
-    model_config,
-    read_json,
-    save_tensors,
-    save_weights,
-)
-from gpt.errors import CheckpointError, HeadlightError, TrainingError
+from gpt import memory
+from gpt.checkpoint import load_tensors, load_weights, model_config, save_tensors, save_weights
+from gpt.errors import HeadlightError, RunGoneError, TrainingError
 from gpt.inspect.generate import generate, write_documents
 from gpt.nn.config import GPTConfig
 from gpt.nn.loss import counted, cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.switches import leave_out_of_graphs
+from gpt.run_files import MOST_FILE, SAMPLES, Sample, read_trainer
 from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
 from gpt.text.splitting import Ids, split_ids
-from gpt.text.tokenizer import from_json
 from gpt.training import device as devices
 from gpt.training import snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import estimate_loss
-from gpt.training.files import commit_group, recover, write_json
+from gpt.training.files import recover, write_json
+from gpt.training.needs import OPTIMIZER_NUMBERS, check_memory, of_device
 from gpt.training.optimizers import Optimizers
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
+from gpt.training.status import Status
 
 
 @dataclass
@@ -70,21 +66,13 @@ class Progress:
     owed: dict[str, Any] | None = None
 
     @classmethod
-    def read(cls, path: Path) -> Progress:
-        """Read a trainer.json.
+    def read(cls, folder: Path) -> Progress:
+        """Read the trainer.json of a run.
 
         Raises:
-            CheckpointError: it is missing, or not of a run of ours.
+            CheckpointError: it is missing, damaged, or not of a run of ours.
         """
-        value = read_json(path)
-        known = {field.name for field in fields(cls)}
-        if (
-            not isinstance(value, dict)
-            or not set(value) <= known
-            or not isinstance(value.get("step"), int)
-        ):
-            raise CheckpointError(f"{path.parent.name}/{path.name} is not of a run of ours")
-        return cls(**value)
+        return cls(**read_trainer(folder))
 
 
 Report = Callable[[dict[str, Any], Status], None]
@@ -102,16 +90,25 @@ def train(run: Run, control: Control | None = None, report: Report | None = None
         The status that was written last: paused, done or failed.
 
     Raises:
-        TrainingError: another process is training this run, or it was shared without what is
-            needed to go on.
+        TrainingError: another process is training this run, it was shared without what is
+            needed to go on, or its folder was deleted meanwhile.
     """
-    status = run.status()
-    if status.alive and status.pid != os.getpid():
-        raise TrainingError(f"the run {run.name!r} is being trained already (pid {status.pid})")
-    run.check_resumable()
     try:
-        trainer = Trainer(run, control or Control(), report or (lambda line, status: None))
-        return trainer.run_to_end()
+        run = run.lock()
+    except OSError as error:  # of a full disk, say
+        return _fail(run, _explain(error))
+    try:
+        run.check_resumable()
+        return _to_end(run, control or Control(), report or (lambda line, status: None))
+    finally:
+        run.release()
+
+
+def _to_end(run: Run, control: Control, report: Report) -> Status:
+    try:
+        return Trainer(run, control, report).run_to_end()
+    except RunGoneError:  # there is nowhere to write it
+        raise
     except HeadlightError as error:
         return _fail(run, str(error))
     except OSError as error:
@@ -145,7 +142,8 @@ class Trainer:
         info = run.config()
         self.model_config: GPTConfig = model_config(info)
         self.config = run.training_config()
-        self.tokenizer = from_json(read_json(run.path / "tokenizer.json"))
+        check_memory(self.model_config, self.config, of_device(self.config, now=True))
+        self.tokenizer = run.tokenizer()
         self.device = devices.choose(self.config)
         self.train_ids, self.val_ids = split_ids(
             run.corpus(), self.tokenizer, self.config.documents
@@ -185,7 +183,7 @@ class Trainer:
         """The text on which the heads are watched: held out, of one document, without its end."""
         held_out = self.val_ids
         text = held_out.longest()[:-1] if isinstance(held_out, Documents) else held_out
-        most = min(snapshots.PROBE_TOKENS, self.model_config.block_size)
+        most = snapshots.probe_length(self.model_config)
         ids = text[: most + cutting.LONGEST_CHARACTER].tolist()
         return torch.tensor(cutting.beginning(self.tokenizer, ids, most))
 
@@ -296,7 +294,7 @@ class Trainer:
             writers["best.safetensors"] = save
         if observed:
             writers |= self._observations()
-        commit_group(self.run.path, writers)
+        self.run.commit(writers)
 
     def _observations(self) -> dict[str, Callable[[Path], Any]]:
         """The snapshot of every head, and the sample."""
@@ -305,8 +303,8 @@ class Trainer:
             snapshots.name(step): partial(snapshots.write, self.model, self.probe.tolist(), step)
         }
         if self.config.sample_tokens:
-            lines = [*self.run.samples(), {"step": step, "text": self._sample()}]
-            writers["samples.jsonl"] = partial(_write_lines, lines)
+            lines: list[Sample] = [*self.run.samples(), {"step": step, "text": self._sample()}]
+            writers["samples.jsonl"] = partial(_write_samples, lines)
         return writers
 
     def _sample(self) -> str:
@@ -377,7 +375,7 @@ class Trainer:
     def _restore(self) -> tuple[Progress, GPT]:
         folder = self.run.path
         if (folder / "trainer.json").is_file():
-            progress = Progress.read(folder / "trainer.json")
+            progress = Progress.read(folder)
             model, _ = load_weights(folder / "model.safetensors", self.model_config)
         else:
             torch.manual_seed(self.config.seed)
@@ -387,8 +385,18 @@ class Trainer:
     def _restore_optimizers(self) -> None:
         if self.progress.step > 0:
             path = self.run.path / "optimizer.safetensors"
-            self.optimizers.load_state_tensors(load_tensors(path))
+            most = memory.NUMBER_BYTES * sum(
+                OPTIMIZER_NUMBERS * p.numel() + 1 for p in self.model.parameters()
+            )
+            self.optimizers.load_state_tensors(load_tensors(path, most))
 
 
-def _write_lines(lines: list[dict[str, Any]], path: Path) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+def _write_samples(samples: list[Sample], path: Path) -> None:
+    """The newest of them, as many as are read again."""
+    left, kept = MOST_FILE[SAMPLES], []
+    for line in (json.dumps(sample) + "\n" for sample in reversed(samples)):
+        left -= len(line)
+        if left < 0:
+            break
+        kept.append(line)
+    path.write_text("".join(reversed(kept)), encoding="utf-8")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import torch
 
 import gpt.checkpoint
+from gpt import bounded, run_files
 from gpt.checkpoint import save_weights
 from gpt.errors import CheckpointError
+from gpt.training import snapshots
 from gpt.training.files import commit_group
 
 KEPT = ("config.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl", "status.json")
@@ -22,8 +25,8 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
     model is well inside its range.
 
     Raises:
-        CheckpointError: the source is no run, the target is there already, or a weight is too
-            large for 16 bits.
+        CheckpointError: the source is no run or damaged, the target is there already, or a weight
+            is too large for 16 bits.
     """
     checkpoint = gpt.checkpoint.load(source, which)
     if target.exists():
@@ -31,17 +34,29 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
     if any(p.abs().max() > torch.finfo(torch.float16).max for p in checkpoint.model.parameters()):
         raise CheckpointError("a weight is too large for 16 bits")
     target.mkdir(parents=True)
+    try:
+        _copy(source, target)
+        metadata = {**checkpoint.info["weights"], "which": which}
+        save = partial(save_weights, checkpoint.model, metadata=metadata, dtype=torch.float16)
+        commit_group(target, {"model.safetensors": save})
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy what is kept of a run as it stands, no file larger than one that is read.
+
+    Raises:
+        CheckpointError: a file that is larger, or no file.
+    """
     for name in KEPT:
-        if (source / name).is_file():
-            shutil.copyfile(source / name, target / name)
-    if (source / "snapshots").is_dir():
-        shutil.copytree(source / "snapshots", target / "snapshots")
-    metadata = {**checkpoint.info["weights"], "which": which}
-    commit_group(
-        target,
-        {
-            "model.safetensors": lambda path: save_weights(
-                checkpoint.model, path, metadata, torch.float16
-            )
-        },
-    )
+        if (source / name).exists():
+            content = bounded.read_bytes(source / name, run_files.MOST_FILE[name])
+            (target / name).write_bytes(content)
+    steps = snapshots.steps(source)
+    if steps:
+        (target / "snapshots").mkdir()
+    for name in map(snapshots.name, steps):
+        content = bounded.read_bytes(source / name, snapshots.MOST_FILE)
+        (target / name).write_bytes(content)

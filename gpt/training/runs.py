@@ -6,105 +6,50 @@ line half-written is left out), writing is atomic.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from gpt import version
-from gpt.checkpoint import read_json
-from gpt.errors import CheckpointError, TrainingError
+from gpt import run_files, version
+from gpt.errors import CheckpointError, RunGoneError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text import splitting
 from gpt.text.corpus import Corpus
 from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
-from gpt.training.files import recover, write_atomic, write_json
+from gpt.training import status as statuses
+from gpt.training.files import Writer, commit_group, recover, write_bytes, write_json
+from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
+from gpt.training.needs import check_memory
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 
 FORMAT = 1
-HEARTBEAT_LOST = 60.0  # seconds without a heartbeat after which a run counts as interrupted
-PROCESS_LOST = 3600.0  # the same where its process number still exists: it may be another's now
-STATES = ("queued", "running", "paused", "done", "failed")
 RESUME = ("optimizer.safetensors", "trainer.json")  # besides the weights
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True)
-class Status:
-    """What status.json says.
+class Run:
+    """One run folder.
 
-    Fields:
-        state: one of `STATES`.
-        step, steps: done, and in all.
-        reason: why it stopped, for a person.
-        heartbeat: when the process last wrote, in seconds since 1970.
-        seconds_left: estimated, while running.
-        elapsed: seconds of work so far, pauses left out; 0 where no run of ours has written it.
-        best_val_loss: lowest estimate so far, in nats.
-        pid, host: the process that trains it, while running.
+    Args:
+        path: the folder.
+        lock: the lock of whoever trains it; what they write then goes into the folder that they
+            locked, or nowhere.
     """
 
-    state: str
-    step: int = 0
-    steps: int = 0
-    reason: str = ""
-    heartbeat: float = 0.0
-    seconds_left: float | None = None
-    elapsed: float = 0.0
-    best_val_loss: float | None = None
-    pid: int | None = None
-    host: str = ""
-
-    @property
-    def alive(self) -> bool:
-        """Whether a process is training this run now."""
-        if self.state != "running":
-            return False
-        silence = time.time() - self.heartbeat
-        if self.host == socket.gethostname() and self.pid is not None:
-            return silence < PROCESS_LOST and _process_exists(self.pid)
-        return silence < HEARTBEAT_LOST
-
-    @property
-    def finished(self) -> bool:
-        """Whether all steps are done, and not only those before it was stopped."""
-        return self.state == "done" and self.step >= self.steps
-
-    @property
-    def shown_state(self) -> str:
-        """The state as a person should see it: a run whose process is gone is interrupted."""
-        return "interrupted" if self.state == "running" and not self.alive else self.state
-
-
-def _process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    with contextlib.suppress(OSError):  # a zombie still has its number
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
-
-
-class Run:
-    """One run folder."""
-
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, lock: Lock | None = None) -> None:
         self.path = Path(path)
+        self._lock = lock
 
     @property
     def name(self) -> str:
@@ -125,11 +70,13 @@ class Run:
         """Make the folder of a new run, ready to be trained.
 
         Raises:
-            TrainingError: a name that cannot be, or a folder that is there already.
+            TrainingError: a name that cannot be, a folder that is there already, or a model that
+                this machine has no memory for.
             TextError: a text too short for the model's block.
         """
         run = cls(path)
         check_name(run.name)
+        check_memory(model, training)
         counts = splitting.count(corpus, tokenizer, training.documents, model.block_size)
         try:
             run.path.mkdir(parents=True)
@@ -181,10 +128,15 @@ class Run:
         Raises:
             CheckpointError: it is missing, not JSON, or not of a run.
         """
-        value = read_json(self.path / "config.json")
-        if not isinstance(value, dict) or not isinstance(value.get("model"), dict):
-            raise CheckpointError(f"{self.name}/config.json is not of a Headlight run")
-        return value
+        return run_files.read_config(self.path)
+
+    def tokenizer(self) -> Tokenizer:
+        """Its tokenizer.
+
+        Raises:
+            CheckpointError: tokenizer.json is missing, damaged or of another kind.
+        """
+        return run_files.read_tokenizer(self.path)
 
     def training_config(self) -> TrainingConfig:
         """How it is trained, out of its config.json.
@@ -207,70 +159,120 @@ class Run:
         Raises:
             CheckpointError: the folder was shared without its text.
         """
-        data = self.config().get("data", {})
+        data = self.config().get("data") or {}
         if "builtin" in data:
             return corpora.from_description(data)
         names = data.get("documents", [])
         speakers = data.get("speakers") or [None] * len(names)
         files = [self.path / "text" / f"{i}.txt" for i in range(len(names))]
-        if not files or not all(file.is_file() for file in files):
+        if not files or len(speakers) != len(names) or not all(file.is_file() for file in files):
             raise CheckpointError(
                 f"the run {self.name!r} was shared without its text "
                 f"({data.get('name', 'unknown')}); give it again to train on"
             )
-        documents = (
-            corpora.Document(name, file.read_bytes().decode(), speaker)
-            for name, file, speaker in zip(names, files, speakers, strict=True)
+        return Corpus(
+            data.get("name", self.name),
+            tuple(map(corpora.Document, names, corpora.read_texts(files), speakers)),
         )
-        return Corpus(data["name"], tuple(documents))
 
     def counts(self) -> Counts | None:
         """How many tokens its text has, and how long they are; None of a run without them."""
-        try:
-            found = Counts(**self.config()["split"])
-            return found if found.held_out_tokens > 0 < found.held_out_characters else None
-        except (KeyError, TypeError):
+        split = self.config().get("split")
+        if split is None or set(split) != set(Counts.__dataclass_fields__):
             return None
+        found = Counts(**split)
+        return found if found.held_out_tokens > 0 < found.held_out_characters else None
 
     def status(self) -> Status:
-        """What status.json says; a folder without one counts as done."""
-        try:
-            value = read_json(self.path / "status.json")
-            known = {k: v for k, v in value.items() if k in Status.__dataclass_fields__}
-            return Status(**known)
-        except (CheckpointError, TypeError, AttributeError):
-            return Status("done", reason="status.json is missing or unreadable")
+        """What status.json says; a folder without one counts as done, a damaged one as failed."""
+        return statuses.read_or_failed(self.path)
 
     def write_status(self, status: Status) -> None:
-        """Replace status.json; on a full disk, write over it where it stands."""
-        value = {field: getattr(status, field) for field in Status.__dataclass_fields__}
-        path = self.path / "status.json"
+        """Replace status.json; on a full disk, write over it where it stands.
+
+        Raises:
+            RunGoneError: the folder that this process locked is not there any more.
+        """
+        self.check_there()
         try:
-            write_json(path, value)
+            statuses.write(self.path, status)
         except OSError:
-            with path.open("r+", encoding="utf-8") as file:
-                file.write(json.dumps(value))
-                file.truncate()
+            self.check_there()
+            raise
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """Every line of metrics.jsonl, oldest first."""
-        return list(_json_lines(self.path / "metrics.jsonl"))
+    def metrics(self) -> list[run_files.Line]:
+        """The lines of metrics.jsonl, oldest first; of very many, every n-th.
 
-    def samples(self) -> list[dict[str, Any]]:
-        """Every line of samples.jsonl, {"step", "text"}, oldest first."""
-        return list(_json_lines(self.path / "samples.jsonl"))
+        Raises:
+            CheckpointError: the file cannot be read.
+        """
+        return run_files.read_metrics(self.path)
+
+    def samples(self) -> list[run_files.Sample]:
+        """Every line of samples.jsonl, {"step", "text"}, oldest first.
+
+        Raises:
+            CheckpointError: the file cannot be read.
+        """
+        return run_files.read_samples(self.path)
 
     def append_metrics(self, line: dict[str, Any]) -> None:
-        """Add one line to metrics.jsonl."""
+        """Add one line to metrics.jsonl.
+
+        Raises:
+            RunGoneError: the folder that this process locked is not there any more.
+        """
+        self.check_there()
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def forget_after(self, step: int) -> None:
-        """Drop the metrics of steps that no checkpoint holds: they will be taken again."""
+        """Drop the metrics of steps that no checkpoint holds: they will be taken again.
+
+        Raises:
+            RunGoneError: the folder that this process locked is not there any more.
+        """
+        self.check_there()
         recover(self.path)
-        kept = [line for line in self.metrics() if line.get("step", 0) <= step]
-        text = "".join(json.dumps(line) + "\n" for line in kept)
-        write_atomic(self.path / "metrics.jsonl", text)
+        write_bytes(self.path / "metrics.jsonl", run_files.metrics_until(self.path, step))
+
+    def commit(self, writers: Mapping[str, Writer]) -> None:
+        """Write several files so that all of them change, or none.
+
+        Raises:
+            RunGoneError: the folder that this process locked is not there any more.
+        """
+        commit_group(self.path, writers, self.check_there)
+
+    def lock(self) -> Run:
+        """The same run, of which this process alone now writes the files.
+
+        Raises:
+            TrainingError: another process trains it.
+        """
+        lock = take(self.path, TRAINING)
+        if lock is None:
+            status = self.status()
+            by = f" (pid {status.pid} on {status.host})" if status.pid else ""
+            raise TrainingError(f"the run {self.name!r} is being trained already{by}")
+        return Run(self.path, lock)
+
+    def release(self) -> None:
+        """Let other processes write its files again."""
+        if self._lock is not None:
+            self._lock.release()
+
+    def check_there(self) -> None:
+        """Refuse to write where the folder that this process locked is not any more.
+
+        Raises:
+            RunGoneError: it was deleted, and perhaps made anew.
+        """
+        if self._lock is not None and not self._lock.stands:
+            raise RunGoneError(
+                f"the folder of the run {self.name!r} was deleted while it was trained. Training "
+                "has stopped, and nothing was saved."
+            )
 
     def check_resumable(self) -> None:
         """Refuse a run that holds weights, but not what is needed to go on from them.
@@ -290,11 +292,24 @@ class Run:
         """Remove the folder and all that is in it.
 
         Raises:
-            TrainingError: a process is training it.
+            TrainingError: a process is training it, or has it in line.
         """
-        if self.status().alive:
+        if self.status().alive or is_held(self.path, TRAINING):
             raise TrainingError(f"the run {self.name!r} is training; stop it first")
+        if is_held(self.path, WAITING):
+            raise TrainingError(f"the run {self.name!r} waits in line; take it out first")
         shutil.rmtree(self.path)
+
+
+def evaluated(run: Run) -> list[dict[str, Any]]:
+    """The lines of a run's metrics at which both losses were estimated, with all their numbers.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    needed = ("train_loss", "val_loss", "seconds")
+    lines: list[Any] = run.metrics()
+    return [line for line in lines if all(line.get(name) is not None for name in needed)]
 
 
 def check_name(name: str) -> None:
@@ -321,18 +336,6 @@ def free_name(root: Path, wanted: str) -> str:
     """`wanted`, or `wanted-2`, `wanted-3`, … whichever names no run yet."""
     names = (wanted if n == 1 else f"{wanted}-{n}" for n in range(1, 10_000))
     return next(name for name in names if not (root / name).exists())
-
-
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    for line in text.splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            value = json.loads(line)
-            if isinstance(value, dict):
-                yield value
 
 
 def _revision() -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gpt.training.runs import Status
+from gpt.training.status import Status
 
 START = 3.0  # seconds in which a run's process loads PyTorch and its text, measured on two cores
 

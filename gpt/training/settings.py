@@ -17,6 +17,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "dtype": ("auto", "float32", "bfloat16"),
 }
 
+MOST_METRICS = 1_100_000  # lines of 230 bytes: what is read of metrics.jsonl
+MOST_SAMPLED = 8_000_000  # tokens: what is read of samples.jsonl, and written again each time
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -89,6 +92,33 @@ class TrainingConfig:
             if getattr(self, name) not in allowed:
                 raise ConfigError(
                     f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                )
+        if not isinstance(self.compile, bool):
+            raise ConfigError(f"compile is {self.compile!r}; choose true or false")
+        self._check_written()
+
+    def _check_written(self) -> None:
+        """Refuse settings under which a run would write more than is read again."""
+        evaluations = 1 + math.ceil(self.steps / self.eval_interval)
+        for what, count, most, instead in (
+            (
+                "lines of metrics",
+                self.steps // self.log_interval + evaluations,
+                MOST_METRICS,
+                f"log_interval = {math.ceil(2 * self.steps / MOST_METRICS)}, eval_interval = "
+                f"{math.ceil(2 * self.steps / MOST_METRICS)}",
+            ),
+            (
+                "tokens of samples",
+                evaluations * self.sample_tokens,
+                MOST_SAMPLED,
+                f"sample_tokens = {MOST_SAMPLED // evaluations}",
+            ),
+        ):
+            if count > most:
+                raise ConfigError(
+                    f"these settings make {count:,} {what}, and up to {most:,} are read again; "
+                    f"choose {instead}, say"
                 )
 
     def to_dict(self) -> dict[str, Any]:

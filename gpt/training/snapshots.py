@@ -6,22 +6,29 @@ weights stay visible. They are to be looked at; what is to be read exactly comes
 
 from __future__ import annotations
 
+import math
+import os
 import re
-import zipfile
-import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from gpt import bounded
+from gpt.bounded import ArrayRule
+from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.trace import trace
+from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.run_files import read_config
 
 PROBE_TOKENS = 64
-NAMED = re.compile("[0-9]{7,10}")  # by `name`
-# What numpy raises for a file that is damaged (the first four) or holds something else.
-UNREADABLE = (EOFError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError)
+NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
+MOST_BYTES = 2**25
+"""Of one snapshot, a byte a weight; a model of very many heads is probed with fewer tokens."""
+MOST_FILE = MOST_BYTES + bounded.MIB
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,42 @@ def name(step: int) -> str:
 
 def steps(folder: Path) -> list[int]:
     """The steps of which a run folder has a snapshot."""
-    found = (path.stem for path in (folder / "snapshots").glob("*.npz"))
-    return sorted(int(stem) for stem in found if NAMED.fullmatch(stem))
+    with suppress(OSError), os.scandir(folder / "snapshots") as entries:
+        named = (NAMED.fullmatch(entry.name) for entry in entries)
+        return sorted(int(match[1]) for match in named if match)
+    return []
 
 
-def read(folder: Path, step: int) -> Snapshot:
+def probe_length(config: GPTConfig) -> int:
+    """How many tokens a model is probed with (T): its heads' weights have a bounded size."""
+    heads = max(1, config.n_layer * config.n_head)
+    return min(PROBE_TOKENS, config.block_size, math.isqrt(MOST_BYTES // heads))
+
+
+def read(folder: Path, step: int, config: GPTConfig | None = None) -> Snapshot:
     """Read one snapshot of a run folder.
 
+    Args:
+        config: the run's; None reads it.
+
     Raises:
-        CheckpointError: it is missing or damaged.
+        CheckpointError: it is missing, damaged, or not of this run.
     """
-    path = folder / name(step)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = (file["sqrt_weights"].astype(np.float32) / 255) ** 2
-            return Snapshot(int(file["step"]), file["ids"].astype(np.int64), weights)
-    except (OSError, *UNREADABLE) as error:
-        raise CheckpointError(f"{folder.name}/{name(step)} cannot be read ({error})") from None
+    config = config or model_config(read_config(folder))
+    path, L, H = folder / name(step), config.n_layer, config.n_head
+    rules = {
+        "step": ArrayRule("i8", ()),
+        "ids": ArrayRule("i4", (None,)),
+        "sqrt_weights": ArrayRule("u1", (L, H, None, None)),
+    }
+    found = bounded.arrays(path, rules, MOST_FILE)
+    ids, codes = found["ids"], found["sqrt_weights"]
+    if int(found["step"]) != step or codes.shape != (L, H, len(ids), len(ids)):
+        raise CheckpointError(
+            f"{folder.name}/{name(step)} cannot be read: it is of step {int(found['step'])}, of "
+            f"{len(ids)} tokens and of weights {codes.shape}"
+        )
+    if not len(ids) or ids.min() < 0 or ids.max() >= config.vocab_size:
+        raise CheckpointError(f"{folder.name}/{name(step)} cannot be read: its tokens are not ours")
+    weights = (codes.astype(np.float32) / 255) ** 2
+    return Snapshot(step, ids.astype(np.int64), weights)

@@ -7,14 +7,13 @@ import hashlib
 import numpy as np
 import torch
 
-from gpt.checkpoint import documents_of, read_json
-from gpt.errors import CheckpointError
+from gpt.checkpoint import documents_of
+from gpt.errors import CheckpointError, UnknownCharacterError
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
 from gpt.text.documents import Documents, end_token
 from gpt.text.fetch import SOURCES, cached
 from gpt.text.splitting import split_ids
-from gpt.text.tokenizer import from_json
 from gpt.training.runs import Run
 
 
@@ -27,12 +26,14 @@ def token_counts(run: Run) -> np.ndarray:
     Raises:
         CheckpointError: the text is not to be had; the message says why.
     """
-    tokenizer = from_json(read_json(run.path / "tokenizer.json"))
-    corpus = _corpus(run)
-    if unknown := tokenizer.unknown(corpus.text):
-        raise CheckpointError(f"its text has {len(unknown)} characters that its vocabulary lacks")
+    tokenizer, corpus = run.tokenizer(), _corpus(run)
     kind = documents_of(run.config())
-    learned, _ = split_ids(corpus, tokenizer, kind)
+    try:
+        learned, _ = split_ids(corpus, tokenizer, kind)
+    except UnknownCharacterError as error:
+        raise CheckpointError(
+            f"its text has characters that its vocabulary lacks: {error}"
+        ) from None
     ids = learned.ids if isinstance(learned, Documents) else learned
     counts = torch.bincount(ids, minlength=tokenizer.vocab_size)
     if kind == "lines":  # the line break before a line is the one after the line before it

@@ -19,13 +19,28 @@ def has_weights(run: Path) -> bool:
     return (run / "config.json").is_file() and (run / "model.safetensors").is_file()
 
 
+def all_folders() -> list[Path]:
+    """Every folder that may be a run's, whatever is in it; links to nowhere are left out."""
+    root = checkpoints()
+    try:
+        return [path for path in root.iterdir() if path.is_dir() and path.name[:1] != "."]
+    except OSError:  # it is not there yet
+        return []
+
+
 def run_names() -> list[str]:
     """Every run that can be looked at: the default first, then the newest first."""
-    root = checkpoints()
-    found = [path for path in root.iterdir() if has_weights(path)] if root.is_dir() else []
-    found.sort(key=lambda path: path.name)
-    found.sort(key=lambda path: (path / "config.json").stat().st_mtime, reverse=True)
+    found = sorted((path for path in all_folders() if has_weights(path)), key=lambda p: p.name)
+    found.sort(key=_changed, reverse=True)
     return sorted((path.name for path in found), key=lambda name: name != DEFAULT_RUN)
+
+
+def _changed(run: Path) -> float:
+    """When its config was written; a run that is deleted meanwhile comes last."""
+    try:
+        return (run / "config.json").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def default_run() -> Path | None:

@@ -20,12 +20,23 @@ Given = ParamSpec("Given")
 
 
 def part(function: Callable[Given, None]) -> Callable[Given, None]:
-    """Make a function such a part; by itself it runs outside the shell, and so tells its errors."""
-    page = Path(inspect.getfile(function)).stem  # its module is `__main__`, as every page's
+    """Make a function such a part."""
+    return repeated(function, None)
+
+
+def repeated(function: Callable[Given, None], every: float | None) -> Callable[Given, None]:
+    """The same, run again by itself.
+
+    By itself a part runs outside the shell, which elsewhere tells of errors; so it does it itself.
+
+    Args:
+        every: seconds from one run to the next; None runs it only when a control in it changes.
+    """
+    name = Path(inspect.getfile(function)).stem  # its module is `__main__`, as every page's
 
     @wraps(function)
     def alone(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        with messages.told(page):
+        with messages.told(name):
             function(*args, **kwargs)
 
-    return st.fragment(alone)
+    return st.fragment(alone, run_every=every)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from gpt.checkpoint import model_config, read_json
+from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.heads import analyses
-from gpt.text.tokenizer import from_json
+from gpt.nn.config import GPTConfig
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
-from viz.attention_view import AttentionFilm, AttentionPicture, encode, encode_film
+from viz.attention_view import AttentionFilm, AttentionPicture, encode, encode_film, kept_frames
 from viz.runs.curves import Curve
 
 Head = tuple[int, int]
@@ -28,7 +29,7 @@ EIGHT_BITS = "A snapshot keeps 8 bits a weight: exact to 0.004. Attention shows 
 def known_runs() -> list[Run]:
     """Every run with a config, trained or not, the newest first."""
     runs = list_runs(folders.checkpoints())
-    return sorted(runs, key=lambda run: -(run.path / "config.json").stat().st_mtime_ns)
+    return sorted(runs, key=lambda run: -file_stamp(run.path / "config.json"))
 
 
 def curve(run: Run) -> Curve:
@@ -38,12 +39,12 @@ def curve(run: Run) -> Curve:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _curve(name: str, stamp: int, _run: Run) -> Curve:
-    lines = [line for line in _run.metrics() if isinstance(line.get("step"), int)]
+    lines = _run.metrics()
     columns = (_column(lines, field) for field in ("train_loss", "val_loss", "loss"))
     return Curve(name, np.array([line["step"] for line in lines], dtype=int), *columns)
 
 
-def _column(lines: Sequence[dict[str, Any]], field: str) -> np.ndarray:
+def _column(lines: Sequence[Any], field: str) -> np.ndarray:
     found = (line.get(field) for line in lines)
     return np.array([v if isinstance(v, int | float) else np.nan for v in found], dtype=float)
 
@@ -58,9 +59,18 @@ def columns(run: Run) -> dict[str, np.ndarray]:
 
 
 def latest(run: Run, field: str) -> float | None:
-    """The last value of a column of metrics.jsonl."""
-    found = (line.get(field) for line in reversed(run.metrics()))
-    return next((float(v) for v in found if isinstance(v, int | float)), None)
+    """The last value of a column of metrics.jsonl.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    return _latest(run.name, field, file_stamp(run.path / "metrics.jsonl"), run)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _latest(name: str, field: str, stamp: int, _run: Run) -> float | None:
+    lines: list[Any] = _run.metrics()
+    return next((line[field] for line in reversed(lines) if line.get(field) is not None), None)
 
 
 def baseline(run: Run) -> float:
@@ -106,24 +116,40 @@ def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> AttentionFilm:
-    found = list(_readable(_run, [step for step, _ in stamps]))
+    config = model_config(_run.config())
+    found = list(_readable(_run, config, [step for step, _ in stamps]))
     if not found:
         raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
-    causal = model_config(_run.config()).mask == "causal"
     return AttentionFilm(
-        tokens=from_json(read_json(_run.path / "tokenizer.json")).pieces(found[0].ids),
+        tokens=_run.tokenizer().pieces(found[0].ids),
         steps=[one.step for one in found],
-        codes=np.stack([snapshots.coded(one.weights) for one in found]),
-        entropy=np.stack([analyses.entropy(one.weights) for one in found]),
-        visible=np.tri(len(found[0].ids), dtype=bool) if causal else None,
-    ).thinned()
+        codes=np.stack([one.codes for one in found]),
+        entropy=np.stack([one.entropy for one in found]),
+        visible=np.tri(len(found[0].ids), dtype=bool) if config.mask == "causal" else None,
+    )
 
 
-def _readable(run: Run, steps: Sequence[int]) -> Iterator[snapshots.Snapshot]:
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """A snapshot as a film needs it: an eighth of the memory that its weights take."""
+
+    step: int
+    ids: np.ndarray
+    codes: np.ndarray
+    entropy: np.ndarray
+
+
+def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Frame]:
     """Those that are whole: one damaged file does not take the others away."""
-    for step in steps:
+    length = 0
+    cells = config.n_layer * config.n_head * snapshots.probe_length(config) ** 2
+    for step in (steps[n] for n in kept_frames(len(steps), cells)):
         with suppress(CheckpointError):
-            yield snapshots.read(run.path, step)
+            found = snapshots.read(run.path, step, config)
+            length = length or len(found.ids)
+            if len(found.ids) == length:  # a film has one prompt
+                codes, entropy = snapshots.coded(found.weights), analyses.entropy(found.weights)
+                yield _Frame(found.step, found.ids, codes, entropy)
 
 
 def film_payload(run: Run, steps: Sequence[int]) -> bytes:
@@ -140,11 +166,11 @@ def _film_payload(name: str, stamps: tuple[int, ...], _film: AttentionFilm) -> b
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _picture(name: str, step: int, stamp: int, _run: Run) -> AttentionPicture:
-    found = snapshots.read(_run.path, step)
-    causal = model_config(_run.config()).mask == "causal"
-    T = len(found.ids)
+    config = model_config(_run.config())
+    found = snapshots.read(_run.path, step, config)
+    T, causal = len(found.ids), config.mask == "causal"
     return AttentionPicture(
-        tokens=from_json(read_json(_run.path / "tokenizer.json")).pieces(found.ids),
+        tokens=_run.tokenizer().pieces(found.ids),
         values=found.weights,
         visible=np.tril(np.ones((T, T), dtype=bool)) if causal else None,
         name=f"weights at step {step:,}",

@@ -9,7 +9,9 @@ import streamlit as st
 from gpt.errors import TrainingError
 from gpt.training.control import Wish
 from gpt.training.files import COMMIT
-from gpt.training.runs import RESUME, Run, Status
+from gpt.training.lock import WAITING, is_held
+from gpt.training.runs import RESUME, Run
+from gpt.training.status import Status
 from pages.shared.training import jobs
 
 LEAVING = {Wish.PAUSE: "pausing", Wish.STOP: "stopping"}
@@ -53,6 +55,9 @@ def moment(run: Run) -> Moment:
     if ours:
         return Moment(status.state, status.reason, status, True, False, "it is saving")
     _forget_wish(run)
+    if status.state == "queued" and is_held(run.path, WAITING):
+        why = "it is in the line of another server on this folder"
+        return Moment("waiting", why, status, True, False, "it waits in line already")
     return Moment(status.shown_state, _why(status), status, False, False, _hindrance(run, status))
 
 

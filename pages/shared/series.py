@@ -15,6 +15,7 @@ from gpt.training.control import Wish
 from gpt.training.runs import Run
 from gpt.training.series import Leg, standing
 from pages.shared import run_state
+from pages.shared.part import repeated
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 
@@ -116,7 +117,7 @@ def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:
     """
     before = moments(runs)
     every = EVERY if live(before) else None
-    st.fragment(_look, run_every=every)(runs, _said(before), draw, arguments)
+    repeated(_look, every)(runs, _said(before), draw, arguments)
 
 
 def _look(runs: Runs, before: object, draw: Callable[..., None], arguments: Any) -> None:

@@ -26,8 +26,9 @@ from gpt.training.ladder.first_loss import bigram_starts
 from gpt.training.ladder.results import measure, result
 from gpt.training.ladder.rungs import RUNGS, SMALL, find
 from gpt.training.loop import train
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
 from gpt.training.series import START
+from gpt.training.status import Status
 from pages.parts.ladder import climb, texts
 from pages.parts.train import pace
 from pages.parts.train.text import Text

@@ -18,7 +18,8 @@ from gpt.training.pairs.attention import PAIRS
 from gpt.training.pairs.experiments import Arm, Experiment, prepare
 from gpt.training.pairs.findings import finding
 from gpt.training.presets import Preset
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
+from gpt.training.status import Status
 from pages.shared import pair_results, run_state
 from tests.gpt.tiny import MODEL, TRAINING
 from tests.pages.opening import numbers

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from viz.attention_view.film import AttentionFilm, encode_film
+from viz.attention_view.film import AttentionFilm, encode_film, kept_frames
 from viz.attention_view.payload import (
     AttentionPicture,
     Head,
@@ -32,6 +32,7 @@ __all__ = [
     "decode",
     "encode",
     "encode_film",
+    "kept_frames",
     "largest",
     "picked",
     "thumbnails",

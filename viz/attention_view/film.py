@@ -36,10 +36,19 @@ class AttentionFilm:
 
     def thinned(self) -> "AttentionFilm":
         """Every n-th frame, and the last, where all would be too much to send."""
-        every = -(-self.codes.size // FILM_BYTES)
-        kept = sorted({*range(0, len(self.steps), every), len(self.steps) - 1})
+        kept = kept_frames(len(self.steps), self.codes[0].size)
         steps = [self.steps[f] for f in kept]
         return replace(self, steps=steps, codes=self.codes[kept], entropy=self.entropy[kept])
+
+
+def kept_frames(count: int, size: int) -> list[int]:
+    """Which of so many frames are sent, where each has `size` weights: every n-th, and the last.
+
+    >>> kept_frames(5, FILM_BYTES // 2)
+    [0, 3, 4]
+    """
+    every = max(1, -(-count * size // FILM_BYTES))
+    return sorted({*range(0, count, every), count - 1})
 
 
 def encode_film(film: AttentionFilm) -> bytes:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import gpt
-from gpt.checkpoint import model_config, read_json
+from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.nn.model import count_parameters
+from gpt.run_files import EVALUATION, Evaluation, read_evaluation
 from gpt.training.estimate import uniform_loss
 from gpt.training.evaluate import validation_loss
 from gpt.training.files import write_json
-from gpt.training.runs import Run
+from gpt.training.runs import Run, evaluated
 
-FILE = "evaluation.json"
+FILE = EVALUATION
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,10 @@ def result(run: Run) -> Result | None:
     Raises:
         CheckpointError: a file of the run is missing or damaged.
     """
-    evaluated = [line for line in run.metrics() if line.get("val_loss") is not None]
-    measured = _measured(run)
-    if not evaluated or evaluated[0]["step"] != 0 or measured is None:
+    lines, measured = evaluated(run), _measured(run)
+    if not lines or lines[0]["step"] != 0 or measured is None:
         return None
-    first, last = evaluated[0], evaluated[-1]
+    first, last = lines[0], lines[-1]
     if measured["step"] != last["step"]:
         return None
     model = model_config(run.config())
@@ -96,11 +95,11 @@ def keep(
     write_json(run.path / FILE, found)
 
 
-def _measured(run: Run) -> dict[str, Any] | None:
+def _measured(run: Run) -> Evaluation | None:
     """The content of evaluation.json, where it is of the latest weights."""
-    if not (run.path / FILE).is_file():
+    found = read_evaluation(run.path)
+    if found is None or found.get("which") != "latest":
         return None
-    found = read_json(run.path / FILE)
-    if not isinstance(found, dict) or not {"val_loss", "positions", "step"} <= set(found):
+    if "positions" not in found or "step" not in found:
         raise CheckpointError(f"{run.name}/{FILE} is not an evaluation of ours")
-    return found if found.get("which") == "latest" else None
+    return found

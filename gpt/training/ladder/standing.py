@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt.errors import CheckpointError
+from gpt.errors import HeadlightError
 from gpt.text.fetch import SOURCES
 from gpt.training.ladder.climbing import Climb, climbs
 from gpt.training.ladder.results import Result, result
@@ -71,5 +71,5 @@ def _standing(rung: Rung, run: Run | None) -> Standing:
         return Standing(rung, None)
     try:
         return Standing(rung, run, result(run))
-    except CheckpointError as error:
+    except HeadlightError as error:
         return Standing(rung, run, trouble=str(error))

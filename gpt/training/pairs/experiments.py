@@ -18,7 +18,7 @@ from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.presets import Preset
-from gpt.training.runs import Run, free_name
+from gpt.training.runs import Run, free_name, list_runs
 from gpt.training.settings import TrainingConfig
 
 
@@ -149,8 +149,7 @@ def other_seed(root: Path, experiment: Experiment, seed: int) -> int:
 
 def _named(root: Path, experiment: Experiment) -> Iterator[Run]:
     """Runs that say they are of this experiment's kind; broken ones are left out."""
-    for path in sorted(root.glob("*/config.json")):
-        run = Run(path.parent)
+    for run in list_runs(root):
         try:
             if run.config().get("preset") == experiment.name:
                 yield run
@@ -164,8 +163,8 @@ def _first(runs: list[Run], experiment: Experiment, arm: Arm, seed: int) -> Run 
 
 def _is_of(run: Run, experiment: Experiment, arm: Arm, seed: int) -> bool:
     """Whether a run's settings are an arm's, down to the last one."""
-    info = run.config()
-    data = info.get("data", {})
+    info: dict[str, Any] = run.config()
+    data = info.get("data") or {}
     text = {name: data.get(name) for name in ("builtin", "seed", "length")}
     try:
         model = model_config(info)

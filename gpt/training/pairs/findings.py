@@ -10,11 +10,11 @@ import numpy as np
 
 import gpt
 from gpt.checkpoint import model_config
+from gpt.errors import CheckpointError
 from gpt.inspect.heads.analyses import entropy
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
-from gpt.training.runs import Run
-from gpt.training.settings import TrainingConfig
+from gpt.training.runs import Run, evaluated
 
 CREATED = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -72,13 +72,13 @@ def finding(run: Run) -> Finding | None:
     Raises:
         CheckpointError: a file of the run is missing or damaged.
     """
-    evaluated = [line for line in run.metrics() if line.get("val_loss") is not None]
-    if not evaluated or not (run.path / "model.safetensors").is_file():
+    lines = evaluated(run)
+    if not lines or not (run.path / "model.safetensors").is_file():
         return None
-    last = evaluated[-1]
+    last = lines[-1]
     return Finding(
         step=last["step"],
-        first_loss=evaluated[0]["val_loss"],
+        first_loss=lines[0]["val_loss"],
         train_loss=last["train_loss"],
         val_loss=last["val_loss"],
         unseen_loss=_unseen(run),
@@ -97,14 +97,16 @@ def entropies(run: Run) -> Entropies:
         CheckpointError: the run has no snapshot, or one is damaged.
     """
     steps = snapshots.steps(run.path)
-    found = [snapshots.read(run.path, step) for step in steps]
-    heads = [entropy(one.weights / one.weights.sum(-1, keepdims=True)) for one in found]
-    causal = model_config(run.config()).mask == "causal"
-    T = len(found[0].ids) if found else 0
+    config, T = model_config(run.config()), 0
+    heads = []
+    for step in steps:  # one at a time: all of them may be gigabytes
+        found = snapshots.read(run.path, step, config)
+        heads.append(entropy(found.weights / found.weights.sum(-1, keepdims=True)))
+        T = len(found.ids)
     return Entropies(
         np.array(steps, dtype=int),
         np.array(heads) if heads else np.zeros((0, 1, 1)),
-        uniform_entropy(T, causal),
+        uniform_entropy(T, config.mask == "causal"),
     )
 
 
@@ -120,7 +122,7 @@ def uniform_entropy(length: int, causal: bool) -> float:
 
 def _unseen(run: Run) -> float:
     """On the blocks of the run's own estimates, so that it can be held against them."""
-    training = TrainingConfig.from_dict(run.config()["training"])
+    training = run.training_config()
     return unseen_loss(
         gpt.load(run.path),
         run.corpus().text,
@@ -131,5 +133,9 @@ def _unseen(run: Run) -> float:
 
 
 def _total(run: Run) -> float:
-    created = calendar.timegm(time.strptime(run.config()["created"], CREATED))
-    return max(0.0, run.status().heartbeat - created)
+    created = run.config().get("created", "")
+    try:
+        begun = calendar.timegm(time.strptime(created, CREATED))
+    except ValueError:
+        raise CheckpointError(f"{run.name}/config.json says {created!r} for a time") from None
+    return max(0.0, run.status().heartbeat - begun)

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import gpt
-from gpt.errors import HeadlightError
 from gpt.text.streaming import texts
 from pages.parts.generate import buttons, heads, steps, story, whole
 from pages.parts.generate.settings import Settings
@@ -14,7 +13,7 @@ from pages.parts.generate.taking import TOP, save
 from pages.parts.generate.text import generated_text
 from pages.parts.generate.words import cache_words
 from pages.shared import permalink
-from pages.shared.plain import plain
+from pages.shared.part import repeated
 from pages.shared.prompt_bar import Prompt
 from viz.predictions.next_token import next_token_bars
 
@@ -31,16 +30,8 @@ def panel(prompt: Prompt, settings: Settings) -> None:
         buttons.ask(wish)  # for the fragment, which draws its progress
     if playing:
         st.session_state[_LEFT] = buttons.PLAY
-    fragment = st.fragment(_panel, run_every=SECONDS_A_TOKEN if playing else None)
+    fragment = repeated(_moved, SECONDS_A_TOKEN if playing else None)
     fragment(prompt, settings, playing)
-
-
-def _panel(prompt: Prompt, settings: Settings, playing: bool) -> None:
-    try:
-        _moved(prompt, settings, playing)
-    except HeadlightError as error:
-        # On its own a fragment runs outside the shell, which otherwise tells of errors.
-        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt import convert
+from gpt import convert, memory
 from gpt.convert.found import Found
-from gpt.convert.room import available_memory, check_room
+from gpt.convert.room import check_room
 from gpt.errors import HeadlightError
 from gpt.training.naming import nameable
 from gpt.training.runs import Run
@@ -57,7 +57,7 @@ def done(source: Source) -> None:
 def _import(found: Found, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
-        check_room(found, folders.checkpoints(), available_memory())
+        check_room(found, folders.checkpoints(), memory.available())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = found.checkpoint(words.text, words.vocabulary)
             convert.save(checkpoint, folders.checkpoints() / name, found.run)

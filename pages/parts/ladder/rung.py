@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt.errors import CheckpointError
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.ladder.code import code_of
@@ -164,7 +165,7 @@ def _curve(run: Run) -> Any:
 
 def _runs(one: Standing, under: Standing | None) -> list[Run]:
     both = (under, one)
-    return [each.run for each in both if each is not None and each.run is not None]
+    return [each.run for each in both if each and each.run is not None and not each.trouble]
 
 
 def _came_to(one: Standing, chosen: Chosen) -> None:
@@ -211,13 +212,17 @@ def _links(run: Run) -> None:
 
 
 def _sample(one: Standing) -> None:
-    samples = one.run.samples() if one.run is not None else []
+    try:
+        samples = one.run.samples() if one.run is not None else []
+    except CheckpointError as error:  # the other rung's is still worth a look
+        st.caption(plain(str(error)))
+        return
     if not samples:
         return
-    step: Any = samples[-1].get("step", 0)
+    step = samples[-1]["step"]
     st.caption(plain(f"{one.rung.title}: what it writes by itself, at step {step:,}"))
     with st.container(key=f"ladder_sample_{one.rung.name}"):
-        text = readable(str(samples[-1].get("text", "")))
+        text = readable(samples[-1]["text"])
         st.code(text, language=None, wrap_lines=True, height=200)
 
 

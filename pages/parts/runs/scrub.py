@@ -11,12 +11,13 @@ from gpt.training import snapshots
 from gpt.training.runs import Run
 from pages.parts.runs.taking import save_moment
 from pages.shared import links, permalink, run_data
+from pages.shared.part import part
 from viz.attention_view import attention_view, picked
 
 VIEW = "runs_attention"
 
 
-@st.fragment
+@part
 def scrub(run: Run, link: dict[str, Any]) -> None:
     """The linked view of every snapshot, with a slider and a play button of its own.
 

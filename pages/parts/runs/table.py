@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpt.checkpoint import model_config, read_json
+from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
 from gpt.nn.model import count_parameters
+from gpt.run_files import read_evaluation, tokenizer_kind
+from gpt.training import status as statuses
 from gpt.training.runs import Run
 from pages.shared import folders, run_data, run_state
 from viz.text import readable
@@ -69,9 +71,7 @@ COLUMNS: dict[str, Any] = {
 
 def all_rows() -> list[Row]:
     """Every folder in `checkpoints/`, the newest first; broken ones last, with the reason."""
-    root = folders.checkpoints()
-    found = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    rows = [row(path) for path in found if not path.name.startswith(".")]
+    rows = [row(path) for path in folders.all_folders()]
     rows.sort(key=lambda row: row.name)
     rows.sort(key=lambda row: row.created or "", reverse=True)
     return rows
@@ -82,25 +82,24 @@ def row(path: Path) -> Row:
     try:
         return _row(Run(path))
     except (HeadlightError, OSError) as error:
-        return Row(path.name, "broken", note=str(error))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        return Row(path.name, "broken", note=f"config.json holds something else ({error})")
+        return Row(path.name, "broken", note=readable(str(error)))
 
 
 def _row(run: Run) -> Row:
+    statuses.read(run.path)  # a damaged one is a broken run here, and a failed one to others
     info, now = run.config(), run_state.moment(run)
     data = info.get("data") or {}
-    speed = run_data.latest(run, "tok_per_s")
+    speed, evaluation = run_data.latest(run, "tok_per_s"), read_evaluation(run.path)
     return Row(
         name=run.name,
         state=now.word,
         preset=_text(info.get("preset")),
         text=_text(data.get("name")),
         parameters=_parameters(json.dumps(info["model"], sort_keys=True)),
-        step=int(now.status.step),
-        best=_number(now.status.best_val_loss),
-        full=_number(_evaluation(run).get("val_loss")),
-        character=_by_character(run, _number(now.status.best_val_loss)),
+        step=now.status.step,
+        best=now.status.best_val_loss,
+        full=evaluation["val_loss"] if evaluation else None,
+        character=_by_character(run, now.status.best_val_loss),
         speed=None if speed is None else round(speed),
         created=_text(info.get("created"))[:16].replace("T", " "),
         note=_note(run, now.why),
@@ -118,15 +117,6 @@ def _parameters(model: str) -> int:
     return count_parameters(model_config({"model": json.loads(model)}))
 
 
-def _evaluation(run: Run) -> dict[str, Any]:
-    """What `python -m gpt evaluate --save` found; empty where it was not asked."""
-    try:
-        value = json.loads((run.path / "evaluation.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _by_character(run: Run, loss: float | None) -> float | None:
     """The loss by the character, where it is known how many of them a token writes."""
     if loss is None:
@@ -139,19 +129,20 @@ def _by_character(run: Run, loss: float | None) -> float | None:
 
 def _writes_characters(run: Run) -> bool:
     """Whether each token is one character, so that nothing needs to be counted."""
+    return _kind(run.name, run_data.file_stamp(run.path / "tokenizer.json"), run) == "characters"
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _kind(name: str, stamp: int, _run: Run) -> str | None:
+    """That of its tokenizer; None where it cannot be read, which is told where it is needed."""
     try:
-        told = read_json(run.path / "tokenizer.json")
+        return tokenizer_kind(_run.path)
     except HeadlightError:
-        return False
-    return isinstance(told, dict) and told.get("type") == "characters"
+        return None
 
 
 def _text(value: object) -> str:
     return "" if value is None else readable(str(value))
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
 
 
 def choose_rows(rows: list[Row]) -> list[str]:

@@ -8,8 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from gpt.checkpoint import model_config, read_json
-from gpt.text.tokenizer import from_json
+from gpt.checkpoint import model_config
 from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.snapshots import Snapshot
@@ -37,7 +36,7 @@ def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
 def save_moment(run: Run, step: int, head: Head) -> None:
     """The attention of one snapshot."""
     found = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
-    tokenizer = from_json(read_json(run.path / "tokenizer.json"))
+    tokenizer = run.tokenizer()
     tokens = tokenizer.pieces(found.ids)
     T = len(tokens)
     causal = model_config(run.config()).mask == "causal"

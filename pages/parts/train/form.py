@@ -11,7 +11,7 @@ from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import count_parameters
 from gpt.text.corpus import check_length
-from gpt.training.estimate import check_memory
+from gpt.training.needs import check_memory
 from gpt.training.presets import PRESETS, find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -159,7 +159,7 @@ def _plan(preset: str, reading: Reading) -> Plan | None:
         training = recipe.training_config(**changes | {"documents": reading.documents})
         if reading.documents == "stream":
             check_length(reading.counts.tokens, model.block_size)
-        check_memory(_parameters(model))
+        check_memory(model, training)
     except HeadlightError as error:
         where = _where(error, preset)
         st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
@@ -174,7 +174,7 @@ def _where(error: HeadlightError, preset: str) -> str:
     if not isinstance(error, TextError):
         return ""
     chosen = fields.changed(preset, GPTConfig).get("block_size")
-    usual = find(preset).model.get("block_size", GPTConfig.block_size)
+    usual = find(preset).model.get("block_size")
     who = f"The preset {preset}" if chosen in (None, usual) else "Your own Architecture"
     return f"{who} sets block_size; it can be changed in Architecture."
 

@@ -13,6 +13,7 @@ from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
 from pages.shared import folders, links, permalink, run_data, run_state
+from pages.shared.part import repeated
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
@@ -51,7 +52,7 @@ def watch(run: Run, link: dict[str, object]) -> None:
         link: what the rest of the page has in the URL.
     """
     live = moment(run).live
-    st.fragment(_panel, run_every=EVERY if live else None)(run, live, link)
+    repeated(_panel, EVERY if live else None)(run, live, link)
 
 
 def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
@@ -177,7 +178,7 @@ def _sample(run: Run) -> None:
     if not samples:
         st.caption("A sample of what the model writes appears at the first evaluation.")
         return
-    step, text = samples[-1].get("step", 0), str(samples[-1].get("text", ""))
+    step, text = samples[-1]["step"], samples[-1]["text"]
     st.caption(f"What the model writes by itself, at step {step:,}")
     with st.container(key="sample"):
         st.code(readable(text), language=None, wrap_lines=True, height=340)

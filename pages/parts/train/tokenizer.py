@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gpt import numerals
-from gpt.errors import TokenizerError
+from gpt.bounded import json_value
+from gpt.errors import CheckpointError, TokenizerError
+from gpt.run_files import MOST_TOKENIZER_MEMORY
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
@@ -134,9 +136,9 @@ def _own(content: bytes) -> Tokenizer:
     if len(content) > LIMIT:
         raise TokenizerError(f"this tokenizer.json has more than {LIMIT // 2**20} MiB")
     try:
-        spec = json.loads(content)
-    except (ValueError, RecursionError):
-        raise TokenizerError("this tokenizer.json is not JSON") from None
+        spec: Any = json_value(content, "this tokenizer.json", MOST_TOKENIZER_MEMORY)
+    except CheckpointError as error:
+        raise TokenizerError(str(error)) from None
     return HuggingFaceTokenizer(spec)
 
 

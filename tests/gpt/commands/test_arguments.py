@@ -147,7 +147,7 @@ def test_the_rate_goes_on_where_the_longer_plan_has_it(
 
 
 def gpt_status(step: int):  # type: ignore[no-untyped-def]
-    from gpt.training.runs import Status
+    from gpt.training.status import Status
 
     return Status("paused", step=step, steps=10)
 

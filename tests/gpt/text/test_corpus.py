@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gpt.errors import TextError
+from gpt.errors import CheckpointError, TextError
 from gpt.text import corpus as corpora
 from gpt.text.batches import random_blocks, split
 from gpt.text.corpus import check_length, from_builtin, from_bytes, from_files
@@ -205,3 +205,32 @@ def test_a_built_in_text_of_one_speaker_is_got_again_from_its_description() -> N
     again = corpora.from_description(only.describe())
     assert again == only
     assert again.describe() == only.describe()
+
+
+def test_files_are_refused_that_are_too_large_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "MAX_BYTES", 100)
+    paths = [tmp_path / f"{n}.txt" for n in range(3)]
+    for path in paths:
+        path.write_text("a" * 40)
+    assert len(from_files(paths[:2]).text) == 80
+    with pytest.raises(TextError, match="the text of these 3 files has"):
+        from_files(paths)
+    with pytest.raises(TextError, match="the text of these 2 files has"):
+        from_bytes([("a", b"a" * 60), ("b", b"a" * 41)])
+
+
+def test_a_run_s_own_text_is_held_against_a_bound_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{n}.txt" for n in range(2)]
+    for path in paths:
+        path.write_text("é" * 20)
+    assert corpora.read_texts(paths) == ["é" * 20] * 2
+    monkeypatch.setattr(corpora, "MOST_STORED", 79)
+    with pytest.raises(CheckpointError, match=r"1\.txt is too large"):
+        corpora.read_texts(paths)
+    paths[0].write_bytes(b"\xff")
+    with pytest.raises(CheckpointError, match=r"0\.txt is not UTF-8 text"):
+        corpora.read_texts(paths)

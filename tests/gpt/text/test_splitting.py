@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 import torch
 
-from gpt.errors import TextError
+from gpt.errors import TextError, UnknownCharacterError
 from gpt.text.corpus import Corpus, Document, from_builtin
 from gpt.text.documents import KINDS, Documents
-from gpt.text.splitting import count, joined, split_ids, split_text, suggested
+from gpt.text.splitting import PART, count, encoded, joined, split_ids, split_text, suggested
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.settings import CHOICES
@@ -89,3 +91,23 @@ def test_what_is_suggested() -> None:
     assert suggested(from_builtin("speeches", length=1000)) == "files"
     assert suggested(from_builtin("plays", length=200_000)) == "stream"
     assert suggested(THREE) == "files"
+
+
+def test_a_text_that_is_encoded_in_parts_has_the_same_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt.text.splitting.PART", 7)
+    ids = encoded(THREE.text, CHARACTERS)
+    assert ids.tolist() == CHARACTERS.encode(THREE.text)
+    assert ids.dtype == torch.long
+    assert encoded("", CHARACTERS).tolist() == []
+    with pytest.raises(UnknownCharacterError, match=r"'é' .* at position 19 "):
+        encoded("abc" * 6 + "aé" + "é" * 50, CHARACTERS)
+
+
+def test_a_text_of_unknown_characters_takes_no_more_than_itself() -> None:
+    text = "é" * (8 * PART)  # one byte a character in memory, and once took 100
+    tracemalloc.start()
+    with pytest.raises(UnknownCharacterError, match="at position 0 "):
+        encoded(text, CHARACTERS)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * PART

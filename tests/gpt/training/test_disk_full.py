@@ -12,7 +12,8 @@ import pytest
 
 import gpt
 from gpt.training.loop import train
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
+from gpt.training.status import Status
 from tests.gpt.tiny import new_run
 from tests.gpt.training.comparing import assert_same_runs
 

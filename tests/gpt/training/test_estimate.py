@@ -11,7 +11,7 @@ import pytest
 from gpt.errors import TextError, TrainingError
 from gpt.nn.model import GPT, count_parameters
 from gpt.text.tokenizer import CharacterTokenizer
-from gpt.training.estimate import Pace, check_memory, measure, time_run, uniform_loss
+from gpt.training.estimate import Pace, measure, time_run, uniform_loss
 from gpt.training.evaluate import prompt_loss
 from gpt.training.settings import TrainingConfig
 from tests.close import close
@@ -38,17 +38,6 @@ def test_total_adds_steps_evaluations_and_samples() -> None:
     settings = TrainingConfig(steps=10, eval_interval=4, eval_batches=2, sample_tokens=8)
     # 10 steps; 4 evaluations (0, 4, 8, 10), each of 2 × 2 batches and 8 tokens
     assert pace.total(settings) == pytest.approx(10 * 0.5 + 4 * (4 * 0.25 + 8 * 0.125))
-
-
-def test_memory_counts_weights_gradients_and_two_of_the_optimizer() -> None:
-    check_memory(1000, available=16_000)
-    with pytest.raises(TrainingError, match="at least"):
-        check_memory(1001, available=16_000)
-
-
-def test_memory_that_is_not_known_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpt.training.estimate._memory", lambda: None)
-    check_memory(10**15)
 
 
 def test_pace_is_that_of_the_steps_but_the_first(tmp_path: Path) -> None:

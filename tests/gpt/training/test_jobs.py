@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gpt
-from gpt.errors import TrainingError
+from gpt.errors import RunGoneError, TrainingError
+from gpt.nn.model import GPT
+from gpt.training import jobs as jobs_module
+from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.jobs import Jobs
+from gpt.training.lock import TRAINING, WAITING
 from gpt.training.loop import train
-from gpt.training.runs import PROCESS_LOST, Run, Status, list_runs
+from gpt.training.runs import Run, list_runs
+from gpt.training.status import Status
 from tests.gpt.tiny import new_run
-from tests.gpt.training.processes import ROOT, wait_until
+from tests.gpt.training.processes import ROOT, start, wait_until
 
 pytestmark = pytest.mark.slow
 ENDLESS = dict(steps=1_000_000, eval_interval=1_000_000, eval_batches=1)
@@ -169,16 +178,147 @@ def test_a_run_shared_to_be_looked_at_is_not_put_in_line(jobs: Jobs, tmp_path: P
     assert jobs.waiting() == [] and jobs.current() is None
 
 
-def test_a_run_whose_process_is_gone_is_shown_as_interrupted(tmp_path: Path) -> None:
+HOLDER = """
+import sys, time
+from pathlib import Path
+from gpt.training import lock
+assert lock.take(Path(sys.argv[1]), sys.argv[2]) is not None
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+@contextmanager
+def holder(run: Run, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds a lock of a run until it is killed."""
+    command = [sys.executable, "-c", HOLDER, str(run.path), name]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"held\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait(30)
+        process.stdout.close()
+
+
+def test_a_run_trains_while_its_lock_is_held_and_no_longer(tmp_path: Path) -> None:
     run = new_run(tmp_path / "a")
-    gone = subprocess.Popen([sys.executable, "-c", "pass"])
-    gone.wait()
-    here = Status("running", pid=gone.pid, host=os.uname().nodename, heartbeat=time.time())
-    run.write_status(here)
+    # The number of a process that is alive, and not the one that trained: what a reused one says.
+    run.write_status(
+        Status("running", pid=os.getpid(), host=socket.gethostname(), heartbeat=time.time())
+    )
+    with holder(run, TRAINING):
+        assert (state(run), run.status().alive) == ("running", True)
     assert (state(run), run.status().alive) == ("interrupted", False)
-    run.write_status(replace(here, pid=os.getpid()))
-    assert (state(run), run.status().alive) == ("running", True)
-    run.write_status(replace(here, pid=os.getpid(), heartbeat=time.time() - 2 * PROCESS_LOST))
-    assert state(run) == "interrupted"  # the number is another process's by now
-    run.write_status(replace(here, pid=os.getpid(), host="elsewhere", heartbeat=1.0))
-    assert state(run) == "interrupted"
+    assert train(run).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"), [(1, "running"), (-1, "running"), (61, "interrupted"), (-61, "interrupted")]
+)
+def test_another_machine_s_heartbeat_counts_for_a_minute(
+    tmp_path: Path, ago: float, shown: str
+) -> None:
+    run = new_run(tmp_path / "a")
+    beat = time.time() - ago
+    run.write_status(Status("running", pid=1, host="elsewhere", heartbeat=beat))
+    assert state(run) == shown
+
+
+def test_a_second_server_leaves_the_first_one_s_line_alone(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "a")
+    run.write_status(replace(run.status(), state="queued"))
+    with holder(run, WAITING):
+        second = Jobs(tmp_path)
+        assert state(run) == "queued"
+        with pytest.raises(TrainingError, match="'a' waits in the line of another server"):
+            second.start(run)
+        with pytest.raises(TrainingError, match="'a' waits in line; take it out first"):
+            run.delete()
+        done = start("train", "--resume", str(run.path))
+        assert b"waits in the line of the app" in done.communicate(timeout=60)[0]
+        assert state(run) == "queued"
+    Jobs(tmp_path)
+    assert state(run) == "paused"
+    assert "waiting when the server went" in run.status().reason
+
+
+def test_of_two_processes_that_train_a_run_one_is_refused(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "a", **ENDLESS)
+    both = [start("train", "--resume", str(run.path)) for _ in range(2)]
+    try:
+        wait_until(lambda: any(one.poll() is not None for one in both), 200)
+        refused = next(one for one in both if one.poll() is not None)
+        assert b"being trained already" in refused.communicate(timeout=30)[0]
+        assert refused.returncode != 0
+        (left,) = (one for one in both if one is not refused)
+        wait_until(lambda: is_training(run))
+        assert run.status().pid == left.pid
+    finally:
+        for one in both:
+            one.kill()
+            one.wait(30)
+            assert one.stdout is not None
+            one.stdout.close()
+
+
+def test_a_job_that_is_refused_leaves_the_other_s_status_alone(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path / "a", **ENDLESS)
+    mine = Status("running", step=7, host=socket.gethostname(), pid=os.getpid())
+    launch, others = jobs_module._launch, []
+
+    def too_late(run: Run) -> subprocess.Popen[bytes]:
+        others.append(run.lock())  # another process was faster
+        run.write_status(mine)
+        return launch(run)
+
+    monkeypatch.setattr(jobs_module, "_launch", too_late)
+    jobs.start(run)
+    wait_until(lambda: jobs.current() is None, 200)
+    assert "being trained already" in (run.path / "log.txt").read_text()
+    assert (run.status(), run.status().alive) == (mine, True)
+    others[0].release()
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_run_that_is_deleted_while_it_trains_stays_deleted(tmp_path: Path, anew: bool) -> None:
+    run = new_run(tmp_path / "a")
+    made: list[dict[str, bytes]] = []
+
+    def delete(line: dict[str, Any], status: Status) -> None:
+        if line["step"] == 6:
+            shutil.rmtree(run.path)
+            if anew:
+                new_run(run.path, seed=5)
+                made.append(contents(run.path))
+
+    with pytest.raises(RunGoneError, match="'a' was deleted while it was trained"):
+        train(run, report=delete)
+    if anew:
+        assert contents(run.path) == made[0]
+    else:
+        assert not run.path.exists()
+
+
+def test_a_run_that_is_deleted_during_a_save_stays_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, write = new_run(tmp_path / "a"), snapshots.write
+
+    def delete(model: GPT, ids: list[int], step: int, path: Path) -> None:
+        if step == 4:
+            shutil.rmtree(run.path)
+        write(model, ids, step, path)
+
+    monkeypatch.setattr(snapshots, "write", delete)
+    with pytest.raises(RunGoneError, match="nothing was saved"):
+        train(run)
+    assert list(tmp_path.iterdir()) == []
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

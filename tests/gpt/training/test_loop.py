@@ -25,8 +25,9 @@ from gpt.text.corpus import Corpus, Document, from_builtin, from_bytes
 from gpt.training import files, loop, snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.loop import Trainer, train
-from gpt.training.runs import Run, Status
+from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 from tests.gpt.tiny import MODEL, TRAINING, new_run
 from tests.gpt.training.comparing import AskAt, assert_same_runs, lines
 
@@ -492,15 +493,17 @@ def test_a_run_that_is_there_is_not_overwritten(done: Run) -> None:
 
 def test_a_run_that_another_process_trains_is_left_alone(tmp_path: Path) -> None:
     run = new_run(tmp_path / "run")
-    pid, host = os.getppid(), socket.gethostname()
-    run.write_status(Status("running", pid=pid, host=host, heartbeat=time.time()))
+    host = socket.gethostname()
+    run.write_status(Status("running", pid=os.getpid(), host=host, heartbeat=time.time()))
+    other = run.lock()
     before = contents(run.path)
-    with pytest.raises(TrainingError, match=f"being trained already .pid {os.getppid()}"):
+    with pytest.raises(TrainingError, match=f"being trained already .pid {os.getpid()} on {host}"):
         train(run)
-    assert contents(run.path) == before
     with pytest.raises(TrainingError, match="stop it first"):
         run.delete()
-    assert run.path.is_dir()
+    assert contents(run.path) == before
+    other.release()
+    assert train(run).state == "done"
 
 
 def spoil(name: str, content: bytes | None) -> Callable[[Path], object]:
@@ -522,6 +525,11 @@ def drop_training(folder: Path) -> None:
         (spoil("trainer.json", b"[1]"), "trainer.json"),
         (spoil("trainer.json", b'{"step": 4'), "trainer.json"),
         (spoil("trainer.json", b'{"step": "four"}'), "trainer.json"),
+        (spoil("trainer.json", b'{"step": 4, "tokens": []}'), "trainer.json"),
+        (spoil("trainer.json", b'{"step": 4, "best_val_loss": "low"}'), "trainer.json"),
+        (spoil("trainer.json", b'{"step": 4, "seconds": 1e999}'), "trainer.json"),
+        (spoil("trainer.json", b'{"step": 4, "owed": [1]}'), "trainer.json"),
+        (spoil("trainer.json", b'{"step": true}'), "trainer.json"),
         (spoil("optimizer.safetensors", b"\x80\x04pickle"), "optimizer.safetensors"),
         (spoil("optimizer.safetensors", b""), "optimizer.safetensors"),
         (spoil("model.safetensors", b"<html>"), "model.safetensors"),

@@ -94,3 +94,13 @@ def test_a_weight_that_16_bits_round_to_nothing_keeps_its_size(run: Run, tmp_pat
     best, packed = gpt.load(run.path, "best").model, gpt.load(tmp_path / "small").model
     for p, q in zip(best.parameters(), packed.parameters(), strict=True):
         assert (p - q).abs().max() <= p.abs().max() * 2**-11 + 2**-25
+
+
+@pytest.mark.parametrize("place", ["metrics.jsonl", "snapshots/0000004.npz"])
+def test_what_is_no_file_of_a_run_is_not_copied(run: Run, tmp_path: Path, place: str) -> None:
+    (run.path / place).unlink()
+    with (run.path / place).open("wb") as file:
+        file.truncate(1 << 40)  # a tebibyte, which takes no place
+    with pytest.raises(CheckpointError, match=r"too large to be one of ours"):
+        pack(run.path, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gpt.training.runs import Status
 from gpt.training.series import START, Leg, standing
+from gpt.training.status import Status
 
 
 def status(state: str, step: int, elapsed: float = 0.0, left: float | None = None) -> Status:

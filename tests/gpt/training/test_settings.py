@@ -109,3 +109,23 @@ def test_unknown_settings_are_named() -> None:
 
 def test_whole_numbers_are_numbers_too() -> None:
     assert TrainingConfig(learning_rate=1, grad_clip=0, weight_decay=0).learning_rate == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (dict(steps=10_000_000, log_interval=1), "lines of metrics, and up to 1,100,000 are read"),
+        (dict(sample_tokens=2**31 - 1), "tokens of samples, and up to 8,000,000 are read again"),
+        (dict(compile="yes"), "compile is 'yes'; choose true or false"),
+    ],
+)
+def test_what_would_write_more_than_is_read_is_refused(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        TrainingConfig(**settings)
+
+
+def test_the_most_that_is_allowed_is_allowed() -> None:
+    TrainingConfig(steps=1_000_000, log_interval=1, eval_interval=1_000_000)
+    TrainingConfig(steps=10_000_000, log_interval=10, eval_interval=1000)

@@ -1,0 +1,78 @@
+"""Needs: the memory that a training takes at least, held against what there is beforehand."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+
+import torch
+
+from gpt import memory
+from gpt.errors import ConfigError, TrainingError
+from gpt.memory import NUMBER_BYTES
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import count_parameters
+from gpt.training import device as devices
+from gpt.training.settings import TrainingConfig
+
+OPTIMIZER_NUMBERS = 2
+"""Numbers that AdamW keeps for each parameter; Muon keeps one for a matrix."""
+ACTIVATION_BYTES = 2  # under bfloat16; float32 has 4
+
+
+def check_memory(model: GPTConfig, training: TrainingConfig, given: int | None = None) -> None:
+    """Refuse a training that cannot fit, before it takes the memory away from all others.
+
+    Args:
+        given: bytes that can be had; None: all that the device has on which it will run, which
+            others may hold a part of until then.
+
+    Raises:
+        TrainingError: with what it takes and what there is.
+    """
+    state, step = state_memory(model, training), step_memory(model, training)
+    memory.require(
+        state + step,
+        f"training {_parameters(model):,} parameters (weights, gradients and optimizer "
+        f"{memory.gib(state)}, a step of {training.batch_size:,} × {model.block_size:,} tokens "
+        f"{memory.gib(step)})",
+        "choose fewer layers or channels, a smaller batch or a smaller block",
+        TrainingError,
+        of_device(training) if given is None else given,
+    )
+
+
+def state_memory(model: GPTConfig, training: TrainingConfig) -> int:
+    """Bytes of weights, gradients and optimizer.
+
+    >>> model = GPTConfig(block_size=2, vocab_size=3, n_layer=0, n_head=1, n_embd=3,
+    ...                   position="none", norm="none")
+    >>> state_memory(model, TrainingConfig())  # 9 numbers, four times in 4 bytes
+    144
+    """
+    optimizer = 1 if training.optimizer == "muon" else OPTIMIZER_NUMBERS
+    return NUMBER_BYTES * (2 + optimizer) * _parameters(model)
+
+
+def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
+    """Bytes that a step takes at least besides: logits, their gradient, one state a layer."""
+    tokens = training.batch_size * model.block_size
+    logits = 2 * NUMBER_BYTES * model.vocab_size
+    return tokens * (logits + ACTIVATION_BYTES * model.n_layer * model.n_embd)
+
+
+@lru_cache(maxsize=128)  # a page asks at each of its runs
+def _parameters(model: GPTConfig) -> int:
+    return count_parameters(model)
+
+
+def of_device(training: TrainingConfig, now: bool = False) -> int:
+    """Bytes on the device of a training: all that it has, or what can be had now."""
+    try:
+        name = devices.choose(training).name
+    except ConfigError:  # it may be on the machine that will train; that one looks again
+        return sys.maxsize
+    if name == "cuda":
+        free, there = torch.cuda.mem_get_info()
+        return int(free if now else there)
+    return memory.available() if now else memory.total()
