@@ -1,0 +1,201 @@
+"""No damage to a file of a run takes the Runs page down, or any page of another run.
+
+Nor does it take a gibibyte, or ten seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from streamlit.testing.v1 import AppTest
+
+from gpt.errors import HeadlightError
+from gpt.text.corpus import from_bytes
+from gpt.training import snapshots
+from gpt.training.ladder.climbing import climbs
+from gpt.training.ladder.standing import standings
+from gpt.training.loop import train
+from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.experiments import find_runs
+from gpt.training.runs import Run
+from pages.parts.runs import table
+from pages.shared import folders, loads, run_data, run_state
+from tests.gpt.tiny import new_run
+from tests.pages import damage
+from tests.pages.opening import opened, said
+
+GIB = 2**30
+SECONDS = 10.0
+TEXT = "To be, or not to be: that is the question.\n" * 40
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of two runs, trained alike: "good", and "bad", of which files are damaged."""
+    root = tmp_path_factory.mktemp("runs")
+    corpus = from_bytes([("mine.txt", TEXT.encode())])
+    train(new_run(root / "good", corpus))
+    shutil.copytree(root / "good", root / "bad")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADLIGHT_CHECKPOINTS", str(root))
+        yield root
+
+
+@pytest.fixture(scope="module")
+def files(root: Path) -> dict[str, bytes]:
+    """Every file of the run, by its path inside the folder."""
+    bad = root / "bad"
+    whole = {str(p.relative_to(bad)): p.read_bytes() for p in bad.rglob("*") if p.is_file()}
+    assert {"text/0.txt", "snapshots/0000004.npz", "trainer.json", "samples.jsonl"} < set(whole)
+    return whole
+
+
+def restore(bad: Path, files: dict[str, bytes]) -> None:
+    """Make the folder what it was."""
+    damage.remove(bad)
+    for name, content in files.items():
+        (bad / name).parent.mkdir(parents=True, exist_ok=True)
+        (bad / name).write_bytes(content)
+
+
+def everywhere(root: Path) -> list[table.Row]:
+    """What the Runs page and the pages of other runs ask of every run; the table's rows."""
+    rows = table.all_rows()
+    pd.DataFrame([asdict(row) for row in rows]).to_string()
+    folders.run_names()
+    folders.default_run()
+    run_data.known_runs()
+    for climb in climbs(root):
+        standings(root, climb.sha256, climb.seed)
+    for experiment in PAIRS.values():
+        find_runs(root, experiment, 1)
+    return rows
+
+
+def own(run: Run) -> list[Callable[[], object]]:
+    """What the pages of a run ask of it."""
+    steps = snapshots.steps(run.path)
+    return [
+        lambda: run_state.moment(run),
+        lambda: run_data.curve(run),
+        lambda: run_data.baseline(run),
+        lambda: run_data.columns(run),
+        lambda: run_data.film_payload(run, steps),
+        lambda: run_data.snapshot_payload(run, steps[-1], (0, 0)) if steps else None,
+        lambda: loads.checkpoint(run.name),
+        run.samples,
+        run.counts,
+        run.corpus,
+        run.training_config,
+    ]
+
+
+def told(ask: Callable[[], object]) -> None:
+    """Ask, and let it fail by an error that a person can read."""
+    try:
+        ask()
+    except HeadlightError as error:
+        assert str(error) and "\n" not in str(error)
+
+
+def finite(row: table.Row) -> bool:
+    numbers = [value for value in asdict(row).values() if isinstance(value, float)]
+    return all(map(math.isfinite, numbers))
+
+
+@pytest.mark.timeout(280)
+def test_no_damage_reaches_other_runs(root: Path, files: dict[str, bytes]) -> None:
+    bad, good = root / "bad", Run(root / "good")
+    expected = table.row(good.path)
+    memory = partial(resource.getrusage, resource.RUSAGE_SELF)
+
+    @settings(max_examples=250, suppress_health_check=list(HealthCheck))
+    @given(damage.damages(files))
+    def look(damaged: tuple[str, damage.Damage]) -> None:
+        name, spoil = damaged
+        restore(bad, files)
+        spoil(bad / name)
+        before, started = memory().ru_maxrss, time.process_time()
+        rows = {row.name: row for row in everywhere(root)}
+        assert rows["good"] == expected
+        assert finite(rows["bad"])
+        assert rows["bad"].state != "broken" or rows["bad"].note
+        for ask in own(Run(bad)):
+            told(ask)
+        assert time.process_time() - started < SECONDS, "of this process alone"
+        assert (memory().ru_maxrss - before) * 1024 < GIB
+
+    look()
+    restore(bad, files)
+
+
+DAMAGED: dict[str, tuple[str, bytes]] = {
+    "state": ("status.json", b'{"state": [[]]}'),
+    "infinite": ("status.json", b'{"state": "done", "step": 1e999}'),
+    "huge": ("status.json", b'{"state": "done", "step": 1' + b"0" * 30 + b"}"),
+    "pid": ("status.json", b'{"state": "running", "pid": 1180591620717411303424}'),
+    "model": ("config.json", b'{"model": {"n_layer": [1]}}'),
+    "lists": ("config.json", b'{"model": {}, "x": [' + b"[]," * 400_000 + b"[]]}"),
+    "evaluation": ("evaluation.json", b'{"val_loss": "low"}'),
+}
+QUIET = {"deep": ("metrics.jsonl", b'{"step": 1, "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}")}
+
+
+@pytest.fixture
+def crowd(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A whole run among many that are damaged, each in its own way."""
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    shutil.copytree(root / "good", tmp_path / "good")
+    for name, (file, content) in {**DAMAGED, **QUIET}.items():
+        shutil.copytree(root / "good", tmp_path / name)
+        (tmp_path / name / file).write_bytes(content)
+    for place in (damage.folder, damage.loop, damage.pipe):
+        for file in ("metrics.jsonl", "status.json", "config.json"):
+            run = tmp_path / f"{place.__name__}-{file.split('.')[0]}"
+            shutil.copytree(root / "good", run)
+            place(run / file)
+    return tmp_path
+
+
+def states(app: AppTest) -> dict[str, str]:
+    frame = app.dataframe[0].value
+    return dict(zip(frame["name"], frame["state"], strict=True))
+
+
+def test_the_runs_page_has_a_row_for_each(crowd: Path) -> None:
+    app = opened("runs", runs="good")
+    assert not app.error
+    found = states(app)
+    assert set(found) == {path.name for path in crowd.iterdir()}
+    whole = {"good", *QUIET}
+    assert {name for name, state in found.items() if state != "broken"} == whole
+    app = opened("runs", runs="state,good")
+    assert "state is broken: state/status.json does not hold what it should" in said(app)
+
+
+@pytest.mark.parametrize("page", ["attention", "train", "ladder", "model", "averaging"])
+def test_the_pages_of_another_run_open(crowd: Path, page: str) -> None:
+    app = opened(page, run="good")
+    assert not app.error
+
+
+def test_a_missing_snapshot_is_told_by_its_name(crowd: Path) -> None:
+    for path in (crowd / "good" / "snapshots").iterdir():
+        path.write_bytes(b"")
+    app = opened("runs", runs="good", show="time")
+    assert [one.value for one in app.error] == [
+        "no snapshot of good can be read; train it again to get some"
+    ]
+    app = opened("train", run="good")
+    assert len(app.error) == 1
+    assert "good/snapshots/0000012.npz cannot be read" in said(app)
