@@ -73,7 +73,7 @@ def test_a_measurement_of_other_weights_does_not_count(tmp_path: Path) -> None:
         file.write_text(json.dumps(whole | wrong))
         assert result(run) is None
     file.write_text("[]")
-    with pytest.raises(gpt.errors.CheckpointError, match="is not an evaluation of ours"):
+    with pytest.raises(gpt.errors.CheckpointError, match=r"evaluation\.json does not hold what"):
         result(run)
     assert measure(run) == whole["val_loss"]
     assert result(run) is not None
