@@ -42,8 +42,6 @@ _WORDS = """
   };
   look(main);
 """
-# Tokens at places in a plane, and labels of an axis that plotly turns, may touch.
-_FREE = ".scatterlayer, .annotation, .legend"
 OVERLAPS = f"""() => {{{_WORDS}
   const found = [];
   words.sort((a, b) => a.box.top - b.box.top);
