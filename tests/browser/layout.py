@@ -62,9 +62,9 @@ CUT = f"""() => {{{_WORDS}
   return [...new Set(words.filter(({{ element, box, rect }}) => {{
     const held = element.closest(wanted);
     if (!held || held.closest(".stMain [style*='overflow: auto'], .scroll, .grid")) return false;
-    if (getComputedStyle(element).textOverflow === "ellipsis") return false;
-    for (let e = held; e && e !== main; e = parent(e)) {{
-      if (["auto", "scroll"].includes(getComputedStyle(e).overflowX)) return false;
+    for (let e = element; e && e !== main; e = parent(e)) {{
+      const {{ overflowX, textOverflow }} = getComputedStyle(e);
+      if (["auto", "scroll"].includes(overflowX) || textOverflow === "ellipsis") return false;
     }}
     return rect.right - box.right > 2 || box.left - rect.left > 2;
   }}).map(({{ text }}) => `"${{text}}" is cut`))];
