@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, lightness
+from viz.map_scale import signed_end
 from viz.text import plotly_label, plotly_text
 
 Numbers = NDArray[np.floating[Any]]
@@ -71,20 +72,20 @@ def _drawn(figure: go.Figure, part: Matrix, left: float, height: int, decimals: 
     labels = 0.8 if part.rows else 0.0
     x = left + labels + np.arange(columns) + 0.5
     y = top + np.arange(rows) + 0.5
-    _cells(figure, part, x, y)
+    _cells(figure, part, x, y, decimals)
     _numbers(figure, part, x, y, decimals)
     for row, label in enumerate(part.rows):
         _note(figure, plotly_label(label), left + 0.4, y[row], family="monospace")
-    title = f"{plotly_text(part.title)}<br>{rows} × {columns}"
+    title = f"{plotly_text(part.title)}<br>{rows} × {columns}{_ends(part, decimals)}"
     _note(figure, title, left + labels + columns / 2, top - 0.55, size=13)
     return columns + labels
 
 
-def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers) -> None:
+def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers, decimals: int) -> None:
     """The coloured ground; a faint grey under what is masked."""
     masked = np.isneginf(part.values)
     place = {"x": x, "y": y, "showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
-    scale, low, high = _colors(part)
+    scale, low, high = _colors(part, decimals)
     z = np.where(masked, np.nan, part.values)
     figure.add_heatmap(z=z, colorscale=scale, zmin=low, zmax=high, **place)
     if masked.any():
@@ -100,17 +101,17 @@ def _numbers(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers, decimals: 
         y=down.ravel(),
         mode="text",
         text=[_number(value, decimals) for value in values],
-        textfont={"size": [9 if np.isneginf(v) else 12 for v in values], **_ink(part)},
+        textfont={"size": [9 if np.isneginf(v) else 12 for v in values], **_ink(part, decimals)},
         hovertext=[f"{plotly_text(part.title)}: {value:.6g}" for value in values],
         hoverinfo="text",
     )
 
 
-def _ink(part: Matrix) -> dict[str, Any]:
+def _ink(part: Matrix, decimals: int) -> dict[str, Any]:
     """Black or white, whichever is read better on the cell; nothing where the theme decides."""
     if part.kind == "plain":
         return {}
-    scale, low, high = _colors(part)
+    scale, low, high = _colors(part, decimals)
     shares = np.clip((np.nan_to_num(part.values, neginf=low) - low) / (high - low), 0, 1)
     light = lightness(scale, shares.ravel())
     inks = ["#000000" if each > 0.5 else "#ffffff" for each in light]
@@ -118,15 +119,19 @@ def _ink(part: Matrix) -> dict[str, Any]:
     return {"color": [MASKED if m else ink for m, ink in zip(masked, inks, strict=True)]}
 
 
-def _colors(part: Matrix) -> tuple[list[Stop], float, float]:
+def _colors(part: Matrix, decimals: int) -> tuple[list[Stop], float, float]:
     """The colour scale and its two ends."""
     if part.kind == "weights":
         return WEIGHTS_SCALE, 0.0, 1.0
     if part.kind == "plain":
         return [(0.0, FAINT), (1.0, FAINT)], 0.0, 1.0
-    finite = part.values[np.isfinite(part.values)]
-    end = float(np.abs(finite).max(initial=0.0)) or 1.0
+    end = signed_end(part.values, decimals)
     return SIGNED_SCALE, -end, end
+
+
+def _ends(part: Matrix, decimals: int) -> str:
+    """Where the colours of a signed matrix end, since no bar beside it says so."""
+    return f", colours to ±{_colors(part, decimals)[2]:.3g}" if part.kind == "signed" else ""
 
 
 def _number(value: float, decimals: int) -> str:

@@ -5,12 +5,36 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from viz.colors import SIGNED_SCALE, WEIGHTS_SCALE
 
 Kind = Literal["weights", "signed"]
 """Coloured from 0 to 1 whatever the head, or from −limit to limit."""
+
+DECIMALS = 4
+"""That most numbers are printed with."""
+
+LEAST_UNITS = 10
+"""Units of the last printed decimal that a signed scale reaches to, at least."""
+
+
+def signed_end(values: ArrayLike, decimals: int = DECIMALS) -> float:
+    """Where a signed scale ends: at the largest finite |value|, but never where nothing is printed.
+
+    What is printed as 0 is then at most a twentieth of the way to the darkest colour: rounding
+    errors of a computation look like the zeros that they are.
+
+    Args:
+        values: any shape; the largest of them does where that is known.
+        decimals: that the numbers are printed with.
+
+    >>> signed_end([-2.0, 1.0, np.nan]), signed_end(0.000002)
+    (2.0, 0.001)
+    """
+    numbers = np.asarray(values)
+    largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0))
+    return max(largest, LEAST_UNITS / 10**decimals)
 
 
 def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> dict[str, Any]:
@@ -18,7 +42,7 @@ def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> di
 
     Args:
         shown: the finite numbers that are drawn.
-        limit: end of the signed scale; None: the largest |value| shown.
+        limit: end of the signed scale; None: as `signed_end` says.
 
     Raises:
         ValueError: another kind of scale, or an end that cannot be.
@@ -29,8 +53,7 @@ def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> di
         raise ValueError(f"limit must be a number of 0 or more, got {limit!r}")
     if kind == "weights":
         return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
-    end = float(np.abs(shown).max(initial=0)) if limit is None else float(limit)
-    end = end or 1.0
+    end = signed_end(shown if limit is None else limit)
     return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
 
 

@@ -84,8 +84,10 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "shakespeare": Preset(
-        "The shipped default: the lecture's architecture at 3.2 million parameters, about an "
-        "hour on two cores.",
+        "The shipped default: the lecture's kind of model at 3.2 million parameters, about an "
+        "hour on two cores. It differs from the lecture's in GELU for ReLU, biases on queries, "
+        "keys and values but none on the output, dropout on embeddings and branches but not on "
+        "attention weights, and branches that start at zero.",
         model=dict(block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True),
         training=dict(
             steps=3600,

@@ -59,6 +59,12 @@ def head_size(run: str) -> int:
     return int(config.n_embd // config.n_head)
 
 
+LEVEL = """(maps) => {
+  const [a, b] = maps.map((map) => map.getBoundingClientRect());
+  return Math.abs(a.top - b.top) < 1 && a.left < b.left;
+}"""
+
+
 def losses(found: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
     return -np.log(softmax(found["logits"])[np.arange(len(ids) - 1), ids[1:]])
 
@@ -212,6 +218,18 @@ def test_both_sides_and_their_difference_are_the_files_numbers(
     scales = [stages(run, text, "causal", D**-0.5), stages(run, text, "causal", 1.0)]
     is_at(page, "headline_b", losses(scales[1], ids_of(run, text)).mean())
     pair_is_shown(page, run, scales, seed=2)
+
+
+def test_the_two_maps_are_level_whatever_their_legends_hold(page: Page, server: AppServer) -> None:
+    """Only the masked side's legend has the word masked, and so it is the longer one."""
+    opened(page, address(server, run="copy", prompt=PROMPTS["copy"]))
+    for key in VIEWS:
+        expect(view(page, key)).to_have_attribute("data-tokens", str(len(PROMPTS["copy"])))
+    a, b = (view(page, key).get_by_test_id("attention-detail") for key in VIEWS[:2])
+    for width in (1024, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 1000})
+        expect(a).to_be_visible()
+        page.wait_for_function(LEVEL, arg=[each.element_handle() for each in (a, b)])
 
 
 def is_at(page: Page, key: str, value: float) -> None:

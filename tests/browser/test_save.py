@@ -129,8 +129,8 @@ def test_every_format_of_the_distribution(
     csv = saved(opened, "CSV", tmp_path)
     closed(page)
     assert png.name == "headlight-generate-shakespeare.png"
-    _check_png(png.read_bytes())
-    _check_svg(svg.read_text(), step)
+    below, height = _check_svg(svg.read_text(), step)
+    _check_png(png.read_bytes(), below, height)
     arrays = np.load(npz)
     told(json.loads(str(arrays["settings"])))
     for name in ("logits", "probs_before", "probs"):
@@ -140,20 +140,30 @@ def test_every_format_of_the_distribution(
     assert np.array_equal(table["probs"].to_numpy(np.float32), arrays["probs"].astype(np.float32))
 
 
-def _check_png(data: bytes) -> None:
+def _check_png(data: bytes, below: int, height: int) -> None:
     picture = Image.open(io.BytesIO(data))
     picture.load()
     assert picture.size[0] == 2 * 960 and len(picture.convert("RGB").getcolors(1 << 24)) > 10
+    # Below the picture: the caption, in ink on the paper.
+    assert picture.size[1] == 2 * height
+    beneath = np.asarray(picture.convert("L"))[2 * below :]
+    assert 0.005 < (beneath < 160).mean() < 0.2
     kinds = [kind for kind, _ in chunks(data)]
     assert kinds[:2] == [b"IHDR", b"iTXt"] and kinds[-1] == b"IEND"
     told(json.loads(picture.text["headlight"]))
 
 
-def _check_svg(text: str, step: gpt.Step) -> None:
+def _check_svg(text: str, step: gpt.Step) -> tuple[int, int]:
+    """Where its caption begins, and where it ends, in px."""
     tree = ElementTree.fromstring(text)
     assert tree.get("width") == "960"
     told(json.loads(tree.find(f"{SVG}metadata").text))
     words = ["".join(element.itertext()) for element in tree.iter(f"{SVG}text")]
+    captions = [one.text or "" for one in tree.iter(f"{SVG}text") if one.get("class") == "caption"]
+    assert "".join(captions) == tree.find(f"{SVG}desc").text
+    ground = tree.findall(f"{SVG}rect")[-1]
+    below, height = int(ground.get("y")), int(tree.get("height"))
+    assert below > 100 and height - below == int(ground.get("height")) > 19 * len(captions)
     best = np.argsort(-step.probs_before, kind="stable")[:5]
     printed = [float(word[:-1]) for word in words if re.fullmatch(r"[\d.]+%", word)]
     for share in (*step.probs_before[best], *step.probs[best]):
@@ -163,6 +173,7 @@ def _check_svg(text: str, step: gpt.Step) -> None:
             assert min(abs(100 * share - number) for number in printed) < 0.0051
     assert f"prompt: {PROMPT}".replace("\n", "↵") in tree.find(f"{SVG}desc").text
     assert "http" not in text.replace("http://www.w3.org/", "")
+    return below, height
 
 
 def test_a_page_of_all_heads_opens_offline_and_shows_the_trace(

@@ -66,7 +66,7 @@ def test_a_table_is_symmetric_about_zero_with_the_first_row_on_top() -> None:
     assert list(cells.y) == [0, 8]
     assert list(figure.layout.yaxis.range) == [8.5, -0.5]
     assert channel_map(np.zeros((2, 2)), limit=0.5).data[0].zmax == 0.5
-    assert channel_map(np.zeros((2, 2))).data[0].zmax == 1
+    assert channel_map(np.zeros((2, 2))).data[0].zmax == 0.001
 
 
 def test_what_is_not_a_number_is_seen() -> None:

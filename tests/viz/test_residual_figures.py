@@ -74,7 +74,7 @@ def test_head_effects_are_symmetric_about_zero() -> None:
     texts = [text for trace in figure.data[1:] for text in trace.text]
     assert sorted(texts) == sorted(["+0.50", "−2.00", "0.00", "+1.00"])
     assert list(figure.layout.yaxis.range) == [1.5, -0.5]
-    assert head_effects(np.zeros((1, 1)), "x").data[0].zmax == 1
+    assert head_effects(np.zeros((1, 1)), "x").data[0].zmax == 0.1
     assert len(head_effects(np.ones((12, 12)), "x").data) == 1, "too many to be read"
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from viz import colors
 from viz.attention_view.wire import MAGIC, SELECTION_MAGIC
 from viz.framing import frame, pack
+from viz.map_scale import signed_end
 from viz.text import visible as visible_text
 
 Head = tuple[int, int]
@@ -194,13 +195,13 @@ def _sent(exact: Array) -> Array:
 
 
 def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> float:
-    """The end of the colour scale: 1 for weights, else the largest visible |value|."""
+    """The end of the colour scale: 1 for weights, else as `signed_end` says of what is visible."""
     if picture.kind == "weights":
         return 1.0
     if picture.limit is not None:
-        return float(picture.limit)
+        return signed_end(picture.limit)
     maps = [picture.head(*head)[mask] for head in picture.heads()] if pooled is None else [pooled]
-    return max(map(largest, maps)) or 1.0
+    return signed_end([largest(each) for each in maps])
 
 
 def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:

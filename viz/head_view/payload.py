@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viz import colors, framing
 from viz.head_view.stages import Facts, Stage, stages
+from viz.map_scale import signed_end
 from viz.text import visible as visible_text
 
 Array = NDArray[Any]
@@ -113,6 +114,5 @@ def _told(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
 
 
 def _limit(values: Array) -> float:
-    """The end of a matrix's colour scale: its largest finite |value|."""
-    finite = values[np.isfinite(values)]
-    return float(np.abs(finite).max(initial=0)) or 1.0
+    """The end of a matrix's colour scale; small numbers are read out with six decimals."""
+    return signed_end(values, decimals=6)

@@ -10,22 +10,24 @@ from numpy.typing import NDArray
 
 from viz.cell_text import cell_text
 from viz.colors import SIGNED_SCALE
+from viz.map_scale import signed_end
 from viz.stream.waterfall import signed
 from viz.text import plotly_text
 
+DECIMALS = 2  # in the cells
 WRITTEN = 64
 """Cells that have their number in them, at most."""
 
 
 def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
-    """Draw one cell a head, coloured from −limit to limit, the largest |value| there is.
+    """Draw one cell a head, coloured on either side of 0 as `signed_end` says.
 
     Args:
         values: (L, H).
         title: what the numbers are, as plain text.
     """
     L, H = values.shape
-    limit = float(np.abs(values).max(initial=0)) or 1.0
+    limit = signed_end(values, DECIMALS)
     figure = go.Figure(
         go.Heatmap(
             z=values,

@@ -1,7 +1,7 @@
-"""A mask as a directed graph: the tokens in a row, an arrow from each query to each key it sees.
+"""A mask as a directed graph: the tokens in a row, an arrow from each key to each query it tells.
 
 Attention is communication between the nodes of a directed graph; the causal mask is one of many.
-Lecture, 1:11:38.
+Arrows run as information does, from a key to the query that sees it. Lecture, 1:11:38.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def mask_graph(mask: Bools, tokens: Sequence[str], chosen: int | None = None) ->
     Args:
         mask: (T, T), True where query i may see key j.
         tokens: T pieces of text; they are escaped.
-        chosen: the token whose arrows alone are drawn, both those that leave it, as a query, and
-            those that reach it, as a key; None draws every token's.
+        chosen: the token whose arrows alone are drawn, both those that reach it, as a query, and
+            those that leave it, as a key; None draws every token's.
 
     Returns:
         A figure with one trace a kind of arrow, one of rings and one of nodes. A node says on hover
@@ -108,9 +108,9 @@ def _arrows(
 
 
 def _arc(query: int, key: int, gap: float) -> Numbers:
-    """Half an ellipse from one place in the row to another, above for a look back."""
+    """Half an ellipse from a key to the query that sees it, above for a look back."""
     turn = np.linspace(np.pi, 0, _CURVE)
-    middle, half = (query + key) / 2, (key - query) / 2
+    middle, half = (query + key) / 2, (query - key) / 2
     up = 1 if key < query else -1
     heights = up * (gap + (abs(half) - gap) * np.sin(turn))
     return np.stack([middle + half * np.cos(turn), heights], axis=1)

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from viz.colors import KEYS, QUERIES, VALUES
 from viz.given import real_numbers, square_of_bools
-from viz.map_scale import map_scale
+from viz.map_scale import map_scale, signed_end
 from viz.named_map import NAMED_AXIS, Bools, Cells, named_map
 from viz.text import plotly_label, plotly_text
 
@@ -120,10 +120,7 @@ def _checked(arrays: Mapping[str, ArrayLike], T: int) -> Arrays:
 
 def _limits(values: Arrays) -> dict[str, float]:
     """The end of each stage's signed scale."""
-    limits = {
-        name: float(np.abs(array[np.isfinite(array)]).max(initial=0)) or 1.0
-        for name, array in values.items()
-    }
+    limits = {name: signed_end(array) for name, array in values.items()}
     if "scaled" in limits and "masked" in limits:
         limits["masked"] = limits["scaled"]
     return limits

@@ -14,7 +14,6 @@ from viz.text import plotly_text
 
 HEIGHT = 280
 FADED = 0.35
-UPRIGHT = 8  # parts whose names have room side by side
 LABELS = 28
 
 
@@ -74,7 +73,7 @@ def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
         tickmode="array",
         tickvals=list(range(0, len(parts), every)),
         ticktext=[plotly_text(part) for part in parts[::every]],
-        tickangle=0 if len(parts) <= UPRIGHT else 90,
+        autotickangles=[0, 90],  # upright where the names would touch, which the width decides
         tickfont={"family": "monospace", "size": 12},
         range=[-0.6, len(parts) - 0.4],
         showgrid=False,

@@ -56,6 +56,8 @@ def encode(figure: go.Figure, settings: export.Settings, *, name: str, title: st
         "settings": export.to_json(settings),
         "width": figure.layout.width,
         "height": figure.layout.height,
+        "paper": figure.layout.paper_bgcolor,
+        "ink": figure.layout.font.color,
     }
     told = json.dumps(head).encode()
     # Level 1: most of the page is plotly, and this is a quarter of a second sooner than level 9.

@@ -1,11 +1,13 @@
 // One picture as PNG, SVG or HTML. The preview is the very page that HTML saves, in a frame of its
 // own with its own plotly; PNG and SVG are what that plotly makes of it, as it stands: a scene that
-// was turned is saved turned. The settings are put inside each file.
+// was turned is saved turned. The caption stands below the picture in all three, and the settings
+// are put inside each file.
 
 const VIEWS = new WeakMap(); // the component's root -> {digest, head, page}
 const SVG = "http://www.w3.org/2000/svg";
 const SCALE = 2; // PNG pixels a CSS pixel
 const TALLEST = 0.5; // of the window, for the preview
+const CAPTION = { font: "13px sans-serif", size: 13, line: 19.5, margin: 16, opacity: 0.75 };
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".save-picture");
@@ -110,17 +112,69 @@ function image({ frame, head: { width, height } }, format, scale) {
   return Plotly.toImage(document.getElementById("figure"), { format, width, height, scale });
 }
 
+/** The caption's lines as wide as the picture, and the height that they take below it. */
+function captionOf({ caption, width }) {
+  const brush = new OffscreenCanvas(1, 1).getContext("2d");
+  brush.font = CAPTION.font;
+  const room = width - 2 * CAPTION.margin;
+  const wide = (text) => brush.measureText(text.trimEnd()).width > room;
+  const lines = [""];
+  for (const word of caption.split(/(?<= )/)) {
+    if (wide(lines.at(-1) + word)) lines.push("");
+    for (const char of word) { // a word longer than a line is broken anywhere
+      if (wide(lines.at(-1) + char)) lines.push("");
+      lines[lines.length - 1] += char;
+    }
+  }
+  const filled = lines.filter((line) => line);
+  return { lines: filled, height: Math.ceil(filled.length * CAPTION.line + 2 * CAPTION.margin) };
+}
+
+/** Where the n-th line stands: its baseline, from the picture's lower edge. */
+const baseline = (n) => CAPTION.margin + n * CAPTION.line + CAPTION.size;
+
 async function svg(view) {
   const url = await image(view, "svg", 1);
   return decodeURIComponent(url.slice(url.indexOf(",") + 1));
 }
 
 async function png(view) {
+  const { head } = view;
   const url = await image(view, "png", SCALE);
-  return Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (char) => char.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (char) => char.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const { lines, height } = captionOf(head);
+  const canvas = new OffscreenCanvas(picture.width, picture.height + SCALE * height);
+  const brush = canvas.getContext("2d");
+  brush.fillStyle = head.paper;
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.drawImage(picture, 0, 0);
+  brush.setTransform(SCALE, 0, 0, SCALE, 0, picture.height);
+  Object.assign(brush, { fillStyle: head.ink, font: CAPTION.font, globalAlpha: CAPTION.opacity });
+  lines.forEach((line, n) => brush.fillText(line, CAPTION.margin, baseline(n)));
+  return new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
 }
 
-/** The SVG with a title, a description for people and the settings for programs. */
+/** Adds the caption below the picture of an SVG. */
+function captioned(root, head) {
+  const { lines, height } = captionOf(head);
+  const add = (tag, attributes, content = "") => {
+    const element = root.ownerDocument.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.textContent = content;
+    root.append(element);
+  };
+  root.setAttribute("height", head.height + height);
+  root.setAttribute("viewBox", `0 0 ${head.width} ${head.height + height}`);
+  add("rect", { x: 0, y: head.height, width: head.width, height, fill: head.paper });
+  lines.forEach((line, n) =>
+    add("text", {
+      class: "caption", x: CAPTION.margin, y: head.height + baseline(n), fill: head.ink,
+      "fill-opacity": CAPTION.opacity, "font-family": "sans-serif", "font-size": CAPTION.size,
+    }, line));
+}
+
+/** The SVG with its caption, a title, a description for people and the settings for programs. */
 function told(text, head) {
   const tree = new DOMParser().parseFromString(text, "image/svg+xml");
   const broken = tree.querySelector("parsererror");
@@ -131,6 +185,7 @@ function told(text, head) {
     if (tag === "metadata") element.id = "settings";
     return element;
   };
+  captioned(tree.documentElement, head);
   const { title, caption, settings } = head;
   tree.documentElement.prepend(add("title", title), add("desc", caption), add("metadata", settings));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(tree)}`;

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import QUERIES, SIGNED_SCALE, lightness
+from viz.map_scale import signed_end
 from viz.text import plotly_text
 
 Numbers = NDArray[np.floating[Any]]
@@ -22,6 +23,7 @@ LABEL, GAP, BETWEEN = 0.9, 0.25, 0.7
 DEVIATIONS = 3.0
 """Where the colours of what is normalized end."""
 
+DECIMALS = 2
 ROW = 32  # px
 MOMENTS = ("mean", "std")
 
@@ -56,7 +58,7 @@ def normalized(
     ((B, C),) = shapes
     figure, left = go.Figure(), 0.0
     for place, (title, values) in enumerate(matrices.items()):
-        limit = DEVIATIONS if place else float(np.abs(values).max()) or 1.0
+        limit = DEVIATIONS if place else signed_end(values, DECIMALS)
         _matrix(figure, title, values, left + LABEL, limit)
         if line is not None and title in framed:
             _frame(figure, line, left + LABEL, B, C)
@@ -125,7 +127,7 @@ def _number(value: float) -> str:
     >>> _number(-1.5), _number(-0.001)
     ('−1.50', '0.00')
     """
-    text = f"{value:.2f}"
+    text = f"{value:.{DECIMALS}f}"
     return text.replace("-", "−") if float(text) else "0.00"
 
 

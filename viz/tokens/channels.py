@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, SIGNED_SCALE
+from viz.map_scale import signed_end
 from viz.text import plotly_label
 
 
@@ -25,7 +26,7 @@ def channel_map(
 
     Args:
         table: (N, C).
-        limit: end of the colour scale, −limit to limit; None: the largest |value|.
+        limit: end of the colour scale, −limit to limit; None: as `signed_end` says.
         positions: (N,) the number of each row; None: from 0.
         row, column: what they are called.
         title: plain text.
@@ -35,7 +36,7 @@ def channel_map(
     """
     if table.ndim != 2:
         raise ValueError(f"a table must be (N, C), got {table.shape}")
-    end = limit or float(np.abs(table[np.isfinite(table)]).max(initial=0)) or 1.0
+    end = signed_end(table if limit is None else limit)
     rows = np.arange(len(table)) if positions is None else positions
     heatmap = go.Heatmap(
         z=np.where(np.isfinite(table), table, np.nan).astype(np.float32),

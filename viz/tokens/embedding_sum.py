@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import QUERIES, RUNS, SIGNED_SCALE
+from viz.map_scale import signed_end
 from viz.text import plotly_label
 
 NAMES = ("token_embedding", "position_embedding", "residual[0]")
@@ -55,7 +56,7 @@ def embedding_sum(shown: Sum, chosen: int | None = None) -> go.Figure:
         shown: the numbers.
         chosen: a position to mark in all of them.
     """
-    end = float(np.abs([shown.token, shown.position, shown.total]).max(initial=0)) or 1.0
+    end = signed_end([shown.token, shown.position, shown.total])
     maps = [_map(shown, place, end) for place in range(3)]
     norms = [_norms(shown, place) for place in range(3)]
     # In one go: each change of a figure has plotly check it again, which takes longer than this.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from viz import framing
 from viz.colors import MASKED, RUNS, SIGNED_SCALE
+from viz.map_scale import signed_end
 from viz.text import visible
 
 MAGIC, ASK_MAGIC = b"HLVE", b"HLAV"
@@ -77,7 +78,7 @@ def vectors_payload(
         raise ValueError(f"{len(tokens)} tokens need versions of as many rows, got {shapes}")
     header = {
         "names": list(versions),
-        "limits": [float(limit) for limit in limits],
+        "limits": [signed_end(limit) for limit in limits],
         "tokens": [visible(piece) for piece in tokens],
         "first": first,
         "channels": next(iter(shapes))[1],

@@ -10,6 +10,7 @@ from gpt.nn import masks
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import EDITED, State
 from pages.shared import links, permalink
+from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -157,6 +158,10 @@ def _graph(prompt: Prompt, state: State, used: np.ndarray) -> None:
             "shown are those of the last token. Choose another above."
         )
     st.plotly_chart(mask_graph(used, tokens, node), key="graph", config={"displayModeBar": False})
+    st.caption(
+        "An arrow runs as information does, from a key to the query that sees it "
+        f"({cited('graph')}): above the row from the past, below it from the future."
+    )
     save_button(
         "mask",
         figures={

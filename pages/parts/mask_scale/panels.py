@@ -26,6 +26,7 @@ from viz.attention_view import (
     thumbnails,
 )
 from viz.heads.heatmap import heatmap
+from viz.map_scale import signed_end
 
 KEYS = ("pair_a", "pair_b", "pair_difference")
 DIFFERENCE = "B − A"
@@ -43,7 +44,11 @@ def compare(prompt: Prompt, state: State) -> State:
     sides.notes(prompt, state, a, b)
     shown = _followed(state, entropies(a).shape, len(prompt.ids))
     for column, side, key, look in zip(
-        st.columns(2, gap="large"), SIDES, KEYS[:2], (a, b), strict=True
+        st.columns(2, gap="large", vertical_alignment="bottom"),
+        SIDES,
+        KEYS[:2],
+        (a, b),
+        strict=True,
     ):
         with column:
             numbers.headline(look, shown.head, side)
@@ -138,14 +143,14 @@ def _difference_payload(a: Look, b: Look, stage: str) -> bytes:
         visible=found.visible,
         kind="signed",
         name=f"{DIFFERENCE}, {stage}",
-        limit=found.limit or None,
+        limit=found.limit,
         thumbnails=_small(a, b, stage) if is_large(a) else None,
     )
     return encode(picture)
 
 
 def _difference(a: Look, b: Look, stage: str, shown: Picked) -> None:
-    limit = changed(a, b, stage).limit
+    limit = signed_end(changed(a, b, stage).limit)
     with st.container(key="difference_limit"):
         st.markdown(
             f"**{DIFFERENCE}** of the {stage}: orange where B is larger, blue where A is. One "

@@ -49,13 +49,31 @@ def test_the_lectures_model_has_its_10_8_million_parameters() -> None:
     assert 10.7e6 < count("lecture") < 10.9e6
 
 
-def test_the_shipped_default_is_the_lectures_architecture() -> None:
+def test_the_shipped_default_is_the_lectures_kind_of_model_and_says_what_differs() -> None:
     config = find("shakespeare").model_config(V)
     assert (config.position, config.norm, config.activation) == ("learned", "pre", "gelu")
     assert not config.qk_norm and config.skip and config.feed_forward and config.bias
     assert (config.n_head, config.n_embd, config.block_size) == (4, 256, 256)
     assert config.n_layer >= 4
     assert 3.1e6 < count("shakespeare") < 3.4e6
+    # What the lecture's own has: ReLU, no biases on queries, keys and values, one on the output.
+    assert (
+        config.activation,
+        config.bias,
+        config.qkv_bias,
+        config.head_bias,
+        config.zero_init,
+    ) == (
+        "gelu",
+        True,
+        True,
+        False,
+        True,
+    )
+    told = find("shakespeare").description
+    for words in ("GELU for ReLU", "biases on queries", "none on the output", "dropout on", "zero"):
+        assert words in told
+    assert "the lecture's architecture" not in told
 
 
 def test_the_fast_recipe_is_the_one_it_names() -> None:

@@ -96,7 +96,7 @@ def test_signed_values_are_symmetric_about_zero(limit: float | None, end: float)
 
 def test_all_zero_scores_have_a_range() -> None:
     numbers = heatmap(np.zeros((3, 3)), TOKENS, kind="signed").data[0]
-    assert (numbers.zmin, numbers.zmax) == (-1, 1)
+    assert (numbers.zmin, numbers.zmax) == (-0.001, 0.001)
 
 
 def test_many_tokens_have_few_labels() -> None:

@@ -22,8 +22,9 @@ def test_every_cell_but_the_diagonal_is_an_arrow() -> None:
     assert edges(MASK).tolist() == [[0, 1], [1, 0], [2, 0]]
     arrows = mask_graph(MASK, TOKENS).data[0]
     assert [list(pair) for pair in arrows.customdata] == [[0, 1], [1, 0], [2, 0]]
-    # each ends at its key; a look ahead bends down, a look back bends up
-    assert [(x, np.sign(y)) for x, y in heads(arrows)] == [(1, -1), (0, 1), (0, 1)]
+    # each runs from its key and ends at its query; a look ahead bends down, a look back bends up
+    assert [(x, np.sign(y)) for x, y in heads(arrows)] == [(0, -1), (1, 1), (2, 1)]
+    assert [float(x) for x in np.asarray(arrows.x)[::26]] == [1, 0, 0]
 
 
 def test_a_token_that_sees_itself_has_a_ring() -> None:

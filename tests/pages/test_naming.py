@@ -1,0 +1,82 @@
+"""What is wrong with a name, a text or a file is said at its field, before a button is pressed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpt.text import corpus
+from pages.parts.runs import table
+from pages.parts.train.form import _where
+from pages.shared import folders
+from tests.pages.opening import opened, said
+
+
+def pressable(app: AppTest) -> bool:
+    (button,) = [button for button in app.button if button.label == "Train"]
+    return not button.disabled
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one shipped run that learned, and one that was brought in later."""
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    shutil.copytree(folders.ROOT / "checkpoints" / "copy", tmp_path / "copy")
+    shutil.copytree(tmp_path / "copy", tmp_path / "brought")
+    for name in ("metrics.jsonl", "status.json", "evaluation.json"):
+        (tmp_path / "brought" / name).unlink()
+    config = json.loads((tmp_path / "brought" / "config.json").read_text())
+    (tmp_path / "brought" / "config.json").write_text(
+        json.dumps(config | {"created": "2099-01-01T00:00:00Z"})
+    )
+    return tmp_path
+
+
+def test_a_name_is_refused_at_its_field(runs: Path) -> None:
+    app = opened("train")
+    assert pressable(app)
+    for name, why in (("my run", "cannot name a run"), ("copy", "there is a run 'copy' already")):
+        app.text_input(key="train_name").set_value(name).run()
+        assert "Name: " in said(app) and why in said(app), name
+        assert not pressable(app)
+    app.text_input(key="train_name").set_value("my-run").run()
+    assert pressable(app) and "Name: " not in said(app)
+
+
+def test_the_text_uploader_has_one_limit_the_true_one(runs: Path) -> None:
+    app = opened("train", text="upload")
+    (uploader,) = app.get("file_uploader")
+    assert uploader.proto.max_upload_size_mb == corpus.MAX_BYTES // 2**20 == 50
+    assert "MB" not in uploader.proto.label and "MB" not in said(app)
+
+
+def test_a_block_size_that_nobody_chose_is_said_to_be_the_presets() -> None:
+    with pytest.raises(corpus.TextError) as short:
+        corpus.check_length(12, 64)
+    assert _where(short.value, "tiny").startswith("The preset tiny sets block_size")
+
+
+def test_runs_opens_on_the_newest_that_has_curves(runs: Path) -> None:
+    rows = table.all_rows()
+    assert [row.name for row in rows] == ["brought", "copy"]
+    app = opened("runs")
+    assert app.query_params["runs"] in (["copy"], "copy")
+    assert app.get("plotly_chart")
+
+
+def test_runs_without_curves_say_so(runs: Path) -> None:
+    app = opened("runs", runs="brought")
+    assert "No losses were written down here" in said(app)
+    assert not app.get("plotly_chart")
+
+
+def test_a_token_of_one_character_needs_no_counting(runs: Path) -> None:
+    """`copy` was made before runs wrote down how long its tokens are: each is one character."""
+    row = table.row(runs / "copy")
+    assert row.best is not None and row.character == pytest.approx(row.best)
+    (runs / "copy" / "tokenizer.json").write_text(json.dumps({"type": "bytes"}))
+    assert table.row(runs / "copy").character is None
