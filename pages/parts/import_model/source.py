@@ -11,11 +11,9 @@ from gpt.convert.found import Found
 from gpt.convert.places import names_in
 from gpt.convert.recognize import choices, from_hub, recognize
 from pages.parts.import_model import handed
-from pages.shared import links, permalink
+from pages.parts.import_model.state import HUB, NAMES, PATH, PLACES, SCALES, UPLOAD, ImportState
+from pages.shared import page_state
 
-PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
-PLACES = (PATH, UPLOAD, HUB)
-NAMES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
 ASKED = "_import_asked"
 EMPTY = {
     PATH: "Nothing named yet: type the path of a folder or a file, and press Enter.",
@@ -23,11 +21,6 @@ EMPTY = {
     "such as ckpt.pt with input.txt.",
     HUB: "Press Download: the files (0.35 GB for distilgpt2, 6.4 GB for gpt2-xl) are fetched once "
     "and kept in Hugging Face's own cache.",
-}
-SCALES = {
-    "head_size": "1/√head_size, as published",
-    "n_embd": "1/√n_embd, as typed in the video",
-    "none": "1",
 }
 
 
@@ -52,7 +45,7 @@ class Source:
     which: str | None = None
 
 
-def choose() -> Source | None:
+def choose(state: ImportState) -> Source | None:
     """Draw the controls; None where nothing has been named yet.
 
     Raises:
@@ -60,28 +53,19 @@ def choose() -> Source | None:
     """
     left, right = st.columns([3, 5], vertical_alignment="bottom")
     with left:
-        place = links.choice("Where it is", "from", PLACES)
+        place = st.segmented_control(
+            "Where it is", PLACES, key=page_state.key("from"), required=True
+        )
+        place = place or PATH
     if place == UPLOAD:
         found = _handed()
     else:
         with right:
-            found = _path() if place == PATH else _hub()
+            found = _path() if place == PATH else _hub(state)
     if found is None:
         st.caption(EMPTY[place])
         return None
     return found if place == HUB else replace(found, which=_which(found))
-
-
-def link() -> dict[str, str | None]:
-    """What the URL keeps."""
-    state = st.session_state
-    place = state.get(permalink.key("from"), PATH)
-    named = {PATH: "path", HUB: "name"}.get(place)
-    return {
-        "from": place,
-        **({named: state.get(permalink.key(named)) or None} if named else {}),
-        "trained": state.get(permalink.key("trained")),
-    }
 
 
 def recognized(source: Source) -> Found:
@@ -97,23 +81,16 @@ def scaled(found: Found, source: Source) -> Found:
     """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
     if found.kind != "lecture" or not found.config.n_layer:
         return found
-    permalink.bind("trained", "head_size", _known_scale)
     chosen = st.segmented_control(
         "Scores were scaled by",
         list(SCALES),
         format_func=lambda name: SCALES[name],
-        key=permalink.key("trained"),
+        key=page_state.key("trained"),
         required=True,
         help="The file does not say. The published gpt.py divides by √head_size; the version "
         "that is typed in the video, by √n_embd.",
     )
     return _recognized(replace(source, scale=chosen or "head_size"))
-
-
-def _known_scale(name: str) -> str:
-    if name not in SCALES:
-        raise ValueError(name)
-    return name
 
 
 @st.cache_resource(max_entries=2, ttl=1800, show_spinner="Looking through it…")
@@ -150,10 +127,9 @@ def _handed() -> Source | None:
 
 
 def _path() -> Source | None:
-    permalink.bind("path", "")
     typed: str = st.text_input(
         "Path",
-        key=permalink.key("path"),
+        key=page_state.key("path"),
         placeholder="/home/me/models/gpt2   or   /home/me/nanoGPT/out/ckpt.pt",
         help="A Hugging Face folder, nanoGPT's ckpt.pt, or a state_dict of the lecture's. Press "
         "Enter to have it looked through.",
@@ -175,14 +151,13 @@ def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
         return ()
 
 
-def _hub() -> Source | None:
-    permalink.bind("name", NAMES[0])
+def _hub(state: ImportState) -> Source | None:
     field, button = st.columns([4, 1], vertical_alignment="bottom")
     with field:
         name = st.selectbox(
             "Name on Hugging Face",
-            _options(),
-            key=permalink.key("name"),
+            _options(state),
+            key=page_state.key("name"),
             accept_new_options=True,
             help="One of these, or the owner/name of another GPT-2 or encoder of BERT's shape.",
         )
@@ -194,6 +169,5 @@ def _hub() -> Source | None:
     return Source(HUB, name.strip(), name.strip().rpartition("/")[2])
 
 
-def _options() -> list[str]:
-    named = st.session_state.get(permalink.key("name"))
-    return [*NAMES, *([named] if named and named not in NAMES else [])]
+def _options(state: ImportState) -> list[str]:
+    return [*NAMES, *([state.name] if state.name and state.name not in NAMES else [])]

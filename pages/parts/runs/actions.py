@@ -10,6 +10,7 @@ from gpt.errors import HeadlightError
 from gpt.training.pack import pack
 from gpt.training.runs import Run, free_name
 from pages.parts.runs import table
+from pages.parts.runs.state import RunsState
 from pages.shared import folders, run_state
 from pages.shared.plain import plain
 from viz.text import readable
@@ -23,7 +24,7 @@ BEST = (
 )
 
 
-def actions(name: str) -> None:
+def actions(name: str, state: RunsState) -> None:
     """One row of buttons for a run; what fails is said below it."""
     run = Run(folders.checkpoints() / name)
     now = run_state.moment(run)
@@ -53,7 +54,7 @@ def actions(name: str) -> None:
     ) and _did(lambda: run_state.resume(run)):
         st.switch_page(PAGES / "train.py", query_params=query)
     _keep_best(run, now.live)
-    _delete(run, now.live)
+    _delete(run, now.live, state)
 
 
 def trouble() -> None:
@@ -76,7 +77,7 @@ def _keep_best(run: Run, live: bool) -> None:
         st.rerun()
 
 
-def _delete(run: Run, live: bool) -> None:
+def _delete(run: Run, live: bool, state: RunsState) -> None:
     """Two clicks, and never a run that is part of Headlight or one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
@@ -89,7 +90,7 @@ def _delete(run: Run, live: bool) -> None:
             "curves, samples? This cannot be undone."
         )
         if st.button("Delete for good", type="primary") and _did(run.delete):
-            table.forget(run.name)
+            table.forget(run.name, state)
             st.rerun()
 
 
