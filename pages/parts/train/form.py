@@ -159,7 +159,7 @@ def _where(error: HeadlightError, preset: str) -> str:
     if not isinstance(error, TextError):
         return ""
     chosen = fields.changed(preset, GPTConfig).get("block_size")
-    usual = find(preset).model.get("block_size", GPTConfig.block_size)
+    usual = find(preset).model.get("block_size")
     who = f"The preset {preset}" if chosen in (None, usual) else "Your own Architecture"
     return f"{who} sets block_size; it can be changed in Architecture."
 
