@@ -98,7 +98,7 @@ def _controls(config: gpt.GPTConfig, state: HeadState) -> tuple[stages.Head, gpt
 
 def _number(label: str, name: str, count: int) -> int:
     """A choice of 0 to count − 1 under the URL parameter `name`."""
-    return int(st.selectbox(label, range(count), key=page_state.key(name), width=90))
+    return int(st.selectbox(label, range(count), **page_state.control(name), width=90))
 
 
 def _cell(look: Look, head: stages.Head, state: HeadState) -> stages.Cell:

@@ -63,7 +63,7 @@ def main() -> None:
         "Section",
         list(SECTIONS),
         format_func=lambda section: SECTIONS[section],
-        key=page_state.key("section"),
+        **page_state.control("section"),
         required=True,
         label_visibility="collapsed",
     )

@@ -81,7 +81,7 @@ def _show_menu() -> str:
         "Show",
         list(SHOWS),
         format_func=lambda name: SHOWS[name],
-        key=page_state.key("show"),
+        **page_state.control("show"),
         required=True,
         label_visibility="collapsed",
     )
@@ -94,7 +94,7 @@ def _run_menu(chosen: list[str], state: RunsState) -> str:
     name: str = st.selectbox(
         "Run",
         chosen,
-        key=page_state.key("run"),
+        **page_state.control("run"),
         format_func=readable,
         label_visibility="collapsed",
         width=150,

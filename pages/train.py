@@ -72,7 +72,7 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
             "Watch",
             names,
             index=None,
-            key=page_state.key("run"),
+            **page_state.control("run"),
             on_change=_chosen,
             format_func=readable,
             placeholder="Choose a run to watch",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.page_state import PageState, State, fitted, key
+from pages.shared.page_state import PageState, State, control, fitted
 from pages.shared.parameters import OneHead
 
 Head = tuple[int, int]
@@ -17,7 +17,7 @@ def choice(
 ) -> str:
     """A row of options for a field; the first stands in for one that is not possible here."""
     state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
-    chosen = st.segmented_control(label, options, key=key(name), required=True, help=help)
+    chosen = st.segmented_control(label, options, **control(name), required=True, help=help)
     return chosen or options[0]
 
 
@@ -45,7 +45,7 @@ def whole(
     instead = nearest if wanted is not None or default is None else default
     told = range or f"choose {low:,} to {high:,}"
     fitted(state, name, within(low, high), instead, told)
-    return int(st.number_input(label, step=step, key=key(name), width=width, help=help))
+    return int(st.number_input(label, step=step, **control(name), width=width, help=help))
 
 
 def within(low: int, high: int) -> range:

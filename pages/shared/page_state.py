@@ -119,6 +119,15 @@ def key(name: str) -> str:
     return f"link_{name}"
 
 
+def control(name: str) -> dict[str, Any]:
+    """What the widget of a parameter is made with, besides its looks.
+
+    A widget that is not drawn for a while would otherwise fall back to what it was given at first,
+    which looks like a choice.
+    """
+    return {"key": key(name), "persist_state": "session"}
+
+
 def opened(cls: type[State]) -> State:
     """The state of the page that is run, at the beginning of its run; says what cannot be read."""
     memory = _memory()

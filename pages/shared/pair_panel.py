@@ -57,7 +57,7 @@ def _pair_menu(known: Mapping[str, Experiment], state: Paired) -> Experiment:
         "What differs",
         list(known),
         format_func=lambda name: known[name].title,
-        key=page_state.key("pair"),
+        **page_state.control("pair"),
         required=True,
         help="Models alike but for this; they stay as runs, on the Runs page too.",
     )

@@ -101,7 +101,7 @@ def run_menu(state: OfRun) -> str:
 
 
 def _menu(names: list[str]) -> str:
-    run: str = st.selectbox("Model", names, key=page_state.key("run"))
+    run: str = st.selectbox("Model", names, **page_state.control("run"))
     return run
 
 
@@ -133,7 +133,7 @@ def prompt_field(asked: str | None, default: str, tokenizer: Tokenizer) -> str:
     page_state.show("prompt", field)
     typed: str = st.text_input(
         "Prompt",
-        key=page_state.key("prompt"),
+        **page_state.control("prompt"),
         help=f"Press Enter to run the model. A line break is shown as {BREAK}; type it so, or "
         "as \\n.",
     )

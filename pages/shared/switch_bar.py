@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from gpt.nn.switches import parse_scale
-from pages.shared.page_state import key
+from pages.shared.page_state import control
 from pages.shared.parameters import Switched
 
 MASKS = {"model": "as trained", "none": "off", "window:8": "last 8"}
@@ -45,7 +45,7 @@ def _choice(label: str, name: str, value: str, known: Mapping[str, str], help: s
         label,
         options,
         format_func=lambda option: known.get(option, option),
-        key=key(name),
+        **control(name),
         required=True,
         help=help,
     )

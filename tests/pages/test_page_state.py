@@ -39,14 +39,15 @@ def script() -> None:
     if st.session_state.get("where", "first") == "first":
         first = page_state.opened(First)
         if first.cells == "broken":
-            st.text_input("cells", key=page_state.key("cells"))
+            st.text_input("cells", **page_state.control("cells"))
             st.stop()
         for name in ("mask", "cells"):
-            st.text_input(name, key=page_state.key(name))
+            if name not in st.session_state.get("closed", ()):
+                st.text_input(name, **page_state.control(name))
         page_state.publish(first, mask=first.mask, cells=first.cells)
     else:
         second = page_state.opened(Second)
-        st.text_input("mask", key=page_state.key("mask"))
+        st.text_input("mask", **page_state.control("mask"))
         cells = links.whole("Cells", second, "cells", 0, 9, "this page has cells 0 to 9")
         page_state.publish(second, mask=second.mask, cells=cells)
 
@@ -135,6 +136,22 @@ def test_a_link_is_followed_once_also_by_a_page_that_ends_before_it_writes_its_o
     come_with(app, mask="off", cells="broken")
     app.text_input[0].set_value("mended").run()
     assert shown(app) == ("off", "mended")
+
+
+def test_a_choice_outlives_a_control_that_is_not_drawn_for_a_while(app: AppTest) -> None:
+    app.session_state["closed"] = ("cells",)
+    app.run()  # the control is given its value before it is drawn
+    app.session_state["closed"] = ()
+    app.run()
+    app.text_input[1].set_value("numbers").run()
+    for _ in range(3):
+        app.session_state["closed"] = ("cells",)
+        app.run()
+    assert values_of(app.query_params["cells"]) == "numbers"
+    app.session_state["closed"] = ()
+    assert shown(app.run()) == ("as trained", "numbers")
+    app.text_input[1].set_value("as trained").run()
+    assert shown(app) == ("as trained", "as trained")
 
 
 def test_what_is_shared_follows_and_what_is_not_stays(app: AppTest) -> None:

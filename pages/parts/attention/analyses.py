@@ -45,7 +45,7 @@ def choice() -> str | None:
     chosen: str | None = st.segmented_control(
         "Analyses",
         CHOICES,
-        key=page_state.key("analysis"),
+        **page_state.control("analysis"),
         label_visibility="collapsed",
         on_change=_changed,
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.attention import pictures
 from pages.parts.attention.state import AttentionState
 from pages.shared import switch_bar
-from pages.shared.page_state import key
+from pages.shared.page_state import control
 
 
 class Controls(NamedTuple):
@@ -42,6 +42,6 @@ SORT_HELP = "Patterns are measured on this prompt; the effect runs the model onc
 
 def _menu(label: str, name: str, options: Sequence[str], width: int, help: str) -> str:
     chosen: str = st.selectbox(
-        label, options, key=key(name), width=width, help=help, format_func=str.capitalize
+        label, options, **control(name), width=width, help=help, format_func=str.capitalize
     )
     return chosen

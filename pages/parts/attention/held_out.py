@@ -58,7 +58,7 @@ def text_menu(run: str, state: AttentionState) -> str | None:
     chosen = st.selectbox(
         "Text",
         options,
-        key=page_state.key("heldout"),
+        **page_state.control("heldout"),
         format_func=lambda name: BUILTIN[name].title if name in BUILTIN else name.capitalize(),
         width=260,
         help=None if own is not None else "This run was shared without its text; paste its "
@@ -84,7 +84,7 @@ def _said_by(run: str, everyone: str | None, state: AttentionState) -> str | Non
     chosen: str = st.selectbox(
         "Speaker",
         [EVERYONE, *known],
-        key=page_state.key("speaker"),
+        **page_state.control("speaker"),
         format_func=lambda name: (
             name if name == EVERYONE else f"{passages.said(name)} · {known[name]:,}"
         ),

@@ -83,7 +83,7 @@ def _token_menu(look: Look, found: Effects, state: AttentionState) -> int:
     st.selectbox(
         "Next token",
         [LIKELIEST, *offered, *extra],
-        key=page_state.key("token"),
+        **page_state.control("token"),
         format_func=lambda id: (
             f"likeliest ({_name(look, offered[0])})" if id == LIKELIEST else _name(look, id)
         ),

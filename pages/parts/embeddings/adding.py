@@ -58,7 +58,7 @@ def _position(look: Look, state: EmbeddingsState) -> int:
     chosen: int = st.selectbox(
         "Position",
         range(T),
-        key=page_state.key("position"),
+        **page_state.control("position"),
         format_func=lambda t: f"{t}  {visible(tokens[t])}",
         width=180,
         help="Its row is marked in the maps, and its numbers are below.",

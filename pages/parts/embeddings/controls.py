@@ -56,7 +56,7 @@ def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, defaul
     chosen: int = st.selectbox(
         label,
         range(V),
-        key=page_state.key(name),
+        **page_state.control(name),
         format_func=lambda id: f"{visible(pieces[id])}  ({id})",
         width=118,
     )

@@ -48,7 +48,7 @@ def _temperature() -> None:
         "Temperature",
         step=0.1,
         format="%.2f",
-        key=page_state.key("temperature"),
+        **page_state.control("temperature"),
         help="Divides the logits. Below 1 the likely tokens win more often, above 1 the unlikely "
         "ones; 0 always takes the likeliest.",
         width=120,
@@ -60,7 +60,7 @@ def _top_k() -> None:
         "Top-k",
         step=1,
         value=None,
-        key=page_state.key("top_k"),
+        **page_state.control("top_k"),
         placeholder="all",
         on_change=lambda: _emptied("top_k"),
         help="Keep only the k likeliest tokens. Empty: all.",
@@ -74,7 +74,7 @@ def _top_p() -> None:
         step=0.05,
         value=None,
         format="%.2f",
-        key=page_state.key("top_p"),
+        **page_state.control("top_p"),
         placeholder="all",
         on_change=lambda: _emptied("top_p"),
         help="Keep the fewest likeliest tokens that together reach this share of the "

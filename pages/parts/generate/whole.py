@@ -25,7 +25,7 @@ def whole_documents(prompt: Prompt, settings: Settings) -> None:
     end = visible(checkpoint.tokenizer.pieces([checkpoint.end])[0])
     if not st.toggle(
         f"Write {COUNT} whole ones",
-        key=page_state.key("whole"),
+        **page_state.control("whole"),
         help=plain(f"Each from the prompt to its end ({end}), with a seed of its own."),
     ):
         return

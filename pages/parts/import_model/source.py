@@ -54,7 +54,7 @@ def choose(state: ImportState) -> Source | None:
     left, right = st.columns([3, 5], vertical_alignment="bottom")
     with left:
         place = st.segmented_control(
-            "Where it is", PLACES, key=page_state.key("from"), required=True
+            "Where it is", PLACES, **page_state.control("from"), required=True
         )
         place = place or PATH
     if place == UPLOAD:
@@ -85,7 +85,7 @@ def scaled(found: Found, source: Source) -> Found:
         "Scores were scaled by",
         list(SCALES),
         format_func=lambda name: SCALES[name],
-        key=page_state.key("trained"),
+        **page_state.control("trained"),
         required=True,
         help="The file does not say. The published gpt.py divides by √head_size; the version "
         "that is typed in the video, by √n_embd.",
@@ -129,7 +129,7 @@ def _handed() -> Source | None:
 def _path() -> Source | None:
     typed: str = st.text_input(
         "Path",
-        key=page_state.key("path"),
+        **page_state.control("path"),
         placeholder="/home/me/models/gpt2   or   /home/me/nanoGPT/out/ckpt.pt",
         help="A Hugging Face folder, nanoGPT's ckpt.pt, or a state_dict of the lecture's. Press "
         "Enter to have it looked through.",
@@ -157,7 +157,7 @@ def _hub(state: ImportState) -> Source | None:
         name = st.selectbox(
             "Name on Hugging Face",
             _options(state),
-            key=page_state.key("name"),
+            **page_state.control("name"),
             accept_new_options=True,
             help="One of these, or the owner/name of another GPT-2 or encoder of BERT's shape.",
         )

@@ -57,7 +57,7 @@ def choose(found: Found, source: Source, state: ImportState) -> Words | None:
             "Vocabulary",
             options,
             format_func=lambda option: _label(option, found),
-            key=page_state.key("words"),
+            **page_state.control("words"),
             required=True,
             help=HELP,
         )
@@ -92,7 +92,7 @@ def _has_own(found: Found) -> bool:
 
 
 def _path(kind: str) -> Path | None:
-    typed: str = st.text_input(FIELDS[kind], key=page_state.key(kind), placeholder="input.txt")
+    typed: str = st.text_input(FIELDS[kind], **page_state.control(kind), placeholder="input.txt")
     where = typed.strip().strip("'\"")
     return Path(where).expanduser() if where else None
 

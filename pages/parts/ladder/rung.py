@@ -70,7 +70,7 @@ def _rung_menu() -> str:
         "Rung",
         list(titles),
         format_func=lambda name: titles[name],
-        key=page_state.key("rung"),
+        **page_state.control("rung"),
         required=True,
         label_visibility="collapsed",
     )

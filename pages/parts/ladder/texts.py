@@ -110,7 +110,7 @@ def _text_menu(known: list[Climb], state: LadderState) -> str:
         "Text",
         list(titles),
         format_func=lambda name: titles[name],
-        key=page_state.key("climb_text"),
+        **page_state.control("climb_text"),
         help="The lecture's figures hold for Tiny Shakespeare only.",
         width=240,
     )

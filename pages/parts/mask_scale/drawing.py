@@ -185,7 +185,7 @@ def _node_menu(tokens: list[str], state: State) -> int | None:
         "Arrows of",
         [EVERY, *range(len(tokens))],
         format_func=lambda t: "every token" if t == EVERY else f"token {t}  {visible(tokens[t])}",
-        key=page_state.key("node"),
+        **page_state.control("node"),
         on_change=_chosen,
         width=240,
     )

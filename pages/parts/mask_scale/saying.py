@@ -91,7 +91,7 @@ def _start_slider(T: int, state: State) -> int:
         f"Read so many tokens of the prompt, then go on with the likeliest token, {GOES_ON} times",
         1,
         T,
-        key=page_state.key("start"),
+        **page_state.control("start"),
     )
     return start
 

@@ -137,7 +137,7 @@ def _mask_menu(side: str, setting: Setting) -> None:
         f"{side.upper()}: mask",
         options,
         format_func=lambda mask: MASKS.get(mask, mask),
-        key=page_state.key(f"mask_{side}"),
+        **page_state.control(f"mask_{side}"),
         width=200,
         help="Who may see whom. Draw one of your own under *Draw a mask*.",
     )
@@ -149,7 +149,7 @@ def _scale_switch(side: str, setting: Setting) -> None:
         f"{side.upper()}: scale",
         options,
         format_func=lambda scale: SCALES.get(scale, scale),
-        key=page_state.key(f"scale_{side}"),
+        **page_state.control(f"scale_{side}"),
         required=True,
         help="What multiplies q · k before the softmax: 1/√D (D the head size), 1/√C (C the "
         "model's width, the classic slip), off: 1.",

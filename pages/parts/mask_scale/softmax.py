@@ -49,7 +49,7 @@ def _controls(state: State) -> float:
     with columns[0]:
         links.whole("Seed of the draws", state, "seed", 0, HIGHEST_SEED)
     columns[1].slider(
-        "Multiply the lecture's logits by", 0.0, 32.0, step=0.5, key=page_state.key("times")
+        "Multiply the lecture's logits by", 0.0, 32.0, step=0.5, **page_state.control("times")
     )
     options = sorted({*MULTIPLES, state.multiple} - {0.0})
     page_state.fitted(state, "multiple", options, 1.0, "choose more than 0")
@@ -57,7 +57,7 @@ def _controls(state: State) -> float:
         "Run this model with a scale of 1/√D times",
         options,
         format_func=lambda multiple: f"{multiple:g}",
-        key=page_state.key("multiple"),
+        **page_state.control("multiple"),
     )
     return chosen
 

@@ -23,7 +23,7 @@ def part_menu(config: GPTConfig, state: ModelState) -> str:
     chosen: str = st.selectbox(
         "Part",
         [ALL, *parts],
-        key=page_state.key("part"),
+        **page_state.control("part"),
         format_func=lambda name: _label(parts, name),
         help="Or click its bar below.",
     )

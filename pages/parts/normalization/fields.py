@@ -11,7 +11,7 @@ import streamlit as st
 from pages.parts.normalization.state import NormalizationState
 from pages.shared import links
 from pages.shared.inked import inked
-from pages.shared.page_state import fitted, key
+from pages.shared.page_state import control, fitted
 
 WIDTH = 118
 
@@ -38,7 +38,7 @@ def real(label: str, state: NormalizationState, name: str, limit: float, help: s
     allowed = [wanted] if nearest == wanted else []
     fitted(state, name, allowed, nearest, f"choose −{limit:g} to {limit:g}")
     chosen: float = st.number_input(
-        label, key=key(name), step=0.5, format="%.4g", width=WIDTH, help=help or None
+        label, **control(name), step=0.5, format="%.4g", width=WIDTH, help=help or None
     )
     return chosen
 

@@ -80,7 +80,7 @@ def _place(places: list[str], config: GPTConfig, state: NormalizationState) -> s
         "Norm",
         places,
         format_func=lambda place: _called(place, config),
-        key=page_state.key("norm"),
+        **page_state.control("norm"),
         width=320,
         help="In the order in which a token meets them; the names are GPT-2's.",
     )

@@ -11,7 +11,7 @@ from gpt.inspect.stream.normalizing import drawn, read_matrix
 from pages.parts.normalization.fields import real, whole
 from pages.parts.normalization.state import SOURCES, NormalizationState
 from pages.shared import links
-from pages.shared.page_state import key
+from pages.shared.page_state import control
 
 LARGEST = (8, 6)
 
@@ -32,7 +32,7 @@ def chosen(source: str, state: NormalizationState) -> tuple[np.ndarray, dict[str
     if source == "typed":
         text: str = st.text_input(
             "Rows between semicolons",
-            key=key("matrix"),
+            **control("matrix"),
             width=360,
             help="One row an example, one column a feature; at most 8 × 6.",
         )

@@ -47,7 +47,7 @@ def state(names: Sequence[str], allowed: Sequence[int], default: int, shown: Res
         "State after",
         allowed,
         format_func=lambda s: names[s],
-        key=page_state.key("state"),
+        **page_state.control("state"),
         width=170,
     )
     return chosen
@@ -86,7 +86,7 @@ def _menu(
         label,
         options,
         format_func=lambda id: names.get(id, str(id)),
-        key=page_state.key(name),
+        **page_state.control(name),
         on_change=lambda: _chosen(name),
         width=210,
     )

@@ -52,7 +52,7 @@ def _menu(side: str, names: list[str], state: RunsState) -> str:
     lacks = f"{getattr(state, side)!r} is not among the chosen rows, or has no weights"
     page_state.fitted(state, side, names, names["ab".index(side)], lacks)
     chosen: str = st.selectbox(
-        f"Run {side.upper()}", names, key=page_state.key(side), format_func=readable
+        f"Run {side.upper()}", names, **page_state.control(side), format_func=readable
     )
     return chosen
 

@@ -57,7 +57,7 @@ def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
         "Tokenizer",
         names,
         format_func=lambda name: trained.title(name, run),
-        key=page_state.key("tokenizer"),
+        **page_state.control("tokenizer"),
         width=230,
     )
     return chosen

@@ -64,7 +64,7 @@ def corpus_menu(run: str | None, state: TensorsState) -> str:
         "Corpus",
         list(titles),
         format_func=lambda name: titles[name],
-        key=page_state.key("corpus"),
+        **page_state.control("corpus"),
         help="What the trained tokenizers learn from, and what batches are cut from.",
     )
     return chosen

@@ -51,7 +51,7 @@ def _field(chosen: Chosen, state: TensorsState) -> str:
     page_state.show("sample", default if state.sample is None else state.sample)
     typed: str = st.text_area(
         "Text",
-        key=page_state.key("sample"),
+        **page_state.control("sample"),
         max_chars=LONGEST,
         height=118,
         help="Click outside, or press Ctrl + Enter, to cut it again. Try an accent or an emoji.",

@@ -35,7 +35,7 @@ def size_menu(state: TensorsState) -> int:
         "V, where trained",
         SIZES,
         format_func=lambda size: f"{size:,}",
-        key=page_state.key("V"),
+        **page_state.control("V"),
         width=150,
     )
     return chosen

@@ -109,7 +109,7 @@ def _preset_menu() -> str:
     chosen: str = st.selectbox(
         "Preset",
         list(PRESETS),
-        key=page_state.key("preset"),
+        **page_state.control("preset"),
         help="  \n".join(f"**{name}**: {preset.description}" for name, preset in PRESETS.items()),
     )
     return chosen

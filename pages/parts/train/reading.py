@@ -84,7 +84,7 @@ def speakers_menu(text: Text, state: TrainState) -> Text:
         "Learn from",
         list(known),
         selection_mode="multi",
-        key=page_state.key("speakers"),
+        **page_state.control("speakers"),
         format_func=lambda name: f"{readable(name)} · {known[name]:,}",
         help="Speakers, and how many characters each has. None chosen: everyone.",
     )
@@ -123,7 +123,7 @@ def documents_menu(text: Text, state: TrainState) -> str:
         "Documents",
         [AUTO, *KINDS],
         format_func=lambda kind: f"as suggested: {best}" if kind == AUTO else KINDS[kind],
-        key=page_state.key("documents"),
+        **page_state.control("documents"),
         width=260,
         help="  \n".join(f"**{KINDS[kind]}**: {words}" for kind, words in WHAT_STOPS.items()),
     )

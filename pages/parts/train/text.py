@@ -59,7 +59,7 @@ def text_menu(state: TrainState, default: str) -> str:
         "Text",
         list(TITLES),
         format_func=lambda name: TITLES[name],
-        key=page_state.key("text"),
+        **page_state.control("text"),
     )
     return chosen
 

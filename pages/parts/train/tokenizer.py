@@ -58,7 +58,7 @@ def tokenizer_menu(
         "Tokenizer",
         list(TITLES),
         format_func=lambda name: TITLES[name],
-        key=page_state.key("tokenizer"),
+        **page_state.control("tokenizer"),
         help=HELP,
     )
     if size_place is None:
