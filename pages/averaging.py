@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.averaging import numbers, one_head, three_ways
-from pages.shared import links, permalink
+from pages.parts.averaging.state import AveragingState
+from pages.shared import links, page_state
 from pages.shared.lecture import cited, clock
 
 SHOWS = {
@@ -37,8 +38,9 @@ def main() -> None:
         "through the triangle, then see what a head puts in its place. — "
         f"{cited('loop', 'one head', joined=' to ')}",
     )
-    part = links.choice("Show", "show", tuple(SHOWS))
-    permalink.publish(show=part, **SHOWS[part]())
+    state = page_state.opened(AveragingState)
+    part = links.choice("Show", state, "show", tuple(SHOWS))
+    page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

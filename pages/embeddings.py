@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.embeddings import adding, neighbours, positions, tokens
-from pages.shared import links, permalink
+from pages.parts.embeddings.state import EmbeddingsState
+from pages.shared import links, page_state
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
 from pages.shared.part import part
@@ -48,7 +49,7 @@ def main() -> None:
         "keeping together after training, and for none of it before. — "
         f"{cited('embedding')}",
     )
-    prompt = prompt_bar()
+    prompt = prompt_bar(page_state.opened(EmbeddingsState))
     _rows(prompt)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
@@ -57,9 +58,10 @@ def main() -> None:
 @part
 def _rows(prompt: Prompt) -> None:
     """Controls, then the part that is chosen; only that is computed."""
-    chosen = links.choice("Show", "part", tuple(PARTS))
-    link = PARTS[chosen](Look(prompt.run, prompt.ids))
-    permalink.publish(run=prompt.run, prompt=prompt.text, part=chosen, **link)
+    state = page_state.now(EmbeddingsState)
+    chosen = links.choice("Show", state, "part", tuple(PARTS))
+    link = PARTS[chosen](Look(prompt.run, prompt.ids), state)
+    page_state.publish(state, run=prompt.run, prompt=prompt.text, part=chosen, **link)
 
 
 main()

@@ -8,7 +8,9 @@ from gpt.convert.result import why_silent
 from pages.parts.generate import silent
 from pages.parts.generate.panel import panel
 from pages.parts.generate.settings import settings_row
+from pages.parts.generate.state import GenerateState
 from pages.parts.generate.whole import whole_documents
+from pages.shared import page_state
 from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import prompt_bar
 
@@ -44,12 +46,13 @@ def main() -> None:
         "How sure is the model of the next token? Watch the bars spread at the first letter of a "
         f"word and close towards its end. — {cited('sampling', 'scaled up')}",
     )
-    prompt = prompt_bar(beginning=True)
+    state = page_state.opened(GenerateState)
+    prompt = prompt_bar(state, beginning=True)
     if why := why_silent(prompt.checkpoint.info):
-        silent.tell(prompt, why)
+        silent.tell(prompt, why, state)
     else:
-        settings = settings_row()
-        panel(prompt, settings)
+        settings = settings_row(state)
+        panel(prompt, settings, state)
         whole_documents(prompt, settings)
     with st.expander("How to read this"):
         st.markdown(ABOUT)

@@ -8,7 +8,8 @@ import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.one_head.story import strongest_key
 from pages.parts.head import files, stages, telling
-from pages.shared import links, permalink, switch_bar
+from pages.parts.head.state import HeadState
+from pages.shared import links, page_state, switch_bar
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -51,8 +52,9 @@ def main() -> None:
         "How does a weight come about? Hover a number to see which numbers made it, and click a "
         f"cell to follow it from a dot product to the next token. — {cited('one head')}",
     )
-    prompt = prompt_bar()
-    need_heads(prompt)
+    state = page_state.opened(HeadState)
+    prompt = prompt_bar(state)
+    need_heads(prompt, state)
     _inside(prompt)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
@@ -61,19 +63,21 @@ def main() -> None:
 @part
 def _inside(prompt: Prompt) -> None:
     """Controls, then the matrices, then the story of the chosen cell."""
-    head, mask, scale, cells = _controls(prompt.checkpoint.config)
-    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
-    at = _cell(look, head)
+    state = page_state.now(HeadState)
+    head, switches, cells = _controls(prompt.checkpoint.config, state)
+    look = Look(prompt.run, prompt.ids, switches)
+    at = _cell(look, head, state)
     head_view(stages.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
     head_story(telling.telling(look, head, at), key="story")
     _plane(look, head)
-    permalink.publish(
+    page_state.publish(
+        state,
         run=prompt.run,
         prompt=prompt.text,
         layer=head[0],
         head=head[1],
-        mask=mask,
-        scale=scale,
+        mask=state.mask,
+        scale=state.scale,
         cells=cells,
         query=at[0],
         key=at[1],
@@ -81,34 +85,35 @@ def _inside(prompt: Prompt) -> None:
     files.save(look, head, at)
 
 
-def _controls(config: gpt.GPTConfig) -> tuple[stages.Head, str, str | float, str]:
+def _controls(config: gpt.GPTConfig, state: HeadState) -> tuple[stages.Head, gpt.Switches, str]:
     """Layer, head, mask, scale and what is in the cells, in one row."""
+    state = links.fit_head(state, (config.n_layer, config.n_head))
     with st.container(horizontal=True, gap="medium"):
         head = _number("Layer", "layer", config.n_layer), _number("Head", "head", config.n_head)
-        mask = switch_bar.mask_switch()
-        scale = switch_bar.scale_switch()
-        cells = links.choice("Cells", "cells", stages.CELLS)
-    return head, mask, scale, cells
+        mask = switch_bar.mask_switch(state)
+        scale = switch_bar.scale_switch(state)
+        cells = links.choice("Cells", state, "cells", stages.CELLS)
+    return head, gpt.Switches(mask=mask, scale=scale), cells
 
 
 def _number(label: str, name: str, count: int) -> int:
     """A choice of 0 to count − 1 under the URL parameter `name`."""
-    if permalink.bind(name, 0, links.index) >= count:
-        permalink.put(name, count - 1)
-    return int(st.selectbox(label, range(count), key=permalink.key(name), width=90))
+    return int(st.selectbox(label, range(count), **page_state.control(name), width=90))
 
 
-def _cell(look: Look, head: stages.Head) -> stages.Cell:
+def _cell(look: Look, head: stages.Head, state: HeadState) -> stages.Cell:
     """The URL's cell; at first the last query, and the key that it gives most to."""
     last = len(look.ids) - 1
-    query, key = (permalink.bind(name, None, links.index) for name in ("query", "key"))
-    i = last if query is None else min(query, last)
-    return i, strongest_key(stages.inside(look, head), i) if key is None else min(key, last)
+    places, told = range(last + 1), f"this prompt has tokens 0 to {last}"
+    i = page_state.fitted(state, "query", places, last, told).query
+    assert i is not None
+    j = strongest_key(stages.inside(look, head), i) if state.key is None else min(state.key, last)
+    j = page_state.fitted(state, "key", places, j, told).key or 0
+    return i, j
 
 
 def _pick(cell: stages.Cell) -> None:
-    permalink.put("query", cell[0])
-    permalink.put("key", cell[1])
+    page_state.put(query=cell[0], key=cell[1])
 
 
 def _plane(look: Look, head: stages.Head) -> None:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from pages.parts.import_model import bringing, source, told, vocabulary
-from pages.shared import permalink
+from pages.parts.import_model.state import ImportState
+from pages.shared import page_state
 from pages.shared.lecture import cited
 from pages.shared.plain import plain
 
@@ -37,22 +38,22 @@ def main() -> None:
         "lecture. See what is recognised, then import it: every page opens it like a run of your "
         f"own. — {cited('nanogpt')}"
     )
-    _steps()
-    permalink.publish(**source.link(), **vocabulary.link())
+    _steps(page_state.opened(ImportState))
+    page_state.publish(page_state.now(ImportState))
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
 
 
-def _steps() -> None:
+def _steps(state: ImportState) -> None:
     """As far as what is there allows; what is wrong is said where it is met."""
     try:
-        chosen = source.choose()
+        chosen = source.choose(state)
         if chosen is None:
             return
         found = source.recognized(chosen)
         told.model(found)
         found = source.scaled(found, chosen)
-        words = vocabulary.choose(found, chosen)
+        words = vocabulary.choose(found, chosen, state)
         if words is None:
             return
         told.tokenizer(words.fitted)

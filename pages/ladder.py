@@ -8,7 +8,8 @@ import streamlit as st
 
 from gpt.training.pairs.building import BUILDING_PAIRS
 from pages.parts.ladder import climb, rung, start
-from pages.shared import links, pair_panel, permalink
+from pages.parts.ladder.state import LadderState
+from pages.shared import links, page_state, pair_panel
 from pages.shared.lecture import cited
 
 ABOUT = """
@@ -36,16 +37,16 @@ def main() -> None:
         "adds in a few lines of code, and how much that brings. — "
         f"{cited('bigram', 'scaled up', joined=' to ')}"
     )
-    part = links.choice("Show", "show", tuple(SHOWS))
-    permalink.publish(show=part, **SHOWS[part]())
+    state = page_state.opened(LadderState)
+    part = links.choice("Show", state, "show", tuple(SHOWS))
+    page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 
 
-def pairs() -> dict[str, Any]:
+def pairs(state: LadderState) -> dict[str, Any]:
     """The experiments on what a block is made of; return what the URL should say."""
-    pair_panel.pairs(BUILDING_PAIRS)
-    return pair_panel.link()
+    return pair_panel.pairs(BUILDING_PAIRS, state)
 
 
 SHOWS = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from gpt.training.pairs.attention import PAIRS
 from pages.parts.mask_scale import drawing, panels, saying, softmax
-from pages.parts.mask_scale.state import SECTIONS, State, bound
-from pages.shared import pair_panel, permalink
+from pages.parts.mask_scale.state import SECTIONS, State
+from pages.shared import page_state, pair_panel
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.part import part
@@ -21,6 +22,9 @@ PARTS: dict[str, Callable[[Prompt, State], State]] = {
     "draw": drawing.draw,
     "softmax": softmax.sharpen,
 }
+ALWAYS = ("section", "show", "mask_a", "scale_a", "mask_b", "scale_b", "edit", "layer", "head")
+"""In the URL even where they are as at first."""
+
 ABOUT = f"""
 Both sides run the same weights on the same prompt; only the switches differ, and each change runs
 the model again.
@@ -53,22 +57,21 @@ def main() -> None:
         "mask off and watch the future fill in; switch the scale off and watch the entropy fall. "
         f"— {cited('graph', 'scale')}",
     )
-    prompt = prompt_bar()
-    section = permalink.bind("section", "compare", _section)
+    state = page_state.opened(State)
+    prompt = prompt_bar(state)
     st.segmented_control(
         "Section",
         list(SECTIONS),
         format_func=lambda section: SECTIONS[section],
-        key=permalink.key("section"),
+        **page_state.control("section"),
         required=True,
         label_visibility="collapsed",
     )
-    if section == "train":
-        pair_panel.pairs(PAIRS)
-        _publish(prompt, bound())
+    if state.section == "train":
+        _publish(prompt, state, **pair_panel.pairs(PAIRS, state))
     else:
-        need_heads(prompt)
-        _part(prompt, section)
+        need_heads(prompt, state)
+        _part(prompt, state.section)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 
@@ -76,20 +79,15 @@ def main() -> None:
 @part
 def _part(prompt: Prompt, section: str) -> None:
     """The chosen section, run by itself when one of its controls changes."""
-    state = bound()
+    state = page_state.now(State)
     if state.section != section:  # a button of its own leads elsewhere
         st.rerun()
     _publish(prompt, PARTS[section](prompt, state))
 
 
-def _publish(prompt: Prompt, state: State) -> None:
-    permalink.publish(run=prompt.run, prompt=prompt.text, **state.link(), **pair_panel.link())
-
-
-def _section(text: str) -> str:
-    if text not in SECTIONS:
-        raise ValueError(text)
-    return text
+def _publish(prompt: Prompt, state: State, **said: Any) -> None:
+    settings = {name: getattr(state, name) for name in ALWAYS}
+    page_state.publish(state, run=prompt.run, prompt=prompt.text, **settings | said)
 
 
 main()

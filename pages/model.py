@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.model import chosen, exports, facts, structure, table
-from pages.shared import loads, permalink
+from pages.parts.model.state import ModelState
+from pages.shared import loads, page_state
 from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import run_menu
 from pages.shared.save import save_button
@@ -35,22 +36,23 @@ def main() -> None:
         "What is a model made of? See which part holds most of the numbers, then choose a tensor "
         f"to see what its own are like and where it is at work. — {cited('parameters')}"
     )
+    state = page_state.opened(ModelState)
     menus = st.columns([2, 2, 4], vertical_alignment="bottom")
     with menus[0]:
-        run = run_menu()
+        run = run_menu(state)
     checkpoint = loads.checkpoint(run)
     with menus[1]:
-        part = table.part_menu(checkpoint.config)
+        part = table.part_menu(checkpoint.config, state)
     with menus[2]:
         exports.buttons(run)
     facts.settings(checkpoint)
     structure.draw(checkpoint.config, part, checkpoint.model.n_parameters)
     left, right = st.columns([11, 8], gap="medium")
     with left:
-        tensor = table.draw(run, checkpoint.config, part)
+        tensor = table.draw(run, checkpoint.config, part, state)
     with right:
         chosen.draw(run, tensor)
-    permalink.publish(run=run, part=part, tensor=tensor)
+    page_state.publish(state, run=run, part=part, tensor=tensor)
     save_button(
         "model",
         figures={

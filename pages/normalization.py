@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.normalization import by_hand, in_model, matters
-from pages.shared import links, permalink
+from pages.parts.normalization.state import NormalizationState
+from pages.shared import links, page_state
 from pages.shared.lecture import cited
 
 SHOWS = {
@@ -46,9 +47,10 @@ def main() -> None:
     """One of three parts."""
     st.header("Normalization", anchor=False)
     words = st.empty()
-    part = links.choice("Show", "show", tuple(SHOWS))
+    state = page_state.opened(NormalizationState)
+    part = links.choice("Show", state, "show", tuple(SHOWS))
     words.markdown(f"{LOOK_FOR[part]} — {cited('layernorm')}")
-    permalink.publish(show=part, **SHOWS[part]())
+    page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

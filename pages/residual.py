@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 import gpt
 from pages.parts.residual import backward, lens, normalization, norms, push
 from pages.parts.residual.shown import Shown
-from pages.shared import links, permalink, switch_bar
+from pages.parts.residual.state import ResidualState
+from pages.shared import links, page_state, switch_bar
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -42,7 +43,7 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 {clock("layernorm")}.
 """
 
-PARTS: dict[str, Callable[[Look], Shown]] = {
+PARTS: dict[str, Callable[[Look, ResidualState], Shown]] = {
     "Logit lens": lens.draw,
     "Direct effects": push.draw,
     "Norms": norms.draw,
@@ -68,8 +69,9 @@ def main() -> None:
     """The prompt, then what its residual stream holds."""
     st.header("Residual stream", anchor=False)
     words = st.empty()
-    prompt = prompt_bar()
-    need_heads(prompt)
+    state = page_state.opened(ResidualState)
+    prompt = prompt_bar(state)
+    need_heads(prompt, state)
     _stream(prompt, words)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
@@ -78,15 +80,22 @@ def main() -> None:
 @part
 def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
     """Controls, then the part that is chosen; no other is computed."""
+    state = page_state.now(ResidualState)
     with st.container(horizontal=True, gap="medium"):
-        chosen = links.choice("Show", "part", list(PARTS))
-        mask = switch_bar.mask_switch()
-        scale = switch_bar.scale_switch()
+        chosen = links.choice("Show", state, "part", list(PARTS))
+        mask = switch_bar.mask_switch(state)
+        scale = switch_bar.scale_switch(state)
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
-    shown = PARTS[chosen](look)
-    permalink.publish(
-        run=prompt.run, prompt=prompt.text, part=chosen, mask=mask, scale=scale, **shown.link
+    shown = PARTS[chosen](look, state)
+    page_state.publish(
+        state,
+        run=prompt.run,
+        prompt=prompt.text,
+        part=chosen,
+        mask=state.mask,
+        scale=state.scale,
+        **shown.link,
     )
     save_button(
         "residual",

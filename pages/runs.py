@@ -10,19 +10,15 @@ from gpt.training.runs import Run
 from pages.parts.runs import actions, table
 from pages.parts.runs.compare import compare
 from pages.parts.runs.scrub import scrub
+from pages.parts.runs.state import SHOWS, RunsState
 from pages.parts.runs.taking import save_curves
-from pages.shared import folders, permalink, run_data
+from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited
 from pages.shared.part import repeated
 from pages.shared.plain import plain
 from viz.runs.curves import loss_curves
 from viz.text import readable
 
-SHOWS = {
-    "curves": "Loss curves",
-    "time": "Attention over time",
-    "compare": "Compare two",
-}
 EVERY = 2.0  # seconds between looks while some run moves
 
 ABOUT = """
@@ -44,63 +40,62 @@ def main() -> None:
         "Choose several runs and see which learns faster, and from which step on; then find the "
         f"step at which a head finds its pattern. — {cited('scaled up')}"
     )
+    state = page_state.opened(RunsState)
     rows = table.all_rows()
     if not rows:
         st.info("No run yet. Train one on the Train page; it appears here at once.")
         return
-    chosen = table.choose_rows(rows)
+    chosen = table.choose_rows(rows, state)
     _look_again(rows)
     broken = {row.name for row in rows if row.state == "broken"}
     for row in rows:
         if row.name in broken and row.name in chosen:
             st.warning(plain(f"{readable(row.name)} is broken: {row.note}"))
-    _shown([name for name in chosen if name not in broken])
+    _shown([name for name in chosen if name not in broken], state)
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
 
 
-def _shown(chosen: list[str]) -> None:
+def _shown(chosen: list[str], state: RunsState) -> None:
     if not chosen:
         st.caption("Choose one row or several: tick them at their left.")
-        permalink.publish()
+        page_state.publish(state, runs="")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="run_bar"):
         show = _show_menu()
-        name = _run_menu(chosen)
-        actions.actions(name)
+        name = _run_menu(chosen, state)
+        actions.actions(name, state)
     actions.trouble()
     link: dict[str, Any] = {"runs": ",".join(chosen), "run": name, "show": show}
     if show == "time":
         scrub(Run(folders.checkpoints() / name), link)
         return
     if show == "compare":
-        link |= compare(chosen)
+        link |= compare(chosen, state)
     else:
         _curves(chosen)
-    permalink.publish(**link)
+    page_state.publish(state, **link)
 
 
 def _show_menu() -> str:
-    if permalink.bind("show", "curves") not in SHOWS:
-        permalink.put("show", "curves")
     chosen = st.segmented_control(
         "Show",
         list(SHOWS),
         format_func=lambda name: SHOWS[name],
-        key=permalink.key("show"),
+        **page_state.control("show"),
         required=True,
         label_visibility="collapsed",
     )
     return chosen or "curves"
 
 
-def _run_menu(chosen: list[str]) -> str:
-    if permalink.bind("run", chosen[0]) not in chosen:
-        permalink.put("run", chosen[0])
+def _run_menu(chosen: list[str], state: RunsState) -> str:
+    lacks = f"{state.run!r} is not among the chosen rows"
+    page_state.fitted(state, "run", chosen, chosen[0], lacks)
     name: str = st.selectbox(
         "Run",
         chosen,
-        key=permalink.key("run"),
+        **page_state.control("run"),
         format_func=readable,
         label_visibility="collapsed",
         width=150,

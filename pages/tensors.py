@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.parts.tensors import batch, corpus, documents, pieces, trade
 from pages.parts.tensors.corpus import Chosen
-from pages.shared import links, permalink
+from pages.parts.tensors.state import TensorsState
+from pages.shared import links, page_state
 from pages.shared.lecture import cited, clock
 
-SHOWS: dict[str, Callable[[Chosen, str | None], dict[str, Any]]] = {
+SHOWS: dict[str, Callable[[Chosen, str | None, TensorsState], dict[str, Any]]] = {
     "pieces": pieces.show,
     "size against length": trade.show,
     "split and batch": batch.show,
@@ -45,17 +46,18 @@ def main() -> None:
         "row, then see the blocks that one training step is given. — "
         f"{cited('text', 'bigram', joined=' to ')}"
     )
+    state = page_state.opened(TensorsState)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        part = links.choice("Show", "show", tuple(SHOWS))
+        part = links.choice("Show", state, "show", tuple(SHOWS))
         with st.container(width=210):
-            run = corpus.run_menu()
+            run = corpus.run_menu(state)
         with st.container(width=260):
-            name = corpus.corpus_menu(run)
+            name = corpus.corpus_menu(run, state)
     chosen = corpus.read(name, run)
     told = {"show": part, "run": run, "corpus": name}
     if chosen is not None:
-        told |= SHOWS[part](chosen, run)
-    permalink.publish(**told)
+        told |= SHOWS[part](chosen, run, state)
+    page_state.publish(state, **told)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.train.form import form_link, train_form
+from pages.parts.train.form import train_form
 from pages.parts.train.panel import watch
-from pages.shared import folders, permalink, run_data
+from pages.parts.train.state import TrainState
+from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain
 from pages.shared.training import jobs
 from viz.text import readable
-
-WATCHED = "_watched_run"
-MENU = "watch_menu"
-NEXT, LINKED = "_watch_next", "_watch_linked"
 
 ABOUT = f"""
 - **Loss** is how surprised the model is by the next token, in nats. Where every token is equally
@@ -45,58 +44,52 @@ def main() -> None:
         "Watch the loss leave the dotted line, where every token is equally likely, and the sample "
         f"turn from noise into words. — {cited('training', 'scaled up')}"
     )
-    started = train_form()
+    state = page_state.opened(TrainState)
+    started, link = train_form(state)
     if started:
-        st.session_state[NEXT] = started
+        page_state.put(run=started)
         st.rerun()
     st.space("small")
-    _watched()
+    _watched(state, link)
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
 
 
-def _watched() -> None:
-    """The run that the URL, the menu or this server's line of jobs names."""
+def _watched(state: TrainState, link: dict[str, object]) -> None:
+    """The run that the URL or the menu names, or what this server trains now."""
     names = [run.name for run in run_data.known_runs()]
-    wanted = _wanted()
-    if wanted is not None and wanted not in names:
-        st.warning(plain(f"There is no run {readable(wanted)!r} here; it may have been deleted."))
-        wanted = None
+    if state.run is None and (current := jobs().current()) in names:
+        page_state.put(run=current)
+        state = replace(state, run=current)
+    lacks = f"there is no run {readable(state.run or '')!r} here; it may have been deleted"
+    state = page_state.fitted(state, "run", names, None, lacks)
     if not names:
         st.info("No run yet. Press Train: its first numbers appear here about three seconds later.")
+        page_state.publish(state, **link)
         return
-    st.session_state[MENU] = wanted
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = st.selectbox(
+        st.selectbox(
             "Watch",
             names,
             index=None,
-            key=MENU,
+            **page_state.control("run"),
+            on_change=_chosen,
             format_func=readable,
             placeholder="Choose a run to watch",
             label_visibility="collapsed",
             width=300,
         )
         _line()
-    st.session_state[WATCHED] = st.session_state[LINKED] = chosen
-    if chosen is None:
+    if state.run is None:
         st.caption("Press Train, or choose a run: its curves, samples and attention appear here.")
-        permalink.publish(**form_link())
+        page_state.publish(state, **link)
         return
-    watch(Run(folders.checkpoints() / chosen), form_link())
+    watch(Run(folders.checkpoints() / state.run), link)
 
 
-def _wanted() -> str | None:
-    """The run just started, the link's, the menu's, the one watched before, or what trains now."""
-    state, linked = st.session_state, st.query_params.get("run")
-    wanted: str | None = state.pop(NEXT, None)
-    if wanted is None and linked is not None and linked != state.get(LINKED):
-        wanted = linked
-    elif wanted is None and MENU in state:
-        wanted = state[MENU]
-    elif wanted is None:
-        wanted = state.get(WATCHED) or jobs().current()
-    return wanted
+def _chosen() -> None:
+    """An emptied menu is a choice too."""
+    page_state.put(run=st.session_state[page_state.key("run")])
 
 
 def _line() -> None:

@@ -16,6 +16,7 @@ from pages.shared import folders, imports
 
 if TYPE_CHECKING:
     from pages.shared.loads import Look
+    from pages.shared.parameters import Reads
 
 TRACING = ("/attention", "/head", "/mask_scale", "/residual")
 """Pages that trace the link's prompt, with its `mask` and `scale` or with the model's own."""
@@ -35,11 +36,13 @@ class Ahead:
         """Begin what a page's address asks for, then let Streamlit answer."""
         if scope["type"] == "http" and scope["path"] in TRACING:
             asked = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
-            threading.Thread(target=begin, args=(asked,), daemon=True, name="ahead").start()
+            threading.Thread(
+                target=begin, args=(scope["path"], asked), daemon=True, name="ahead"
+            ).start()
         await self.app(scope, receive, send)
 
 
-def begin(asked: Mapping[str, str]) -> None:
+def begin(path: str, asked: Mapping[str, str]) -> None:
     """Load and trace; one link at a time, so that a storm of addresses costs no more than one."""
     if not _busy.acquire(blocking=False):
         return
@@ -48,32 +51,46 @@ def begin(asked: Mapping[str, str]) -> None:
         from gpt.errors import HeadlightError
         from pages.shared import loads
 
-        with suppress(HeadlightError):  # the page tells of it
-            look = look_of(asked)
+        with suppress(HeadlightError):  # the page says so
+            look = look_of(path, asked)
             if look is not None and loads.is_heavy(look):
                 loads.traced(look)
     finally:
         _busy.release()
 
 
-def look_of(asked: Mapping[str, str]) -> Look | None:
-    """What a link looks at, as its page will understand it; None where that takes the page.
+def look_of(path: str, asked: Mapping[str, str]) -> Look | None:
+    """What a link looks at, as its page will understand it; None if that takes the page itself.
 
     Raises:
-        HeadlightError: the run cannot be loaded, or the switches are none.
+        HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
     import gpt
     from gpt.nn.switches import parse_scale
     from pages.shared import loads
+    from pages.shared.page_state import address
+    from pages.shared.parameters import Switched
     from pages.shared.prompt_bar import from_field
 
-    if asked.get("run") not in folders.run_names() or "edit" in asked:
+    state = address(_state_class(path), asked)
+    if state.run not in folders.run_names() or getattr(state, "edit", "") not in ("", "causal"):
         return None
-    checkpoint = loads.checkpoint(asked["run"])
-    text = from_field(asked.get("prompt", ""), checkpoint.tokenizer)
+    checkpoint = loads.checkpoint(state.run)
+    text = from_field(state.prompt or "", checkpoint.tokenizer)
     if not text or checkpoint.tokenizer.unknown(text) or not checkpoint.config.n_layer:
         return None
     ids = checkpoint.last_ids(text)
-    scale = parse_scale(asked.get("scale", "model"))
-    switches = gpt.Switches(mask=asked.get("mask", "model"), scale=scale)
-    return loads.Look(asked["run"], tuple(ids), switches)
+    switches = gpt.Switches()
+    if isinstance(state, Switched):
+        switches = gpt.Switches(mask=state.mask, scale=parse_scale(state.scale))
+    return loads.Look(state.run, tuple(ids), switches)
+
+
+def _state_class(path: str) -> type[Reads]:
+    """The state of the page at a path of `TRACING`."""
+    from pages.parts.attention.state import AttentionState
+    from pages.parts.head.state import HeadState
+    from pages.parts.mask_scale.state import State
+    from pages.parts.residual.state import ResidualState
+
+    return dict(zip(TRACING, (AttentionState, HeadState, State, ResidualState), strict=True))[path]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import permalink
+from pages.shared import page_state
+from pages.shared.parameters import Reads
 from pages.shared.prompt_bar import Prompt
 
 
-def need_heads(prompt: Prompt) -> None:
-    """End the page here, calmly, where the model has no layers."""
+def need_heads(prompt: Prompt, state: Reads) -> None:
+    """End the page here, calmly, where the model has no layers; `state` keeps what it says."""
     if prompt.checkpoint.config.n_layer:
         return
     st.info(
@@ -18,5 +19,5 @@ def need_heads(prompt: Prompt) -> None:
         "another model.",
         icon=":material/table_rows:",
     )
-    permalink.publish(run=prompt.run, prompt=prompt.text)
+    page_state.publish(state, run=prompt.run, prompt=prompt.text)
     st.stop()

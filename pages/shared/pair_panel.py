@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from gpt.errors import ConfigError
 from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
-from pages.shared import folders, pair_results, permalink, series
+from pages.shared import folders, page_state, pair_results, series
+from pages.shared.page_state import PageState, fitted, parameter
+from pages.shared.parameters import HIGHEST_SEED, whole
 from pages.shared.run_progress import run_progress
 from pages.shared.run_state import Moment
 from pages.shared.seed import seed_field
 from pages.shared.series import Press, Runs
 
-PAIR, SEED = "pair", "pair_seed"
+
+@dataclass(frozen=True)
+class Paired(PageState):
+    """Pages with this panel; None: the first experiment they know, and its own seed."""
+
+    pair: str | None = parameter()
+    pair_seed: int | None = parameter(None, whole(0, HIGHEST_SEED), label="Seed")
 
 
-def pairs(known: Mapping[str, Experiment]) -> None:
+def pairs(known: Mapping[str, Experiment], state: Paired) -> dict[str, Any]:
     """Draw the panel: which experiment, which seed, one button, and what its runs came to.
 
     Args:
         known: those to choose from, by name; the first is the default.
+
+    Returns:
+        What the URL says of this panel.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="pair_bar"):
-        experiment = _pair_menu(known)
-        seed = _seed_field(experiment)
+        experiment = _pair_menu(known, state)
+        seed = _seed_field(experiment, state)
         runs = find_runs(folders.checkpoints(), experiment, seed)
         _action(experiment, seed, runs)
     series.trouble()
@@ -35,40 +46,28 @@ def pairs(known: Mapping[str, Experiment]) -> None:
     series.watched(runs, _panel, experiment, runs)
     if any(runs):
         pair_results.save(experiment, seed, runs)
+    return {"pair": experiment.name, "pair_seed": seed}
 
 
-def link() -> dict[str, Any]:
-    """What the URL says of this panel; the page publishes it with its own."""
-    state = st.session_state
-    return {name: state.get(permalink.key(name)) for name in (PAIR, SEED)}
-
-
-def _pair_menu(known: Mapping[str, Experiment]) -> Experiment:
+def _pair_menu(known: Mapping[str, Experiment], state: Paired) -> Experiment:
     first = next(iter(known))
-    if permalink.bind(PAIR, first, partial(_name, known)) not in known:
-        permalink.put(PAIR, first)  # another page's pair was chosen before
+    lacks = f"there is no experiment {state.pair!r} here; choose one of {', '.join(known)}"
+    fitted(state, "pair", known, first, lacks)
     chosen: str | None = st.segmented_control(
         "What differs",
         list(known),
         format_func=lambda name: known[name].title,
-        key=permalink.key(PAIR),
+        **page_state.control("pair"),
         required=True,
         help="Models alike but for this; they stay as runs, on the Runs page too.",
     )
     return known[chosen or first]
 
 
-def _name(known: Mapping[str, Experiment], name: str) -> str:
-    if name not in known:
-        told = ", ".join(known)
-        raise ConfigError(f"there is no experiment {name!r} here; choose one of {told}")
-    return name
-
-
-def _seed_field(experiment: Experiment) -> int:
+def _seed_field(experiment: Experiment, state: Paired) -> int:
     known = ", ".join(map(str, seeds(folders.checkpoints(), experiment)))
     told = "Of the first weights and the batches, the same for all models. Trained here so far:"
-    return seed_field(SEED, experiment.seed, f"{told} {known or 'none'}.")
+    return seed_field(state, "pair_seed", experiment.seed, f"{told} {known or 'none'}.")
 
 
 def _action(experiment: Experiment, seed: int, runs: Runs) -> None:
@@ -88,7 +87,7 @@ def _again(experiment: Experiment, seed: int) -> Press:
 
 
 def _start_other(experiment: Experiment, seed: int) -> None:
-    permalink.put(SEED, seed)
+    page_state.put(pair_seed=seed)
     _start(experiment, seed)
 
 

@@ -12,13 +12,13 @@ from gpt.text import cutting
 from gpt.text.repair import drop_unknown, replace_unknown
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
-from pages.shared import folders, loads, passages, permalink
+from pages.shared import folders, loads, page_state, passages
+from pages.shared.parameters import OfRun, Reads
 from pages.shared.plain import plain
 from viz.text import visible
 
 BREAK = "↵"
 SENTENCE = "The cat sat on the mat because it was tired."
-UNTOUCHED = "_untouched_prompt"
 PASSAGE = "prompt_passage"
 
 
@@ -42,18 +42,19 @@ class Prompt:
         return loads.checkpoint(self.run)
 
 
-def prompt_bar(beginning: bool = False) -> Prompt:
+def prompt_bar(state: Reads, beginning: bool = False) -> Prompt:
     """Draw the run's menu and the prompt's field; return what they say.
 
     Args:
+        state: of the page.
         beginning: for a model of documents that end, offer the beginning of one and not a whole.
 
     Raises:
         PromptError: the prompt cannot be read; the message says why and what would work.
         CheckpointError: there is no run, or the chosen one cannot be loaded.
     """
-    names = _known_runs()
-    people = list(passages.speakers(st.session_state[permalink.key("run")]))
+    names, wanted = _known_runs(state)
+    people = list(passages.speakers(wanted))
     columns = st.columns([1, 3, 1] if len(people) > 1 else [1, 4], vertical_alignment="bottom")
     with columns[0]:
         run = _menu(names)
@@ -63,12 +64,7 @@ def prompt_bar(beginning: bool = False) -> Prompt:
         with columns[2]:
             _passage_menu(checkpoint, people)
     with columns[1]:
-        text = _prompt_field(default, checkpoint.tokenizer)
-    if not text:
-        raise PromptError(
-            "The prompt is empty. Type at least one character and press Enter; a line break is "
-            f"typed as {BREAK} or \\n."
-        )
+        text = prompt_field(state.prompt, default, checkpoint.tokenizer)
     _refuse_unknown(checkpoint.tokenizer, text, default)
     return Prompt(run, text, tuple(_read_part(text, checkpoint)))
 
@@ -92,53 +88,61 @@ def _take_passage(checkpoint: gpt.Checkpoint) -> None:
     st.session_state[PASSAGE] = None
     if chosen is not None:
         text = passages.passage(checkpoint, chosen)
-        permalink.put("prompt", to_field(text, checkpoint.tokenizer))
+        page_state.put(prompt=to_field(text, checkpoint.tokenizer))
 
 
-def run_menu() -> str:
+def run_menu(state: OfRun) -> str:
     """Draw the run's menu alone; return what it says.
 
     Raises:
         CheckpointError: there is no run.
     """
-    return _menu(_known_runs())
+    return _menu(_known_runs(state)[0])
 
 
 def _menu(names: list[str]) -> str:
-    run: str = st.selectbox("Model", names, key=permalink.key("run"))
+    run: str = st.selectbox("Model", names, **page_state.control("run"))
     return run
 
 
-def _known_runs() -> list[str]:
-    """The runs that can be chosen; a link to one that is not there is told, and mended."""
+def _known_runs(state: OfRun) -> tuple[list[str], str]:
+    """The runs that can be chosen, and the one that is; a link to one that is not there is told."""
     names = folders.run_names()
     if not names:
         raise CheckpointError("There is no trained model yet. Train one on the Train page.")
-    wanted = permalink.bind("run", names[0])
-    if wanted not in names:
-        st.warning(
-            plain(
-                f"There is no run {wanted!r} with weights here (deleted, or on another machine?). "
-                f"Shown instead: {names[0]!r}."
-            )
-        )
-        permalink.put("run", names[0])
-    return names
+    lacks = f"there is no run {state.run!r} with weights here (deleted, or on another machine?)"
+    run = page_state.fitted(state, "run", names, names[0], lacks).run
+    assert run is not None
+    return names, run
 
 
-def _prompt_field(default: str, tokenizer: Tokenizer) -> str:
-    shown = permalink.bind("prompt", default)
-    # Who has not typed anything sees each model read its own text.
-    if to_field(shown, tokenizer) == st.session_state.get(UNTOUCHED):
-        shown = default
-    st.session_state[UNTOUCHED] = to_field(default, tokenizer)
-    permalink.put("prompt", to_field(shown, tokenizer))
+def prompt_field(asked: str | None, default: str, tokenizer: Tokenizer) -> str:
+    """Draw the prompt's field; return the text that it stands for.
+
+    Args:
+        asked: what the page's state says; None: nothing was typed yet.
+        default: what is shown then.
+
+    Raises:
+        PromptError: the field is empty.
+    """
+    own = to_field(default, tokenizer)
+    field = own if asked is None else to_field(asked, tokenizer)
+    if asked is not None and field == own:
+        page_state.forget("prompt")  # who has not typed anything sees each model read its own text
+    page_state.show("prompt", field)
     typed: str = st.text_input(
         "Prompt",
-        key=permalink.key("prompt"),
+        **page_state.control("prompt"),
         help=f"Press Enter to run the model. A line break is shown as {BREAK}; type it so, or "
         "as \\n.",
     )
+    if not typed:
+        page_state.forget("prompt")  # other pages need not fail for it
+        raise PromptError(
+            "The prompt is empty. Type at least one character and press Enter; a line break is "
+            f"typed as {BREAK} or \\n."
+        )
     return from_field(typed, tokenizer)
 
 
@@ -207,8 +211,7 @@ def _offer(label: str, text: str, tokenizer: Tokenizer) -> None:
     field = to_field(text, tokenizer)
     st.button(
         label,
-        on_click=permalink.put,
-        args=("prompt", field),
+        on_click=lambda: page_state.put(prompt=field),
         help=plain(field) or "nothing would be left",
     )
 

@@ -104,6 +104,16 @@ def has_heads(run: Run) -> bool:
     return model_config(run.config()).n_layer > 0
 
 
+def heads_shape(run: Run) -> tuple[int, int]:
+    """(L, H): how many layers, and heads in each.
+
+    Raises:
+        CheckpointError: a damaged config.json.
+    """
+    config = model_config(run.config())
+    return config.n_layer, config.n_head
+
+
 def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
     """The attention of every head at each snapshot, thinned where it would be too much to send.
 

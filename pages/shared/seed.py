@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from gpt import numerals
-from pages.shared import permalink
-
-HIGHEST = 2**31 - 1
+from pages.shared import links
+from pages.shared.page_state import PageState
+from pages.shared.parameters import HIGHEST_SEED
 
 
-def seed_field(name: str, default: int, help: str) -> int:
+def seed_field(state: PageState, name: str, default: int, help: str) -> int:
     """Draw the field; return what it says.
 
     Args:
-        name: in the URL.
-        default: where the URL says none.
+        state, name: of the page, and of its field.
+        default: where nothing was chosen.
         help: what the seed decides.
     """
-    permalink.bind(name, default, _read)
-    return int(
-        st.number_input("Seed", 0, HIGHEST, step=1, key=permalink.key(name), help=help, width=130)
-    )
-
-
-def _read(text: str) -> int:
-    return numerals.whole(text, "seed", 0, HIGHEST)
+    return links.whole("Seed", state, name, 0, HIGHEST_SEED, default=default, help=help)

@@ -36,7 +36,10 @@ PAGES = {
     ],
 }
 
-MENU = f"<script>{(ROOT / 'pages' / 'shared' / 'menu.js').read_text(encoding='utf-8')}</script>"
+SCRIPTS = "".join(
+    (ROOT / "pages" / "shared" / name).read_text(encoding="utf-8")
+    for name in ("menu.js", "history.js")
+)
 URL = {"import_model": "import"}  # where the file's name cannot be the address
 FILES = {
     URL.get(name, name): ROOT / "pages" / f"{name}.py"
@@ -55,7 +58,7 @@ def main() -> None:
         menu_items={"About": "Headlight: train a GPT, then see every number inside it."},
     )
     st.html(ROOT / "pages" / "shared" / "style.css")
-    st.html(MENU, unsafe_allow_javascript=True)
+    st.html(f"<script>{SCRIPTS}</script>", unsafe_allow_javascript=True)
     pages = {
         group: [
             st.Page(

@@ -2,64 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import streamlit as st
 
-from gpt.nn.masks import parse_mask
 from gpt.nn.switches import parse_scale
-from pages.shared import permalink
+from pages.shared.page_state import control
+from pages.shared.parameters import Switched
 
 MASKS = {"model": "as trained", "none": "off", "window:8": "last 8"}
 SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
 
 
-def mask_switch() -> str:
+def mask_switch(state: Switched) -> str:
     """Draw the choice of the attention mask; return it as `Switches` takes it."""
     return _choice(
         "Mask",
         "mask",
+        state.mask,
         MASKS,
-        _read_mask,
         "As trained: in a decoder, a query sees itself and what came before. Off, it sees the "
         "future too.",
     )
 
 
-def scale_switch() -> str | float:
+def scale_switch(state: Switched) -> str | float:
     """Draw the choice of the scale; return it as `Switches` takes it."""
     chosen = _choice(
         "Scale",
         "scale",
+        state.scale,
         SCALES,
-        _read_scale,
         "What multiplies q · k before the softmax: as trained; 1/√D, D the head size, which most "
         "models are trained with; 1/√C, the classic slip; off: 1.",
     )
     return parse_scale(chosen)
 
 
-def _choice(
-    label: str, name: str, known: dict[str, str], read: Callable[[str], str], help: str
-) -> str:
-    value = permalink.bind(name, "model", read)
+def _choice(label: str, name: str, value: str, known: Mapping[str, str], help: str) -> str:
     options = list(known) if value in known else [*known, value]
     chosen: str | None = st.segmented_control(
         label,
         options,
         format_func=lambda option: known.get(option, option),
-        key=permalink.key(name),
+        **control(name),
         required=True,
         help=help,
     )
     return chosen or "model"
-
-
-def _read_mask(text: str) -> str:
-    parse_mask(text)
-    return text
-
-
-def _read_scale(text: str) -> str:
-    parse_scale(text)
-    return text

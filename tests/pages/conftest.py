@@ -9,9 +9,10 @@ import pytest
 HERE = Path(__file__).parent
 QUICK = {
     "test_every_page.py",
+    "test_journeys.py",
     "test_latest.py",
     "test_loads.py",
-    "test_permalink.py",
+    "test_page_state.py",
     "test_shared.py",
 }
 

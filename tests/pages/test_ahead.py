@@ -36,42 +36,42 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
 def test_a_link_is_read_as_its_page_reads_it(run: str) -> None:
     tokenizer = loads.checkpoint(run).tokenizer
     text = tokenizer.decode([1, 2, 3])
-    assert look_of({"run": run, "prompt": text}) == Look(run, (1, 2, 3))
+    assert look_of("/attention", {"run": run, "prompt": text}) == Look(run, (1, 2, 3))
     asked = {"run": run, "prompt": text, "mask": "none", "scale": "0.5", "layer": "1"}
-    look = look_of(asked)
+    look = look_of("/attention", asked)
     assert look is not None and look.key == Look(run, (1, 2, 3), Switches("none", 0.5)).key
     size = loads.checkpoint(run).config.block_size
-    long = look_of({"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
+    long = look_of("/attention", {"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
     assert long is not None and long.ids == (*[1] * (size - 1), 2)
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0.5"}]
+    "asked", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0-0.5"}]
 )
 def test_what_takes_the_page_is_left_to_it(run: str, asked: dict[str, str]) -> None:
     text = loads.checkpoint(run).tokenizer.decode([1, 2])
     link = {"run": run, "prompt": text} | asked if asked else {}
-    assert look_of(link) is None
+    assert look_of("/attention", link) is None
 
 
 def test_only_what_is_heavy_is_traced_and_faults_are_the_pages_to_tell(
     run: str, traced: list[Look], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
-    begin(link)
-    begin(link | {"mask": "no such mask"})
+    begin("/attention", link)
+    begin("/attention", link | {"mask": "no such mask"})
     assert traced == [Look(run, (1, 2))]
     monkeypatch.setattr(loads, "HEAVY", 1 << 60)
-    begin(link)
+    begin("/attention", link)
     assert len(traced) == 1
 
 
 def test_one_at_a_time(run: str, traced: list[Look]) -> None:
     link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
     with ahead._busy:
-        begin(link)
+        begin("/attention", link)
     assert not traced
-    begin(link)
+    begin("/attention", link)
     assert len(traced) == 1
 
 
@@ -89,10 +89,10 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     workers = ThreadPoolExecutor(1)
     workers.submit(int).result()  # its thread is a real one
     monkeypatch.setattr(ahead.threading, "Thread", AtOnce)
-    monkeypatch.setattr(ahead, "begin", begun.append)
+    monkeypatch.setattr(ahead, "begin", lambda *asked: begun.append(asked))
     for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
         scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
         # In a thread of its own: a browser's driver may have a loop running in this one.
         workers.submit(asyncio.run, Ahead(app)(scope, None, None)).result()
     assert passed == ["/attention", "/train", "/attention"]
-    assert begun == [{"run": "a", "prompt": "b c"}]
+    assert begun == [("/attention", {"run": "a", "prompt": "b c"})]

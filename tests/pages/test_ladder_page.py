@@ -275,7 +275,7 @@ def test_links_to_what_is_not_there_are_told(root: Path) -> None:
     app = opened(show="one rung", rung="roof", climb_seed="-1", climb_text="atlantis")
     told = said(app)
     assert "there is no rung 'roof'; choose one of bigram" in told
-    assert "climb_seed='-1': seed is -1; choose a whole number from 0" in told
+    assert "climb_seed='-1': '-1' is no whole number from 0" in told
     assert "there is no text 'atlantis'" in told
 
 

@@ -159,7 +159,7 @@ def test_a_link_that_makes_no_sense_is_explained(make: Make) -> None:
     assert "a drawn mask belongs under edit" in said
     assert "query 1 may see no key" in said
     assert "scale is '-1'" in said
-    assert "'nowhere' makes no sense" in said and "'x' is no number" in said
+    assert "section='nowhere': it can be compare, write" in said and "'x' is no number" in said
     assert app.query_params["mask_a"] == "model" and app.query_params["edit"] == "causal"
     assert not app.exception
 

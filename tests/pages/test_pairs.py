@@ -59,11 +59,12 @@ def _section() -> None:
     import streamlit as st
 
     from gpt.training.pairs.attention import PAIRS
-    from pages.shared import folders, pair_panel, permalink
+    from pages.parts.mask_scale.state import State
+    from pages.shared import folders, page_state, pair_panel
 
     def section() -> None:
-        pair_panel.pairs(PAIRS)
-        permalink.publish(**pair_panel.link())
+        state = page_state.opened(State)
+        page_state.publish(state, **pair_panel.pairs(PAIRS, state))
 
     attention = Path(folders.ROOT) / "pages" / "attention.py"
     st.navigation([st.Page(section, title="pairs"), st.Page(attention)]).run()
@@ -222,5 +223,5 @@ def test_a_link_to_a_pair_that_is_not_there_is_told(root: Path) -> None:
     app = opened(pair="pair-of-shoes", pair_seed="-3")
     told = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
     assert "there is no experiment 'pair-of-shoes' here; choose one of pair-scale" in told
-    assert "pair_seed='-3': seed is -3; choose a whole number from 0" in told
+    assert "pair_seed='-3': '-3' is no whole number from 0" in told
     assert link(app) == {"pair": NAME, "pair_seed": "1"}

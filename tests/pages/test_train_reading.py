@@ -126,7 +126,7 @@ def test_a_tokenizer_file_has_to_know_the_text() -> None:
 def test_a_link_to_no_tokenizer_is_said(root: Path) -> None:
     app = form(tokenizer="runes", text="names")
     assert "V = **" in texts(app)
-    assert "there is no tokenizer 'runes'" in texts(app)
+    assert "tokenizer='runes': it can be characters, bytes" in texts(app)
 
 
 # -- speakers and documents -----------------------------------------------------------------------

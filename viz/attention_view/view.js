@@ -80,7 +80,7 @@ function update(view, data) {
   }
   if (model.film) showFrame(view);
   if (fresh || marked) fillGrid(view);
-  keepValid(view, sameText);
+  keepValid(view, sameText, fresh);
   view.outline = JSON.stringify([model.tokens, view.gridContent, look.signature]);
   if (view.outline === outline && view.width) paint(view); // other numbers in the same places
   else layout(view);
@@ -105,8 +105,10 @@ function obey(view, model, selection) {
 }
 
 /** Head and lock stay while they exist in new data, the window while the text is the same.
-    At rest the last query is lit, the one that the next token is read from. */
-function keepValid(view, sameText) {
+    At rest the last query is lit, the one that the next token is read from. New numbers may give
+    most to another key than the old ones did: unless a person holds or points at a cell, the query
+    is lit with the key that is its strongest now, as its thickest arc says. */
+function keepValid(view, sameText, fresh) {
   const { model } = view;
   if (!(view.head < model.L * model.H)) {
     view.head = model.selected;
@@ -117,6 +119,8 @@ function keepValid(view, sameText) {
   view.locked &&= inside;
   if (!inside || (!view.locked && !sameText)) {
     view.focus = { i: model.T - 1, j: strongest(model, view.head, model.T - 1) };
+  } else if (fresh && !view.locked && !view.map.matches(":hover")) {
+    view.focus = { i: view.focus.i, j: strongest(model, view.head, view.focus.i) };
   }
   if (lost) reportCell(view);
   if (!sameText) view.window = { i: 0, j: 0, n: model.T };

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.parts.attention import pictures
-from pages.shared import permalink, switch_bar
+from pages.parts.attention.state import AttentionState
+from pages.shared import switch_bar
+from pages.shared.page_state import control
 
 
 class Controls(NamedTuple):
@@ -20,11 +22,11 @@ class Controls(NamedTuple):
     sort: str
 
 
-def controls() -> Controls:
+def controls(state: AttentionState) -> Controls:
     """Mask, scale, view and order."""
     with st.container(horizontal=True, gap="medium"):
-        mask = switch_bar.mask_switch()
-        scale = switch_bar.scale_switch()
+        mask = switch_bar.mask_switch(state)
+        scale = switch_bar.scale_switch(state)
         view = _menu("View", "view", pictures.VIEWS, 165, VIEW_HELP)
         sort = _menu("Sort heads by", "sort", pictures.SORTS, 185, SORT_HELP)
     return Controls(mask, scale, view, sort)
@@ -39,9 +41,7 @@ SORT_HELP = "Patterns are measured on this prompt; the effect runs the model onc
 
 
 def _menu(label: str, name: str, options: Sequence[str], width: int, help: str) -> str:
-    if permalink.bind(name, options[0]) not in options:
-        permalink.put(name, options[0])
     chosen: str = st.selectbox(
-        label, options, key=permalink.key(name), width=width, help=help, format_func=str.capitalize
+        label, options, **control(name), width=width, help=help, format_func=str.capitalize
     )
     return chosen

@@ -16,11 +16,10 @@ from gpt.text import corpus as corpora
 from gpt.text.builtin import BUILTIN
 from gpt.text.repair import drop_unknown
 from gpt.training import held_out
-from pages.shared import links, loads, passages, permalink
+from pages.parts.attention.state import EVERYONE, OVERS, AttentionState
+from pages.shared import links, loads, page_state, passages
 from pages.shared.loads import Look
 
-OVERS = ("this prompt", "held-out text")
-SPEAKER, EVERYONE = "speaker", "everyone"
 OWN, YOURS = "the run's validation text", "your own text"
 BUILTIN_LENGTH, BUILTIN_SEED = 50_000, 7  # a seed that no preset trains on
 BLOCKS = {"patterns": 64, "effects": 16}
@@ -46,28 +45,27 @@ class Reading:
         return f"{told}{lost if self.dropped else ''}."
 
 
-def over() -> str:
+def over(state: AttentionState) -> str:
     """Draw the choice between the prompt and a held-out text."""
-    return links.choice("Over", "over", OVERS)
+    return links.choice("Over", state, "over", OVERS)
 
 
-def text_menu(run: str) -> str | None:
+def text_menu(run: str, state: AttentionState) -> str | None:
     """Draw the choice of the held-out text; return the text, None while there is none."""
     own = passages.own_text(run)
     options = [*([OWN] if own is not None else []), *BUILTIN, YOURS]
-    if permalink.bind("heldout", options[0]) not in options:
-        permalink.put("heldout", options[0])
+    page_state.fitted(state, "heldout", options, options[0], f"it can be {', '.join(options)}")
     chosen = st.selectbox(
         "Text",
         options,
-        key=permalink.key("heldout"),
+        **page_state.control("heldout"),
         format_func=lambda name: BUILTIN[name].title if name in BUILTIN else name.capitalize(),
         width=260,
         help=None if own is not None else "This run was shared without its text; paste its "
         "validation text under “Your own text”, or take one that Headlight writes.",
     )  # fmt: skip
     if chosen == OWN:
-        return _said_by(run, own)
+        return _said_by(run, own, state)
     if chosen == YOURS:
         typed = st.text_area(
             "Your own text", key="heldout_text", height=120, persist_state="session"
@@ -76,17 +74,17 @@ def text_menu(run: str) -> str | None:
     return _builtin(chosen)
 
 
-def _said_by(run: str, everyone: str | None) -> str | None:
+def _said_by(run: str, everyone: str | None, state: AttentionState) -> str | None:
     """Draw the choice of a speaker where the run's text has several; return what that one said."""
     known = passages.speakers(run)
     if len(known) < 2:
         return everyone
-    if permalink.bind(SPEAKER, EVERYONE) not in known:
-        permalink.put(SPEAKER, EVERYONE)
+    told = f"of {', '.join(known)}, some words were held out"
+    page_state.fitted(state, "speaker", [EVERYONE, *known], EVERYONE, told)
     chosen: str = st.selectbox(
         "Speaker",
         [EVERYONE, *known],
-        key=permalink.key(SPEAKER),
+        **page_state.control("speaker"),
         format_func=lambda name: (
             name if name == EVERYONE else f"{passages.said(name)} · {known[name]:,}"
         ),
@@ -119,7 +117,7 @@ def run(steps: Iterator[float], what: str) -> None:
     """Take the steps with a bar and a button that leaves off; what is done is kept."""
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        st.button("Cancel", on_click=permalink.put, args=("over", OVERS[0]))
+        st.button("Cancel", on_click=lambda: page_state.put(over=OVERS[0]))
         bar = st.progress(0.0, what)
     for share in steps:
         bar.progress(share, what)  # here the script ends, if a person has changed something

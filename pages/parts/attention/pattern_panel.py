@@ -9,11 +9,12 @@ import streamlit as st
 from gpt.inspect.heads import analyses
 from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
 from pages.parts.attention import held_out, scores
+from pages.parts.attention.state import OVERS, AttentionState
 from pages.shared.loads import Look
 from viz.heads.head_scores import head_scores
 
 
-def panel(look: Look, unedited: Look) -> None:
+def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     """The scores on the prompt or over a held-out text, and what they mean.
 
     Args:
@@ -21,9 +22,9 @@ def panel(look: Look, unedited: Look) -> None:
             own and fit no other text.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out.over()
-        text = held_out.text_menu(look.run) if over != held_out.OVERS[0] else None
-    if over == held_out.OVERS[0]:
+        over = held_out.over(state)
+        text = held_out.text_menu(look.run, state) if over != OVERS[0] else None
+    if over == OVERS[0]:
         _shown(scores.patterns_of(look))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")

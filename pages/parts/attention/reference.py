@@ -11,7 +11,8 @@ import gpt
 from gpt.errors import HeadlightError
 from gpt.inspect.heads import edits
 from gpt.nn.switches import parse_scale
-from pages.shared import permalink
+from pages.parts.attention.state import AttentionState
+from pages.shared import page_state
 from pages.shared.loads import Look, checkpoint
 from pages.shared.plain import plain
 from viz.text import readable
@@ -23,19 +24,18 @@ NEEDS = (
 )
 
 
-def state() -> dict[str, str]:
+def kept(state: AttentionState) -> dict[str, str]:
     """The reference as the URL has it; empty where there is none."""
-    found = {name: permalink.bind(name, "") for name in FIELDS}
-    return found if found["ref_run"] else {}
+    return {name: getattr(state, name) for name in FIELDS} if state.ref_run else {}
 
 
-def pinned() -> Look | None:
+def pinned(state: AttentionState) -> Look | None:
     """The reference as something to look at; None where there is none.
 
     Raises:
         HeadlightError: its run, prompt or switches cannot be had any more.
     """
-    told = state()
+    told = kept(state)
     if not told:
         return None
     ids = tuple(checkpoint(told["ref_run"]).last_ids(told["ref_prompt"]))
@@ -62,10 +62,10 @@ def why_not(look: Look, reference: Look) -> str | None:
     return None
 
 
-def usable(look: Look) -> Look | None:
+def usable(look: Look, state: AttentionState) -> Look | None:
     """The reference, where what is shown can be set against it; otherwise says why it cannot."""
     try:
-        found = pinned()
+        found = pinned(state)
         reason = NEEDS if found is None else why_not(look, found)
     except HeadlightError as error:
         found, reason = None, str(error)
@@ -84,9 +84,9 @@ def pin_button(now: Mapping[str, Any]) -> None:
     )
 
 
-def panel(now: Mapping[str, Any]) -> None:
+def panel(now: Mapping[str, Any], state: AttentionState) -> None:
     """What the reference is, and buttons to pin another or none."""
-    told = state()
+    told = kept(state)
     if told:
         st.markdown(_describe(told))
     else:
@@ -94,18 +94,16 @@ def panel(now: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
         pin_button(now)
         if told:
-            st.button("Show the difference", on_click=permalink.put, args=("view", "difference"))
+            st.button("Show the difference", on_click=_show_difference)
             st.button("Unpin", on_click=_put, args=(dict.fromkeys(FIELDS, ""),))
 
 
-def link() -> dict[str, str]:
-    """What the URL says of the reference."""
-    return {name: value for name, value in state().items() if value}
+def _show_difference() -> None:
+    page_state.put(view="difference")
 
 
 def _put(values: Mapping[str, str]) -> None:
-    for name in FIELDS:
-        permalink.put(name, values.get(name, ""))
+    page_state.put(**{name: values.get(name, "") for name in FIELDS})
 
 
 def _describe(told: Mapping[str, str]) -> str:

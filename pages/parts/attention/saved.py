@@ -9,6 +9,7 @@ import numpy as np
 import viz
 from pages.parts.attention import analyses, pictures
 from pages.parts.attention.pictures import Head, Seen
+from pages.parts.attention.state import AttentionState
 from pages.shared import links
 from pages.shared.loads import Look, entropies, is_large, traced
 from pages.shared.save import save_button
@@ -18,20 +19,21 @@ from viz.heads.head_grid import LARGEST
 from viz.map_scale import Kind
 
 
-def offer(look: Look, plain: Look, seen: Seen, head: Head, chosen: str | None) -> None:
+def offer(look: Look, plain: Look, seen: Seen, head: Head, state: AttentionState) -> None:
     """The save button.
 
     Args:
         look, plain: what is shown, and the same without edited weights.
         head: the one that is shown; in a view with one map a layer, the layer's.
-        chosen: the analysis below the picture, if one is asked for.
+        state: of the page; the analysis that it asks for is saved too.
     """
+    chosen = state.analysis
     shown = pictures.drawn(look, seen)
-    place = links.within(head, shown.shape)
+    place = links.within_shape(head, shown.shape)
     save_button(
         "attention",
-        figures=_figures(shown, place) | analyses.figures(chosen, look, plain),
-        arrays=lambda: _arrays(look, seen, head) | analyses.arrays(chosen, look, plain),
+        figures=_figures(shown, place) | analyses.figures(chosen, look, plain, state),
+        arrays=lambda: _arrays(look, seen, head) | analyses.arrays(chosen, look, plain, state),
         look=look,
         settings={"view": seen.view, "sort": seen.sort, "layer": head[0], "head": head[1]}
         | _told(seen),
@@ -61,7 +63,7 @@ def _arrays(look: Look, seen: Seen, head: Head) -> dict[str, np.ndarray]:
     if name not in maps:
         maps[name] = pictures.drawn(look, seen).values
     for each, values in maps.items():  # of a large model the shown head's: all are gigabytes
-        told[each] = values[links.within(head, values.shape)] if is_large(look) else values[:]
+        told[each] = values[links.within_shape(head, values.shape)] if is_large(look) else values[:]
     return told | {"entropy": entropies(look)}
 
 

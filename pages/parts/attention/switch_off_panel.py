@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt import numerals
 from gpt.inspect.heads import analyses
 from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import held_out, scores
-from pages.shared import permalink
+from pages.parts.attention.state import OVERS, AttentionState
+from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.heads.head_scores import head_scores
@@ -28,7 +28,7 @@ ONE_TOKEN = (
 )
 
 
-def panel(look: Look, unedited: Look) -> None:
+def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     """The two maps, on the prompt or over a held-out text.
 
     Args:
@@ -36,13 +36,13 @@ def panel(look: Look, unedited: Look) -> None:
             own and fit no other text.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out.over()
-        text = held_out.text_menu(look.run) if over != held_out.OVERS[0] else None
+        over = held_out.over(state)
+        text = held_out.text_menu(look.run, state) if over != OVERS[0] else None
         menu = st.container(width=200)
-    if over == held_out.OVERS[0]:
+    if over == OVERS[0]:
         found = scores.effects_of(look)
         with menu:
-            token = _token_menu(look, found)
+            token = _token_menu(look, found, state)
         _shown(found, token, _name(look, token))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
@@ -66,35 +66,35 @@ def figure(found: Effects, token: int | None, name: str) -> go.Figure:
     return head_scores(maps, kind="signed", columns=2)
 
 
-def read_token(text: str) -> int:
-    """A token's id out of the URL, or `LIKELIEST`."""
-    return numerals.whole(text, low=LIKELIEST)
+def chosen_token(found: Effects, state: AttentionState) -> int:
+    """The next token whose logit is followed: the chosen one, or the likeliest."""
+    known = state.token is not None and state.token < len(found.as_is.logits)
+    likeliest = int(found.as_is.logits.argmax())
+    return likeliest if state.token is None or not known else state.token
 
 
-def chosen_token(found: Effects) -> int:
-    """The next token whose logit is followed: the URL's, or the likeliest."""
-    wanted: int = permalink.bind("token", LIKELIEST, read_token)
-    known = 0 <= wanted < len(found.as_is.logits)
-    return wanted if known else int(found.as_is.logits.argmax())
-
-
-def _token_menu(look: Look, found: Effects) -> int:
+def _token_menu(look: Look, found: Effects, state: AttentionState) -> int:
     """Draw the choice of that token; the likeliest changes with the prompt."""
-    likeliest = np.argsort(-found.as_is.logits, kind="stable")
-    options = [LIKELIEST, *(int(id) for id in likeliest[:OFFERED])]
-    wanted = permalink.bind("token", LIKELIEST, read_token)
-    if wanted not in options and 0 <= wanted < len(found.as_is.logits):
-        options.append(wanted)
-    elif wanted not in options:
-        permalink.put("token", LIKELIEST)
-    best = _name(look, options[1])
+    V = len(found.as_is.logits)
+    offered = [int(id) for id in np.argsort(-found.as_is.logits, kind="stable")[:OFFERED]]
+    told = f"this model has tokens 0 to {V - 1}"
+    wanted = page_state.fitted(state, "token", range(V), LIKELIEST, told).token
+    extra = [] if wanted in (LIKELIEST, *offered) else [wanted]
     st.selectbox(
         "Next token",
-        options,
-        key=permalink.key("token"),
-        format_func=lambda id: f"likeliest ({best})" if id == LIKELIEST else _name(look, id),
+        [LIKELIEST, *offered, *extra],
+        **page_state.control("token"),
+        format_func=lambda id: (
+            f"likeliest ({_name(look, offered[0])})" if id == LIKELIEST else _name(look, id)
+        ),
+        on_change=_chosen,
     )
-    return chosen_token(found)
+    return chosen_token(found, state)
+
+
+def _chosen() -> None:
+    token = st.session_state[page_state.key("token")]
+    page_state.put(token=None if token == LIKELIEST else token)
 
 
 def _name(look: Look, token: int) -> str:
@@ -127,10 +127,10 @@ def _shown(found: Effects, token: int | None, name: str) -> None:
         )
 
 
-def arrays(look: Look) -> dict[str, np.ndarray]:
+def arrays(look: Look, state: AttentionState) -> dict[str, np.ndarray]:
     """The prompt's effects, (L, H) each, as they are saved."""
     found = scores.effects_of(look)
-    token = chosen_token(found)
+    token = chosen_token(found, state)
     return {
         "effect_loss": found.on_loss,
         "effect_logit": found.on_logit(token),
@@ -138,8 +138,8 @@ def arrays(look: Look) -> dict[str, np.ndarray]:
     }
 
 
-def prompt_figure(look: Look) -> go.Figure:
+def prompt_figure(look: Look, state: AttentionState) -> go.Figure:
     """The prompt's two maps."""
     found = scores.effects_of(look)
-    token = chosen_token(found)
+    token = chosen_token(found, state)
     return figure(found, token, _name(look, token))

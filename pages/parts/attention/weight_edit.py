@@ -12,7 +12,8 @@ import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.heads import edits
 from gpt.inspect.heads.edits import Edit
-from pages.shared import permalink
+from pages.parts.attention.state import AttentionState
+from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.plain import plain
 from viz.attention_view import Picked
@@ -22,14 +23,9 @@ from viz.text import visible
 RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
 
 
-def wanted() -> tuple[Edit, ...]:
-    """The edits that the URL has."""
-    return edits.parse(permalink.bind("edit", "", _checked))
-
-
-def edited(look: Look) -> Look:
+def edited(look: Look, state: AttentionState) -> Look:
     """The look with its weights edited; where they cannot be, the reason is shown instead."""
-    asked = wanted()
+    asked = edits.parse(state.edit)
     if not asked:
         return look
     try:
@@ -44,7 +40,7 @@ def _switches(look: Look, asked: tuple[Edit, ...]) -> gpt.Switches:
     return edits.apply(look.checkpoint.model, look.ids, look.switches, asked)
 
 
-def panel(before: Look, after: Look, shown: Picked) -> None:
+def panel(before: Look, after: Look, shown: Picked, state: AttentionState) -> None:
     """A new weight for the locked cell, and the next token before and after.
 
     Args:
@@ -53,8 +49,9 @@ def panel(before: Look, after: Look, shown: Picked) -> None:
     """
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _controls(after, shown)
-        _list(wanted())
+        asked = edits.parse(state.edit)
+        _controls(after, shown, asked)
+        _list(asked)
     with right:
         if before is after:
             st.caption("The next token, before and after, is shown here once a weight is edited.")
@@ -62,7 +59,7 @@ def panel(before: Look, after: Look, shown: Picked) -> None:
             _outcome(before, after)
 
 
-def _controls(look: Look, shown: Picked) -> None:
+def _controls(look: Look, shown: Picked, asked: tuple[Edit, ...]) -> None:
     """The locked cell's weight, and a button that puts another in its place."""
     if shown.cell is None:
         st.markdown(
@@ -87,13 +84,14 @@ def _controls(look: Look, shown: Picked) -> None:
         "1: the head then adds more, or less, than a mean of the values.",
     )
     edit = Edit(l, h, i, j, new, share)
-    st.button("Use this weight", type="primary", on_click=_put, args=((*_others(edit), edit),))
+    kept = (*_others(edit, asked), edit)
+    st.button("Use this weight", type="primary", on_click=_put, args=(kept,))
 
 
-def _others(edit: Edit) -> tuple[Edit, ...]:
+def _others(edit: Edit, asked: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The edits of other cells: a cell has one new weight."""
     place = edit.layer, edit.head, edit.query, edit.key
-    return tuple(e for e in wanted() if (e.layer, e.head, e.query, e.key) != place)
+    return tuple(e for e in asked if (e.layer, e.head, e.query, e.key) != place)
 
 
 def _list(asked: tuple[Edit, ...]) -> None:
@@ -136,15 +134,5 @@ def arrays(before: Look, after: Look) -> dict[str, np.ndarray]:
     return {"logits_before": traced(before).logits, "logits_after": traced(after).logits}
 
 
-def link() -> str | None:
-    """What the URL says of the edits."""
-    return ",".join(edit.text for edit in wanted()) or None
-
-
 def _put(asked: tuple[Edit, ...]) -> None:
-    permalink.put("edit", ",".join(edit.text for edit in asked))
-
-
-def _checked(text: str) -> str:
-    edits.parse(text)
-    return text
+    page_state.put(edit=",".join(edit.text for edit in asked))

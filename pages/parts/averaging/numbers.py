@@ -9,35 +9,34 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt import numerals
 from gpt.inspect.one_head.averaging import means_of, sums_of
-from pages.shared import permalink
+from pages.parts.averaging.state import LARGEST, AveragingState, read_matrix
+from pages.shared import page_state
 from pages.shared.save import save_button
 from viz.equation import Matrix, equation
 
-LECTURE = "2,7;6,4;6,5"
-LARGEST = 8
+_EDITOR, _DRAWN = "_averaging_editor", "_averaging_drawn"
 WRONG = (
     f"Every cell needs a number, and there may be 1 to {LARGEST} rows. The lecture's are "
     "2, 7; 6, 4; 6, 5."
 )
 
 
-def show() -> dict[str, str]:
+def show(state: AveragingState) -> dict[str, str]:
     """Draw the editor and both products; return what the URL should say."""
-    text = permalink.bind("x", LECTURE, _checked)
     editor, picture = st.columns([1, 4], gap="large")
     with editor:
-        x = _edited(text)
+        x = _edited(state.x)
     with picture:
         if x is None:
             st.error(WRONG, icon=":material/error:")
-            return {"x": text}
+            return {"x": state.x}
         products = {"sums": sums_of(x), "means": means_of(x)}
         for name, (weights, out) in products.items():
             figure = _product(name, weights, out, x)
             st.plotly_chart(figure, key=f"averaging_{name}", config={"displayModeBar": False})
-    permalink.put("x", _written(x))
+    page_state.put(x=_written(x))
+    st.session_state[_DRAWN] = _written(x)
     _offer(x, products)
     return {"x": _written(x)}
 
@@ -68,27 +67,26 @@ def _offer(x: np.ndarray, products: dict[str, tuple[np.ndarray, np.ndarray]]) ->
 
 def _edited(text: str) -> np.ndarray | None:
     """The matrix in the editor; None where something in it is no number."""
-    start = st.session_state.setdefault("_averaging_start", text)
-    table = pd.DataFrame(_read(start), columns=["x₀", "x₁"])
-    changed = st.data_editor(
-        table, key="averaging_x", num_rows="dynamic", hide_index=True, width="content"
-    )
+    start, key = _start(text)
+    table = pd.DataFrame(read_matrix(start), columns=["x₀", "x₁"])
+    changed = st.data_editor(table, key=key, num_rows="dynamic", hide_index=True, width="content")
     x = changed.to_numpy(dtype=float)
     return x if 0 < len(x) <= LARGEST and np.isfinite(x).all() else None
 
 
-def _checked(text: str) -> str:
-    """The text itself, where it can be read as a matrix of two columns."""
-    x = _read(text)
-    if not (0 < len(x) <= LARGEST and x.shape[1] == 2 and np.isfinite(x).all()):
-        raise ValueError(text)
-    return text
+def _start(text: str) -> tuple[str, str]:
+    """What the editor began with, and its key.
 
-
-def _read(text: str) -> np.ndarray:
-    return np.array(
-        [[numerals.real(number) for number in row.split(",")] for row in text.split(";")]
-    )
+    An editor keeps a person's changes to its beginning: a matrix from elsewhere, a link or another
+    visit, needs one of its own.
+    """
+    before, number = st.session_state.get(_EDITOR, (text, 0))
+    key = f"averaging_x_{number}"
+    if key not in st.session_state or text != st.session_state.get(_DRAWN):
+        before, number = text, number + 1
+    st.session_state[_EDITOR] = before, number
+    st.session_state[_DRAWN] = text
+    return before, f"averaging_x_{number}"
 
 
 def _written(x: np.ndarray) -> str:

@@ -12,7 +12,8 @@ import streamlit as st
 import gpt
 from gpt.inspect.one_head.averaging import affinities_of_zero
 from gpt.inspect.one_head.first_head import first_head
-from pages.shared import links, loads, permalink
+from pages.parts.averaging.state import LAST_SEED, AveragingState
+from pages.shared import links, loads
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
@@ -22,12 +23,12 @@ from viz.text import visible
 T = 8
 
 
-def show() -> dict[str, Any]:
+def show(state: AveragingState) -> dict[str, Any]:
     """Draw the three pairs of affinities and weights; return what the URL should say."""
-    prompt = prompt_bar()
+    prompt = prompt_bar(state)
     look = Look(prompt.run, prompt.ids[:T])
     found = loads.traced(look)
-    seed, layer, head = _controls(found)
+    seed, layer, head = _controls(found, state)
     new = first_head(found.config.vocab_size, look.ids, seed)
     zeros, mean = affinities_of_zero(len(look.ids))
     at = layer, head
@@ -88,17 +89,12 @@ def _pair(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> go.Figu
     return equation([*_matrices(tokens, masked, weights)], cell=40)
 
 
-def _controls(found: gpt.Trace) -> tuple[int, int, int]:
+def _controls(found: gpt.Trace, state: AveragingState) -> tuple[int, int, int]:
     """The new head's seed, and which trained head."""
     L, H = found.weights.shape[:2]
-    permalink.bind("seed", 1, links.index)
-    layer, head = links.within(links.head(), (L, H))
-    permalink.put("layer", layer)
-    permalink.put("head", head)
+    layers, heads = f"this model has layers 0 to {L - 1}", f"a layer here has heads 0 to {H - 1}"
     with st.container(horizontal=True):
-        seed = st.number_input(
-            "Seed of the new head", 0, 10_000, key=permalink.key("seed"), width=180
-        )
-        st.number_input("Trained: layer", 0, L - 1, key=permalink.key("layer"), width=150)
-        st.number_input("Trained: head", 0, H - 1, key=permalink.key("head"), width=150)
-    return int(seed), layer, head
+        seed = links.whole("Seed of the new head", state, "seed", 0, LAST_SEED, width=180)
+        layer = links.whole("Trained: layer", state, "layer", 0, L - 1, layers, width=150)
+        head = links.whole("Trained: head", state, "head", 0, H - 1, heads, width=150)
+    return seed, layer, head

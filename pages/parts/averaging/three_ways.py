@@ -7,13 +7,14 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect.one_head import averaging
+from pages.parts.averaging.state import AveragingState
 from pages.shared.save import save_button
 from viz.timings import timings
 
 TIMES = "_averaging_times"
 
 
-def show() -> dict[str, str]:
+def show(state: AveragingState) -> dict[str, str]:
     """Draw code, differences and, once asked for, the times."""
     for way, difference in averaging.largest_differences().items():
         code, words = st.columns([3, 2], vertical_alignment="center")

@@ -11,7 +11,8 @@ import streamlit as st
 
 from gpt.inspect.one_head.sums import adding_up
 from pages.parts.embeddings import controls
-from pages.shared import links, loads, permalink
+from pages.parts.embeddings.state import EmbeddingsState
+from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
@@ -27,10 +28,10 @@ WORDS = {
 }
 
 
-def draw(look: Look) -> dict[str, Any]:
+def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """The three maps and one position's numbers; what belongs into the URL."""
     with st.container(horizontal=True):
-        position = _position(look)
+        position = _position(look, state)
     shown = _sum(look)
     figure = partial(embedding_sum, shown, position)
     st.plotly_chart(
@@ -49,15 +50,15 @@ def draw(look: Look) -> dict[str, Any]:
     return {"position": position}
 
 
-def _position(look: Look) -> int:
+def _position(look: Look, state: EmbeddingsState) -> int:
     T = len(look.ids)
-    wanted = permalink.bind("position", 0, links.index)
-    permalink.put("position", min(wanted, T - 1))
+    nearest, told = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1}"
+    page_state.fitted(state, "position", range(T), nearest, told)
     tokens = look.tokens
     chosen: int = st.selectbox(
         "Position",
         range(T),
-        key=permalink.key("position"),
+        **page_state.control("position"),
         format_func=lambda t: f"{t}  {visible(tokens[t])}",
         width=180,
         help="Its row is marked in the maps, and its numbers are below.",

@@ -9,32 +9,33 @@ import streamlit as st
 
 from gpt.errors import PromptError
 from pages.parts.embeddings import data
-from pages.shared import links, permalink
+from pages.parts.embeddings.state import MOMENTS, TABLES, EmbeddingsState
+from pages.shared import links, page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.text import visible
 
-MOMENTS = {"trained": ("trained",), "start": ("start",), "both": ("start", "trained")}
 TITLES = {"start": "before training", "trained": "after training"}
 
 
-def table_choice(run: str) -> str:
+def table_choice(run: str, state: EmbeddingsState) -> str:
     """Which table: `token`, or `output` where it is one of its own."""
     untied = data.trained(run).output is not None
     return links.choice(
         "Table",
+        state,
         "table",
-        ("token", "output") if untied else ("token",),
+        TABLES if untied else TABLES[:1],
         help="token: what the model reads a token as. output: the rows of lm_head, which logits "
         "are read off with; in some models it is the token table itself (tied weights).",
     )
 
 
-def moments(run: str) -> tuple[str, ...]:
-    """Which moments to show, the earlier first; the start only where it can be had."""
+def moments(run: str, state: EmbeddingsState) -> str:
+    """Which of `MOMENTS` to show; the start only where it can be had."""
     start = data.start(run)
     options = tuple(MOMENTS) if start.tables is not None else ("trained",)
-    return MOMENTS[links.choice("Weights", "when", options, help=start.told)]
+    return links.choice("Weights", state, "when", options, help=start.told)
 
 
 def start_told(run: str, shown: tuple[str, ...]) -> None:
@@ -44,25 +45,18 @@ def start_told(run: str, shown: tuple[str, ...]) -> None:
         st.caption(plain(start.told))
 
 
-def token_menu(look: Look, name: str, label: str, default: int) -> int:
-    """Choose one token by its text; `name` in the URL is its id."""
+def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, default: int) -> int:
+    """Choose one token by its text; the field `name` of the state is its id."""
     pieces = data.vocabulary(look.run).pieces
-    token: int = permalink.bind(name, default, links.index)
-    if not 0 <= token < len(pieces):
-        st.warning(
-            plain(
-                f"{name}={token}: this model has tokens 0 to {len(pieces) - 1}. Shown instead: "
-                f"{default} ({visible(pieces[default])})."
-            )
-        )
-        token = default
-    permalink.put(name, token)
-    if len(pieces) > data.MOST:
-        return _typed(look, name, label, token)
+    V = len(pieces)
+    told = f"this model has tokens 0 to {V - 1}; {default} is {visible(pieces[default])}"
+    state = page_state.fitted(state, name, range(V), default, told)
+    if V > data.MOST:
+        return _typed(look, name, label, getattr(state, name))
     chosen: int = st.selectbox(
         label,
-        range(len(pieces)),
-        key=permalink.key(name),
+        range(V),
+        **page_state.control(name),
         format_func=lambda id: f"{visible(pieces[id])}  ({id})",
         width=118,
     )
@@ -85,7 +79,7 @@ def _typed(look: Look, name: str, label: str, token: int) -> int:
             f"{label}: “{visible(typed)}” is not one token of this model but {len(ids)} ({parts}). "
             "Type one of them; a space before a word belongs to it."
         )
-    permalink.put(name, ids[0])
+    page_state.put(**{name: ids[0]})
     st.session_state[f"{field}_of"] = look.run, ids[0]
     return ids[0]
 

@@ -11,7 +11,8 @@ import streamlit as st
 
 from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
-from pages.shared import permalink
+from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
+from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
@@ -27,18 +28,19 @@ LOOK_FOR = (
 )
 
 
-def draw(look: Look) -> dict[str, Any]:
+def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """Controls, then the two rankings, then all cosines; what belongs into the URL."""
     run = look.run
     a, b, c = _defaults(data.vocabulary(run).pieces)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        table = controls.table_choice(run)
-        shown = controls.moments(run)
-        token = controls.token_menu(look, "row", "Token", controls.first_word(look))
+        table = controls.table_choice(run, state)
+        when = controls.moments(run, state)
+        token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
         chosen = [
-            controls.token_menu(look, name, label, default)
+            controls.token_menu(look, state, name, label, default)
             for name, label, default in (("a", "a", a), ("b", "− b", b), ("c", "+ c", c))
         ]
+    shown = MOMENTS[when]
     figures = _rankings(run, table, shown, token, chosen)
     for column, (title, figure) in zip(st.columns(len(figures)), figures.items(), strict=True):
         with column, st.container(key=f"ranking_{title.replace(' ', '_')}"):
@@ -57,7 +59,6 @@ def draw(look: Look) -> dict[str, Any]:
         look=look,
         settings={"table": table, "token": token, "a": chosen[0], "b": chosen[1], "c": chosen[2]},
     )
-    when = st.session_state[permalink.key("when")]
     return {"table": table, "when": when, "row": token, **dict(zip("abc", chosen, strict=True))}
 
 
@@ -108,7 +109,7 @@ def _clicked(key: str) -> None:
     """Choose the token whose bar was clicked."""
     points = st.session_state[key]["selection"]["points"]
     if points and points[0].get("customdata"):
-        permalink.put("row", int(points[0]["customdata"][0]))
+        page_state.put(row=int(points[0]["customdata"][0]))
 
 
 def _matrices(run: str, table: str, shown: tuple[str, ...]) -> dict[str, Any]:

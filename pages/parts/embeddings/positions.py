@@ -10,7 +10,7 @@ import streamlit as st
 
 from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
-from pages.shared import permalink
+from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
 from pages.shared.loads import Look
 from pages.shared.save import save_button
 from viz.tokens.channels import channel_map
@@ -30,7 +30,7 @@ WORDS = {
 }
 
 
-def draw(look: Look) -> dict[str, Any]:
+def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """The table and its similarity, one row a moment; what belongs into the URL."""
     kind = look.checkpoint.config.position
     if kind == "none":
@@ -39,7 +39,8 @@ def draw(look: Look) -> dict[str, Any]:
             "token stands. What it knows of the order comes from the mask alone."
         )
         return {}
-    shown = controls.moments(look.run) if kind == "learned" else ("trained",)
+    when = controls.moments(look.run, state) if kind == "learned" else "trained"
+    shown = MOMENTS[when]
     st.caption(WORDS[kind])
     rows = {moment: _table(look, kind, moment) for moment in shown}
     figures = _figures(rows, kind)
@@ -54,7 +55,7 @@ def draw(look: Look) -> dict[str, Any]:
         look=look,
         settings={"positions": kind},
     )
-    return {"when": st.session_state[permalink.key("when")]} if kind == "learned" else {}
+    return {"when": when} if kind == "learned" else {}
 
 
 def _table(look: Look, kind: str, moment: str) -> np.ndarray:

@@ -12,7 +12,8 @@ import streamlit as st
 from gpt.inspect import plane
 from gpt.inspect.tokens import embeddings
 from pages.parts.embeddings import controls, data
-from pages.shared import links, permalink
+from pages.parts.embeddings.state import COLOURS, DIMENSIONS, METHODS, MOMENTS, EmbeddingsState
+from pages.shared import links, page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
@@ -23,16 +24,17 @@ from viz.tokens.token_scatter import Cloud, extent, token_scatter
 NEAR = 5
 
 
-def draw(look: Look) -> dict[str, Any]:
+def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """Controls, then one picture a moment; what belongs into the URL."""
     run = look.run
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        table = controls.table_choice(run)
-        shown = controls.moments(run)
-        method = links.choice("Method", "method", ("PCA", "t-SNE"))
-        n = 2 if links.choice("Dimensions", "dims", ("2-D", "3-D")) == "2-D" else 3
-        colour = _colour(run)
-        token = controls.token_menu(look, "row", "Token", controls.first_word(look))
+        table = controls.table_choice(run, state)
+        when = controls.moments(run, state)
+        method = links.choice("Method", state, "method", METHODS)
+        dims = links.choice("Dimensions", state, "dims", DIMENSIONS)
+        colour = _colour(run, state)
+        token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
+    shown, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
     near = embeddings.neighbours(data.table(run, table, "trained"), token, NEAR).ids.tolist()
     clouds = _clouds(look, table, shown, method, n, token, near)
     settings = {"table": table, "method": method, "colour": colour, "token": token}
@@ -51,20 +53,20 @@ def draw(look: Look) -> dict[str, Any]:
     )
     return {
         "table": table,
-        "when": st.session_state[permalink.key("when")],
+        "when": when,
         "method": method,
-        "dims": f"{n}-D",
+        "dims": dims,
         "colour": colour,
         "row": token,
     }
 
 
-def _colour(run: str) -> str:
+def _colour(run: str, state: EmbeddingsState) -> str:
     known = data.vocabulary(run)
-    possible = ("kind", "frequency") if known.counts is not None else ("kind",)
+    possible = COLOURS if known.counts is not None else COLOURS[:1]
     why = f" Frequency is not possible here: {known.reason}." if known.reason else ""
     told = f"frequency: how often it stands in the text that the run learned from.{why}"
-    return links.choice("Colour", "colour", possible, help=plain(told))
+    return links.choice("Colour", state, "colour", possible, help=plain(told))
 
 
 def _clouds(
@@ -140,7 +142,11 @@ def _planes(run: str, clouds: dict[str, Cloud], colour: str, token: int, near: l
         title = controls.TITLES[moment]
         points = _drawn(token_plane, cloud, known, colour, token, near, ends, title)
         with column:
-            plane_view(points, key=f"plane_{n}", on_choose=partial(permalink.put, "row"))
+            plane_view(points, key=f"plane_{n}", on_choose=_choose)
+
+
+def _choose(row: int) -> None:
+    page_state.put(row=row)
 
 
 def _pictures(figures: dict[str, Any]) -> None:

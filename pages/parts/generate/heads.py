@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from gpt.nn.config import GPTConfig
-from pages.shared import links, permalink
+from pages.parts.generate.state import GenerateState
+from pages.shared import links, page_state
 
 Choice = tuple[str, int, int]
 """("all" | "layer" | "one", layer, head)."""
@@ -14,12 +15,12 @@ Choice = tuple[str, int, int]
 _KEY = "generate_heads"
 
 
-def head_menu(config: GPTConfig) -> Choice:
+def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
     """Draw the menu; return what it says."""
     if config.n_layer == 0:
         st.caption("A bigram has no heads: what comes next depends on the last token alone.")
         return "all", 0, 0
-    shown = _bound(config)
+    shown = _shown(config, state)
     options = _options(config)
     st.session_state[_KEY] = shown
     st.selectbox(
@@ -57,15 +58,13 @@ def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
     return attended[layer].mean(axis=0) if kind == "layer" else attended.mean(axis=(0, 1))
 
 
-def _bound(config: GPTConfig) -> Choice:
+def _shown(config: GPTConfig, state: GenerateState) -> Choice:
+    state = links.fit_head(state, (config.n_layer, config.n_head))
     # A link that names a head means it, also where it comes from a page that shows nothing else.
-    default = "one" if "head" in st.query_params else "all"
-    kind = permalink.bind("heads", default)
-    layer = min(permalink.bind("layer", 0, links.index), config.n_layer - 1)
-    head = min(permalink.bind("head", 0, links.index), config.n_head - 1)
+    kind = state.heads or ("one" if page_state.is_linked("head") else "all")
     if kind == "one":
-        return kind, layer, head
-    return ("layer", layer, 0) if kind == "layer" else ("all", 0, 0)
+        return kind, state.layer, state.head
+    return ("layer", state.layer, 0) if kind == "layer" else ("all", 0, 0)
 
 
 def _options(config: GPTConfig) -> list[Choice]:
@@ -85,8 +84,8 @@ def _label(choice: Choice) -> str:
 
 def _chosen() -> None:
     kind, layer, head = st.session_state[_KEY]
-    permalink.put("heads", kind)
+    page_state.put(heads=kind)
     if kind != "all":
-        permalink.put("layer", layer)
+        page_state.put(layer=layer)
     if kind == "one":
-        permalink.put("head", head)
+        page_state.put(head=head)

@@ -7,12 +7,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 import gpt
 from gpt.text.streaming import texts
-from pages.parts.generate import buttons, heads, steps, story, whole
+from pages.parts.generate import buttons, heads, steps, story
 from pages.parts.generate.settings import Settings
+from pages.parts.generate.state import GenerateState
 from pages.parts.generate.taking import TOP, save
 from pages.parts.generate.text import generated_text
 from pages.parts.generate.words import cache_words
-from pages.shared import permalink
+from pages.shared import page_state
 from pages.shared.part import repeated
 from pages.shared.prompt_bar import Prompt
 from viz.predictions.next_token import next_token_bars
@@ -21,9 +22,9 @@ SECONDS_A_TOKEN = 0.45
 _LEFT = "_generate_left"
 
 
-def panel(prompt: Prompt, settings: Settings) -> None:
+def panel(prompt: Prompt, settings: Settings, state: GenerateState) -> None:
     """Draw it; while it plays it runs by itself, and any other change of the page stops it."""
-    story.opened(prompt)
+    story.opened(prompt, state)
     wish = buttons.wish()
     playing = wish == "play"
     if wish == "more":
@@ -54,16 +55,21 @@ def _moved(prompt: Prompt, settings: Settings, playing: bool) -> None:
         save(prompt, settings, now, step)
     left, right = st.columns([11, 9], gap="large")
     with left:
-        choice = _text(prompt, settings, now)
+        state = page_state.now(GenerateState)
+        choice = _text(prompt, settings, now, state)
     with right:
         _distribution(prompt, now, step, playing)
-    permalink.publish(
+    sampling = settings.sampling
+    page_state.publish(
+        state,
         run=prompt.run,
         prompt=prompt.text,
-        **settings.link(),
-        **heads.link(choice),
+        temperature=sampling.temperature,
+        seed=settings.seed,
+        mask=state.mask,
+        scale=state.scale,
         continuation=story.link(),
-        whole=whole.link(prompt),
+        **heads.link(choice),
     )
 
 
@@ -86,10 +92,10 @@ def _add_many(prompt: Prompt, settings: Settings, now: story.Ids, place: DeltaGe
     place.empty()
 
 
-def _text(prompt: Prompt, settings: Settings, now: story.Ids) -> heads.Choice:
+def _text(prompt: Prompt, settings: Settings, now: story.Ids, state: GenerateState) -> heads.Choice:
     """The text, what its last token attended to, and the cache."""
     checkpoint = prompt.checkpoint
-    choice = heads.head_menu(checkpoint.config)
+    choice = heads.head_menu(checkpoint.config, state)
     found = steps.reading(prompt, settings, now)
     ids = prompt.ids + now
     assert found.attended is not None

@@ -15,7 +15,8 @@ from gpt import numerals
 from gpt.errors import HeadlightError, PromptError
 from gpt.text.streaming import texts
 from gpt.text.tokenizer import Tokenizer
-from pages.shared import permalink
+from pages.parts.generate.state import GenerateState
+from pages.shared import page_state
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.text import visible
@@ -25,7 +26,6 @@ LONGEST = 2000
 """Tokens after the prompt; a longer text would not fit into a link."""
 
 MOST_BRANCHES = 20
-_NAME = "continuation"
 _MEMORY = "_generate_story"
 _AS_IDS = re.compile(r"ids:\d+(,\d+)*")
 
@@ -39,10 +39,10 @@ class _Memory:
     branches: list[Ids]
 
 
-def opened(prompt: Prompt) -> Ids:
+def opened(prompt: Prompt, state: GenerateState) -> Ids:
     """The continuation of this prompt: the URL's or the session's; another prompt starts anew."""
     tokenizer = prompt.checkpoint.tokenizer
-    text, about = permalink.bind(_NAME, ""), (prompt.run, prompt.text)
+    text, about = state.continuation, (prompt.run, prompt.text)
     before: _Memory | None = st.session_state.get(_MEMORY)
     if before is None or before.about != about:
         if before is not None and before.text == text:
@@ -62,7 +62,7 @@ def change(ids: Ids, tokenizer: Tokenizer) -> None:
     memory: _Memory = st.session_state[_MEMORY]
     memory.text = to_link(ids, tokenizer)
     memory.branches = with_branch(memory.branches, ids)
-    permalink.put(_NAME, memory.text)
+    page_state.put(continuation=memory.text)
 
 
 def current(tokenizer: Tokenizer) -> Ids:

@@ -7,7 +7,7 @@ import streamlit as st
 import gpt
 from gpt.inspect.generate import write_documents
 from pages.parts.generate.settings import Settings
-from pages.shared import loads, permalink
+from pages.shared import loads, page_state
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.text import readable, visible
@@ -15,14 +15,6 @@ from viz.text import readable, visible
 COUNT = 12
 MOST_TOKENS = 1200
 """Of all of them together; the last is cut off there."""
-
-
-def link(prompt: Prompt) -> bool | None:
-    """What the URL says of the switch, bound before it is drawn; None where there is none."""
-    if prompt.checkpoint.end is None:
-        return None
-    wanted: bool = permalink.bind("whole", True, lambda text: text == "True")
-    return wanted
 
 
 def whole_documents(prompt: Prompt, settings: Settings) -> None:
@@ -33,7 +25,7 @@ def whole_documents(prompt: Prompt, settings: Settings) -> None:
     end = visible(checkpoint.tokenizer.pieces([checkpoint.end])[0])
     if not st.toggle(
         f"Write {COUNT} whole ones",
-        key=permalink.key("whole"),
+        **page_state.control("whole"),
         help=plain(f"Each from the prompt to its end ({end}), with a seed of its own."),
     ):
         return

@@ -12,12 +12,10 @@ from gpt.convert.places import names_in
 from gpt.convert.recognize import choices, from_hub, recognize
 from gpt.errors import ConversionError
 from pages.parts.import_model import handed
-from pages.shared import links, permalink
+from pages.parts.import_model.state import HUB, NAMES, PATH, PLACES, SCALES, UPLOAD, ImportState
+from pages.shared import page_state
 from pages.shared.visitors import is_classroom
 
-PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
-PLACES = (PATH, UPLOAD, HUB)
-NAMES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
 ASKED = "_import_asked"
 EMPTY = {
     PATH: "Nothing named yet: type the path of a folder or a file, and press Enter.",
@@ -25,11 +23,6 @@ EMPTY = {
     "such as ckpt.pt with input.txt.",
     HUB: "Press Download: the files (0.35 GB for distilgpt2, 6.4 GB for gpt2-xl) are fetched once "
     "and kept in Hugging Face's own cache.",
-}
-SCALES = {
-    "head_size": "1/√head_size, as published",
-    "n_embd": "1/√n_embd, as typed in the video",
-    "none": "1",
 }
 
 
@@ -54,36 +47,29 @@ class Source:
     which: str | None = None
 
 
-def choose() -> Source | None:
+def choose(state: ImportState) -> Source | None:
     """Draw the controls; None where nothing has been named yet.
 
     Raises:
         ConversionError: files that do not make a checkpoint together.
     """
+    places = (UPLOAD,) if is_classroom() else PLACES
+    state = page_state.fitted(state, "place", places, places[0], "in a class, files are uploaded")
     left, right = st.columns([3, 5], vertical_alignment="bottom")
     with left:
-        place = links.choice("Where it is", "from", (UPLOAD,) if is_classroom() else PLACES)
+        place = st.segmented_control(
+            "Where it is", places, **page_state.control("from"), required=True
+        )
+        place = place or places[0]
     if place == UPLOAD:
         found = _handed()
     else:
         with right:
-            found = _path() if place == PATH else _hub()
+            found = _path() if place == PATH else _hub(state)
     if found is None:
         st.caption(EMPTY[place])
         return None
     return found if place == HUB else replace(found, which=_which(found))
-
-
-def link() -> dict[str, str | None]:
-    """What the URL keeps."""
-    state = st.session_state
-    place = state.get(permalink.key("from"), PATH)
-    named = {PATH: "path", HUB: "name"}.get(place)
-    return {
-        "from": place,
-        **({named: state.get(permalink.key(named)) or None} if named else {}),
-        "trained": state.get(permalink.key("trained")),
-    }
 
 
 def recognized(source: Source) -> Found:
@@ -102,23 +88,16 @@ def scaled(found: Found, source: Source) -> Found:
     """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
     if found.kind != "lecture" or not found.config.n_layer:
         return found
-    permalink.bind("trained", "head_size", _known_scale)
     chosen = st.segmented_control(
         "Scores were scaled by",
         list(SCALES),
         format_func=lambda name: SCALES[name],
-        key=permalink.key("trained"),
+        **page_state.control("trained"),
         required=True,
         help="The file does not say. The published gpt.py divides by √head_size; the version "
         "that is typed in the video, by √n_embd.",
     )
     return _recognized(replace(source, scale=chosen or "head_size"))
-
-
-def _known_scale(name: str) -> str:
-    if name not in SCALES:
-        raise ValueError(name)
-    return name
 
 
 @st.cache_resource(max_entries=2, ttl=1800, show_spinner="Looking through it…")
@@ -155,10 +134,9 @@ def _handed() -> Source | None:
 
 
 def _path() -> Source | None:
-    permalink.bind("path", "")
     typed: str = st.text_input(
         "Path",
-        key=permalink.key("path"),
+        **page_state.control("path"),
         placeholder="/home/me/models/gpt2   or   /home/me/nanoGPT/out/ckpt.pt",
         help="A Hugging Face folder, nanoGPT's ckpt.pt, or a state_dict of the lecture's. Press "
         "Enter to have it looked through.",
@@ -180,14 +158,13 @@ def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
         return ()
 
 
-def _hub() -> Source | None:
-    permalink.bind("name", NAMES[0])
+def _hub(state: ImportState) -> Source | None:
     field, button = st.columns([4, 1], vertical_alignment="bottom")
     with field:
         name = st.selectbox(
             "Name on Hugging Face",
-            _options(),
-            key=permalink.key("name"),
+            _options(state),
+            **page_state.control("name"),
             accept_new_options=True,
             help="One of these, or the owner/name of another GPT-2 or encoder of BERT's shape.",
         )
@@ -199,6 +176,5 @@ def _hub() -> Source | None:
     return Source(HUB, name.strip(), name.strip().rpartition("/")[2])
 
 
-def _options() -> list[str]:
-    named = st.session_state.get(permalink.key("name"))
-    return [*NAMES, *([named] if named and named not in NAMES else [])]
+def _options(state: ImportState) -> list[str]:
+    return [*NAMES, *([state.name] if state.name and state.name not in NAMES else [])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -11,11 +11,11 @@ from gpt.convert.found import Found
 from gpt.convert.vocabularies import Fitted, is_gpt2s
 from gpt.text import fetch
 from pages.parts.import_model.source import Source, stamp
-from pages.shared import permalink
+from pages.parts.import_model.state import FILE, OWN, SHAKESPEARE, TEXT, ImportState
+from pages.shared import page_state
 from pages.shared.visitors import is_classroom
 
 BEFORE = "_import_words"
-OWN, TEXT, FILE, SHAKESPEARE = "own", "text", "file", "shakespeare"
 LABELS = {
     OWN: "its own files",
     TEXT: "the text it learned from",
@@ -39,7 +39,7 @@ class Words:
     vocabulary: Path | None = None
 
 
-def choose(found: Found, source: Source) -> Words | None:
+def choose(found: Found, source: Source, state: ImportState) -> Words | None:
     """Draw the choice; None where nothing is named yet.
 
     Raises:
@@ -48,15 +48,17 @@ def choose(found: Found, source: Source) -> Words | None:
     options = _options(found)
     other = st.session_state.get(BEFORE, options) != options  # a text was added, say
     st.session_state[BEFORE] = options
-    if permalink.bind("words", options[0]) not in options or other:
-        permalink.put("words", options[0])
+    if other:
+        page_state.put(words=None)
+        state = replace(state, words=None)
+    page_state.fitted(state, "words", options, options[0], f"it can be {', '.join(options)}")
     left, right = st.columns([3, 4], vertical_alignment="bottom")
     with left:
         chosen = st.segmented_control(
             "Vocabulary",
             options,
             format_func=lambda option: _label(option, found),
-            key=permalink.key("words"),
+            **page_state.control("words"),
             required=True,
             help=HELP,
         )
@@ -70,12 +72,6 @@ def choose(found: Found, source: Source) -> Words | None:
         st.caption("Which tokens it knows is not in its file. Type the path, and press Enter.")
         return None
     return _words(found, source, *((path, None) if chosen == TEXT else (None, path)))
-
-
-def link() -> dict[str, str | None]:
-    """What the URL keeps."""
-    state = st.session_state
-    return {name: state.get(permalink.key(name)) or None for name in ("words", TEXT, FILE)}
 
 
 def _options(found: Found) -> list[str]:
@@ -99,8 +95,7 @@ def _has_own(found: Found) -> bool:
 
 
 def _path(kind: str) -> Path | None:
-    permalink.bind(kind, "")
-    typed: str = st.text_input(FIELDS[kind], key=permalink.key(kind), placeholder="input.txt")
+    typed: str = st.text_input(FIELDS[kind], **page_state.control(kind), placeholder="input.txt")
     where = typed.strip().strip("'\"")
     return Path(where).expanduser() if where else None
 

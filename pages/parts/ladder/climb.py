@@ -13,6 +13,7 @@ from gpt.training.estimate import uniform_loss
 from gpt.training.ladder.results import Result
 from gpt.training.ladder.standing import Standing, is_lectures
 from pages.parts.ladder import texts, training
+from pages.parts.ladder.state import LadderState
 from pages.parts.ladder.texts import Chosen
 from pages.shared import series
 from pages.shared.plain import plain
@@ -26,19 +27,19 @@ HEAD = (
 NUMBERS = ("parameters", "seconds", "first_loss", "train_loss", "val_loss")
 
 
-def show() -> dict[str, Any]:
+def show(state: LadderState) -> dict[str, Any]:
     """Draw the controls and the climb; return what the URL should say."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = texts.choose(row)
+    chosen = texts.choose(row, state)
     if chosen is None:
-        return texts.link()
+        return {}
     found = chosen.standings()
     with row:
         training.actions(chosen, found)
     series.trouble()
     series.watched(training.runs(found), _panel, chosen)
     _offer(chosen)
-    return texts.link()
+    return {}
 
 
 def _panel(chosen: Chosen) -> None:

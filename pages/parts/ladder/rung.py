@@ -15,20 +15,20 @@ from gpt.errors import CheckpointError
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.ladder.code import code_of
-from gpt.training.ladder.rungs import RUNGS, changes, find
+from gpt.training.ladder.rungs import RUNGS, changes
 from gpt.training.ladder.standing import Standing, is_lectures
 from gpt.training.runs import Run
 from pages.parts.ladder import texts, training
+from pages.parts.ladder.state import LadderState
 from pages.parts.ladder.texts import Chosen
-from pages.shared import folders, links, permalink, run_data, series
+from pages.shared import folders, links, page_state, picks, run_data, series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
-from viz.attention_view import attention_view, picked
+from viz.attention_view import attention_view
 from viz.runs.curves import loss_curves
 from viz.text import readable
 
-RUNG = "rung"
 PAGES = folders.ROOT / "pages"
 OPENS = (
     ("attention", "Attention", ":material/grid_on:"),
@@ -38,12 +38,12 @@ OPENS = (
 )
 
 
-def show() -> dict[str, Any]:
+def show(state: LadderState) -> dict[str, Any]:
     """Draw the controls and the rung; return what the URL should say."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = texts.choose(row)
+    chosen = texts.choose(row, state)
     name = _rung_menu()
-    link = {RUNG: name, **texts.link()}
+    link = {"rung": name}
     if chosen is None:
         return link
     one, under = _stands(chosen, name)
@@ -55,7 +55,7 @@ def show() -> dict[str, Any]:
         _added(one, chosen)
     with right:
         series.watched([one.run], _moving, chosen, name)
-    return link | _learned(one, under)
+    return link | _learned(one, under, state)
 
 
 def _stands(chosen: Chosen, name: str) -> tuple[Standing, Standing | None]:
@@ -66,13 +66,12 @@ def _stands(chosen: Chosen, name: str) -> tuple[Standing, Standing | None]:
 
 
 def _rung_menu() -> str:
-    permalink.bind(RUNG, RUNGS[1].name, lambda name: find(name).name)
     titles = {rung.name: rung.title for rung in RUNGS}
     chosen = st.segmented_control(
         "Rung",
         list(titles),
         format_func=lambda name: titles[name],
-        key=permalink.key(RUNG),
+        **page_state.control("rung"),
         required=True,
         label_visibility="collapsed",
     )
@@ -182,7 +181,7 @@ def _came_to(one: Standing, chosen: Chosen) -> None:
     )
 
 
-def _learned(one: Standing, under: Standing | None) -> dict[str, Any]:
+def _learned(one: Standing, under: Standing | None, state: LadderState) -> dict[str, Any]:
     """Samples of both, the attention, and the ways to look further; the head, for the URL."""
     if one.run is None:
         return {}
@@ -192,7 +191,7 @@ def _learned(one: Standing, under: Standing | None) -> dict[str, Any]:
     for column, each in zip(st.columns(len(shown), gap="large"), shown, strict=True):
         with column:
             _sample(each)
-    return _attention(one.run)
+    return _attention(one.run, state)
 
 
 def _links(run: Run) -> None:
@@ -226,7 +225,7 @@ def _sample(one: Standing) -> None:
         st.code(text, language=None, wrap_lines=True, height=200)
 
 
-def _attention(run: Run) -> dict[str, Any]:
+def _attention(run: Run, state: LadderState) -> dict[str, Any]:
     """Every head on text that the run did not learn from, over its training."""
     if not run_data.has_heads(run):
         st.caption("A bigram has no heads: no token sees another, and there is no attention.")
@@ -235,9 +234,10 @@ def _attention(run: Run) -> dict[str, Any]:
     if not steps:
         return {}
     film, view = run_data.film(run, steps), f"ladder_{run.name}"
-    before = picked(view)
-    head = links.within(links.head() if before is None else before.head, film.codes.shape[1:])
+    state = links.fit_head(picks.followed(state, view), film.codes.shape[1:])
+    head = (state.layer, state.head)
     st.markdown("**The attention it learned**, on text it did not learn from")
     shown = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
+    picks.drawn(view, shown)
     st.caption(f"Play it to see when. {run_data.EIGHT_BITS}")
     return {"layer": shown.head[0], "head": shown.head[1]}

@@ -13,6 +13,7 @@ from gpt.training.estimate import uniform_loss
 from gpt.training.ladder.first_loss import Start, bigram_starts
 from gpt.training.ladder.standing import is_lectures
 from pages.parts.ladder import texts
+from pages.parts.ladder.state import LadderState
 from pages.parts.ladder.texts import Chosen
 from pages.shared.lecture import cited
 from pages.shared.plain import plain
@@ -31,14 +32,14 @@ as GPT-2 does it, it starts at ln V, and no step is wasted on unlearning. — {c
 """
 
 
-def show() -> dict[str, Any]:
+def show(state: LadderState) -> dict[str, Any]:
     """Draw the text's choice and the dots; return what the URL should say."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = texts.choose(row)
+    chosen = texts.choose(row, state)
     st.markdown(WHY)
     if chosen is not None:
         _starts(chosen)
-    return texts.link()
+    return {}
 
 
 def _starts(chosen: Chosen) -> None:

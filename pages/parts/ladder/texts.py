@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gpt.checkpoint import model_config
-from gpt.errors import CheckpointError, TextError
+from gpt.errors import CheckpointError
 from gpt.nn.model import count_parameters
 from gpt.text import corpus as corpora
 from gpt.text import fetch
@@ -20,14 +19,15 @@ from gpt.training.ladder.climbing import Climb, climbs
 from gpt.training.ladder.rungs import SEED, Rung
 from gpt.training.ladder.standing import Standing, standings
 from gpt.training.runs import Run
+from pages.parts.ladder.state import LadderState
 from pages.parts.tensors.corpus import SEED as TEXT_SEED
 from pages.parts.tensors.corpus import WRITTEN, written
-from pages.parts.train.text import SHAKESPEARE, TITLES, Text, chosen_text
-from pages.shared import folders, permalink
+from pages.parts.train.names import SHAKESPEARE
+from pages.parts.train.text import TITLES, Text, chosen_text
+from pages.shared import folders, page_state
 from pages.shared.seed import seed_field
 from viz.text import readable
 
-TEXT, RUN_SEED = "climb_text", "climb_seed"
 INSTEAD = "plays"
 
 
@@ -77,12 +77,7 @@ class Chosen:
         return standings(folders.checkpoints(), self.sha256, self.seed)
 
 
-def link() -> dict[str, Any]:
-    """What the URL says of both controls."""
-    return {name: st.session_state.get(permalink.key(name)) for name in (TEXT, RUN_SEED)}
-
-
-def choose(row: DeltaGenerator) -> Chosen | None:
+def choose(row: DeltaGenerator, state: LadderState) -> Chosen | None:
     """Draw both controls; None where the text is not there yet, which is said.
 
     Args:
@@ -93,8 +88,8 @@ def choose(row: DeltaGenerator) -> Chosen | None:
     """
     known = climbs(folders.checkpoints())
     with row:
-        name = _text_menu(known)
-        seed = _seed_field(name, known)
+        name = _text_menu(known, state)
+        seed = _seed_field(name, known, state)
     titles = _titles(known)
     run = next((_some_run(one) for one in known if _listed_as(one) == name), None)
     if run is not None:
@@ -107,25 +102,19 @@ def choose(row: DeltaGenerator) -> Chosen | None:
     return Chosen(titles[name], sha256, seed, text.tokenizer.vocab_size, text, None)
 
 
-def _text_menu(known: list[Climb]) -> str:
+def _text_menu(known: list[Climb], state: LadderState) -> str:
     titles, default = _titles(known), _default(known)
-    if permalink.bind(TEXT, default, lambda name: _known(name, titles)) not in titles:
-        permalink.put(TEXT, default)
+    lacks = f"there is no text {state.climb_text!r}; there are {', '.join(titles)}"
+    page_state.fitted(state, "climb_text", titles, default, lacks)
     chosen: str = st.selectbox(
         "Text",
         list(titles),
         format_func=lambda name: titles[name],
-        key=permalink.key(TEXT),
+        **page_state.control("climb_text"),
         help="The lecture's figures hold for Tiny Shakespeare only.",
         width=240,
     )
     return chosen
-
-
-def _known(name: str, titles: dict[str, str]) -> str:
-    if name not in titles:
-        raise TextError(f"there is no text {name!r}; there are {', '.join(titles)}")
-    return name
 
 
 def _titles(known: list[Climb]) -> dict[str, str]:
@@ -158,10 +147,10 @@ def _some_run(climb: Climb) -> Run:
     return next(run for run in climb.runs if run is not None)
 
 
-def _seed_field(name: str, known: list[Climb]) -> int:
+def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
     seeds = sorted({one.seed for one in known if _listed_as(one) == name})
     told = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
-    return seed_field(RUN_SEED, SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}.")
+    return seed_field(state, "climb_seed", SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

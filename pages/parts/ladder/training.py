@@ -14,9 +14,9 @@ from gpt.training.ladder import climbing, results
 from gpt.training.ladder.rungs import RUNGS, SMALL, Rung
 from gpt.training.ladder.standing import Standing, free_seed
 from gpt.training.runs import Run
-from pages.parts.ladder.texts import RUN_SEED, Chosen
+from pages.parts.ladder.texts import Chosen
 from pages.parts.train.pace import pace_line
-from pages.shared import folders, permalink, run_data, series
+from pages.shared import folders, page_state, run_data, series
 from pages.shared.plain import plain
 from pages.shared.run_progress import run_progress
 from pages.shared.run_state import moment
@@ -103,7 +103,7 @@ def _again(chosen: Chosen) -> Press:
 
 
 def _start_other(chosen: Chosen, seed: int) -> None:
-    permalink.put(RUN_SEED, seed)
+    page_state.put(climb_seed=seed)
     start(chosen.with_seed(seed), SMALL)
 
 

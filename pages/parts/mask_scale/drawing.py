@@ -9,7 +9,7 @@ import gpt
 from gpt.nn import masks
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import EDITED, State
-from pages.shared import links, permalink
+from pages.shared import links, page_state
 from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
@@ -25,6 +25,12 @@ _DRAWN_FOR = "_mask_scale_drawn_for"
 """The mask in use, the length and the run that the drawing was begun from."""
 
 STARTS = {"causal": None, "none": None, "window": 4, "prefix": 4, "block": 4}
+MOST = 2048
+"""Tokens that a mask may begin with."""
+
+EVERY = -1
+"""In the menu of tokens: all of them."""
+
 LABELS = {
     "causal": "causal",
     "none": "none: all see all",
@@ -72,31 +78,35 @@ def _starting_points(state: State) -> None:
         default = STARTS[chosen]
         number = st.number_input(
             "Tokens",
-            1,
-            2048,
-            int(size) if kind == chosen and size.isdigit() else default or 4,
+            value=int(size) if kind == chosen and size.isdigit() else default or 4,
             key=f"start_size_{chosen}",
             width=140,
             disabled=default is None,
         )
         name = chosen if default is None else f"{chosen}:{number}"
-        st.button("Begin with it", on_click=_begin, args=(name,), help="Replaces the drawing.")
+        st.button(
+            "Begin with it",
+            on_click=_begin,
+            args=(name,),
+            disabled=not 1 <= number <= MOST,
+            help="Replaces the drawing.",
+        )
         st.button(
             "See it side by side",
             on_click=_side_by_side,
             help="A: as trained; B: this mask.",
         )
+    if not 1 <= number <= MOST:
+        st.warning(f"Tokens {number:,}: choose a whole number from 1 to {MOST:,}.")
 
 
 def _begin(name: str) -> None:
-    permalink.put("edit", name)
+    page_state.put(edit=name)
     st.session_state.pop(_DRAWN_FOR, None)
 
 
 def _side_by_side() -> None:
-    for side, mask in (("a", "model"), ("b", EDITED)):
-        permalink.put(f"mask_{side}", mask)
-    permalink.put("section", "compare")
+    page_state.put(mask_a="model", mask_b=EDITED, section="compare")
 
 
 def _editor(prompt: Prompt, state: State, used: np.ndarray) -> None:
@@ -132,7 +142,7 @@ def _edited(prompt: Prompt) -> None:
     if now is None or masks.blind(now):
         return
     text = masks.to_text(now)
-    permalink.put("edit", text)
+    page_state.put(edit=text)
     st.session_state[_DRAWN_FOR] = (text, len(now), prompt.run)
 
 
@@ -174,17 +184,22 @@ def _graph(prompt: Prompt, state: State, used: np.ndarray) -> None:
 
 
 def _node_menu(tokens: list[str], state: State) -> int | None:
-    options = ["", *(str(t) for t in range(len(tokens)))]
-    if state.node not in options:
-        permalink.put("node", "")
-    chosen: str = st.selectbox(
+    told = f"this prompt has tokens 0 to {len(tokens) - 1}"
+    page_state.fitted(state, "node", range(len(tokens)), EVERY, told)
+    chosen: int = st.selectbox(
         "Arrows of",
-        options,
-        format_func=lambda t: f"token {t}  {visible(tokens[int(t)])}" if t else "every token",
-        key=permalink.key("node"),
+        [EVERY, *range(len(tokens))],
+        format_func=lambda t: "every token" if t == EVERY else f"token {t}  {visible(tokens[t])}",
+        **page_state.control("node"),
+        on_change=_chosen,
         width=240,
     )
-    return int(chosen) if chosen else None
+    return None if chosen == EVERY else chosen
+
+
+def _chosen() -> None:
+    node = st.session_state[page_state.key("node")]
+    page_state.put(node=None if node == EVERY else node)
 
 
 def _effect(prompt: Prompt, state: State) -> None:
@@ -192,7 +207,7 @@ def _effect(prompt: Prompt, state: State) -> None:
     own = Look(prompt.run, prompt.ids)
     mask = sides.edited(state.edit, len(prompt.ids))
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask))
-    head = links.within(state.head, entropies(own).shape)
+    head = links.within_shape((state.layer, state.head), entropies(own).shape)
     st.markdown("**What the model makes of it.** A: as trained. B: with the mask drawn above.")
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ import streamlit as st
 from gpt.inspect.compare import STAGES, Difference, between, common_limit, difference
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import SIDES, State
-from pages.shared import links, permalink
+from pages.shared import links, picks
 from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -22,7 +21,6 @@ from viz.attention_view import (
     attention_view,
     encode,
     largest,
-    picked,
     thumbnails,
 )
 from viz.heads.heatmap import heatmap
@@ -30,19 +28,19 @@ from viz.map_scale import signed_end
 
 KEYS = ("pair_a", "pair_b", "pair_difference")
 DIFFERENCE = "B − A"
-_SHOWN = "_mask_scale_shown"
-"""What each view showed when it was last drawn, so that a pick in one of them can be told."""
 
 
 def compare(prompt: Prompt, state: State) -> State:
     """Draw controls, both sides and their difference; return the state with what was picked."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         sides.presets(prompt)
-        links.choice("Show", "show", STAGES, "The stage of the head that the maps draw.")
+        links.choice("Show", state, "show", STAGES, "The stage of the head that the maps draw.")
     sides.side_controls(state)
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
-    shown = _followed(state, entropies(a).shape, len(prompt.ids))
+    state = links.fit_head(picks.followed(state, *KEYS), entropies(a).shape)
+    state = picks.fit_cell(state, len(prompt.ids))
+    shown = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
         st.columns(2, gap="large", vertical_alignment="bottom"),
         SIDES,
@@ -60,27 +58,13 @@ def compare(prompt: Prompt, state: State) -> State:
         numbers.comparison(a, b, shown)
         numbers.next_tokens(a, b)
     _save(a, b, state, shown)
-    return replace(state, head=shown.head, cell=shown.cell)
-
-
-def _followed(state: State, shape: tuple[int, ...], T: int) -> Picked:
-    """The head and cell that all three views show: what was picked last in any of them."""
-    head, cell = state.head, state.cell
-    for key, before in st.session_state.get(_SHOWN, {}).items():
-        now = picked(key) or before
-        head = now.head if now.head != before.head else head
-        cell = now.cell if now.cell != before.cell else cell
-    head = links.within(head, shape)
-    cell = cell if cell and max(cell) < T else None
-    permalink.put("layer", head[0])
-    permalink.put("head", head[1])
-    permalink.put("cell", f"{cell[0]},{cell[1]}" if cell else "")
-    return Picked(head, cell)
+    return state
 
 
 def _view(payload: bytes, key: str, shown: Picked) -> None:
-    now = attention_view(payload, key=key, selected=shown.head, locked=shown.cell, compact=True)
-    st.session_state.setdefault(_SHOWN, {})[key] = now
+    locked = picks.lock(key, shown.cell)
+    now = attention_view(payload, key=key, selected=shown.head, locked=locked, compact=True)
+    picks.drawn(key, now)
 
 
 def _side(a: Look, b: Look, side: str, stage: str) -> bytes:

@@ -13,7 +13,7 @@ from pages.parts.mask_scale import sides
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import SIDES, State
 from pages.parts.mask_scale.words import NONE, code, number, table
-from pages.shared import permalink
+from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, is_large
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -83,15 +83,15 @@ def _shares(one: Outcome, other: Outcome, again: object) -> str:
 def _start_slider(T: int, state: State) -> int:
     """How much of the prompt is read before going on; by default all but the last tokens."""
     default = max(1, T - GOES_ON)
-    start = state.start if 1 <= state.start <= T else default
+    told = f"this prompt has {T} tokens"
+    start = page_state.fitted(state, "start", range(1, T + 1), default, told).start or default
     if T == 1:
         return start
-    permalink.put("start", start)
     st.slider(
         f"Read so many tokens of the prompt, then go on with the likeliest token, {GOES_ON} times",
         1,
         T,
-        key=permalink.key("start"),
+        **page_state.control("start"),
     )
     return start
 

@@ -15,7 +15,7 @@ from gpt.inspect.outcome import Outcome, likeliest, outcome
 from gpt.nn import masks
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
-from pages.shared import permalink
+from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, cores, entropies, traced
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
@@ -128,8 +128,7 @@ def _set(prompt: Prompt, pair: tuple[Setting, Setting]) -> None:
         # An encoder's own mask is none: a decoder is then what the causal one makes of it.
         if decoder and prompt.checkpoint.config.mask == "none":
             setting = replace(setting, mask="causal")
-        permalink.put(f"mask_{side}", setting.mask)
-        permalink.put(f"scale_{side}", setting.scale)
+        page_state.put(**{f"mask_{side}": setting.mask, f"scale_{side}": setting.scale})
 
 
 def _mask_menu(side: str, setting: Setting) -> None:
@@ -138,7 +137,7 @@ def _mask_menu(side: str, setting: Setting) -> None:
         f"{side.upper()}: mask",
         options,
         format_func=lambda mask: MASKS.get(mask, mask),
-        key=permalink.key(f"mask_{side}"),
+        **page_state.control(f"mask_{side}"),
         width=200,
         help="Who may see whom. Draw one of your own under *Draw a mask*.",
     )
@@ -150,7 +149,7 @@ def _scale_switch(side: str, setting: Setting) -> None:
         f"{side.upper()}: scale",
         options,
         format_func=lambda scale: SCALES.get(scale, scale),
-        key=permalink.key(f"scale_{side}"),
+        **page_state.control(f"scale_{side}"),
         required=True,
         help="What multiplies q · k before the softmax: 1/√D (D the head size), 1/√C (C the "
         "model's width, the classic slip), off: 1.",

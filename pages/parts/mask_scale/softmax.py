@@ -12,9 +12,10 @@ from gpt.inspect.heads.sharpness import LECTURE, Spread
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import State
 from pages.parts.mask_scale.words import number
-from pages.shared import permalink
+from pages.shared import links, page_state
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.heads.head_numbers import HeadNumbers, head_numbers
@@ -45,18 +46,18 @@ def sharpen(prompt: Prompt, state: State) -> State:
 def _controls(state: State) -> float:
     """Seed, the lecture's factor and the model's scale, in one row."""
     columns = st.columns([1, 2, 2], gap="large", vertical_alignment="bottom")
-    columns[0].number_input("Seed of the draws", 0, key=permalink.key("seed"))
+    with columns[0]:
+        links.whole("Seed of the draws", state, "seed", 0, HIGHEST_SEED)
     columns[1].slider(
-        "Multiply the lecture's logits by", 0.0, 32.0, step=0.5, key=permalink.key("times")
+        "Multiply the lecture's logits by", 0.0, 32.0, step=0.5, **page_state.control("times")
     )
     options = sorted({*MULTIPLES, state.multiple} - {0.0})
-    if state.multiple not in options:
-        permalink.put("multiple", 1.0)
+    page_state.fitted(state, "multiple", options, 1.0, "choose more than 0")
     chosen: float = columns[2].select_slider(
         "Run this model with a scale of 1/√D times",
         options,
         format_func=lambda multiple: f"{multiple:g}",
-        key=permalink.key("multiple"),
+        **page_state.control("multiple"),
     )
     return chosen
 

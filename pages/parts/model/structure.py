@@ -9,7 +9,7 @@ import streamlit as st
 from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, terms
 from gpt.inspect.architecture.parameters import by_kind
 from gpt.nn.config import GPTConfig
-from pages.shared import permalink
+from pages.shared import page_state
 from pages.shared.inked import inked
 from viz.runs.parameter_bars import parameter_bars
 
@@ -41,7 +41,7 @@ def figure(config: GPTConfig, part: str | None) -> go.Figure:
 def _clicked(key: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points and points[0].get("customdata"):
-        permalink.put("part", str(points[0]["customdata"][0]))
+        page_state.put(part=str(points[0]["customdata"][0]))
 
 
 def _formula(config: GPTConfig, total: int) -> None:

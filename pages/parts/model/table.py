@@ -8,34 +8,34 @@ import streamlit as st
 from gpt.convert.names import gpt2_names
 from gpt.inspect.architecture.parameters import Part, breakdown
 from gpt.nn.config import GPTConfig
-from pages.shared import permalink
+from pages.parts.model.state import ALL, ModelState
+from pages.shared import page_state
 
-ALL = "all"
 ROW = 30
 MOST_ROWS = 14
 
 
-def part_menu(config: GPTConfig) -> str:
+def part_menu(config: GPTConfig, state: ModelState) -> str:
     """The choice of a part; `all` shows every tensor."""
     parts = {part.name: part for part in breakdown(config)}
-    if permalink.bind("part", ALL) not in (ALL, *parts):
-        permalink.put("part", ALL)
+    told = f"this model has no such part; there are {', '.join(parts)}"
+    page_state.fitted(state, "part", (ALL, *parts), ALL, told)
     chosen: str = st.selectbox(
         "Part",
         [ALL, *parts],
-        key=permalink.key("part"),
+        **page_state.control("part"),
         format_func=lambda name: _label(parts, name),
         help="Or click its bar below.",
     )
     return chosen
 
 
-def draw(run: str, config: GPTConfig, part: str) -> str:
+def draw(run: str, config: GPTConfig, part: str, state: ModelState) -> str:
     """Draw the table; return the name of the chosen tensor."""
     rows = tuple(row for one in breakdown(config) if part in (ALL, one.name) for row in _rows(one))
     names = [str(row["Name"]) for row in rows]
-    if permalink.bind("tensor", names[0]) not in names:
-        permalink.put("tensor", names[0])
+    told = "this model has no such tensor in this part"
+    now = page_state.fitted(state, "tensor", names, names[0], told).tensor or names[0]
     theirs = gpt2_names(config)
     frame = pd.DataFrame(
         [{**row, "In GPT-2’s files": theirs.get(str(row["Name"]), "–")} for row in rows]
@@ -49,23 +49,19 @@ def draw(run: str, config: GPTConfig, part: str) -> str:
         height=ROW * (min(len(rows), MOST_ROWS) + 1) + 3,
         on_select=lambda: _chosen(key, names),
         selection_mode="single-row",
-        selection_default={"selection": {"rows": [names.index(_now())]}},
+        selection_default={"selection": {"rows": [names.index(now)]}},
         column_order=["Name", "In GPT-2’s files", "Shape", "count"],
         column_config={
             "count": st.column_config.NumberColumn("Parameters", format="localized"),
         },
     )
-    return _now()
-
-
-def _now() -> str:
-    return str(st.session_state[permalink.key("tensor")])
+    return now
 
 
 def _chosen(key: str, names: list[str]) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     if rows:
-        permalink.put("tensor", names[rows[0]])
+        page_state.put(tensor=names[rows[0]])
 
 
 def _rows(part: Part) -> list[dict[str, object]]:

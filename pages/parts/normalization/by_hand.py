@@ -14,47 +14,47 @@ from gpt.inspect.stream.normalizing import LineSum, from_pytorch, line_sum
 from gpt.inspect.stream.norms import Normalized, normalize
 from pages.parts.normalization import matrix, others
 from pages.parts.normalization.fields import chart, number, positional, real, table, whole
+from pages.parts.normalization.state import LINES, NormalizationState
 from pages.shared import links
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.stream.normalized import Axis, Line, normalized
 
-LINES = {"a row: LayerNorm": "LayerNorm", "a column: batch normalization": "batch normalization"}
 AXES: dict[str, Axis] = {"LayerNorm": "row", "batch normalization": "column"}
 
 
-def show() -> dict[str, Any]:
+def show(state: NormalizationState) -> dict[str, Any]:
     """Draw the matrices, one line's sum, and what another example does; return the URL's part."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_numbers"):
-        source = matrix.source()
+        source = matrix.source(state)
         try:
-            x, link = matrix.chosen(source)
+            x, link = matrix.chosen(source, state)
         except ConfigError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return {"source": source}
     found, picture = normalize(x), st.container()
-    followed = _followed(x)
+    followed = _followed(x, state)
     name = LINES[followed["follow"]]
     line = Line(AXES[name], followed["line"])
     with picture:
         chart(_matrices(found, name, line), "norm_matrices")
         st.caption(_agreement(x))
     _sum(x, line, followed["gain"], followed["bias"])
-    influenced = others.draw(x, line.at if line.axis == "row" else 0)
+    influenced = others.draw(x, line.at if line.axis == "row" else 0, state)
     settings = {"source": source, **link, **followed}
     _offer(found, name, line, influenced, settings)
     return {**settings, **influenced.link}
 
 
-def _followed(x: np.ndarray) -> dict[str, Any]:
+def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
     """Which line is followed, and its gain and bias: a row of controls."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_followed"):
-        follow = links.choice("Follow", "follow", list(LINES))
+        follow = links.choice("Follow", state, "follow", list(LINES))
         axis = AXES[LINES[follow]]
         last = dict(zip(("row", "column"), x.shape, strict=True))[axis]
-        at = whole(axis.capitalize(), "line", 0, 0, last - 1)
-        gain = real("γ (gain)", "gain", 1.0, 100.0, "Learned, one a feature; 1 at the start.")
-        bias = real("β (bias)", "bias", 0.0, 100.0, "Learned, one a feature; 0 at the start.")
+        at = whole(axis.capitalize(), state, "line", 0, last - 1)
+        gain = real("γ (gain)", state, "gain", 100.0, "Learned, one a feature; 1 at the start.")
+        bias = real("β (bias)", state, "bias", 100.0, "Learned, one a feature; 0 at the start.")
     return {"follow": follow, "line": at, "gain": gain, "bias": bias}
 
 

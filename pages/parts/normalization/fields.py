@@ -8,36 +8,37 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt import numerals
-from pages.shared import links, permalink
+from pages.parts.normalization.state import NormalizationState
+from pages.shared import links
 from pages.shared.inked import inked
+from pages.shared.page_state import control, fitted
 
 WIDTH = 118
 
 
-def whole(label: str, name: str, default: int, low: int, high: int, help: str = "") -> int:
-    """A whole number from low to high; one in the URL that is beyond is made to fit."""
-    now = permalink.bind(name, default, links.index)
-    permalink.put(name, min(max(now, low), high))
-    chosen: int = st.number_input(
-        label, low, high, key=permalink.key(name), width=WIDTH, help=help or None
+def whole(
+    label: str,
+    state: NormalizationState,
+    name: str,
+    low: int,
+    high: int,
+    help: str = "",
+    default: int | None = None,
+) -> int:
+    """A whole number from low to high; one that is beyond is made to fit."""
+    return links.whole(
+        label, state, name, low, high, default=default, width=WIDTH, help=help or None
     )
-    return chosen
 
 
-def real(label: str, name: str, default: float, limit: float, help: str = "") -> float:
+def real(label: str, state: NormalizationState, name: str, limit: float, help: str = "") -> float:
     """A number from −limit to limit."""
-    now = permalink.bind(name, default, numerals.real)
-    permalink.put(name, float(min(max(now, -limit), limit)))
+    wanted = getattr(state, name)
+    nearest = min(max(wanted, -limit), limit)
+    allowed = [wanted] if nearest == wanted else []
+    fitted(state, name, allowed, nearest, f"choose −{limit:g} to {limit:g}")
     chosen: float = st.number_input(
-        label,
-        -limit,
-        limit,
-        key=permalink.key(name),
-        step=0.5,
-        format="%.4g",
-        width=WIDTH,
-        help=help or None,
+        label, **control(name), step=0.5, format="%.4g", width=WIDTH, help=help or None
     )
     return chosen
 

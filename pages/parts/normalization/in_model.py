@@ -12,7 +12,8 @@ from gpt.inspect.stream import model_norms
 from gpt.inspect.stream.model_norms import NormAtWork, row_moments
 from gpt.nn.config import GPTConfig
 from pages.parts.normalization.fields import chart, number, positional, table, whole
-from pages.shared import loads, permalink
+from pages.parts.normalization.state import NormalizationState
+from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
@@ -32,9 +33,9 @@ OUTSIDE = {
 }
 
 
-def show() -> dict[str, Any]:
+def show(state: NormalizationState) -> dict[str, Any]:
     """Draw one norm at work; return what the URL should say."""
-    prompt = prompt_bar()
+    prompt = prompt_bar(state)
     link = {"run": prompt.run, "prompt": prompt.text}
     look = Look(prompt.run, prompt.ids)
     places = model_norms.places(look.checkpoint.model)
@@ -42,9 +43,11 @@ def show() -> dict[str, Any]:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")
         return link
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_place"):
-        place = _place(places, look.checkpoint.config)
+        place = _place(places, look.checkpoint.config, state)
         last = len(look.ids) - 1
-        position = whole("Position", "position", last, 0, last, "A token of the prompt.")
+        position = whole(
+            "Position", state, "position", 0, last, "A token of the prompt.", default=last
+        )
     found = at_work(look, place)
     _drawn(look, found, position)
     _offer(look, found, position)
@@ -70,14 +73,14 @@ def at_work(look: Look, place: str) -> NormAtWork:
     return model_norms.at_work(look.checkpoint.model, loads.traced(look), place)
 
 
-def _place(places: list[str], config: GPTConfig) -> str:
-    if permalink.bind("norm", places[0]) not in places:
-        permalink.put("norm", places[0])
+def _place(places: list[str], config: GPTConfig, state: NormalizationState) -> str:
+    told = f"this model's norms are {', '.join(places)}"
+    page_state.fitted(state, "norm", places, places[0], told)
     chosen: str = st.selectbox(
         "Norm",
         places,
         format_func=lambda place: _called(place, config),
-        key=permalink.key("norm"),
+        **page_state.control("norm"),
         width=320,
         help="In the order in which a token meets them; the names are GPT-2's.",
     )

@@ -9,39 +9,38 @@ import streamlit as st
 
 from gpt.inspect.stream.normalizing import drawn, read_matrix
 from pages.parts.normalization.fields import real, whole
-from pages.shared import links, permalink
+from pages.parts.normalization.state import SOURCES, NormalizationState
+from pages.shared import links
+from pages.shared.page_state import control
 
-SOURCES = ("drawn", "typed")
 LARGEST = (8, 6)
-TYPED = "1 2 3; 4 6 11"
 
 
-def source() -> str:
+def source(state: NormalizationState) -> str:
     """Where the numbers come from."""
     return links.choice(
-        "Numbers", "source", SOURCES, "Drawn as torch.randn draws them, or your own."
+        "Numbers", state, "source", SOURCES, "Drawn as torch.randn draws them, or your own."
     )
 
 
-def chosen(source: str) -> tuple[np.ndarray, dict[str, Any]]:
+def chosen(source: str, state: NormalizationState) -> tuple[np.ndarray, dict[str, Any]]:
     """The controls of a source, in the row that is open; its matrix, and what the URL should say.
 
     Raises:
         ConfigError: what was typed is no matrix.
     """
     if source == "typed":
-        permalink.bind("matrix", TYPED)
         text: str = st.text_input(
             "Rows between semicolons",
-            key=permalink.key("matrix"),
+            **control("matrix"),
             width=360,
             help="One row an example, one column a feature; at most 8 × 6.",
         )
         return read_matrix(text, LARGEST), {"matrix": text}
-    seed = whole("Seed", "seed", 1, 0, 10_000)
-    B = whole("Examples (B)", "examples", 4, 2, LARGEST[0])
-    C = whole("Features (C)", "features", 5, 2, LARGEST[1])
-    spread = real("× spread", "spread", 2.0, 100.0, "Multiplies every number drawn.")
-    shift = real("+ shift", "shift", 3.0, 100.0, "Added to every number drawn.")
+    seed = whole("Seed", state, "seed", 0, 10_000)
+    B = whole("Examples (B)", state, "examples", 2, LARGEST[0])
+    C = whole("Features (C)", state, "features", 2, LARGEST[1])
+    spread = real("× spread", state, "spread", 100.0, "Multiplies every number drawn.")
+    shift = real("+ shift", state, "shift", 100.0, "Added to every number drawn.")
     told = {"seed": seed, "examples": B, "features": C, "spread": spread, "shift": shift}
     return drawn(B, C, seed, shift, spread), told

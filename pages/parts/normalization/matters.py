@@ -15,15 +15,16 @@ from gpt.training.estimate import uniform_loss
 from pages.parts.normalization import trained
 from pages.parts.normalization.fields import chart, number, table
 from pages.parts.normalization.in_model import without
+from pages.parts.normalization.state import NormalizationState
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
 from viz.predictions.before_after import before_after
 
 
-def show() -> dict[str, Any]:
+def show(state: NormalizationState) -> dict[str, Any]:
     """Draw the prompt read twice, and the pairs; return what the URL should say."""
-    prompt = prompt_bar()
+    prompt = prompt_bar(state)
     look = Look(prompt.run, prompt.ids)
     model = look.checkpoint.model
     if model_norms.places(model):

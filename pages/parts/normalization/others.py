@@ -11,6 +11,7 @@ import streamlit as st
 
 from gpt.inspect.stream.normalizing import Influence, influence
 from pages.parts.normalization.fields import chart, number, real, whole
+from pages.parts.normalization.state import NormalizationState
 from viz.equation import Matrix, equation
 
 
@@ -22,7 +23,7 @@ class Shown:
     link: dict[str, Any]
 
 
-def draw(x: np.ndarray, followed: int) -> Shown:
+def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Shown:
     """The change's controls, both differences, and what they come to.
 
     Args:
@@ -31,9 +32,10 @@ def draw(x: np.ndarray, followed: int) -> Shown:
     last_row, last_column = (n - 1 for n in x.shape)
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_change"):
         st.markdown("**Change another example**", width="content")
-        example = whole("Example", "example", 0 if followed else last_row, 0, last_row)
-        feature = whole("Feature", "feature", 0, 0, last_column)
-        by = real("Add to it", "by", 5.0, 1000.0)
+        other = 0 if followed else last_row
+        example = whole("Example", state, "example", 0, last_row, default=other)
+        feature = whole("Feature", state, "feature", 0, last_column)
+        by = real("Add to it", state, "by", 1000.0)
     found = influence(x, example, feature, by)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:

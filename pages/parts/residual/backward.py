@@ -13,15 +13,13 @@ from gpt.inspect.stream.gradients import Gradients
 from gpt.inspect.stream.lens import state_names
 from pages.parts.residual import numbers
 from pages.parts.residual.shown import Shown, chart
+from pages.parts.residual.state import SKIPS, STARTS, WEIGHTS, ResidualState
 from pages.shared import links
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.stream.gradient_flow import Flow, gradient_flow
 from viz.stream.gradient_table import gradient_table
 
-WEIGHTS = ("trained", "at the start", "both")
-SKIPS = {"with skips": True, "without skips": False}
-STARTS = ("as the run's", "drawn")
 KINDS = {
     "queries": "attn.query.weight",
     "keys": "attn.key.weight",
@@ -50,14 +48,18 @@ class Pass:
         return f"{WEIGHTS[0] if self.trained else WEIGHTS[1]}, {list(SKIPS)[not self.skip]}"
 
 
-def draw(look: Look) -> Shown:
+def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, a line for each pass, and the matrices of one of them."""
     with st.container(horizontal=True, gap="medium"):
         weights = links.choice(
-            "Weights", "trained", WEIGHTS, "The trained ones, or those that the run began with."
+            "Weights",
+            shown,
+            "trained",
+            WEIGHTS,
+            "The trained ones, or those that the run began with.",
         )
-        matrices = links.choice("Matrices", "matrices", list(SKIPS))
-        start = _start(look, weights)
+        matrices = links.choice("Matrices", shown, "matrices", list(SKIPS))
+        start = _start(look, weights, shown)
     link = {"trained": weights, "matrices": matrices, "projections": start}
     passes = [
         Pass(trained, skip)
@@ -74,15 +76,19 @@ def draw(look: Look) -> Shown:
     return _drawn(look, found, chosen, link)
 
 
-def _start(look: Look, weights: str) -> str | None:
+def _start(look: Look, weights: str, shown: ResidualState) -> str | None:
     """What a start is, where there are two answers."""
     if not look.checkpoint.config.zero_init or weights == WEIGHTS[0]:
         return None
     return links.choice(
-        "Output projections at the start", "projections", STARTS, "This run began with its output "
+        "Output projections at the start",
+        shown,
+        "projections",
+        STARTS,
+        "This run began with its output "
         "projections at zero. Drawn instead, as GPT-2's are, its branches add something from "
-        "the beginning."
-    )  # fmt: skip
+        "the beginning.",
+    )
 
 
 def _drawn(look: Look, found: dict[Pass, Gradients], chosen: Pass, link: dict[str, Any]) -> Shown:

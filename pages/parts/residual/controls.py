@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from pages.shared import links, permalink
+from pages.parts.residual.state import ResidualState
+from pages.shared import links, page_state
 from pages.shared.loads import Look
 from viz.text import visible
 
@@ -18,69 +19,62 @@ AUTOMATIC = -1
 MENU = 300
 """Tokens in a menu, the likeliest first."""
 
-_LENGTH = "_residual_length"
 
-
-def position(T: int) -> int:
+def position(T: int, shown: ResidualState) -> int:
     """A position of the prompt; at first the last, which it stays while the prompt grows."""
-    now = permalink.bind("position", T - 1, links.index)
-    at_end = now == st.session_state.get(_LENGTH, T) - 1
-    st.session_state[_LENGTH] = T
-    if at_end or now >= T:
-        permalink.put("position", T - 1)
-    chosen: int = st.number_input(
+    told = f"this prompt has positions 0 to {T - 1}"
+    return links.whole(
         "Position",
+        shown,
+        "position",
         0,
         T - 1,
-        key=permalink.key("position"),
-        width=130,
+        told,
+        default=T - 1,
         help=f"A token of the prompt, 0 to {T - 1}.",
     )
-    return chosen
 
 
-def state(names: Sequence[str], allowed: Sequence[int], default: int) -> int:
+def state(names: Sequence[str], allowed: Sequence[int], default: int, shown: ResidualState) -> int:
     """A state of the residual stream; one that is not shown gives way to the next that is."""
-    now = permalink.bind("state", default, links.index)
-    if now not in allowed:
-        permalink.put("state", min((s for s in allowed if s >= now), default=allowed[-1]))
+    asked = shown.state
+    nearest = default
+    if asked is not None:
+        nearest = min((s for s in allowed if s >= asked), default=allowed[-1])
+    told = f"this model has states 0 to {len(names) - 1}"
+    page_state.fitted(shown, "state", allowed, nearest, told)
     chosen: int = st.selectbox(
         "State after",
         allowed,
         format_func=lambda s: names[s],
-        key=permalink.key("state"),
+        **page_state.control("state"),
         width=170,
     )
     return chosen
 
 
-def token(look: Look, found: gpt.Trace, at: int) -> int:
+def token(look: Look, found: gpt.Trace, at: int, shown: ResidualState) -> int:
     """Whose logit: the prompt's own next token unless another is chosen."""
     follows = at + 1 < len(look.ids)
     own = int(look.ids[at + 1]) if follows else int(found.logits_at(at).argmax())
     piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
     name = f"{piece}  (next in the prompt)" if follows else f"{piece}  (the likeliest)"
-    chosen = _menu("Logit of", "logit", look, found.logits_at(at), name)
+    chosen = _menu("Logit of", "logit", look, found.logits_at(at), name, shown)
     return own if chosen == AUTOMATIC else chosen
 
 
-def against(look: Look, found: gpt.Trace, at: int) -> int | None:
+def against(look: Look, found: gpt.Trace, at: int, shown: ResidualState) -> int | None:
     """A token whose logit is taken off, if any."""
-    chosen = _menu("Minus the logit of", "minus", look, found.logits_at(at), "nothing")
+    chosen = _menu("Minus the logit of", "minus", look, found.logits_at(at), "nothing", shown)
     return None if chosen == AUTOMATIC else chosen
 
 
-def link_of_token(name: str) -> int | None:
-    """What the URL says of a token; nothing while it is automatic."""
-    chosen: int = st.session_state[permalink.key(name)]
-    return None if chosen == AUTOMATIC else chosen
-
-
-def _menu(label: str, name: str, look: Look, logits: np.ndarray, automatic: str) -> int:
-    now = permalink.bind(name, AUTOMATIC, links.index)
-    if now >= len(logits):  # of another run's vocabulary
-        permalink.put(name, AUTOMATIC)
-        now = AUTOMATIC
+def _menu(
+    label: str, name: str, look: Look, logits: np.ndarray, automatic: str, shown: ResidualState
+) -> int:
+    told = f"this model has tokens 0 to {len(logits) - 1}"
+    shown = page_state.fitted(shown, name, range(len(logits)), AUTOMATIC, told)
+    now: int = getattr(shown, name)
     likeliest: list[int] = np.argsort(-logits, kind="stable")[:MENU].tolist()
     options = [AUTOMATIC, *likeliest]
     if now not in options:
@@ -92,7 +86,13 @@ def _menu(label: str, name: str, look: Look, logits: np.ndarray, automatic: str)
         label,
         options,
         format_func=lambda id: names.get(id, str(id)),
-        key=permalink.key(name),
+        **page_state.control(name),
+        on_change=lambda: _chosen(name),
         width=210,
     )
     return chosen
+
+
+def _chosen(name: str) -> None:
+    token = st.session_state[page_state.key(name)]
+    page_state.put(**{name: None if token == AUTOMATIC else token})

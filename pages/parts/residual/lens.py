@@ -11,7 +11,8 @@ import gpt
 from gpt.inspect.stream.lens import Lens, state_names
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
-from pages.shared import links, loads, permalink
+from pages.parts.residual.state import COLORS, ROWS, ResidualState
+from pages.shared import links, loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from viz.predictions.next_token import percent
 from viz.predictions.ranked_tokens import ranked_tokens
@@ -20,8 +21,6 @@ from viz.stream.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade,
 from viz.stream_view import stream_view
 from viz.text import visible
 
-COLORS = ("probability", "rank", "entropy")
-ROWS = ("each branch", "each layer")
 LARGE = 4000
 """Tokens in a vocabulary from which on every second state is left out at first, and all but a
 window of the positions always."""
@@ -32,19 +31,23 @@ GRID, RANKING = "residual_lens", "residual_ranking"
 NOTED = 5
 
 
-def draw(look: Look) -> Shown:
+def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, the grid, and the chosen cell's ranking."""
     found = loads.traced(look)
     names = state_names(found.config.n_layer)
     with st.container(horizontal=True, gap="medium"):
         color = links.choice(
-            "Color by", "color", COLORS, "probability: of the likeliest token; rank: of the true "
-            "next one; entropy: of the whole distribution."
-        )  # fmt: skip
-        rows = _rows(found.config)
+            "Color by",
+            shown,
+            "color",
+            COLORS,
+            "probability: of the likeliest token; rank: of the true "
+            "next one; entropy: of the whole distribution.",
+        )
+        rows = _rows(found.config, shown)
         states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
-        state = controls.state(names, states, states[-1])
-        at = controls.position(len(look.ids))
+        state = controls.state(names, states, states[-1], shown)
+        at = controls.position(len(look.ids), shown)
     drawn = _window(found.config, len(look.ids), at)
     seen = numbers.lens(look, states, drawn.start, drawn.stop)
     words = _words(look, states, drawn.start, drawn.stop)
@@ -69,12 +72,15 @@ def draw(look: Look) -> Shown:
     )
 
 
-def _rows(config: gpt.GPTConfig) -> str:
+def _rows(config: gpt.GPTConfig, shown: ResidualState) -> str:
     first = config.vocab_size >= LARGE
     return links.choice(
-        "Rows", "rows", ROWS[::-1] if first else ROWS, "After each attention and each MLP, or "
-        "only after each layer."
-    )  # fmt: skip
+        "Rows",
+        shown,
+        "rows",
+        ROWS[::-1] if first else ROWS,
+        "After each attention and each MLP, or only after each layer.",
+    )
 
 
 def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
@@ -140,8 +146,7 @@ def _note(seen: Lens, names: dict[int, str], s: int, t: int) -> str:
 
 
 def _choose(state: int, position: int) -> None:
-    permalink.put("state", state)
-    permalink.put("position", position)
+    page_state.put(state=state, position=position)
 
 
 def _cell(look: Look, seen: Lens, row: int, at: int) -> None:

@@ -11,7 +11,8 @@ from gpt.inspect.stream.lens import state_names
 from gpt.inspect.stream.norms import Moments, Normalized
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
-from pages.shared import links, permalink
+from pages.parts.residual.state import ResidualState
+from pages.shared import links, page_state
 from pages.shared.loads import BY_LOOK, Look
 from viz.heads.vectors import vectors
 from viz.stream.vector_lines import vector_lines
@@ -24,14 +25,14 @@ DEVIATIONS = 3.0
 """Where the colours end: beyond lies one number in 370 of a normal distribution."""
 
 
-def draw(look: Look) -> Shown:
+def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, three pictures of the same vectors, and the numbers of one row and one column."""
     config, T = look.checkpoint.config, len(look.ids)
     names = state_names(config.n_layer)
     with st.container(horizontal=True, gap="medium"):
-        state = controls.state(names, range(len(names)), len(names) - 1)
-        row = controls.position(T)
-        column = _channel(config.n_embd)
+        state = controls.state(names, range(len(names)), len(names) - 1, shown)
+        row = controls.position(T, shown)
+        column = _channel(config.n_embd, shown)
     found = numbers.normalized(look, state)
     rows = _around(row, T, config.n_embd)
     vectors_view(
@@ -53,13 +54,9 @@ def draw(look: Look) -> Shown:
     )
 
 
-def _channel(C: int) -> int:
-    if permalink.bind("channel", 0, links.index) >= C:
-        permalink.put("channel", C - 1)
-    chosen: int = st.number_input(
-        "Channel", 0, C - 1, key=permalink.key("channel"), width=130, help=f"0 to {C - 1}."
-    )
-    return chosen
+def _channel(C: int, shown: ResidualState) -> int:
+    told = f"this model has channels 0 to {C - 1}"
+    return links.whole("Channel", shown, "channel", 0, C - 1, told, help=f"0 to {C - 1}.")
 
 
 def _around(row: int, T: int, C: int) -> slice:
@@ -84,8 +81,7 @@ def _limit(name: str, values: np.ndarray) -> float:
 
 
 def _choose(row: int, column: int) -> None:
-    permalink.put("position", row)
-    permalink.put("channel", column)
+    page_state.put(position=row, channel=column)
 
 
 def _figure(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:

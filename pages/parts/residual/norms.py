@@ -11,21 +11,21 @@ from gpt.inspect.stream.lens import state_names
 from gpt.inspect.stream.norms import StreamNorms
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
-from pages.shared import links, permalink
+from pages.parts.residual.state import OVER, ResidualState
+from pages.shared import links, page_state
 from pages.shared.loads import Look
 from viz.stream.state_grid import Shade, length_shade, state_grid
 from viz.stream.stream_norms import stream_norms
 from viz.stream_view import stream_view
 
-OVER = ("mean over positions", "one position")
 GRID = "residual_norms_grid"
 
 
-def draw(look: Look) -> Shown:
+def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, the line with its bars, and the norm of every vector."""
     with st.container(horizontal=True, gap="medium"):
-        over = links.choice("Norm of", "norm_of", OVER)
-        at = controls.position(len(look.ids))
+        over = links.choice("Norm of", shown, "norm_of", OVER)
+        at = controls.position(len(look.ids), shown)
     found = numbers.norms(look)
     names = state_names(look.checkpoint.config.n_layer)
     position = None if over == OVER[0] else at
@@ -68,5 +68,4 @@ def _grid(
 
 
 def _choose(row: int, position: int) -> None:
-    permalink.put("norm_of", OVER[1])
-    permalink.put("position", position)
+    page_state.put(norm_of=OVER[1], position=position)

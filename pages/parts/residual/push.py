@@ -13,6 +13,7 @@ from gpt.inspect.one_head.sums import adding_up
 from gpt.inspect.stream.direct_effects import DirectEffects
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
+from pages.parts.residual.state import BARS, ResidualState
 from pages.shared import links, loads
 from pages.shared.loads import Look
 from pages.shared.plain import plain
@@ -20,23 +21,20 @@ from viz.heads.head_effects import head_effects
 from viz.stream.waterfall import waterfall
 from viz.text import visible
 
-BARS = ("each part", "each branch")
 MANY = 48
 """Parts from which on branches are shown at first."""
 
 
-def draw(look: Look) -> Shown:
+def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, the sum, and the heads of all layers."""
     found = loads.traced(look)
     with st.container(horizontal=True, gap="medium"):
-        at = controls.position(len(look.ids))
-        token = controls.token(look, found, at)
-        against = controls.against(look, found, at)
-        bars = _bars(found.config)
+        at = controls.position(len(look.ids), shown)
+        token = controls.token(look, found, at, shown)
+        against = controls.against(look, found, at, shown)
+        bars = _bars(found.config, shown)
     link = {
         "position": at,
-        "logit": controls.link_of_token("logit"),
-        "minus": controls.link_of_token("minus"),
         "bars": bars,
     }
     try:
@@ -69,12 +67,15 @@ def _drawn(look: Look, effects: DirectEffects, bars: str, link: dict[str, Any]) 
     )
 
 
-def _bars(config: gpt.GPTConfig) -> str:
+def _bars(config: gpt.GPTConfig, shown: ResidualState) -> str:
     many = config.n_layer * (config.n_head + 2) > MANY
     return links.choice(
-        "Bars", "bars", BARS[::-1] if many else BARS, "Each head, bias and MLP by itself, or each "
-        "attention as a whole."
-    )  # fmt: skip
+        "Bars",
+        shown,
+        "bars",
+        BARS[::-1] if many else BARS,
+        "Each head, bias and MLP by itself, or each attention as a whole.",
+    )
 
 
 def _name(look: Look, effects: DirectEffects) -> str:

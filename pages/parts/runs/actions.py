@@ -12,6 +12,7 @@ from gpt.names import free_name
 from gpt.training.pack import pack
 from gpt.training.runs import Run
 from pages.parts.runs import table
+from pages.parts.runs.state import RunsState
 from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain
 from viz.text import readable
@@ -25,7 +26,7 @@ BEST = (
 )
 
 
-def actions(name: str) -> None:
+def actions(name: str, state: RunsState) -> None:
     """One row of buttons for a run; what fails is said below it."""
     run = Run(folders.checkpoints() / name)
     now = run_state.moment(run)
@@ -55,7 +56,7 @@ def actions(name: str) -> None:
     ) and _did(lambda: run_state.resume(run)):
         st.switch_page(PAGES / "train.py", query_params=query)
     _keep_best(run, now.live)
-    _delete(run, now.live)
+    _delete(run, now.live, state)
 
 
 def trouble() -> None:
@@ -78,7 +79,7 @@ def _keep_best(run: Run, live: bool) -> None:
         st.rerun()
 
 
-def _delete(run: Run, live: bool) -> None:
+def _delete(run: Run, live: bool, state: RunsState) -> None:
     """Two clicks, and never a run that is part of Headlight or one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
@@ -93,7 +94,7 @@ def _delete(run: Run, live: bool) -> None:
             "curves, samples? This cannot be undone."
         )
         if st.button("Delete for good", type="primary") and _did(lambda: _deleted(run)):
-            table.forget(run.name)
+            table.forget(run.name, state)
             st.rerun()
 
 

@@ -14,31 +14,32 @@ from gpt.text.cutting import beginning
 from gpt.training import snapshots
 from gpt.training.evaluate import prompt_loss
 from pages.parts.attention import pictures
+from pages.parts.runs.state import RunsState
 from pages.parts.runs.taking import save_compared
-from pages.shared import folders, links, loads, permalink
+from pages.shared import folders, links, loads, page_state, picks
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from pages.shared.prompt_bar import BREAK, from_field, to_field
-from viz.attention_view import attention_view, picked
+from pages.shared.prompt_bar import prompt_field
+from viz.attention_view import attention_view
 from viz.text import readable, visible
 
 LIKELIEST = 6
 Head = tuple[int, int]
 
 
-def compare(chosen: list[str]) -> dict[str, Any]:
+def compare(chosen: list[str], state: RunsState) -> dict[str, Any]:
     """Draw two runs side by side; return what the URL should say of them."""
     names = [name for name in chosen if folders.has_weights(folders.checkpoints() / name)]
     if len(names) < 2:
         st.info("Choose two runs with weights in the table, to set them side by side.")
         return {}
-    text = _prompt_field(names[0])
-    link: dict[str, Any] = {"prompt": st.session_state[permalink.key("prompt")]}
+    text = _prompt_field(names[0], state)
+    link: dict[str, Any] = {"prompt": text}
     read: dict[str, tuple[Look, Head]] = {}
     for side, column in zip("ab", st.columns(2, gap="large"), strict=True):
         with column:
-            name = _menu(side, names)
-            look, head = _side(side, name, text)
+            name = _menu(side, names, state)
+            look, head = _side(side, name, text, state)
             link |= {side: name, f"layer_{side}": head[0], f"head_{side}": head[1]}
             if look is not None:
                 read[side] = look, head
@@ -47,37 +48,32 @@ def compare(chosen: list[str]) -> dict[str, Any]:
     return link
 
 
-def _menu(side: str, names: list[str]) -> str:
-    first = permalink.bind(side, names["ab".index(side)])
-    if first not in names:
-        permalink.put(side, names["ab".index(side)])
+def _menu(side: str, names: list[str], state: RunsState) -> str:
+    lacks = f"{getattr(state, side)!r} is not among the chosen rows, or has no weights"
+    page_state.fitted(state, side, names, names["ab".index(side)], lacks)
     chosen: str = st.selectbox(
-        f"Run {side.upper()}", names, key=permalink.key(side), format_func=readable
+        f"Run {side.upper()}", names, **page_state.control(side), format_func=readable
     )
     return chosen
 
 
-def _prompt_field(name: str) -> str:
+def _prompt_field(name: str, state: RunsState) -> str:
     """One prompt for both; at first the text that the first run was probed with."""
     tokenizer = loads.checkpoint(name).tokenizer
     folder = folders.checkpoints() / name
     found = snapshots.steps(folder)
     ids = snapshots.read(folder, found[0]).ids.tolist() if found else [0]
-    shown = permalink.bind("prompt", tokenizer.decode(beginning(tokenizer, ids, len(ids))))
-    permalink.put("prompt", to_field(shown, tokenizer))
-    typed: str = st.text_input(
-        "Prompt",
-        key=permalink.key("prompt"),
-        help=f"Press Enter to run both. A line break is shown as {BREAK}; type it so, or as \\n.",
-    )
-    if not typed:
-        raise PromptError("The prompt is empty. Type at least one character and press Enter.")
-    return from_field(typed, tokenizer)
+    own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))
+    return prompt_field(state.prompt, own, tokenizer)
 
 
-def _side(side: str, name: str, text: str) -> tuple[Look | None, Head]:
+def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | None, Head]:
     """One run's reading of the prompt, or why it cannot read it (None), and the head shown."""
-    head = links.head(f"_{side}")
+    view, places = f"compare_{side}", (f"layer_{side}", f"head_{side}")
+    head = getattr(state, places[0]), getattr(state, places[1])
+    if (picked_head := picks.picked_head(view)) is not None:
+        head = picked_head
+        page_state.put(**dict(zip(places, head, strict=True)))
     try:
         checkpoint = loads.checkpoint(name)
         ids = _ids(name, checkpoint, text)
@@ -88,12 +84,11 @@ def _side(side: str, name: str, text: str) -> tuple[Look | None, Head]:
         return None, head
     _numbers(found, ids)
     _likeliest(checkpoint, found)
-    view = f"compare_{side}"
-    before = picked(view)
-    wanted = head if before is None else before.head
-    head = links.within(wanted, found.queries.shape)
+    head = links.within_shape(head, found.queries.shape)
     payload = pictures.payload(look, "weights", "layer", head)
-    return look, attention_view(payload, key=view, selected=head).head
+    shown = attention_view(payload, key=view, selected=head)
+    picks.drawn(view, shown)
+    return look, shown.head
 
 
 def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from gpt.training import snapshots
 from gpt.training.runs import Run
+from pages.parts.runs.state import RunsState
 from pages.parts.runs.taking import save_moment
-from pages.shared import links, permalink, run_data
+from pages.shared import links, page_state, picks, run_data
 from pages.shared.part import part
-from viz.attention_view import attention_view, picked
+from viz.attention_view import attention_view
 
 VIEW = "runs_attention"
 
@@ -26,30 +27,35 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
     Args:
         link: what the rest of the page has in the URL; this part adds step, layer and head.
     """
+    state = page_state.now(RunsState)
     if not run_data.has_heads(run):
         st.info("This run is of a bigram: it has no heads, and so no attention to show over time.")
-        permalink.publish(**link)
+        page_state.publish(state, **link)
         return
     steps = snapshots.steps(run.path)
     if not steps:
         st.info("This run has no snapshot yet: the first is taken when its training starts.")
-        permalink.publish(**link)
+        page_state.publish(state, **link)
         return
     film = run_data.film(run, steps)
-    before = picked(VIEW)
-    head = links.within(links.head() if before is None else before.head, film.codes.shape[1:])
+    state = links.fit_head(picks.followed(state, VIEW), film.codes.shape[1:])
     payload = run_data.film_payload(run, steps)
-    shown = attention_view(payload, key=VIEW, selected=head, frame=_first(film.steps))
+    first = _first(state, film.steps)
+    shown = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
+    picks.drawn(VIEW, shown)
     step = film.steps[_frame(shown.frame, film.steps)]
     st.caption(_told(steps, film.steps))
     save_moment(run, step, shown.head)
-    permalink.publish(**link, step=step, layer=shown.head[0], head=shown.head[1])
+    page_state.publish(state, **link, step=step, layer=state.layer, head=state.head)
 
 
-def _first(steps: list[int]) -> int:
-    """The frame nearest to the step that the URL asks for; the last where it asks for none."""
-    wanted = permalink.bind("step", steps[-1], links.index)
-    return int(np.argmin([abs(step - wanted) for step in steps]))
+def _first(state: RunsState, steps: list[int]) -> int:
+    """The frame of the step that the URL asks for, or the nearest; the last without one."""
+    wanted = steps[-1] if state.step is None else state.step
+    nearest = int(np.argmin([abs(step - wanted) for step in steps]))
+    told = f"snapshots are of steps {steps[0]:,} to {steps[-1]:,}, {len(steps)} in all"
+    page_state.fitted(state, "step", steps, steps[nearest], told)
+    return nearest
 
 
 def _frame(shown: int | None, steps: list[int]) -> int:

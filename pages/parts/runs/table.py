@@ -16,10 +16,11 @@ from gpt.nn.model import count_parameters
 from gpt.run_files import read_evaluation, tokenizer_kind
 from gpt.training import status as statuses
 from gpt.training.runs import Run
-from pages.shared import folders, run_data, run_state
+from pages.parts.runs.state import RunsState
+from pages.shared import folders, page_state, run_data, run_state
 from viz.text import readable
 
-LINKED, ROUND = "_runs_linked", "_runs_round"
+DRAWN, ROUND = "_runs_drawn", "_runs_round"
 ROW_HEIGHT, MOST_ROWS = 35, 9
 
 
@@ -145,52 +146,55 @@ def _text(value: object) -> str:
     return "" if value is None else readable(str(value))
 
 
-def choose_rows(rows: list[Row]) -> list[str]:
+def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
     """Draw the table; return the names of the chosen rows, in the table's order.
 
-    The URL's `runs` chooses them where it says something that this page did not write itself.
+    What the state says chooses them, where it is news: a table keeps a person's choice itself.
     """
     names = [row.name for row in rows]
     trained = [row.name for row in rows if row.speed is not None or row.best is not None]
     frame = pd.DataFrame([asdict(row) | {"name": readable(row.name)} for row in rows])
+    wanted = _places(names, trained or names, state)
     event = st.dataframe(
         frame,
-        key=_key(names),
+        key=_key(names, wanted),
         column_config=COLUMNS,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": _linked_rows(names, trained or names)}},
+        selection_default={"selection": {"rows": wanted}},
         placeholder="",
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * (min(len(rows), MOST_ROWS) + 1) + 3,
     )
     chosen = [names[place] for place in event["selection"]["rows"] if place < len(names)]
-    st.session_state[LINKED] = ",".join(chosen)
+    if chosen != [names[place] for place in wanted]:
+        page_state.put(runs=",".join(chosen))
+    st.session_state[DRAWN] = ",".join(chosen)
     return chosen
 
 
-def _key(names: list[str]) -> str:
-    """A table of other runs, or a link to other ones, starts with a selection of its own."""
-    state, linked = st.session_state, st.query_params.get("runs")
-    before = state.setdefault(ROUND, {"names": names, "round": 0})
-    foreign = linked is not None and linked != state.get(LINKED)
-    if foreign:
-        state[LINKED] = linked
-    if foreign or before["names"] != names:
-        state[ROUND] = {"names": names, "round": before["round"] + 1}
-    return f"runs_table_{state[ROUND]['round']}"
+def _key(names: list[str], places: list[int]) -> str:
+    """A table of other runs, or a choice that came from elsewhere, starts one of its own."""
+    memory = st.session_state
+    before = memory.setdefault(ROUND, {"names": names, "round": 0})
+    wanted = ",".join(names[place] for place in places)
+    gone = f"runs_table_{before['round']}" not in memory
+    if before["names"] != names or gone or wanted != memory.get(DRAWN):
+        memory[ROUND] = {"names": names, "round": before["round"] + 1}
+    return f"runs_table_{memory[ROUND]['round']}"
 
 
-def _linked_rows(names: list[str], trained: list[str]) -> list[int]:
-    """Places of the runs that were chosen, or linked to; at first the newest that has curves."""
-    chosen = st.session_state.get(LINKED)
+def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]:
+    """Places of the runs that were chosen; at first of the one that other pages look at, or of the
+    newest that has curves."""
+    chosen = state.runs
     if chosen is None:
-        chosen = st.query_params.get("runs") or ",".join(trained[:1])
-    return [names.index(name) for name in chosen.split(",") if name in names]
+        chosen = state.run if state.run in names else ",".join(trained[:1])
+    return sorted(names.index(name) for name in (chosen or "").split(",") if name in names)
 
 
-def forget(name: str) -> None:
+def forget(name: str, state: RunsState) -> None:
     """Take a run out of the selection."""
-    chosen = (st.session_state.get(LINKED) or "").split(",")
-    st.session_state[LINKED] = ",".join(one for one in chosen if one != name)
+    kept = [one for one in (state.runs or "").split(",") if one != name]
+    page_state.put(runs=",".join(kept))

@@ -13,71 +13,65 @@ from gpt.text.drawn import Batch, Part
 from gpt.text.tokenizers.choices import CHOICES
 from pages.parts.tensors import trained
 from pages.parts.tensors.corpus import Chosen
-from pages.shared import links, permalink
+from pages.parts.tensors.state import SIZES, TensorsState
+from pages.shared import links, page_state
+from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.save import save_button
 from viz.batch_view import Blocks, batch_view
 from viz.equation import LARGEST, Matrix, equation
 from viz.tokens.split_bar import Side, split_bar
 
-LECTURE = {"B": 4, "T": 8, "draw": 1337}
 SIDES = ("training", "validation")
-LAST_DRAW = 2**31 - 1
 
 
-def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
+def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]:
     """Draw the split, the batch and a row of it; return what the URL should say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = _tokenizer_menu(run)
-        size = trained.size_menu() if name in trained.LEARN else None
-        B, T, draw = shape_menu()
+        name = _tokenizer_menu(run, state)
+        size = trained.size_menu(state) if name in trained.LEARN else None
+        B, T, draw = shape_menu(state)
     with st.spinner("Reading the corpus…", show_time=False):
-        tokenizer = trained.tokenizer(name, run, chosen, size or trained.SIZES[0])
+        tokenizer = trained.tokenizer(name, run, chosen, size or SIZES[0])
         ids, sides = _read(name, run, size, chosen.digest, chosen)
     split = split_bar([_side(*pair) for pair in zip(SIDES, sides, strict=True)])
     st.plotly_chart(split, key="tensors_split", config={"displayModeBar": False})
     batch = drawn.batch(ids, B, T, draw)
-    row = min(permalink.bind("row", 0, links.index), B - 1)
-    permalink.put("row", row)
+    told = f"this batch has rows 0 to {B - 1}"
+    row = page_state.fitted(state, "row", range(B), min(state.row, B - 1), told).row
     batch_view(
         Blocks(batch.x, batch.y, drawn.pieces_of(tokenizer, batch.x, batch.y)),
         key="tensors_batch",
         row=row,
-        on_row=lambda chosen_row: permalink.put("row", chosen_row),
+        on_row=lambda chosen_row: page_state.put(row=chosen_row),
     )
-    told = {"tokenizer": name, "V": size, "B": B, "T": T, "draw": draw, "row": row}
-    _offer(batch, chosen, told)
-    return told
+    link = {"tokenizer": name, "B": B, "T": T, "draw": draw, "row": row}
+    link |= {} if size is None else {"V": size}
+    _offer(batch, chosen, link)
+    return link
 
 
-def _tokenizer_menu(run: str | None) -> str:
+def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
     names = trained.names(run)
-    if permalink.bind("tokenizer", names[0]) not in names:
-        permalink.put("tokenizer", names[0])
+    page_state.fitted(state, "tokenizer", names, names[0], f"there are {', '.join(names)}")
     chosen: str = st.selectbox(
         "Tokenizer",
         names,
         format_func=lambda name: trained.title(name, run),
-        key=permalink.key("tokenizer"),
+        **page_state.control("tokenizer"),
         width=230,
     )
     return chosen
 
 
-def shape_menu() -> tuple[int, int, int]:
+def shape_menu(state: TensorsState) -> tuple[int, int, int]:
     """Draw B, T, the seed and the button for another one; return the three."""
-    numbers = {"B": (1, LARGEST), "T": (1, LARGEST), "draw": (0, LAST_DRAW)}
-    labels = {"B": "B (blocks)", "T": "T (tokens)", "draw": "Seed"}
-    found = []
-    for name, (low, high) in numbers.items():
-        value = permalink.bind(name, LECTURE[name], links.index)
-        permalink.put(name, min(max(value, low), high))
-        found.append(st.number_input(labels[name], low, high, key=permalink.key(name), width=120))
-    B, T, draw = (int(chosen) for chosen in found)
+    B = links.whole("B (blocks)", state, "B", 1, LARGEST, width=120)
+    T = links.whole("T (tokens)", state, "T", 1, LARGEST, width=120)
+    draw = links.whole("Seed", state, "draw", 0, HIGHEST_SEED, width=120)
     st.button(
         "Another batch",
         icon=":material/casino:",
-        on_click=permalink.put,
-        args=("draw", draw + 1),
+        on_click=lambda: page_state.put(draw=min(draw + 1, HIGHEST_SEED)),
         key="tensors_another",
     )
     return B, T, draw
@@ -87,7 +81,7 @@ def shape_menu() -> tuple[int, int, int]:
 def _read(
     name: str, run: str | None, size: int | None, digest: str, _chosen: Chosen
 ) -> tuple[np.ndarray, tuple[Part, Part]]:
-    tokenizer = trained.tokenizer(name, run, _chosen, size or trained.SIZES[0])
+    tokenizer = trained.tokenizer(name, run, _chosen, size or SIZES[0])
     ids = drawn.encoded(tokenizer, _chosen.text)
     return ids, drawn.parts(tokenizer, ids)
 

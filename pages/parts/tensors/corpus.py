@@ -13,9 +13,10 @@ from gpt.text import fetch
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
 from gpt.training.runs import Run
+from pages.parts.tensors.state import TensorsState
 from pages.parts.train.text import TITLES, Text, chosen_text
-from pages.shared import folders, permalink
-from pages.shared.plain import plain
+from pages.shared import folders, page_state
+from pages.shared.prompt_bar import run_menu as run_menu_of_all
 
 OWN, INSTEAD = "own", "plays"
 SEED, WRITTEN = 1, 500_000
@@ -44,32 +45,26 @@ class Chosen:
         return cls(title, read, hashlib.sha256(read.encode()).hexdigest())
 
 
-def run_menu() -> str | None:
+def run_menu(state: TensorsState) -> str | None:
     """Draw the choice of a run; None where there is none yet."""
     names = folders.run_names()
     if not names:
         return None
-    if (wanted := permalink.bind("run", names[0])) not in names:
-        st.warning(plain(f"There is no run {wanted!r} here. Shown instead: {names[0]!r}."))
-        permalink.put("run", names[0])
-    chosen: str = st.selectbox("Model", names, key=permalink.key("run"))
-    return chosen
+    return run_menu_of_all(state)
 
 
-def corpus_menu(run: str | None) -> str:
+def corpus_menu(run: str | None, state: TensorsState) -> str:
     """Draw the choice of a corpus; return its name."""
     has_own = run is not None and own_text(run) is not None
     titles = ({OWN: f"The text of {run}"} if has_own else {}) | TITLES
     default = OWN if has_own else INSTEAD
-    if (wanted := permalink.bind("corpus", default)) not in titles:
-        what = "The text of this run" if wanted == OWN else f"A corpus {wanted!r}"
-        st.warning(plain(f"{what} is not on this machine. Shown instead: {titles[default]}."))
-        permalink.put("corpus", default)
+    what = "the text of this run" if state.corpus == OWN else f"a corpus {state.corpus!r}"
+    page_state.fitted(state, "corpus", titles, default, f"{what} is not on this machine")
     chosen: str = st.selectbox(
         "Corpus",
         list(titles),
         format_func=lambda name: titles[name],
-        key=permalink.key("corpus"),
+        **page_state.control("corpus"),
         help="What the trained tokenizers learn from, and what batches are cut from.",
     )
     return chosen

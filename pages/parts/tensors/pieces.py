@@ -12,27 +12,27 @@ from gpt.text import side_by_side
 from gpt.text.side_by_side import Cut
 from pages.parts.tensors import trained
 from pages.parts.tensors.corpus import Chosen
-from pages.shared import permalink
+from pages.parts.tensors.state import LONGEST, TensorsState
+from pages.shared import page_state
 from pages.shared.save import save_button
 from viz.token_rows import TokenRow, token_rows
 from viz.tokens.token_spans import LONGEST as DRAWN
 from viz.tokens.token_spans import token_spans
 
 GREETING = "hii there\n"
-LINES, LONGEST = 2, 1_000
+LINES = 2
 BEGINNING = 110  # characters of the corpus that the text begins with
-UNTOUCHED = "_tensors_untouched"
 WAITING = "Training on the corpus…"
 
 Found = dict[str, Cut | str]
 """What each tokenizer makes of the text; where it makes nothing, why."""
 
 
-def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
+def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]:
     """Draw the text's field and a row for each tokenizer; return what the URL should say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = _field(chosen)
-        size = trained.size_menu()
+        text = _field(chosen, state)
+        size = trained.size_menu(state)
     told = {"sample": text, "V": size}
     if not text:
         st.info("The text is empty. Type a few words, or a line of your own.")
@@ -43,17 +43,15 @@ def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
     return told
 
 
-def _field(chosen: Chosen) -> str:
+def _field(chosen: Chosen, state: TensorsState) -> str:
     """The text; who has not typed anything sees some lines of each corpus."""
     default = beginning(chosen.text)
-    shown = permalink.bind("sample", default, lambda text: text[:LONGEST])
-    if shown == st.session_state.get(UNTOUCHED):
-        shown = default
-    st.session_state[UNTOUCHED] = default
-    permalink.put("sample", shown)
+    if state.sample == default:
+        page_state.forget("sample")
+    page_state.show("sample", default if state.sample is None else state.sample)
     typed: str = st.text_area(
         "Text",
-        key=permalink.key("sample"),
+        **page_state.control("sample"),
         max_chars=LONGEST,
         height=118,
         help="Click outside, or press Ctrl + Enter, to cut it again. Try an accent or an emoji.",

@@ -12,12 +12,14 @@ from gpt.text import side_by_side
 from gpt.text.tokenizers.choices import CHOICES
 from pages.parts.tensors import trained
 from pages.parts.tensors.corpus import Chosen
+from pages.parts.tensors.state import SIZES as OFFERED
+from pages.parts.tensors.state import TensorsState
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.tokens.trade import Point, trade
 
 FIXED = ("characters", "bytes", "gpt2")
-SIZES = (256, *trained.SIZES, 16_384)
+SIZES = (256, *OFFERED, 16_384)
 SIZES_IN_ALL = len(SIZES) * len(trained.LEARN)
 TRAINING = "_tensors_training"
 
@@ -25,7 +27,7 @@ Points = dict[str, dict[int, Point | None]]
 """For each kind of tokenizer, by the V asked for, the point found; None where there is none."""
 
 
-def show(chosen: Chosen, run: str | None) -> dict[str, Any]:
+def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]:
     """Draw the curve; return what the URL should say."""
     points, fixed = _points(chosen.digest), _fixed(chosen)
     todo = [(name, size) for name in trained.LEARN for size in _missing(points[name])]
@@ -103,7 +105,7 @@ def _fixed(chosen: Chosen) -> dict[str, Point]:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _fixed_point(name: str, digest: str, _chosen: Chosen) -> Point:
-    tokenizer = trained.tokenizer(name, None, _chosen, trained.SIZES[0])
+    tokenizer = trained.tokenizer(name, None, _chosen, OFFERED[0])
     return side_by_side.trade(tokenizer, _chosen.text)
 
 

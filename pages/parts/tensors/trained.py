@@ -9,9 +9,9 @@ from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.tokenizers.gpt2 import gpt2
 from pages.parts.tensors.corpus import Chosen
-from pages.shared import links, loads, permalink
+from pages.parts.tensors.state import SIZES, TensorsState
+from pages.shared import loads, page_state
 
-SIZES = (512, 1024, 2048, 4096, 8192)
 OWN = "own"
 LEARN = ("bpe", "sentencepiece-bpe", "sentencepiece-unigram")
 """The tokenizers that learn their vocabulary, those that are quick about it first."""
@@ -28,15 +28,14 @@ def title(name: str, run: str | None) -> str:
     return f"{run}'s own" if name == OWN else CHOICES[name].title
 
 
-def size_menu() -> int:
+def size_menu(state: TensorsState) -> int:
     """Draw the choice of V for the tokenizers that learn theirs."""
-    if permalink.bind("V", SIZES[0], links.index) not in SIZES:
-        permalink.put("V", SIZES[0])
+    page_state.fitted(state, "V", SIZES, SIZES[0], f"V can be {', '.join(map(str, SIZES))}")
     chosen: int = st.selectbox(
         "V, where trained",
         SIZES,
         format_func=lambda size: f"{size:,}",
-        key=permalink.key("V"),
+        **page_state.control("V"),
         width=150,
     )
     return chosen

@@ -18,15 +18,16 @@ from gpt.training.settings import TrainingConfig
 from pages.parts.train import fields, pace
 from pages.parts.train import reading as readings
 from pages.parts.train import tokenizer as tokenizers
+from pages.parts.train.names import OWN
 from pages.parts.train.reading import Reading
+from pages.parts.train.state import TrainState
 from pages.parts.train.text import chosen_text, look, text_menu
 from pages.parts.train.tokenizer import Wanted
-from pages.shared import classroom, folders, permalink, run_name, run_state
+from pages.shared import classroom, folders, page_state, run_name, run_state
 from pages.shared.plain import plain
 
 NAME = "train_name"
 STARTED = "_train_started"
-DEFAULT = "tiny"
 DETAILS = ("Text", "Architecture", "Settings")
 
 
@@ -40,24 +41,24 @@ class Plan:
     reading: Reading
 
 
-def train_form() -> str | None:
+def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     """Draw the form; start a run when it is told to.
 
     Returns:
-        The name of the run that was started just now, or None.
+        The name of the run that was started just now, or None, and what the URL says of the form.
     """
     if st.session_state.pop(STARTED, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
-    slots = _slots()
+    slots = _slots(state)
     with slots["preset"]:
         preset = _preset_menu()
     with slots["text"]:
-        text_name = text_menu(find(preset).text)
-    kind, size = tokenizers.tokenizer_menu(slots["tokenizer"], slots.get("size"))
+        text_name = text_menu(state, find(preset).text)
+    kind, size = tokenizers.tokenizer_menu(slots["tokenizer"], slots.get("size"), state)
     with slots["first"]:
         fields.first_fields(preset, find(preset))
     with st.container(key="text_source"):  # of its own, so that what follows stays in its place
-        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), preset)
+        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), state)
     with slots["name"]:
         name = run_name.field(NAME, preset)
     named = run_name.can_be(name)
@@ -66,67 +67,51 @@ def train_form() -> str | None:
         shown = _details_menu()
     if shown is not None:
         with st.container(key="details"):
-            _details(shown, preset, text_name, reading)
+            _details(shown, state, text_name, reading)
     plan = _plan(preset, reading) if reading else None
     if plan:
         with facts:
             _facts(plan)
     with slots["button"]:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
-    return _start(name, plan) if pressed and plan else None
+    link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size)}
+    return (_start(name, plan) if pressed and plan else None), link
 
 
-def _slots() -> dict[str, DeltaGenerator]:
+def _slots(state: TrainState) -> dict[str, DeltaGenerator]:
     """The places of the first row; V has one where it can be chosen."""
     widths = {"text": 5, "preset": 4, "tokenizer": 5, "first": 7, "name": 4, "button": 2.4}
-    if tokenizers.learns(tokenizers.chosen()):
+    if tokenizers.learns(state.tokenizer):
         widths = {"text": 4.4, "preset": 3.6, "tokenizer": 4.6, "size": 3.2, "first": 6.6}
         widths |= {"name": 3, "button": 2.4}
     columns = st.columns(list(widths.values()), vertical_alignment="bottom", gap="small")
     return dict(zip(widths, columns, strict=True))
 
 
-def _reading(text_name: str, wanted: Wanted, preset: str) -> Reading | None:
+def _reading(text_name: str, wanted: Wanted, state: TrainState) -> Reading | None:
     """The text as it will be read, or a message that says what is missing or wrong."""
     text = chosen_text(text_name)
     if text is None:
         return None
-    text = readings.speakers_menu(text)
-    if wanted.name == tokenizers.OWN and wanted.file is None:
+    text = readings.speakers_menu(text, state)
+    if wanted.name == OWN and wanted.file is None:
         st.caption("No tokenizer chosen yet.")
         return None
     try:
-        return readings.read(text, wanted, preset)
+        return readings.read(text, wanted, state)
     except HeadlightError as error:
         st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
         return None
 
 
 def _preset_menu() -> str:
-    permalink.bind("preset", DEFAULT, _known_preset)
-    st.session_state.setdefault("_preset_before", st.session_state[permalink.key("preset")])
     chosen: str = st.selectbox(
         "Preset",
         list(PRESETS),
-        key=permalink.key("preset"),
-        on_change=_follow_preset,
+        **page_state.control("preset"),
         help="  \n".join(f"**{name}**: {preset.description}" for name, preset in PRESETS.items()),
     )
     return chosen
-
-
-def _known_preset(name: str) -> str:
-    find(name)
-    return name
-
-
-def _follow_preset() -> None:
-    """Who has left the text to the preset gets the new preset's own."""
-    state = st.session_state
-    before, now = state["_preset_before"], state[permalink.key("preset")]
-    if state.get(permalink.key("text")) == find(before).text:
-        permalink.put("text", find(now).text)
-    state["_preset_before"] = now
 
 
 def _details_menu() -> str | None:
@@ -137,14 +122,14 @@ def _details_menu() -> str | None:
     return chosen
 
 
-def _details(shown: str, preset: str, text_name: str, reading: Reading | None) -> None:
+def _details(shown: str, state: TrainState, text_name: str, reading: Reading | None) -> None:
     """The opened part; the fields of the others keep what they were given."""
     if shown == "Architecture":
-        fields.model_fields(preset, find(preset))
+        fields.model_fields(state.preset, find(state.preset))
     elif shown == "Settings":
-        fields.training_fields(preset, find(preset))
+        fields.training_fields(state.preset, find(state.preset))
     elif reading is not None:
-        look(text_name, reading.text, lambda: readings.documents_menu(reading.text, preset))
+        look(text_name, reading.text, lambda: readings.documents_menu(reading.text, state))
         readings.look_at_tokens(reading)
 
 
@@ -217,10 +202,3 @@ def _start(name: str, plan: Plan) -> str | None:
         return None
     st.session_state[STARTED] = True
     return name
-
-
-def form_link() -> dict[str, object]:
-    """What the URL says of the form."""
-    state = st.session_state
-    said = {name: state.get(permalink.key(name)) for name in ("preset", "text")}
-    return {**said, **tokenizers.link(), **readings.link()}

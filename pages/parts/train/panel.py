@@ -12,13 +12,14 @@ from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
-from pages.shared import folders, links, permalink, run_data, run_state
+from pages.parts.train.state import TrainState
+from pages.shared import folders, links, page_state, picks, run_data, run_state
 from pages.shared.part import repeated
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
-from viz.attention_view import attention_view, picked
+from viz.attention_view import attention_view
 from viz.runs.curves import loss_curves
 from viz.text import readable
 
@@ -68,8 +69,8 @@ def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
             _curves(run, now)
         with right:
             _sample(run)
-        head = _attention(run)
-    permalink.publish(run=run.name, **link, layer=head[0], head=head[1])
+        state = _attention(run, page_state.now(TrainState))
+    page_state.publish(state, run=run.name, **link, layer=state.layer, head=state.head)
 
 
 def _bar(run: Run, now: Moment) -> None:
@@ -184,16 +185,14 @@ def _sample(run: Run) -> None:
         st.code(readable(text), language=None, wrap_lines=True, height=340)
 
 
-def _attention(run: Run) -> tuple[int, int]:
-    """Every head on the probe prompt, at the last evaluation; the head that is large."""
-    before = picked(VIEW)
-    head = (permalink.bind("layer", 0, links.index), permalink.bind("head", 0, links.index))
-    head = head if before is None else before.head
+def _attention(run: Run, state: TrainState) -> TrainState:
+    """Every head on the probe prompt, at the last evaluation; the state with the large one."""
     steps = snapshots.steps(run.path)
     if not steps or not run_data.has_heads(run):
-        return head
-    payload, head = run_data.snapshot_payload(run, steps[-1], head)
+        return state
+    state = links.fit_head(picks.followed(state, VIEW), run_data.heads_shape(run))
+    payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head))
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
-    shown = attention_view(payload, key=VIEW, selected=head)
+    picks.drawn(VIEW, attention_view(payload, key=VIEW, selected=head))
     st.caption(run_data.EIGHT_BITS)
-    return shown.head
+    return state

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gpt.errors import TextError
 from gpt.text import splitting
 from gpt.text.corpus import Corpus
 from gpt.text.documents import KINDS
 from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.presets import find
+from pages.parts.train.names import AUTO
+from pages.parts.train.state import TrainState
 from pages.parts.train.text import Text
 from pages.parts.train.tokenizer import Wanted, made
-from pages.shared import permalink
+from pages.shared import page_state
 from pages.shared.plain import plain
 from viz.text import readable, visible
 
-AUTO = "auto"
-SPEAKERS, DOCUMENTS = "speakers", "documents"
-BETWEEN = "|"
 FIRST_TOKENS = 240
 WHAT_STOPS = {
     "stream": "Blocks are cut anywhere in one long text, and may run from one document into the "
@@ -55,14 +53,14 @@ class Reading:
         return self.text.corpus
 
 
-def read(text: Text, wanted: Wanted, preset: str) -> Reading:
+def read(text: Text, wanted: Wanted, state: TrainState) -> Reading:
     """Train the tokenizer and split the text, or take both from memory.
 
     Raises:
         TokenizerError: a tokenizer that cannot be had for this text.
         TextError: a text that leaves nothing to learn from or to hold out.
     """
-    kind = documents(text, preset)
+    kind = documents(text, state)
     tokenizer = made(wanted, text)
     return Reading(text, tokenizer, kind, _counts(text.digest, wanted.key, kind, text, tokenizer))
 
@@ -75,17 +73,18 @@ def _counts(digest: str, key: str, kind: str, _text: Text, _tokenizer: Tokenizer
 # -- whose words ------------------------------------------------------------------------------
 
 
-def speakers_menu(text: Text) -> Text:
+def speakers_menu(text: Text, state: TrainState) -> Text:
     """Draw the choice of speakers where there are several; return their part of the text."""
     known = text.corpus.speakers
     if len(known) < 2:
         return text
-    _bind_speakers(list(known))
+    # Without those who do not speak in this text.
+    page_state.show("speakers", [name for name in state.speakers if name in known])
     chosen: list[str] = st.pills(
         "Learn from",
         list(known),
         selection_mode="multi",
-        key=permalink.key(SPEAKERS),
+        **page_state.control("speakers"),
         format_func=lambda name: f"{readable(name)} · {known[name]:,}",
         help="Speakers, and how many characters each has. None chosen: everyone.",
     )
@@ -94,13 +93,6 @@ def speakers_menu(text: Text) -> Text:
         return text
     st.caption(plain(f"Only what {' and '.join(chosen)} said is learned from and held out."))
     return _only(text.digest, tuple(chosen), text)
-
-
-def _bind_speakers(known: list[str]) -> None:
-    """The URL's speakers, or the session's, without those who do not speak in this text."""
-    found = permalink.bind(SPEAKERS, [], lambda text: text.split(BETWEEN))
-    names = found.split(BETWEEN) if isinstance(found, str) else found
-    permalink.put(SPEAKERS, [name for name in names if name in known])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -117,32 +109,25 @@ def suggested(text: Text, preset: str) -> str:
     return kind
 
 
-def documents(text: Text, preset: str) -> str:
+def documents(text: Text, state: TrainState) -> str:
     """The kind that is chosen, of `KINDS`."""
-    chosen: str = permalink.bind(DOCUMENTS, AUTO, _known)
-    return suggested(text, preset) if chosen == AUTO else chosen
+    auto = state.documents == AUTO
+    return suggested(text, state.preset) if auto else state.documents
 
 
-def documents_menu(text: Text, preset: str) -> str:
+def documents_menu(text: Text, state: TrainState) -> str:
     """Draw the choice of boundaries; return what it means."""
-    chosen = documents(text, preset)
-    best = KINDS[suggested(text, preset)]
+    chosen = documents(text, state)
+    best = KINDS[suggested(text, state.preset)]
     st.selectbox(
         "Documents",
         [AUTO, *KINDS],
         format_func=lambda kind: f"as suggested: {best}" if kind == AUTO else KINDS[kind],
-        key=permalink.key(DOCUMENTS),
+        **page_state.control("documents"),
         width=260,
-        persist_state="session",
         help="  \n".join(f"**{KINDS[kind]}**: {words}" for kind, words in WHAT_STOPS.items()),
     )
     return WHAT_STOPS[chosen]
-
-
-def _known(kind: str) -> str:
-    if kind not in (AUTO, *KINDS):
-        raise TextError(f"documents can be {', '.join(KINDS)}, not {kind!r}")
-    return kind
 
 
 # -- what it looks like -----------------------------------------------------------------------
@@ -163,13 +148,3 @@ def look_at_tokens(reading: Reading) -> None:
     )
     ids = tokenizer.encode_part(reading.text.beginning())[:FIRST_TOKENS]
     st.code(" │ ".join(map(visible, tokenizer.pieces(ids))), language=None, wrap_lines=True)
-
-
-def link() -> dict[str, str | None]:
-    """What the URL says of all this."""
-    state = st.session_state
-    kind, chosen = state.get(permalink.key(DOCUMENTS)), state.get(permalink.key(SPEAKERS))
-    return {
-        DOCUMENTS: None if kind == AUTO else kind,
-        SPEAKERS: BETWEEN.join(chosen) if chosen else None,
-    }

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gpt.errors import TextError
 from gpt.text import corpus as corpora
@@ -15,19 +14,21 @@ from gpt.text import fetch
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
-from pages.shared import permalink
+from pages.parts.train.names import SHAKESPEARE, TEXTS, UPLOAD
+from pages.parts.train.state import TrainState
+from pages.shared import page_state
 from pages.shared.plain import plain
+from pages.shared.uploads import Handed, files_field
 from viz.text import readable
 
-SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
-TITLES = {name: text.title for name, text in BUILTIN.items()}
-TITLES |= {SHAKESPEARE: "Tiny Shakespeare", UPLOAD: "Your own files…"}
+TITLES = TEXTS
 # A browser offers these first; what is inside is checked when it is here.
 KINDS = ["text", ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".tex", ".py", ".log"]
 LIMIT = corpora.MAX_BYTES // 2**20  # of one file, in the MB that an uploader counts in
 FIRST_LINES = 14
 FIRST_CHARACTERS = 1200
-LONGEST = 5_000_000  # of generated text: a page must not wait for more
+_REFUSED = "_text_length_refused"
+SHORTEST, LONGEST = 1_000, 5_000_000  # of generated text: a page must not wait for more
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,23 +52,16 @@ class Text:
         return readable("\n".join(lines))
 
 
-def text_menu(default: str, on_change: Callable[[], None] | None = None) -> str:
-    """Draw the choice of a text; return its name."""
-    permalink.bind("text", default, _known)
+def text_menu(state: TrainState, default: str) -> str:
+    """Draw the choice of a text; return its name: `default`, the preset's own, at first."""
+    page_state.show("text", default if state.text is None else state.text)
     chosen: str = st.selectbox(
         "Text",
         list(TITLES),
         format_func=lambda name: TITLES[name],
-        key=permalink.key("text"),
-        on_change=on_change,
+        **page_state.control("text"),
     )
     return chosen
-
-
-def _known(name: str) -> str:
-    if name not in TITLES:
-        raise TextError(f"there is no text {name!r}; there are {', '.join(TITLES)}")
-    return name
 
 
 def chosen_text(name: str) -> Text | None:
@@ -96,6 +90,8 @@ def look(name: str, text: Text, more: Callable[[], str]) -> None:
         if name in BUILTIN:
             _generated_controls()
         said = more()
+    if name in BUILTIN and (refused := st.session_state.get(_REFUSED)):
+        st.warning(refused)
     st.caption(said)
     for note in text.corpus.notes:
         st.caption(plain(note))
@@ -105,25 +101,32 @@ def look(name: str, text: Text, more: Callable[[], str]) -> None:
 def _generated_controls() -> None:
     st.number_input(
         "Characters",
-        1_000,
-        LONGEST,
-        500_000,
+        value=500_000,
         step=100_000,
         key="text_length",
+        on_change=_fit_length,
         persist_state="session",
         help="About how long the generated text is.",
         width=200,
     )
     st.number_input(
         "Text seed",
-        0,
-        2**31 - 1,
-        1,
+        value=1,
         key="text_seed",
         persist_state="session",
         help="The same seed writes the same text, on every machine.",
         width=200,
     )
+
+
+def _fit_length() -> None:
+    """Hold the length against its ends here: the browser would leave what is beyond them in the
+    field, without effect and without a word."""
+    typed = int(st.session_state["text_length"])
+    fitting = min(max(typed, SHORTEST), LONGEST)
+    st.session_state["text_length"] = fitting
+    words = f"Characters {typed:,}: choose {SHORTEST:,} to {LONGEST:,}. Taken: {fitting:,}."
+    st.session_state[_REFUSED] = words if fitting != typed else None
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the text…")
@@ -153,13 +156,13 @@ def _from_file(path: str, stamp: int) -> Text:
 
 
 def _upload() -> Text | None:
-    files = st.file_uploader(
+    files = files_field(
         "Plain text in UTF-8: one file or several. They are read in this order, and stay on this "
         "machine.",
-        type=KINDS,
-        max_upload_size=min(LIMIT, st.get_option("server.maxUploadSize")),
-        accept_multiple_files=True,
-        key="text_files",
+        "text_files",
+        KINDS,
+        several=True,
+        most=LIMIT,
     )
     if not files:
         st.caption("Nothing chosen yet. At least about a thousand characters.")
@@ -172,5 +175,5 @@ def _upload() -> Text | None:
 
 
 @st.cache_resource(max_entries=2, ttl=3600, show_spinner="Reading the files…")
-def _uploaded(ids: tuple[str, ...], _files: list[UploadedFile]) -> Text:
-    return Text.of(corpora.from_bytes([(file.name, file.getvalue()) for file in _files]))
+def _uploaded(ids: tuple[str, ...], _files: list[Handed]) -> Text:
+    return Text.of(corpora.from_bytes([(file.name, file.content) for file in _files]))

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gpt import numerals
 from gpt.bounded import json_value
 from gpt.errors import CheckpointError, TokenizerError
 from gpt.run_files import MOST_TOKENIZER_MEMORY
@@ -17,20 +16,13 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.tokenizers.gpt2 import gpt2
+from pages.parts.train.names import CHARACTERS, GPT2, OWN, TOKENIZERS
+from pages.parts.train.state import TrainState
 from pages.parts.train.text import Text
-from pages.shared import permalink
+from pages.shared import links, page_state
+from pages.shared.uploads import files_field
 
-OWN, CHARACTERS, GPT2 = "file", "characters", "gpt2"
-TITLES = {
-    CHARACTERS: "Characters",
-    "bytes": "Bytes",
-    "bpe": "BPE",
-    "sentencepiece-unigram": "SentencePiece unigram",
-    "sentencepiece-bpe": "SentencePiece BPE",
-    GPT2: "GPT-2's BPE",
-    OWN: "A tokenizer.json…",
-}
-TOKENIZER, SIZE = "tokenizer", "vocab"
+TITLES = TOKENIZERS
 LIMIT = 64 * 1024 * 1024
 HELP = "  \n".join(f"**{TITLES[name]}**: {choice.description}" for name, choice in CHOICES.items())
 
@@ -60,49 +52,44 @@ def learns(name: str) -> bool:
     return name in CHOICES and CHOICES[name].least is not None
 
 
-def chosen() -> str:
-    """The tokenizer that the URL or the menu names."""
-    name: str = permalink.bind(TOKENIZER, CHARACTERS, _known)
-    return name
-
-
 def tokenizer_menu(
-    place: DeltaGenerator, size_place: DeltaGenerator | None
+    place: DeltaGenerator, size_place: DeltaGenerator | None, state: TrainState
 ) -> tuple[str, int | None]:
     """Draw the menu, and the field of V where there is a place for it."""
     name: str = place.selectbox(
         "Tokenizer",
         list(TITLES),
         format_func=lambda name: TITLES[name],
-        key=permalink.key(TOKENIZER),
+        **page_state.control("tokenizer"),
         help=HELP,
     )
     if size_place is None:
         return name, None
-    permalink.bind(SIZE, choices.DEFAULT_SIZE, _size)
-    size = size_place.number_input(
-        "V",
-        min_value=CHOICES[name].least or 1,
-        max_value=choices.LARGEST,
-        step=64,
-        key=permalink.key(SIZE),
-        persist_state="session",
-        help="How many tokens the vocabulary gets. More make the text shorter, and the first and "
-        "the last matrix larger. A short text may yield fewer.",
-    )
-    return name, int(size)
+    with size_place:
+        size = links.whole(
+            "V",
+            state,
+            "vocab",
+            CHOICES[name].least or 1,
+            choices.LARGEST,
+            step=64,
+            help="How many tokens the vocabulary gets. More make the text shorter, and the first "
+            "and the last matrix larger. A short text may yield fewer.",
+        )
+    return name, size
 
 
 def tokenizer_file(name: str) -> bytes | None:
     """Draw the field for a tokenizer.json where that is chosen; its content, None without one."""
     if name != OWN:
         return None
-    file = st.file_uploader(
+    files = files_field(
         "A tokenizer.json as Hugging Face's `tokenizers` writes it; V is its own.",
-        type=["json"],
-        key="tokenizer_file",
+        "tokenizer_file",
+        ["json"],
+        several=False,
     )
-    return None if file is None else file.getvalue()
+    return files[0].content if files else None
 
 
 def made(wanted: Wanted, text: Text) -> Tokenizer:
@@ -153,23 +140,8 @@ def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
     return tokenizer
 
 
-def _known(name: str) -> str:
-    if name not in TITLES:
-        raise TokenizerError(f"there is no tokenizer {name!r}; there are {', '.join(TITLES)}")
-    return name
-
-
-def _size(text: str) -> int:
-    least = min(choice.least for choice in CHOICES.values() if choice.least is not None)
-    return numerals.whole(text, "V", least, choices.LARGEST, TokenizerError)
-
-
-def link() -> dict[str, object]:
-    """What the URL says of the tokenizer; nothing of the lecture's."""
-    name = st.session_state.get(permalink.key(TOKENIZER))
-    if name in (None, CHARACTERS, OWN):  # a file is in no link
-        return {}
-    return {
-        TOKENIZER: name,
-        SIZE: st.session_state.get(permalink.key(SIZE)) if learns(name) else None,
-    }
+def link(name: str, size: int | None) -> dict[str, object]:
+    """What the URL says of the tokenizer; nothing of the lecture's, and a file is in no link."""
+    if name in (CHARACTERS, OWN):
+        return {"tokenizer": None}
+    return {"tokenizer": name} | ({} if size is None else {"vocab": size})

@@ -1,0 +1,48 @@
+"""What Averaging the past shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from gpt import numerals
+from gpt.errors import ConfigError
+from pages.shared.page_state import parameter
+from pages.shared.parameters import OneHead, Reads, checked, choice, whole
+
+SHOWS = ("numbers", "three ways", "one head")
+LECTURE, LARGEST, LAST_SEED = "2,7;6,4;6,5", 8, 10_000
+
+
+def read_matrix(text: str) -> np.ndarray:
+    """A matrix of two columns: its rows stand between semicolons.
+
+    Raises:
+        ConfigError: it is none, or has more than `LARGEST` rows.
+    """
+    try:
+        x = np.array(
+            [[numerals.real(number) for number in row.split(",")] for row in text.split(";")]
+        )
+    except ValueError:
+        x = np.empty((0, 2))
+    if not (x.ndim == 2 and 0 < len(x) <= LARGEST and x.shape[1] == 2 and np.isfinite(x).all()):
+        raise ConfigError(f"write 1 to {LARGEST} rows of two numbers, as {LECTURE}")
+    return x
+
+
+@dataclass(frozen=True)
+class AveragingState(Reads, OneHead):
+    """The page's controls.
+
+    Fields:
+        x: the matrix that is averaged, as `read_matrix` reads it.
+        seed: of the new head.
+    """
+
+    page: ClassVar[str] = "averaging"
+    show: str = choice(SHOWS)
+    x: str = parameter(LECTURE, checked(read_matrix))
+    seed: int = parameter(1, whole(0, LAST_SEED), label="Seed")

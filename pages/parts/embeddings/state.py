@@ -1,0 +1,40 @@
+"""What Embeddings shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import Reads, choice, whole
+
+PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
+TABLES = ("token", "output")
+MOMENTS = {"trained": ("trained",), "start": ("start",), "both": ("start", "trained")}
+METHODS, DIMENSIONS, COLOURS = ("PCA", "t-SNE"), ("2-D", "3-D"), ("kind", "frequency")
+
+
+@dataclass(frozen=True)
+class EmbeddingsState(Reads):
+    """The page's controls.
+
+    Fields:
+        table, when: whose rows, and before or after training.
+        method, dims, colour: of the picture.
+        row: the chosen token; None: the prompt's first word.
+        a, b, c: of the analogy a − b + c; None: an example.
+        position: of the prompt.
+    """
+
+    page: ClassVar[str] = "embeddings"
+    part: str = choice(PARTS)
+    table: str = choice(TABLES)
+    when: str = choice(MOMENTS)
+    method: str = choice(METHODS)
+    dims: str = choice(DIMENSIONS)
+    colour: str = choice(COLOURS)
+    row: int | None = parameter(None, whole())
+    a: int | None = parameter(None, whole())
+    b: int | None = parameter(None, whole())
+    c: int | None = parameter(None, whole())
+    position: int = parameter(0, whole())

@@ -1,0 +1,43 @@
+"""What Generate shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import (
+    OneHead,
+    Reads,
+    Switched,
+    flag,
+    one_of,
+    real,
+    seed,
+    whole,
+)
+
+KINDS = ("all", "layer", "one")
+
+
+@dataclass(frozen=True)
+class GenerateState(Reads, Switched, OneHead):
+    """The page's controls.
+
+    Fields:
+        temperature, top_k, top_p: what a token is drawn with; None: nothing is filtered out.
+        seed: of the draws.
+        heads: whose attention tints the text; None: one head's where a link names it, or else the
+            mean of all.
+        continuation: what has been generated.
+        whole: whether a model of documents writes several whole ones.
+    """
+
+    page: ClassVar[str] = "generate"
+    temperature: float = parameter(1.0, real(0.0), label="Temperature")
+    top_k: int | None = parameter(None, whole(1), label="Top-k")
+    top_p: float | None = parameter(None, real(0.01, 1.0), label="Top-p")
+    seed: int = seed(1)
+    heads: str | None = parameter(None, one_of(KINDS))
+    continuation: str = parameter("")
+    whole: bool = parameter(True, flag)

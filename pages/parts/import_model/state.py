@@ -1,0 +1,39 @@
+"""What Import shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import PageState, parameter
+from pages.shared.parameters import choice
+
+PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
+PLACES = (PATH, UPLOAD, HUB)
+NAMES = ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2")
+SCALES = {
+    "head_size": "1/√head_size, as published",
+    "n_embd": "1/√n_embd, as typed in the video",
+    "none": "1",
+}
+OWN, TEXT, FILE, SHAKESPEARE = "own", "text", "file", "shakespeare"
+
+
+@dataclass(frozen=True)
+class ImportState(PageState):
+    """The page's controls.
+
+    Fields:
+        place, path, name: where a checkpoint is, and what it is called there.
+        trained: what a lecture's scores were scaled by.
+        words, text, file: where its vocabulary is; None: what is likeliest.
+    """
+
+    page: ClassVar[str] = "import_model"
+    place: str = choice(PLACES, name="from")
+    path: str = parameter("")
+    name: str = parameter(NAMES[0])
+    trained: str = choice(SCALES)
+    words: str | None = parameter()
+    text: str = parameter("")
+    file: str = parameter("")

@@ -1,0 +1,25 @@
+"""What Model shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import OfRun
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class ModelState(OfRun):
+    """The page's controls.
+
+    Fields:
+        part: of the model, by its name.
+        tensor: by its name; None: the part's first.
+    """
+
+    page: ClassVar[str] = "model"
+    part: str = parameter(ALL)
+    tensor: str | None = parameter()

@@ -1,0 +1,51 @@
+"""What Normalization shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import Reads, choice, real, whole
+
+SHOWS = ("by hand", "in this model", "does it matter")
+SOURCES = ("drawn", "typed")
+TYPED = "1 2 3; 4 6 11"
+LINES = {"a row: LayerNorm": "LayerNorm", "a column: batch normalization": "batch normalization"}
+
+
+def number(default: float | None, label: str) -> Any:
+    """A field for any finite number; the page says how large it may be."""
+    return parameter(default, real(), write=lambda value: f"{value:g}", label=label)
+
+
+@dataclass(frozen=True)
+class NormalizationState(Reads):
+    """The page's controls.
+
+    Fields:
+        source, matrix: where the numbers come from, and those that were typed.
+        seed, examples, features, spread, shift: of those that are drawn.
+        follow, line, gain, bias: the line whose sum is shown.
+        example, feature, by: the number that is changed; None: another example's.
+        norm, position: of the model and the prompt; None: the first, the last.
+    """
+
+    page: ClassVar[str] = "normalization"
+    show: str = choice(SHOWS)
+    source: str = choice(SOURCES)
+    matrix: str = parameter(TYPED)
+    seed: int = parameter(1, whole(), label="Seed")
+    examples: int = parameter(4, whole(), label="Examples")
+    features: int = parameter(5, whole(), label="Features")
+    spread: float = number(2.0, "Spread")
+    shift: float = number(3.0, "Shift")
+    follow: str = choice(LINES)
+    line: int = parameter(0, whole(), label="Line")
+    gain: float = number(1.0, "γ")
+    bias: float = number(0.0, "β")
+    example: int | None = parameter(None, whole(), label="Example")
+    feature: int = parameter(0, whole(), label="Feature")
+    by: float = number(5.0, "Add to it")
+    norm: str | None = parameter()
+    position: int | None = parameter(None, whole(), label="Position")

@@ -1,0 +1,48 @@
+"""What Residual stream shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import Reads, Switched, choice, one_of, whole
+
+PARTS = ("Logit lens", "Direct effects", "Norms", "Gradients", "Normalization")
+COLORS = ("probability", "rank", "entropy")
+ROWS = ("each branch", "each layer")
+OVER = ("mean over positions", "one position")
+BARS = ("each part", "each branch")
+WEIGHTS = ("trained", "at the start", "both")
+SKIPS = {"with skips": True, "without skips": False}
+STARTS = ("as the run's", "drawn")
+
+
+@dataclass(frozen=True)
+class ResidualState(Reads, Switched):
+    """The page's controls.
+
+    Fields:
+        position, channel: of the prompt and of the stream; None: the last, the first.
+        state: of the stream; None: the last that is drawn.
+        color, rows: of the logit lens; None: what suits the vocabulary.
+        norm_of: what norms are over.
+        logit, minus: tokens; None: the prompt's own next one, none.
+        bars: of the direct effects; None: what suits the model.
+        trained, matrices, projections: which gradients.
+    """
+
+    page: ClassVar[str] = "residual"
+    part: str = choice(PARTS)
+    position: int | None = parameter(None, whole(), label="Position")
+    channel: int = parameter(0, whole(), label="Channel")
+    state: int | None = parameter(None, whole())
+    color: str = choice(COLORS)
+    rows: str | None = parameter(None, one_of(ROWS))
+    norm_of: str = choice(OVER)
+    logit: int | None = parameter(None, whole())
+    minus: int | None = parameter(None, whole())
+    bars: str | None = parameter(None, one_of(BARS))
+    trained: str = choice(WEIGHTS)
+    matrices: str = choice(SKIPS)
+    projections: str = choice(STARTS)

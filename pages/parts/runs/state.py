@@ -1,0 +1,38 @@
+"""What Runs shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import OneHead, Reads, choice, whole
+
+SHOWS = {
+    "curves": "Loss curves",
+    "time": "Attention over time",
+    "compare": "Compare two",
+}
+
+
+@dataclass(frozen=True)
+class RunsState(Reads, OneHead):
+    """The page's controls.
+
+    Fields:
+        runs: names of the chosen rows, between commas; None: the newest.
+        show: what is asked of them.
+        step: of the snapshot that is looked at; None: the last.
+        a, b, layer_a, head_a, layer_b, head_b: the two that are compared, and their heads.
+    """
+
+    page: ClassVar[str] = "runs"
+    runs: str | None = parameter()
+    show: str = choice(SHOWS)
+    step: int | None = parameter(None, whole())
+    a: str | None = parameter()
+    b: str | None = parameter()
+    layer_a: int = parameter(0, whole())
+    head_a: int = parameter(0, whole())
+    layer_b: int = parameter(0, whole())
+    head_b: int = parameter(0, whole())

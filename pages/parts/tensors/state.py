@@ -1,0 +1,39 @@
+"""What Text to tensors shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pages.shared.page_state import parameter
+from pages.shared.parameters import HIGHEST_SEED, OfRun, choice, whole
+
+SHOWS = ("pieces", "size against length", "split and batch", "documents")
+SIZES = (512, 1024, 2048, 4096, 8192)
+NAMES = ("invented names", "lines of the corpus")
+LONGEST = 1_000
+
+
+@dataclass(frozen=True)
+class TensorsState(OfRun):
+    """The page's controls.
+
+    Fields:
+        corpus: None: the run's own text, or a built-in one.
+        sample: the text that is cut; None: the corpus' first lines.
+        tokenizer, V: of the batches, and of those that learn their vocabulary.
+        B, T, draw, row: of a batch, and the row that is looked at.
+        documents: whose.
+    """
+
+    page: ClassVar[str] = "tensors"
+    show: str = choice(SHOWS)
+    corpus: str | None = parameter()
+    sample: str | None = parameter(None, lambda text: text[:LONGEST])
+    tokenizer: str | None = parameter()
+    V: int = parameter(SIZES[0], whole(1))
+    B: int = parameter(4, whole(), label="B")
+    T: int = parameter(8, whole(), label="T")
+    draw: int = parameter(1337, whole(0, HIGHEST_SEED), label="Seed")
+    row: int = parameter(0, whole())
+    documents: str = choice(NAMES)

@@ -1,0 +1,387 @@
+"""Page state: one frozen dataclass a page, read from its address, from memory and from controls.
+
+Every field is a `Parameter`: its name in the URL, how its text is read and checked, and whether it
+follows the person from page to page or stays with its page. The session remembers the *text* of
+what was asked for; the same reader reads it, wherever it comes from:
+
+- an address that is opened (a link, or the browser's back button), where it says something;
+- a control, when a person has changed it;
+- else the memory, of the field on this page or, for a shared one, on any page.
+
+What cannot be read, or does not fit the model or the prompt (`fitted`), is replaced; that is said
+where it came from a link or was typed, and never where it was only remembered. What is remembered
+is what was asked for, not what was drawn in its place (docs/adr/0021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from typing import Any, ClassVar, Literal, TypeVar
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from gpt import numerals
+from gpt.errors import HeadlightError
+from pages.shared.plain import plain
+
+REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
+SHARED = ""  # in place of a page's name
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one field of a page's state stands in its URL.
+
+    Fields:
+        name: in the URL; "" for the field's own.
+        read: text to value; raises ValueError or a HeadlightError for what makes no sense.
+        write: value to text; "" leaves it out of the URL.
+        shared: whether it follows the person to other pages.
+        label: what a message calls a control of it.
+    """
+
+    name: str = ""
+    read: Callable[[str], Any] = str
+    write: Callable[[Any], str] = str
+    shared: bool = False
+    label: str = ""
+
+
+def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any) -> Any:
+    """A field of a page's state; None is "nothing chosen", which the page fills in itself."""
+    return field(default=default, metadata={"parameter": Parameter(read=read, **more)})
+
+
+@dataclass(frozen=True)
+class PageState:
+    """What a page shows, as its URL says it; a page's own class adds the fields."""
+
+    page: ClassVar[str]
+
+
+State = TypeVar("State", bound=PageState)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A parameter with its field's name and default."""
+
+    field: str
+    name: str
+    default: Any
+    parameter: Parameter
+    page: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where its text is remembered."""
+        return SHARED if self.parameter.shared else self.page, self.name
+
+    def text(self, value: Any) -> str:
+        """As in the URL; "" where it is left out."""
+        return "" if value is None else self.parameter.write(value)
+
+
+@dataclass
+class _Memory:
+    """What the session knows.
+
+    Fields:
+        asked: texts, by page ("" for the shared ones) and name.
+        page, state: the page that is open, and its class.
+        given: the values that controls were last given.
+        new, again: names that were given in this run, and in the one before: told once more, for a
+            browser that had not drawn its control yet would begin with the control's own default.
+        origin: where a value of this page came from, while that is worth a word.
+        words: messages on this page, by name; said: those that its beginning has drawn.
+        unfit: what the URL says in place of values that do not fit.
+        written, before: the parameters of the URL, and of those before it.
+    """
+
+    asked: dict[tuple[str, str], str] = field(default_factory=dict)
+    page: str | None = None
+    state: type[PageState] = PageState
+    given: dict[str, Any] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
+    origin: dict[str, Literal["link", "control"]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    unfit: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    before: list[dict[str, str]] = field(default_factory=list)
+
+
+def key(name: str) -> str:
+    """The session key, and the widget's, of a parameter."""
+    return f"link_{name}"
+
+
+def control(name: str) -> dict[str, Any]:
+    """What the widget of a parameter is made with, besides its looks.
+
+    A widget that is not drawn for a while would otherwise fall back to what it was given at first,
+    which looks like a choice.
+    """
+    return {"key": key(name), "persist_state": "session"}
+
+
+def opened(cls: type[State]) -> State:
+    """The state of the page that is run, at the beginning of its run; says what cannot be read."""
+    memory = _memory()
+    arrived = memory.page != cls.page
+    if arrived:
+        memory.page, memory.state = cls.page, cls
+        memory.given, memory.origin, memory.words = {}, {}, {}
+        memory.again = set()
+    link = _link(memory, arrived)
+    if link is not None:
+        _follow(memory, cls, link)
+        _pass(memory, link)  # a page that ends early, and writes no URL, must not follow it again
+    state = _read(memory, cls, fresh=arrived or link is not None)
+    memory.said, memory.unfit = set(), {}
+    _say_unread(memory)
+    return state
+
+
+def now(cls: type[State]) -> State:
+    """The state once more: in a part of the page, which may run by itself."""
+    memory = _memory()
+    state, above = _read(memory, cls, fresh=False), memory.said
+    _say_unread(memory)
+    memory.said = above  # what the part says goes with it
+    return state
+
+
+def put(**values: Any) -> None:
+    """Change fields of the open page; call in a callback, or before their controls are drawn."""
+    memory = _memory()
+    for name, value in values.items():
+        bound = _bound(memory.state, name)
+        _ask(memory, bound, value)
+        _give(memory, bound, value)
+
+
+def forget(name: str) -> None:
+    """Take a field of the open page for one that nobody has chosen; its control stays."""
+    memory = _memory()
+    memory.asked.pop(_bound(memory.state, name).place, None)
+
+
+def show(name: str, value: Any) -> None:
+    """Have a control show a value that is not remembered: what stands in for nothing chosen."""
+    if st.session_state.get(key(name)) != value:
+        st.session_state[key(name)] = value
+    _memory().given[name] = value
+
+
+def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range: str) -> State:
+    """The state with a field that fits what the page shows.
+
+    Args:
+        name: of the field.
+        allowed: what is possible here.
+        instead: what is shown where it is not; a number gives way to the nearest.
+        range: what is possible, in words, after the value: "this model has layers 0 to 5".
+    """
+    value, bound, memory = getattr(state, name), _bound(type(state), name), _memory()
+    memory.unfit.pop(name, None)
+    if value is not None and value in allowed:
+        if memory.origin.get(bound.name) == "link":
+            memory.words.pop(bound.name, None)  # said of another model or prompt
+        say(bound.name)
+        show(bound.name, value)
+        return state
+    if value is not None and (origin := memory.origin.get(bound.name)):
+        memory.words[bound.name] = _words(bound, origin, bound.text(value), range, instead)
+        say(bound.name)
+        if origin == "control":  # it was refused; a link is remembered, and may fit another model
+            memory.asked[bound.place] = bound.text(instead)
+    if value is not None:
+        memory.unfit[name] = instead if instead in allowed else None
+    show(bound.name, instead)
+    return replace(state, **{name: instead})
+
+
+def say(name: str) -> None:
+    """Draw the message about a parameter, if there is one."""
+    if words := _memory().words.get(name):
+        st.warning(plain(words))
+
+
+def publish(state: PageState, /, **said: Any) -> None:
+    """Write the state into the URL: what is not as at first, and what is said.
+
+    Args:
+        said: what fields are to say there in place of what was asked for, or although it is the
+            default; None leaves one out.
+    """
+    memory = _memory()
+    texts: dict[str, str] = {}
+    said = memory.unfit | said
+    for bound in _parameters(type(state)):
+        value = said.get(bound.field, getattr(state, bound.field))
+        text = bound.text(value)
+        if text and (bound.field in said or value != bound.default):
+            texts[bound.name] = text
+    if memory.written != texts:
+        _pass(memory, memory.written)
+    memory.written = texts
+    memory.again, memory.new = memory.new, set()
+    if st.query_params.to_dict() != texts:
+        st.query_params.from_dict(texts)
+
+
+def address(cls: type[State], asked: Mapping[str, str]) -> State:
+    """The state that an address stands for, without a session.
+
+    Raises:
+        HeadlightError, ValueError: what makes no sense in it.
+    """
+    values = {b.field: b.parameter.read(asked[b.name]) for b in _parameters(cls) if b.name in asked}
+    return cls(**values)
+
+
+def is_linked(name: str) -> bool:
+    """Whether the value of a field came with the link that is open."""
+    return _memory().origin.get(name) == "link"
+
+
+def is_back() -> bool:
+    """Whether the browser's back or forward button brought this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _memory() -> _Memory:
+    memory: _Memory = st.session_state.setdefault("_page_state", _Memory())
+    return memory
+
+
+def _parameters(cls: type[PageState]) -> list[_Bound]:
+    return [_bind(cls, each) for each in fields(cls)]
+
+
+def _bound(cls: type[PageState], name: str) -> _Bound:
+    return next(bound for bound in _parameters(cls) if bound.field == name)
+
+
+def _bind(cls: type[PageState], each: Field[Any]) -> _Bound:
+    found: Parameter = each.metadata["parameter"]
+    assert each.default is not MISSING
+    return _Bound(each.name, found.name or each.name, each.default, found, cls.page)
+
+
+def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
+    """The URL's parameters, where they are news to this session.
+
+    A second quick click comes with the URL from before the first, which the browser was not told
+    of yet: that is none.
+    """
+    url: dict[str, str] = st.query_params.to_dict()
+    if arrived:
+        return url or None
+    if is_back():
+        return url
+    return None if url == memory.written or url in memory.before else url
+
+
+def _pass(memory: _Memory, url: Mapping[str, str]) -> None:
+    """Take a URL for one from before: it is no news when it comes again."""
+    memory.before = [*memory.before, dict(url)][-REMEMBERED:]
+
+
+def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> None:
+    """Take over what a link says. One from the browser's history says all of its page's own: what
+    is not in it was as at first."""
+    memory.origin, memory.words = {}, {}
+    for bound in _parameters(cls):
+        if bound.name in link:
+            _take(memory, bound, link[bound.name], "link")
+        elif is_back() and not bound.parameter.shared:
+            memory.asked.pop(bound.place, None)
+
+
+def _take(memory: _Memory, bound: _Bound, text: str, origin: Literal["link", "control"]) -> None:
+    """Remember a text that can be read; say why where it cannot."""
+    memory.words.pop(bound.name, None)
+    memory.origin.pop(bound.name, None)
+    try:
+        bound.parameter.read(text)
+    except (HeadlightError, ValueError) as error:
+        reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
+        if origin == "link":
+            memory.asked.pop(bound.place, None)
+        value = _remembered(memory, bound)
+        memory.words[bound.name] = _words(bound, origin, text, reason, value)
+    else:
+        memory.asked[bound.place] = text
+        memory.origin[bound.name] = origin
+
+
+def _words(bound: _Bound, origin: str, text: str, reason: str, instead: Any) -> str:
+    shown = "the default" if instead is None else repr(instead)
+    if origin == "control":
+        what = f"{bound.parameter.label or bound.name} {text[: numerals.LONGEST]}"
+    else:
+        what = f"The link says {bound.name}={numerals.brief(text)}"
+    return f"{what}: {reason}. Shown instead: {shown}."
+
+
+def _read(memory: _Memory, cls: type[State], fresh: bool) -> State:
+    return cls(**{b.field: _value(memory, b, fresh) for b in _parameters(cls)})
+
+
+def _say_unread(memory: _Memory) -> None:
+    """Draw the messages that nobody has drawn; what does not fit, `fitted` says in its place."""
+    for name in memory.words:
+        if name not in memory.origin and name not in memory.said:
+            memory.said = memory.said | {name}
+            say(name)
+
+
+def _value(memory: _Memory, bound: _Bound, fresh: bool) -> Any:
+    """One field; its control is given the value where it has another one, or none."""
+    name, control = bound.name, st.session_state.get(key(bound.name))
+    changed = not fresh and control is not None and control != memory.given.get(name)
+    if changed:
+        _take(memory, bound, bound.text(control), "control")
+    value = _remembered(memory, bound)
+    refused = changed and name in memory.words
+    if fresh or refused or (control is None and value is not None):
+        _give(memory, bound, value)
+    elif changed:
+        memory.given[name] = control
+    elif name in memory.again and control is not None:
+        st.session_state[key(name)] = control
+    memory.again.discard(name)
+    return value
+
+
+def _remembered(memory: _Memory, bound: _Bound) -> Any:
+    """What was asked for, or the page's default."""
+    text = memory.asked.get(bound.place)
+    if text is None:
+        return bound.default
+    try:
+        return bound.parameter.read(text)
+    except (HeadlightError, ValueError):
+        return bound.default
+
+
+def _ask(memory: _Memory, bound: _Bound, value: Any) -> None:
+    memory.words.pop(bound.name, None)
+    memory.origin.pop(bound.name, None)
+    if value is None:
+        memory.asked.pop(bound.place, None)
+    else:
+        memory.asked[bound.place] = bound.text(value)
+
+
+def _give(memory: _Memory, bound: _Bound, value: Any) -> None:
+    st.session_state[key(bound.name)] = value
+    memory.given[bound.name] = value
+    if bound.place in memory.asked:
+        memory.new.add(bound.name)

@@ -1,0 +1,110 @@
+"""What parameters are read with, and the fields that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gpt import numerals
+from gpt.errors import ConfigError
+from gpt.nn.masks import parse_mask
+from gpt.nn.switches import parse_scale
+from pages.shared.page_state import PageState, parameter
+
+Cell = tuple[int, int]
+HIGHEST_SEED = numerals.LARGEST
+
+
+def one_of(options: Iterable[str]) -> Callable[[str], str]:
+    """A reader of one of the options."""
+    known = tuple(options)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ConfigError(f"it can be {', '.join(known)}")
+        return text
+
+    return read
+
+
+def whole(low: int = 0, high: int = numerals.LARGEST) -> Callable[[str], int]:
+    """A reader of whole numbers from low to high."""
+    return lambda text: numerals.whole(text, low=low, high=high)
+
+
+def real(
+    low: float = -numerals.LARGEST_REAL, high: float = numerals.LARGEST_REAL
+) -> Callable[[str], float]:
+    """A reader of finite numbers from low to high."""
+    return lambda text: numerals.real(text, low=low, high=high)
+
+
+def checked(read: Callable[[str], Any]) -> Callable[[str], str]:
+    """A reader that keeps the text itself, once it can be read."""
+
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return check
+
+
+def flag(text: str) -> bool:
+    """True or False."""
+    return one_of(("True", "False"))(text) == "True"
+
+
+def cell(between: str) -> Any:
+    """A field for a cell (query, key) that is held, with what stands between the two."""
+
+    def read(text: str) -> Cell:
+        query, _, key = text.partition(between)
+        return whole()(query), whole()(key)
+
+    return parameter(None, read, write=lambda at: f"{at[0]}{between}{at[1]}")
+
+
+def choice(options: Iterable[str], **more: Any) -> Any:
+    """A field that is one of the options; the first is the default."""
+    known = tuple(options)
+    return parameter(known[0], one_of(known), **more)
+
+
+def seed(default: int) -> Any:
+    """A field for a seed."""
+    return parameter(default, whole(0, HIGHEST_SEED), label="Seed")
+
+
+mask = checked(parse_mask)
+scale = checked(parse_scale)
+
+
+@dataclass(frozen=True)
+class OfRun(PageState):
+    """Pages that look at a run; None: the first."""
+
+    run: str | None = parameter(shared=True)
+
+
+@dataclass(frozen=True)
+class Reads(OfRun):
+    """Pages on which a run reads a prompt; None: the run's own prompt."""
+
+    prompt: str | None = parameter(shared=True)
+
+
+@dataclass(frozen=True)
+class Switched(PageState):
+    """Pages that run the model with another mask or scale, as `Switches` takes them."""
+
+    mask: str = parameter("model", mask, shared=True)
+    scale: str = parameter("model", scale, shared=True)
+
+
+@dataclass(frozen=True)
+class OneHead(PageState):
+    """Pages that look at one head; `heads.fit` makes both fit a model."""
+
+    layer: int = parameter(0, whole(), shared=True, label="Layer")
+    head: int = parameter(0, whole(), shared=True, label="Head")

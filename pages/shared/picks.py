@@ -1,0 +1,68 @@
+"""Picks: what a person chose inside a linked view, and what the page then shows.
+
+A view tells which head it shows and which cell it locks, and goes on telling it. Only a *change*
+since it was last drawn is a choice; what it told before must not overrule a head that was chosen
+elsewhere meanwhile, on another page or in another view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.page_state import State, fitted, put
+from pages.shared.parameters import Cell
+from viz.attention_view import Picked, picked
+
+
+def followed(state: State, *views: str) -> State:
+    """The state with what was picked in the views since each was drawn.
+
+    Args:
+        state: of a page with a layer and a head, and, where there is one, a cell.
+        views: keys of the linked views that all show the same head.
+    """
+    changes: dict[str, Any] = {}
+    for key in views:
+        before, now = _before(key), picked(key)
+        if before is None or now is None:
+            continue
+        if now.head != before.head:
+            changes |= {"layer": now.head[0], "head": now.head[1]}
+        if now.cell != before.cell and hasattr(state, "cell"):
+            changes["cell"] = now.cell
+    if changes:
+        put(**changes)
+    return replace(state, **changes)
+
+
+def picked_head(view: str) -> tuple[int, int] | None:
+    """The head that was picked in a view since it was drawn; None if none was."""
+    before, now = _before(view), picked(view)
+    changed = before is not None and now is not None and now.head != before.head
+    return now.head if changed and now is not None else None
+
+
+def fit_cell(state: State, T: int) -> State:
+    """The state with a cell that a prompt of T tokens has, or none."""
+    cell: Cell | None = getattr(state, "cell")  # noqa: B009 - not every state has one
+    inside = [] if cell is None or max(cell) >= T else [cell]
+    return fitted(state, "cell", inside, None, f"this prompt has tokens 0 to {T - 1}")
+
+
+def lock(key: str, cell: Cell | None) -> Cell | None:
+    """The cell that a view is to lock; None where it does so already."""
+    before = _before(key)
+    return None if before is not None and before.cell == cell else cell
+
+
+def drawn(key: str, shown: Picked) -> None:
+    """Remember what a view showed when it was drawn."""
+    st.session_state[f"_shown_{key}"] = shown
+
+
+def _before(key: str) -> Picked | None:
+    before: Picked | None = st.session_state.get(f"_shown_{key}")
+    return before

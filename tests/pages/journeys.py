@@ -1,0 +1,201 @@
+"""Journeys: every page's state, and every parameter of it set away from its default."""
+
+from __future__ import annotations
+
+from pages.parts.attention.state import AttentionState
+from pages.parts.averaging.state import AveragingState
+from pages.parts.embeddings.state import EmbeddingsState
+from pages.parts.generate.state import GenerateState
+from pages.parts.head.state import HeadState
+from pages.parts.import_model.state import ImportState
+from pages.parts.ladder.state import LadderState
+from pages.parts.mask_scale.state import State
+from pages.parts.model.state import ModelState
+from pages.parts.normalization.state import NormalizationState
+from pages.parts.residual.state import ResidualState
+from pages.parts.runs.state import RunsState
+from pages.parts.tensors.state import TensorsState
+from pages.parts.train.state import TrainState
+from pages.shared import page_state
+from pages.shared.page_state import PageState
+
+STATES: dict[str, type[PageState]] = {
+    "attention": AttentionState,
+    "head": HeadState,
+    "mask_scale": State,
+    "generate": GenerateState,
+    "embeddings": EmbeddingsState,
+    "residual": ResidualState,
+    "model": ModelState,
+    "train": TrainState,
+    "runs": RunsState,
+    "import_model": ImportState,
+    "tensors": TensorsState,
+    "averaging": AveragingState,
+    "ladder": LadderState,
+    "normalization": NormalizationState,
+}
+
+LOOK = {"mask": "none", "scale": "0.3", "layer": "1", "head": "1"}
+"""What follows from page to page, besides the run and the prompt; for a model of 2 layers and 2
+heads or more."""
+
+OWN: dict[str, dict[str, str]] = {
+    "attention": {
+        "view": "scaled",
+        "sort": "entropy",
+        "cell": "5.3",
+        "edit": "0.0.3.1-0.5",
+        "solo": "0.0",
+        "hide": "1.0",
+        "pin": "1.1",
+        "ref_run": "first",
+        "ref_prompt": "abc",
+        "ref_mask": "causal",
+        "ref_scale": "none",
+        "ref_edit": "0.0.1.0-0.5",
+        "analysis": "Patterns",
+        "over": "held-out text",
+        "heldout": "names",
+        "speaker": "A",
+        "token": "4",
+    },
+    "head": {"cells": "colours", "query": "4", "key": "2"},
+    "mask_scale": {
+        "section": "write",
+        "show": "scaled",
+        "mask_a": "window:2",
+        "scale_a": "head_size",
+        "mask_b": "causal",
+        "scale_b": "0.4",
+        "edit": "window:3",
+        "cell": "4,1",
+        "node": "2",
+        "start": "3",
+        "seed": "5",
+        "times": "4.5",
+        "multiple": "2.0",
+        "pair": "pair-mask",
+        "pair_seed": "11",
+    },
+    "generate": {
+        "temperature": "0.5",
+        "top_k": "3",
+        "top_p": "0.75",
+        "seed": "9",
+        "heads": "layer",
+        "continuation": "ab",
+        "whole": "False",
+    },
+    "embeddings": {
+        "part": "Neighbours and analogies",
+        "table": "output",
+        "when": "both",
+        "method": "t-SNE",
+        "dims": "3-D",
+        "colour": "frequency",
+        "row": "3",
+        "a": "4",
+        "b": "5",
+        "c": "6",
+        "position": "2",
+    },
+    "residual": {
+        "part": "Norms",
+        "position": "3",
+        "channel": "4",
+        "state": "1",
+        "color": "rank",
+        "rows": "each layer",
+        "norm_of": "one position",
+        "logit": "2",
+        "minus": "5",
+        "bars": "each branch",
+        "trained": "at the start",
+        "matrices": "without skips",
+        "projections": "drawn",
+    },
+    "model": {"part": "h.1", "tensor": "h.1.attn.key.weight"},
+    "train": {
+        "run": "first",
+        "preset": "names",
+        "text": "names",
+        "tokenizer": "bytes",
+        "vocab": "320",
+        "documents": "stream",
+        "speakers": "A",
+    },
+    "runs": {
+        "runs": "first,second",
+        "show": "compare",
+        "step": "2",
+        "a": "second",
+        "b": "first",
+        "layer_a": "1",
+        "head_a": "1",
+        "layer_b": "1",
+        "head_b": "1",
+    },
+    "import_model": {
+        "from": "Hugging Face",
+        "path": "/nowhere",
+        "name": "distilgpt2",
+        "trained": "n_embd",
+        "words": "text",
+        "text": "a.txt",
+        "file": "b.json",
+    },
+    "tensors": {
+        "show": "split and batch",
+        "corpus": "names",
+        "sample": "abc abc",
+        "tokenizer": "bytes",
+        "V": "1024",
+        "B": "2",
+        "T": "5",
+        "draw": "3",
+        "row": "1",
+        "documents": "lines of the corpus",
+    },
+    "averaging": {"show": "one head", "x": "1,2;3,4", "seed": "4"},
+    "ladder": {
+        "show": "one rung",
+        "rung": "blocks",
+        "climb_text": "names",
+        "climb_seed": "4",
+        "pair": "pair-dropout",
+        "pair_seed": "12",
+    },
+    "normalization": {
+        "show": "in this model",
+        "source": "typed",
+        "matrix": "1 2; 3 5",
+        "seed": "7",
+        "examples": "3",
+        "features": "4",
+        "spread": "1.5",
+        "shift": "0.5",
+        "follow": "a column: batch normalization",
+        "line": "1",
+        "gain": "2.5",
+        "bias": "0.5",
+        "example": "1",
+        "feature": "1",
+        "by": "2.5",
+        "norm": "h.1.ln_2",
+        "position": "2",
+    },
+}
+"""What each page has to itself, every value another one than at first."""
+
+
+def shared(page: str) -> set[str]:
+    """The names that a page shares with others."""
+    bounds = page_state._parameters(STATES[page])
+    return {bound.name for bound in bounds if bound.parameter.shared}
+
+
+def own(page: str) -> set[str]:
+    """The names that a page has to itself."""
+    bounds = page_state._parameters(STATES[page])
+    return {bound.name for bound in bounds if not bound.parameter.shared}
