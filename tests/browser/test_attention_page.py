@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import gpt
 from gpt.inspect.heads.analyses import entropy
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.waiting import box_of, fits, has_number, says_number
 
 PROMPT = "First Citizen:\nBefore we proceed"
 HOSTILE = "<script>alert(1)</script> <b>bold</b> \u202eright to left\u200f 😀 $x$ **x**"
@@ -48,8 +49,7 @@ def hover(page: Page, query: int, key: int, T: int) -> Locator:
     """Put the mouse on a cell of the large map; return the readout."""
     detail = page.get_by_test_id("attention-detail")
     expect(detail).to_have_count(1)  # the view before may be there for a moment
-    box = detail.bounding_box()
-    assert box is not None
+    box = box_of(detail)
     at = {"x": (key + 0.5) / T * box["width"], "y": (query + 0.5) / T * box["height"]}
     detail.hover(position=at)  # type: ignore[arg-type]
     readout = page.get_by_test_id("readout")
@@ -58,9 +58,9 @@ def hover(page: Page, query: int, key: int, T: int) -> Locator:
     return readout
 
 
-def mean_entropy(page: Page) -> float:
-    text = page.locator(".st-key-entropy").inner_text()
-    return float(text.split(":")[1].split()[0])
+def mean_entropy(traced: gpt.Trace) -> float:
+    """Over all heads and queries."""
+    return float(entropy(traced.weights).mean())
 
 
 def prompt_field(page: Page) -> Locator:
@@ -87,9 +87,10 @@ def test_what_is_read_on_hover_is_the_trace(
         readout = hover(page, query, key, T)
         expect(readout).to_have_attribute("data-layer", "2")
         expect(readout).to_have_attribute("data-head", "1")
-        visible = traced.visible[query, key]
-        expected = f"{traced.weights[2, 1, query, key]:.4f}" if visible else "masked"
-        expect(readout).to_have_attribute("data-weight", expected)
+        if traced.visible[query, key]:
+            has_number(readout, "data-weight", traced.weights[2, 1, query, key])
+        else:
+            expect(readout).to_have_attribute("data-weight", "masked")
 
 
 def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer) -> None:
@@ -99,21 +100,25 @@ def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer)
 
 
 def test_the_mask_fills_the_upper_triangle_and_the_scale_sharpens(
-    page: Page, server: AppServer
+    page: Page, server: AppServer, checkpoint: gpt.Checkpoint
 ) -> None:
+    ids = checkpoint.tokenizer.encode(PROMPT)
+    unmasked, sharp = (
+        gpt.trace(checkpoint.model, ids, gpt.Switches(mask="none", scale=scale))
+        for scale in ("model", "none")
+    )
     page.goto(address(server, prompt=PROMPT, layer=1, head=1))
     shows(page, len(PROMPT))
     expect(hover(page, 3, 20, len(PROMPT))).to_have_attribute("data-weight", "masked")
     before = painted(page)
     page.locator(".st-key-link_mask").get_by_text("off").click()
     repainted(page, before)
-    weight = hover(page, 3, 20, len(PROMPT)).get_attribute("data-weight")
-    assert weight is not None and 0 <= float(weight) <= 1
-    as_trained, before = mean_entropy(page), painted(page)
+    has_number(hover(page, 3, 20, len(PROMPT)), "data-weight", unmasked.weights[1, 1, 3, 20])
+    as_trained, sharpened = (mean_entropy(traced) for traced in (unmasked, sharp))
+    assert sharpened < as_trained
+    says_number(page.locator(".st-key-entropy"), as_trained)
     page.locator(".st-key-link_scale").get_by_text("off").click()
-    repainted(page, before)
-    expect(page.locator(".st-key-entropy")).not_to_contain_text(f"{as_trained:.4f}")
-    assert mean_entropy(page) < as_trained
+    says_number(page.locator(".st-key-entropy"), sharpened)
 
 
 def test_another_prompt_is_repainted(
@@ -126,28 +131,30 @@ def test_another_prompt_is_repainted(
     shows(page, len(text))
     traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(text))
     readout = hover(page, 12, 7, len(text))
-    expect(readout).to_have_attribute("data-weight", f"{traced.weights[0, 3, 12, 7]:.4f}")
+    has_number(readout, "data-weight", traced.weights[0, 3, 12, 7])
 
 
 def test_a_copied_link_reopens_what_was_seen(
-    page: Page, server: AppServer, browser: Browser
+    page: Page, server: AppServer, browser: Browser, checkpoint: gpt.Checkpoint
 ) -> None:
+    switches = gpt.Switches(mask="window:8", scale="n_embd")
+    traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(PROMPT), switches)
+    expected = traced.weights[1, 2, 9, 5]
     page.goto(address(server, prompt=PROMPT))
     shows(page, len(PROMPT))
     page.get_by_test_id("attention-thumb").nth(6).click()
     page.locator(".st-key-link_mask").get_by_text("last 8").click()
     page.locator(".st-key-link_scale").get_by_text("1/√C").click()
     expect(page).to_have_url(re.compile("mask=window%3A8&scale=n_embd&layer=1&head=2"))
-    selected = view(page).get_attribute("data-selected-head")
-    reading = hover(page, 9, 5, len(PROMPT)).get_attribute("data-weight")
+    expect(view(page)).to_have_attribute("data-selected-head", "1,2")
+    has_number(hover(page, 9, 5, len(PROMPT)), "data-weight", expected)
     second = browser.new_context().new_page()
     try:
         second.goto(page.url)
         shows(second, len(PROMPT))
-        expect(view(second)).to_have_attribute("data-selected-head", selected or "")
+        expect(view(second)).to_have_attribute("data-selected-head", "1,2")
         expect(prompt_field(second)).to_have_value(PROMPT.replace("\n", "↵"))
-        readout = hover(second, 9, 5, len(PROMPT))
-        expect(readout).to_have_attribute("data-weight", reading or "")
+        has_number(hover(second, 9, 5, len(PROMPT)), "data-weight", expected)
     finally:
         second.context.close()
 
@@ -158,7 +165,7 @@ def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoi
     page.goto(address(server, prompt=PROMPT, layer=3, head=2, view="scores", sort="entropy"))
     shows(page, len(ids))
     readout = hover(page, 20, 11, len(ids))
-    expect(readout).to_have_attribute("data-value", f"{traced.scores[3, 2, 20, 11]:.4f}")
+    has_number(readout, "data-value", traced.scores[3, 2, 20, 11])
     first = page.get_by_test_id("attention-thumb").first
     sharpest = entropy(traced.weights).argmin()
     expect(first).to_have_attribute("data-head", str(sharpest))
@@ -167,7 +174,7 @@ def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoi
     expect(page.get_by_test_id("attention-thumb")).to_have_count(checkpoint.config.n_layer + 1)
     mean = traced.weights[3].mean(axis=0)
     readout = hover(page, 20, 11, len(ids))
-    expect(readout).to_have_attribute("data-value", f"{mean[20, 11]:.4f}")
+    has_number(readout, "data-value", mean[20, 11])
 
 
 def test_prompts_that_cannot_be_read_are_answered(page: Page, server: AppServer) -> None:
@@ -195,7 +202,7 @@ def test_a_hostile_prompt_is_text_everywhere(page: Page, server: AppServer) -> N
     alert = page.locator(".stAlert")
     expect(alert).to_contain_text("'<' (U+003C LESS-THAN SIGN) at position 0")
     expect(prompt_field(page)).to_have_value(HOSTILE)
-    assert page.locator(".stMain script, .stAlert b").count() == 0
+    expect(page.locator(".stMain script, .stAlert b")).to_have_count(0)
 
 
 def test_a_link_that_makes_no_sense_is_explained(page: Page, server: AppServer) -> None:
@@ -212,9 +219,7 @@ def test_dark_theme_and_no_sideways_scroll(dark_page: Page, server: AppServer) -
     dark_page.goto(address(server, prompt=PROMPT))
     shows(dark_page, len(PROMPT))
     for width in (1280, 1920):
-        dark_page.set_viewport_size({"width": width, "height": 900})
-        main = "document.querySelector('.stMain')"
-        assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+        fits(dark_page, width)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes, fits, number
 from tests.gpt import numpy_gpt
 
 PROMPT = "First Citizen"
@@ -40,8 +41,10 @@ def test_from_three_numbers_to_a_models_norm(page: Page, server: AppServer) -> N
     even = (x - x.mean()) / np.sqrt(x.var() + 1e-5)
     out = even * weights["h.0.ln_1.weight"] + weights.get("h.0.ln_1.bias", 0)
     expected = [number for part in (x, even, out) for number in (part.mean(), part.std())]
-    shown = [text.replace("−", "-") for text in table.all_inner_texts()]
-    assert [float(shown[at]) for at in (1, 2, 4, 5, 7, 8)] == pytest.approx(expected, abs=1.01e-4)
+    becomes(
+        page,
+        lambda: [number(table.nth(at).inner_text()) for at in (1, 2, 4, 5, 7, 8)],
+        pytest.approx(expected, abs=1.01e-4),
+    )
     expect(page.locator(".st-key-norm_learned .main-svg").first).to_be_visible()
-    main = "document.querySelector('.stMain')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    fits(page)

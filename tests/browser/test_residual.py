@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes, box_of, fits, says_number, until
+from tests.close import printed
 from tests.gpt import numpy_gpt
 
 PROMPTS = {"shakespeare": "First Citizen:\nBefore we", "copy": "abcd;abcd;abc"}
@@ -76,8 +79,7 @@ def cell(page: Page, state: int, position: int, S: int, T: int, act: str) -> Non
     """Click or hover a cell of the grid, below whose tokens the rows begin."""
     body = page.get_by_test_id("stream-body")
     expect(page.get_by_test_id("stream")).to_have_attribute("data-tokens", str(T))
-    box = body.bounding_box()
-    assert box is not None
+    box = box_of(body)
     height = min(max(330 / S, 17), 34)
     at = {"x": (position + 0.5) / T * box["width"], "y": 26 + (state + 0.5) * height}
     getattr(body, act)(position=at)
@@ -101,18 +103,18 @@ def test_a_lens_cell_is_read_as_numpy_reads_it(
     show(page, server, run="shakespeare", prompt=peer.prompt, state=state, position=position)
     line = said(page, "After L")
     expect(line).to_contain_text(f"position {position}:")
-    rank, entropy = re.findall(r"ranks (\d+); entropy ([\d.]+)", line.inner_text())[0]
-    assert int(rank) == (probs > probs[true]).sum() + 1
-    assert float(entropy) == pytest.approx(-(probs * np.log(probs)).sum(), abs=6e-5)
+    rank, entropy = (probs > probs[true]).sum() + 1, -(probs * np.log(probs)).sum()
+    expect(line).to_contain_text(f"ranks {rank}; entropy ")
+    says_number(line, entropy)
     bars = page.get_by_test_id("ranking-bars").locator(".share")
-    expect(bars).to_have_count(10)
-    shares = [x / 100 for x in numbers(bars.all_text_contents())]
-    assert shares == pytest.approx(np.sort(probs)[::-1][:10], abs=1.01e-4)
+    shares = pytest.approx(np.sort(probs)[::-1][:10], abs=1.01e-4)
+    becomes(page, lambda: [x / 100 for x in numbers(bars.all_text_contents())], shares)
     row = page.get_by_test_id("ranking").locator("tbody tr").nth(state).locator("td")
-    _, _, top, place, its, spread = row.all_text_contents()
-    assert float(top) == pytest.approx(probs.max(), abs=6e-5)
-    assert (int(place), float(its)) == (int(rank), pytest.approx(probs[true], abs=6e-5))
-    assert spread == entropy
+    becomes(
+        page,
+        lambda: [float(text) for text in row.all_text_contents()[2:]],
+        printed([probs.max(), rank, probs[true], entropy]),
+    )
 
 
 def test_the_last_row_is_the_models_prediction(page: Page, server: AppServer) -> None:
@@ -122,10 +124,16 @@ def test_the_last_row_is_the_models_prediction(page: Page, server: AppServer) ->
     for position in (2, len(peer.ids) - 1):
         best = int(probs[position].argmax())
         tip = hover(page, 2, position, 3, len(peer.ids))
-        lines = (tip.get_attribute("data-note") or "").split("\n")
-        token, share = lines[0].rsplit("  ", 1)
-        assert token == peer.characters[best].replace("\n", "↵").replace(" ", "·")
-        assert numbers([share])[0] / 100 == pytest.approx(probs[position, best], abs=1.01e-4)
+        token = peer.characters[best].replace("\n", "↵").replace(" ", "·")
+        share = pytest.approx(probs[position, best], abs=1.01e-4)
+        becomes(page, partial(likeliest, tip), (token, share))
+
+
+def likeliest(tip: Locator) -> tuple[str, float]:
+    """The token on the first line of what is said on hover, and its probability."""
+    first = (tip.get_attribute("data-note") or "").split("\n")[0]
+    token, share = first.rsplit("  ", 1)
+    return token, numbers([share])[0] / 100
 
 
 @pytest.mark.parametrize("run, mask", [("shakespeare", "model"), ("copy", "none")])
@@ -134,9 +142,14 @@ def test_direct_effects_add_up_to_the_logit(
 ) -> None:
     peer = Peer(server, run, encoder=mask == "none")
     at = len(peer.ids) - 3
-    token = peer.ids[at + 1]
     link = dict(run=run, prompt=peer.prompt, mask=mask, position=at)
     show(page, server, **link, part="Direct effects")
+    until(page, lambda: effects_are(page, peer, at))
+
+
+def effects_are(page: Page, peer: Peer, at: int) -> None:
+    """The waterfall of one position: its parts are numpy's, and add up."""
+    token = peer.ids[at + 1]
     adds = numbers(texts(page, "residual_waterfall", 0)[1:])
     sums = numbers(texts(page, "residual_waterfall", 1)[1:])
     names = page.locator(".st-key-residual_waterfall .ytick text").all_text_contents()
@@ -173,34 +186,36 @@ def test_layer_norm_and_batch_norm_even_out_rows_and_columns(page: Page, server:
     show(page, server, run="shakespeare", prompt=peer.prompt, **link)
     cells = page.locator(".st-key-residual_moments td")
     expect(cells).to_have_count(15)
-    found = [
-        float(text.replace("−", "-"))
-        for text in cells.all_text_contents()
-        if text[-1] in "0123456789"
-    ]
     x = peer.stages["residual"][5]
     row = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
     column = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)
     expected: list[Any] = []
     for each in (x, row, column):
         expected += [each[3].mean(), each[3].std(), each[:, 17].mean(), each[:, 17].std()]
-    assert found == pytest.approx(expected, abs=1.01e-4)
-    readout = page.get_by_test_id("vectors-readout")
-    three = [x[3, 17], row[3, 17], column[3, 17]]
-    assert numbers((readout.get_attribute("data-values") or "").split()) == pytest.approx(
-        three, abs=1.01e-4
+    becomes(
+        page,
+        lambda: numbers([text for text in cells.all_text_contents() if text[-1].isdigit()]),
+        pytest.approx(expected, abs=1.01e-4),
     )
+    readout = page.get_by_test_id("vectors-readout")
+    values_are(readout, [x[3, 17], row[3, 17], column[3, 17]])
     map = page.locator("[data-version=LayerNorm]")
     map.focus()
     map.press("ArrowDown")
     map.press("ArrowRight")
     expect(readout).to_have_attribute("data-column", "18")
-    three = [x[4, 18], row[4, 18], column[4, 18]]
-    assert numbers((readout.get_attribute("data-values") or "").split()) == pytest.approx(
-        three, abs=1.01e-4
-    )
+    values_are(readout, [x[4, 18], row[4, 18], column[4, 18]])
     map.press("Enter")
     expect(page).to_have_url(re.compile("position=4&channel=18"))
+
+
+def values_are(readout: Locator, three: list[float]) -> None:
+    """Wait until the hovered cell's number in each version is this one."""
+    becomes(
+        readout.page,
+        lambda: numbers((readout.get_attribute("data-values") or "").split()),
+        pytest.approx(three, abs=1.01e-4),
+    )
 
 
 def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server: AppServer) -> None:
@@ -221,6 +236,6 @@ def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server:
             probs = exps / exps.sum(-1, keepdims=True)
             loss = -np.log(probs[np.arange(len(peer.ids) - 1), peer.ids[1:]]).mean()
             losses = dark_page.get_by_text("Loss on this prompt")
-            expect(losses).to_contain_text(f"trained, with skips {loss:.4f}")
-        main = "document.querySelector('.stMain')"
-        assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), part
+            expect(losses).to_contain_text("trained, with skips")
+            says_number(losses, loss)
+        fits(dark_page)
