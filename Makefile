@@ -26,10 +26,10 @@ app: $(VENV)/.app-installed
 test test-processors check: export PYTHONDONTWRITEBYTECODE :=
 
 # Two processes, each with a server and a browser of its own; a file's tests stay together, for
-# what is costly to set up is set up once a file.
+# what is costly to set up is set up once a file. The longest files begin first (tests/conftest.py).
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # An hour or so on two cores; SETTINGS=oldest,imitated-1 and TESTS=tests/gpt/nn choose less.
 test-processors: $(VENV)/.dev-installed

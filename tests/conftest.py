@@ -28,8 +28,27 @@ if "HEADLIGHT_TEST_ROUNDING" in os.environ:
 
     rounding.imitate(int(os.environ["HEADLIGHT_TEST_ROUNDING"]))
 
+LONGEST = [
+    *(f"browser/test_{name}.py" for name in """
+        every_page permalinks mask_scale generate attention_page head attention_deeper train
+        attention_view residual save embeddings pairs ladder runs model tensors import normalization
+    """.split()),
+    *("gpt/training/test_jobs.py", "test_notebooks.py", "gpt/test_commands.py"),
+    *("gpt/test_shipped.py", "gpt/training/test_loop.py", "gpt/training/test_kill_and_resume.py"),
+    *(f"pages/test_{name}.py" for name in """
+        normalization train_page residual mask_scale_page embeddings_page ladder_page every_page
+    """.split()),
+]  # fmt: skip
+"""By the processor time that they take, theirs and that of what they start."""
+
 settings.register_profile("headlight", deadline=None, derandomize=True, database=None)
 settings.load_profile("headlight")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: one that begins last leaves a core with nothing to do."""
+    places = {f"tests/{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 def pytest_collection_finish() -> None:
