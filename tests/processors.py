@@ -38,8 +38,9 @@ class Setting:
     threads: int = 1
 
     def environment(self) -> dict[str, str]:
-        """The caller's, changed."""
-        return os.environ | self.variables | {"HEADLIGHT_TEST_THREADS": str(self.threads)}
+        """The caller's, changed; threads sleep while they wait, for the cores are shared."""
+        threads = {"HEADLIGHT_TEST_THREADS": str(self.threads), "OMP_WAIT_POLICY": "PASSIVE"}
+        return os.environ | self.variables | threads
 
 
 OLDEST = {

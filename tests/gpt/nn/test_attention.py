@@ -137,7 +137,7 @@ def test_weights_of_the_latest_queries_are_the_last_rows() -> None:
     mask = torch.tril(torch.ones(T, T, dtype=torch.bool))
     whole = attention_weights(queries, keys, mask, 0.5)
     latest = attention_weights(queries[:, :, -3:], keys, mask[-3:], 0.5)
-    torch.testing.assert_close(latest, whole[:, :, -3:], atol=1e-6, rtol=0)
+    torch.testing.assert_close(latest, whole[:, :, -3:], atol=ABS, rtol=REL)
 
 
 def test_weights_are_the_softmax_of_each_row_by_itself() -> None:

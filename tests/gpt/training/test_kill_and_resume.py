@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
@@ -25,6 +26,9 @@ SETTINGS: dict[str, Any] = dict(steps=240, eval_interval=20, eval_batches=1, sam
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "HEADLIGHT_TEST_ROUNDING" in os.environ, reason="the killed process is on the real processor"
+)
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
     tmp_path: Path, optimizer: str

@@ -8,6 +8,7 @@ import pytest
 import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.one_head.matrices import one_head
+from tests.close import ABS
 from tests.gpt import tiny
 
 STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
@@ -21,7 +22,7 @@ def test_its_stages_are_the_traces(name: str) -> None:
     h = config.n_head - 1
     taken = one_head(model, found, 1, h)
     for stage in STAGES:
-        np.testing.assert_allclose(getattr(taken, stage), getattr(found, stage)[1, h], atol=1e-6)
+        np.testing.assert_allclose(getattr(taken, stage), getattr(found, stage)[1, h], atol=ABS)
     assert taken.scale == found.scale
 
 

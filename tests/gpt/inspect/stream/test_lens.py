@@ -13,7 +13,7 @@ import gpt
 from gpt.inspect.stream import lens
 from gpt.inspect.stream.lens import lens_logits, logit_lens, state_names
 from gpt.nn.switches import Switches
-from tests.close import close
+from tests.close import ABS, REL, close
 from tests.gpt import numpy_gpt
 from tests.gpt.tiny import VARIANTS, L, T, V, config, random_ids
 from tests.gpt.tiny import random_model as drawn_model
@@ -38,7 +38,7 @@ def test_the_last_state_says_what_the_model_says(changes: dict[str, Any]) -> Non
     np.testing.assert_allclose(read, traced.logits, atol=1e-5)
     found = logit_lens(model, traced)
     np.testing.assert_array_equal(found.top_ids[-1, :, 0], traced.logits.argmax(-1))
-    np.testing.assert_allclose(found.top_probs[-1, :, 0], traced.probs.max(-1), atol=1e-6)
+    np.testing.assert_allclose(found.top_probs[-1, :, 0], traced.probs.max(-1), atol=ABS)
 
 
 @pytest.mark.parametrize("changes", LINEAR.values(), ids=LINEAR)
@@ -99,7 +99,7 @@ def test_a_long_prompt_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(lens, "ROWS", 4)
     pieces = logit_lens(model, traced)
     for name in ("top_ids", "top_probs", "target_rank", "target_prob", "entropy"):
-        np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), atol=1e-6)
+        np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), rtol=REL, atol=ABS)
 
 
 def test_some_states_are_read_as_among_all() -> None:
@@ -117,7 +117,7 @@ def test_some_positions_are_read_as_among_all() -> None:
     assert (whole.first, some.first) == (0, 2)
     for name in ("top_ids", "top_probs", "target_rank", "target_prob", "entropy"):
         expected = getattr(whole, name)[:, 2:4]
-        np.testing.assert_allclose(getattr(some, name), expected, rtol=1e-5, err_msg=name)
+        np.testing.assert_allclose(getattr(some, name), expected, rtol=REL, atol=ABS, err_msg=name)
 
 
 def test_the_norms_switch_is_heeded() -> None:
