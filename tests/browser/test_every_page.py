@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.waiting import at_rest, becomes, fits
 
 FILES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 NAMES = ["import" if name == "import_model" else name for name in FILES]
@@ -86,25 +87,15 @@ def opened(page: Page, server: AppServer, name: str) -> None:
     at_rest(page)
 
 
-def at_rest(page: Page) -> None:
-    """The script has run, and the page has been quiet for a moment."""
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
-    page.wait_for_timeout(700)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_it_fits_and_the_keyboard_reaches_every_control(
     page: Page, server: AppServer, name: str
 ) -> None:
     opened(page, server, name)
     for width, scheme in ((1280, "light"), (1920, "dark")):
-        page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        at_rest(page)
-        main = "document.querySelector('.stMain')"
-        assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), width
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        assert page.evaluate(OVERLAPS) == [], width
+        fits(page, width)
+        becomes(page, lambda: page.evaluate(OVERLAPS), [])
 
     walk_through(page)
     if page.evaluate(UNREACHED):  # drawn anew in the meantime: a page may still be measuring

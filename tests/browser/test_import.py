@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -36,4 +37,4 @@ def test_uploaded_files_become_a_run_that_opens(
     assert gpt.load(server.checkpoints / "handed-over").config.n_embd == 21
     page.locator(".st-key-imported_links").get_by_role("link", name="Attention").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("handed-over")
-    assert "/attention?run=handed-over" in page.url
+    expect(page).to_have_url(re.compile(r"/attention\?run=handed-over"))
