@@ -17,6 +17,7 @@ from gpt.inspect.heads.rollout import carried, rollout
 from gpt.training import snapshots
 from tests.browser.app_server import ROOT, AppServer
 from tests.browser.test_attention_page import hover, painted, repainted, shows, view
+from tests.browser.waiting import becomes, has_number, says_number
 
 COPY = "\nqhxtbmzqhxtbmz\nkfwyrkfwyr\n"
 PLAY = "First Citizen:\nBefore we proceed"
@@ -54,10 +55,11 @@ def test_the_induction_head_ranks_first_by_its_score(
     found = gpt.trace(copy.model, copy.tokenizer.encode(COPY))
     scores = patterns(found.weights, found.ids, found.visible)
     row = page.locator(".st-key-pattern_table tr", has_text=re.compile("^induction"))
-    expect(row).to_contain_text(f"L1 H0 {scores['induction'][1, 0]:.4f}")
+    expect(row).to_contain_text("L1 H0")
+    says_number(row, scores["induction"][1, 0])
     expect(row).to_contain_text(f"{scores.queries[3]}")
-    assert thumbs(page) == ["1", "0"]
-    assert page.locator(".st-key-patterns .subplot").count() == 6
+    becomes(page, lambda: thumbs(page), ["1", "0"])
+    expect(page.locator(".st-key-patterns .subplot")).to_have_count(6)
 
 
 def test_patterns_over_the_runs_own_validation_text(page: Page, server: AppServer) -> None:
@@ -72,10 +74,11 @@ def test_heads_switched_off(page: Page, server: AppServer, copy: gpt.Checkpoint)
     found = effects(copy.model, np.array([copy.tokenizer.encode(COPY)]))
     l, h = np.unravel_index(found.on_loss.argmax(), found.on_loss.shape)
     words = page.locator(".st-key-effect_words")
-    expect(words).to_contain_text(f"Loss with every head: {found.as_is.loss:.4f}")
+    expect(words).to_contain_text(re.compile(r"Loss with every head: \d"))
     expect(words).to_contain_text(f"Most missed: L{l} H{h}")
-    expect(words).to_contain_text(f"it is {found.losses[l, h]:.4f} ({found.on_loss[l, h]:+.4f})")
-    assert thumbs(page) == [str(n) for n in np.argsort(-found.on_loss.ravel())]
+    for loss in (found.as_is.loss, found.losses[l, h], found.on_loss[l, h]):
+        says_number(words, loss)
+    becomes(page, lambda: thumbs(page), [str(n) for n in np.argsort(-found.on_loss.ravel())])
 
 
 def test_value_weighted_and_rollout_are_read_on_hover(
@@ -87,13 +90,13 @@ def test_value_weighted_and_rollout_are_read_on_hover(
     opened(page, server, "shakespeare", PLAY, view="value-weighted", **state)
     expected = found.weights[2, 1, 20, 11] * lengths[2, 1, 11]
     readout = hover(page, 20, 11, len(PLAY))
-    expect(readout).to_have_attribute("data-value", f"{expected:.4f}")
+    has_number(readout, "data-value", expected)
     page.locator(".st-key-link_view input").click()
     page.get_by_role("option", name="Rollout").click()
     expect(page.get_by_test_id("attention-thumb")).to_have_count(4)
     flow = rollout(found.weights)[2, 20, 11]
     readout = hover(page, 20, 11, len(PLAY))
-    expect(readout).to_have_attribute("data-value", f"{flow:.4f}")
+    has_number(readout, "data-value", flow)
 
 
 def test_solo_hide_and_pin_by_keyboard_and_in_the_link(
@@ -108,12 +111,12 @@ def test_solo_hide_and_pin_by_keyboard_and_in_the_link(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("p")
     expect(page).to_have_url(re.compile(r"pin=0\.1(&|$)"))
-    assert thumbs(page)[0] == "1" and thumbs(page)[-1] == "0"
+    becomes(page, lambda: [thumbs(page)[at] for at in (0, -1)], ["1", "0"])
     second = browser.new_context().new_page()
     try:
         second.goto(page.url)
         shows(second, len(PLAY))
-        assert thumbs(second) == thumbs(page)
+        becomes(second, lambda: thumbs(second), thumbs(page))
     finally:
         second.context.close()
     page.locator(".st-key-link_view input").click()
@@ -122,7 +125,7 @@ def test_solo_hide_and_pin_by_keyboard_and_in_the_link(
     found = gpt.trace(shakespeare.model, shakespeare.tokenizer.encode(PLAY))
     expected = found.weights[0, 1:].mean(axis=0)[20, 11]
     readout = hover(page, 20, 11, len(PLAY))
-    expect(readout).to_have_attribute("data-value", f"{expected:.4f}")
+    has_number(readout, "data-value", expected)
 
 
 def test_solo_by_button_shows_one_head_and_all_again(page: Page, server: AppServer) -> None:
@@ -150,7 +153,7 @@ def test_a_difference_to_a_pinned_reference(
     there = gpt.trace(shakespeare.model, ids).weights
     readout = hover(page, 20, 11, len(PLAY))
     expect(readout).to_have_attribute("data-view", "difference")
-    expect(readout).to_have_attribute("data-value", f"{(now - there)[0, 0, 20, 11]:.4f}")
+    has_number(readout, "data-value", (now - there)[0, 0, 20, 11])
     page.goto(page.url.replace("proceed", "go+on", 1))
     expect(page.get_by_text("Give prompts of the same length")).to_be_visible()
 
@@ -180,7 +183,8 @@ def test_an_edited_weight_changes_the_next_token(
     switches = apply(copy.model, ids, gpt.Switches(), [Edit(1, 0, 11, 2, 1.0)])
     after = gpt.trace(copy.model, ids, switches).logits[-1]
     said = page.locator(".st-key-edit_moved")
-    expect(said).to_contain_text(f"Largest change of a logit: {np.abs(after - before).max():.4f}")
+    expect(said).to_contain_text(re.compile(r"Largest change of a logit: \d"))
+    says_number(said, np.abs(after - before).max())
     readout = hover(page, 11, 2, len(prompt))
     expect(readout).to_have_attribute("data-value", "1.0000")  # the picture shows what was used
     page.get_by_role("button", name="Reset all edits").click()
@@ -197,9 +201,7 @@ def test_snapshots_are_scrubbed_and_played_in_the_browser(page: Page, server: Ap
     for frame in (0, 1, 2):
         expected = snapshots.read(run, steps[frame]).weights[2, 1, 40, 12]
         readout = hover(page, 40, 12, 64)
-        expect(readout).to_have_attribute("data-value", re.compile(r"^0\.\d{4}$"))
-        read = float(readout.get_attribute("data-value") or "nan")
-        assert abs(read - expected) <= 0.5e-4 + 1e-6
+        has_number(readout, "data-value", expected)
         page.get_by_role("slider").press("ArrowRight")
         expect(view(page)).to_have_attribute("data-frame", str(frame + 1))
     expect(page).to_have_url(re.compile(f"step={steps[3]}"))

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.waiting import becomes, fits, number
+from tests.close import printed
 from tests.gpt.numpy_gpt import read_run
 
 
@@ -18,23 +20,25 @@ def opened(page: Page, server: AppServer, **state: object) -> None:
     expect(page.get_by_text("How to read this")).to_be_visible()
 
 
-def ranking(page: Page, name: str) -> list[tuple[str, str]]:
-    """The tokens and numbers of one ranking, as they are printed."""
+def ranks(page: Page, name: str, expected: list[tuple[str, float]]) -> None:
+    """Wait until one ranking names these tokens, with these numbers beside them."""
     box = page.locator(f".st-key-ranking_{name}")
-    numbers = box.locator(".textpoint text")
-    expect(numbers.first).to_be_visible()
-    tokens = [text.strip() for text in box.locator(".ytick text").all_text_contents()]
-    return list(zip(tokens, numbers.all_text_contents(), strict=True))
+    tokens, numbers = (
+        lambda: [text.strip() for text in box.locator(".ytick text").all_text_contents()],
+        lambda: [number(text) for text in box.locator(".textpoint text").all_text_contents()],
+    )
+    becomes(page, tokens, [token for token, _ in expected])
+    becomes(page, numbers, printed([cosine for _, cosine in expected]))
 
 
 def expected(
     table: np.ndarray, vector: np.ndarray, names: list[str], out: list[int]
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, float]]:
     """Ten tokens by falling cosine with a vector, in numpy."""
     lengths = np.sqrt((table**2).sum(axis=1)) * np.sqrt((vector**2).sum())
     cosines = table @ vector / lengths
     order = [id for id in np.argsort(-cosines) if id not in out][:10]
-    return [(names[id], f"{cosines[id]:.4f}".replace("-", "−")) for id in order]
+    return [(names[id], float(cosines[id])) for id in order]
 
 
 @pytest.mark.parametrize(
@@ -59,10 +63,10 @@ def test_neighbours_and_analogies_are_those_of_the_weights_file(
         **chosen,
     )
     near = expected(rows, rows[ids[token]], names, [ids[token]])
-    assert ranking(page, "Neighbours_after_training") == near
+    ranks(page, "Neighbours_after_training", near)
     vector = rows[ids[a]] - rows[ids[b]] + rows[ids[c]]
     sums = expected(rows, vector, names, list(chosen.values()))
-    assert ranking(page, "Analogy_after_training") == sums
+    ranks(page, "Analogy_after_training", sums)
 
 
 def test_a_click_on_a_point_and_the_menu_choose_a_token(page: Page, server: AppServer) -> None:
@@ -113,6 +117,4 @@ def test_dark_theme_and_no_sideways_scroll(dark_page: Page, server: AppServer) -
     for part in ("Tokens", "Neighbours and analogies", "Positions", "Token + position"):
         opened(dark_page, server, run="copy", part=part, when="both")
         for width in (1280, 1920):
-            dark_page.set_viewport_size({"width": width, "height": 900})
-            main = "document.querySelector('.stMain')"
-            assert dark_page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth"), part
+            fits(dark_page, width)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import layout
 from tests.browser.app_server import ROOT, AppServer
 from tests.browser.contrast import faint
+from tests.browser.waiting import at_rest, becomes
 
 FILES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 NAMES = ["import" if name == "import_model" else name for name in FILES]
@@ -91,12 +92,6 @@ def opened(page: Page, server: AppServer, name: str) -> None:
     at_rest(page)
 
 
-def at_rest(page: Page) -> None:
-    """The script has run, and the page has been quiet for a moment."""
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
-    page.wait_for_timeout(700)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_it_fits_and_the_keyboard_reaches_every_control(
     page: Page, server: AppServer, name: str
@@ -106,10 +101,10 @@ def test_it_fits_and_the_keyboard_reaches_every_control(
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         at_rest(page)
-        assert layout.faults(page) == [], width
-        assert page.evaluate(OVERLAPS) == [], width
+        becomes(page, lambda: layout.faults(page), [])
+        becomes(page, lambda: page.evaluate(OVERLAPS), [])
         if width in WIDEST:
-            assert faint(page) == [], scheme
+            becomes(page, lambda: faint(page), [])
 
     walk_through(page)
     if page.evaluate(UNREACHED):  # drawn anew in the meantime: a page may still be measuring

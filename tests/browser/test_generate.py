@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlencode, urlsplit
+from functools import partial
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ import gpt
 from gpt.checkpoint import model_config, read_json, save_weights
 from gpt.text.corpus import from_bytes
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import at_rest, becomes, box_of, says_number, until
+from tests.close import printed
 from tests.gpt import tiny
 from viz.text import visible
 
@@ -37,10 +40,6 @@ def has_tokens(page: Page, n: int) -> None:
     expect(page.locator(".generated").last).to_have_attribute("data-tokens", str(n))
 
 
-def link_of(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
-
-
 def has_link(page: Page, **values: str) -> None:
     """The URL says these, a moment later than the picture."""
     for name, value in values.items():
@@ -50,6 +49,11 @@ def has_link(page: Page, **values: str) -> None:
 def read(text: Locator) -> str:
     """The text as a person would copy it."""
     return text.evaluate("e => e.textContent")
+
+
+def reads(text: Locator, expected: str) -> None:
+    """Wait until it reads so, signs and blanks included."""
+    becomes(text.page, lambda: read(text), expected)
 
 
 def expected(server: AppServer, n: int, **settings: object) -> list[gpt.Step]:
@@ -70,10 +74,15 @@ def column(page: Page, which: int, generated: int = 0) -> Locator:
 
 
 def numbers(page: Page, which: int, generated: int = 0) -> list[str]:
-    """What they say, once they are drawn."""
-    found = column(page, which, generated)
-    expect(found.first).to_be_visible()
-    return found.all_text_contents()
+    """What they say now."""
+    found = column(page, which, generated).all_text_contents()
+    assert found, "no bars are drawn yet"
+    return found
+
+
+def shares(page: Page, which: int, n: int) -> list[float]:
+    """The first n of them, in percent."""
+    return [float(text.removesuffix("%")) for text in numbers(page, which)[:n]]
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +102,7 @@ def test_steps_are_those_of_generate(page: Page, server: AppServer) -> None:
     press(page, "+50 at once")
     has_tokens(page, n + 50)
     steps = expected(server, 53, temperature=0.8, top_k=20)
-    assert read(text) == PROMPT + words(server, steps)
+    reads(text, PROMPT + words(server, steps))
     expect(page.get_by_text("reused 67, computed 1.")).to_be_visible()
     expect(text.locator(".prompt")).to_have_count(n - 3)
     expect(text.locator(".latest")).to_have_count(1)
@@ -103,20 +112,19 @@ def test_the_distribution_is_the_models(page: Page, server: AppServer) -> None:
     show(page, server, temperature=0.8, top_k=5)
     (step,) = expected(server, 1, temperature=0.8, top_k=5)
     order = np.argsort(-step.probs_before, kind="stable")[:18]
-    before, after = numbers(page, 0), numbers(page, 1)
-    assert before[:5] == [f"{step.probs_before[id]:.2%}" for id in order[:5]]
-    assert after[:5] == [f"{step.probs[id]:.2%}" for id in order[:5]]
-    assert set(after[5:]) == {"–"}
+    for which, probs in enumerate((step.probs_before, step.probs)):
+        becomes(page, partial(shares, page, which, 5), printed(100 * probs[order[:5]], 2))
+    becomes(page, lambda: set(numbers(page, 1)[5:]), {"–"})
 
 
 def test_the_tint_is_the_last_row_of_the_trace(page: Page, server: AppServer) -> None:
     text = show(page, server, heads="one", layer=1, head=2)
     run = gpt.load(server.checkpoints / "shakespeare")
     row = gpt.trace(run.model, run.tokenizer.encode(PROMPT)).weights[1, 2, -1]
-    shown = text.locator("[data-weight]").evaluate_all("all => all.map(e => e.dataset.weight)")
-    np.testing.assert_allclose([float(weight) for weight in shown], row, atol=6e-5)
+    tinted, weights = text.locator("[data-weight]"), "all => all.map(e => +e.dataset.weight)"
+    becomes(page, lambda: tinted.evaluate_all(weights), printed(row))
     text.locator("[data-index='5']").hover()
-    expect(page.get_by_test_id("generated-readout")).to_contain_text(f"{row[5]:.4f}")
+    says_number(page.get_by_test_id("generated-readout"), row[5])
 
 
 def test_another_token_makes_a_branch_that_can_be_left_and_found_again(
@@ -129,15 +137,17 @@ def test_another_token_makes_a_branch_that_can_be_left_and_found_again(
     has_tokens(page, n + 1)
     press(page, "Next token")
     has_tokens(page, n + 2)
-    first = read(text)
+    first = PROMPT + words(server, expected(server, 2))
+    reads(text, first)
     press(page, "Step back")
     has_tokens(page, n + 1)
     page.get_by_role("combobox", name=re.compile("Take another token")).click()
+    expect(page.get_by_role("option").first).to_be_visible()
     options = page.get_by_role("option").all_text_contents()
     wanted = next(o for o in options if o[0].isalpha() and o[0] != first[-1])
     page.get_by_role("option", name=wanted, exact=True).click()
     has_tokens(page, n + 2)
-    assert read(text) == first[:-1] + wanted[0]
+    reads(text, first[:-1] + wanted[0])
     page.get_by_role("combobox", name=re.compile("Go to a branch")).click()
     page.get_by_role("option", name=f"after 1: {first[-1]}").click()
     expect(text).to_have_text(first)
@@ -148,12 +158,10 @@ def test_a_click_on_a_bar_takes_its_token(page: Page, server: AppServer) -> None
     (step,) = expected(server, 1)
     likeliest = words_of(server, int(step.probs_before.argmax()))
     bar = page.locator(".js-plotly-plot .barlayer .trace").nth(1).locator(".point path").first
-    bar.wait_for()
-    box = bar.bounding_box()
-    assert box is not None
+    box = box_of(bar)
     page.mouse.click(box["x"] + min(box["width"] / 2, 4), box["y"] + box["height"] / 2)
     has_tokens(page, len(PROMPT) + 1)
-    assert read(text) == PROMPT + likeliest
+    reads(text, PROMPT + likeliest)
 
 
 def words_of(server: AppServer, token: int) -> str:
@@ -167,9 +175,9 @@ def test_playing_goes_on_until_it_is_stopped(page: Page, server: AppServer) -> N
     expect(page.locator(".generated").last).to_have_attribute("data-tokens", at_least_18)
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    page.wait_for_timeout(1000)  # a token that was on its way
+    at_rest(page)  # a token may have been on its way
     stopped = read(text)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1500)  # time enough for more, were it not stopped
     assert read(text) == stopped
     played = len(stopped) - len(PROMPT)
     assert stopped == PROMPT + words(server, expected(server, played))
@@ -179,13 +187,13 @@ def test_a_link_reopens_what_was_seen(page: Page, server: AppServer) -> None:
     text = show(page, server, temperature=0.5, top_p=0.9, mask="window:8", scale="none")
     press(page, "Next token")
     has_tokens(page, len(PROMPT) + 1)
-    seen, before = read(text), numbers(page, 1, generated=1)
+    at_rest(page)
+    seen, before = read(text), until(page, lambda: numbers(page, 1, generated=1))
     has_link(page, continuation=seen[len(PROMPT) :], top_p="0.9", mask="window:8", scale="none")
     page.goto(page.url)
-    page.get_by_test_id("generated-text").wait_for()
-    assert read(page.get_by_test_id("generated-text")) == seen
-    assert numbers(page, 1, generated=1) == before
-    assert link_of(page)["temperature"] == "0.5"
+    reads(text, seen)
+    becomes(page, lambda: numbers(page, 1, generated=1), before)
+    has_link(page, temperature="0.5")
 
 
 def test_past_the_context_the_window_slides(page: Page, server: AppServer) -> None:
@@ -225,7 +233,7 @@ def test_hostile_text_stays_text(page: Page, server: AppServer, hostile_run: str
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     text = show(page, server, run=hostile_run, prompt=HOSTILE, continuation=ODD, temperature=3)
     has_tokens(page, len(HOSTILE + ODD))
-    assert read(text) == HOSTILE + "⟨U+202E⟩⟨U+200B⟩&amp;</span>"
+    reads(text, HOSTILE + "⟨U+202E⟩⟨U+200B⟩&amp;</span>")
     press(page, "+50 at once")
     has_tokens(page, len(HOSTILE + ODD) + 50)
     page.get_by_role("combobox", name=re.compile("Take another token")).click()
@@ -235,7 +243,7 @@ def test_hostile_text_stays_text(page: Page, server: AppServer, hostile_run: str
     expect(labels).to_have_count(19)
     pieces = {label.strip().removeprefix("▸ ") for label in labels.all_text_contents()[:-1]}
     assert pieces <= {visible(character) for character in HOSTILE + ODD}
-    assert page.locator("img[src='x'], img[src='x:y'], .generated script").count() == 0
+    expect(page.locator("img[src='x'], img[src='x:y'], .generated script")).to_have_count(0)
     assert not alerts
 
 
@@ -248,20 +256,21 @@ def test_a_continuation_that_cannot_be_is_told(
 ) -> None:
     text = show(page, server, continuation=continuation)
     expect(page.get_by_text(said)).to_be_visible()
-    assert read(text) == PROMPT
+    reads(text, PROMPT)
 
 
 def test_an_emptied_filter_stays_empty(page: Page, server: AppServer) -> None:
     show(page, server, top_k=1)
-    assert numbers(page, 1)[:2] == ["100.00%", "–"]
+    becomes(page, lambda: numbers(page, 1)[:2], ["100.00%", "–"])
     field = page.get_by_role("spinbutton", name="Top-k")
     field.fill("")
     field.press("Enter")
     expect(column(page, 1).get_by_text("–")).to_have_count(0)
     press(page, "Next token")
     has_tokens(page, len(PROMPT) + 1)
-    assert "–" not in numbers(page, 1, generated=1)
-    assert "top_k" not in link_of(page)
+    until(page, lambda: numbers(page, 1, generated=1))
+    expect(column(page, 1, generated=1).get_by_text("–")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("top_k="))
 
 
 def test_another_prompt_starts_anew(page: Page, server: AppServer) -> None:

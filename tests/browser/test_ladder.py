@@ -16,6 +16,7 @@ from gpt.training.ladder.rungs import RUNGS, find
 from gpt.training.loop import train
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes, fits, says_number
 
 OWN_RUNS = True
 NAMES = ("one-head", "four-heads")
@@ -43,7 +44,7 @@ def test_the_climb_and_a_rung_show_the_runs(
     for place, run in zip(places, stopped, strict=True):
         found = result(run)
         assert found is not None
-        expect(rows.nth(place).locator("td").nth(6)).to_have_text(f"{found.val_loss:.4f}")
+        says_number(rows.nth(place).locator("td").nth(6), found.val_loss)
     page.get_by_role("radio", name="one rung").click()
     page.get_by_role("radio", name="Four heads").click()
     expect(page).to_have_url(re.compile("rung=four-heads"))
@@ -52,7 +53,7 @@ def test_the_climb_and_a_rung_show_the_runs(
     expect(page.get_by_role("link", name="Attention").last).to_have_attribute(
         "href", re.compile("run=ladder-four-heads-1337")
     )
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    fits(page)
 
 
 @pytest.mark.slow
@@ -67,7 +68,7 @@ def test_one_click_climbs_and_is_found_again_and_paused(
     states = page.locator(".st-key-ladder_table tbody tr td:nth-child(2)")
     expect(states.nth(1)).to_have_text("waiting")
     expect(states.nth(7)).to_have_text("not trained")
-    assert len(list(checkpoints.glob("ladder-*-2"))) == 7
+    becomes(page, lambda: len(list(checkpoints.glob("ladder-*-2"))), 7)
 
     page.get_by_role("link", name="Averaging the past").click()
     expect(page.get_by_role("heading", name="Averaging the past")).to_be_visible()

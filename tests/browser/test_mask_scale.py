@@ -7,7 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import ROOT, AppServer
+from tests.browser.waiting import becomes, box_of, has_number, number, says_number, until
+from tests.close import printed
 from tests.gpt import numpy_gpt
 from tests.gpt.numpy_gpt import softmax
 
@@ -31,8 +33,6 @@ HEADS = {
     "copy": [(0, 0), (1, 0)],
 }
 VIEWS = ("pair_a", "pair_b", "pair_difference")
-# Half of the last digit shown, and what float32 may be off from float64.
-SLACK = 0.5e-4 + 2e-5
 IS_DRAWN = re.compile("edit=bits")
 
 
@@ -100,8 +100,7 @@ def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
     """Hover a cell of one of the three large maps."""
     box = page.locator(f".st-key-{key}")
     detail = box.get_by_test_id("attention-detail")
-    size = detail.bounding_box()
-    assert size is not None
+    size = box_of(detail)
     at = {"x": (column + 0.5) / T * size["width"], "y": (query + 0.5) / T * size["height"]}
     detail.hover(position=at)  # type: ignore[arg-type]
     told = box.get_by_test_id("readout")
@@ -110,13 +109,9 @@ def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
     return told
 
 
-def number(text: str) -> float:
-    return float(text.replace("−", "-").replace("+", "").replace(",", ""))
-
-
 def is_shown(text: str | None, value: float) -> None:
     assert text is not None and "." in text and len(text.split(".")[1]) == 4, text
-    assert number(text) == pytest.approx(value, abs=SLACK)
+    assert number(text) == printed(value)
 
 
 def rows(page: Page, key: str) -> dict[str, list[str]]:
@@ -151,15 +146,14 @@ def pair_is_shown(page: Page, run: str, sides: list[dict[str, np.ndarray]], seed
             maps = [*(w[head] for w in weights), difference[head]]
             seen = [np.isfinite(s["masked"].reshape(weights[0].shape)[head]) for s in sides]
             for key, values, shown in zip(VIEWS, maps, [*seen, seen[0] | seen[1]], strict=True):
-                text = readout(page, key, query, column, T).get_attribute("data-value")
+                told = readout(page, key, query, column, T)
                 if shown[query, column]:
-                    is_shown(text, values[query, column])
+                    has_number(told, "data-value", values[query, column])
                 else:
-                    assert text == "masked"
-        headline_is(page, sides, weights, ids, head)
-    comparison_is(page, sides, weights, ids, HEADS[run][-1])
-    limit = page.locator(".st-key-difference_limit").inner_text().split()[-1].rstrip(".")
-    is_shown(limit, np.abs(difference).max())
+                    expect(told).to_have_attribute("data-value", "masked")
+        until(page, partial(headline_is, page, sides, weights, ids, head))
+    until(page, partial(comparison_is, page, sides, weights, ids, HEADS[run][-1]))
+    says_number(page.locator(".st-key-difference_limit"), np.abs(difference).max())
 
 
 def head_shape(run: str) -> tuple[int, int]:
@@ -188,9 +182,6 @@ def comparison_is(page: Page, sides: Any, weights: Any, ids: list[int], head: An
         "top weight, mean of all heads": [tops(w).mean() for w in weights],
         f"top weight of L{l} H{h}": [tops(w)[head] for w in weights],
     }
-    loss = expected["loss on the prompt, nats"][1]
-    for words in (f"entropy of L{l} H{h}", f"{loss:.4f}"[:-2]):
-        expect(page.locator(".st-key-comparison")).to_contain_text(words)
     shown = rows(page, "comparison")
     assert set(expected) <= set(shown)
     for name, (a, b) in expected.items():
@@ -212,9 +203,7 @@ def test_both_sides_and_their_difference_are_the_files_numbers(
         expect(view(page, key)).to_have_attribute("data-tokens", str(len(text)))
     masks = [stages(run, text, "causal", D**-0.5), stages(run, text, "none", D**-0.5)]
     pair_is_shown(page, run, masks, seed=1)
-    before = view(page, "pair_difference").get_attribute("data-painted")
     page.get_by_role("button", name="1/√head_size | none").click()
-    expect(view(page, "pair_difference")).not_to_have_attribute("data-painted", before or "")
     scales = [stages(run, text, "causal", D**-0.5), stages(run, text, "causal", 1.0)]
     is_at(page, "headline_b", losses(scales[1], ids_of(run, text)).mean())
     pair_is_shown(page, run, scales, seed=2)
@@ -233,8 +222,8 @@ def test_the_two_maps_are_level_whatever_their_legends_hold(page: Page, server: 
 
 
 def is_at(page: Page, key: str, value: float) -> None:
-    """Wait until a container's first number is this one, as far as two digits tell."""
-    expect(page.locator(f".st-key-{key}")).to_contain_text(f"loss {value:.4f}"[:-2])
+    """Wait until a container's first number is this one."""
+    until(page, lambda: is_shown(bold(page, key)[1], value))
 
 
 def figure(page: Page, key: str) -> list[dict[str, Any]]:
@@ -264,25 +253,29 @@ def test_the_sharpness_of_this_models_heads(page: Page, server: AppServer) -> No
         "variance of q · k": by_head["scores"][..., seen].var(-1),
         "variance of q · k × scale": by_head["scaled"][..., seen].var(-1),
     }
-    for trace in figure(page, "heads"):
+    until(page, lambda: heads_are(figure(page, "heads"), expected))
+    means = [expected[name].mean() for name in ("entropy, nats", "top weight")]
+    means.append(losses(found, ids_of(run, text)).mean())
+    before = entropies(own["weights"].reshape(L, H, T, T)).mean()
+    until(page, lambda: means_are(page.locator(".st-key-sharpness_means"), means, before))
+
+
+def heads_are(traces: list[dict[str, Any]], expected: dict[str, np.ndarray]) -> None:
+    """One figure a measure: a number a head, printed in its cell."""
+    assert {trace["name"] for trace in traces} == set(expected)
+    for trace in traces:
         values = expected[trace["name"]]
         assert np.allclose(trace["z"], values, rtol=2e-5, atol=2e-5)
-        for printed, value in zip(chain(*trace["text"]), values.flatten(), strict=True):
-            digits = len(printed.split(".")[1])
-            assert float(printed) == pytest.approx(value, abs=0.51 * 10**-digits + 2e-5 * value)
-    ids = ids_of(run, text)
-    now, before = page.locator(".st-key-sharpness_means"), own["weights"].reshape(L, H, T, T)
-    for text_, value in zip(
-        now.locator("strong").all_inner_texts(),
-        (
-            expected["entropy, nats"].mean(),
-            expected["top weight"].mean(),
-            losses(found, ids).mean(),
-        ),
-        strict=True,
-    ):
-        is_shown(text_, value)
-    is_shown(now.inner_text().split("as trained ")[1].split(")")[0], entropies(before).mean())
+        for text, value in zip(chain(*trace["text"]), values.flatten(), strict=True):
+            digits = len(text.split(".")[1])
+            assert float(text) == pytest.approx(value, abs=0.51 * 10**-digits + 2e-5 * value)
+
+
+def means_are(words: Locator, means: list[float], before: float) -> None:
+    """Over all heads, and the entropy as it was trained."""
+    for text, value in zip(words.locator("strong").all_inner_texts(), means, strict=True):
+        is_shown(text, value)
+    is_shown(words.inner_text().split("as trained ")[1].split(")")[0], before)
 
 
 def test_gaussians_the_lectures_example_and_the_gradient(page: Page, server: AppServer) -> None:
@@ -291,7 +284,7 @@ def test_gaussians_the_lectures_example_and_the_gradient(page: Page, server: App
     raw = [
         (q[:, :D] * k[:, :D]).sum(1, dtype=float).var() for D in (1, 2, 4, 8, 16, 32, 64, 128, 256)
     ]
-    measured = {trace["name"]: trace["y"] for trace in figure(page, "variance")}
+    measured = until(page, lambda: curves(page, "variance", ("q · k", "q · k / √D")))
     assert np.allclose(measured["q · k"], raw, rtol=1e-4)
     assert np.allclose(measured["q · k / √D"], raw / 2.0 ** np.arange(9), rtol=1e-4)
     for D, at in ((16, 4), (64, 6), (256, 8)):
@@ -299,11 +292,18 @@ def test_gaussians_the_lectures_example_and_the_gradient(page: Page, server: App
         assert measured["q · k / √D"][at] == pytest.approx(1, rel=0.05)
     logits = np.array([0.1, -0.2, 0.3, -0.2, 0.5])
     for trace, factor in zip(figure(page, "bars"), (1, 8), strict=True):
-        assert trace["text"] == [f"{share:.4f}" for share in softmax(logits * factor)]
+        assert [float(text) for text in trace["text"]] == printed(softmax(logits * factor))
     curve, marked = figure(page, "gradient")
     for factor, norm in [*zip(curve["x"], curve["y"], strict=True), (8, marked["y"][0])]:
         p = softmax(logits * factor)
         assert norm == pytest.approx(np.linalg.norm(np.diag(p) - np.outer(p, p)), abs=1e-9)
+
+
+def curves(page: Page, key: str, names: tuple[str, ...]) -> dict[str, list[float]]:
+    """The y of each trace of a figure, once it has these."""
+    found = {trace["name"]: trace["y"] for trace in figure(page, key)}
+    assert set(names) <= set(found)
+    return found
 
 
 def greedy(run: str, ids: list[int], count: int, ahead: bool) -> list[int]:
@@ -328,7 +328,7 @@ def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
         "B": stages("copy", text, "none", D**-0.5),
     }
     again = repeats(ids)
-    shown = rows(page, "shares")
+    shown = until(page, lambda: rows(page, "shares"))
     hits = {}
     for side, found in sides.items():
         per_token = losses(found, ids)
@@ -344,7 +344,7 @@ def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
         hits[side] = right[again].mean()
     assert hits["A"] > 0.9 and hits["B"] < 0.3
     characters = {id: "↵" if c == "\n" else c for c, id in run_files("copy")[2].items()}
-    written = rows(page, "continuations")
+    written = until(page, lambda: rows(page, "continuations"))
     for side, ahead in (("A", False), ("B", True)):
         ids_on = greedy("copy", ids[:24], 12, ahead)
         *tokens, words = written[f"{side} goes on"]
@@ -362,8 +362,7 @@ def editor(page: Page, server: AppServer) -> Iterator[Locator]:
 
 
 def drag(page: Page, cells: list[tuple[int, int]], T: int) -> None:
-    box = page.get_by_test_id("mask-grid").bounding_box()
-    assert box is not None
+    box = box_of(page.get_by_test_id("mask-grid"))
     places = [
         (box["x"] + (j + 0.5) / T * box["width"], box["y"] + (i + 0.5) / T * box["height"])
         for i, j in cells
@@ -382,6 +381,11 @@ def mask_in_link(page: Page) -> np.ndarray:
     return np.unpackbits(np.frombuffer(packed, np.uint8), count=int(T) ** 2).reshape(int(T), -1)
 
 
+def is_linked(page: Page, mask: np.ndarray) -> None:
+    """Wait until the address holds this mask."""
+    becomes(page, lambda: mask_in_link(page).tolist(), mask.tolist())
+
+
 def loss_under(mask: np.ndarray, text: str) -> float:
     weights, config, _ = run_files("copy")
     ids = ids_of("copy", text)
@@ -396,20 +400,18 @@ def test_a_drawn_mask_is_run_linked_and_refused_while_a_row_is_blind(
     expected[1, 3:6] = 1
     expect(editor).to_have_attribute("data-seen", str(expected.sum()))
     page.wait_for_url(IS_DRAWN)
-    assert np.array_equal(mask_in_link(page), expected)
+    is_linked(page, expected)
     table = page.locator(".st-key-comparison table")
-    expect(table).to_contain_text(f"{loss_under(expected, chr(10) + 'abcabc'):.4f}")
+    says_number(table, loss_under(expected, "\nabcabc"))
     drag(page, [(0, 0)], 7)  # the first query's only key
     expect(editor).to_have_attribute("data-blind", "0")
     expect(page.locator(".stAlert")).to_contain_text("Query 0 may see no key")
     assert np.array_equal(mask_in_link(page), expected)  # the good one stays
-    before = page.url
     drag(page, [(0, 6)], 7)
     expected[0] = [0, 0, 0, 0, 0, 0, 1]
     expect(page.locator(".stAlert")).to_have_count(0)
-    expect(table).to_contain_text(f"{loss_under(expected, chr(10) + 'abcabc'):.4f}")
-    page.wait_for_url(lambda url: url != before)  # it is written last
-    assert np.array_equal(mask_in_link(page), expected)
+    says_number(table, loss_under(expected, "\nabcabc"))
+    is_linked(page, expected)
     link = page.url
     page.goto("about:blank")
     page.goto(link)
@@ -426,7 +428,7 @@ def test_the_editor_works_from_the_keyboard(page: Page, editor: Locator) -> None
     page.wait_for_url(IS_DRAWN)
     expected = np.tri(7, dtype=int)
     expected[0, 2] = 1
-    assert np.array_equal(mask_in_link(page), expected)
+    is_linked(page, expected)
     page.keyboard.press("Control+z")
     expect(editor).to_have_attribute("data-seen", "28")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
@@ -15,6 +16,8 @@ from gpt.training.pairs.experiments import prepare
 from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes, fits
+from tests.close import printed
 
 OWN_RUNS = True
 
@@ -42,18 +45,20 @@ def test_the_table_has_the_numbers_of_the_runs(
     rows = page.locator(".st-key-pair_table tbody tr")
     expect(rows).to_have_count(2)
     for place, run in enumerate(stopped):
-        cells = rows.nth(place).locator("td").all_inner_texts()
         found = finding(run)
         assert found is not None
-        losses = (found.val_loss, found.train_loss, found.unseen_loss)
-        shown = [float(cell) for cell in cells[1:4]]
-        assert shown == pytest.approx(losses, abs=0.51e-4)
-        first, last = map(float, cells[4].split(" → "))
-        assert first == pytest.approx(found.entropies.mean[0], abs=0.51e-4)
-        assert last == pytest.approx(found.entropies.mean[-1], abs=0.51e-4)
+        entropies = found.entropies.mean[0], found.entropies.mean[-1]
+        expected = (found.val_loss, found.train_loss, found.unseen_loss, *entropies)
+        becomes(page, partial(numbers, rows.nth(place).locator("td")), printed(expected))
     legend = page.locator(".st-key-pair_curves .legendtext")
     expect(legend.filter(has_text=re.compile("^(not )?masked$"))).to_have_count(2)
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    fits(page)
+
+
+def numbers(cells: Locator) -> tuple[float, ...]:
+    """Three losses, and the entropy at the first and the last measurement."""
+    _, *losses, entropies = cells.all_inner_texts()[:5]
+    return tuple(map(float, (*losses, *entropies.split(" → "))))
 
 
 def test_one_click_trains_a_reload_finds_it_and_it_can_be_paused(

@@ -162,6 +162,6 @@ def test_an_address_reopens_what_was_seen(
         second = other.new_page()
         second.goto(page.url)
         assert becomes(second, here) == here
-        assert second.url == page.url
+        expect(second).to_have_url(page.url)
     finally:
         other.close()

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from gpt.training.loop import train
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes
 from tests.gpt.tiny import new_run
 
 OWN_RUNS = True
@@ -37,8 +38,8 @@ def test_chosen_runs_lie_over_each_other(page: Page, server: AppServer) -> None:
     expect(page.locator(".st-key-runs_curves .legendtext").first).to_be_visible()
     names = page.locator(".st-key-runs_curves .legendtext")
     expect(names).to_have_count(5)
-    shown = names.evaluate_all("all => all.map(one => one.textContent)")
-    assert set(shown) == {*NAMES, "validation", "training", "batch"}
+    expected = {*NAMES, "validation", "training", "batch"}
+    becomes(page, lambda: set(names.all_text_contents()), expected)
     expect(page.locator(".st-key-runs_curves .annotation-text")).to_contain_text("ln V = ")
 
 
@@ -98,7 +99,7 @@ def test_a_run_is_deleted_only_after_a_second_click(
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("This cannot be undone")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("gone"))
-    assert not (checkpoints / "gone").exists()
+    becomes(page, (checkpoints / "gone").exists, False)
 
 
 def test_the_best_weights_become_a_run_of_their_own(

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import gpt
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import box_of
 from viz.colors import WEIGHTS_SCALE
 
 PROMPT = "First Citizen:\nBefore"
@@ -216,7 +217,7 @@ def test_the_colours_of_a_saved_map_are_those_of_its_weights(
     page: Page, server: AppServer, traced: gpt.Trace, tmp_path: Path
 ) -> None:
     opened = dialog(page, compare(server))
-    assert opened.get_by_label("Picture", exact=True).input_value() == HEAD
+    expect(opened.get_by_label("Picture", exact=True)).to_have_value(HEAD)
     text = saved(opened, "SVG", tmp_path).read_text()
     closed(page)
     tree = ElementTree.fromstring(text)
@@ -255,9 +256,7 @@ def test_save_is_reached_by_keyboard_and_stands_in_the_header(
 ) -> None:
     page.goto(generate(server))
     button = page.get_by_role("button", name="Save", exact=True)
-    button.wait_for()
-    header, box = page.get_by_role("heading", name="Generate").bounding_box(), button.bounding_box()
-    assert header is not None and box is not None
+    box, header = box_of(button), box_of(page.get_by_role("heading", name="Generate"))
     assert header["y"] < box["y"] + box["height"] / 2 < header["y"] + header["height"]
     assert 1280 - 60 < box["x"] + box["width"] < 1280
     button.focus()

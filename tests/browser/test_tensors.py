@@ -11,6 +11,7 @@ from gpt.text import drawn
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes
 
 TEXT = "hii there <b>x</b>\nnaïve"
 OWN = [46, 47, 47, 1, 58, 46, 43, 56, 43]  # the lecture's ids of "hii there", 9:28
@@ -28,31 +29,37 @@ def row(page: Page, title: str) -> Locator:
     return found
 
 
-def lit(place: Locator) -> list[str]:
-    return place.locator(".token.lit .piece").all_text_contents()
+def lit(place: Locator) -> Locator:
+    return place.locator(".token.lit .piece")
 
 
 def test_a_hovered_piece_lights_its_characters_in_every_row(page: Page, server: AppServer) -> None:
     show(page, server, sample=TEXT)
     in_bytes = row(page, "Bytes")
     in_bytes.locator(".token").filter(has_text="⟨0xC3⟩").hover()
-    assert lit(in_bytes) == ["⟨0xC3⟩", "⟨0xAF⟩"]  # both are ï, character 21 of the text
+    # Both are ï, character 21 of the text.
+    expect(lit(in_bytes)).to_have_text(["⟨0xC3⟩", "⟨0xAF⟩"])
     readout = page.locator(".st-key-tensors_rows").get_by_test_id("token-readout")
     expect(readout).to_contain_text("is token 195 of “Bytes”, number 21 of 25, character 21")
     pieces = row(page, "BPE, trained on the text").locator(".token")
-    assert "".join(pieces.locator(".piece").all_text_contents()).startswith("hii·there·<b>x</b>↵")
+    words = "hii·there·<b>x</b>↵"
+    becomes(
+        page,
+        lambda: "".join(pieces.locator(".piece").all_text_contents())[: len(words)],
+        words,
+    )
     expect(row(page, "Characters")).to_contain_text("U+003C")  # "<" is in no play
 
 
 def test_the_arrow_keys_go_through_a_row(page: Page, server: AppServer) -> None:
     show(page, server, sample="hii there")
     own = row(page, "shakespeare's own")
-    assert own.locator(".id").all_text_contents() == [str(id) for id in OWN]
+    expect(own.locator(".id")).to_have_text([str(id) for id in OWN])
     own.locator(".tokens").focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(own.locator(".token.this")).to_have_attribute("data-n", "3")
-    assert lit(row(page, "Bytes")) == ["·"]
+    expect(lit(row(page, "Bytes"))).to_have_text(["·"])
 
 
 def test_a_batch_says_its_examples_and_keeps_its_row_in_the_link(
@@ -68,9 +75,11 @@ def test_a_batch_says_its_examples_and_keeps_its_row_in_the_link(
     expect(page.get_by_test_id("batch-readout")).to_have_text(
         f"when the input is {read}, the target is {target}"
     )
-    assert page.locator("td.read").count() == 4
+    expect(page.locator("td.read")).to_have_count(4)
     page.get_by_role("button", name="write out row 2").click()
     page.wait_for_url(re.compile("row=2"))
     expect(page.get_by_test_id("batch")).to_have_attribute("data-row", "2")
-    words = page.get_by_test_id("batch-examples").locator(".words").all_text_contents()
-    assert words == [f"when the input is {ids}, the target is {id}" for ids, id in expected]
+    words = page.get_by_test_id("batch-examples").locator(".words")
+    expect(words).to_have_text(
+        [f"when the input is {ids}, the target is {id}" for ids, id in expected]
+    )

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import becomes, until
 
 OWN_RUNS = True
 LONG = 20_000  # steps that nobody waits for
@@ -67,13 +68,17 @@ def step(page: Page) -> int:
     return int(found[1].replace(",", ""))
 
 
+def at_least(least: int, value: int) -> None:
+    assert value >= least
+
+
 def until_more_points(page: Page, than: int) -> int:
-    for _ in range(120):
+    def check() -> int:
         now = points(page)
-        if now > than:
-            return now
-        page.wait_for_timeout(250)
-    pytest.fail(f"the curve stayed at {than} points")
+        assert now > than
+        return now
+
+    return until(page, check)
 
 
 def test_a_run_is_watched_stopped_found_again_and_looked_into(
@@ -99,7 +104,7 @@ def test_a_run_is_watched_stopped_found_again_and_looked_into(
     page.reload()
     expect(state(page)).to_contain_text("mine")
     expect(state(page)).to_contain_text("on request")
-    assert step(page) == reached
+    becomes(page, lambda: step(page), reached)
     page.get_by_role("link", name="Look inside").click()
     expect(page).to_have_url(re.compile("/attention.*run=mine"))
     expect(page.get_by_text("L0 H0 weights")).to_be_visible()
@@ -110,8 +115,7 @@ def test_a_short_run_ends_and_shows_what_it_learned(page: Page, server: AppServe
     train(page, "short", 60)
     expect(state(page)).to_contain_text("all steps done")
     expect(page.get_by_text("step 60 of 60")).to_be_visible()
-    until_more_points(page, 11)
-    assert points(page) == 12
+    becomes(page, lambda: points(page), 12)
     expect(page.get_by_text("What the model writes by itself, at step 60")).to_be_visible()
     expect(page.get_by_text("L0 H0 weights at step 60")).to_be_visible()
     expect(page.get_by_label("Name", exact=True)).to_have_value("")
@@ -133,9 +137,10 @@ def test_one_trains_one_waits_and_pausing_keeps_the_step(page: Page, server: App
     press(page, "Pause")
     expect(state(page)).to_contain_text("paused; resume when you like")
     paused = step(page)
+    assert paused > 0
     press(page, "Resume")
     expect(state(page)).to_contain_text("training")
-    assert step(page) >= paused > 0
+    until(page, lambda: at_least(paused, step(page)))
     press(page, "Stop")
     expect(state(page)).to_contain_text("on request")
 
