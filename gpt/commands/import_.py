@@ -12,8 +12,8 @@ from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
 from gpt.convert.found import Found
 from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
+from gpt.names import free_name
 from gpt.training.naming import name_after
-from gpt.training.runs import free_name
 
 READERS: dict[str, Callable[..., Found]] = {
     "gpt2": from_gpt2.found,

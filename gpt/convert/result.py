@@ -15,10 +15,11 @@ import torch
 from gpt import version
 from gpt.checkpoint import Checkpoint, save_weights
 from gpt.errors import ConversionError
+from gpt.names import check_name, check_new, check_storable
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.files import write_json
-from gpt.training.runs import FORMAT, Run, check_name
+from gpt.training.runs import FORMAT, Run
 from gpt.training.status import Status
 
 STORY = ("metrics.jsonl", "samples.jsonl", "evaluation.json", "snapshots/*.npz")
@@ -130,8 +131,10 @@ def new_folder(target: Path) -> Iterator[Path]:
     """A folder to be filled, which takes its place when it is whole and goes if it never is.
 
     Raises:
-        ConversionError: there is something at `target` already.
+        ConversionError: there is something at `target` already, or its name cannot be kept.
     """
+    check_storable(target.name, ConversionError)
+    check_new(target, ConversionError)
     taken = ConversionError(f"{target.name!r} is there already; choose another name")
     if target.exists():
         raise taken

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from gpt.errors import TrainingError
-from gpt.training.runs import check_name
+from gpt.names import check_name
 
 LONGEST = 60
 """Characters; a number may follow that tells a run from another of its name."""

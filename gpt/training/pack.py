@@ -12,6 +12,7 @@ import gpt.checkpoint
 from gpt import bounded, run_files
 from gpt.checkpoint import save_weights
 from gpt.errors import CheckpointError
+from gpt.names import check_name, check_new
 from gpt.training import snapshots
 from gpt.training.files import commit_group
 
@@ -29,6 +30,8 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
             is too large for 16 bits.
     """
     checkpoint = gpt.checkpoint.load(source, which)
+    check_name(target.name)
+    check_new(target)
     if target.exists():
         raise CheckpointError(f"{target.name!r} is there already; choose another folder")
     if any(p.abs().max() > torch.finfo(torch.float16).max for p in checkpoint.model.parameters()):

@@ -7,7 +7,6 @@ line half-written is left out), writing is atomic.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -20,6 +19,7 @@ import torch
 
 from gpt import run_files, version
 from gpt.errors import CheckpointError, RunGoneError, TrainingError
+from gpt.names import check_name, check_new
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text import splitting
@@ -35,7 +35,6 @@ from gpt.training.status import Status
 
 FORMAT = 1
 RESUME = ("optimizer.safetensors", "trainer.json")  # besides the weights
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Run:
@@ -76,6 +75,7 @@ class Run:
         """
         run = cls(path)
         check_name(run.name)
+        check_new(run.path)
         check_memory(model, training)
         counts = splitting.count(corpus, tokenizer, training.documents, model.block_size)
         try:
@@ -312,30 +312,11 @@ def evaluated(run: Run) -> list[dict[str, Any]]:
     return [line for line in lines if all(line.get(name) is not None for name in needed)]
 
 
-def check_name(name: str) -> None:
-    """Refuse a run name that would not make a good folder name.
-
-    Raises:
-        TrainingError: saying what a name may contain.
-    """
-    if not NAME.fullmatch(name):
-        raise TrainingError(
-            f"{name!r} cannot name a run: use up to 64 letters, digits, dots, hyphens and "
-            "underscores, a letter or digit first"
-        )
-
-
 def list_runs(root: Path) -> list[Run]:
     """Every run folder below `root`, by name; folders without a config.json are none."""
     if not root.is_dir():
         return []
     return [Run(path) for path in sorted(root.iterdir()) if (path / "config.json").is_file()]
-
-
-def free_name(root: Path, wanted: str) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, … whichever names no run yet."""
-    names = (wanted if n == 1 else f"{wanted}-{n}" for n in range(1, 10_000))
-    return next(name for name in names if not (root / name).exists())
 
 
 def _revision() -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.errors import TrainingError
-from gpt.training.runs import check_name, free_name
+from gpt.names import check_name, free_name
 from pages.shared import folders
 from pages.shared.plain import plain
 

@@ -15,13 +15,14 @@ import torch
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
+from gpt.names import free_name
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.control import Control, Wish, pause_on_signals
 from gpt.training.ladder.results import FILE, measure
 from gpt.training.ladder.rungs import RUNGS, Rung
 from gpt.training.loop import train
-from gpt.training.runs import Run, free_name, list_runs
+from gpt.training.runs import Run, list_runs
 from gpt.training.settings import TrainingConfig
 
 PREFIX = "ladder-"

@@ -13,12 +13,13 @@ from typing import Any
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
+from gpt.names import free_name
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.presets import Preset
-from gpt.training.runs import Run, free_name, list_runs
+from gpt.training.runs import Run, list_runs
 from gpt.training.settings import TrainingConfig
 
 

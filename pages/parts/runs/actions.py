@@ -7,8 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from gpt.errors import HeadlightError
+from gpt.names import free_name
 from gpt.training.pack import pack
-from gpt.training.runs import Run, free_name
+from gpt.training.runs import Run
 from pages.parts.runs import table
 from pages.shared import folders, run_state
 from pages.shared.plain import plain
