@@ -1,14 +1,19 @@
 """What a token looks like on screen: nothing invisible, nothing that can reorder or run."""
 
 import html
+import re
 import unicodedata
 
 _NAMED = {" ": "·", "\n": "↵", "\t": "⇥"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 # Letters and symbols by category, yet drawn as nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_EMOJI_STYLE = "\ufe0f"
-_JOINER = "\u200d"
+_STYLES = "\ufe0e\ufe0f"  # a symbol as text, as emoji
+_KEYCAP = "\u20e3"
+_JOINER, _NON_JOINER = "\u200d", "\u200c"
+_VIRAMA = 9  # canonical combining class
+# A flag of a part of a country: a black flag, the part's code in tag letters, and their end.
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f")
 
 
 def visible(piece: str) -> str:
@@ -62,7 +67,7 @@ def _shown(piece: str, place: int) -> str:
     char = piece[place]
     if char in _NAMED:
         return _NAMED[char]
-    if _is_emoji_glue(piece, place):
+    if _is_glue(piece, place):
         return char
     if _is_invisible(char):
         return f"⟨U+{ord(char):04X}⟩"
@@ -76,15 +81,36 @@ def _is_invisible(char: str) -> bool:
     return unicodedata.category(char) in _INVISIBLE or char in _BLANK or variation
 
 
-def _is_emoji_glue(piece: str, place: int) -> bool:
-    """A joiner between two symbols, or a style mark after one, is part of a drawn emoji."""
-    symbol_before = place > 0 and unicodedata.category(piece[place - 1]) in {"So", "Sk"}
-    if piece[place] == _EMOJI_STYLE:
-        return symbol_before
-    if piece[place] != _JOINER or place + 1 >= len(piece):
+def _is_glue(piece: str, place: int) -> bool:
+    """Whether an invisible character is part of what is drawn: of an emoji, a letter, a flag."""
+    char, before, after = piece[place], piece[:place], piece[place + 1 :]
+    if char in _STYLES:
+        return _is_symbol(before[-1:]) or (
+            before[-1:] in set("0123456789#*") and after[:1] == _KEYCAP
+        )
+    if 0xE0100 <= ord(char) <= 0xE01EF:  # one of several shapes of a Chinese character
+        return bool(before) and unicodedata.name(before[-1], "").startswith("CJK")
+    if char == _JOINER and _is_symbol(before.rstrip(_STYLES)[-1:]):
+        return _is_symbol(after[:1])
+    if char in (_JOINER, _NON_JOINER):
+        return _joins_letters(before[-1:], after[:1])
+    return any(flag.start() < place < flag.end() for flag in _FLAG.finditer(piece))
+
+
+def _is_symbol(char: str) -> bool:
+    return bool(char) and (unicodedata.category(char) in {"So", "Sk"} or char in "\u203c\u2049↔⤴⤵")
+
+
+def _joins_letters(before: str, after: str) -> bool:
+    """Whether a joiner between them changes how letters are drawn (RFC 5892, appendix A)."""
+    if not (before and after):
         return False
-    styled_before = place > 1 and piece[place - 1] == _EMOJI_STYLE
-    return (symbol_before or styled_before) and unicodedata.category(piece[place + 1]) == "So"
+    return unicodedata.combining(before) == _VIRAMA or (_is_cursive(before) and _is_cursive(after))
+
+
+def _is_cursive(char: str) -> bool:
+    scripts = ("ARABIC", "SYRIAC", "MONGOLIAN", "NKO", "MANDAIC")
+    return unicodedata.name(char, "").startswith(scripts) and unicodedata.category(char)[0] in "LM"
 
 
 def _has_base(piece: str, place: int) -> bool:

@@ -210,7 +210,7 @@ def _sample(label: str, run: Run) -> None:
         st.caption(plain(f"{label}: what it writes by itself, at step {step:,}"))
         st.page_link(
             ATTENTION,
-            label=run.name,
+            label=plain(run.name),
             icon=":material/grid_on:",
             query_params={"run": run.name},
             disabled=not folders.has_weights(run.path),

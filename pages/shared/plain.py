@@ -1,10 +1,24 @@
-"""Plain text inside Markdown: what a person or a file wrote is shown as it stands."""
+"""Plain text inside Markdown: what a person or a file wrote is shown as it stands.
+
+A backslash keeps Markdown from reading a character. Streamlit looks for links, emoji and arrows
+once more, in the text that Markdown leaves, and there the backslashes are gone: `www.x.y`, `a@b.c`,
+`:smile:` and ` -> ` are kept apart by a character that is drawn as nothing and is in no pattern.
+"""
 
 from __future__ import annotations
 
-from viz.text import visible
+import re
+
+from viz.text import readable
 
 SPECIAL = frozenset(r"\`*_{}[]()#+-.!|<>~:$&^=")
+APART = "\u2060"  # WORD JOINER: no width, no line break
+LOOKED_FOR = (
+    re.compile(r"(?<=http)(?=s?:)|(?<=https)(?=:)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE),
+    re.compile(r"(?<=:)(?=[\w+/-]+:)"),  # :smile:, :material/home:, :streamlit:
+    re.compile(r"(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))"),  # ↔ → ← — ≥ ≤ ≈
+)
+"""Places in a text at which Streamlit's Markdown would find a link, an emoji or a symbol."""
 
 
 def plain(text: str) -> str:
@@ -13,5 +27,7 @@ def plain(text: str) -> str:
     >>> plain("<b>*x*")
     '\\\\<b\\\\>\\\\*x\\\\*'
     """
-    shown = "".join(c if c in " \n" else visible(c) for c in text)
+    shown = readable(text)
+    for places in LOOKED_FOR:
+        shown = places.sub(APART, shown)
     return "".join(f"\\{c}" if c in SPECIAL else c for c in shown)

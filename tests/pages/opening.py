@@ -10,6 +10,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import folders
+from pages.shared.plain import APART
 
 SHELL = str(folders.ROOT / "pages" / "shared" / "shell.py")
 SECONDS = 90
@@ -38,7 +39,9 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
 
 def said(app: AppTest) -> str:
     """All that a page says, markdown's escapes taken off."""
-    return "\n".join(one.value.replace("\\", "") for kind in SAYING for one in app.get(kind))
+    return "\n".join(
+        one.value.replace("\\", "").replace(APART, "") for kind in SAYING for one in app.get(kind)
+    )
 
 
 def numbers(values: Any) -> np.ndarray:

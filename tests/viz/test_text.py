@@ -2,7 +2,7 @@
 
 import pytest
 
-from viz.text import plotly_label, visible
+from viz.text import plotly_label, readable, visible
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,12 @@ from viz.text import plotly_label, visible
         ("\ufffd", "\ufffd"),  # half a character, as byte-level tokens have it
         ("\u2764\ufe0f", "\u2764\ufe0f"),
         ("\U0001f469\U0001f3fd\u200d\U0001f680", "\U0001f469\U0001f3fd\u200d\U0001f680"),
+        ("\u200d", "⟨U+200D⟩"),  # a lone joiner
+        ("a\ufe0f", "a⟨U+FE0F⟩"),
+        ("1\ufe0f", "1⟨U+FE0F⟩"),
+        ("a\U000e0067\U000e007f", "a⟨U+E0067⟩⟨U+E007F⟩"),
+        ("क\u200dष", "क⟨U+200D⟩ष"),  # no virama, so nothing to join
+        ("a\U000e0100", "a⟨U+E0100⟩"),
     ],
 )
 def test_visible(piece: str, shown: str) -> None:
@@ -49,3 +55,27 @@ def test_no_invisible_character_is_left_over() -> None:
 
 def test_plotly_labels_are_text_not_html() -> None:
     assert plotly_label(" <b>&") == "·&lt;b&gt;&amp;"
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        "e\u0301",
+        "o\u0302\u0323",
+        "हिन्दी",
+        "क्\u200dष",  # half a letter
+        "می\u200cخواهم",  # Persian: two letters that do not join
+        "\U0001f469\u200d\U0001f467",
+        "\u2764\ufe0f",
+        "\u2764\ufe0f\u200d\U0001f525",
+        "\U0001f3f3\ufe0f\u200d\u26a7\ufe0f",
+        "1\ufe0f\u20e3",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # England
+        "\U0001f1e9\U0001f1ea",
+        "葛\U000e0100",
+    ],
+)
+def test_what_is_drawn_as_one_stays_one(cluster: str) -> None:
+    assert visible(cluster) == cluster
+    assert visible(f"a{cluster}b") == f"a{cluster}b"
+    assert readable(f"a {cluster}\n") == f"a {cluster}\n"

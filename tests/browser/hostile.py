@@ -1,0 +1,27 @@
+"""Texts that Markdown, or Streamlit's own reading of it, would make something else of."""
+
+HOSTILE = (
+    "www.example.org",
+    "see http://example.org/a?b=c now",
+    "HTTPS://EXAMPLE.ORG",
+    "mail ada@example.org please",
+    "mailto:ada@example.org",
+    "<http://example.org>",
+    "[a link](http://example.org)",
+    "![an image](http://example.org/x.png)",
+    ":smile: and :+1: and :streamlit:",
+    ":material/home: home",
+    ":red[a colour] :small[x] :blue-badge[b]",
+    "$x^2$ and $$y$$",
+    "a -> b <- c -- d >= e <= f ~= g <-> h",
+    "**bold** _slanted_ `code` ~~gone~~",
+    "<b>tag</b> <img src=x onerror=alert(1)> &amp; &lt;",
+    "a footnote[^1]",
+    "# heading",
+    "- item",
+    "1. item",
+    "> quoted",
+    "| a | b |",
+    "back\\slash \\* \\n",
+    "e\u0301 हिन्दी \U0001f469\u200d\U0001f467 \u2764\ufe0f",
+)

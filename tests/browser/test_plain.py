@@ -1,0 +1,71 @@
+"""Whatever a person or a file wrote stands on the page as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.shared.plain import APART
+from tests.browser import app_server
+from tests.browser.app_server import AppServer
+from tests.browser.hostile import HOSTILE
+
+PLACES = {
+    "markdown": "[data-testid=stMarkdownContainer]",
+    "within": "[data-testid=stMarkdownContainer]",
+    "caption": "[data-testid=stMarkdownContainer]",
+    "error": "[data-testid=stMarkdownContainer]",
+    "success": "[data-testid=stMarkdownContainer]",
+    "button": "button [data-testid=stMarkdownContainer]",
+    "label": "label [data-testid=stMarkdownContainer]",
+    "options": "button [data-testid=stMarkdownContainer]",
+    "progress": "[data-testid=stMarkdownContainer]",
+    "expander": "summary [data-testid=stMarkdownContainer]",
+}
+MADE_OF_IT = (
+    "a, b, code, strong, em, del, img, sup, h1, li, blockquote, table, .katex, [role=img], "
+)
+MADE_OF_IT += "[data-testid=stIconMaterial], span[style], .stMarkdownColoredText"
+
+
+@pytest.fixture(scope="module")
+def server(
+    shared_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AppServer]:
+    script = Path(__file__).with_name("plain_app.py")
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    running = app_server.start(shared_checkpoints, log, script)
+    yield running
+    running.kill()
+
+
+def test_a_text_is_shown_as_it_is_everywhere(page: Page, server: AppServer) -> None:
+    wrong = []
+    for number, text in enumerate(HOSTILE):
+        page.goto(f"{server.url}/?n={number}")
+        expect(page.get_by_role("heading", name=f"Text {number}", exact=True)).to_be_visible()
+        expect(page.locator(".st-key-help button")).to_be_visible()
+        wrong += [f"{place}: {text!r}: {what}" for place, what in _wrong(page, text)]
+        page.locator(".st-key-help button").hover()
+        tip = page.get_by_test_id("stTooltipContent")
+        expect(tip).to_be_visible()
+        wrong += [] if _text(tip.inner_text()) == text else [f"help: {tip.inner_text()!r}"]
+    assert wrong == []
+
+
+def _wrong(page: Page, text: str) -> Iterator[tuple[str, str]]:
+    for place, selector in PLACES.items():
+        box = page.locator(f".st-key-{place} {selector}").first
+        expect(box).to_be_attached()
+        shown = _text(box.text_content() or "").strip()
+        if shown != (f"before {text} after" if place == "within" else text):
+            yield place, f"reads {shown!r}"
+        if made := box.locator(MADE_OF_IT).count():
+            yield place, f"{made} elements made of it: {box.inner_html()}"
+
+
+def _text(shown: str) -> str:
+    return shown.replace(APART, "")
