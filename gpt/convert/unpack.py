@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from gpt.convert.places import is_left
 from gpt.errors import ConversionError
+from gpt.names import is_storable
 
 MOST_FILES = 5000
 LARGEST = 4 << 30  # bytes, of all files together
@@ -97,7 +98,7 @@ def inside(name: str) -> str | None:
     ('model/config.json', None, None)
     """
     parts = PurePosixPath(name).parts
-    plain = all(PART.fullmatch(part) and part not in (".", "..") for part in parts)
+    plain = all(PART.fullmatch(part) and is_storable(part) for part in parts)
     return "/".join(parts) if plain and 0 < len(parts) <= DEEPEST else None
 
 

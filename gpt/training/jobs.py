@@ -31,7 +31,13 @@ LOG_END = 8 * 1024  # bytes of a log, for what a process said last
 class Jobs:
     """The line of training jobs; safe to be used from several threads."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, minutes: float | None = None) -> None:
+        """An empty line.
+
+        Args:
+            minutes: after which a run is paused, so that the next one has its turn.
+        """
+        self._minutes = minutes
         self._lock = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._current: tuple[Run, subprocess.Popen[bytes]] | None = None
@@ -121,6 +127,14 @@ class Jobs:
                 continue
             self._current = (run, process)
             threading.Thread(target=self._watch, args=(run, process), daemon=True).start()
+            if self._minutes is not None:
+                self._pause_after(self._minutes, process)
+
+    def _pause_after(self, minutes: float, process: subprocess.Popen[bytes]) -> None:
+        """A process that has left by then takes no notice."""
+        turn = threading.Timer(60 * minutes, _write_line, (process, Wish.PAUSE.value))
+        turn.daemon = True
+        turn.start()
 
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()

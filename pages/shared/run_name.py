@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.errors import TrainingError
-from gpt.names import check_name, free_name
+from gpt.names import check_name, check_new, free_name
 from pages.shared import folders
 from pages.shared.plain import plain
 
@@ -38,6 +38,7 @@ def can_be(name: str) -> bool:
 def _problem(name: str) -> str:
     try:
         check_name(name)
+        check_new(folders.checkpoints() / name)
     except TrainingError as error:
         return str(error)
     if (folders.checkpoints() / name).exists():

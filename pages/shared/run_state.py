@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from gpt.training.files import COMMIT
 from gpt.training.lock import WAITING, is_held
 from gpt.training.runs import RESUME, Run
 from gpt.training.status import Status
+from pages.shared import classroom
 from pages.shared.training import jobs
 
 LEAVING = {Wish.PAUSE: "pausing", Wish.STOP: "stopping"}
@@ -40,6 +41,13 @@ class Moment:
 
 def moment(run: Run) -> Moment:
     """Look at a run's folder and at this server's line of jobs."""
+    now = _moment(run)
+    if classroom.may_change(run):
+        return now
+    return replace(now, ours=False, hindrance="it is another visitor's run")
+
+
+def _moment(run: Run) -> Moment:
     status, line = run.status(), jobs()
     waiting, current = line.waiting(), line.current()
     ours = current == run.name
@@ -94,8 +102,9 @@ def ask(run: Run, wish: Wish) -> None:
     """Ask a run to pause or stop.
 
     Raises:
-        TrainingError: it is not one of this server's.
+        TrainingError: it is not one of this server's, or another visitor's.
     """
+    classroom.check_mine(run)
     waits = run.name in jobs().waiting()
     jobs().ask(run, wish)
     if not waits:
@@ -108,11 +117,18 @@ def resume(run: Run) -> None:
     Raises:
         TrainingError: it cannot be resumed.
     """
+    classroom.check_mine(run)
+    check_line()
     _forget_wish(run)
     try:
         jobs().start(run)
     except OSError as error:
         raise TrainingError(f"the run {run.name!r} cannot be started: {error}") from None
+
+
+def check_line() -> None:
+    """Raises: TrainingError where this visitor can put no further run in line."""
+    classroom.check_line([*jobs().waiting(), *filter(None, [jobs().current()])])
 
 
 def _forget_wish(run: Run) -> None:

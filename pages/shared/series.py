@@ -12,9 +12,9 @@ import streamlit as st
 from gpt.commands.train import duration
 from gpt.errors import HeadlightError
 from gpt.training.control import Wish
-from gpt.training.runs import Run
+from gpt.training.runs import Run, list_runs
 from gpt.training.series import Leg, standing
-from pages.shared import run_state
+from pages.shared import classroom, folders, run_state
 from pages.shared.part import repeated
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
@@ -86,7 +86,13 @@ def start(prepare: Callable[[], Sequence[Run]]) -> None:
         prepare: gives the runs, made where they were not there.
     """
     try:
-        for run in prepare():
+        before = {run.name for run in list_runs(folders.checkpoints())}
+        classroom.check_new_run(parameters=0)
+        runs = prepare()
+        for run in runs:
+            if run.name not in before:
+                classroom.own(run)
+        for run in runs:
             if moment(run).hindrance is None:
                 run_state.resume(run)
     except (HeadlightError, OSError) as error:

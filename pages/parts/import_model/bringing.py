@@ -8,11 +8,12 @@ from gpt import convert, memory
 from gpt.convert.found import Found
 from gpt.convert.room import check_room
 from gpt.errors import HeadlightError
+from gpt.nn.model import count_parameters
 from gpt.training.naming import nameable
 from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
-from pages.shared import folders, run_data, run_name
+from pages.shared import classroom, folders, run_data, run_name
 from pages.shared.plain import plain
 
 NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"
@@ -57,10 +58,12 @@ def done(source: Source) -> None:
 def _import(found: Found, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
+        classroom.check_new_run(count_parameters(found.config))
         check_room(found, folders.checkpoints(), memory.available())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = found.checkpoint(words.text, words.vocabulary)
-            convert.save(checkpoint, folders.checkpoints() / name, found.run)
+            run = convert.save(checkpoint, folders.checkpoints() / name, found.run)
+            classroom.own(run)
     except HeadlightError as error:
         st.error(plain(f"Not imported: {error}."), icon=":material/error:")
     except OSError as error:

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gpt.convert.places import among, is_left, names_in
 from gpt.convert.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
+from pages.shared import classroom
 
 # What a checkpoint may consist of; of a folder, the browser leaves other files where they are.
 KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "jsonl", "txt", "model", "npz"]
@@ -43,6 +44,7 @@ def folder() -> Path | None:
     files = [*whole, *single]
     if not files:
         return None
+    classroom.check_upload(sum(file.size for file in files))
     return Path(_on_disk(tuple(file.file_id for file in files), files).name) / UPLOADED
 
 

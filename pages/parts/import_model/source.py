@@ -10,8 +10,10 @@ import streamlit as st
 from gpt.convert.found import Found
 from gpt.convert.places import names_in
 from gpt.convert.recognize import choices, from_hub, recognize
+from gpt.errors import ConversionError
 from pages.parts.import_model import handed
 from pages.shared import links, permalink
+from pages.shared.visitors import is_classroom
 
 PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
 PLACES = (PATH, UPLOAD, HUB)
@@ -60,7 +62,7 @@ def choose() -> Source | None:
     """
     left, right = st.columns([3, 5], vertical_alignment="bottom")
     with left:
-        place = links.choice("Where it is", "from", PLACES)
+        place = links.choice("Where it is", "from", (UPLOAD,) if is_classroom() else PLACES)
     if place == UPLOAD:
         found = _handed()
     else:
@@ -88,8 +90,11 @@ def recognized(source: Source) -> Found:
     """What is there, its numbers not read yet.
 
     Raises:
-        ConversionError, FetchError: nothing, or nothing that can be read.
+        ConversionError, FetchError: nothing, or nothing that can be read; or, in a class,
+            anything but what was handed over.
     """
+    if is_classroom() and source.place != UPLOAD:
+        raise ConversionError("in a class a model is handed over as files; choose upload")
     return _recognized(source)
 
 

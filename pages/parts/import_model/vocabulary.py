@@ -12,6 +12,7 @@ from gpt.convert.vocabularies import Fitted, is_gpt2s
 from gpt.text import fetch
 from pages.parts.import_model.source import Source, stamp
 from pages.shared import permalink
+from pages.shared.visitors import is_classroom
 
 BEFORE = "_import_words"
 OWN, TEXT, FILE, SHAKESPEARE = "own", "text", "file", "shakespeare"
@@ -83,6 +84,8 @@ def _options(found: Found) -> list[str]:
         return [OWN]
     own = _has_own(found) or is_gpt2s(found.config)
     there = fetch.cached(fetch.SOURCES["shakespeare"].sha256) is not None
+    if is_classroom():  # no paths of the server's
+        return [OWN, *([SHAKESPEARE] if there else [])]
     return [*([OWN] if own else []), TEXT, FILE, *([SHAKESPEARE] if there else [])]
 
 

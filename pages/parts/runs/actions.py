@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from gpt.names import free_name
 from gpt.training.pack import pack
 from gpt.training.runs import Run
 from pages.parts.runs import table
-from pages.shared import folders, run_state
+from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain
 from viz.text import readable
 
@@ -72,7 +73,7 @@ def _keep_best(run: Run, live: bool) -> None:
         help=BEST if there else "It has no best weights beside the latest ones.",
     )
     target = free_name(folders.checkpoints(), f"{run.name}-best")
-    if pressed and _did(lambda: pack(run.path, folders.checkpoints() / target)):
+    if pressed and _did(lambda: _kept(run, folders.checkpoints() / target)):
         st.toast(plain(f"{target} holds the best weights of {run.name}"))
         st.rerun()
 
@@ -81,6 +82,8 @@ def _delete(run: Run, live: bool) -> None:
     """Two clicks, and never a run that is part of Headlight or one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
+    if not classroom.may_change(run):
+        why = "It is another visitor's run."
     if why is not None:
         st.button("Delete", icon=":material/delete:", disabled=True, help=why)
         return
@@ -89,9 +92,20 @@ def _delete(run: Run, live: bool) -> None:
             f"Delete **{plain(readable(run.name))}** and everything in its folder: weights, "
             "curves, samples? This cannot be undone."
         )
-        if st.button("Delete for good", type="primary") and _did(run.delete):
+        if st.button("Delete for good", type="primary") and _did(lambda: _deleted(run)):
             table.forget(run.name)
             st.rerun()
+
+
+def _deleted(run: Run) -> None:
+    classroom.check_mine(run)
+    run.delete()
+
+
+def _kept(run: Run, target: Path) -> None:
+    classroom.check_new_run(parameters=0)
+    pack(run.path, target)
+    classroom.own(Run(target))
 
 
 def _did(action: Callable[[], None]) -> bool:

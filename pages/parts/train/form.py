@@ -21,9 +21,8 @@ from pages.parts.train import tokenizer as tokenizers
 from pages.parts.train.reading import Reading
 from pages.parts.train.text import chosen_text, look, text_menu
 from pages.parts.train.tokenizer import Wanted
-from pages.shared import folders, permalink, run_name
+from pages.shared import classroom, folders, permalink, run_name, run_state
 from pages.shared.plain import plain
-from pages.shared.training import jobs
 
 NAME = "train_name"
 STARTED = "_train_started"
@@ -201,6 +200,8 @@ def _facts(plan: Plan) -> None:
 
 def _start(name: str, plan: Plan) -> str | None:
     try:
+        classroom.check_new_run(_parameters(plan.model), plan.training.steps)
+        run_state.check_line()
         run = Run.create(
             folders.checkpoints() / name,
             plan.model,
@@ -209,7 +210,8 @@ def _start(name: str, plan: Plan) -> str | None:
             plan.reading.tokenizer,
             plan.preset,
         )
-        jobs().start(run)
+        classroom.own(run)
+        run_state.resume(run)
     except (HeadlightError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None

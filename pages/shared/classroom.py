@@ -1,0 +1,165 @@
+"""Classroom: what a visitor may do to a server that is open to others (docs/adr/0024).
+
+Off unless HEADLIGHT_CLASSROOM is set: a person alone is not asked whose a run is. On, a run is
+changed by the browser that made it and by the teacher, everybody looks at everything, and each
+visitor has limits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import streamlit as st
+
+from gpt import numerals
+from gpt.checkpoint import read_json
+from gpt.errors import CheckpointError, TrainingError
+from gpt.training.files import write_json
+from gpt.training.runs import Run, list_runs
+from pages.shared import folders
+from pages.shared.visitors import TEACHER, VISITOR, is_classroom, teacher_token
+
+OWNER = "owner.json"
+PREFIX = "HEADLIGHT_CLASSROOM_"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visitor may have; each is set by HEADLIGHT_CLASSROOM_ and its name in capitals.
+
+    Fields:
+        waiting: runs in the line of jobs, the one that trains included.
+        runs: run folders.
+        steps: of one run.
+        parameters: of one model.
+        minutes: that a run trains before it is paused and the next in line has its turn.
+        upload_mb: all files of one import together.
+        disk_mb: the folders of all runs of all visitors together.
+    """
+
+    waiting: int = 2
+    runs: int = 12
+    steps: int = 5_000
+    parameters: int = 20_000_000
+    minutes: int = 15
+    upload_mb: int = 100
+    disk_mb: int = 10_000
+
+
+def limits() -> Limits:
+    """The limits in force.
+
+    Raises:
+        ConfigError: a variable that is no whole number from 1.
+    """
+    named = {field.name: PREFIX + field.name.upper() for field in fields(Limits)}
+    given = {name: os.environ[v] for name, v in named.items() if v in os.environ}
+    return Limits(**{name: numerals.whole(t, named[name], 1) for name, t in given.items()})
+
+
+def may_change(run: Run) -> bool:
+    """Whether this visitor may resume, pause, stop or delete a run."""
+    if not is_classroom() or _is_teacher():
+        return True
+    owner = _owner(run)
+    return owner is not None and hmac.compare_digest(owner, _visitor())
+
+
+def check_mine(run: Run) -> None:
+    """Raises: TrainingError where the run is another visitor's."""
+    if not may_change(run):
+        raise TrainingError(
+            f"the run {run.name!r} is not yours: look at it on every page, or train one of your own"
+        )
+
+
+def own(run: Run) -> None:
+    """Note that this visitor made a run."""
+    if is_classroom():
+        write_json(run.path / OWNER, {"visitor": _visitor()})
+
+
+def check_new_run(parameters: int, steps: int = 0) -> None:
+    """Raises: TrainingError where this visitor can have no further run, or none of that size."""
+    if not is_classroom() or _is_teacher():
+        return
+    most = limits()
+    if steps > most.steps:
+        raise TrainingError(f"{steps:,} steps are too many in this class; choose {most.steps:,}")
+    if parameters > most.parameters:
+        raise TrainingError(
+            f"{parameters:,} parameters are too many in this class; choose fewer layers or "
+            f"channels, {most.parameters:,} at most"
+        )
+    if len(_mine()) >= most.runs:
+        raise TrainingError(f"you have {most.runs} runs, the most in this class; delete one first")
+    check_disk()
+
+
+def check_disk() -> None:
+    """Raises: TrainingError where the runs take up what the class may use."""
+    most = limits().disk_mb
+    if is_classroom() and _size(folders.checkpoints()) > most * 10**6:
+        raise TrainingError(
+            f"the runs of this class fill the {most:,} MB that they may; delete some, or ask the "
+            "teacher to"
+        )
+
+
+def check_line(busy: list[str]) -> None:
+    """Raises: TrainingError where as many of this visitor's runs as may are in line.
+
+    Args:
+        busy: names of the runs that train or wait.
+    """
+    most = limits().waiting
+    if not is_classroom() or _is_teacher():
+        return
+    if len({run.name for run in _mine()} & set(busy)) >= most:
+        raise TrainingError(f"{most} of your runs train or wait already; wait until one is done")
+
+
+def check_upload(size: int) -> None:
+    """Raises: TrainingError where files are more bytes together than may be brought in."""
+    most = limits().upload_mb
+    if is_classroom() and size > most * 10**6:
+        raise TrainingError(f"these files have {size / 1e6:,.0f} MB; bring {most:,} MB at most")
+    check_disk()
+
+
+def _mine() -> list[Run]:
+    me = _visitor()
+    return [run for run in list_runs(folders.checkpoints()) if _owner(run) == me]
+
+
+def _owner(run: Run) -> str | None:
+    """The hash of its visitor's token; None of a shipped run or a teacher's."""
+    try:
+        value = read_json(run.path / OWNER)
+    except CheckpointError:
+        return None
+    owner = value.get("visitor") if isinstance(value, dict) else None
+    return owner if isinstance(owner, str) and owner.isascii() else None
+
+
+def _visitor() -> str:
+    """What a visitor is known by: a hash, so that a run's folder gives nobody the token."""
+    token = st.context.cookies.get(VISITOR)
+    if not token:  # a browser without cookies is known until it reloads
+        token = st.session_state.setdefault("_visitor", secrets.token_urlsafe())
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _is_teacher() -> bool:
+    token = teacher_token()
+    given = st.context.cookies.get(TEACHER, "")
+    return token is not None and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,183 @@
+"""In a class a run is changed by the browser that made it; alone, nobody is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gpt.errors import ConfigError, ConversionError, TrainingError
+from gpt.training.control import Wish
+from gpt.training.runs import Run
+from pages.parts.import_model import source
+from pages.shared import classroom, run_state, visitors
+from pages.shared.visitors import DOOR, MODE, TOKEN, VISITOR, Visitors
+from tests.gpt import tiny
+
+ADA, BEN = "a" * 64, "b" * 64
+
+
+class Cookies(dict[str, str]):
+    """What `st.context` has of the browser that asks."""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return self
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> Cookies:
+    """The browser that asks, in a class; its cookies can be changed."""
+    monkeypatch.setenv(MODE, "1")
+    monkeypatch.delenv(TOKEN, raising=False)
+    cookies = Cookies({VISITOR: ADA})
+    monkeypatch.setattr(classroom.st, "context", cookies)
+    return cookies
+
+
+@pytest.fixture
+def run(browser: Cookies, checkpoints: Path) -> Run:
+    """A run that Ada made."""
+    made = tiny.new_run(checkpoints / "adas")
+    classroom.own(made)
+    return made
+
+
+def test_only_who_made_a_run_changes_it(run: Run, browser: Cookies) -> None:
+    assert classroom.may_change(run)
+    browser[VISITOR] = BEN
+    assert not classroom.may_change(run)
+    for change in (
+        lambda: run_state.resume(run),
+        lambda: run_state.ask(run, Wish.STOP),
+        lambda: classroom.check_mine(run),
+    ):
+        with pytest.raises(TrainingError, match="'adas' is not yours"):
+            change()
+    now = run_state.moment(run)
+    assert not now.ours and now.hindrance == "it is another visitor's run"
+
+
+def test_a_run_that_nobody_made_is_nobodys(browser: Cookies, checkpoints: Path) -> None:
+    assert not classroom.may_change(tiny.new_run(checkpoints / "shipped"))
+
+
+def test_its_folder_does_not_hold_the_token(run: Run) -> None:
+    assert ADA not in (run.path / classroom.OWNER).read_text(encoding="utf-8")
+
+
+def test_the_teacher_changes_every_run(
+    run: Run, browser: Cookies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.update({VISITOR: BEN, visitors.TEACHER: "secret"})
+    assert not classroom.may_change(run)  # no token is set, so nobody is the teacher
+    monkeypatch.setenv(TOKEN, "secret")
+    assert classroom.may_change(run)
+    browser[visitors.TEACHER] = "Secret"
+    assert not classroom.may_change(run)
+
+
+def test_alone_nobody_is_asked(run: Run, browser: Cookies, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser[VISITOR] = BEN
+    monkeypatch.setenv(MODE, "0")
+    assert classroom.may_change(run)
+    classroom.check_new_run(10**12, 10**9)
+    classroom.check_line(["adas"] * 9)
+    classroom.check_upload(10**15)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "message"),
+    [
+        ("RUNS", "1", "you have 1 runs"),
+        ("STEPS", "9", "10 steps are too many"),
+        ("PARAMETERS", "99", "100 parameters are too many"),
+    ],
+)
+def test_a_limit_stops_a_new_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch, limit: str, value: str, message: str
+) -> None:
+    classroom.check_new_run(100, 10)
+    monkeypatch.setenv(classroom.PREFIX + limit, value)
+    with pytest.raises(TrainingError, match=message):
+        classroom.check_new_run(100, 10)
+
+
+def test_the_line_the_disk_and_uploads_are_bounded(
+    run: Run, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(classroom.PREFIX + "WAITING", "1")
+    classroom.check_line(["another"])
+    with pytest.raises(TrainingError, match="1 of your runs"):
+        classroom.check_line(["another", "adas"])
+    with pytest.raises(TrainingError, match="bring 100 MB at most"):
+        classroom.check_upload(10**8 + 1)
+    monkeypatch.setenv(classroom.PREFIX + "DISK_MB", "1")
+    classroom.check_disk()
+    (checkpoints / "large").write_bytes(bytes(10**6))
+    with pytest.raises(TrainingError, match="fill the 1 MB"):
+        classroom.check_new_run(1)
+
+
+def test_a_limit_that_is_no_number_is_named(browser: Cookies, monkeypatch: Any) -> None:
+    monkeypatch.setenv(classroom.PREFIX + "STEPS", "many")
+    with pytest.raises(ConfigError, match="HEADLIGHT_CLASSROOM_STEPS is 'many'"):
+        classroom.limits()
+
+
+@pytest.mark.parametrize("place", [source.PATH, source.HUB])
+def test_no_path_of_the_server_is_looked_at(browser: Cookies, place: str) -> None:
+    with pytest.raises(ConversionError, match="handed over as files"):
+        source.recognized(source.Source(place, "/etc/passwd", "x"))
+
+
+def answered(path: str, query: str = "", cookie: str = "") -> list[dict[str, Any]]:
+    """What the middleware sends before a page of Streamlit's."""
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"cookie", cookie.encode())] if cookie else []
+    scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": headers}
+    asyncio.run(Visitors(app)(scope, None, send))
+    return sent
+
+
+def cookies_set(sent: list[dict[str, Any]]) -> list[str]:
+    return [v.decode() for n, v in sent[0]["headers"] if n == b"set-cookie"]
+
+
+def test_a_new_browser_gets_a_cookie_once(browser: Cookies, monkeypatch: Any) -> None:
+    first, second = cookies_set(answered("/")), cookies_set(answered("/train"))
+    assert len(first) == len(second) == 1 and first != second
+    assert "HttpOnly" in first[0] and len(first[0].partition(";")[0]) > 60
+    assert cookies_set(answered("/", cookie=first[0].partition(";")[0])) == []
+    monkeypatch.setenv(MODE, "")
+    assert cookies_set(answered("/")) == []
+
+
+def test_the_teachers_door_opens_with_the_token_alone(browser: Cookies, monkeypatch: Any) -> None:
+    assert answered(DOOR, "token=")[0]["status"] == 403  # no token is set
+    monkeypatch.setenv(TOKEN, "secret")
+    assert answered(DOOR, "token=other")[0]["status"] == 403
+    opened = answered(DOOR, "token=secret")
+    assert opened[0]["status"] == 303 and cookies_set(opened)[0].startswith("headlight_teacher=")
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "warned"),
+    [("0.0.0.0", "", True), (None, "", True), ("127.0.0.1", "", False), ("0.0.0.0", "1", False)],
+)
+def test_an_open_server_without_the_mode_is_warned_of(
+    monkeypatch: Any, caplog: Any, address: str | None, mode: str, warned: bool
+) -> None:
+    monkeypatch.setenv(MODE, mode)
+    visitors.warn_if_open(address)
+    assert bool(caplog.records) == warned
