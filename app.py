@@ -10,15 +10,22 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.shared import warmup
+from pages.shared.address import Address
 from pages.shared.ahead import Ahead
+from pages.shared.visitors import Visitors, warn_if_open
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Import torch while the first page is on its way; let a running training save itself."""
+    warn_if_open(st.get_option("server.address"))
     threading.Thread(target=warmup.start, daemon=True, name="warm-up").start()
     yield
     warmup.stop()
 
 
-app = st.App("pages/shared/shell.py", lifespan=lifespan, middleware=[Middleware(Ahead)])
+app = st.App(
+    "pages/shared/shell.py",
+    lifespan=lifespan,
+    middleware=[Middleware(Visitors), Middleware(Address), Middleware(Ahead)],
+)

@@ -12,13 +12,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from pages.shared import folders
+from pages.shared import folders, imports
 
 if TYPE_CHECKING:
     from pages.shared.loads import Look
 
 TRACING = ("/attention", "/head", "/mask_scale", "/residual")
 """Pages that trace the link's prompt, with its `mask` and `scale` or with the model's own."""
+
+MODULES = ("gpt.errors", "pages.shared.loads", "pages.shared.prompt_bar")
 
 _busy = threading.Lock()
 
@@ -42,6 +44,7 @@ def begin(asked: Mapping[str, str]) -> None:
     if not _busy.acquire(blocking=False):
         return
     try:
+        imports.bring(MODULES)
         from gpt.errors import HeadlightError
         from pages.shared import loads
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import messages, warmup  # noqa: E402
+from pages.shared import imports, warmup  # noqa: E402
 
 PAGES = {
     "See": [
@@ -38,6 +38,11 @@ PAGES = {
 
 MENU = f"<script>{(ROOT / 'pages' / 'shared' / 'menu.js').read_text(encoding='utf-8')}</script>"
 URL = {"import_model": "import"}  # where the file's name cannot be the address
+FILES = {
+    URL.get(name, name): ROOT / "pages" / f"{name}.py"
+    for entries in PAGES.values()
+    for name, _, _ in entries
+}
 
 
 def main() -> None:
@@ -67,6 +72,9 @@ def main() -> None:
         lambda: st.switch_page(first), url_path="home", default=True, visibility="hidden"
     )
     page = st.navigation({"": [home], **pages})
+    imports.bring_for(FILES.get(page.url_path, FILES["attention"]))
+    from pages.shared import messages  # not above: it brings torch, and nothing would be drawn yet
+
     try:
         with messages.told(page.title):
             page.run()

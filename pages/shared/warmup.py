@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from pages.shared import folders
+from pages.shared import folders, imports
 
 POLICY = "OMP_WAIT_POLICY"
 
 
 def start() -> None:
     """Have torch and the default run ready when the first visit comes."""
-    with _threads_that_sleep():
+    with imports.alone(), _threads_that_sleep():
         from gpt.errors import HeadlightError
         from gpt.warmup import warm_up  # the slow import, and so not in the launcher's way
 

@@ -12,7 +12,6 @@ says so by `OWN_RUNS = True` and gets a folder and a server of its own.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +36,6 @@ from tests.browser.app_server import AppServer
 
 HERE = Path(__file__).parent
 SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
-# Opened by a deep link, Streamlit's own script looks for its server below the page's path first.
-SEARCH_FOR_SERVER = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 PATIENCE = 120_000  # milliseconds: a machine that is busy with other things is slow, not wrong
 OURS = {"localhost", "127.0.0.1", ""}  # "" is data: and blob:
 
@@ -189,7 +186,7 @@ def _listen(page: Page, complaints: list[str]) -> None:
 
 def _console_error(message: ConsoleMessage) -> list[str]:
     url = message.location.get("url", "")
-    if message.type != "error" or SEARCH_FOR_SERVER.search(url):
+    if message.type != "error":
         return []
     return [f"console: {message.text} ({url})"]
 

@@ -1,0 +1,72 @@
+"""Address: tells the browser where its server is, so that it does not have to search.
+
+Opened at /attention, Streamlit's own script looks for its server below /attention first, gets two
+404s, which the browser's console shows as errors, and looks at / then. An answer below /attention
+would be wrong: the script would take that for the address of the app, and open the first page. It
+need not search where `window.__streamlit` names the address; Streamlit reads it for apps that are
+part of another site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# Every page is one step below the app's own address, behind a proxy's prefix too; the files of
+# Streamlit's page are found in the same way.
+SCRIPT = (
+    b'<script>window.__streamlit = { BACKEND_BASE_URL: new URL("./", location.href).href }</script>'
+)
+HEAD = b"<head>"
+
+
+class Address:
+    """ASGI middleware: puts the script into Streamlit's page, and passes everything else on."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer with what Streamlit answers; a page gets the script at its head."""
+        if not _is_page(scope):
+            await self.app(scope, receive, send)
+            return
+        plainly = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        await self.app({**scope, "headers": plainly}, receive, _Answer(send))
+
+
+def _is_page(scope: Mapping[str, Any]) -> bool:
+    """Whether a request can be for a page: its path has one part at most, without an ending."""
+    path = scope.get("path", "").strip("/")
+    return scope["type"] == "http" and scope["method"] == "GET" and not set(path) & set("/.")
+
+
+class _Answer:
+    """Passes an answer on; HTML once it is whole, with the script and the length that it has."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self._start: dict[str, Any] | None = None
+        self._body = b""
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and _is_html(message):
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._finish(self._start)
+
+    async def _finish(self, start: dict[str, Any]) -> None:
+        body = self._body.replace(HEAD, HEAD + SCRIPT, 1)
+        headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+        length = (b"content-length", str(len(body)).encode())
+        await self._send({**start, "headers": [*headers, length]})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _is_html(start: Mapping[str, Any]) -> bool:
+    kinds = [value for name, value in start["headers"] if name.lower() == b"content-type"]
+    return start["status"] == 200 and any(kind.startswith(b"text/html") for kind in kinds)

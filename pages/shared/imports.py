@@ -1,0 +1,88 @@
+"""Imports that threads share: done one thread at a time, before a page runs.
+
+Each visit is a thread of its own. Python lets two of them import at once. Where libraries import
+each other (pandas and pyarrow do) and the threads begin at different modules, it breaks the tie by
+handing one of them a module that is half there: `partially initialized module 'pandas'`. So
+whatever a page imports is imported here first, under one lock.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+INSIDE_FUNCTIONS = (
+    *(
+        "pandas",
+        "pyarrow",
+        "pyarrow.pandas_compat",
+        "pyarrow.vendored.version",
+        "plotly.offline",
+        "plotly.tools",
+    ),
+    *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces"),
+)
+"""What Streamlit, plotly or gpt import only once they are called."""
+ON_THE_FIRST_PAGE = "attention"
+"""This page calls none of that when it is drawn, and is not kept waiting for it."""
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """While this thread imports, no other does."""
+    with _lock:
+        yield
+
+
+def bring(names: Iterable[str]) -> None:
+    """Import modules in this order; wait while another thread is at it."""
+    with alone():
+        for name in names:
+            import_module(name)
+
+
+def bring_for(page: Path) -> None:
+    """Import what a page's file imports, and what the libraries behind it will.
+
+    Args:
+        page: the file.
+    """
+    bring(of_file(page) if page.stem == ON_THE_FIRST_PAGE else every_module(page))
+
+
+def every_module(page: Path) -> tuple[str, ...]:
+    """The modules to be brought for a page, in their order."""
+    return (*of_file(page), *INSIDE_FUNCTIONS)
+
+
+@cache
+def of_file(path: Path) -> tuple[str, ...]:
+    """The modules that a file imports at its top, in their order."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return tuple(name for statement in body for name in _names(statement))
+
+
+def _names(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, ast.Import):
+        yield from (alias.name for alias in statement.names)
+    elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        yield statement.module
+        # `from package import module`: a module is imported too, a function is not.
+        yield from (
+            f"{statement.module}.{alias.name}"
+            for alias in statement.names
+            if _is_module(statement.module, alias.name)
+        )
+
+
+def _is_module(package: str, name: str) -> bool:
+    """Whether `package.name` is a file or folder of this project."""
+    place = Path(__file__).resolve().parents[2].joinpath(*package.split("."), name)
+    return place.with_suffix(".py").is_file() or place.is_dir()
