@@ -47,9 +47,9 @@ def test_a_text_is_shown_as_it_is_everywhere(page: Page, server: AppServer) -> N
     for number, text in enumerate(HOSTILE):
         page.goto(f"{server.url}/?n={number}")
         expect(page.get_by_role("heading", name=f"Text {number}", exact=True)).to_be_visible()
-        expect(page.locator(".st-key-help button")).to_be_visible()
+        expect(page.locator(".st-key-help button").first).to_be_visible()
         wrong += [f"{place}: {text!r}: {what}" for place, what in _wrong(page, text)]
-        page.locator(".st-key-help button").hover()
+        page.locator(".st-key-help button").first.hover()
         tip = page.get_by_test_id("stTooltipContent")
         expect(tip).to_be_visible()
         wrong += [] if _text(tip.inner_text()) == text else [f"help: {tip.inner_text()!r}"]
