@@ -17,8 +17,8 @@ from pathlib import Path
 import streamlit as st
 
 from gpt import numerals
-from gpt.checkpoint import read_json
 from gpt.errors import CheckpointError, TrainingError
+from gpt.run_files import read_json
 from gpt.training.files import write_json
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
@@ -140,11 +140,11 @@ def _mine() -> list[Run]:
 def _owner(run: Run) -> str | None:
     """The hash of its visitor's token; None of a shipped run or a teacher's."""
     try:
-        value = read_json(run.path / OWNER)
+        owner: dict[str, str] = read_json(run.path / OWNER, dict[str, str], 4096)
     except CheckpointError:
         return None
-    owner = value.get("visitor") if isinstance(value, dict) else None
-    return owner if isinstance(owner, str) and owner.isascii() else None
+    visitor = owner.get("visitor")
+    return visitor if visitor and visitor.isascii() else None
 
 
 def _visitor() -> str:
