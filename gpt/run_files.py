@@ -63,6 +63,7 @@ class Data(TypedDict, total=False):
     only: list[Name]
     documents: list[Name]
     speakers: list[Name | None]
+    notes: list[Name]
     characters: Count
     sha256: Word
 

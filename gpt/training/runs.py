@@ -173,6 +173,7 @@ class Run:
         return Corpus(
             data.get("name", self.name),
             tuple(map(corpora.Document, names, corpora.read_texts(files), speakers)),
+            notes=tuple(data.get("notes", ())),
         )
 
     def counts(self) -> Counts | None:

@@ -22,7 +22,7 @@ import gpt
 from gpt import checkpoint
 from gpt.errors import TextError, TrainingError
 from gpt.text.corpus import Corpus, Document, from_builtin, from_bytes
-from gpt.training import files, loop, snapshots
+from gpt.training import files, loop, runs, snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run
@@ -310,7 +310,7 @@ def test_a_killed_run_goes_on_as_if_it_never_was(
     done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, call: int
 ) -> None:
     killed = new_run(tmp_path / "killed")
-    owner: Any = {"append_metrics": Run, "commit_group": loop}.get(at, loop.Trainer)
+    owner: Any = {"append_metrics": Run, "commit_group": runs}.get(at, loop.Trainer)
     real, calls = getattr(owner, at), count()
 
     def kill(*arguments: Any) -> Any:
