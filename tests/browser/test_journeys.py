@@ -56,8 +56,7 @@ def arrived(page: Page, name: str) -> None:
     expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
     expect(page.locator("[role=dialog]")).to_have_count(0)
     for kind in ("Error", "Warning"):
-        alerts = page.locator(f'[data-testid="stAlertContent{kind}"]')
-        assert alerts.count() == 0, f"{name}: {alerts.all_inner_texts()}"
+        expect(page.locator(f'[data-testid="stAlertContent{kind}"]')).to_have_count(0)
 
 
 def come_by_history(page: Page, name: str) -> str:
@@ -96,7 +95,7 @@ def test_every_page_by_the_sidebar_and_one_press_back_for_each(
         page.go_back()
         expect(page).to_have_url(addresses[name])
         arrived(page, name)
-        assert page.url == addresses[name]
+        expect(page).to_have_url(addresses[name])  # the page has written the same
     expect(page.get_by_test_id("attention-view").first).to_be_visible()
 
 
