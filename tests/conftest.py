@@ -30,8 +30,9 @@ if "HEADLIGHT_TEST_ROUNDING" in os.environ:
 
 LONGEST = [
     *(f"browser/test_{name}.py" for name in """
-        every_page journeys permalinks mask_scale generate attention_page head attention_deeper train
-        attention_view residual save embeddings pairs ladder runs model tensors import normalization
+        every_page journeys permalinks mask_scale generate attention_page head attention_deeper
+        train attention_view residual save embeddings pairs ladder runs model tensors import
+        normalization
     """.split()),
     *("gpt/training/test_jobs.py", "test_notebooks.py", "gpt/test_commands.py"),
     *("gpt/test_shipped.py", "gpt/training/test_loop.py", "gpt/training/test_kill_and_resume.py"),
