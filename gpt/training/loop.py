@@ -96,7 +96,7 @@ def train(run: Run, control: Control | None = None, report: Report | None = None
     try:
         run = run.lock()
     except OSError as error:  # of a full disk, say
-        return _fail(run, _explain(error))
+        return _fail(run, _explain(run, error))
     try:
         run.check_resumable()
         return _to_end(run, control or Control(), report or (lambda line, status: None))
@@ -112,7 +112,7 @@ def _to_end(run: Run, control: Control, report: Report) -> Status:
     except HeadlightError as error:
         return _fail(run, str(error))
     except OSError as error:
-        return _fail(run, _explain(error))
+        return _fail(run, _explain(run, error))
     except (RuntimeError, MemoryError) as error:
         return _fail(run, f"{type(error).__name__}: {error}")
 
@@ -123,13 +123,23 @@ def _fail(run: Run, reason: str) -> Status:
     return status
 
 
-def _explain(error: OSError) -> str:
+def _explain(run: Run, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if _has_checkpoint(run):
+            return (
+                "the disk is full. The last checkpoint is whole; make room, then resume the run "
+                "from it."
+            )
         return (
-            "the disk is full. The last checkpoint is whole; make room, then resume the run "
-            "from it."
+            "the disk is full, and no checkpoint was saved yet; make room, then resume the run: it "
+            "starts from the beginning."
         )
     return f"the run folder cannot be written: {error}"
+
+
+def _has_checkpoint(run: Run) -> bool:
+    """Whether there is something to go on from."""
+    return (run.path / "trainer.json").is_file() and (run.path / "model.safetensors").is_file()
 
 
 class Trainer:

@@ -90,7 +90,9 @@ def write(folder: Path, status: Status) -> None:
     path = folder / STATUS
     try:
         write_json(path, value)
-    except OSError:
+    except OSError as error:
+        if not path.is_file():  # of a run that is being made: the reason is why it failed
+            raise error
         with path.open("r+", encoding="utf-8") as file:
             file.write(json.dumps(value))
             file.truncate()

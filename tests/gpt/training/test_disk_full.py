@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -80,6 +81,26 @@ def test_going_on_while_the_disk_is_still_full_fails_again(disk: Path) -> None:
     assert status.state == "failed"
     assert status.reason.startswith("the disk is full")
     assert gpt.load(run.path).info["weights"]["step"] == "4"
+
+
+def test_a_disk_that_was_full_from_the_start_has_no_checkpoint(disk: Path) -> None:
+    run = new_run(disk / "run")
+    fill(disk, 0)
+    status = train(run)
+    assert status.state == "failed"
+    assert status.reason.startswith("the disk is full, and no checkpoint was saved yet; make room")
+    (disk / "ballast").unlink()
+    assert train(run).state == "done"
+
+
+@pytest.mark.parametrize("leave", range(0, 24 * 1024, 4096))
+def test_wherever_a_new_run_stops_to_fit_the_disk_is_why(disk: Path, leave: int) -> None:
+    fill(disk, leave)
+    try:
+        new_run(disk / "run")
+    except OSError as error:
+        assert error.errno == errno.ENOSPC
+        assert not (disk / "run").exists()
 
 
 def test_a_run_that_does_not_fit_leaves_no_folder(disk: Path) -> None:
