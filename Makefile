@@ -5,14 +5,18 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# An index of wheels beside pip's own, where torch comes without CUDA: README, "Two commands". Of
+# two wheels of one version pip takes the one with a suffix, 2.13.0+cpu.
+TORCH_INDEX ?=
 # A version manager's shim may be on the path and yet not run, hence the trial.
 PYTHON ?= $(shell for p in python3.11 python3; do \
 	"$$p" -c "" >/dev/null 2>&1 && { echo $$p; exit; }; done)
 PIP_INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check \
-	--progress-bar off -qq
+	--progress-bar off -qq $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 help:
 	@echo "make app      open Headlight (installs what it needs into $(VENV) the first time)"
+	@echo "              make app TORCH_INDEX=ADDRESS takes torch without CUDA: see README.md"
 	@echo "make test     every test, the browser ones included"
 	@echo "make test-processors  what depends on arithmetic, as other processors and with two threads"
 	@echo "make check    format, lint, types and the fast tests: under two minutes"
