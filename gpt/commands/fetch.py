@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+from pathlib import Path
 
-from gpt.commands import Commands, declare
+from gpt.commands import Commands, as_path, declare
+from gpt.errors import FetchError
 from gpt.text.fetch import SOURCES, fetch
 
 
@@ -13,10 +16,25 @@ def add_to(commands: Commands) -> None:
     summary = "Download a text, check it against its sha256 and keep it in the cache."
     parser = declare(commands, "fetch", summary, run)
     parser.add_argument("name", choices=list(SOURCES), help="which text")
+    parser.add_argument("--out", type=as_path, metavar="FILE", help="a copy of it, here as well")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Download, unless it is there, and print where it is."""
     path = fetch(arguments.name)
+    if arguments.out is not None:
+        path = _copied(path, arguments.out)
     print(path)
     print(f"train on it with: python -m gpt train --text {path}")
+
+
+def _copied(path: Path, target: Path) -> Path:
+    """A copy of what was fetched.
+
+    Raises:
+        FetchError: there is something else of that name.
+    """
+    if target.exists() and (target.is_dir() or target.read_bytes() != path.read_bytes()):
+        raise FetchError(f"{target} is there already; choose another name")
+    shutil.copyfile(path, target)
+    return target

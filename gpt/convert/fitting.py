@@ -25,7 +25,8 @@ WORDS: Mapping[str, str] = {
     "embedding_norm": "its embeddings are normalized",
     "head_transform": "it has a matrix before its output embedding",
     "head_bias": "its output embedding has a bias, theirs has none",
-    "tie_weights": "its output embedding is not its token embedding, theirs is",
+    "tie_weights": "its output embedding is not its token embedding, theirs is (train with "
+    "--set tie_weights=true, or with the preset nanogpt-cpu)",
     "activation": "its activation is {got}",
     "norm_epsilon": "its LayerNorms add {got} to the variance, theirs 1e-05",
     "mlp_width": "its feed-forward layers are {got} wide, theirs 4 × n_embd",

@@ -73,7 +73,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "nanogpt-cpu": Preset(
         "nanoGPT's sizes and steps for a laptop's processor, at a higher learning rate.",
-        model=dict(block_size=64, n_layer=4, n_head=4, n_embd=128, bias=False),
+        # One matrix is token and output embedding, as in nanoGPT: so it can be handed back to it.
+        model=dict(block_size=64, n_layer=4, n_head=4, n_embd=128, bias=False, tie_weights=True),
         training=dict(
             steps=2000,
             batch_size=12,

@@ -20,6 +20,7 @@ from gpt.convert.result import why_silent
 from gpt.training.lengthening import lengthen
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 from tests.gpt.tiny import new_run
 
 SMALL = [
@@ -139,24 +140,18 @@ def test_the_rate_goes_on_where_the_longer_plan_has_it(
     tmp_path: Path, plan: dict[str, object], done: int, last: float, next: float
 ) -> None:
     run = new_run(tmp_path / "run", **{**plan, "learning_rate": 1.0})
-    run.write_status(gpt_status(done))
+    run.write_status(Status("paused", step=done, steps=10))
     longer = lengthen(run, 20)
     assert not longer.is_as_planned_so
     assert f"goes on from {next:.3g}, where the longer plan has it" in str(longer)
     assert f"that of the last step was {last:.3g}" in str(longer)
 
 
-def gpt_status(step: int):  # type: ignore[no-untyped-def]
-    from gpt.training.status import Status
-
-    return Status("paused", step=step, steps=10)
-
-
 def test_while_the_rate_was_flat_a_longer_plan_changes_nothing(tmp_path: Path) -> None:
     """Flat for 20 of 50 steps, falling from there: 15 steps in, the two plans were one."""
     flat = TrainingConfig(schedule="linear", decay_part=0.6, warmup_steps=0, steps=50)
     run = new_run(tmp_path / "run", **flat.to_dict())
-    run.write_status(gpt_status(15))
+    run.write_status(Status("paused", step=15, steps=50))
     assert lengthen(run, 200).is_as_planned_so
 
 

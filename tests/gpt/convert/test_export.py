@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from transformers import AutoTokenizer, GPT2LMHeadModel
 
 import gpt
 import gpt.errors
+from gpt.convert import as_gpt2, as_nanogpt, fitting
 from gpt.convert.result import checkpoint
 from gpt.errors import ConversionError
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.presets import PRESETS
 from tests.gpt.convert.owners import CHARACTERS, NanoGPT, contents
 from tests.gpt.tiny import V, config, random_ids, random_model
 
@@ -226,3 +229,15 @@ def test_the_same_weights_under_another_config_are_another_function() -> None:
         other = gpt.GPT(replace(mine.config, **changes)).eval()
         other.load_state_dict(mine.model.state_dict())
         assert np.abs(logits(other, random_ids()) - logits(mine.model, random_ids())).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_which_presets_can_be_handed_on_is_as_the_readme_says(name: str) -> None:
+    """GPT-2's layout takes all but two; nanoGPT's takes its own."""
+    config = PRESETS[name].model_config(65)
+    for owner, allowed, fits in (
+        ("GPT-2", as_gpt2.ALLOWED, name not in ("shakespeare-fast", "copy")),
+        ("nanoGPT's", as_nanogpt.allowed(config), name == "nanogpt-cpu"),
+    ):
+        with nullcontext() if fits else pytest.raises(ConversionError, match="cannot be written"):
+            fitting.check(config, owner, allowed)

@@ -1,0 +1,228 @@
+"""Every command line of the README and the docs, run as it stands there, in order.
+
+Each page begins in a fresh folder with the shipped runs and the files that its reader brings. What
+would train for long is given few steps by options that are documented themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gpt.__main__ import main
+from gpt.text import fetch
+from gpt.text.builtin import write
+from gpt.training.runs import Run
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    *("README.md", "checkpoints/README.md", "benchmarks/README.md"),
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
+]
+FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`((?:python -m|make|streamlit) [^`]+)`")
+COMMAND = re.compile(r"(python -m|make|streamlit) ")
+
+NOT_RUN = {
+    "python -m gpt ladder --all --text tinyshakespeare.txt": "the last rung is for a GPU",
+    "python -m gpt train": "names the command, whose arguments stand elsewhere",
+    "python -m gpt pack": "names the command",
+    "python -m gpt evaluate": "names the command, in a table of what was measured",
+    "python -m gpt evaluate --save": "names the command",
+    "python -m gpt ladder": "names the command",
+    "python -m gpt experiment NAME --seed 2": "NAME stands for any of those that --help lists",
+}
+"""Command lines that the pages name and that are not run, each with the reason."""
+
+FEW = ["--steps", "2", "--set", "eval_batches=1", "--set", "sample_tokens=0"]
+TEXT = "".join(text for _, text in write("plays", 1, 20_000))
+ADDRESS = "Ronald Reagan\t1984-01-25\t"
+
+
+def command_lines(page: str) -> list[str]:
+    """Of a page's text, in order: the lines of its blocks, and what its sentences name."""
+    marks = [(match.start(), block(match[1])) for match in FENCE.finditer(page)]
+    sentences = FENCE.sub(lambda match: " " * len(match[0]), page)
+    marks += [(match.start(), [match[1]]) for match in INLINE.finditer(sentences)]
+    return [line for _, lines in sorted(marks) for line in lines]
+
+
+def block(text: str) -> list[str]:
+    """The commands of a block, without what is said of them behind a #."""
+    lines = (line.split("  #")[0].strip() for line in text.splitlines())
+    return [line for line in lines if COMMAND.match(line)]
+
+
+def lines_of(page: str) -> list[str]:
+    return command_lines((ROOT / page).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder as a reader has it, with the files that the pages ask a reader to bring."""
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("shakespeare", "copy"):
+        shutil.copytree(ROOT / "checkpoints" / name, tmp_path / "checkpoints" / name)
+    for name in ("my.txt", "lincoln.txt", "roosevelt.txt", "FILE"):
+        (tmp_path / name).write_text(TEXT)
+    (tmp_path / "reagan.txt").write_text(ADDRESS + TEXT)
+    (tmp_path / "names.txt").write_text("".join(text for _, text in write("names", 1, 5000)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
+    stand_in(tmp_path, monkeypatch)
+    for command in ("train", "experiment"):
+        monkeypatch.setattr(f"gpt.commands.{command}.pause_on_signals", lambda control: None)
+    monkeypatch.setattr("gpt.allocator.keep_buffers", lambda: None)
+    yield tmp_path
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text on this machine in place of the one on the network."""
+    there, content = folder / "server.txt", TEXT.encode()
+    there.write_bytes(content)
+    source = fetch.Source(there.as_uri(), hashlib.sha256(content).hexdigest(), len(content), "s")
+    monkeypatch.setitem(fetch.SOURCES, "shakespeare", source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_line_works(page: str, reader: Path) -> None:
+    if any("FOLDER" in line for line in lines_of(page)):  # one of GPT-2's, from elsewhere
+        assert main(["export", "checkpoints/shakespeare", "gpt2", "FOLDER"]) == 0
+    for line in dict.fromkeys(lines_of(page)):  # once, where it is named again
+        if line not in NOT_RUN:
+            assert run(line) == 0, line
+
+
+def run(line: str) -> int:
+    """Its exit status, with few steps where it trains."""
+    program, *words = shlex.split(line)
+    if program == "make":
+        return make(words)
+    if program == "streamlit":
+        return streamlit(words)
+    assert (program, words[0]) == ("python", "-m"), f"{line} is of no kind that is run here"
+    if words[1] == "gpt":
+        return in_process(shortened(words[2:]))
+    return module(words[1:])
+
+
+def in_process(words: list[str]) -> int:
+    if words[0] == "ladder":  # which forks
+        command = [sys.executable, "-m", "gpt", *words]
+        mine = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=mine, capture_output=True).returncode
+    try:
+        return main(words)
+    except SystemExit as left:
+        return int(left.code or 0)
+
+
+def shortened(words: list[str]) -> list[str]:
+    """The same with few steps; a run that is lengthened is, by one."""
+    if "--help" in words:
+        return words
+    if "--resume" in words and "--steps" in words:
+        planned = Run(words[words.index("--resume") + 1]).training_config().steps
+        words[words.index("--steps") + 1] = str(planned + 1)
+        return words
+    if words[0] == "train" and "--resume" not in words:
+        return [*words, *FEW, *([] if "--text" in words else ["--length", "20000"])]
+    return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words
+
+
+def make(words: list[str]) -> int:
+    """What make would do: it installs, or runs all tests."""
+    return subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True).returncode
+
+
+def streamlit(words: list[str]) -> int:
+    """Whether it would serve this file with these options: it serves until it is stopped."""
+    from streamlit import config
+
+    options = [word.removeprefix("--") for word in words if word.startswith("--")]
+    unknown = [option for option in options if option not in config.get_config_options()]
+    return len(unknown) + (words[0] != "run" or not (ROOT / words[1]).is_file())
+
+
+def module(words: list[str]) -> int:
+    """Whether a module takes these options: its figures, or pictures, take minutes."""
+    told = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, contextlib.redirect_stdout(told):
+        patched.setattr(sys, "argv", [words[0], "--help"])
+        with pytest.raises(SystemExit) as left:
+            runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    options = [word for word in words if word.startswith("--")]
+    return int(left.value.code or 0) or sum(option not in told.getvalue() for option in options)
+
+
+# -- that it can fail -------------------------------------------------------------------------
+
+
+def test_commands_are_found_in_blocks_and_sentences_in_their_order() -> None:
+    page = """Try `python -m gpt fetch shakespeare` first.
+
+```
+python -m gpt train --preset tiny   # a minute
+pip install x
+```
+
+Then `make check`, not `--stop`.
+"""
+    assert command_lines(page) == [
+        "python -m gpt fetch shakespeare",
+        "python -m gpt train --preset tiny",
+        "make check",
+    ]
+
+
+def test_the_pages_have_command_lines() -> None:
+    assert len(lines_of("README.md")) >= 20
+    assert "python -m gpt export checkpoints/mine nanogpt exported" in lines_of("README.md")
+
+
+def test_what_is_not_run_stands_on_a_page() -> None:
+    named = {line for page in PAGES for line in lines_of(page)}
+    assert set(NOT_RUN) - named == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python -m gpt generate checkpoints/nowhere",
+        "python -m gpt export checkpoints/copy nanogpt out",
+        "python -m gpt train --speed 3",
+        "python -m benchmarks.trace_overhead --minutes 3",
+        "make nothing-of-this-name",
+        "streamlit run app.py --server.speed 3",
+    ],
+)
+def test_a_command_line_that_does_not_work_fails(line: str, reader: Path) -> None:
+    assert run(line) != 0
+
+
+@pytest.mark.parametrize("target", ["app", "test"])
+def test_the_index_of_torch_reaches_pip(target: str) -> None:
+    def plan(*words: str) -> str:
+        # As on a fresh machine, where everything is to be installed.
+        command = ["make", "-n", "-B", target, "VENV=not-there", "PYTHON=python3", *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    given = plan("TORCH_INDEX=file:///wheels")
+    installs = [line for line in given.splitlines() if "-r requirements" in line]
+    assert installs and all("--extra-index-url file:///wheels" in line for line in installs)
+    assert "extra-index-url" not in plan()
