@@ -14,7 +14,8 @@ from gpt.convert.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
 from pages.shared import classroom
 
-# What a checkpoint may consist of; of a folder, the browser leaves other files where they are.
+# What a checkpoint may consist of. The browser shows each other file as an error where these are
+# asked for; so a folder is taken as it is, and its other files go no further.
 KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "jsonl", "txt", "model", "npz"]
 UPLOADED = "upload"
 
@@ -32,7 +33,7 @@ def folder() -> Path | None:
     left, right = st.columns(2)
     with left:
         whole = st.file_uploader(
-            "A whole folder", type=KINDS, accept_multiple_files="directory", key="import_folder"
+            "A whole folder", accept_multiple_files="directory", key="import_folder"
         )
     with right:
         single = st.file_uploader(
@@ -78,7 +79,7 @@ def _take(file: UploadedFile, folder: Path) -> None:
     name = inside(file.name.replace("\\", "/"))
     if name is None:
         raise ConversionError(f"{file.name[:80]!r} cannot be the name of a file here; rename it")
-    if is_left(name):
+    if is_left(name) or name.rpartition(".")[2].lower() not in (*KINDS, "zip"):
         return
     target = folder / name
     if target.exists():
