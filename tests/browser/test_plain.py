@@ -16,7 +16,7 @@ from tests.browser.hostile import HOSTILE
 PLACES = {
     "markdown": "[data-testid=stMarkdownContainer]",
     "within": "[data-testid=stMarkdownContainer]",
-    "caption": "[data-testid=stMarkdownContainer]",
+    "caption": "[data-testid=stCaptionContainer]",
     "error": "[data-testid=stMarkdownContainer]",
     "success": "[data-testid=stMarkdownContainer]",
     "button": "button [data-testid=stMarkdownContainer]",
