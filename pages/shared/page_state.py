@@ -278,11 +278,12 @@ def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
     """The URL's parameters, where they are news to this session.
 
     A second quick click comes with the URL from before the first, which the browser was not told
-    of yet: that is none.
+    of yet: that is none. Neither is the URL of the page that was left, which its last run may
+    write after the browser has gone on.
     """
     url: dict[str, str] = st.query_params.to_dict()
     if arrived:
-        return url or None
+        return url if url and url != memory.written else None
     if is_back():
         return url
     return None if url == memory.written or url in memory.before else url

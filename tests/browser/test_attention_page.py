@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import gpt
 from gpt.inspect.heads.analyses import entropy
 from tests.browser.app_server import ROOT, AppServer
-from tests.browser.waiting import box_of, fits, has_number, says_number
+from tests.browser.waiting import box_of, fits, has_number, has_parameters, says_number
 
 PROMPT = "First Citizen:\nBefore we proceed"
 HOSTILE = "<script>alert(1)</script> <b>bold</b> \u202eright to left\u200f 😀 $x$ **x**"
@@ -145,7 +145,7 @@ def test_a_copied_link_reopens_what_was_seen(
     page.get_by_test_id("attention-thumb").nth(6).click()
     page.locator(".st-key-link_mask").get_by_text("last 8").click()
     page.locator(".st-key-link_scale").get_by_text("1/√C").click()
-    expect(page).to_have_url(re.compile("mask=window%3A8&scale=n_embd&layer=1&head=2"))
+    has_parameters(page, mask="window:8", scale="n_embd", layer="1", head="2")
     expect(view(page)).to_have_attribute("data-selected-head", "1,2")
     has_number(hover(page, 9, 5, len(PROMPT)), "data-weight", expected)
     second = browser.new_context().new_page()
@@ -202,7 +202,8 @@ def test_a_hostile_prompt_is_text_everywhere(page: Page, server: AppServer) -> N
     alert = page.locator(".stAlert")
     expect(alert).to_contain_text("'<' (U+003C LESS-THAN SIGN) at position 0")
     expect(prompt_field(page)).to_have_value(HOSTILE)
-    expect(page.locator(".stMain script, .stAlert b")).to_have_count(0)
+    expect(page.locator(".stAlert script, .stAlert b")).to_have_count(0)
+    expect(page.locator("script").filter(has_text="alert(1)")).to_have_count(0)
 
 
 def test_a_link_that_makes_no_sense_is_explained(page: Page, server: AppServer) -> None:

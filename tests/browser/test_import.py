@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 import gpt
 from gpt.convert.byte_level import single_bytes
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import has_parameters
 from tests.gpt.convert.owners import CHARACTERS
 from tests.gpt.convert.test_recognize import written
 
@@ -44,7 +45,8 @@ def test_uploaded_files_become_a_run_that_opens(
     assert gpt.load(server.checkpoints / "handed-over").config.n_embd == 21
     page.locator(".st-key-imported_links").get_by_role("link", name="Attention").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("handed-over")
-    expect(page).to_have_url(re.compile(r"/attention\?run=handed-over"))
+    expect(page).to_have_url(re.compile("/attention"))
+    has_parameters(page, run="handed-over")
 
 
 def as_a_trainer_saves_it(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from gpt.training.pairs.experiments import prepare
 from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.browser.app_server import AppServer
-from tests.browser.waiting import becomes, fits
+from tests.browser.waiting import becomes, fits, has_parameters
 from tests.close import printed
 
 OWN_RUNS = True
@@ -73,7 +73,7 @@ def test_one_click_trains_a_reload_finds_it_and_it_can_be_paused(
 
     page.reload()
     expect(panel).to_contain_text("no positions: waiting")
-    expect(page).to_have_url(re.compile("section=train.*pair=pair-positions"))
+    has_parameters(page, section="train", pair="pair-positions")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(panel).to_contain_text("positions learned: paused")
     expect(panel).to_contain_text("no positions: paused")

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Error, Locator, Page, expect
 
@@ -61,9 +62,19 @@ def becomes(page: Page, read: Callable[[], Any], expected: Any) -> None:
 
     def check() -> None:
         found = read()
-        assert found == expected
+        assert found == expected, f"{found!r} is not {expected!r}"
 
     until(page, check)
+
+
+def has_parameters(page: Page, **expected: str) -> None:
+    """Wait until the address has these parameters, in whatever order and beside whatever others."""
+
+    def read() -> dict[str, str | None]:
+        query = dict(parse_qsl(urlsplit(page.url).query))
+        return {name: query.get(name) for name in expected}
+
+    becomes(page, read, expected)
 
 
 def number(text: str) -> float:
