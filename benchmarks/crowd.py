@@ -26,6 +26,7 @@ from tests.browser.app_server import AppServer
 NAME = "crowd"
 RUN = "shakespeare"
 TOKENS = 64
+LONG = 200_000  # steps, so that the training outlasts the people
 RESIDENT = re.compile(r"^VmRSS:\s*(\d+) kB", re.MULTILINE)
 
 
@@ -86,6 +87,9 @@ def _training(browser: Browser, server: AppServer) -> Iterator[Page]:
     """The tab in which somebody has a run trained."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{server.url}/train")
+    steps = page.get_by_label("steps", exact=True)
+    steps.fill(str(LONG), timeout=PATIENCE)
+    steps.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click(timeout=PATIENCE)
     state = page.locator(".st-key-state")
     state.get_by_text("training", exact=False).wait_for(timeout=PATIENCE)
