@@ -205,7 +205,7 @@ def test_a_choice_that_cannot_be_is_told(name: str, size: int | None, says: str)
 def test_a_choice_in_one_word() -> None:
     assert choices.parse("bpe:512") == ("bpe", 512)
     assert choices.parse("characters") == ("characters", None)
-    with pytest.raises(TokenizerError, match="is no number"):
+    with pytest.raises(TokenizerError, match="choose a whole number from 1 to 65,536"):
         choices.parse("bpe:x")
 
 
