@@ -4,7 +4,7 @@ import numpy as np
 
 from gpt.inspect.one_head.averaging import (
     affinities_of_zero,
-    furthest,
+    largest_differences,
     loop_against_product,
     means_of,
     source_of,
@@ -38,7 +38,7 @@ def test_weights_and_what_they_give_belong_together() -> None:
 
 
 def test_the_ways_agree_and_their_code_is_shown() -> None:
-    assert max(furthest().values()) < 1e-14
+    assert max(largest_differences().values()) < 1e-14
     assert source_of("softmax").startswith("def by_softmax(")
 
 
