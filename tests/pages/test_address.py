@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from pages.shared.address import SCRIPT, Address
+from tests.coroutines import run_apart
 
 PAGE = b"<html><head><title>\xe2\x80\xa6</title></head></html>"
 
@@ -32,7 +32,7 @@ def answered(path: str, kind: bytes, status: int = 200, method: str = "GET") -> 
 
     headers = [(b"accept-encoding", b"gzip"), (b"host", b"localhost")]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    asyncio.run(Address(app)(scope, None, send))
+    run_apart(Address(app)(scope, None, send))
     return sent[0]["headers"], b"".join(message["body"] for message in sent[1:])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from gpt.nn.switches import Switches
 from pages.shared import ahead, loads
 from pages.shared.ahead import Ahead, begin, look_of
 from pages.shared.loads import Look
+from tests.coroutines import run_apart
 from tests.gpt import tiny
 
 
@@ -92,7 +92,6 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "begin", lambda *asked: begun.append(asked))
     for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
         scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
-        # In a thread of its own: a browser's driver may have a loop running in this one.
-        workers.submit(asyncio.run, Ahead(app)(scope, None, None)).result()
+        workers.submit(run_apart, Ahead(app)(scope, None, None)).result()
     assert passed == ["/attention", "/train", "/attention"]
     assert begun == [("/attention", {"run": "a", "prompt": "b c"})]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gpt.training.runs import Run
 from pages.parts.import_model import source
 from pages.shared import classroom, run_state, visitors
 from pages.shared.visitors import DOOR, MODE, TOKEN, VISITOR, Visitors
+from tests.coroutines import run_apart
 from tests.gpt import tiny
 
 ADA, BEN = "a" * 64, "b" * 64
@@ -146,7 +146,7 @@ def answered(path: str, query: str = "", cookie: str = "") -> list[dict[str, Any
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
     scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": headers}
-    asyncio.run(Visitors(app)(scope, None, send))
+    run_apart(Visitors(app)(scope, None, send))
     return sent
 
 
