@@ -9,7 +9,7 @@ from pathlib import Path
 from gpt import allocator
 from gpt.commands import Commands, as_path, declare, terminal
 from gpt.commands.numbers import whole
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Control, pause_on_signals
 from gpt.training.loop import train

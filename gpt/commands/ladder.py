@@ -12,7 +12,7 @@ from gpt import allocator
 from gpt.checks import check_whole
 from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
 from gpt.training.control import Control, Wish, pause_on_signals

@@ -13,6 +13,7 @@ from gpt import allocator, numerals
 from gpt.checks import check_whole
 from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
+from gpt.durations import duration
 from gpt.errors import ConfigError, TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
@@ -245,16 +246,3 @@ def _report(line: dict[str, Any], status: Status) -> None:
     if status.seconds_left is not None:
         parts.append(f"{duration(status.seconds_left)} left")
     print("  ".join(parts), flush=True)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
-
-    >>> duration(75), duration(7300)
-    ('1 min 15 s', '2 h 1 min')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.training.pairs import findings
 from gpt.training.pairs.experiments import Experiment
 from gpt.training.pairs.findings import Entropies, Finding

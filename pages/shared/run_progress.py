@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.errors import HeadlightError
 from gpt.training.control import Wish
 from gpt.training.runs import Run, list_runs

@@ -16,7 +16,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.text.corpus import Corpus, Document
 from gpt.training.control import Control, Wish
 from gpt.training.estimate import Pace

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from gpt.commands.train import duration
+from gpt.durations import duration
 from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
