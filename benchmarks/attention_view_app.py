@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from tests.browser.attention_view_app import scores, softmax, tokens, visible
-from viz.attention_view import AttentionPicture, attention_view, encode
+from viz.views.attention import AttentionPicture, attention_view, encode
 
 L, H = 12, 12
 MAPS = 7

@@ -17,7 +17,7 @@ from benchmarks.attention_view_app import PAYLOADS, H, L, picture
 from benchmarks.browser import hover, launched, opened, timed
 from benchmarks.report import Report, Row, median, parser, progress, quantile
 from tests.browser import app_server
-from viz.attention_view import encode
+from viz.views.attention import encode
 
 NAME = "attention_view_scale"
 APP = Path(__file__).with_name("attention_view_app.py")

@@ -19,7 +19,7 @@ from pages.shared.lecture import cited
 from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
-from viz.attention_view import Picked, attention_view, picked
+from viz.views.attention import Picked, attention_view, picked
 
 ALWAYS = ("mask", "scale", "layer", "head", "view", "sort")
 """In the URL even where they are as at first."""

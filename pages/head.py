@@ -16,9 +16,9 @@ from pages.shared.loads import Look
 from pages.shared.part import part
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt, prompt_bar
-from viz.head_story import head_story
-from viz.head_view import head_view
-from viz.plane_view import plane_view
+from viz.views.head import head_view
+from viz.views.plane import plane_view
+from viz.views.story import head_story
 
 ABOUT = f"""
 The data flows from **1** to **8**. **x** is what the head reads; **Wq, Wk, Wv** turn each token's

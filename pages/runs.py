@@ -16,7 +16,7 @@ from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited
 from pages.shared.part import repeated
 from pages.shared.plain import plain
-from viz.runs.curves import loss_curves
+from viz.figures.runs.curves import loss_curves
 from viz.text import readable
 
 EVERY = 2.0  # seconds between looks while some run moves

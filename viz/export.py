@@ -2,7 +2,7 @@
 
 Every file carries the settings that it was made with, as one JSON text: the page in a script
 element (and in words below the picture), the NPZ as the array `settings`, the CSV in its first
-line. PNG and SVG are made where the picture is drawn, in the browser: `viz.save_picture`.
+line. PNG and SVG are made where the picture is drawn, in the browser: `viz.views.save_picture`.
 """
 
 from __future__ import annotations

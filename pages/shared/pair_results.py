@@ -20,8 +20,8 @@ from pages.shared import folders, run_data
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from pages.shared.series import Runs
-from viz.runs.curves import Curve, loss_curves
-from viz.runs.entropy_curves import HeadEntropies, entropy_curves
+from viz.figures.runs.curves import Curve, loss_curves
+from viz.figures.runs.entropy_curves import HeadEntropies, entropy_curves
 from viz.text import readable
 
 ATTENTION = folders.ROOT / "pages" / "attention.py"

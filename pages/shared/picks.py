@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.shared.page_state import State, fitted, put
 from pages.shared.parameters import Cell
-from viz.attention_view import Picked, picked
+from viz.views.attention import Picked, picked
 
 
 def followed(state: State, *views: str) -> State:

@@ -19,8 +19,8 @@ from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
-from viz.attention_view import AttentionFilm, AttentionPicture, encode, encode_film, kept_frames
-from viz.runs.curves import Curve
+from viz.figures.runs.curves import Curve
+from viz.views.attention import AttentionFilm, AttentionPicture, encode, encode_film, kept_frames
 
 Head = tuple[int, int]
 EIGHT_BITS = "A snapshot keeps 8 bits a weight: exact to 0.004. Attention shows the exact ones."

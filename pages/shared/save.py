@@ -13,7 +13,7 @@ import streamlit as st
 import gpt
 from pages.shared.loads import Look
 from viz import export
-from viz.save_picture import save_picture
+from viz.views.save_picture import save_picture
 
 Figures = Callable[[], go.Figure]
 Arrays = Callable[[], Mapping[str, np.ndarray]]

@@ -13,7 +13,7 @@ import viz
 from gpt.inspect.maps import Maps
 from gpt.training.runs import Run
 from pages.shared import run_data
-from viz.heads.head_grid import LARGEST
+from viz.figures.heads.head_grid import LARGEST
 
 Head = tuple[int, int]
 Figures = dict[str, Callable[[], go.Figure]]

@@ -6,7 +6,7 @@
 import numpy as np
 import streamlit as st
 
-from viz.attention_view import AttentionPicture, attention_view, encode, picked
+from viz.views.attention import AttentionPicture, attention_view, encode, picked
 
 WORDS = [" the", " of", "\n", " to", "ing", ",", " be", "or", " not", ":", " question", "F", "irst"]
 HOSTILE = [

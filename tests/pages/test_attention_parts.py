@@ -14,7 +14,7 @@ from gpt.inspect.maps import Maps
 from pages.parts.attention import marks, reference, scores
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
-from viz.attention_view import decode
+from viz.views.attention import decode
 
 COPY = "\nqhxqhx\n"
 

@@ -33,7 +33,7 @@ opened = partial(opening.opened, "embeddings")
 
 
 def planes(app: AppTest) -> list[dict[str, Any]]:
-    """What `viz.plane_view` was given."""
+    """What `viz.views.plane` was given."""
     found = [json.loads(view.proto.json) for view in app.get("bidi_component")]
     return [data for data in found if "dots" in data]
 

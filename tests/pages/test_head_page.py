@@ -14,7 +14,7 @@ import gpt
 from gpt.checkpoint import save_weights
 from tests.gpt import tiny
 from tests.pages import opening
-from viz.head_view import decode
+from viz.views.head import decode
 
 MODEL = dict(n_layer=2, n_head=3, n_embd=12)
 

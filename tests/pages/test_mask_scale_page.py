@@ -19,7 +19,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from pages.parts.mask_scale import sides, words
 from pages.shared import folders
 from tests.gpt.tiny import random_model
-from viz.attention_view import decode
+from viz.views.attention import decode
 
 SECONDS = 60
 SECTIONS = ("compare", "write", "draw", "softmax")

@@ -20,7 +20,7 @@ def page() -> None:
     import gpt
     from pages.shared.loads import Look
     from pages.shared.save import save_button
-    from viz.heads.heatmap import heatmap
+    from viz.figures.heads.heatmap import heatmap
 
     made = st.session_state.setdefault("made", [])
 

@@ -14,7 +14,7 @@ from pages.shared import folders
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import from_field, to_field
 from tests.pages import opening
-from viz.attention_view import decode
+from viz.views.attention import decode
 
 PROMPT = "First Citizen:\nSpeak"
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from viz import export
-from viz.equation import Matrix, equation
-from viz.heads.heatmap import heatmap
-from viz.predictions.next_token import next_token_bars
+from viz.figures.equation import Matrix, equation
+from viz.figures.heads.heatmap import heatmap
+from viz.figures.predictions.next_token import next_token_bars
 
 SETTINGS = {"run": "copy", "prompt": '</script>\n# é,"', "switches": {"mask": "none"}}
 

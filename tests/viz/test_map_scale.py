@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.attention_view import AttentionPicture, decode, encode
-from viz.equation import Matrix, equation
-from viz.heads.head_effects import head_effects
-from viz.heads.heatmap import heatmap
+from viz.figures.equation import Matrix, equation
+from viz.figures.heads.head_effects import head_effects
+from viz.figures.heads.heatmap import heatmap
+from viz.figures.stream.normalized import normalized
+from viz.figures.tokens.channels import channel_map
 from viz.map_scale import map_scale, signed_end
-from viz.stream.normalized import normalized
-from viz.tokens.channels import channel_map
+from viz.views.attention import AttentionPicture, decode, encode
 
 NOISE = 0.000002
 

@@ -19,7 +19,7 @@ from pages.parts.attention import (
 from pages.parts.attention.state import CHOICES, EDIT, OFF, PATTERNS, REFERENCE, AttentionState
 from pages.shared import page_state
 from pages.shared.loads import Look
-from viz.attention_view import Picked
+from viz.views.attention import Picked
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.attention.marked import Head, read_heads, text
 from pages.parts.attention.state import AttentionState
 from pages.shared import page_state
-from viz.attention_view import Marks
+from viz.views.attention import Marks
 
 MENU = "_attention_heads"
 IN_URL = {"solo": "solo", "hidden": "hide", "pinned": "pin"}

@@ -11,7 +11,7 @@ from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
 from pages.parts.attention import held_out, scores
 from pages.parts.attention.state import OVERS, AttentionState
 from pages.shared.loads import Look
-from viz.heads.head_scores import head_scores
+from viz.figures.heads.head_scores import head_scores
 
 
 def panel(look: Look, unedited: Look, state: AttentionState) -> None:

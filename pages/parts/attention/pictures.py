@@ -12,7 +12,7 @@ from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
 from pages.parts.attention import scores
 from pages.shared.loads import BY_LOOK, Look, cores, entropies, is_large, traced
-from viz.attention_view import AttentionPicture, encode
+from viz.views.attention import AttentionPicture, encode
 
 VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
 OF_LAYERS = ("average", "rollout")

@@ -14,9 +14,9 @@ from pages.shared import links
 from pages.shared.loads import Look, entropies, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures
-from viz.attention_view import AttentionPicture
-from viz.heads.head_grid import LARGEST
+from viz.figures.heads.head_grid import LARGEST
 from viz.map_scale import Kind
+from viz.views.attention import AttentionPicture
 
 
 def offer(look: Look, plain: Look, seen: Seen, head: Head, state: AttentionState) -> None:

@@ -13,7 +13,7 @@ from pages.parts.attention.state import OVERS, AttentionState
 from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.heads.head_scores import head_scores
+from viz.figures.heads.head_scores import head_scores
 from viz.text import visible
 
 OFFERED = 50

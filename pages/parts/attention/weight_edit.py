@@ -16,9 +16,9 @@ from pages.parts.attention.state import AttentionState
 from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.plain import plain
-from viz.attention_view import Picked
-from viz.predictions.before_after import before_after
+from viz.figures.predictions.before_after import before_after
 from viz.text import visible
+from viz.views.attention import Picked
 
 RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
 

@@ -13,7 +13,7 @@ from gpt.inspect.one_head.averaging import means_of, sums_of
 from pages.parts.averaging.state import LARGEST, AveragingState, read_matrix
 from pages.shared import page_state
 from pages.shared.save import save_button
-from viz.equation import Matrix, equation
+from viz.figures.equation import Matrix, equation
 
 _EDITOR, _DRAWN = "_averaging_editor", "_averaging_drawn"
 WRONG = (

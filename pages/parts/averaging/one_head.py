@@ -17,7 +17,7 @@ from pages.shared import links, loads
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
-from viz.equation import Matrix, equation
+from viz.figures.equation import Matrix, equation
 from viz.text import visible
 
 T = 8

@@ -9,7 +9,7 @@ import streamlit as st
 from gpt.inspect.one_head import averaging
 from pages.parts.averaging.state import AveragingState
 from pages.shared.save import save_button
-from viz.timings import timings
+from viz.figures.timings import timings
 
 TIMES = "_averaging_times"
 

@@ -16,8 +16,8 @@ from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
+from viz.figures.tokens.embedding_sum import NAMES, Sum, embedding_sum
 from viz.text import visible
-from viz.tokens.embedding_sum import NAMES, Sum, embedding_sum
 
 WORDS = {
     "sinusoidal": " This model multiplies the token's row by √C first; token_embedding is the row "

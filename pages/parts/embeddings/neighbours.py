@@ -16,9 +16,9 @@ from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
+from viz.figures.tokens.rank_bars import rank_bars
+from viz.figures.tokens.similarity import similarity_matrix
 from viz.text import visible
-from viz.tokens.rank_bars import rank_bars
-from viz.tokens.similarity import similarity_matrix
 
 SHOWN = 10
 MOST_IN_A_MATRIX = 200

@@ -13,8 +13,8 @@ from pages.parts.embeddings import controls, data
 from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
 from pages.shared.loads import Look
 from pages.shared.save import save_button
-from viz.tokens.channels import channel_map
-from viz.tokens.similarity import similarity_matrix
+from viz.figures.tokens.channels import channel_map
+from viz.figures.tokens.similarity import similarity_matrix
 
 MOST = 256
 """More rows than this are not drawn: every second, third … is."""

@@ -17,9 +17,9 @@ from pages.shared import links, page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.plane_view import plane_view
-from viz.tokens.token_plane import token_plane
-from viz.tokens.token_scatter import Cloud, extent, token_scatter
+from viz.figures.tokens.token_plane import token_plane
+from viz.figures.tokens.token_scatter import Cloud, extent, token_scatter
+from viz.views.plane import plane_view
 
 NEAR = 5
 

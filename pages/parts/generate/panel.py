@@ -16,7 +16,7 @@ from pages.parts.generate.words import cache_words
 from pages.shared import page_state
 from pages.shared.part import repeated
 from pages.shared.prompt_bar import Prompt
-from viz.predictions.next_token import next_token_bars
+from viz.figures.predictions.next_token import next_token_bars
 
 SECONDS_A_TOKEN = 0.45
 _LEFT = "_generate_left"

@@ -10,7 +10,7 @@ from pages.parts.generate.settings import Settings
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.predictions.next_token import next_token_bars
+from viz.figures.predictions.next_token import next_token_bars
 
 TOP = 18
 

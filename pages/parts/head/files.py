@@ -14,8 +14,8 @@ from pages.parts.head.stages import Cell, Head, inside, plane
 from pages.parts.head.telling import cell, telling
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
-from viz.head_story.figures import products_figure, shares_figure
-from viz.heads.qk_plane import qk_plane, qk_plane_data
+from viz.figures.heads.cell_sums import products_figure, shares_figure
+from viz.figures.heads.qk_plane import qk_plane, qk_plane_data
 
 STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
 
@@ -39,7 +39,7 @@ def plane_figure(look: Look, head: Head) -> go.Figure:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def plane_points(look: Look, head: Head) -> dict[str, Any]:
-    """The same for the page, as `viz.plane_view` draws it.
+    """The same for the page, as `viz.views.plane` draws it.
 
     Raises:
         ConfigError: numbers that are not finite.

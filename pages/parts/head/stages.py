@@ -8,7 +8,7 @@ from gpt.inspect.one_head.matrices import OneHead, one_head
 from gpt.inspect.one_head.qk_plane import QKPlane
 from gpt.inspect.one_head.qk_plane import qk_plane as project
 from pages.shared.loads import BY_LOOK, Look, traced
-from viz.head_view import Facts, HeadPicture, encode
+from viz.views.head import Facts, HeadPicture, encode
 
 Head = tuple[int, int]
 Cell = tuple[int, int]

@@ -10,7 +10,7 @@ from gpt.inspect.one_head.printed import PrintedStory, printed_shares, printed_s
 from gpt.inspect.one_head.story import LogitShares, Story, logit_shares, story
 from pages.parts.head.stages import Cell, Head, inside, scale_name
 from pages.shared.loads import BY_LOOK, Look, traced
-from viz.head_story import Shares, Softmax, Telling
+from viz.views.story import Shares, Softmax, Telling
 
 SCALES = {"head_size": "1/√D", "n_embd": "1/√C"}
 DIRECT = "What later layers make of it is not counted: this is its direct effect."

@@ -18,7 +18,7 @@ from pages.parts.ladder.texts import Chosen
 from pages.shared import series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.runs.rung_losses import Step, rung_losses
+from viz.figures.runs.rung_losses import Step, rung_losses
 
 HEAD = (
     "| rung | state | parameters | seconds | before training | training | validation | lecture | "

@@ -25,9 +25,9 @@ from pages.shared import folders, links, page_state, picks, run_data, series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
-from viz.attention_view import attention_view
-from viz.runs.curves import loss_curves
+from viz.figures.runs.curves import loss_curves
 from viz.text import readable
+from viz.views.attention import attention_view
 
 PAGES = folders.ROOT / "pages"
 OPENS = (

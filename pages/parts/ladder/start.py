@@ -18,7 +18,7 @@ from pages.parts.ladder.texts import Chosen
 from pages.shared.lecture import cited
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.runs.start_losses import Draws, start_losses
+from viz.figures.runs.start_losses import Draws, start_losses
 
 TABLES = 10
 LONG = 2_000_000  # characters; up to there the tables take seconds

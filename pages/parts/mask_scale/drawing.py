@@ -14,11 +14,11 @@ from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.attention_view import Picked
-from viz.heads.heatmap import heatmap
-from viz.heads.mask_graph import READABLE, mask_graph
-from viz.mask_editor import EDITABLE, drawn, mask_editor
+from viz.figures.heads.heatmap import heatmap
+from viz.figures.heads.mask_graph import READABLE, mask_graph
 from viz.text import visible
+from viz.views.attention import Picked
+from viz.views.mask import EDITABLE, drawn, mask_editor
 
 KEY = "mask_editor"
 _DRAWN_FOR = "_mask_scale_drawn_for"

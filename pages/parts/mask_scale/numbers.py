@@ -8,8 +8,8 @@ from gpt.inspect.outcome import repeats
 from pages.parts.mask_scale.sides import Told, told
 from pages.parts.mask_scale.words import NONE, number, signed
 from pages.shared.loads import Look, traced
-from viz.attention_view import Picked
-from viz.number_table import Cell, TokenCell, number_table
+from viz.views.attention import Picked
+from viz.views.numbers import Cell, TokenCell, number_table
 
 Row = tuple[str, float | None, float | None]
 

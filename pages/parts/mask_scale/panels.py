@@ -15,7 +15,9 @@ from pages.shared import links, picks
 from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.attention_view import (
+from viz.figures.heads.heatmap import heatmap
+from viz.map_scale import signed_end
+from viz.views.attention import (
     AttentionPicture,
     Picked,
     attention_view,
@@ -23,8 +25,6 @@ from viz.attention_view import (
     largest,
     thumbnails,
 )
-from viz.heads.heatmap import heatmap
-from viz.map_scale import signed_end
 
 KEYS = ("pair_a", "pair_b", "pair_difference")
 DIFFERENCE = "B − A"

@@ -17,7 +17,7 @@ from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, is_large
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.predictions.next_probs import next_probs
+from viz.figures.predictions.next_probs import next_probs
 
 GOES_ON = 12
 """Tokens; each is a pass of the whole context where the mask looks ahead, and must come soon."""

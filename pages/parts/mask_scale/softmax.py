@@ -18,8 +18,12 @@ from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.heads.head_numbers import HeadNumbers, head_numbers
-from viz.heads.sharpness import gradient_against_factor, softmax_bars, variance_against_head_size
+from viz.figures.heads.head_numbers import HeadNumbers, head_numbers
+from viz.figures.heads.sharpness import (
+    gradient_against_factor,
+    softmax_bars,
+    variance_against_head_size,
+)
 
 MULTIPLES = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 FACTORS = np.linspace(0, 32, 129)

@@ -12,7 +12,7 @@ from pages.parts.model.places import places
 from pages.shared import loads
 from pages.shared.inked import inked
 from pages.shared.plain import plain
-from viz.runs.number_histogram import number_histogram
+from viz.figures.runs.number_histogram import number_histogram
 
 
 def draw(run: str, tensor: str) -> None:

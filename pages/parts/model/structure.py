@@ -11,7 +11,7 @@ from gpt.inspect.architecture.parameters import by_kind
 from gpt.nn.config import GPTConfig
 from pages.shared import page_state
 from pages.shared.inked import inked
-from viz.runs.parameter_bars import parameter_bars
+from viz.figures.runs.parameter_bars import parameter_bars
 
 ROW = 30
 

@@ -18,7 +18,7 @@ from pages.parts.normalization.state import LINES, NormalizationState
 from pages.shared import links
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.stream.normalized import Axis, Line, normalized
+from viz.figures.stream.normalized import Axis, Line, normalized
 
 AXES: dict[str, Axis] = {"LayerNorm": "row", "batch normalization": "column"}
 

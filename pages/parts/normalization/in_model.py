@@ -17,9 +17,9 @@ from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
-from viz.stream.gain_bias import gain_bias
-from viz.stream.spreads import spreads
-from viz.stream.token_moments import token_moments
+from viz.figures.stream.gain_bias import gain_bias
+from viz.figures.stream.spreads import spreads
+from viz.figures.stream.token_moments import token_moments
 from viz.text import visible
 
 WHERE = {

@@ -19,7 +19,7 @@ from pages.parts.normalization.state import NormalizationState
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
-from viz.predictions.before_after import before_after
+from viz.figures.predictions.before_after import before_after
 
 
 def show(state: NormalizationState) -> dict[str, Any]:

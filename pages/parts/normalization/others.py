@@ -12,7 +12,7 @@ import streamlit as st
 from gpt.inspect.stream.normalizing import Influence, influence
 from pages.parts.normalization.fields import chart, number, real, whole
 from pages.parts.normalization.state import NormalizationState
-from viz.equation import Matrix, equation
+from viz.figures.equation import Matrix, equation
 
 
 @dataclass(frozen=True, eq=False)

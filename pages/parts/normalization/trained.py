@@ -13,7 +13,7 @@ from gpt.training.runs import Run
 from pages.parts.normalization.fields import chart, number, table
 from pages.shared import folders, run_data
 from pages.shared.plain import plain
-from viz.runs.curves import loss_curves
+from viz.figures.runs.curves import loss_curves
 
 PAIRS = ("pair-norm-kind", "pair-norm-place")
 LOSSES = {"val_loss": "validation loss", "train_loss": "training loss"}

@@ -17,8 +17,8 @@ from pages.parts.residual.state import SKIPS, STARTS, WEIGHTS, ResidualState
 from pages.shared import links
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.stream.gradient_flow import Flow, gradient_flow
-from viz.stream.gradient_table import gradient_table
+from viz.figures.stream.gradient_flow import Flow, gradient_flow
+from viz.figures.stream.gradient_table import gradient_table
 
 KINDS = {
     "queries": "attn.query.weight",

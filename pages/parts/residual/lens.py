@@ -14,12 +14,12 @@ from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import COLORS, ROWS, ResidualState
 from pages.shared import links, loads, page_state
 from pages.shared.loads import BY_LOOK, Look
-from viz.predictions.next_token import percent
-from viz.predictions.ranked_tokens import ranked_tokens
-from viz.ranking_view import ranking_view
-from viz.stream.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
-from viz.stream_view import stream_view
+from viz.figures.predictions.next_token import percent
+from viz.figures.predictions.ranked_tokens import ranked_tokens
+from viz.figures.stream.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
 from viz.text import visible
+from viz.views.ranking import ranking_view
+from viz.views.stream import stream_view
 
 LARGE = 4000
 """Tokens in a vocabulary from which on every second state is left out at first, and all but a

@@ -14,9 +14,9 @@ from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import ResidualState
 from pages.shared import links, page_state
 from pages.shared.loads import BY_LOOK, Look
-from viz.heads.vectors import vectors
-from viz.stream.vector_lines import vector_lines
-from viz.vectors_view import vectors_payload, vectors_view
+from viz.figures.heads.vectors import vectors
+from viz.figures.stream.vector_lines import vector_lines
+from viz.views.vectors import vectors_payload, vectors_view
 
 SHOWN = 200_000
 """Numbers drawn in one picture, at most: of a longer prompt, the rows around the chosen one."""

@@ -14,9 +14,9 @@ from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import OVER, ResidualState
 from pages.shared import links, page_state
 from pages.shared.loads import Look
-from viz.stream.state_grid import Shade, length_shade, state_grid
-from viz.stream.stream_norms import stream_norms
-from viz.stream_view import stream_view
+from viz.figures.stream.state_grid import Shade, length_shade, state_grid
+from viz.figures.stream.stream_norms import stream_norms
+from viz.views.stream import stream_view
 
 GRID = "residual_norms_grid"
 

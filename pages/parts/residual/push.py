@@ -17,8 +17,8 @@ from pages.parts.residual.state import BARS, ResidualState
 from pages.shared import links, loads
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from viz.heads.head_effects import head_effects
-from viz.stream.waterfall import waterfall
+from viz.figures.heads.head_effects import head_effects
+from viz.figures.stream.waterfall import waterfall
 from viz.text import visible
 
 MANY = 48

@@ -20,8 +20,8 @@ from pages.shared import folders, links, loads, page_state, picks
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import prompt_field
-from viz.attention_view import attention_view
 from viz.text import readable, visible
+from viz.views.attention import attention_view
 
 LIKELIEST = 6
 Head = tuple[int, int]

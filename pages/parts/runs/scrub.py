@@ -13,7 +13,7 @@ from pages.parts.runs.state import RunsState
 from pages.parts.runs.taking import save_moment
 from pages.shared import links, page_state, picks, run_data
 from pages.shared.part import part
-from viz.attention_view import attention_view
+from viz.views.attention import attention_view
 
 VIEW = "runs_attention"
 

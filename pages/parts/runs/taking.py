@@ -16,7 +16,7 @@ from pages.shared import run_data
 from pages.shared.loads import Look, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures, metrics, weight_figures
-from viz.runs.curves import loss_curves
+from viz.figures.runs.curves import loss_curves
 
 Head = tuple[int, int]
 

@@ -17,9 +17,9 @@ from pages.parts.tensors.state import SIZES, TensorsState
 from pages.shared import links, page_state
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.save import save_button
-from viz.batch_view import Blocks, batch_view
-from viz.equation import LARGEST, Matrix, equation
-from viz.tokens.split_bar import Side, split_bar
+from viz.figures.equation import LARGEST, Matrix, equation
+from viz.figures.tokens.split_bar import Side, split_bar
+from viz.views.batch import Blocks, batch_view
 
 SIDES = ("training", "validation")
 

@@ -17,8 +17,8 @@ from pages.parts.tensors.corpus import Chosen, written
 from pages.parts.tensors.state import NAMES, TensorsState
 from pages.shared import links
 from pages.shared.save import save_button
-from viz.batch_view import Blocks, batch_view
-from viz.equation import Matrix, equation
+from viz.figures.equation import Matrix, equation
+from viz.views.batch import Blocks, batch_view
 
 LENGTH = 50_000  # characters of names: thousands of them
 WAYS = {"stop": "Blocks that stop at a line's end", "stream": "One long text"}

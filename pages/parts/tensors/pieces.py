@@ -15,9 +15,9 @@ from pages.parts.tensors.corpus import Chosen
 from pages.parts.tensors.state import LONGEST, TensorsState
 from pages.shared import page_state
 from pages.shared.save import save_button
-from viz.token_rows import TokenRow, token_rows
-from viz.tokens.token_spans import LONGEST as DRAWN
-from viz.tokens.token_spans import token_spans
+from viz.figures.tokens.token_spans import LONGEST as DRAWN
+from viz.figures.tokens.token_spans import token_spans
+from viz.views.token_rows import TokenRow, token_rows
 
 GREETING = "hii there\n"
 LINES = 2

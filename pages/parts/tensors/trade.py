@@ -16,7 +16,7 @@ from pages.parts.tensors.state import SIZES as OFFERED
 from pages.parts.tensors.state import TensorsState
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.tokens.trade import Point, trade
+from viz.figures.tokens.trade import Point, trade
 
 FIXED = ("characters", "bytes", "gpt2")
 SIZES = (256, *OFFERED, 16_384)

@@ -19,9 +19,9 @@ from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
 from pages.shared.taking import metrics
-from viz.attention_view import attention_view
-from viz.runs.curves import loss_curves
+from viz.figures.runs.curves import loss_curves
 from viz.text import readable
+from viz.views.attention import attention_view
 
 EVERY = 1.0  # seconds between looks at a run that moves
 ATTENTION = folders.ROOT / "pages" / "attention.py"

@@ -1,0 +1,114 @@
+"""The stages of one head: each with its numbers, and in the order in which they are made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viz.colors import QUERIES, WEIGHTS_SCALE
+from viz.figures.heads.stage_maps import STAGES, stages
+
+T, D, C = 3, 2, 5
+TOKENS = ["a", "<b>", "a"]
+CAUSAL = np.tri(T, dtype=bool)
+NUMBERS = np.random.default_rng(5)
+
+
+def head() -> dict[str, np.ndarray]:
+    """One head worked out by hand, in numpy."""
+    q, k, v = NUMBERS.standard_normal((3, T, D))
+    scores = q @ k.T
+    scaled = scores / np.sqrt(D)
+    masked = np.where(CAUSAL, scaled, -np.inf)
+    weights = np.exp(masked) / np.exp(masked).sum(1, keepdims=True)
+    return {
+        "contribution": weights @ v @ NUMBERS.standard_normal((D, C)),
+        "head_out": weights @ v,
+        "weights": weights,
+        "masked": masked,
+        "scaled": scaled,
+        "scores": scores,
+        "values": v,
+        "keys": k,
+        "queries": q,
+    }
+
+
+def test_every_stage_is_drawn_in_order_with_its_numbers() -> None:
+    arrays = head()
+    drawn = {trace.meta: trace for trace in stages(arrays, TOKENS).data if trace.meta}
+    assert list(drawn) == list(STAGES)
+    for name, trace in drawn.items():
+        seen = CAUSAL if name in ("masked", "weights") else np.ones(arrays[name].shape, dtype=bool)
+        assert np.array_equal(trace.z[seen], arrays[name][seen]), name
+        assert np.isnan(trace.z[~seen]).all(), name
+        assert trace.texttemplate == "%{z:.2f}"
+
+
+def test_masked_cells_say_so_and_have_no_weight() -> None:
+    traces = stages(head(), TOKENS).data
+    words = [trace for trace in traces if trace.name == "masked"]
+    assert len(words) == 2  # of masked and of weights; a masked score is there all the same
+    for trace in words:
+        assert np.array_equal(trace.z == 0, ~CAUSAL) and "masked" in trace.hovertemplate
+
+
+def test_a_mask_can_be_given_where_masked_is_not_drawn() -> None:
+    weights = head()["weights"]
+    numbers, masked = stages({"weights": weights}, TOKENS, visible=CAUSAL).data
+    assert np.array_equal(masked.z == 0, ~CAUSAL)
+    assert np.isnan(numbers.z[~CAUSAL]).all()
+
+
+def test_titles_give_formula_shape_and_ends() -> None:
+    arrays = head()
+    arrays["queries"][0, 0] = -7.5
+    titles = [note.text for note in stages(arrays, TOKENS).layout.annotations]
+    assert titles[0] == (
+        f'<b><span style="color:{QUERIES}">queries</span></b> = x Wq<br>'
+        "<sub>3 × 2, colours ±7.5</sub>"
+    )
+    assert titles[6] == "<b>weights</b> = softmax of masked<br><sub>3 × 3, colours 0 to 1</sub>"
+    assert "head_out Wo<br><sub>3 × 5" in titles[8]
+
+
+def test_scales() -> None:
+    drawn = {trace.meta: trace for trace in stages(head(), TOKENS).data if trace.meta}
+    assert [tuple(stop) for stop in drawn["weights"].colorscale] == WEIGHTS_SCALE
+    assert (drawn["weights"].zmin, drawn["weights"].zmax) == (0, 1)
+    assert drawn["masked"].zmax == drawn["scaled"].zmax
+    assert drawn["keys"].zmin == -drawn["keys"].zmax == -np.abs(drawn["keys"].z).max()
+
+
+def test_rows_and_columns_are_named_and_equal_tokens_stay_apart() -> None:
+    drawn = {trace.meta: trace for trace in stages(head(), TOKENS).data if trace.meta}
+    assert list(drawn["scores"].y) == ["query 0 a", "query 1 &lt;b&gt;", "query 2 a"]
+    assert list(drawn["scores"].x) == ["key 0 a", "key 1 &lt;b&gt;", "key 2 a"]
+    assert list(drawn["queries"].x) == ["dimension 0", "dimension 1"]
+    assert list(drawn["contribution"].x)[-1] == "channel 4"
+    assert drawn["head_out"].y[0] == "position 0 a"
+
+
+def test_one_token_and_a_big_head() -> None:
+    assert len(stages({"weights": [[1.0]]}, ["a"]).data) == 1
+    big = stages({"queries": np.ones((40, 64))}, ["x"] * 40)
+    assert big.data[0].texttemplate is None
+    assert len(big.layout.yaxis.tickvals) <= 20
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({}, "give some of the stages queries, keys, .* got none"),
+        ({"weight": np.eye(3)}, "got weight"),
+        ({"weights": np.eye(2)}, r"weights must be \(3, 3\) for 3 tokens, got \(2, 2\)"),
+        ({"keys": np.ones(3)}, r"keys must be \(3, D\) for 3 tokens, got \(3,\)"),
+        (
+            {"queries": np.ones((3, 2)), "keys": np.ones((3, 4))},
+            r"keys must be \(3, 2\) for 3 tokens, got \(3, 4\)",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(arrays: dict[str, np.ndarray], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        stages(arrays, TOKENS)

@@ -1,0 +1,95 @@
+"""The story's telling: numbers as texts, and its two figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from viz.figures.heads.cell_sums import DOWN, UP, products_figure, shares_figure
+from viz.views.story.cell_story import Shares, Softmax, Telling, to_json
+
+
+def telling() -> Telling:
+    shares = Shares(
+        tokens=["\n", "<b>", "z"],
+        raised=2,
+        look=np.array([0.5, 0.25, -0.125]),
+        head=np.array([0.25, 0.0, 0.0]),
+        rest=np.array([-1.0, 1.0, 1.0]),
+        logit=np.array([-0.25, 1.25, 0.875]),
+        digits=4,
+        words="Through the final norm.",
+    )
+    return Telling(
+        title="L0 H1",
+        tokens=["a", " "],
+        query=1,
+        key=0,
+        q=np.array([1.0, -2.0]),
+        k=np.array([3.0, 0.5]),
+        products=np.array([3.0, -1.0]),
+        score=2.0,
+        scale=2**-0.5,
+        scale_name="1/√D",
+        scaled=1.41421356,
+        softmax=Softmax(-0.5, 1.9142, [0.6065, 1.0], [0, 1], 0, 1.6065, 4),
+        temperature=1.0,
+        weight=0.37755,
+        weight_digits=4,
+        edited=False,
+        value=np.array([10.0, -0.00001]),
+        look=np.array([[3.7755, 0.0], [1.0, 2.0]]),
+        out=np.array([4.7755, 2.0]),
+        out_digits=4,
+        shares=shares,
+    )
+
+
+def test_every_number_is_the_text_that_is_shown() -> None:
+    told = to_json(telling())
+    assert (told["query"], told["key"]) == ([1, "·"], [0, "a"])
+    assert told["products"] == ["3.0000", "-1.0000"] and told["score"] == "2.0000"
+    assert told["scale"] == ["0.707107", "1/√D"] and told["scaled"] == "1.4142"
+    assert told["softmax"]["exps"] == ["0.6065", "1.0000"]
+    assert told["softmax"]["keys"] == [[0, "a"], [1, "·"]]
+    assert told["weight"] == "0.3775"
+    assert told["value"] == ["10.0000", "0.0000"]  # not −0.0000
+    assert told["shares"][0] == ["↵", "0.5000", "0.2500", "-1.0000", "-0.2500"]
+    assert told["raised"] == 2
+
+
+def test_a_masked_cell_has_no_softmax() -> None:
+    assert to_json(replace(telling(), softmax=None))["softmax"] is None
+
+
+def test_the_products_are_bars() -> None:
+    figure = products_figure(telling())
+    assert list(figure.data[0].y) == [3, -1]
+    assert list(figure.data[0].marker.color) == [UP, DOWN]
+    assert figure.layout.title.text == "L0 H1, query 1 · · key 0 a: score 2.0000"
+
+
+def test_the_shares_are_bars_with_escaped_tokens() -> None:
+    figure = shares_figure(telling().shares)
+    assert list(figure.data[0].x) == [0.5, 0.25, -0.125]
+    assert list(figure.data[0].text) == ["0.5000", "0.2500", "-0.1250"]
+    assert list(figure.layout.yaxis.ticktext) == ["↵", "&lt;b&gt;", "z"]
+
+
+def test_queries_and_keys_in_their_colours() -> None:
+    from viz.colors import KEYS, QUERIES
+    from viz.figures.heads.qk_plane import qk_plane
+
+    points = np.arange(6.0).reshape(3, 2)
+    figure = qk_plane(points, -points, ["a", "<s>", " "], [0.75, 0.125])
+    queries, keys = figure.data
+    assert (queries.name, queries.marker.color) == ("queries", QUERIES)
+    assert (keys.name, keys.marker.color) == ("keys", KEYS)
+    assert list(queries.x) == [0, 2, 4] and list(keys.y) == [-1, -3, -5]
+    assert list(queries.text) == ["a", "&lt;s&gt;", "·"]
+    assert figure.layout.xaxis.title.text == "component 1: 75% of the variance"
+    assert figure.layout.yaxis.title.text == "component 2: 12% of the variance"
+    with pytest.raises(ValueError, match=r"must be \(2, 2\)"):
+        qk_plane(points, points, ["a", "b"], [1, 0])

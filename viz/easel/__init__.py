@@ -1,0 +1,1 @@
+"""What every component of ours shares, in Python and in JavaScript."""

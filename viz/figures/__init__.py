@@ -1,0 +1,1 @@
+"""Plotly figures by subject: arrays and tokens in, a figure out."""

@@ -1,0 +1,56 @@
+"""The story's two sums as plotly figures, to take away."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from viz import colors
+from viz.text import plotly_label
+from viz.views.story.cell_story import Shares, Telling
+
+UP, DOWN = colors.SIGNED[-4], colors.SIGNED[3]
+
+
+def products_figure(told: Telling) -> go.Figure:
+    """The D products of a query and a key as bars that add up to the score."""
+    numbers = [float(product) for product in told.products]
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(numbers))),
+            y=numbers,
+            marker={"color": [DOWN if number < 0 else UP for number in numbers]},
+            hovertemplate="dimension %{x}: %{y:.4f}<extra></extra>",
+        )
+    )
+    query, key = (plotly_label(told.tokens[at]) for at in (told.query, told.key))
+    figure.update_xaxes(title="dimension of the head")
+    figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=colors.MASKED)
+    title = f"{told.title}, query {told.query} {query} · key {told.key} {key}"
+    return figure.update_layout(
+        title={"text": f"{title}: score {told.score:.4f}", "font": {"size": 14}},
+        height=340,
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+    )
+
+
+def shares_figure(shares: Shares) -> go.Figure:
+    """What one look adds to the logits of the tokens that it moves most, the most raised on top."""
+    numbers = [float(number) for number in shares.look]
+    rows = [str(row) for row in range(len(numbers))]
+    figure = go.Figure(
+        go.Bar(
+            x=numbers,
+            y=rows,
+            orientation="h",
+            marker={"color": [DOWN if number < 0 else UP for number in numbers]},
+            text=[f"{number:.{shares.digits}f}" for number in numbers],
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
+    labels = [plotly_label(token) for token in shares.tokens]
+    figure.update_yaxes(
+        tickvals=rows, ticktext=labels, autorange="reversed", tickfont={"family": "monospace"}
+    )
+    figure.update_xaxes(title="added to the logit", zerolinecolor=colors.MASKED)
+    return figure.update_layout(height=360, margin={"l": 10, "r": 40, "t": 20, "b": 10})

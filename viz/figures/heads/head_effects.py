@@ -1,0 +1,62 @@
+"""What each head adds to one number, as a map: layers downwards, heads to the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import SIGNED_SCALE
+from viz.figures.cell_text import cell_text
+from viz.figures.stream.waterfall import signed
+from viz.map_scale import signed_end
+from viz.text import plotly_text
+
+DECIMALS = 2  # in the cells
+WRITTEN = 64
+"""Cells that have their number in them, at most."""
+
+
+def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
+    """Draw one cell a head, coloured on either side of 0 as `signed_end` says.
+
+    Args:
+        values: (L, H).
+        title: what the numbers are, as plain text.
+    """
+    L, H = values.shape
+    limit = signed_end(values, DECIMALS)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            zmin=-limit,
+            zmax=limit,
+            colorscale=[list(stop) for stop in SIGNED_SCALE],
+            hovertemplate="layer %{y:d}, head %{x:d}<br><b>%{z:+.4f}</b><extra></extra>",
+            xgap=1,
+            ygap=1,
+            colorbar={
+                "title": {"text": plotly_text(title), "side": "right"},
+                "tickvals": [-limit, 0, limit],
+                "ticktext": [signed(end, 2) for end in (-limit, 0.0, limit)],
+                "thickness": 10,
+                "outlinewidth": 0,
+            },
+        )
+    )
+    if values.size <= WRITTEN:
+        texts = [[signed(float(value), 2) for value in row] for row in values]
+        shares = (values / limit + 1) / 2
+        figure.add_traces(cell_text(texts, shares, SIGNED_SCALE, 12))
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickmode": "array"}
+    figure.update_xaxes(**axis, title="head", tickvals=list(range(H)), side="bottom", tickangle=0)
+    figure.update_xaxes(range=[-0.5, H - 0.5])
+    figure.update_yaxes(**axis, title="layer", tickvals=list(range(L)), range=[L - 0.5, -0.5])
+    figure.update_layout(
+        height=min(max(44 * L, 90), 420) + 70,
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        dragmode=False,
+    )
+    return figure

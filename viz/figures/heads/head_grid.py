@@ -1,0 +1,129 @@
+"""Every head's T×T map in one figure: a row of maps for each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
+from viz.given import real_numbers, square_of_bools
+from viz.map_scale import Kind, color_bar, map_scale
+from viz.text import plotly_label, plotly_text
+
+LARGEST = 4_000_000
+"""Cells in one figure, at most: above, it would be tens of megabytes that no browser draws."""
+
+SIDE = 850
+"""Width and height of all maps together, in px, at most."""
+
+LEFT, RIGHT, TOP, BOTTOM = 40, 70, 40, 10  # px around the maps
+
+
+def head_grid(
+    weights: NDArray[Any],
+    tokens: Sequence[str],
+    *,
+    visible: Bools | None = None,
+    kind: Kind = "weights",
+    title: str = "",
+    limit: float | None = None,
+) -> go.Figure:
+    """Draw the maps of all heads: layers downwards, heads to the right, the first query on top.
+
+    All maps are tiles of one picture with one colour scale: 144 subplots would take the browser
+    seconds, the tiles take it no longer than one big map.
+
+    Args:
+        weights: (L, H, T, T); −inf counts as masked.
+        tokens: T pieces of text; they are escaped.
+        visible: (T, T), True where query i may see key j; None: everywhere.
+        kind: "weights", coloured from 0 to 1 whatever the head, or "signed", from −limit to limit.
+        title: plain text.
+        limit: end of the signed scale; None: the largest |value| shown in any head.
+
+    Raises:
+        ValueError: shapes that do not fit each other, or more than `LARGEST` cells.
+    """
+    values = real_numbers("weights", weights).astype(np.float32)
+    _check(values, len(tokens))
+    visible = square_of_bools("visible", visible, len(tokens))
+    cells = Cells.of(values, visible)
+    scale = map_scale(cells.numbers, kind, limit)
+    labels = [plotly_label(piece) for piece in tokens]
+    L, H, _, _ = values.shape
+    # A tile knows neither masked nor invalid in the gaps around it.
+    picture = Cells(tiled(values), tiled(cells.masked) == 1, tiled(cells.invalid) == 1)
+    traces = named_map(
+        picture,
+        _names("layer", L, "query", labels),
+        _names("head", H, "key", labels),
+        scale,
+        colorbar=color_bar(scale),
+    )
+    return _laid_out(go.Figure(traces), values.shape, plotly_text(title))
+
+
+def tiled(maps: NDArray[Any]) -> NDArray[np.float32]:
+    """(L, H, T, T) to one picture, nan in the gaps between the maps.
+
+    >>> tiled(np.array([[[[1]], [[2]]], [[[3]], [[4]]]]))
+    array([[ 1., nan,  2.],
+           [nan, nan, nan],
+           [ 3., nan,  4.]], dtype=float32)
+    """
+    L, H, T, _ = maps.shape
+    step = T + gap(T)
+    padded = np.full((L, step, H, step), np.nan, dtype=np.float32)
+    padded[:, :T, :, :T] = maps.transpose(0, 2, 1, 3)
+    flat = padded.reshape(L * step, H * step)
+    return np.ascontiguousarray(flat[: flat.shape[0] - gap(T), : flat.shape[1] - gap(T)])
+
+
+def gap(T: int) -> int:
+    """Cells between two maps: about a tenth of a map."""
+    return max(1, round(T / 10))
+
+
+def _check(values: NDArray[Any], T: int) -> None:
+    if values.ndim != 4 or values.shape[2:] != (T, T):
+        raise ValueError(f"weights must be (L, H, {T}, {T}) for {T} tokens, got {values.shape}")
+    if values.size > LARGEST:
+        raise ValueError(
+            f"{values.shape} are {values.size:,} cells; one figure takes {LARGEST:,}. Give fewer "
+            "layers, heads or tokens, or one head to viz.heatmap"
+        )
+
+
+def _names(outer: str, n: int, inner: str, labels: list[str]) -> list[str]:
+    """What each row or column of the picture is, in words, the gaps included."""
+    between = [f"gap {place}" for place in range(gap(len(labels)))]
+    places = [f"{inner} {t} {label}" for t, label in enumerate(labels)] + between
+    names = [f"{outer} {m}, {place}" for m in range(n) for place in places]
+    return names[: -len(between)]
+
+
+def _laid_out(figure: go.Figure, shape: tuple[int, ...], title: str) -> go.Figure:
+    """Square cells, a label at the middle of each row and column of maps."""
+    L, H, T, _ = shape
+    rows, columns = (n * (T + gap(T)) - gap(T) for n in (L, H))
+    figure.update_xaxes(**NAMED_AXIS, **_ticks("H", H, T), range=[-0.5, columns - 0.5], side="top")
+    figure.update_yaxes(**NAMED_AXIS, **_ticks("L", L, T), range=[rows - 0.5, -0.5])
+    side = SIDE / max(rows, columns)
+    top = TOP + (30 if title else 0)
+    figure.update_layout(
+        title=title or None,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": LEFT, "r": RIGHT, "t": top, "b": BOTTOM},
+        width=round(side * columns) + LEFT + RIGHT,
+        height=round(side * rows) + top + BOTTOM,
+    )
+    return figure
+
+
+def _ticks(letter: str, n: int, T: int) -> dict[str, Any]:
+    middles = [m * (T + gap(T)) + (T - 1) / 2 for m in range(n)]
+    return {"tickvals": middles, "ticktext": [f"{letter}{m}" for m in range(n)]}

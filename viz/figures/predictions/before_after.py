@@ -1,0 +1,133 @@
+"""The next token's distribution before and after a change: the likeliest, and what moved most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, WEIGHTS
+from viz.figures.named_rows import name_rows
+from viz.figures.predictions.next_token import column_head, percent
+from viz.text import plotly_label
+
+ROW_HEIGHT = 24
+COLUMNS = {"before": 1.16, "after": 1.32, "logit": 1.5}
+"""Where the columns of numbers end, right of the bars, which end at 1."""
+
+Numbers = NDArray[np.floating[Any]]
+
+
+def before_after(
+    before: Numbers, after: Numbers, pieces: Sequence[str], likeliest: int = 6, moved: int = 6
+) -> go.Figure:
+    """Draw both probabilities of the tokens that matter, and how far each logit moved.
+
+    Args:
+        before, after: (V,) logits of the next token.
+        pieces: text of each token id; they are escaped, and equal ones stay apart.
+        likeliest: how many tokens are shown because they are the likeliest, before or after.
+        moved: how many because their probability changed most.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    if not len(before) == len(after) == len(pieces):
+        raise ValueError(
+            f"logits before and after are needed for each of {len(pieces)} tokens, got "
+            f"{len(before)} and {len(after)}"
+        )
+    old, new = _softmax(before), _softmax(after)
+    shown = chosen(old, new, likeliest, moved)
+    rows = list(range(len(shown)))
+    told = {
+        "y": rows,
+        "customdata": [[int(id)] for id in shown],
+        "hovertemplate": "token %{customdata[0]}<extra></extra>",
+    }
+    texts = {
+        "before": [percent(float(old[id])) for id in shown],
+        "after": [percent(float(new[id])) for id in shown],
+        "logit": [_signed(float(after[id]) - float(before[id])) for id in shown],
+    }
+    figure = go.Figure(
+        [
+            _bars("before", old[shown], 0.84, MASKED, 0.3, told),
+            _bars("after", new[shown], 0.44, WEIGHTS[6], 1.0, told),
+            *(_column(name, text, told) for name, text in texts.items()),
+        ]
+    )
+    return _laid_out(figure, [plotly_label(pieces[id]) for id in shown])
+
+
+def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
+    """Token ids, by their probability before: the likeliest of both, and what changed most.
+
+    >>> chosen(np.array([0.6, 0.3, 0.1, 0.0]), np.array([0.6, 0.1, 0.3, 0.0]), 1, 1)
+    [0, 1]
+    """
+    ranked = [np.argsort(-p, kind="stable")[:likeliest] for p in (old, new)]
+    most = np.argsort(-np.abs(new - old), kind="stable")[:moved]
+    ids = {int(id) for id in np.concatenate([*ranked, most])}
+    return sorted(ids, key=lambda id: (-old[id], id))
+
+
+def _softmax(logits: Numbers) -> Numbers:
+    exps = np.exp(logits.astype(float) - logits.max())
+    return exps / exps.sum()
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def _bars(
+    name: str, shares: Numbers, width: float, color: str, opacity: float, told: dict[str, Any]
+) -> go.Bar:
+    return go.Bar(
+        name=name,
+        x=shares,
+        width=width,
+        orientation="h",
+        marker={"color": color, "opacity": opacity, "line": {"width": 0}},
+        **told,
+    )
+
+
+def _column(name: str, texts: list[str], told: dict[str, Any]) -> go.Scatter:
+    return go.Scatter(
+        name=name,
+        x=[COLUMNS[name]] * len(texts),
+        mode="text",
+        text=[text.replace("<", "&lt;") for text in texts],
+        textposition="middle left",
+        textfont={"family": "monospace", "size": 12},
+        **told,
+    )
+
+
+def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
+    name_rows(figure, labels, 13)
+    figure.update_xaxes(
+        range=[0, max(COLUMNS.values())],
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickformat=".0%",
+        tickangle=0,
+        zeroline=False,
+        fixedrange=True,
+    )
+    heads = {"before": "before", "after": "after", "logit": "Δ logit"}
+    return figure.update_layout(
+        barmode="overlay",
+        showlegend=False,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 4, "r": 4, "t": 24, "b": 24},
+        height=52 + ROW_HEIGHT * len(labels),
+        annotations=[
+            column_head(text, COLUMNS[name], WEIGHTS[6] if text == "after" else MASKED)
+            for name, text in heads.items()
+        ],
+    )

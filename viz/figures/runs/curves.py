@@ -1,0 +1,151 @@
+"""Loss curves: training and validation of one run or several, laid over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, RUNS
+from viz.figures.level import add_level
+from viz.text import plotly_text
+
+Numbers = NDArray[np.floating[Any]]
+HEIGHT = 380
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The losses of one run, in nats; what was not measured at a step is nan.
+
+    Fields:
+        name: of the run, as plain text.
+        steps: (N,) optimizer steps done, rising.
+        train, val: (N,) estimates over several batches.
+        batch: (N,) loss on the very batch that the step learned from.
+
+    Raises:
+        ValueError: lengths that differ.
+    """
+
+    name: str
+    steps: NDArray[Any]
+    train: Numbers
+    val: Numbers
+    batch: Numbers
+
+    def __post_init__(self) -> None:
+        lengths = [len(part) for part in (self.steps, self.train, self.val, self.batch)]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"steps, train, val and batch must be equally long, got {lengths}")
+
+
+def loss_curves(
+    runs: Sequence[Curve], baseline: float | None = None, until: int | None = None
+) -> go.Figure:
+    """Draw the curves: validation solid, training dashed, each step's own batch faint.
+
+    Args:
+        runs: one colour each.
+        baseline: ln V, the loss of a model to which every token is equally likely; None where
+            the runs have no common one.
+        until: where the step axis ends; None: at the last step there is.
+
+    Raises:
+        ValueError: a baseline that is not finite.
+    """
+    if baseline is not None and not np.isfinite(baseline):
+        raise ValueError(f"baseline must be a finite number, got {baseline!r}")
+    figure = go.Figure()
+    several = len(runs) > 1
+    for place, run in enumerate(runs):
+        _add_run(figure, run, RUNS[place % len(RUNS)], several)
+    if several:
+        _add_key(figure, runs)
+    if baseline is not None:
+        add_level(figure, baseline, f"ln V = {baseline:.2f}: every token equally likely")
+    return _laid_out(figure, runs, baseline, until)
+
+
+def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
+    """Three traces; the faintest first, so that it lies below."""
+    name = plotly_text(run.name)
+    for kind, losses, look in (
+        ("batch", run.batch, {"width": 1}),
+        ("training", run.train, {"width": 1.6, "dash": "dash"}),
+        ("validation", run.val, {"width": 2.2}),
+    ):
+        there = ~np.isnan(losses)
+        points = int(there.sum())
+        alone = points < 2  # a line through one point is not there
+        figure.add_scatter(
+            x=run.steps[there],
+            y=losses[there],
+            name=f"{name} {kind}" if several else kind,
+            legendgroup=name if several else None,
+            showlegend=not several,
+            mode="lines+markers" if kind == "validation" or alone else "lines",
+            line={**look, "color": color},
+            marker={"size": 4, "color": color},
+            opacity=0.35 if kind == "batch" else 1.0,
+            cliponaxis=False,
+            hovertemplate="%{y:.4f}",
+        )
+    if several:
+        figure.data[-1].update(showlegend=True, name=name, hovertemplate="%{y:.4f} validation")
+
+
+def _add_key(figure: go.Figure, runs: Sequence[Curve]) -> None:
+    """Entries of the legend that say what the dashes mean, for every run alike."""
+    has_batch = any((~np.isnan(run.batch)).any() for run in runs)
+    for name, dash, opacity in (
+        ("validation", "solid", 1),
+        ("training", "dash", 1),
+        *([("batch", "solid", 0.35)] if has_batch else []),
+    ):
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            name=name,
+            mode="lines",
+            opacity=opacity,
+            line={"color": MASKED, "dash": dash, "width": 1 if name == "batch" else 2},
+            hoverinfo="skip",
+        )
+
+
+def _laid_out(
+    figure: go.Figure, runs: Sequence[Curve], baseline: float | None, until: int | None
+) -> go.Figure:
+    last = max((int(run.steps[-1]) for run in runs if len(run.steps)), default=1)
+    figure.update_xaxes(
+        title="optimizer steps",
+        tickformat=",d",
+        range=[0, max(last, until or 1)],
+        unifiedhovertitle={"text": "step %{x:,}"},
+        rangemode="tozero",
+    )
+    figure.update_yaxes(title="loss (nats)", range=_range(runs, baseline), zeroline=False)
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        hovermode="x unified",
+        hoverlabel={"font": {"family": "monospace"}},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        uirevision="keep",  # where a person has zoomed stays while the curves grow
+    )
+    return figure
+
+
+def _range(runs: Sequence[Curve], baseline: float | None) -> list[float]:
+    """Ends of the loss axis: on halves of a nat, so that it is still while curves grow."""
+    parts = [part for run in runs for part in (run.train, run.val, run.batch)]
+    found = np.concatenate([*parts, [] if baseline is None else [baseline]])
+    finite = found[np.isfinite(found)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
+    top = float(np.ceil(high * 2 + 0.2) / 2)
+    return [float(min(np.floor(low * 2) / 2, top - 1)), top]

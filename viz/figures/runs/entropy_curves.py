@@ -1,0 +1,112 @@
+"""Entropy curves: how widely the heads of a few runs spread their weights, over training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import RUNS
+from viz.figures.level import add_level
+from viz.text import plotly_text
+
+HEIGHT = 380
+ROOM = 1.08  # of the axis above the highest line, for the words at it
+
+
+@dataclass(frozen=True, eq=False)
+class HeadEntropies:
+    """The mean entropies of every head of one run, in nats.
+
+    Fields:
+        name: of the run, as plain text.
+        steps: (N,) optimizer steps done, rising.
+        heads: (N, L, H).
+        uniform: the entropy of a head that gives every key it may see the same weight.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+
+    name: str
+    steps: NDArray[Any]
+    heads: NDArray[np.floating[Any]]
+    uniform: float
+
+    def __post_init__(self) -> None:
+        if self.heads.ndim != 3 or len(self.heads) != len(self.steps):
+            raise ValueError(
+                f"heads must be (N, L, H) with N = {len(self.steps)} steps, got {self.heads.shape}"
+            )
+
+
+def entropy_curves(runs: Sequence[HeadEntropies], until: int | None = None) -> go.Figure:
+    """Draw every head faint and the mean of a run's heads strong, one colour a run.
+
+    Args:
+        runs: in the order of their colours, which are those of `loss_curves`.
+        until: where the step axis ends; None: at the last step there is.
+    """
+    figure = go.Figure()
+    for place, run in enumerate(runs):
+        _add_run(figure, run, RUNS[place % len(RUNS)])
+    for uniform in sorted({round(run.uniform, 6) for run in runs if len(run.steps)}):
+        add_level(figure, uniform, f"{uniform:.2f}: every key it may see alike")
+    return _laid_out(figure, runs, until)
+
+
+def _add_run(figure: go.Figure, run: HeadEntropies, color: str) -> None:
+    """Two traces: the heads, with a gap between each and the next, and their mean."""
+    name = plotly_text(run.name)
+    N, L, H = run.heads.shape
+    lines = run.heads.reshape(N, L * H).T  # (L·H, N)
+    gap = np.full((len(lines), 1), np.nan)
+    figure.add_scatter(
+        x=np.hstack([np.tile(run.steps.astype(float), (len(lines), 1)), gap]).ravel(),
+        y=np.hstack([lines, gap]).ravel(),
+        name=f"{name} each head",
+        legendgroup=name,
+        showlegend=False,
+        mode="lines",
+        line={"color": color, "width": 1},
+        opacity=0.35,
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=run.steps,
+        y=run.heads.mean((1, 2)),
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2.2},
+        marker={"size": 4, "color": color},
+        cliponaxis=False,
+        hovertemplate="%{y:.4f} mean of the heads",
+    )
+
+
+def _laid_out(figure: go.Figure, runs: Sequence[HeadEntropies], until: int | None) -> go.Figure:
+    last = max((int(run.steps[-1]) for run in runs if len(run.steps)), default=1)
+    tops = [max(run.uniform, float(run.heads.max())) for run in runs if run.heads.size]
+    figure.update_xaxes(
+        title="optimizer steps",
+        tickformat=",d",
+        range=[0, max(last, until or 1)],
+        unifiedhovertitle={"text": "step %{x:,}"},
+    )
+    figure.update_yaxes(
+        title="entropy (nats)", range=[0, ROOM * max(tops, default=1.0)], zeroline=False
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        hovermode="x unified",
+        hoverlabel={"font": {"family": "monospace"}},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        uirevision="keep",
+    )
+    return figure

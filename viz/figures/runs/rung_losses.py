@@ -1,0 +1,153 @@
+"""The losses of a ladder of models, one beside the other, with what others got as markers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from viz.colors import MASKED, RUNS
+from viz.figures.level import add_level
+from viz.text import plotly_text
+
+HEIGHT = 430
+OURS, OTHERS = RUNS[0], RUNS[1]
+ROOM = 0.25  # nats above and below
+LEAST = 2.0  # nats from the lowest to the highest, that an empty picture is no magnified nothing
+
+
+@dataclass(frozen=True)
+class Step:
+    """One model.
+
+    Fields:
+        title: plain text, short.
+        loss: in nats; None where it is not known.
+        first: the same before training.
+        theirs: what others report for it, in nats; None where they do not.
+        missing: said below the title where there is no loss.
+    """
+
+    title: str
+    loss: float | None = None
+    first: float | None = None
+    theirs: float | None = None
+    missing: str = ""
+
+
+def rung_losses(
+    steps: Sequence[Step], uniform: float | None = None, theirs: str = "reported"
+) -> go.Figure:
+    """Draw a point for each loss; where one is missing, no point, and the line is broken.
+
+    Args:
+        steps: from left to right.
+        uniform: ln V, drawn as a dotted line.
+        theirs: name of the others' figures.
+    """
+    figure = go.Figure()
+    if any(step.first is not None for step in steps):
+        _add_falls(figure, steps)
+    if any(step.theirs is not None for step in steps):
+        _add_theirs(figure, steps, theirs)
+    _add_ours(figure, steps)
+    if uniform is not None:
+        add_level(figure, uniform, f"ln V = {uniform:.2f}")
+    return _laid_out(figure, steps, uniform)
+
+
+def _add_falls(figure: go.Figure, steps: Sequence[Step]) -> None:
+    """From each first loss a faint line down to the last."""
+    for place, step in enumerate(steps):
+        if step.first is not None and step.loss is not None:
+            figure.add_shape(
+                type="line", x0=place, x1=place, y0=step.first, y1=step.loss,
+                line={"color": OURS, "width": 1}, opacity=0.4, layer="below",
+            )  # fmt: skip
+    figure.add_scatter(
+        x=list(range(len(steps))),
+        y=[step.first for step in steps],
+        name="before training",
+        mode="markers",
+        marker={"size": 8, "symbol": "circle-open", "color": OURS, "line": {"width": 1.5}},
+        hovertemplate="%{y:.4f}",
+    )
+
+
+def _add_ours(figure: go.Figure, steps: Sequence[Step]) -> None:
+    """The line, and each number below its point, clear of the others' marker."""
+    figure.add_scatter(
+        x=list(range(len(steps))),
+        y=[step.loss for step in steps],
+        name="trained",
+        mode="lines+markers",
+        line={"color": OURS, "width": 1.5},
+        marker={"size": 10},
+        cliponaxis=False,
+        connectgaps=False,
+        hovertemplate="%{y:.4f}",
+    )
+    for place, step in enumerate(steps):
+        if step.loss is not None:
+            figure.add_annotation(
+                x=place, y=step.loss, text=f"{step.loss:.3f}", showarrow=False, yshift=-19
+            )
+
+
+def _add_theirs(figure: go.Figure, steps: Sequence[Step], name: str) -> None:
+    figure.add_scatter(
+        x=list(range(len(steps))),
+        y=[step.theirs for step in steps],
+        name=plotly_text(name),
+        mode="markers",
+        marker={"size": 14, "symbol": "diamond-open", "color": OTHERS, "line": {"width": 2}},
+        cliponaxis=False,
+        hovertemplate="%{y:.2f}",
+    )
+
+
+def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -> go.Figure:
+    figure.update_xaxes(
+        tickvals=list(range(len(steps))),
+        ticktext=[_label(step) for step in steps],
+        range=[-0.5, len(steps) - 0.5],
+        tickangle=0,
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        unifiedhovertitle={"text": "%{x}"},
+    )
+    found = [
+        loss for step in steps for loss in (step.loss, step.first, step.theirs) if loss is not None
+    ]
+    found += [] if uniform is None else [uniform]
+    low, high = (min(found), max(found)) if found else (1.0, 4.0)
+    low = min(low, high - LEAST)
+    figure.update_yaxes(
+        title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
+        fixedrange=True,
+    )  # fmt: skip
+    return figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        hovermode="x unified",
+        hoverlabel={"font": {"family": "monospace"}},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        showlegend=True,
+        dragmode=False,
+    )
+
+
+def _label(step: Step) -> str:
+    """The title on lines of a few words, and what is missing below it."""
+    lines: list[str] = []
+    line = ""
+    for word in step.title.split():
+        if line and len(line) + len(word) > 13:
+            lines, line = [*lines, line], word
+        else:
+            line = f"{line} {word}".strip()
+    shown = "<br>".join(plotly_text(part) for part in [*lines, line])
+    note = "" if step.loss is not None or not step.missing else plotly_text(step.missing)
+    return f'{shown}<br><span style="color:{MASKED}"><i>{note}</i></span>' if note else shown

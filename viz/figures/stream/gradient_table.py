@@ -1,0 +1,100 @@
+"""The gradient of each weight matrix: kinds downwards, layers to the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, WEIGHTS, stops
+from viz.figures.cell_text import cell_text
+from viz.text import plotly_text
+
+WRITTEN = 6
+"""Layers whose cells have their numbers in them, at most."""
+
+LEAST = 1e-30
+
+
+def gradient_table(norms: NDArray[np.floating[Any]], kinds: Sequence[str]) -> go.Figure:
+    """Draw the norms of dLoss/dW, coloured by their logarithm, lighter for larger.
+
+    Args:
+        norms: (K, L), K kinds of matrices; nan where a layer has none, 0 where no gradient comes.
+        kinds: K names.
+    """
+    K, L = norms.shape
+    if len(kinds) != K:
+        raise ValueError(f"{K} rows need as many names, got {len(kinds)}")
+    there = norms > LEAST
+    logs = np.log10(np.where(there, norms, 1.0).astype(np.float64))
+    low = float(np.floor(logs[there].min())) if there.any() else -1.0
+    high = max(float(np.ceil(logs[there].max())) if there.any() else 0.0, low + 1)
+    figure = go.Figure(_colored(np.where(there, logs, np.nan), norms, low, high))
+    figure.add_trace(_none(norms))
+    if L <= WRITTEN:
+        texts = [["" if np.isnan(norm) else f"{norm:.1e}" for norm in row] for row in norms]
+        figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 11))
+    figure.update_xaxes(
+        title="layer",
+        tickmode="array",
+        tickvals=list(range(L)),
+        range=[-0.5, L - 0.5],
+        showgrid=False,
+        zeroline=False,
+        tickangle=0,
+    )
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(K)),
+        ticktext=[f"{plotly_text(kind)} " for kind in kinds],
+        range=[K - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_layout(
+        height=34 * K + 90, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False
+    )
+    return figure
+
+
+def _colored(
+    logs: NDArray[np.float64], norms: NDArray[np.floating[Any]], low: float, high: float
+) -> go.Heatmap:
+    decades = range(int(low), int(high) + 1)
+    every = max(1, len(decades) // 6)
+    return go.Heatmap(
+        z=logs,
+        zmin=low,
+        zmax=high,
+        colorscale=[list(stop) for stop in stops(WEIGHTS)],
+        customdata=norms,
+        hovertemplate="%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b><extra></extra>",
+        hoverongaps=False,
+        xgap=1,
+        ygap=1,
+        colorbar={
+            "title": {"text": "norm of dLoss/dW", "side": "right"},
+            "tickvals": list(decades)[::every],
+            "ticktext": [f"10<sup>{power}</sup>" for power in list(decades)[::every]],
+            "thickness": 10,
+            "outlinewidth": 0,
+        },
+    )
+
+
+def _none(norms: NDArray[np.floating[Any]]) -> go.Heatmap:
+    """Grey cells: matrices that no gradient reaches."""
+    return go.Heatmap(
+        z=np.where(norms <= LEAST, 0.0, np.nan),
+        colorscale=[[0.0, MASKED], [1.0, MASKED]],
+        opacity=0.35,
+        showscale=False,
+        hovertemplate="%{y}, layer %{x:d}<br>no gradient (0)<extra></extra>",
+        hoverongaps=False,
+        xgap=1,
+        ygap=1,
+    )

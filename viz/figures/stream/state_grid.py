@@ -1,0 +1,262 @@
+"""A grid of the residual stream: one row a state, one column a position, a number in each cell.
+
+The stream flows downwards: the embedding is the first row, the last layer's MLP the last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import INVALID, MASKED, WEIGHTS, WEIGHTS_SCALE, Stop, stops
+from viz.figures.cell_text import cell_text
+from viz.text import plotly_label, plotly_text, visible
+
+Numbers = NDArray[np.floating[Any]]
+
+NAMED = 160
+"""Columns whose tokens are printed, at most; above, every nth."""
+
+WIDE = 70
+"""Characters that a row has room for in a readable size; up to twice as many in a small one."""
+
+ROW = (17, 34)  # px: a row's least and greatest height
+BODY = 330  # px that the rows share between them
+
+
+@dataclass(frozen=True)
+class Shade:
+    """How the numbers of a grid become colours; the ends are fixed, never those of one picture.
+
+    Fields:
+        title: what the numbers are, for the colour bar.
+        low, high: of what is coloured (of its logarithm where `log`).
+        scale: of plotly.
+        ticks: numbers printed at the colour bar.
+        log: whether colours follow the logarithm.
+    """
+
+    title: str
+    low: float
+    high: float
+    scale: Sequence[Stop]
+    ticks: Sequence[float]
+    log: bool = False
+
+    def place(self, values: Numbers) -> Numbers:
+        """Where numbers are on the scale."""
+        return np.log10(values) if self.log else values
+
+
+PROBABILITY = Shade("probability", 0, 1, WEIGHTS_SCALE, (0, 0.1, 0.5, 1))
+
+
+def rank_shade(vocab_size: int) -> Shade:
+    """Rank 1, the likeliest, is light; the last one dark; by its logarithm."""
+    powers = [10.0**n for n in range(math.ceil(math.log10(max(vocab_size, 2))))]
+    ticks = (*powers, float(vocab_size))
+    high = math.log10(max(vocab_size, 2))
+    return Shade("rank", 0, high, stops(WEIGHTS[::-1]), ticks, log=True)
+
+
+def entropy_shade(vocab_size: int) -> Shade:
+    """From 0, sure (light), to ln V, every token equally likely (dark)."""
+    high = math.log(max(vocab_size, 2))
+    return Shade("entropy (nats)", 0, high, stops(WEIGHTS[::-1]), (0, high / 2, high))
+
+
+def length_shade(longest: float) -> Shade:
+    """From 0 to the longest vector there is, which the colour bar names."""
+    high = longest or 1.0
+    return Shade("norm", 0, high, stops(WEIGHTS), (0, high / 2, high))
+
+
+def state_grid(
+    values: Numbers,
+    shade: Shade,
+    tokens: Sequence[str],
+    states: Sequence[str],
+    *,
+    cells: Sequence[Sequence[str]] | None = None,
+    notes: Sequence[Sequence[str]] | None = None,
+    following: Sequence[str] | None = None,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw a number for each state and position.
+
+    Args:
+        values: (S, T); nan where there is none.
+        shade: the colours.
+        tokens: T pieces of text, printed above; they are escaped.
+        states: S names.
+        cells: (S, T) pieces of text to print in the cells, where they fit; they are escaped.
+        notes: (S, T) what a hover says, as plain text of a few lines; None: the number.
+        following: T pieces printed below: the true next tokens, "" where there is none.
+        chosen: (state, position), outlined.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    check(values, tokens, states)
+    figure = go.Figure(_colored(values, shade, _told(values, shade, tokens, states, notes)))
+    if (absent := np.isnan(values)).any():
+        figure.add_trace(_flat(absent, MASKED))
+    if (endless := np.isinf(values)).any():
+        figure.add_trace(_flat(endless, INVALID))
+    if cells is not None and (size := _size(cells)):
+        shares = (shade.place(values) - shade.low) / (shade.high - shade.low)
+        figure.add_traces(cell_text(_escaped(cells), shares, shade.scale, size))
+    if chosen is not None:
+        _outline(figure, *chosen)
+    return _laid_out(figure, tokens, states, following)
+
+
+def check(values: Numbers, tokens: Sequence[str], states: Sequence[str]) -> None:
+    """Refuse a grid whose parts do not fit each other."""
+    shape = (len(states), len(tokens))
+    if values.shape != shape:
+        raise ValueError(f"values must be {shape} for these states and tokens, got {values.shape}")
+
+
+def printed_number(value: float, shade: Shade) -> str:
+    """What a cell says that has no words of its own."""
+    return "no number" if np.isnan(value) else f"{shade.title} {value:.4f}"
+
+
+def _colored(
+    values: Numbers,
+    shade: Shade,
+    told: NDArray[Any],
+) -> go.Heatmap:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = shade.place(values.astype(np.float64))
+    return go.Heatmap(
+        z=np.where(np.isfinite(places), places, np.nan),
+        zmin=shade.low,
+        zmax=shade.high,
+        colorscale=[list(stop) for stop in shade.scale],
+        customdata=told,
+        hovertemplate="%{customdata}<extra></extra>",
+        xgap=0.5,
+        ygap=1,
+        colorbar={
+            "title": {"text": shade.title, "side": "right"},
+            "tickvals": shade.place(np.asarray(shade.ticks, dtype=np.float64)).tolist(),
+            "ticktext": [short(tick) for tick in shade.ticks],
+            "thickness": 10,
+            "outlinewidth": 0,
+        },
+    )
+
+
+def _size(cells: Sequence[Sequence[str]]) -> int:
+    """Of the letters in the cells; 0 where they would not fit."""
+    longest = max(len(visible(cell)) for cell in {cell for row in cells for cell in row})
+    characters = len(cells[0]) * longest
+    return 12 if characters <= WIDE else 9 if characters <= 2 * WIDE else 0
+
+
+def _escaped(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    """As plotly labels; most cells say what another one says."""
+    labels = {cell: plotly_label(cell) for row in cells for cell in row}
+    return [[labels[cell] for cell in row] for row in cells]
+
+
+def _flat(where: NDArray[np.bool_], color: str) -> go.Heatmap:
+    """Cells without a number, in one colour."""
+    return go.Heatmap(
+        z=np.where(where, 0.0, np.nan),
+        colorscale=[[0.0, color], [1.0, color]],
+        opacity=0.35,
+        showscale=False,
+        hoverinfo="skip",
+        xgap=0.5,
+        ygap=1,
+    )
+
+
+def _told(
+    values: Numbers,
+    shade: Shade,
+    tokens: Sequence[str],
+    states: Sequence[str],
+    notes: Sequence[Sequence[str]] | None,
+) -> NDArray[Any]:
+    """(S, T): what a hover says, as plotly reads it; an array, which it does not check by piece."""
+    told = np.empty(values.shape, dtype=object)
+    (labels,) = _escaped([tokens])
+    for s, t in np.ndindex(*values.shape):
+        note = printed_number(float(values[s, t]), shade) if notes is None else notes[s][t]
+        head = f"<b>{plotly_text(states[s])}</b>, position {t} {labels[t]}"
+        told[s, t] = f"{head}<br>{plotly_text(note)}".replace("\n", "<br>")
+    return told
+
+
+def _outline(figure: go.Figure, state: int, position: int) -> None:
+    """Two lines, so that it is seen on light cells and on dark ones."""
+    for width, color in ((4, "#ffffff"), (2, "#000000")):
+        figure.add_shape(
+            type="rect",
+            x0=position - 0.5,
+            x1=position + 0.5,
+            y0=state - 0.5,
+            y1=state + 0.5,
+            line={"width": width, "color": color},
+        )
+
+
+def _laid_out(
+    figure: go.Figure, tokens: Sequence[str], states: Sequence[str], following: Sequence[str] | None
+) -> go.Figure:
+    S, T = len(states), len(tokens)
+    every = -(-T // NAMED)
+    font = {"family": "monospace", "size": 11 if T <= 90 else 9}
+    axis = {
+        "tickmode": "array",
+        "tickvals": list(range(0, T, every)),
+        "tickfont": font,
+        "tickangle": 0 if max(map(len, tokens)) < 3 else -60,
+        "range": [-0.5, T - 0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    figure.update_layout(xaxis={**axis, "ticktext": _labels(tokens, every), "side": "top"})
+    if following is not None:
+        # Drawn only where something is drawn on it.
+        figure.add_scatter(x=[None], y=[None], xaxis="x2", hoverinfo="skip", showlegend=False)
+        below = {"overlaying": "x", "side": "bottom", "title": "true next token"}
+        figure.update_layout(xaxis2={**axis, **below, "ticktext": _labels(following, every)})
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(S)),
+        ticktext=[f"{plotly_text(state)} " for state in states],
+        range=[S - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    row = min(max(BODY // S, ROW[0]), ROW[1])
+    figure.update_layout(
+        height=row * S + 110,
+        margin={"l": 10, "r": 10, "t": 40, "b": 50},
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        dragmode=False,
+    )
+    return figure
+
+
+def _labels(tokens: Sequence[str], every: int) -> list[str]:
+    return _escaped([tokens[::every]])[0]
+
+
+def short(number: float) -> str:
+    """A number at a colour bar."""
+    return f"{number:,.3g}" if number < 1000 else f"{number:,.0f}"

@@ -1,0 +1,93 @@
+"""Tokens in falling order of a cosine, each with a bar and its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import WEIGHTS
+from viz.figures.named_rows import name_rows
+from viz.text import plotly_label
+
+ROW_HEIGHT = 24
+NUMBERS = 1.22
+"""Where the column of numbers ends, right of the bars, which end at 1."""
+
+
+def rank_bars(
+    tokens: Sequence[str],
+    values: NDArray[np.floating[Any]],
+    ids: NDArray[np.integer[Any]],
+    title: str = "",
+) -> go.Figure:
+    """Draw a ranking, the first on top.
+
+    Args:
+        tokens: texts in order of rank; they are escaped, and equal ones stay apart.
+        values: cosines, −1 to 1; nan (a row of zeros) is printed as a dash.
+        ids: of the tokens; each bar carries its own as `customdata[0]`.
+        title: plain text.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+    """
+    if not len(tokens) == len(values) == len(ids):
+        raise ValueError(
+            f"one value and one id for each of {len(tokens)} tokens are needed, got "
+            f"{len(values)} and {len(ids)}"
+        )
+    rows = list(range(len(tokens)))
+    told = {
+        "y": rows,
+        "customdata": [[int(id)] for id in ids],
+        "hovertemplate": "token %{customdata[0]}<extra></extra>",
+        "showlegend": False,
+    }
+    still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars
+    bars = go.Bar(
+        x=np.nan_to_num(values),
+        orientation="h",
+        width=0.6,
+        marker={"color": WEIGHTS[6], "line": {"width": 0}},
+        selected=still,
+        unselected=still,
+        **told,
+    )
+    numbers = go.Scatter(
+        x=[NUMBERS] * len(rows),
+        mode="text",
+        text=[_number(value) for value in values],
+        textposition="middle left",
+        textfont={"family": "monospace", "size": 13},
+        **told,
+    )
+    labels = [plotly_label(token) for token in tokens]
+    low = float(np.nan_to_num(values).min(initial=0))
+    return _laid_out(go.Figure([bars, numbers]), labels, low, plotly_label(title).replace("·", " "))
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.4f}".replace("-", "−")
+
+
+def _laid_out(figure: go.Figure, labels: list[str], low: float, title: str) -> go.Figure:
+    name_rows(figure, labels, 14)
+    figure.update_xaxes(
+        range=[low, NUMBERS],
+        tickvals=[0, 0.5, 1] if low > -0.25 else [-1, -0.5, 0, 0.5, 1],
+        tickangle=0,
+        zeroline=False,
+        fixedrange=True,
+    )
+    return figure.update_layout(
+        title=title or None,
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 4, "r": 4, "t": 44 if title else 8, "b": 24},
+        height=(90 if title else 52) + ROW_HEIGHT * max(1, len(labels)),
+        clickmode="event+select",
+        bargap=0.3,
+    )

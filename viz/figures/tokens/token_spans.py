@@ -1,0 +1,122 @@
+"""One text cut by several tokenizers as a plotly figure: a row each, a bar for each token.
+
+On the page `viz.views.token_rows` shows the same; this is what is saved, and drawn in notebooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import RUNS
+from viz.text import plotly_label, plotly_text, visible
+
+LONGEST = 40
+"""Characters that are drawn: more could not be read."""
+ROW, CHARACTER, LETTER, NAMES = 46, 20, 7.5, 330
+"""px: a row is high, a character of the text wide, a letter of a label, and the titles."""
+
+
+@dataclass(frozen=True, eq=False)
+class TokenRow:
+    """A text as one tokenizer cuts it.
+
+    Fields:
+        title: of the tokenizer.
+        facts: what stands beside the title.
+        ids: (T,)
+        pieces: the text of each token.
+        places: (T, 2), first character and the one after the last; None where they are not known,
+            and then the row neither lights others nor is lit.
+        refused: why there are no tokens; empty where there are.
+    """
+
+    title: str
+    facts: str = ""
+    ids: Sequence[int] = ()
+    pieces: Sequence[str] = ()
+    places: NDArray[np.integer[Any]] | None = None
+    refused: str = ""
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.ids), len(self.pieces)}
+        if self.places is not None:
+            lengths.add(len(self.places))
+        if len(lengths) > 1:
+            raise ValueError(f"ids, pieces and places must be equally many, got {sorted(lengths)}")
+
+
+def token_spans(rows: Sequence[TokenRow], longest: int = LONGEST) -> go.Figure:
+    """Draw the tokens over the characters that they hold.
+
+    Args:
+        rows: those without places are left out.
+        longest: where the text is cut off, in characters.
+    """
+    placed = [row for row in rows if row.places is not None]
+    figure = go.Figure()
+    for at, row in enumerate(placed):
+        _add_row(figure, row, at, longest)
+    figure.update_xaxes(title="characters", zeroline=False, showgrid=False, range=[0, longest])
+    figure.update_yaxes(
+        tickvals=list(range(len(placed))),
+        ticktext=[plotly_text(row.title) for row in placed],
+        autorange="reversed",
+        showgrid=False,
+    )
+    figure.update_layout(
+        height=ROW * len(placed) + 70,
+        width=CHARACTER * longest + NAMES,
+        barmode="overlay",
+        bargap=0.2,
+        showlegend=False,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    )
+    return figure
+
+
+def _add_row(figure: go.Figure, row: TokenRow, at: int, longest: int) -> None:
+    """The bars, and over each that has the room its piece and its id."""
+    assert row.places is not None
+    shown = [n for n, (start, _) in enumerate(row.places) if start < longest]
+    spans = [_span(row, n) for n in shown]
+    figure.add_bar(
+        orientation="h",
+        y=[at] * len(shown),
+        base=[start for start, _ in spans],
+        x=[end - start for start, end in spans],
+        marker={"color": [RUNS[n % len(RUNS)] for n in shown], "opacity": 0.4},
+        hovertext=[f"{plotly_label(row.pieces[n])}: {row.ids[n]}" for n in shown],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    figure.add_scatter(
+        mode="text",
+        x=[(start + end) / 2 for start, end in spans],
+        y=[at] * len(shown),
+        text=[_label(row, n, span) for n, span in zip(shown, spans, strict=True)],
+        textfont={"family": "monospace", "size": 12},
+        hoverinfo="skip",
+    )
+
+
+def _label(row: TokenRow, n: int, span: tuple[float, float]) -> str:
+    piece = visible(row.pieces[n])
+    if len(piece) * LETTER > (span[1] - span[0]) * CHARACTER:
+        return ""
+    return f"{plotly_label(row.pieces[n])}<br><span style='font-size:8px'>{row.ids[n]}</span>"
+
+
+def _span(row: TokenRow, n: int) -> tuple[float, float]:
+    """From where to where a bar goes; the parts of a character side by side."""
+    assert row.places is not None
+    start, end = (int(place) for place in row.places[n])
+    same = [m for m, place in enumerate(row.places.tolist()) if place == [start, end]]
+    if len(same) == 1:
+        return start, end
+    width = (end - start) / len(same)
+    return start + same.index(n) * width, start + (same.index(n) + 1) * width

@@ -1,0 +1,1 @@
+"""The components: what each draws in the browser, one folder a component."""

@@ -1,0 +1,310 @@
+"""Attention maps as bytes for the browser: exact to what is printed, and as small as that allows.
+
+Weights travel as round(w * 10000) in 16 bits: the four decimals that a person reads are exact, at
+half of float32's size. So do other numbers of a like size, as differences of weights are. Where no
+query may see a later key, only the lower triangle is sent.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz import colors
+from viz.easel.framing import frame, pack
+from viz.map_scale import signed_end
+from viz.text import visible as visible_text
+from viz.views.attention.wire import MAGIC, SELECTION_MAGIC
+
+Head = tuple[int, int]
+Array = NDArray[Any]
+Bools = NDArray[np.bool_]
+
+EXACT_TOKENS = 256
+EXACT_BYTES = 24_000_000
+THUMBNAIL = 96
+WORKERS = min(2, os.cpu_count() or 1)
+"""Heads whose thumbnails are made at once: numpy and torch let other threads go on meanwhile."""
+UNIT = 10_000
+"""One in the 16-bit numbers."""
+COUNTED = (0.1, 3.2767)
+"""Where the largest |value| of a map that is no weights lies when it is sent in 16 bits: from where
+colours would be coarse, to where signed ones end."""
+NOT_A_NUMBER = 65535  # among the 16-bit weights
+CODE_LAST, CODE_INVALID, CODE_MASKED = 253, 254, 255  # among the 8-bit thumbnails
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionPicture:
+    """One T×T map for every head of every layer, with what is needed to read it.
+
+    values: (L, H, T, T), or anything with that `shape` whose `[l, h]` gives a (T, T) array.
+    visible: (T, T) bool, True where query i may see key j; None: everything is visible.
+    kind: "weights" lie in 0 to 1; "signed" values are drawn about 0; "lengths" from 0 upwards.
+    entropy: (L, H), mean entropy of the rows, in nats; None where it has no meaning.
+    order: the heads in the order of the overview; None: one row a layer, one column a head.
+    limit: end of the scale of values that are no weights, where several pictures share one;
+        None: the largest |value|.
+    thumbnails: what `thumbnails` would give, where it is known already.
+    """
+
+    tokens: Sequence[str]
+    values: Any
+    visible: Bools | None = None
+    kind: Literal["weights", "signed", "lengths"] = "weights"
+    name: str = "weights"
+    entropy: Array | None = None
+    order: Sequence[Head] | None = None
+    selected: Head = (0, 0)
+    layer_labels: Sequence[str] | None = None
+    head_labels: Sequence[str] | None = None
+    limit: float | None = None
+    thumbnails: NDArray[np.float32] | None = None
+    shape: tuple[int, int, int] = field(init=False)
+    """(L, H, T)"""
+
+    def __post_init__(self) -> None:
+        T = len(self.tokens)
+        got = tuple(self.values.shape)
+        if len(got) != 4 or got[2:] != (T, T) or 0 in got:
+            raise ValueError(f"values must be (L, H, T, T) with T = {T} tokens, got {got}")
+        L, H = got[:2]
+        _expect("visible", self.visible, (T, T))
+        _expect("entropy", self.entropy, (L, H))
+        _expect("thumbnails", self.thumbnails, (L, H, *(2 * [min(T, THUMBNAIL)])))
+        for name, labels, n in (("layer", self.layer_labels, L), ("head", self.head_labels, H)):
+            if labels is not None and len(labels) != n:
+                raise ValueError(f"expected {n} {name} labels, got {len(labels)}")
+        for l, h in (self.selected, *(self.order or ())):
+            if not (0 <= l < L and 0 <= h < H):
+                raise ValueError(f"no head ({l}, {h}) among {L} layers of {H} heads")
+        object.__setattr__(self, "shape", (L, H, T))
+
+    def heads(self) -> Iterator[Head]:
+        L, H, _ = self.shape
+        return ((l, h) for l in range(L) for h in range(H))
+
+    @property
+    def mask(self) -> Bools:
+        """(T, T): `visible`, all True where that is None."""
+        T = self.shape[2]
+        return np.ones((T, T), dtype=bool) if self.visible is None else self.visible
+
+    @property
+    def every_head_is_exact(self) -> bool:
+        """Whether all heads are sent exactly; if not, only `selected` is."""
+        L, H, T = self.shape
+        item = 2 if self.kind == "weights" else 4
+        return T <= EXACT_TOKENS and L * H * len(sent_cells(self.mask)) * item <= EXACT_BYTES
+
+    def head(self, l: int, h: int) -> NDArray[np.float32]:
+        """The map of one head, (T, T)."""
+        return np.asarray(self.values[l, h], dtype=np.float32)
+
+
+def encode(picture: AttentionPicture) -> bytes:
+    """Every head exactly; above the budget 8-bit thumbnails of all and the selected one exactly.
+
+    Raises: ValueError where a visible weight lies outside 0 to 1.
+    """
+    _, _, T = picture.shape
+    mask = picture.mask
+    cells = sent_cells(mask)
+    every = picture.every_head_is_exact
+    exact = list(picture.heads()) if every else [picture.selected]
+    pooled = None if every else thumbnails(picture)
+    limit = _limit(picture, mask, pooled)
+
+    buffers: dict[str, Array] = {}
+    if not mask.all():
+        buffers["visible"] = np.packbits(mask.reshape(-1), bitorder="little")
+    buffers["exact"] = _sent(np.stack([_exact(picture, head, mask, cells) for head in exact]))
+    if pooled is not None:
+        buffers["thumbnails"] = _codes(pooled, picture.kind, limit)
+    header = header_of(picture, limit) | {
+        "triangle": len(cells) < T * T,
+        "exact": "all" if every else [list(head) for head in exact],
+        "unit": UNIT if buffers["exact"].itemsize == 2 else 1,
+    }
+    return pack(MAGIC, header, buffers)
+
+
+def with_selection(
+    payload: bytes,
+    selected: Head,
+    locked: Head | None,
+    epoch: int,
+    at: int | None = None,
+    marks: Mapping[str, Sequence[Head]] | None = None,
+) -> bytes:
+    """Puts what Python asks to be shown before the payload, which stays cached as it is.
+
+    at: the frame of a film to begin with. marks: see `Marks`; None where heads cannot be marked.
+    """
+    asked = {"selected": selected, "locked": locked, "epoch": epoch, "frame": at}
+    told = None if marks is None else {name: list(heads) for name, heads in marks.items()}
+    return frame(SELECTION_MAGIC, asked | {"marks": told}) + payload
+
+
+def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
+    if array is not None and array.shape != shape:
+        raise ValueError(f"{name} must be {shape}, got {array.shape}")
+
+
+def sent_cells(mask: Bools) -> NDArray[np.intp]:
+    """Flat places i * T + j of the cells that are sent: the lower triangle if that holds all."""
+    T = len(mask)
+    if np.triu(mask, 1).any():
+        return np.arange(T * T)
+    i, j = np.tril_indices(T)
+    return i * T + j
+
+
+def _exact(
+    picture: AttentionPicture, head: Head, mask: Bools, cells: NDArray[np.intp]
+) -> NDArray[np.uint16] | NDArray[np.float32]:
+    """(cells,): what is printed for this head. A masked cell holds 0, and is never read."""
+    seen = mask.reshape(-1)[cells]
+    values = np.where(seen, picture.head(*head).reshape(-1)[cells], np.float32(0))
+    return _ten_thousandths(values) if picture.kind == "weights" else values
+
+
+def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """round(w * 10000), as printf rounds "%.4f": a float32 times 10000 is exact in float64."""
+    finite = np.isfinite(weights)
+    known = np.where(finite, weights, np.float32(0))
+    low, high = float(known.min()), float(known.max())
+    if low < 0 or high > 1.001:
+        raise ValueError(f'weights must lie in 0 to 1, got {low:g} to {high:g}; use kind="signed"')
+    counts = np.rint(known.astype(np.float64) * UNIT).astype(np.uint16)
+    return np.where(finite, counts, np.uint16(NOT_A_NUMBER))
+
+
+def _sent(exact: Array) -> Array:
+    """Float32 in 16 bits where that changes nothing that is read or seen; else as it is."""
+    if exact.dtype != np.float32:
+        return exact
+    most = np.abs(exact).max()
+    if not COUNTED[0] <= most <= COUNTED[1]:  # nor where it is nan
+        return exact
+    return np.rint(exact.astype(np.float64) * UNIT).astype(np.int16)
+
+
+def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> float:
+    """The end of the colour scale: 1 for weights, else as `signed_end` says of what is visible."""
+    if picture.kind == "weights":
+        return 1.0
+    if picture.limit is not None:
+        return signed_end(picture.limit)
+    maps = [picture.head(*head)[mask] for head in picture.heads()] if pooled is None else [pooled]
+    return signed_end([largest(each) for each in maps])
+
+
+def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
+    """(L, H, s, s) with s = min(T, 96): of each block the visible value furthest from 0.
+
+    A block of which nothing is visible holds nan with the sign bit set.
+    """
+    L, H, T = picture.shape
+    size, mask = min(T, THUMBNAIL), picture.mask
+    if picture.thumbnails is None:
+        with ThreadPoolExecutor(WORKERS) as workers:
+            maps = list(
+                workers.map(
+                    lambda head: _pooled(picture.head(*head), mask, size, picture.kind),
+                    picture.heads(),
+                )
+            )
+        pooled = np.stack(maps).reshape(L, H, size, size)
+    else:
+        pooled = picture.thumbnails.copy()
+    pooled[..., _hidden(mask, size)] = np.copysign(np.nan, -1.0)
+    return pooled
+
+
+def largest(pooled: NDArray[np.float32]) -> float:
+    """The largest finite |value| of thumbnails, and so of all maps; 0 where there is none."""
+    return float(np.abs(pooled[np.isfinite(pooled)]).max(initial=0))
+
+
+def _pooled(head: NDArray[np.float32], mask: Bools, size: int, kind: str) -> NDArray[np.float32]:
+    """As `pool`, but for what is masked; of weights, the largest, for a masked one is 0."""
+    if kind != "weights":
+        return pool(head, mask, size)
+    return _reduce(np.maximum, head, _starts(len(head), size))
+
+
+def _hidden(mask: Bools, size: int) -> Bools:
+    """(size, size), True where no cell of a block is visible."""
+    found: Bools = ~_reduce(np.logical_or, mask, _starts(len(mask), size))
+    return found
+
+
+def _starts(T: int, size: int) -> NDArray[np.intp]:
+    return np.arange(size) * T // size
+
+
+def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float32]:
+    """(T, T) to (size, size), keeping of every block the visible value furthest from 0.
+
+    A maximum, not a mean: a diagonal one cell wide must survive. A block without a visible cell
+    becomes -nan (sign bit set), so that it cannot be taken for a number.
+    """
+    starts, every = _starts(len(head), size), bool(mask.all())
+    high = _reduce(np.maximum, head if every else np.where(mask, head, -np.inf), starts)
+    low = _reduce(np.minimum, head if every else np.where(mask, head, np.inf), starts)
+    pooled = np.where(-low > high, low, high)
+    pooled = np.where(np.isnan(high), np.copysign(np.nan, 1.0), pooled)
+    return np.where(_hidden(mask, size), np.copysign(np.nan, -1.0), pooled).astype(np.float32)
+
+
+def _reduce(operation: np.ufunc, cells: Array, starts: NDArray[np.intp]) -> Array:
+    """One number for each block of cells, which begin at the same places in both directions."""
+    ends = [*starts[1:], len(cells)]
+    # Slice by slice: across rows `reduceat` takes ten times as long, and heads are many.
+    rows = [operation.reduce(cells[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
+    blocks: Array = operation.reduceat(np.stack(rows), starts, axis=1)
+    return blocks
+
+
+def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.uint8]:
+    """Places on the colour scale, 0 to 253; 254: not finite; 255: masked."""
+    finite = np.isfinite(pooled)
+    values = np.where(finite, pooled, 0)
+    place = (values / limit + 1) / 2 if kind == "signed" else np.sqrt(values / limit)
+    codes: NDArray[np.uint8] = np.rint(np.clip(place, 0, 1) * CODE_LAST).astype(np.uint8)
+    codes[~finite] = CODE_INVALID
+    codes[np.isnan(pooled) & np.signbit(pooled)] = CODE_MASKED
+    return codes
+
+
+def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
+    L, H, T = picture.shape
+    signed = picture.kind == "signed"
+    return {
+        "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T,
+        "tokens": [visible_text(piece) for piece in picture.tokens],
+        "layers": list(picture.layer_labels or (f"L{l}" for l in range(L))),
+        "heads": list(picture.head_labels or (f"H{h}" for h in range(H))),
+        "order": None if picture.order is None else [list(head) for head in picture.order],
+        "selected": list(picture.selected), "entropy": json_numbers(picture.entropy),
+        "range": [-limit, limit] if signed else [0.0, limit],
+        "ticks": [-limit, 0.0, limit] if signed else [limit * part for part in (0, 0.1, 0.5, 1)],
+        "scale": colors.SIGNED_SCALE if signed else colors.WEIGHTS_SCALE,
+        "colors": {"queries": colors.QUERIES, "keys": colors.KEYS, "values": colors.VALUES,
+                   "masked": colors.MASKED, "invalid": colors.INVALID},
+    }  # fmt: skip
+
+
+def json_numbers(array: Array | None) -> Any:
+    """Nested lists; JSON has no nan: an entropy that is not a number is sent as null."""
+    if array is None:
+        return None
+    numbers = np.asarray(array, dtype=np.float64)
+    known: Array = np.where(np.isfinite(numbers), numbers, 0).astype(object)
+    known[~np.isfinite(numbers)] = None
+    return known.tolist()

@@ -1,0 +1,119 @@
+"""One head's matrices as bytes for the browser, float32 as the model computed them.
+
+`masked` is not sent: it is `scaled` where the mask lets a query see, and the mask is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz import colors
+from viz.easel import framing
+from viz.map_scale import signed_end
+from viz.text import visible as visible_text
+from viz.views.head.stage_list import Facts, Stage, stages
+
+Array = NDArray[Any]
+Cells = Literal["colours", "numbers"]
+
+MAGIC = b"HLHD"
+ASK_MAGIC = b"HLAS"
+
+
+@dataclass(frozen=True, eq=False)
+class HeadPicture:
+    """What the view gets to draw.
+
+    Fields:
+        tokens: T pieces of text.
+        arrays: every stage of `stages(facts)` under its name, and `visible`, (T, T) bool.
+        facts: about the head.
+        cells: draw all of a matrix in colours, or print numbers and scroll.
+
+    Raises:
+        ValueError: an array that is missing or has another shape than its stage.
+    """
+
+    tokens: Sequence[str]
+    arrays: Mapping[str, Array]
+    facts: Facts
+    cells: Cells
+
+    def __post_init__(self) -> None:
+        sizes = self.sizes
+        for stage in stages(self.facts):
+            expected = tuple(sizes[dim] for dim in stage.dims)
+            got = self.arrays[stage.name].shape if stage.name in self.arrays else "nothing"
+            if got != expected:
+                raise ValueError(f"{stage.name} must be {expected}, got {got}")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many there are of each dimension."""
+        return {"1": 1, "T": len(self.tokens), "C": self.facts.n_embd, "D": self.facts.head_size}
+
+
+def encode(picture: HeadPicture) -> bytes:
+    """Every matrix but `masked`, and the mask as bits."""
+    shown = stages(picture.facts)
+    seen = np.asarray(picture.arrays["visible"], dtype=bool)
+    buffers: dict[str, Array] = {
+        stage.name: np.asarray(picture.arrays[stage.name], dtype=np.float32)
+        for stage in shown
+        if stage.name != "masked"
+    }
+    header = {
+        "title": f"L{picture.facts.layer} H{picture.facts.head}",
+        "scale": f"{picture.facts.scale:.6g}",
+        "cells": picture.cells,
+        "sizes": picture.sizes,
+        "tokens": [visible_text(piece) for piece in picture.tokens],
+        "matrices": [_told(stage, picture, seen) for stage in shown],
+        "scales": {"weights": colors.WEIGHTS_SCALE, "signed": colors.SIGNED_SCALE},
+        "colors": {
+            "queries": colors.QUERIES,
+            "keys": colors.KEYS,
+            "values": colors.VALUES,
+            "masked": colors.MASKED,
+            "invalid": colors.INVALID,
+        },
+    }
+    if not seen.all():
+        buffers["visible"] = np.packbits(seen.reshape(-1), bitorder="little")
+    return framing.pack(MAGIC, header, buffers)
+
+
+def asked(payload: bytes, cell: tuple[int, int], epoch: int) -> bytes:
+    """Puts which cell Python wants chosen before the payload, which stays cached as it is."""
+    return framing.frame(ASK_MAGIC, {"cell": list(cell), "epoch": epoch}) + payload
+
+
+def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What `encode` (or `asked`) made: its header, and its buffers; `asked` is None or as given."""
+    wish = None
+    if data[:4] == ASK_MAGIC:
+        wish, data = framing.unframe(ASK_MAGIC, data)
+    header, rest = framing.unframe(MAGIC, data)
+    return header | {"asked": wish}, framing.arrays(header, rest)
+
+
+def _told(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
+    """One matrix as the browser's header has it."""
+    values = picture.arrays[stage.name]
+    buffer = "scaled" if stage.name == "masked" else stage.name
+    return asdict(stage) | {
+        "buffer": buffer,
+        "masks": stage.masks and not seen.all(),
+        "kind": "weights" if stage.name == "weights" else "signed",
+        "limit": 1.0 if stage.name == "weights" else _limit(values),
+    }
+
+
+def _limit(values: Array) -> float:
+    """The end of a matrix's colour scale; small numbers are read out with six decimals."""
+    return signed_end(values, decimals=6)

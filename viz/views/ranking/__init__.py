@@ -1,0 +1,78 @@
+"""One cell of the logit lens as a Streamlit component: the likeliest tokens, and the way there.
+
+`viz.figures.predictions.ranked_tokens` draws the bars as a plotly figure, for files and notebooks;
+`viz.views.plane` says why a page does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from viz.colors import VALUES, WEIGHTS
+from viz.figures.predictions.next_token import percent
+from viz.text import visible
+
+_FOLDER = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "headlight.ranking_view",
+    html='<div class="ranking" data-testid="ranking">\n</div>',
+    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
+)
+
+
+def ranking_view(
+    probs: NDArray[np.floating[Any]],
+    pieces: Sequence[str],
+    truth: int | None,
+    *,
+    title: str,
+    table: Mapping[str, Sequence[str]],
+    key: str,
+) -> None:
+    """Draw tokens in falling order, and a table beside them.
+
+    Args:
+        probs, pieces, truth: see `viz.figures.predictions.ranked_tokens.ranked_tokens`.
+        title: of the table, plain text.
+        table: name of a column to its cells, plain texts, equally many.
+    """
+    _component(key=key, data=ranking_data(probs, pieces, truth, title, table))
+
+
+def ranking_data(
+    probs: NDArray[np.floating[Any]],
+    pieces: Sequence[str],
+    truth: int | None,
+    title: str,
+    table: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """As plain JSON types.
+
+    Raises:
+        ValueError: not one piece for each probability, or columns of different lengths.
+    """
+    if len(probs) != len(pieces):
+        raise ValueError(f"{len(probs)} probabilities need as many pieces, got {len(pieces)}")
+    return {
+        "bars": [
+            {
+                "token": visible(piece),
+                "share": float(prob),
+                "text": percent(float(prob)),
+                "color": VALUES if place == truth else WEIGHTS[6],
+                "true": place == truth,
+            }
+            for place, (prob, piece) in enumerate(zip(probs, pieces, strict=True))
+        ],
+        "title": title,
+        "columns": list(table),
+        "rows": [list(row) for row in zip(*table.values(), strict=True)],
+    }

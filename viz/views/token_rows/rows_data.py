@@ -1,0 +1,25 @@
+"""What the browser is told of a text and its tokens: words to show, and where each token lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from viz.colors import RUNS
+from viz.figures.tokens.token_spans import TokenRow
+from viz.text import visible
+
+
+def rows_data(rows: Sequence[TokenRow]) -> dict[str, Any]:
+    """Rows as JSON types; each token as [what is shown, id, first, after, ends a line]."""
+    return {"rows": [_row(row) for row in rows], "colors": list(RUNS)}
+
+
+def _row(row: TokenRow) -> dict[str, Any]:
+    nowhere = [[-1, -1]] * len(row.ids)
+    places = nowhere if row.places is None else row.places.tolist()
+    tokens = [
+        [visible(piece), int(id), *place, piece.endswith("\n")]
+        for piece, id, place in zip(row.pieces, row.ids, places, strict=True)
+    ]
+    return {"title": row.title, "facts": row.facts, "refused": row.refused, "tokens": tokens}
