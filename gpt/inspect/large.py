@@ -1,8 +1,8 @@
-"""large: how a trace whose weights are too large to keep is made, in strips of queries.
+"""large: traces whose weights are too large to keep are made in strips, some queries at a time.
 
-GPT-2's weights for 1,024 tokens are 600 MB. They are made for some queries after the other, in one
-place that stays in the processor's cache, and only what sums them up is kept. The weights of one
-head are made again, by the same function, when they are looked at.
+GPT-2's weights for 1,024 tokens are 600 MB. Each strip of them is written over the one before, into
+memory that stays in the processor's cache, and only a summary of it is kept. The weights of one
+head are computed again, by the same function, when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from gpt.nn.attention import take
 from gpt.nn.switches import Resolved
 
 BLOCKS = 12
-"""Rows of blocks whose weights are made at once: of GPT-2 at 1,024 tokens, 128 queries and 6 MB."""
+"""Rows of blocks in one strip: of GPT-2 at 1,024 tokens, 128 queries and 6 MB."""
 
 STRIP = 256
-"""Queries of one head whose weights are made again at once."""
+"""Queries in one strip when the weights of one head are computed again."""
 
 LOG_OF_ZERO = -104.0
-"""Below the logarithm of every float32 above 0; in place of −∞, which times 0 is no number."""
+"""Stands for the logarithm of 0, since −∞ × 0 is no number; lower than that of any float32."""
 
 
 def strips(
@@ -45,13 +45,14 @@ def strips(
     Args:
         queries: (..., T, D).
         keys: (..., S, D).
-        mask: (T, S), True where query i may see key j; None where every query sees every key.
+        mask: (T, S), True where query i may see key j; None if every query sees every key.
         starts: the first query of each strip, from 0 on.
         buffer: as many numbers as the largest strip has; every strip is written there, over the
             one before. None takes new memory for each.
 
     Yields:
-        Which queries, and their weights (..., n, w) on the first w keys; on the others they are 0.
+        The queries of the strip, and their weights (..., n, w) on the first w keys; their weights
+        on the other keys are 0.
     """
     for start, stop in pairwise([*starts, queries.shape[-2]]):
         rows = slice(start, stop)
@@ -63,10 +64,11 @@ def strips(
 
 
 def _columns(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:
-    """How many keys any query of a strip sees, and the mask of those that not all of them see.
+    """The part of a strip's mask that has to be applied.
 
     Returns:
-        w, and the (n, m) mask of the last m of those w keys; None where every query sees all w.
+        w, such that no query sees a key after the first w; and the (n, m) mask of the last m of
+        those w keys. Every query sees the keys before them. None if every query sees all w keys.
     """
     if mask is None:
         return S, None
@@ -83,7 +85,7 @@ def _weights(
     temperature: float,
     out: torch.Tensor | None,
 ) -> torch.Tensor:
-    """The softmax of one strip, (..., n, w), every step written over the last, outside autograd."""
+    """The softmax of one strip, (..., n, w); each step overwrites the last, without autograd."""
     scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., n, w)
     masked = scores.mul_(scale)
     if partial is not None:
@@ -97,20 +99,31 @@ def weights_of_head(queries: torch.Tensor, keys: torch.Tensor, rule: Resolved) -
     """(T, S): the weights of one head, from the queries (T, D) and keys (S, D) of its pass."""
     T, S = len(queries), len(keys)
     whole, starts = np.zeros((T, S), np.float32), range(0, T, STRIP)
-    temperature = rule.switches.temperature
-    for rows, weights in strips(queries, keys, rule.visible(T, S), rule.scale, temperature, starts):
+    mask, temperature = visible_matrix(rule, T, S), rule.switches.temperature
+    mask = None if mask is None else mask.to(queries.device)
+    for rows, weights in strips(queries, keys, mask, rule.scale, temperature, starts):
         whole[rows, : weights.shape[-1]] = weights.float().numpy()
     return whole
 
 
-class LargeRecorder(StageRecorder):
-    """Keeps of the weights only what sums them up: `row_entropy`, `row_top` and `peaks`."""
+def visible_matrix(rule: Resolved, T: int, S: int) -> torch.Tensor | None:
+    """(T, S): the mask of a pass with B = 1, padding included; None if every query sees all."""
+    mask = rule.visible(T)
+    return None if mask is None else mask.expand(1, 1, T, S)[0, 0]
 
-    def __init__(self, n_layer: int, length: int) -> None:
+
+class LargeRecorder(StageRecorder):
+    """Keeps only a summary of the weights: `row_entropy`, `row_top` and `peaks`.
+
+    Args:
+        queries, keys: T and S.
+    """
+
+    def __init__(self, n_layer: int, queries: int, keys: int) -> None:
         super().__init__(n_layer)
-        self.length = length
-        self._blocks = block_starts(length)
-        self._starts: list[int] = self._blocks[::BLOCKS].tolist()
+        self.n_queries = queries
+        self._rows, self._columns = block_starts(queries), block_starts(keys)
+        self._starts: list[int] = self._rows[::BLOCKS].tolist()
         self._buffer: torch.Tensor | None = None
 
     def attend(
@@ -121,17 +134,18 @@ class LargeRecorder(StageRecorder):
         layer: int,
         rule: Resolved,
     ) -> torch.Tensor | None:
-        """Make the weights in strips; a layer with edited weights is left to the model."""
+        """Compute the weights in strips; the model computes a layer whose weights are edited."""
+        super().attend(queries, keys, values, layer, rule)
         if rule.edits_of(layer):
             return None
-        mask = rule.visible(queries.shape[2], keys.shape[2])
-        temperature, buffer = rule.switches.temperature, self._room(queries, keys)
+        mask = visible_matrix(rule, queries.shape[2], keys.shape[2])
+        temperature, buffer = rule.switches.temperature, self._memory(queries, keys)
         head_out = torch.empty_like(queries)
         for rows, weights in strips(
             queries, keys, mask, rule.scale, temperature, self._starts, buffer
         ):
             head_out[:, :, rows] = take(weights, values[:, :, : weights.shape[-1]])
-            self._sum_up(layer, rows, weights)
+            self._summarize(layer, rows, weights)
         return head_out
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
@@ -139,32 +153,31 @@ class LargeRecorder(StageRecorder):
             super().record(name, layer, tensor)
             return
         assert layer is not None
-        for start, stop in pairwise([*self._starts, self.length]):
-            self._sum_up(layer, slice(start, stop), tensor[:, :, start:stop])
+        for start, stop in pairwise([*self._starts, self.n_queries]):
+            self._summarize(layer, slice(start, stop), tensor[:, :, start:stop])
 
-    def _room(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-        """The memory in which every strip of every layer is made."""
+    def _memory(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+        """The memory that every strip of every layer is written into."""
         if self._buffer is None:
             B, H, T, _ = queries.shape
             largest = max(stop - start for start, stop in pairwise([*self._starts, T]))
             self._buffer = queries.new_empty(B * H * largest * keys.shape[2])
         return self._buffer
 
-    def _sum_up(self, layer: int, rows: slice, weights: torch.Tensor) -> None:
+    def _summarize(self, layer: int, rows: slice, weights: torch.Tensor) -> None:
         """Keep the entropy, the largest weight and the blocks' peaks of (1, H, n, w)."""
         strip = weights[0].detach().float().cpu()
-        per_query = (len(strip), self.length)
-        self.place("row_entropy", layer, per_query)[:, rows] = _entropy(strip).numpy()
-        self.place("row_top", layer, per_query)[:, rows] = strip.amax(-1).numpy()
-        size = len(self._blocks)
-        some = slice(*np.searchsorted(self._blocks, (rows.start, rows.stop)))
-        peaks = self.place("peaks", layer, (len(strip), size, size))
-        peaks[:, some] = self._peaks(strip, self._blocks[some] - rows.start)
+        per_query = (len(strip), self.n_queries)
+        self.layer("row_entropy", layer, per_query)[:, rows] = _entropy(strip).numpy()
+        self.layer("row_top", layer, per_query)[:, rows] = strip.amax(-1).numpy()
+        blocks = slice(*np.searchsorted(self._rows, (rows.start, rows.stop)))
+        peaks = self.layer("peaks", layer, (len(strip), len(self._rows), len(self._columns)))
+        peaks[:, blocks] = self._peaks(strip, self._rows[blocks] - rows.start)
 
     def _peaks(self, weights: torch.Tensor, starts: np.ndarray) -> np.ndarray:
-        """(H, n, w) to (H, blocks, size): the largest of each block; 0 beyond w."""
-        peaks = np.zeros((len(weights), len(starts), len(self._blocks)), np.float32)
-        columns = self._blocks[self._blocks < weights.shape[-1]]
+        """(H, n, w) to (H, rows, columns) of blocks: the largest of each block; 0 beyond w."""
+        peaks = np.zeros((len(weights), len(starts), len(self._columns)), np.float32)
+        columns = self._columns[self._columns < weights.shape[-1]]
         for n, (a, b) in enumerate(pairwise([*starts, weights.shape[1]])):
             rows = weights[:, a:b].amax(1).numpy()
             np.maximum.reduceat(rows, columns, axis=-1, out=peaks[:, n, : len(columns)])

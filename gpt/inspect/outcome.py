@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gpt.inspect.sampling import softmax
 from gpt.inspect.trace import Trace
 
 Numbers = NDArray[np.float64]
@@ -110,6 +111,5 @@ def repeats(ids: Sequence[int]) -> NDArray[np.bool_]:
 
 def likeliest(logits: NDArray[np.floating], count: int) -> list[tuple[int, float]]:
     """The likeliest tokens and their probabilities, from (V,) logits; the likeliest first."""
-    exps = np.exp(logits.astype(np.float64) - logits.max())
-    probs = exps / exps.sum()
+    probs = softmax(logits.astype(np.float64))
     return [(int(id), float(probs[id])) for id in np.argsort(-probs, kind="stable")[:count]]

@@ -32,7 +32,7 @@ def attention_weights(
     Args:
         queries: (..., T, D).
         keys: (..., S, D).
-        mask: (T, S), True where query i may see key j; None where every query sees every key.
+        mask: (..., T, S), True where query i may see key j; None if every query sees every key.
         scale: multiplies the scores, 1/√D in the paper.
         temperature: divides what the softmax reads.
 
@@ -61,9 +61,9 @@ def fused(
 ) -> torch.Tensor:
     """The same in PyTorch's one kernel, which is faster and keeps no weights: (..., T, D).
 
-    A square mask is taken to be causal, as a model's own is.
+    A model's own mask is causal, so a square (T, T) one is; with padding it has a batch axis too.
     """
-    causal = mask is not None and mask.shape[0] == mask.shape[1]
+    causal = mask is not None and mask.dim() == 2 and mask.shape[0] == mask.shape[1]
     return F.scaled_dot_product_attention(
         queries, keys, values, attn_mask=None if causal else mask, is_causal=causal, scale=scale
     )
@@ -80,11 +80,11 @@ def attend(
     """What each query of each head takes from the values: (B, H, T, D).
 
     Args:
-        queries: (B, H, T, D), of the latest T of S tokens.
+        queries: (B, H, T, D); with a cache, of the latest T of S tokens.
         keys, values: (B, H, S, D).
         recorder: may take the attention over (`Recorder.attend`).
     """
-    mask = rule.visible(queries.shape[2], keys.shape[2])  # (T, S)
+    mask = rule.visible(queries.shape[2])  # (..., T, S)
     if rule.fused and recorder is None:
         return fused(queries, keys, values, mask, rule.scale)
     head_out = recorder.attend(queries, keys, values, layer, rule) if recorder is not None else None
@@ -124,15 +124,22 @@ class Attention(nn.Module):
         rule: Resolved,
         recorder: Recorder | None = None,
         cache: KVCache | None = None,
+        y: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(B, T, C) to (B, T, C)."""
+        """(B, T, C) to (B, T, C).
+
+        Args:
+            y: (B, S, C), what the keys and values come from in cross-attention; None: x itself.
+        """
+        turned = self.rotary and y is None and not rule.switches.positions_off  # in one sequence
+        y = x if y is None else y  # (B, S, C)
         queries = self.by_head(self.query(x))  # (B, T, C) -> (B, H, T, D): what I look for
-        keys = self.by_head(self.key(x))  # (B, T, C) -> (B, H, T, D): what I contain
-        values = self.by_head(self.value(x))  # (B, T, C) -> (B, H, T, D): what I tell you
+        keys = self.by_head(self.key(y))  # (B, S, C) -> (B, H, S, D): what I contain
+        values = self.by_head(self.value(y))  # (B, S, C) -> (B, H, S, D): what I tell you
         if self.qk_norm:
             queries = F.rms_norm(queries, queries.shape[-1:])
             keys = F.rms_norm(keys, keys.shape[-1:])
-        if self.rotary and not rule.switches.positions_off:
+        if turned:
             start = cache.length if cache is not None else 0
             queries, keys = rotate(queries, start), rotate(keys, start)
         if cache is not None:

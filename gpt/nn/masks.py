@@ -6,7 +6,8 @@
     block:B                 blocks of B tokens; every token sees its whole block and no more
     bits:T:TEXT             a drawn (T, T) matrix; TEXT is its bits, packed, deflated, base64url
 
-Arrays are bool, (T, T), True where query i may see key j.
+Arrays are bool, (T, S), True where query i may see key j. A named mask compares the places of
+query and key, each in its own sequence; in self-attention the two are one sequence, and S is T.
 """
 
 from __future__ import annotations
@@ -78,34 +79,39 @@ def as_array(mask: str | Bools) -> Bools:
     return found
 
 
-def matrix(mask: str | Bools, own: str, length: int) -> Bools | None:
-    """(T, T) for a context of `length` tokens, or None where every query sees every key.
+def matrix(mask: str | Bools, own: str, queries: int, keys: int | None = None) -> Bools | None:
+    """(T, S) for T queries and S keys, or None if every query sees every key.
 
     Args:
         own: what "model" stands for: "causal" or "none".
+        keys: S; None: as many as queries.
 
     Raises:
-        SwitchError: an array of another length, or one that leaves a query nothing to see.
+        SwitchError: an array of another shape, or a mask that leaves a query nothing to see.
     """
+    shape = queries, queries if keys is None else keys
     if is_drawn(mask):
-        return _checked(as_array(mask), length).copy()  # torch warns of what is read-only
+        return _checked(as_array(mask), shape).copy()  # torch warns of what is read-only
     named = parse_mask(mask) if isinstance(mask, str) else None
     assert isinstance(named, Named)
     kind, size = (own, None) if named.kind == "model" else named
-    return None if kind == "none" else _named(kind, size, length)
+    return None if kind == "none" else _named(kind, size, shape)
 
 
 @lru_cache(maxsize=32)
-def _named(kind: str, size: int | None, length: int) -> Bools:
-    causal = np.tri(length, dtype=bool)
+def _named(kind: str, size: int | None, shape: tuple[int, int]) -> Bools:
+    causal = np.tri(*shape, dtype=bool)
+    query, key = np.arange(shape[0]), np.arange(shape[1])
     if size is None:
         return causal
-    if kind == "window":
-        return causal & ~np.tri(length, k=-size, dtype=bool)
-    place = np.arange(length)
     if kind == "prefix":
-        return causal | (np.maximum.outer(place, place) < size)
-    return np.equal.outer(place // size, place // size)
+        return causal | (np.maximum.outer(query, key) < size)
+    if kind == "window":
+        mask = causal & ~np.tri(*shape, k=-size, dtype=bool)
+    else:
+        mask = np.equal.outer(query // size, key // size)
+    refuse_blind(mask)  # only where there are more queries than keys
+    return mask
 
 
 def blind(mask: Bools) -> list[int]:
@@ -132,18 +138,20 @@ def to_text(mask: Bools) -> str:
     return f"{DRAWN}:{len(mask)}:{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
-def fitted(mask: Bools, length: int) -> Bools:
-    """A drawn mask for another length: its top left corner, and causal beyond it.
+def fitted(mask: Bools, queries: int, keys: int | None = None) -> Bools:
+    """A drawn mask for another context: its top left corner, and beyond it the model's usual rule.
 
-    An added query sees itself and what came before; a query that has lost every key it saw sees
-    itself.
+    Self-attention is causal there: an added query sees itself and what came before, and a query
+    that has lost every key it saw sees itself. With `keys`, the keys are another sequence: an added
+    query sees all of them, every query sees an added key, and one that lost its keys sees all.
     """
-    kept = min(length, len(mask))
-    made = np.tri(length, dtype=bool)
-    made[:kept, :kept] = mask[:kept, :kept]
-    lost = blind(made)
-    made[lost, lost] = True
-    return made
+    usual = np.tri(queries, dtype=bool) if keys is None else np.ones((queries, keys), bool)
+    resized = usual.copy()
+    rows, columns = (min(sizes) for sizes in zip(usual.shape, mask.shape, strict=True))
+    resized[:rows, :columns] = mask[:rows, :columns]
+    lost = blind(resized)
+    resized[lost] = np.eye(queries, dtype=bool)[lost] if keys is None else True
+    return resized
 
 
 @lru_cache(maxsize=32)
@@ -179,11 +187,13 @@ def _inflated(code: str, count: int) -> bytes:
     return found
 
 
-def _checked(mask: Bools, length: int) -> Bools:
-    if mask.dtype != bool or mask.shape != (length, length):
+def _checked(mask: Bools, shape: tuple[int, int]) -> Bools:
+    if mask.dtype != bool or mask.shape != shape:
+        T, S = shape
+        context = f"{T} tokens" if T == S else f"{T} queries and {S} keys"
         raise SwitchError(
-            f"the mask is a {mask.dtype} array of shape {mask.shape}; the context has {length} "
-            f"tokens, so give booleans of shape ({length}, {length})"
+            f"the mask is a {mask.dtype} array of shape {mask.shape}; the context has {context}, "
+            f"so give booleans of shape {shape}"
         )
     refuse_blind(mask)
     return mask

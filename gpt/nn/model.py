@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from gpt.errors import PromptError
+from gpt.nn.attention import Attention
 from gpt.nn.bigram import PassOn
 from gpt.nn.blocks import Block, HeadTransform
 from gpt.nn.cache import KVCache
@@ -99,6 +100,11 @@ class GPT(nn.Module):
     def blocks(self) -> list[Block]:
         """The L blocks, first to last."""
         return [cast(Block, block) for block in self.h]
+
+    @property
+    def sites(self) -> dict[str, list[Attention]]:
+        """By name, each place where the model attends: its attention, layer by layer."""
+        return {"decoder": [block.attn for block in self.blocks]}
 
     @property
     def n_parameters(self) -> int:

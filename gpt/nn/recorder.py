@@ -27,6 +27,10 @@ class Recorder(ABC):
             tensor: (B, …).
         """
 
+    def site(self, name: str) -> Recorder:
+        """The recorder of another attention site ("encoder", "cross"); by default the same."""
+        return self
+
     def attend(
         self,
         queries: torch.Tensor,
@@ -38,8 +42,8 @@ class Recorder(ABC):
         """Take the attention of one layer over, from queries and keys to what the heads give.
 
         Args:
-            queries: (B, H, T, D), of the latest T of S tokens.
-            keys, values: (B, H, S, D).
+            queries: (B, H, T, D).
+            keys, values: (B, H, S, D); with a cache, the queries are the latest T of S tokens.
 
         Returns:
             (B, H, T, D), equal to `gpt.nn.attention.attend` without a recorder; None leaves the

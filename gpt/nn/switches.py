@@ -1,7 +1,7 @@
 """Switches: what a person changes about a model's forward pass, and its resolution.
 
-`Switches` says what is wanted ("no mask"); `resolve` turns it, for one model and one context
-length, into what the attention needs: a boolean mask, a number for the scale, the temperature.
+`Switches` says what is wanted ("no mask"); `resolve` turns it, for one site of attention and one
+context, into what the attention needs: a boolean mask, a number for the scale, the temperature.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Switches:
     """Changes to the forward pass; the default changes nothing.
 
     Fields:
-        mask: "model", "causal", "none", "window:W", "prefix:P", "block:B", a bool array (T, T),
+        mask: "model", "causal", "none", "window:W", "prefix:P", "block:B", a bool array (T, S),
             True where query i may see key j, or the text of one; see `gpt.nn.masks`.
         scale: "model", "head_size" (1/sqrt(D)), "n_embd" (1/sqrt(C), the classic slip),
             "none" (1), or a positive number.
         temperature: divides the masked scores before the softmax.
         heads_off: {(layer, head)} whose contribution is zeroed.
-        weights_edit: {(layer, head): array (T, T)} used in place of the softmax's output.
+        weights_edit: {(layer, head): array (T, S)} used in place of the softmax's output.
         positions_off: leave the positions out.
         mlp_off: {layer} whose feed-forward layer adds nothing.
         norm_off: leave every LayerNorm out.
@@ -80,16 +80,21 @@ class Switches:
             and self.temperature == 1.0
         )
 
-    def crop(self, length: int) -> Switches:
-        """The same switches for the first `length` tokens of the arrays they were made for."""
+    def crop(self, length: int, keys: int | None = None) -> Switches:
+        """The same switches for the first `length` queries of the arrays they were made for.
+
+        Args:
+            keys: S; None: as many as queries.
+        """
+        S = length if keys is None else keys
 
         def top_left(name: str, array: np.ndarray) -> np.ndarray:
-            if array.ndim != 2 or min(array.shape) < length:
+            if array.ndim != 2 or array.shape[0] < length or array.shape[1] < S:
                 raise SwitchError(
                     f"{name} has shape {array.shape}, but the context is {length} tokens long; "
-                    f"give an array of at least {length} × {length}"
+                    f"give an array of at least {length} × {S}"
                 )
-            return array[:length, :length]
+            return array[:length, :S]
 
         drawn = masks.is_drawn(self.mask)
         mask = top_left("mask", masks.as_array(self.mask)) if drawn else self.mask
@@ -114,10 +119,11 @@ class Switches:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Switches made concrete for one model and one context length T.
+    """Switches made concrete for one site of attention and one context.
 
     Fields:
-        mask: (T, T) bool tensor, True where query i may see key j; None where all may.
+        mask: bool tensor, True where query i may see key j; None if every query sees every key.
+            (T, S), or with padding (B, 1, T, S), or (B, 1, 1, S) if only padding is hidden.
         scale: number that multiplies q · k.
         fused: whether the model's own attention is wanted, so that the fused kernel may run.
         causal: whether no query sees a later key, so that keys and values may be cached.
@@ -130,27 +136,67 @@ class Resolved:
     causal: bool
     edits: Mapping[tuple[int, int], torch.Tensor]
 
-    def visible(self, T: int, S: int) -> torch.Tensor | None:
-        """(T, S): which of S keys the latest T queries may see; None where they see every key."""
-        return None if self.mask is None else self.mask[S - T : S, :S]
+    def visible(self, T: int) -> torch.Tensor | None:
+        """(…, T, S): the keys that the latest T queries may see; None if they see every key."""
+        return None if self.mask is None else self.mask[..., -T:, :]
 
     def heads_off(self, layer: int) -> list[int]:
         """The heads of this layer that are switched off."""
         return sorted(h for (l, h) in self.switches.heads_off if l == layer)
 
     def edits_of(self, layer: int) -> dict[int, torch.Tensor]:
-        """By head of this layer, the weights (T, T) that stand in for the softmax's output."""
+        """By head of this layer, the weights (T, S) that stand in for the softmax's output."""
         return {head: weights for (l, head), weights in self.edits.items() if l == layer}
 
 
-def resolve(switches: Switches, config: GPTConfig, length: int, device: Any = "cpu") -> Resolved:
-    """Make switches concrete for a model and a context of `length` tokens.
+def main_site(sites: Collection[str]) -> str:
+    """The site whose stream ends in the logits: the decoder's, or the only one."""
+    return "decoder" if "decoder" in sites else next(iter(sites))
+
+
+def by_site(
+    switches: Switches | Mapping[str, Switches], sites: Collection[str]
+) -> dict[str, Switches]:
+    """The switches of each attention site of a model; those of a site not named change nothing.
+
+    Args:
+        switches: by the name of a site; bare ones are the decoder's, or the only site's.
+        sites: the names of all sites.
+
+    Raises:
+        SwitchError: a site that the model does not have.
+    """
+    named = {main_site(sites): switches} if isinstance(switches, Switches) else switches
+    if unknown := [name for name in named if name not in sites]:
+        raise SwitchError(
+            f"this model has no attention site {unknown[0]!r}; its sites are {', '.join(sites)}"
+        )
+    return {site: named.get(site, DEFAULT) for site in sites}
+
+
+def resolve(
+    switches: Switches,
+    config: GPTConfig,
+    length: int,
+    device: Any = "cpu",
+    *,
+    keys: int | None = None,
+    own: str | None = None,
+    real: torch.Tensor | None = None,
+) -> Resolved:
+    """Make switches concrete for one site of attention and a context of `length` queries.
+
+    Args:
+        keys: S; None: the keys are of the same tokens as the queries.
+        own: the mask that "model" stands for, "causal" or "none"; None: the config's.
+        real: (B, S) bool, False where a key is padding, which no query sees; None: no padding.
 
     Raises:
         SwitchError: a layer, head or array that this model or context does not have, or a mask
             that leaves a query nothing to see.
     """
-    return _resolving(switches, config, length, device)
+    shape = length, length if keys is None else keys
+    return _resolving(switches, config, shape, device, own or config.mask, real)
 
 
 def leave_out_of_graphs() -> None:
@@ -163,16 +209,24 @@ def leave_out_of_graphs() -> None:
     _resolving = torch.compiler.disable(_resolve)
 
 
-def _resolve(switches: Switches, config: GPTConfig, length: int, device: Any) -> Resolved:
+def _resolve(
+    switches: Switches,
+    config: GPTConfig,
+    shape: tuple[int, int],
+    device: Any,
+    own: str,
+    real: torch.Tensor | None,
+) -> Resolved:
     _check_places(switches, config)
-    mask = masks.matrix(switches.mask, config.mask, length)
+    mask = masks.matrix(switches.mask, own, *shape)
     edits = {
-        where: _edit_tensor(where, weights, length, device)
+        where: _edit_tensor(where, weights, shape, device)
         for where, weights in switches.weights_edit.items()
     }
+    tensor = None if mask is None else torch.from_numpy(mask).to(device)
     return Resolved(
         switches=switches,
-        mask=None if mask is None else torch.from_numpy(mask).to(device),
+        mask=tensor if real is None else _without_padding(tensor, real),
         scale=scale_value(switches.scale, config),
         fused=not switches.changes_attention and not edits,
         causal=mask is not None and not np.triu(mask, 1).any() and not edits,
@@ -181,6 +235,15 @@ def _resolve(switches: Switches, config: GPTConfig, length: int, device: Any) ->
 
 
 _resolving: Callable[..., Resolved] = _resolve
+
+
+def _without_padding(mask: torch.Tensor | None, real: torch.Tensor) -> torch.Tensor:
+    """(B, 1, T, S), or (B, 1, 1, S) without a mask: that of (T, S), and no key that is padding."""
+    keys = real[:, None, None, :]  # (B, S) -> (B, 1, 1, S): for every head and query
+    both = keys if mask is None else mask & keys
+    if not both.any(-1).all():
+        raise SwitchError("every key that some query may see is padding; let it see another key")
+    return both
 
 
 def scale_value(scale: str | float, config: GPTConfig) -> float:
@@ -237,13 +300,13 @@ def _check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
 
 
 def _edit_tensor(
-    where: tuple[int, int], weights: np.ndarray, length: int, device: Any
+    where: tuple[int, int], weights: np.ndarray, shape: tuple[int, int], device: Any
 ) -> torch.Tensor:
     array = _numbers(weights)
-    if array.shape != (length, length) or not np.isfinite(array).all():
+    if array.shape != shape or not np.isfinite(array).all():
         raise SwitchError(
             f"the edited weights of layer {where[0]}, head {where[1]} must be finite numbers of "
-            f"shape ({length}, {length}); got shape {array.shape}"
+            f"shape {shape}; got shape {array.shape}"
         )
     return torch.from_numpy(array).to(device)
 

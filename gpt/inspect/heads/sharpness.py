@@ -102,5 +102,4 @@ def jacobian_norm(probs: NDArray[np.floating]) -> Numbers:
 
 def sharpened(logits: NDArray[np.floating], factors: NDArray[np.floating]) -> Numbers:
     """Softmax of the logits times each factor: (N,) and (F,) to (F, N)."""
-    shares: Numbers = softmax(np.multiply.outer(np.asarray(factors, float), logits))
-    return shares
+    return softmax(np.multiply.outer(np.asarray(factors, float), logits))

@@ -176,8 +176,7 @@ class _States(Recorder):
         """The fused kernel where nothing is changed: nobody looks at the weights here."""
         if not rule.fused:
             return None
-        mask = rule.visible(queries.shape[2], keys.shape[2])
-        return fused(queries, keys, values, mask, rule.scale)
+        return fused(queries, keys, values, rule.visible(queries.shape[2]), rule.scale)
 
     def close(self) -> list[torch.Tensor]:
         """What was found; what a block records when it runs again is not kept."""

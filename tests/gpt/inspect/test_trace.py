@@ -393,7 +393,7 @@ def test_a_contribution_first_asked_for_after_more_training_is_of_the_pass_trace
 def test_what_a_large_model_gives_later_is_refused_once_it_has_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gpt.inspect.trace.FEW", 0)
+    monkeypatch.setattr("gpt.inspect.site.SMALL", 0)
     model = drawn_model(config())
     early, late = gpt.trace(model, random_ids()), gpt.trace(model, random_ids())
     logits = early.logits.copy()
