@@ -23,6 +23,7 @@ from gpt.errors import HeadlightError
 from gpt.text import corpus as corpora
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.control import Control, Wish
+from gpt.training.creation import create_run
 from gpt.training.evaluate import full_loss
 from gpt.training.loop import Trainer
 from gpt.training.presets import find
@@ -137,7 +138,7 @@ def _new_run(path: Path, options: argparse.Namespace) -> Run:
     changes = QUICK if options.quick else {"model": {}, "training": {}}
     model = preset.model_config(tokenizer.vocab_size, **changes["model"])
     training = preset.training_config(**changes["training"])
-    return Run.create(path, model, training, corpus, tokenizer, options.preset)
+    return create_run(path, model, training, corpus, tokenizer, options.preset)
 
 
 def _evaluated(run: Run, target: float | None) -> list[Row]:
@@ -158,7 +159,7 @@ def _evaluated(run: Run, target: float | None) -> list[Row]:
             control.ask(Wish.STOP)
 
     trainer = Trainer(run, control, on_line)
-    trainer.run_to_end()
+    trainer.train()
     return rows
 
 

@@ -117,8 +117,8 @@ def _new_run(path: Path, task: dict[str, Any]) -> Any:
     """A run that logs each step, and evaluates on one batch and only at both ends."""
     from gpt.text import corpus as corpora
     from gpt.text.tokenizer import CharacterTokenizer
+    from gpt.training.creation import create_run
     from gpt.training.presets import find
-    from gpt.training.runs import Run
 
     preset, text, steps = find(task["preset"]), task["text"], task["warmup"] + task["steps"]
     corpus = (
@@ -136,7 +136,7 @@ def _new_run(path: Path, task: dict[str, Any]) -> Any:
         sample_tokens=0,
     )
     model = preset.model_config(tokenizer.vocab_size)
-    return Run.create(path, model, training, corpus, tokenizer, task["preset"])
+    return create_run(path, model, training, corpus, tokenizer, task["preset"])
 
 
 def _figures(run: Any, lines: Sequence[dict[str, Any]], warmup: int) -> dict[str, Any]:

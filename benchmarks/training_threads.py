@@ -100,8 +100,8 @@ def _measure(size: list[int], seconds: float) -> dict[str, Any]:
     from gpt.text.tokenizer import CharacterTokenizer
     from gpt.training.beside import work
     from gpt.training.control import Control, Wish
+    from gpt.training.creation import create_run
     from gpt.training.loop import train
-    from gpt.training.runs import Run
     from gpt.training.settings import TrainingConfig
 
     allocator.keep_buffers()
@@ -124,7 +124,7 @@ def _measure(size: list[int], seconds: float) -> dict[str, Any]:
                 control.ask(Wish.STOP)
 
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.create(Path(folder) / "run", config, settings, corpus, tokenizer)
+        run = create_run(Path(folder) / "run", config, settings, corpus, tokenizer)
         train(run, control, note)
         steady = speeds[min(3, len(speeds) // 2) :]
         return {"work": work(run), "steps_a_second": statistics.median(steady)}

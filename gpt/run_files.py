@@ -108,7 +108,7 @@ class StatusFile(TypedDict, total=False):
 
 
 class Trainer(TypedDict, total=False):
-    """trainer.json: see `gpt.training.loop.Progress`."""
+    """trainer.json: see `gpt.training.progress.Progress`."""
 
     step: Required[Count]
     tokens: Count

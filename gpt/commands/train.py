@@ -24,6 +24,7 @@ from gpt.text.splitting import suggested
 from gpt.text.tokenizers import choices
 from gpt.training import beside
 from gpt.training.control import Control, obey_lines, pause_on_signals
+from gpt.training.creation import create_run
 from gpt.training.lengthening import lengthen
 from gpt.training.lock import WAITING, is_held
 from gpt.training.loop import train
@@ -153,7 +154,7 @@ def _create(arguments: argparse.Namespace) -> Run:
     tokenizer = choices.make(kind, corpus.text, size)
     if "documents" not in {**preset.training, **training}:
         training["documents"] = suggested(corpus)
-    return Run.create(
+    return create_run(
         arguments.out or Path("checkpoints") / name,
         preset.model_config(tokenizer.vocab_size, **model),
         preset.training_config(**training),

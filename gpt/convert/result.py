@@ -18,8 +18,9 @@ from gpt.errors import ConversionError
 from gpt.names import check_name, check_new, check_storable
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import Tokenizer
+from gpt.training.creation import FORMAT
 from gpt.training.files import write_json
-from gpt.training.runs import FORMAT, Run
+from gpt.training.runs import Run
 from gpt.training.status import Status
 
 STORY = ("metrics.jsonl", "samples.jsonl", "evaluation.json", "snapshots/*.npz")

@@ -30,6 +30,7 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training import beside
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
+from gpt.training.creation import create_run
 from gpt.training.evaluate import estimate_loss
 from gpt.training.loop import train
 from gpt.training.runs import Run
@@ -89,7 +90,7 @@ def measure(
     splitting.count(corpus, tokenizer, training.documents, model.block_size)
     short = Corpus(corpus.name, (Document(corpus.name, text[: max(TEXT, 20 * model.block_size)]),))
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.create(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
+        run = create_run(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
         return _measured(run)
 
 

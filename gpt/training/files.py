@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 PENDING, COMMIT = ".pending", ".commit"
-Writer = Callable[[Path], None]
+Writer = Callable[[Path], object]
+"""Writes a file to the path that it is given."""
+Writers = dict[str, Writer]
+"""Writers by the file's name in the run folder."""
 
 
 def write_atomic(path: Path, text: str) -> None:

@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from gpt import run_files, version
+from gpt import run_files
+from gpt.checkpoint import WEIGHTS
 from gpt.errors import CheckpointError, RunGoneError, TrainingError
-from gpt.names import check_name, check_new
-from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
-from gpt.text import splitting
 from gpt.text.corpus import Corpus
 from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import status as statuses
-from gpt.training.files import Writer, commit_group, recover, write_bytes, write_json
+from gpt.training.files import Writer, commit_group, recover, write_bytes
 from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
-from gpt.training.needs import check_memory
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
-FORMAT = 1
-RESUME = ("optimizer.safetensors", "trainer.json")  # besides the weights
+OPTIMIZER = "optimizer.safetensors"
+RESUME = (OPTIMIZER, run_files.TRAINER)
+"""What a run needs besides its weights to go on."""
 
 
 class Run:
@@ -54,73 +47,6 @@ class Run:
     def name(self) -> str:
         """The folder's name, which is the run's."""
         return self.path.name
-
-    @classmethod
-    def create(
-        cls,
-        path: str | Path,
-        model: GPTConfig,
-        training: TrainingConfig,
-        corpus: Corpus,
-        tokenizer: Tokenizer,
-        preset: str | None = None,
-        state: str = "queued",
-    ) -> Run:
-        """Make the folder of a new run, ready to be trained.
-
-        Raises:
-            TrainingError: a name that cannot be, a folder that is there already, or a model that
-                this machine has no memory for.
-            TextError: a text too short for the model's block.
-        """
-        run = cls(path)
-        check_name(run.name)
-        check_new(run.path)
-        check_memory(model, training)
-        counts = splitting.count(corpus, tokenizer, training.documents, model.block_size)
-        try:
-            run.path.mkdir(parents=True)
-        except FileExistsError:
-            raise TrainingError(
-                f"there is a run {run.name!r} already; choose another name, resume it, or delete it"
-            ) from None
-        try:
-            run._write_new(model, training, corpus, tokenizer, preset, counts)
-            run.write_status(Status(state, steps=training.steps))
-        except BaseException:
-            shutil.rmtree(run.path, ignore_errors=True)
-            raise
-        return run
-
-    def _write_new(
-        self,
-        model: GPTConfig,
-        training: TrainingConfig,
-        corpus: Corpus,
-        tokenizer: Tokenizer,
-        preset: str | None,
-        counts: Counts,
-    ) -> None:
-        if "builtin" not in corpus.source:
-            for i, document in enumerate(corpus.documents):
-                (self.path / "text").mkdir(exist_ok=True)
-                # As bytes: reading and writing as text would translate line ends.
-                (self.path / "text" / f"{i}.txt").write_bytes(document.text.encode())
-        write_json(self.path / "tokenizer.json", tokenizer.to_json())
-        write_json(
-            self.path / "config.json",
-            {
-                "format": FORMAT,
-                "preset": preset,
-                "model": model.to_dict(),
-                "training": training.to_dict(),
-                "data": corpus.describe(),
-                "split": asdict(counts),
-                "versions": {"headlight": version.VERSION, "torch": torch.__version__},
-                "revision": _revision(),
-                "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            },
-        )
 
     def config(self) -> dict[str, Any]:
         """The content of config.json.
@@ -181,8 +107,8 @@ class Run:
         split = self.config().get("split")
         if split is None or set(split) != set(Counts.__dataclass_fields__):
             return None
-        found = Counts(**split)
-        return found if found.held_out_tokens > 0 < found.held_out_characters else None
+        counts = Counts(**split)
+        return counts if counts.held_out_tokens > 0 < counts.held_out_characters else None
 
     def status(self) -> Status:
         """What status.json says; a folder without one counts as done, a damaged one as failed."""
@@ -275,6 +201,12 @@ class Run:
                 "has stopped, and nothing was saved."
             )
 
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether training has something to go on from."""
+        names = (WEIGHTS["latest"], run_files.TRAINER)
+        return all((self.path / name).is_file() for name in names)
+
     def check_resumable(self) -> None:
         """Refuse a run that holds weights, but not what is needed to go on from them.
 
@@ -283,7 +215,7 @@ class Run:
         """
         recover(self.path)
         needed = [name for name in RESUME if not (self.path / name).is_file()]
-        if needed and (self.path / "model.safetensors").is_file():
+        if needed and (self.path / WEIGHTS["latest"]).is_file():
             raise TrainingError(
                 f"the run {self.name!r} was shared to be looked at and cannot be resumed: "
                 f"{' and '.join(needed)} did not come with it. Train a new run instead."
@@ -314,22 +246,7 @@ def evaluated(run: Run) -> list[dict[str, Any]]:
 
 
 def list_runs(root: Path) -> list[Run]:
-    """Every run folder below `root`, by name; folders without a config.json are none."""
+    """Every run folder below `root`, by name; a folder without a config.json is not a run."""
     if not root.is_dir():
         return []
     return [Run(path) for path in sorted(root.iterdir()) if (path / "config.json").is_file()]
-
-
-def _revision() -> str | None:
-    """The git revision of this project, where it is a checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None

@@ -13,6 +13,7 @@ from gpt.nn.model import GPT
 from gpt.nn.norms import BatchNorm
 from gpt.text.corpus import Corpus, from_builtin
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
+from gpt.training.creation import create_run
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 
@@ -141,4 +142,4 @@ def new_run(
     corpus = corpus or names()
     tokenizer = tokenizer or CharacterTokenizer.of(corpus.text)
     config = GPTConfig(**{**MODEL, **(model or {}), "vocab_size": tokenizer.vocab_size})
-    return Run.create(path, config, TrainingConfig(**{**TRAINING, **training}), corpus, tokenizer)
+    return create_run(path, config, TrainingConfig(**{**TRAINING, **training}), corpus, tokenizer)

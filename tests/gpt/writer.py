@@ -11,6 +11,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.creation import create_run
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 
@@ -43,6 +44,6 @@ def writer_run(path: Path, documents: str = "lines") -> Run:
     """The model as the folder of a run that read its text so."""
     corpus = Corpus("avi", (Document("avi", "avi\n" * 40),))
     training = TrainingConfig(documents=documents, device="cpu")
-    run = Run.create(path, CONFIG, training, corpus, TOKENIZER, state="done")
+    run = create_run(path, CONFIG, training, corpus, TOKENIZER, state="done")
     save_weights(writer(), run.path / "model.safetensors", {"step": "0"})
     return run

@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import Button
 from gpt.nn.model import count_parameters
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.creation import create_run
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -59,7 +60,7 @@ def new_run(root: Path, name: str, state: str = "paused", **status: object) -> R
     corpus = from_builtin("names", length=20_000)
     tokenizer = CharacterTokenizer.of(corpus.text)
     model = find("tiny").model_config(tokenizer.vocab_size)
-    run = Run.create(root / name, model, TrainingConfig(), corpus, tokenizer, "tiny")
+    run = create_run(root / name, model, TrainingConfig(), corpus, tokenizer, "tiny")
     run.write_status(Status(state, steps=1000, **status))  # type: ignore[arg-type]
     return run
 

@@ -19,6 +19,7 @@ from gpt.names import free_name
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.control import Control, Wish, pause_on_signals
+from gpt.training.creation import create_run
 from gpt.training.ladder.results import FILE, measure
 from gpt.training.ladder.rungs import RUNGS, Rung
 from gpt.training.loop import train
@@ -86,7 +87,7 @@ def prepare(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run:
     """The same for one rung."""
     tokenizer = CharacterTokenizer.of(corpus.text)
     found = find_run(root, rung, corpus, seed)
-    return found or Run.create(
+    return found or create_run(
         root / free_name(root, f"{PREFIX}{rung.name}-{seed}"),
         rung.model_config(tokenizer.vocab_size),
         rung.training_config(seed),

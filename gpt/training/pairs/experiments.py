@@ -18,6 +18,7 @@ from gpt.nn.config import GPTConfig
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.creation import create_run
 from gpt.training.presets import Preset
 from gpt.training.runs import Run, list_runs
 from gpt.training.settings import TrainingConfig
@@ -125,7 +126,7 @@ def prepare(root: Path, experiment: Experiment, seed: int) -> list[Run]:
     for arm, found in zip(experiment.arms, find_runs(root, experiment, seed), strict=True):
         runs.append(
             found
-            or Run.create(
+            or create_run(
                 root / free_name(root, run_name(experiment, arm, seed)),
                 experiment.model_of(arm, tokenizer.vocab_size),
                 experiment.training_of(arm, seed),

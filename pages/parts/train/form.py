@@ -11,9 +11,9 @@ from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import count_parameters
 from gpt.text.corpus import check_length
+from gpt.training.creation import create_run
 from gpt.training.needs import check_memory
 from gpt.training.presets import PRESETS, find
-from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import fields, pace
 from pages.parts.train import reading as readings
@@ -187,7 +187,7 @@ def _start(name: str, plan: Plan) -> str | None:
     try:
         classroom.check_new_run(_parameters(plan.model), plan.training.steps)
         run_state.check_line()
-        run = Run.create(
+        run = create_run(
             folders.checkpoints() / name,
             plan.model,
             plan.training,

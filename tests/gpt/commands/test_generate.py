@@ -14,7 +14,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizers.bytes import ByteTokenizer
-from gpt.training.runs import Run
+from gpt.training.creation import create_run
 from gpt.training.settings import TrainingConfig
 
 TEXT = "日é!"
@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     parameter[after, before] = 100.0
     corpus = Corpus("text", (Document("text", TEXT * 200),))
     training = TrainingConfig(device="cpu")
-    made = Run.create(path, CONFIG, training, corpus, ByteTokenizer(), state="done")
+    made = create_run(path, CONFIG, training, corpus, ByteTokenizer(), state="done")
     save_weights(model.eval(), made.path / "model.safetensors", {"step": "0"})
     return path
 

@@ -25,6 +25,8 @@ from gpt.text.corpus import Corpus, Document, from_builtin, from_bytes
 from gpt.training import files, loop, runs, snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.loop import Trainer, train
+from gpt.training.observing import Observer
+from gpt.training.reporting import Reporter
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
@@ -206,7 +208,7 @@ def clocked(run: Run, patch: pytest.MonkeyPatch, control: Control | None = None)
     with patch.context() as inner:
         inner.setattr(time, "perf_counter", lambda: now[0])
         takes("_batch", 1.0)
-        takes("_log_evaluation", 10.0)
+        takes("_evaluate", 10.0)
         train(run, control, lambda line, status: heard.append((status.step, status.seconds_left)))
     return heard
 
@@ -304,13 +306,14 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("at", ["append_metrics", "commit_group", "_observations", "_beat"])
+@pytest.mark.parametrize("at", ["append_metrics", "commit_group", "writers", "beat"])
 @pytest.mark.parametrize("call", [0, 2, 3])
 def test_a_killed_run_goes_on_as_if_it_never_was(
     done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, call: int
 ) -> None:
     killed = new_run(tmp_path / "killed")
-    owner: Any = {"append_metrics": Run, "commit_group": runs}.get(at, loop.Trainer)
+    owners = {"append_metrics": Run, "commit_group": runs, "writers": Observer, "beat": Reporter}
+    owner: Any = owners[at]
     real, calls = getattr(owner, at), count()
 
     def kill(*arguments: Any) -> Any:
