@@ -195,8 +195,7 @@ def resolve(
         SwitchError: a layer, head or array that this model or context does not have, or a mask
             that leaves a query nothing to see.
     """
-    shape = length, length if keys is None else keys
-    return _resolving(switches, config, shape, device, own or config.mask, real)
+    return _resolving(switches, config, (length, keys), device, own or config.mask, real)
 
 
 def leave_out_of_graphs() -> None:
@@ -212,12 +211,14 @@ def leave_out_of_graphs() -> None:
 def _resolve(
     switches: Switches,
     config: GPTConfig,
-    shape: tuple[int, int],
+    sizes: tuple[int, int | None],
     device: Any,
     own: str,
     real: torch.Tensor | None,
 ) -> Resolved:
     _check_places(switches, config)
+    T, S = sizes
+    shape = T, T if S is None else S
     mask = masks.matrix(switches.mask, own, *shape)
     edits = {
         where: _edit_tensor(where, weights, shape, device)
@@ -226,7 +227,7 @@ def _resolve(
     tensor = None if mask is None else torch.from_numpy(mask).to(device)
     return Resolved(
         switches=switches,
-        mask=tensor if real is None else _without_padding(tensor, real),
+        mask=tensor if real is None else _without_padding(tensor, real, S is None),
         scale=scale_value(switches.scale, config),
         fused=not switches.changes_attention and not edits,
         causal=mask is not None and not np.triu(mask, 1).any() and not edits,
@@ -237,13 +238,21 @@ def _resolve(
 _resolving: Callable[..., Resolved] = _resolve
 
 
-def _without_padding(mask: torch.Tensor | None, real: torch.Tensor) -> torch.Tensor:
-    """(B, 1, T, S), or (B, 1, 1, S) without a mask: that of (T, S), and no key that is padding."""
+def _without_padding(mask: torch.Tensor | None, real: torch.Tensor, is_self: bool) -> torch.Tensor:
+    """A mask (T, S) with the padding of a batch (B, S) hidden: (B, 1, T, S).
+
+    Without a mask (B, 1, 1, S). In self-attention a query that is padding itself sees every real
+    key, whatever the mask: nobody reads what it takes, but it has to take something.
+    """
     keys = real[:, None, None, :]  # (B, S) -> (B, 1, 1, S): for every head and query
-    both = keys if mask is None else mask & keys
-    if not both.any(-1).all():
+    if mask is None:
+        return keys
+    seen = mask & keys  # (T, S) & (B, 1, 1, S) -> (B, 1, T, S)
+    if is_self:
+        seen = seen | (keys & ~real[:, None, :, None])
+    if not seen.any(-1).all():
         raise SwitchError("every key that some query may see is padding; let it see another key")
-    return both
+    return seen
 
 
 def scale_value(scale: str | float, config: GPTConfig) -> float:
