@@ -1,30 +1,32 @@
 """Any Hugging Face tokenizer.json as a tokenizer of ours, through the `tokenizers` library.
 
-GPT-2's byte-level BPE, BERT's WordPiece and others are one file format. What of such a file could
-make a text of any length out of a short one is refused or set aside: it may be a stranger's.
+GPT-2's byte-level BPE, BERT's WordPiece and others are one file format.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any
 
 from tokenizers import Tokenizer as Library
 
 from gpt.checks import known_ids
-from gpt.errors import TokenizerError, UnknownCharacterError
-from gpt.nn.config import LIMITS
+from gpt.errors import UnknownCharacterError
 from gpt.text.streaming import ByteStream, FramedStream, GrowingStream, TextStream
+from gpt.text.tokenizer_file import (
+    STEPS,
+    checked_size,
+    frame,
+    is_local,
+    library_errors,
+    nodes,
+    safe_spec,
+)
 from gpt.text.utf8 import byte_alphabet, shown
 
-STEPS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
-MAX_GROWTH = 64
-LOCAL = {"Sequence", "WordPiece", "Metaspace", "BPEDecoder", "ByteFallback", "Fuse"}
-"""Decoders that write a token by what it is, and by its being the first, the last or neither."""
 ALPHABET = byte_alphabet()
 SYMBOLS = {byte: symbol for symbol, byte in ALPHABET.items()}
 BYTE = re.compile("<0x([0-9A-F]{2})>")
@@ -46,20 +48,20 @@ class HuggingFaceTokenizer:
     """
 
     def __init__(self, spec: Any, vocab_size: Any = None) -> None:
-        self._spec = settled(spec)
+        self._spec = safe_spec(spec)
         with library_errors("this is not a tokenizer.json that `tokenizers` reads"):
             self._library = Library.from_str(json.dumps(self._spec))
         names = self._library.get_vocab(with_added_tokens=True)
         self._names = {id: name for name, id in names.items()}
         self._added = set(self._library.get_added_tokens_decoder())
-        self._size = _checked_size(self._names, vocab_size)
+        self._size = checked_size(self._names, vocab_size)
         kinds = {node.get("type") for step in STEPS for node in nodes(self._spec.get(step))}
         self._is_bytes = "ByteLevel" in kinds
         self._is_spaced = bool({"Metaspace", "ByteFallback"} & kinds)
         writers = [node for node in nodes(self._spec.get("decoder")) if "type" in node]
         self._has_bytes = any(node["type"] == "ByteFallback" for node in writers)
-        self._is_local = all(map(_is_local, writers))
-        self._before, self._after = _template(self._spec)
+        self._is_local = all(map(is_local, writers))
+        self._before, self._after = frame(self._spec)
         self._checked([*self._before, *self._after])
         self._known: dict[str, bool] = {}
 
@@ -207,94 +209,3 @@ class HuggingFaceTokenizer:
         if id in self._added or any(symbol not in ALPHABET for symbol in name):
             return name.encode("utf-8")
         return bytes(ALPHABET[symbol] for symbol in name)
-
-
-def settled(spec: Any) -> dict[str, Any]:
-    """The file without what would cut, fill or vary a text.
-
-    Raises:
-        TokenizerError: no tokenizer.json, or one whose rules let a text grow without measure.
-    """
-    if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
-        raise TokenizerError('this is not a tokenizer.json: it has no "model"')
-    growth = 1
-    for node in (node for step in STEPS for node in nodes(spec.get(step))):
-        if node.get("type") in ("Replace", "Prepend", "Precompiled"):
-            inserted = node.get("content", node.get("prepend", "·" * 7))
-            growth *= len(inserted) + 1 if isinstance(inserted, str) else MAX_GROWTH + 1
-    if growth > MAX_GROWTH:
-        raise TokenizerError(
-            f"this tokenizer.json could make a text {growth:,} times as long; up to {MAX_GROWTH} "
-            "times are taken"
-        )
-    model = {**spec["model"], **({"dropout": None} if "dropout" in spec["model"] else {})}
-    return {**spec, "model": model, "truncation": None, "padding": None}
-
-
-def _template(spec: dict[str, Any]) -> tuple[list[int], list[int]]:
-    """The ids that a file, which the library has accepted, puts before and after every text."""
-    for node in nodes(spec.get("post_processor")):
-        if node.get("type") in ("BertProcessing", "RobertaProcessing"):
-            return [node["cls"][1]], [node["sep"][1]]
-        if node.get("type") == "TemplateProcessing":
-            named = {name: token["ids"] for name, token in node["special_tokens"].items()}
-            around: tuple[list[int], list[int]] = ([], [])
-            side = 0
-            for part in node["single"]:
-                if "SpecialToken" in part:
-                    around[side].extend(named[part["SpecialToken"]["id"]])
-                else:
-                    side = 1
-            return around
-    return [], []
-
-
-def _is_local(writer: dict[str, Any]) -> bool:
-    """Whether a decoder's step leaves the text of earlier tokens alone when more follow."""
-    if writer["type"] == "Strip":
-        return writer.get("stop") == 0
-    if writer["type"] == "Replace":
-        pattern = writer.get("pattern")
-        return isinstance(pattern, dict) and len(pattern.get("String", "")) == 1
-    return writer["type"] in LOCAL
-
-
-def nodes(step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """A step of a tokenizer.json and every step within it."""
-    if depth > 8:
-        raise TokenizerError("this tokenizer.json nests its steps too deep")
-    if isinstance(step, dict):
-        yield step
-        for value in step.values():
-            yield from nodes(value, depth + 1)
-    elif isinstance(step, list):
-        for value in step:
-            yield from nodes(value, depth + 1)
-
-
-def _checked_size(names: dict[int, str], wanted: Any) -> int:
-    if not names:
-        raise TokenizerError("this tokenizer.json has no tokens")
-    size = max(names) + 1
-    if size > LIMITS["vocab_size"]:
-        raise TokenizerError(
-            f"this tokenizer.json has token ids up to {size - 1:,}; up to "
-            f"{LIMITS['vocab_size']:,} tokens are taken"
-        )
-    if wanted is None:
-        return size
-    if not isinstance(wanted, int) or not size <= wanted <= LIMITS["vocab_size"]:
-        raise TokenizerError(f"this tokenizer has {size} tokens; vocab_size says {wanted!r}")
-    return wanted
-
-
-@contextmanager
-def library_errors(what: str) -> Iterator[None]:
-    """Turn whatever the library raises into an error that a person may meet."""
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, TokenizerError):
-        raise
-    except BaseException as error:  # a panic of its Rust code is no Exception
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise TokenizerError(f"{what} ({said})") from None

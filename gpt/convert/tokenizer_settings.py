@@ -1,0 +1,170 @@
+"""The settings beside a tokenizer's vocabulary, read and checked.
+
+They stand in tokenizer_config.json, special_tokens_map.json and added_tokens.json
+(docs/adr/0025-side-files-of-a-tokenizer.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken
+
+from gpt.checkpoint import read_json, where
+from gpt.convert import specs
+from gpt.convert.specs import Spec
+from gpt.errors import ConversionError
+
+NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+EXTRA = ("extra_special_tokens", "additional_special_tokens")
+OWN = ("single_word", "lstrip", "rstrip", "normalized", "special")
+WORDS = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]"}
+DEFAULTS: dict[str, dict[str, str]] = {
+    "GPT2Tokenizer": dict.fromkeys(("bos_token", "eos_token", "unk_token"), specs.END),
+    "BertTokenizer": {**WORDS, "mask_token": "[MASK]"},
+}
+"""Special tokens that a class has unless its settings name others."""
+BERTS = {"BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"}
+OF_MODEL = {"gpt2": "GPT2Tokenizer", "bert": "BertTokenizer"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What lies beside a vocabulary.
+
+    Fields:
+        folder: where.
+        values: tokenizer_config.json, with special_tokens_map.json where transformers reads it.
+        added: tokens with the ids that a side file gives them.
+        kind: the tokenizer's class, without "Fast"; None where none is named.
+        is_named: whether the tokenizer's files name that class, or only the model's kind does.
+        is_complete: whether `added` are all the added tokens, a tokenizer.json's included.
+    """
+
+    folder: Path
+    values: dict[str, Any]
+    added: dict[int, AddedToken]
+    kind: str | None
+    is_named: bool
+    is_complete: bool = False
+
+    def with_listed(self, base: Spec) -> Settings:
+        """The same with the added tokens that a tokenizer.json lists, where they count."""
+        if self.is_complete:
+            return self
+        tokens = base.get("added_tokens") or []
+        listed = {one["id"]: _token(one, "tokenizer.json", special=False) for one in tokens}
+        return replace(self, added={**self.added, **listed})
+
+    def flag(self, name: str, default: bool | None) -> bool | None:
+        """A setting that is true or false.
+
+        Raises:
+            ConversionError: it is something else.
+        """
+        value = self.values.get(name, default)
+        if value is not None and not isinstance(value, bool):
+            raise ConversionError(f"{self.source}: {name} is {value!r}; it should be true or false")
+        return value
+
+    @property
+    def source(self) -> str:
+        """Where settings are, in messages."""
+        return f"{self.folder.name}/tokenizer_config.json"
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings in the side files of a folder.
+
+    Raises:
+        ConversionError: a side file is damaged; the message names it.
+    """
+    values, model = _object(folder / "tokenizer_config.json"), _object(folder / "config.json")
+    kind = values.get("tokenizer_class") or model.get("tokenizer_class")
+    is_named = isinstance(kind, str)
+    kind = kind.removesuffix("Fast") if isinstance(kind, str) else None
+    kind = "BertTokenizer" if kind in BERTS else kind
+    kind = kind or OF_MODEL.get(str(model.get("model_type")))
+    stated = values.pop("added_tokens_decoder", None)
+    settings = Settings(folder, values, {}, kind, is_named)
+    if isinstance(stated, dict):
+        return replace(settings, added=_stated(settings.source, stated), is_complete=True)
+    settings.values.update(_object(folder / "special_tokens_map.json"))
+    return replace(settings, added=_in_added_tokens(settings))
+
+
+def special_tokens(settings: Settings) -> dict[str, AddedToken]:
+    """The special tokens that side files name, by what they are for, in transformers' order."""
+    values, source = settings.values, settings.source
+    more = [name for name in values if name.endswith("_token") and name not in NAMED]
+    named = {
+        name: _token(values[name], f"{source}: {name}")
+        for name in (*NAMED, *more)
+        if values.get(name) and not isinstance(values[name], bool)
+    }
+    extra: Any = next((values[name] for name in EXTRA if values.get(name)), [])
+    if not isinstance(extra, (list, dict)):
+        raise ConversionError(f"{source}: {EXTRA[0]} should be a list of tokens")
+    pairs = extra.items() if isinstance(extra, dict) else enumerate(extra)
+    return named | {
+        f"extra {name}": _token(token, f"{source}: {EXTRA[0]}") for name, token in pairs
+    }
+
+
+def default_tokens(settings: Settings) -> dict[str, AddedToken]:
+    """The special tokens that the class has and side files do not name."""
+    names = DEFAULTS.get(settings.kind or "", {})
+    return {
+        name: AddedToken(token, special=True)
+        for name, token in names.items()
+        if name not in settings.values
+    }
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """The content of a side file; {} where there is none.
+
+    Raises:
+        ConversionError: it holds something else than settings.
+    """
+    value = read_json(path) if path.is_file() else {}
+    if not isinstance(value, dict):
+        raise ConversionError(f"{where(path)} should hold settings by name, {{…}}")
+    return dict(value)
+
+
+def _stated(source: str, stated: Mapping[str, Any]) -> dict[int, AddedToken]:
+    """The tokens of `added_tokens_decoder`, by their ids."""
+    tokens = {}
+    for id, token in stated.items():
+        if not (id.isascii() and id.isdecimal() and len(id) < 10):
+            raise ConversionError(f"{source}: added_tokens_decoder has the id {id[:20]!r}")
+        tokens[int(id)] = _token(token, f"{source}: added_tokens_decoder", special=False)
+    return tokens
+
+
+def _in_added_tokens(settings: Settings) -> dict[int, AddedToken]:
+    """The tokens of added_tokens.json, by their ids; those that are named special are."""
+    path = settings.folder / "added_tokens.json"
+    special = {token.content for token in special_tokens(settings).values()}
+    tokens = {}
+    for name, id in _object(path).items():
+        if not isinstance(id, int) or isinstance(id, bool):
+            raise ConversionError(f"{where(path)}: the id of {name[:40]!r} is {id!r}, no number")
+        is_special = name in special
+        tokens[id] = AddedToken(name, normalized=not is_special, special=is_special)
+    return tokens
+
+
+def _token(value: Any, source: str, special: bool = True) -> AddedToken:
+    """A token as a side file writes it: its text, or an object with its settings."""
+    content = value.get("content") if isinstance(value, dict) else value
+    if not isinstance(content, str) or not content:
+        raise ConversionError(f"{source}: {str(value)[:60]!r} is no token")
+    given = {k: v for k, v in value.items() if k in OWN} if isinstance(value, dict) else {}
+    if not all(isinstance(flag, bool) for flag in given.values()):
+        raise ConversionError(f"{source}: the settings of {content[:40]!r} should be true or false")
+    return AddedToken(content, **{"special": special, **given})
