@@ -11,13 +11,13 @@ from gpt.inspect.maps import Maps, each
 
 def row_entropy(weights: np.ndarray | Maps) -> np.ndarray:
     """Entropy of every row in nats, (..., T, S) to (..., T); 0 log 0 counts as 0."""
-    # One by one: of a large model, all logarithms are gigabytes.
-    found = [-np.einsum("ij,ij->i", one, _logs(one)) for one in each(weights)]
-    return np.array(found).reshape(weights.shape[:-1])
+    # Head by head: all logarithms of a large model would be gigabytes.
+    entropies = [-np.einsum("ij,ij->i", head, _logs(head)) for head in each(weights)]
+    return np.array(entropies).reshape(weights.shape[:-1])
 
 
 def _logs(weights: np.ndarray) -> np.ndarray:
-    """The natural logarithm of each, and 0 for that of 0, which is only ever multiplied by it."""
+    """The natural logarithm of each weight; 0 for a weight of 0, so that 0 log 0 is 0."""
     return np.log(weights, out=np.zeros_like(weights), where=weights > 0)
 
 

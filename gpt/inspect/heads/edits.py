@@ -1,4 +1,4 @@
-"""Edits of single weights: what a person wants of a cell, made into `Switches.weights_edit`."""
+"""Edits of single weights: the cells that a person changes become `Switches.weights_edit`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from gpt import numerals
 from gpt.errors import SwitchError
+from gpt.inspect.site import AttentionSite
 from gpt.inspect.trace import trace
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
@@ -16,12 +17,12 @@ from gpt.nn.switches import Switches
 
 @dataclass(frozen=True)
 class Edit:
-    """One weight that is to be another.
+    """A new value for one weight.
 
     Fields:
-        layer, head, query, key: its place.
-        weight: the new one, 0 to 1.
-        share: whether the rest of the row is scaled so that it still sums to 1; else it stays.
+        layer, head, query, key: the cell.
+        weight: the new weight, 0 to 1.
+        share: whether the rest of the row is scaled so that the row still sums to 1.
     """
 
     layer: int
@@ -33,7 +34,7 @@ class Edit:
 
     @property
     def text(self) -> str:
-        """As it stands in a URL: "1.0.12.5-0.8", with a "k" at its end where the rest is kept."""
+        """As in a URL: "1.0.12.5-0.8", with a "k" at its end if the rest of the row is kept."""
         place = f"{self.layer}.{self.head}.{self.query}.{self.key}"
         return f"{place}-{self.weight:g}{'' if self.share else 'k'}"
 
@@ -60,35 +61,44 @@ def _parse_one(text: str) -> Edit:
 
 
 def apply(model: GPT, ids: Sequence[int], switches: Switches, edits: Sequence[Edit]) -> Switches:
-    """The switches with which a model uses the edited weights.
+    """The switches with which a decoder uses the edited weights.
 
-    An edit changes what later layers attend to. So the heads are edited layer by layer, each from
+    An edit changes what later layers attend to, so the heads are edited layer by layer, each from
     the weights that it has once the layers before it are edited.
 
     Raises:
         SwitchError: a cell that is not there or masked, or a row that cannot sum to 1.
     """
     for layer in sorted({edit.layer for edit in edits}):
-        found = trace(model, ids, switches)
-        maps = found.maps("weights")
-        changed = dict(switches.weights_edit)
-        for edit in (edit for edit in edits if edit.layer == layer):
-            _check(edit, maps.shape, found.visible)
-            where = edit.layer, edit.head
-            before = changed.get(where, maps[where])
-            changed[where] = edit_row(before, found.visible, edit)
-        switches = replace(switches, weights_edit=changed)
+        site = trace(model, ids, switches)
+        switches = edit_layer(site, [edit for edit in edits if edit.layer == layer])
     return switches
 
 
-def edit_row(weights: np.ndarray, visible: np.ndarray, edit: Edit) -> np.ndarray:
-    """A copy of a head's weights, (T, T), with one of them changed.
-
-    With `share`, the other weights of the row keep their proportions; where they are all 0, they
-    get equal parts.
+def edit_layer(site: AttentionSite, edits: Sequence[Edit]) -> Switches:
+    """The switches of one site with edits of one layer, from the weights that the site has now.
 
     Raises:
-        SwitchError: the query sees nothing else that could take the rest.
+        SwitchError: a cell that is not there or masked, or a row that cannot sum to 1.
+    """
+    maps = site.maps("weights")
+    changed = dict(site.switches.weights_edit)
+    for edit in edits:
+        _check(edit, site)
+        where = edit.layer, edit.head
+        before = changed.get(where, maps[where])
+        changed[where] = edit_row(before, site.visible, edit)
+    return replace(site.switches, weights_edit=changed)
+
+
+def edit_row(weights: np.ndarray, visible: np.ndarray, edit: Edit) -> np.ndarray:
+    """A copy of a head's weights, (T, S), with one of them changed.
+
+    With `share`, the other weights of the row keep their proportions; if they are all 0, they get
+    equal parts.
+
+    Raises:
+        SwitchError: the query sees no other key that could take the rest.
     """
     edited = np.array(weights, dtype=np.float32)
     row = edited[edit.query]
@@ -106,14 +116,15 @@ def edit_row(weights: np.ndarray, visible: np.ndarray, edit: Edit) -> np.ndarray
     return edited
 
 
-def _check(edit: Edit, shape: tuple[int, ...], visible: np.ndarray) -> None:
-    L, H, T, _ = shape
-    if edit.layer >= L or edit.head >= H or max(edit.query, edit.key) >= T:
+def _check(edit: Edit, site: AttentionSite) -> None:
+    L, H, T, S = site.shape
+    if edit.layer >= L or edit.head >= H or edit.query >= T or edit.key >= S:
+        context = f"the prompt {T} tokens" if T == S else f"the texts {T} queries and {S} keys"
         raise SwitchError(
             f"there is no cell [{edit.query}, {edit.key}] in L{edit.layer} H{edit.head}: this "
-            f"model has {L} layers of {H} heads, and the prompt {T} tokens"
+            f"model has {L} layers of {H} heads, and {context}"
         )
-    if not visible[edit.query, edit.key]:
+    if not site.visible[edit.query, edit.key]:
         raise SwitchError(
             f"query {edit.query} may not see key {edit.key}: the cell is masked and has no weight. "
             "Choose a cell that is not masked, or switch the mask off first"

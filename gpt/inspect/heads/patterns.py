@@ -1,7 +1,7 @@
 """Head patterns: how much of its attention a head gives to keys of a known kind.
 
-Each score is a mean over the queries to which its question can be put; 1 means "always". Scores
-of several texts are added up as sums and counts, so that every query counts once.
+Each score is a mean over the queries that have such keys; 1 means "always". The scores of several
+texts are added up as sums and counts, so that every query counts once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpt.errors import ConfigError
 from gpt.inspect.heads.analyses import row_entropy
 from gpt.inspect.maps import Maps, each
 
@@ -28,7 +29,7 @@ WORDS: Mapping[str, str] = {
     "uniform": "How even a row is: its entropy over the largest that it could have. 1 is the plain "
     "average of all that the query may see.",
 }
-"""Each pattern's name and what it measures."""
+"""By the name of a pattern, what it measures."""
 
 FORMULAS: Mapping[str, str] = {
     "previous token": r"\mathrm{mean}_{i \ge 1}\; w_{i,\,i-1}",
@@ -50,7 +51,7 @@ class Patterns:
 
     Fields:
         sums: (6, L, H), over queries, in the order of `NAMES`.
-        queries: (6,), how many there were.
+        queries: (6,), how many queries have such keys.
     """
 
     sums: np.ndarray
@@ -60,43 +61,55 @@ class Patterns:
         return Patterns(self.sums + other.sums, self.queries + other.queries)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """(L, H): a pattern's score, 0 to 1; nan where no query could be asked."""
-        place = NAMES.index(name)
-        count = self.queries[place]
-        return self.sums[place] / count if count else np.full(self.sums.shape[1:], np.nan)
+        """(L, H): a pattern's score, 0 to 1; nan if no query has such keys."""
+        index = NAMES.index(name)
+        count = self.queries[index]
+        return self.sums[index] / count if count else np.full(self.sums.shape[1:], np.nan)
 
 
 def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -> Patterns:
     """Score every head on one text.
 
     Args:
-        weights: (L, H, T, T).
+        weights: (L, H, T, T), of self-attention: the patterns compare the places of query and key.
         ids: (T,), the tokens that were read.
         visible: (T, T) bool, True where query i may see key j.
+
+    Raises:
+        ConfigError: a map that is not square, as cross-attention's, whose keys are of another text.
 
     Source: the names and definitions are those of A Mathematical Framework for Transformer
     Circuits (Elhage et al., 2021) and In-context Learning and Induction Heads (Olsson et al.,
     2022, "prefix matching").
     """
-    wanted = targets(ids, visible)
-    cells = [np.flatnonzero(wanted[name]) for name in NAMES[:-1]]
-    asked = [int(wanted[name].any(-1).sum()) for name in NAMES[:-1]]
-    seen = visible.sum(-1)
-    many = seen >= 2
-    most = np.log(seen[many])
+    L, H, T, S = weights.shape
+    if visible.shape != (len(ids), len(ids)) or T != S:
+        raise ConfigError(
+            f"head patterns compare the places of query and key in one text; this map has {T} "
+            f"queries and {S} keys"
+        )
+    keys = targets(ids, visible)
+    cells = [np.flatnonzero(keys[name]) for name in NAMES[:-1]]
+    queries = [int(keys[name].any(-1).sum()) for name in NAMES[:-1]]
+    n_visible = visible.sum(-1)
+    has_choice = n_visible >= 2
+    highest = np.log(n_visible[has_choice])
     sums = np.array(
         [
-            [*(one.reshape(-1)[of].sum() for of in cells), (row_entropy(one)[many] / most).sum()]
-            for one in each(weights)
+            [
+                *(head.reshape(-1)[where].sum() for where in cells),
+                (row_entropy(head)[has_choice] / highest).sum(),
+            ]
+            for head in each(weights)
         ],
         np.float64,
     )
-    by_pattern = sums.reshape(*weights.shape[:2], len(NAMES)).transpose(2, 0, 1)
-    return Patterns(by_pattern, np.array([*asked, int(many.sum())]))
+    by_pattern = sums.reshape(L, H, len(NAMES)).transpose(2, 0, 1)
+    return Patterns(by_pattern, np.array([*queries, int(has_choice.sum())]))
 
 
 def targets(ids: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
-    """The keys that each pattern asks for: (T, T) bool by name, of all but "uniform"."""
+    """The keys of each pattern but "uniform", by its name: (T, T) bool."""
     ids = np.asarray(ids)
     T = len(ids)
     i, j = np.indices((T, T))

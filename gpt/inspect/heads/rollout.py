@@ -7,9 +7,10 @@ from collections.abc import Iterator, Set
 import numpy as np
 import torch
 
+from gpt.errors import ConfigError
 from gpt.inspect.maps import Maps
-from gpt.inspect.trace import Trace
-from gpt.nn.model import GPT
+from gpt.inspect.site import AttentionSite
+from gpt.inspect.trace import Traceable
 
 Head = tuple[int, int]
 
@@ -23,7 +24,7 @@ def rollout(
     identity, which stands for the skip connection; the mixtures are multiplied up.
 
     Args:
-        weights: (L, H, T, T).
+        weights: (L, H, T, T), of self-attention.
         residual: the skip connection's share; 0 for a model without one.
         heads: (layer, head) of those that are averaged; None takes all. A layer with none of
             them passes on what it got.
@@ -31,9 +32,16 @@ def rollout(
     Returns:
         (L, T, T): after each layer; every row sums to 1.
 
+    Raises:
+        ConfigError: a map that is not square, as cross-attention's, whose keys are of another text.
+
     Source: Quantifying Attention Flow in Transformers (Abnar and Zuidema, 2020), section 3.
     """
-    L, _, T, _ = weights.shape
+    L, _, T, S = weights.shape
+    if T != S:
+        raise ConfigError(
+            f"rollout follows one text through the layers; this map has {T} queries and {S} keys"
+        )
     identity = np.eye(T, dtype=np.float32)
     flow, after = identity, []
     for l in range(L):
@@ -54,13 +62,13 @@ def reached(visible: np.ndarray, layers: int, skip: bool = True) -> np.ndarray:
 
 
 def head_mean(weights: np.ndarray | Maps, layer: int, heads: Set[Head] | None) -> np.ndarray | None:
-    """(T, T): the mean of a layer's chosen heads; None where none of them is chosen."""
+    """(T, S): the mean of a layer's chosen heads; None if none of them is chosen."""
     every = range(weights.shape[1])
     return _mean(weights[layer, h] for h in every if heads is None or (layer, h) in heads)
 
 
 def head_average(weights: np.ndarray | Maps, heads: Set[Head] | None = None) -> np.ndarray | None:
-    """(T, T): the mean of the chosen heads of all layers; None where none is chosen."""
+    """(T, S): the mean of the chosen heads of all layers; None if none is chosen."""
     every = np.ndindex(*weights.shape[:2])
     return _mean(weights[head] for head in every if heads is None or head in heads)
 
@@ -68,27 +76,27 @@ def head_average(weights: np.ndarray | Maps, heads: Set[Head] | None = None) -> 
 def _mean(maps: Iterator[np.ndarray]) -> np.ndarray | None:
     total: np.ndarray | None = None
     count = 0
-    for one in maps:
-        total = np.array(one) if total is None else np.add(total, one, out=total)
+    for weights in maps:
+        total = np.array(weights) if total is None else np.add(total, weights, out=total)
         count += 1
     return None if total is None else total / np.float32(count)
 
 
 @torch.no_grad()
-def carried(model: GPT, found: Trace) -> np.ndarray:
-    """(L, H, T): how long the vector is that each key's value adds, once projected.
+def carried(model: Traceable, site: AttentionSite) -> np.ndarray:
+    """(L, H, S): the length of each key's value after the head's slice of the output projection.
 
-    ‖value_j through the head's slice of the output projection‖; times a weight, it is the length
-    of what this one look adds to the residual stream. 0 for a head that is switched off.
+    Times a weight, it is the length of what one query adds to its residual stream by looking at
+    this key. 0 for a head that is switched off.
 
     Source: ‖α f(x)‖ of Attention is Not Only a Weight (Kobayashi et al., 2020), section 3.
     """
-    L, H, T, _ = found.values.shape
-    lengths = np.empty((L, H, T), dtype=np.float32)
-    for l, block in enumerate(model.blocks):
+    L, H, S, _ = site.values.shape
+    lengths = np.empty((L, H, S), dtype=np.float32)
+    for l, attention in enumerate(model.sites[site.name]):
         for h in range(H):
-            projection = block.attn.head_slice(h).float().cpu().numpy()
-            lengths[l, h] = np.linalg.norm(found.values[l, h] @ projection, axis=-1)
-    for l, h in found.switches.heads_off:
+            projection = attention.head_slice(h).float().cpu().numpy()
+            lengths[l, h] = np.linalg.norm(site.values[l, h] @ projection, axis=-1)
+    for l, h in site.switches.heads_off:
         lengths[l, h] = 0
     return lengths

@@ -67,20 +67,19 @@ def _dots(dice: np.random.Generator, draws: int) -> Numbers:
 
 
 def score_variance(scores: NDArray[np.floating] | Maps, visible: NDArray[np.bool_]) -> Numbers:
-    """Variance of every head's scores over the pairs that may meet, (..., T, T) to (...)."""
-    found = [head[visible].astype(np.float64).var() for head in each(scores)]
-    return np.array(found).reshape(scores.shape[:-2])
+    """Variance of every head's scores over the visible cells, (..., T, S) to (...)."""
+    variances = [head[visible].astype(np.float64).var() for head in each(scores)]
+    return np.array(variances).reshape(scores.shape[:-2])
 
 
 def top_weight(row_top: NDArray[np.floating]) -> Numbers:
-    """The largest weight of a query (`Trace.row_top`), as a mean over all: (..., T) to (...)."""
-    found: Numbers = row_top.mean(axis=-1, dtype=np.float64)
-    return found
+    """Mean over the queries of their largest weights (`Trace.row_top`), (..., T) to (...)."""
+    return row_top.mean(axis=-1, dtype=np.float64)
 
 
-def most_entropy(T: int) -> float:
-    """The entropy of an even share over T tokens, ln T nats."""
-    return float(np.log(T))
+def most_entropy(S: int) -> float:
+    """The entropy of an even share over S keys, ln S nats."""
+    return float(np.log(S))
 
 
 def scale_of(config: GPTConfig, multiple: float) -> float:

@@ -1,7 +1,7 @@
 """one_head: every matrix of one head, from what it reads to what it adds, with its weights.
 
-A trace holds all heads; its big stages, asked for as a whole, would be gigabytes for GPT-2. Here
-they are made for one head, by the same products.
+A trace holds all heads, and its big stages of all heads would be gigabytes for GPT-2. Here the same
+products compute them for one head.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from gpt.errors import SwitchError
-from gpt.inspect.trace import Trace
-from gpt.nn.model import GPT
+from gpt.inspect.site import AttentionSite
+from gpt.inspect.trace import Traceable
+from gpt.nn.attention import Attention
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +24,17 @@ class OneHead:
 
     Fields:
         layer, head: which one.
-        x: (T, C), what attention read, after the norm where there is one before it.
+        x: (T, C), what the queries were made of, after the norm if there is one before it.
+        y: (S, C), what keys and values were made of in cross-attention; None if that was x.
         Wq, Wk, Wv: (C, D), this head's columns.
         bq, bk, bv: (1, D), or None where queries, keys and values carry no bias.
-        queries, keys, values: (T, D), as they met.
-        scores, scaled, masked, weights: (T, T).
+        queries: (T, D); keys, values: (S, D), after query/key norm and rotation.
+        scores, scaled, masked, weights: (T, S).
         head_out: (T, D).
         projection: (D, C), this head's rows of the output projection; of the identity, where the
             model has none.
         contribution: (T, C).
-        visible: (T, T) bool, True where query i may see key j.
+        visible: (T, S) bool, True where query i may see key j.
         scale, temperature: what multiplied the scores, and what divided `masked`.
         normed: whether x went through a norm.
         qk_norm: whether queries and keys were normalized before they met.
@@ -45,6 +47,7 @@ class OneHead:
     layer: int
     head: int
     x: np.ndarray
+    y: np.ndarray | None
     Wq: np.ndarray
     Wk: np.ndarray
     Wv: np.ndarray
@@ -77,36 +80,39 @@ class OneHead:
 
 
 @torch.no_grad()
-def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
-    """Take one head out of a trace.
+def one_head(model: Traceable, site: AttentionSite, layer: int, head: int) -> OneHead:
+    """Take one head out of a site.
 
     Args:
-        trace: of this model.
+        site: the trace of a decoder, or one site of a trace; of this model.
 
     Raises:
         SwitchError: a layer or head that the model does not have.
     """
-    config, switches = model.config, trace.switches
-    if not (0 <= layer < config.n_layer and 0 <= head < config.n_head):
+    config, switches = model.config, site.switches
+    L, H, _, _ = site.shape
+    if not (0 <= layer < L and 0 <= head < H):
         raise SwitchError(
-            f"layer {layer}, head {head} does not exist: this model has layers 0 to "
-            f"{config.n_layer - 1} and heads 0 to {config.n_head - 1}"
+            f"layer {layer}, head {head} does not exist: this model has layers 0 to {L - 1} and "
+            f"heads 0 to {H - 1}"
         )
-    attn = model.blocks[layer].attn
-    queries, keys = trace.queries[layer, head].copy(), trace.keys[layer, head].copy()
+    attention = model.sites[site.name][layer]
+    queries, keys = site.queries[layer, head].copy(), site.keys[layer, head].copy()
     scores = queries @ keys.T
-    scaled = scores * np.float32(trace.scale)
-    projection = attn.head_slice(head).float().cpu().numpy()
-    contribution = trace.head_out[layer, head] @ projection
+    scaled = scores * np.float32(site.scale)
+    projection = attention.head_slice(head).float().cpu().numpy()
+    contribution = site.head_out[layer, head] @ projection
     off = (layer, head) in switches.heads_off
     if off:
         contribution = np.zeros_like(contribution)
-    Wq, Wk, Wv = (_columns(part, head, config.head_size) for part in _parts(attn))
-    bq, bk, bv = (_bias(part, head, config.head_size) for part in _parts(attn))
+    D = queries.shape[1]
+    Wq, Wk, Wv = (_columns(linear, head, D) for linear in _linears(attention))
+    bq, bk, bv = (_bias(linear, head, D) for linear in _linears(attention))
     return OneHead(
         layer=layer,
         head=head,
-        x=trace.attention_in[layer].copy(),  # a view would keep the whole stage in memory
+        x=site.attention_in[layer].copy(),  # a view would keep the whole stage in memory
+        y=site.keys_in[layer].copy() if site.is_cross else None,
         Wq=Wq,
         Wk=Wk,
         Wv=Wv,
@@ -115,28 +121,28 @@ def one_head(model: GPT, trace: Trace, layer: int, head: int) -> OneHead:
         bv=bv,
         queries=queries,
         keys=keys,
-        values=trace.values[layer, head].copy(),
+        values=site.values[layer, head].copy(),
         scores=scores,
         scaled=scaled,
-        masked=np.where(trace.visible, scaled, np.float32(-np.inf)),
-        weights=trace.maps("weights")[layer, head].copy(),
-        head_out=trace.head_out[layer, head].copy(),
+        masked=np.where(site.visible, scaled, np.float32(-np.inf)),
+        weights=site.maps("weights")[layer, head].copy(),
+        head_out=site.head_out[layer, head].copy(),
         projection=projection,
         contribution=contribution,
-        visible=trace.visible,
-        scale=float(trace.scale),
+        visible=site.visible,
+        scale=float(site.scale),
         temperature=switches.temperature,
         normed=config.norm == "pre" and not switches.norm_off,
-        qk_norm=config.qk_norm,
-        rotated=config.position == "rotary" and not switches.positions_off,
-        projected=config.projection,
+        qk_norm=attention.qk_norm,
+        rotated=attention.rotary and not site.is_cross and not switches.positions_off,
+        projected=attention.proj is not None,
         edited=(layer, head) in switches.weights_edit,
         off=off,
     )
 
 
-def _parts(attn: nn.Module) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
-    return attn.query, attn.key, attn.value  # type: ignore[return-value]
+def _linears(attention: Attention) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
+    return attention.query, attention.key, attention.value
 
 
 def _columns(linear: nn.Linear, head: int, D: int) -> np.ndarray:

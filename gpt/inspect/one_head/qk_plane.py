@@ -14,7 +14,7 @@ class QKPlane:
     """Two clouds of points in one plane.
 
     Fields:
-        queries, keys: (T, 2), each about its own mean.
+        queries, keys: (T, 2) and (S, 2), each about its own mean.
         share: (2,), of the variance of both clouds together, along each axis.
     """
 
@@ -31,16 +31,17 @@ def qk_plane(queries: np.ndarray, keys: np.ndarray) -> QKPlane:
     Source: AttentionViz (Yeh et al., 2023), which centres them so before it projects them.
 
     Args:
-        queries, keys: (T, D). With fewer than two channels or points the missing axis is 0.
+        queries, keys: (T, D) and (S, D). With fewer than two channels or points the missing axis
+            is 0.
 
     Raises:
         ConfigError: numbers that are not finite.
     """
-    T, D = queries.shape
+    (T, D), count = queries.shape, len(queries) + len(keys)
     both = np.concatenate([_centred(queries), _centred(keys)])
-    padded = np.pad(both, ((0, max(0, 3 - 2 * T)), (0, max(0, 2 - D))))
+    padded = np.pad(both, ((0, max(0, 3 - count)), (0, max(0, 2 - D))))
     plane = pca(padded, 2)
-    points = plane.project(padded)[: 2 * T]
+    points = plane.project(padded)[:count]
     return QKPlane(points[:T], points[T:], plane.share)
 
 

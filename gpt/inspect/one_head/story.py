@@ -30,7 +30,7 @@ class Story:
         temperature: what the row is divided by before the softmax.
         largest: the row's largest masked score / temperature; taken off before exp, so that no
             exponential overflows. It changes no weight.
-        exps: (T,), exp(masked / temperature − largest) of the row; 0 where masked.
+        exps: (S,), exp(masked / temperature − largest) of the row; 0 where masked.
         total: their sum.
         weight: exps[j] / total, or what was put in its place by hand.
         edited: whether it was.
@@ -85,14 +85,17 @@ class LogitShares:
 
 
 def story(head: OneHead, query: int, key: int) -> Story:
-    """Tell one cell.
+    """Work out one cell of a head, step by step.
 
     Raises:
         PromptError: a query or key that the prompt does not have.
     """
-    T = len(head.queries)
-    if not (0 <= query < T and 0 <= key < T):
-        raise PromptError(f"there is no cell ({query}, {key}): queries and keys are 0 to {T - 1}")
+    T, S = head.weights.shape
+    if not (0 <= query < T and 0 <= key < S):
+        ranges = f"queries and keys are 0 to {T - 1}"
+        if T != S:
+            ranges = f"queries are 0 to {T - 1}, keys 0 to {S - 1}"
+        raise PromptError(f"there is no cell ({query}, {key}): {ranges}")
     products = _wide(head.queries[query]) * _wide(head.keys[key])
     row = _wide(head.masked[query]) / head.temperature
     exps = np.exp(row - row.max())
@@ -119,15 +122,15 @@ def story(head: OneHead, query: int, key: int) -> Story:
     )
 
 
-def logit_shares(model: GPT, trace: Trace, head: OneHead, told: Story) -> LogitShares:
+def logit_shares(model: GPT, trace: Trace, head: OneHead, cell: Story) -> LogitShares:
     """What one look adds to the logits of its query's next token.
 
     Raises:
         ConfigError: the logits of this model are no sum over the parts of the stream.
     """
-    i, place = told.query, 2 * head.layer + 1
+    i, place = cell.query, 2 * head.layer + 1
     norm = frozen_norm(model, trace).at(i)
-    parts = np.stack([told.added, _wide(head.contribution[i])])
+    parts = np.stack([cell.added, _wide(head.contribution[i])])
     look, whole = to_logits(model, norm.apply(parts[:, None], place)[:, 0])
     logits = _wide(trace.logits_at(i))
     passed = [held for held in norm.norms if held.place >= place]
