@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-import gpt
 from pages.parts.attention import analyses, marks, pictures, reference, saved, weight_edit
 from pages.parts.attention.analyses import Asked
 from pages.parts.attention.controls import controls
 from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.state import AttentionState
 from pages.parts.attention.words import ABOUT, caption
-from pages.shared import links, loads, page_state, picks
+from pages.shared import links, loads, page_state, picks, switch_text
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited
 from pages.shared.loads import Look
@@ -43,7 +42,7 @@ def _heads(prompt: Prompt) -> None:
     """Controls, then the trace, then the picture, then what is asked about it."""
     state = page_state.now(AttentionState)
     mask, scale, view, sort = controls(state)
-    plain = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    plain = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
     look = weight_edit.edited(plain, state)
     seen = _seen(look, view, sort, state)
     state, shown = _picture(look, seen, state)

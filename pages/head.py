@@ -9,7 +9,7 @@ from gpt.errors import ConfigError
 from gpt.inspect.one_head.story import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.parts.head.state import HeadState
-from pages.shared import links, page_state, switch_bar
+from pages.shared import links, page_state, switch_bar, switch_text
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -93,7 +93,7 @@ def _controls(config: gpt.GPTConfig, state: HeadState) -> tuple[stages.Head, gpt
         mask = switch_bar.mask_switch(state)
         scale = switch_bar.scale_switch(state)
         cells = links.choice("Cells", state, "cells", stages.CELLS)
-    return head, gpt.Switches(mask=mask, scale=scale), cells
+    return head, switch_text.switches(mask, scale), cells
 
 
 def _number(label: str, name: str, count: int) -> int:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import gpt
 from pages.parts.residual import backward, lens, normalization, norms, push
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import ResidualState
-from pages.shared import links, page_state, switch_bar
+from pages.shared import links, page_state, switch_bar, switch_text
 from pages.shared.heads import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -86,7 +85,7 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
         mask = switch_bar.mask_switch(state)
         scale = switch_bar.scale_switch(state)
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
-    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=scale))
+    look = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
     shown = PARTS[chosen](look, state)
     page_state.publish(
         state,

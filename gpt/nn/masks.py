@@ -1,19 +1,16 @@
-"""Masks: who may see whom, by a name that fits any length or as the text of one drawn matrix.
+"""Masks: which query may see which key, by a name that fits any length or as a matrix.
 
     model, causal, none     the model's own; itself and what came before; everything
     window:W                causal, the W latest tokens, itself included
     prefix:P                causal, and the first P tokens all see each other
     block:B                 blocks of B tokens; every token sees its whole block and no more
-    bits:T:TEXT             a drawn (T, T) matrix; TEXT is its bits, packed, deflated, base64url
 
-Arrays are bool, (T, S), True where query i may see key j. A named mask compares the places of
+Matrices are bool, (T, S), True where query i may see key j. A named mask compares the positions of
 query and key, each in its own sequence; in self-attention the two are one sequence, and S is T.
 """
 
 from __future__ import annotations
 
-import base64
-import zlib
 from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,34 +26,29 @@ Bools = NDArray[np.bool_]
 PLAIN = ("model", "causal", "none")
 SIZED = {"window": "W", "prefix": "P", "block": "B"}
 MASKS = (*PLAIN, *(f"{kind}:{letter}" for kind, letter in SIZED.items()))
-DRAWN = "bits"
 LARGEST = 1 << 20
-LARGEST_DRAWN = 1 << 11
-"""Tokens; no link holds a larger drawing, and a foreign one must not ask for memory."""
+"""Tokens: the largest W, P or B."""
 
 
 class Named(NamedTuple):
-    """A mask that fits any length: its kind, and its W, P or B where it has one."""
+    """A mask that fits any length: its kind, and its W, P or B if it has one."""
 
     kind: str
     size: int | None = None
 
 
-def parse_mask(mask: str) -> Named | Bools:
-    """Read a mask's text: a name, or a drawn matrix.
+def parse_mask(mask: str) -> Named:
+    """Read the name of a mask.
 
     Raises:
-        SwitchError: not a name that exists, a size that is no whole number from 1, or a drawing
-            that is broken.
+        SwitchError: no such name, or a size that is not a whole number from 1.
     """
     if mask in PLAIN:
         return Named(mask)
-    kind, _, rest = mask.partition(":")
-    if kind == DRAWN:
-        return _drawn(mask)
+    kind, _, size = mask.partition(":")
     if kind in SIZED:
         with suppress(ConfigError):
-            return Named(kind, numerals.whole(rest, low=1, high=LARGEST))
+            return Named(kind, numerals.whole(size, low=1, high=LARGEST))
     raise SwitchError(
         f"mask is {numerals.brief(mask)}; choose one of {', '.join(MASKS)} (W, P, B whole "
         "numbers from 1), or give a (T, T) array of booleans"
@@ -64,19 +56,8 @@ def parse_mask(mask: str) -> Named | Bools:
 
 
 def is_drawn(mask: str | Bools) -> bool:
-    """Whether a mask was made for one length: an array, or the text of one."""
-    return not isinstance(mask, str) or mask.startswith(f"{DRAWN}:")
-
-
-def as_array(mask: str | Bools) -> Bools:
-    """The matrix of a drawn mask.
-
-    Raises:
-        SwitchError: its text is broken.
-    """
-    found = parse_mask(mask) if isinstance(mask, str) else np.asarray(mask)
-    assert not isinstance(found, Named)
-    return found
+    """Whether a mask is a matrix, which fits one length only."""
+    return not isinstance(mask, str)
 
 
 def matrix(mask: str | Bools, own: str, queries: int, keys: int | None = None) -> Bools | None:
@@ -87,14 +68,12 @@ def matrix(mask: str | Bools, own: str, queries: int, keys: int | None = None) -
         keys: S; None: as many as queries.
 
     Raises:
-        SwitchError: an array of another shape, or a mask that leaves a query nothing to see.
+        SwitchError: a matrix of another shape, or a mask that leaves a query nothing to see.
     """
     shape = queries, queries if keys is None else keys
-    if is_drawn(mask):
-        return _checked(as_array(mask), shape).copy()  # torch warns of what is read-only
-    named = parse_mask(mask) if isinstance(mask, str) else None
-    assert isinstance(named, Named)
-    kind, size = (own, None) if named.kind == "model" else named
+    if not isinstance(mask, str):
+        return _checked(np.asarray(mask), shape).copy()  # torch warns about read-only arrays
+    kind, size = parse_mask(own if mask == "model" else mask)
     return None if kind == "none" else _named(kind, size, shape)
 
 
@@ -115,76 +94,21 @@ def _named(kind: str, size: int | None, shape: tuple[int, int]) -> Bools:
 
 
 def blind(mask: Bools) -> list[int]:
-    """The queries that may see no key: a softmax over nothing has nothing to share out."""
+    """The queries that see no key: their softmax has nothing to share out."""
     return [int(query) for query in np.flatnonzero(~mask.any(axis=1))]
 
 
 def refuse_blind(mask: Bools) -> None:
-    """Raises: SwitchError where a query may see no key."""
-    if unseeing := blind(mask):
+    """Check that every query sees a key.
+
+    Raises:
+        SwitchError: naming the first query that sees none.
+    """
+    if queries := blind(mask):
         raise SwitchError(
-            f"query {unseeing[0]} may see no key, so its softmax has nothing to share out; "
+            f"query {queries[0]} may see no key, so its softmax has nothing to share out; "
             "let it see at least one (itself, say)"
         )
-
-
-def to_text(mask: Bools) -> str:
-    """A matrix as `parse_mask` reads it; short where it is regular.
-
-    >>> as_array(to_text(np.tri(3, dtype=bool))).astype(int).tolist()
-    [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
-    """
-    packed = zlib.compress(np.packbits(mask).tobytes(), 9)
-    return f"{DRAWN}:{len(mask)}:{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
-
-
-def fitted(mask: Bools, queries: int, keys: int | None = None) -> Bools:
-    """A drawn mask for another context: its top left corner, and beyond it the model's usual rule.
-
-    Self-attention is causal there: an added query sees itself and what came before, and a query
-    that has lost every key it saw sees itself. With `keys`, the keys are another sequence: an added
-    query sees all of them, every query sees an added key, and one that lost its keys sees all.
-    """
-    usual = np.tri(queries, dtype=bool) if keys is None else np.ones((queries, keys), bool)
-    resized = usual.copy()
-    rows, columns = (min(sizes) for sizes in zip(usual.shape, mask.shape, strict=True))
-    resized[:rows, :columns] = mask[:rows, :columns]
-    lost = blind(resized)
-    resized[lost] = np.eye(queries, dtype=bool)[lost] if keys is None else True
-    return resized
-
-
-@lru_cache(maxsize=32)
-def _drawn(text: str) -> Bools:
-    _, _, rest = text.partition(":")
-    size, _, code = rest.partition(":")
-    try:
-        T = numerals.whole(size, low=1, high=LARGEST_DRAWN)
-    except ConfigError:
-        raise SwitchError(
-            f"the drawn mask says it has {numerals.brief(size)} tokens; it can have 1 to "
-            f"{LARGEST_DRAWN}"
-        ) from None
-    bits = np.frombuffer(_inflated(code, -(-T * T // 8)), np.uint8)
-    mask = np.unpackbits(bits, count=T * T).astype(bool).reshape(T, T)
-    mask.flags.writeable = False
-    return mask
-
-
-def _inflated(code: str, count: int) -> bytes:
-    """The `count` bytes that a text stands for; no more is ever inflated than that."""
-    try:
-        packed = base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
-        inflater = zlib.decompressobj()
-        found = inflater.decompress(packed, count + 1)
-        whole = inflater.eof and len(found) == count
-    except (ValueError, zlib.error):
-        whole = False
-    if not whole:
-        raise SwitchError(
-            "the drawn mask's text is broken: it was cut short, or is not one that was made here"
-        )
-    return found
 
 
 def _checked(mask: Bools, shape: tuple[int, int]) -> Bools:

@@ -6,12 +6,9 @@ context, into what the attention needs: a boolean mask, a number for the scale, 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Set
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +28,8 @@ class Switches:
     """Changes to the forward pass; the default changes nothing.
 
     Fields:
-        mask: "model", "causal", "none", "window:W", "prefix:P", "block:B", a bool array (T, S),
-            True where query i may see key j, or the text of one; see `gpt.nn.masks`.
+        mask: "model", "causal", "none", "window:W", "prefix:P", "block:B" (see `gpt.nn.masks`), or
+            a bool array (T, S), True where query i may see key j.
         scale: "model", "head_size" (1/sqrt(D)), "n_embd" (1/sqrt(C), the classic slip),
             "none" (1), or a positive number.
         temperature: divides the masked scores before the softmax.
@@ -96,25 +93,13 @@ class Switches:
                 )
             return array[:length, :S]
 
-        drawn = masks.is_drawn(self.mask)
-        mask = top_left("mask", masks.as_array(self.mask)) if drawn else self.mask
+        named = isinstance(self.mask, str)
+        mask = self.mask if named else top_left("mask", np.asarray(self.mask))
         edits = {
             where: top_left("weights_edit", _numbers(weights))
             for where, weights in self.weights_edit.items()
         }
         return replace(self, mask=mask, weights_edit=edits)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What differs from the default, as plain JSON types; arrays as nested lists."""
-        told = {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
-        default = {each.name: _plain(getattr(DEFAULT, each.name)) for each in fields(self)}
-        return {name: value for name, value in told.items() if value != default[name]}
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """A short text, the same for the same switches: what a cache may go by."""
-        told = json.dumps(self.to_dict(), sort_keys=True)
-        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -318,15 +303,6 @@ def _edit_tensor(
             f"shape {shape}; got shape {array.shape}"
         )
     return torch.from_numpy(array).to(device)
-
-
-def _plain(value: Any) -> Any:
-    """A switch as JSON has it: arrays nested lists, sets sorted lists, pairs "layer.head"."""
-    if isinstance(value, Mapping):
-        return {f"{l}.{h}": np.asarray(value[l, h]).tolist() for l, h in sorted(value)}
-    if isinstance(value, Set):
-        return [list(x) if isinstance(x, tuple) else x for x in sorted(value)]
-    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _check_places(switches: Switches, config: GPTConfig) -> None:

@@ -66,8 +66,7 @@ def look_of(path: str, asked: Mapping[str, str]) -> Look | None:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
     import gpt
-    from gpt.nn.switches import parse_scale
-    from pages.shared import loads
+    from pages.shared import loads, switch_text
     from pages.shared.page_state import address
     from pages.shared.parameters import Switched
     from pages.shared.prompt_bar import from_field
@@ -82,7 +81,7 @@ def look_of(path: str, asked: Mapping[str, str]) -> Look | None:
     ids = checkpoint.last_ids(text)
     switches = gpt.Switches()
     if isinstance(state, Switched):
-        switches = gpt.Switches(mask=state.mask, scale=parse_scale(state.scale))
+        switches = switch_text.switches(state.mask, state.scale)
     return loads.Look(state.run, tuple(ids), switches)
 
 

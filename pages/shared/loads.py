@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from gpt.errors import CheckpointError
 from gpt.inspect import maps
 from gpt.nn.switches import DEFAULT
 from gpt.warmup import every_core
-from pages.shared import folders
+from pages.shared import folders, switch_text
 from pages.shared.latest import Latest
 
 Ids = tuple[int, ...]
@@ -45,7 +46,11 @@ class Look:
             CheckpointError: the run is not there.
         """
         # Hashing a tuple of a thousand numbers takes Streamlit longer than a step takes the model.
-        return self.run, stamp(self.run), array("q", self.ids).tobytes(), self.switches.fingerprint
+        return self.run, stamp(self.run), array("q", self.ids).tobytes(), self._switches
+
+    @cached_property
+    def _switches(self) -> str:
+        return switch_text.fingerprint(self.switches)
 
     @property
     def checkpoint(self) -> gpt.Checkpoint:

@@ -8,8 +8,8 @@ from typing import Any
 
 from gpt import numerals
 from gpt.errors import ConfigError
-from gpt.nn.masks import parse_mask
 from gpt.nn.switches import parse_scale
+from pages.shared import switch_text
 from pages.shared.page_state import PageState, parameter
 
 Cell = tuple[int, int]
@@ -76,7 +76,7 @@ def seed(default: int) -> Any:
     return parameter(default, whole(0, HIGHEST_SEED), label="Seed")
 
 
-mask = checked(parse_mask)
+mask = checked(switch_text.read_mask)
 scale = checked(parse_scale)
 
 

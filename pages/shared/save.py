@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
+from pages.shared import switch_text
 from pages.shared.loads import Look
 from viz import export
 from viz.views.save_picture import save_picture
@@ -136,7 +137,7 @@ def _told(name: str, look: Look | None, settings: dict[str, Any]) -> dict[str, A
     told: dict[str, Any] = {}
     if look is not None:
         prompt = look.checkpoint.tokenizer.decode(list(look.ids))
-        told = {"run": look.run, "prompt": prompt, "switches": look.switches.to_dict()}
+        told = {"run": look.run, "prompt": prompt, "switches": switch_text.settings(look.switches)}
     link = f"?{urlencode(st.query_params.to_dict())}"
     return told | settings | {"page": name, "link": link, "headlight": gpt.__version__}
 

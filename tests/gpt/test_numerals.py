@@ -67,7 +67,6 @@ def test_a_mask_may_have_zeros_before_its_number() -> None:
 def test_every_reader_refuses_them(text: str) -> None:
     for read in (
         lambda: parse_scale(text or "x"),
-        lambda: parse_mask(f"bits:{text}:AAAA"),
         lambda: edits.parse(f"0.0.{text}.0-0.5"),
         lambda: edits.parse(f"0.0.1.0-{text}"),
         lambda: read_matrix(f"1;{text},{text}" if text.strip() else ";", (8, 6)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -86,12 +86,10 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
         def __init__(self, target: Any, args: Any, **_: Any) -> None:
             self.start = lambda: target(*args)
 
-    workers = ThreadPoolExecutor(1)
-    workers.submit(int).result()  # its thread is a real one
-    monkeypatch.setattr(ahead.threading, "Thread", AtOnce)
+    monkeypatch.setattr(ahead, "threading", SimpleNamespace(Thread=AtOnce))
     monkeypatch.setattr(ahead, "begin", lambda *asked: begun.append(asked))
     for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
         scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
-        workers.submit(run_apart, Ahead(app)(scope, None, None)).result()
+        run_apart(Ahead(app)(scope, None, None))
     assert passed == ["/attention", "/train", "/attention"]
     assert begun == [("/attention", {"run": "a", "prompt": "b c"})]

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.checkpoint import save_weights
-from gpt.nn import masks
 from gpt.text.tokenizer import CharacterTokenizer
 from pages.parts.mask_scale import sides, words
 from pages.shared import folders
+from pages.shared.switch_text import write_drawn
 from tests.gpt.tiny import random_model
 from viz.views.attention import decode
 
@@ -136,7 +136,7 @@ def test_two_sides_that_come_to_the_same_are_told_and_why(make: Make) -> None:
 
 
 def test_a_drawn_mask_for_another_length_is_fitted_and_told(make: Make) -> None:
-    drawn = masks.to_text(np.ones((3, 3), bool))
+    drawn = write_drawn(np.ones((3, 3), bool))
     app = opened(run=make(), prompt="abcab", mask_b="edited", edit=drawn)
     assert "drawn for 3 tokens and this prompt has 5" in texts(app)
     expected = np.tri(5, dtype=bool)
@@ -151,7 +151,7 @@ def test_a_link_that_makes_no_sense_is_explained(make: Make) -> None:
     blind = np.tri(3, dtype=bool)
     blind[1] = False
     app = opened(
-        run=make(), prompt="abc", mask_a="sideways", mask_b="bits:3:AA", edit=masks.to_text(blind),
+        run=make(), prompt="abc", mask_a="sideways", mask_b="bits:3:AA", edit=write_drawn(blind),
         scale_b="-1", section="nowhere", multiple="x", cell="1", node="-4",
     )  # fmt: skip
     said = texts(app)
@@ -184,10 +184,10 @@ def test_a_long_prompt_shows_one_tokens_arrows_and_says_so(make: Make) -> None:
 
 
 def test_another_length_takes_the_corner_or_goes_on() -> None:
-    drawn = masks.to_text(np.ones((3, 3), bool))
+    drawn = write_drawn(np.ones((3, 3), bool))
     assert sides.edited("prefix:2", 9) == "prefix:2"
-    assert sides.edited(drawn, 3) == drawn
-    assert masks.as_array(sides.edited(drawn, 2)).shape == (2, 2)
+    assert np.array_equal(sides.edited(drawn, 3), np.ones((3, 3), bool))
+    assert np.shape(sides.edited(drawn, 2)) == (2, 2)
     assert sides.adapted(drawn, 3) is None and sides.adapted("prefix:2", 9) is None
     assert "top left corner" in (sides.adapted(drawn, 2) or "")
 

@@ -17,7 +17,7 @@ from gpt.text.builtin import BUILTIN
 from gpt.text.repair import drop_unknown
 from gpt.training import held_out
 from pages.parts.attention.state import EVERYONE, OVERS, AttentionState
-from pages.shared import links, loads, page_state, passages
+from pages.shared import links, loads, page_state, passages, switch_text
 from pages.shared.loads import Look
 
 OWN, YOURS = "the run's validation text", "your own text"
@@ -102,7 +102,9 @@ def _builtin(name: str) -> str:
 
 def reading(look: Look, text: str, kind: str) -> Reading:
     """What has been read so far of a text with a run and its switches, kind of `BLOCKS`."""
-    return _reading(look.run, loads.stamp(look.run), look.switches.fingerprint, text, kind)
+    return _reading(
+        look.run, loads.stamp(look.run), switch_text.fingerprint(look.switches), text, kind
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

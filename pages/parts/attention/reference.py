@@ -7,12 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-import gpt
 from gpt.errors import HeadlightError
 from gpt.inspect.heads import edits
-from gpt.nn.switches import parse_scale
 from pages.parts.attention.state import AttentionState
-from pages.shared import page_state
+from pages.shared import page_state, switch_text
 from pages.shared.loads import Look, checkpoint
 from pages.shared.plain import plain
 from viz.text import readable
@@ -39,7 +37,7 @@ def pinned(state: AttentionState) -> Look | None:
     if not told:
         return None
     ids = tuple(checkpoint(told["ref_run"]).last_ids(told["ref_prompt"]))
-    switches = gpt.Switches(mask=told["ref_mask"], scale=parse_scale(told["ref_scale"]))
+    switches = switch_text.switches(told["ref_mask"], told["ref_scale"])
     wanted = edits.parse(told["ref_edit"])
     model = checkpoint(told["ref_run"]).model
     return Look(told["ref_run"], ids, edits.apply(model, ids, switches, wanted))

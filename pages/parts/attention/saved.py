@@ -10,7 +10,7 @@ import viz
 from pages.parts.attention import analyses, pictures
 from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.state import AttentionState
-from pages.shared import links
+from pages.shared import links, switch_text
 from pages.shared.loads import Look, entropies, is_large, traced
 from pages.shared.save import save_button
 from pages.shared.taking import Figures
@@ -75,6 +75,6 @@ def _told(seen: Seen) -> dict[str, Any]:
         told["reference"] = {
             "run": seen.reference.run,
             "prompt": seen.reference.checkpoint.tokenizer.decode(list(seen.reference.ids)),
-            "switches": seen.reference.switches.to_dict(),
+            "switches": switch_text.settings(seen.reference.switches),
         }
     return told

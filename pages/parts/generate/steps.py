@@ -12,7 +12,7 @@ import gpt
 from gpt.inspect.generate import next_step
 from gpt.inspect.reader import Reader, Reading
 from pages.parts.generate.settings import Settings
-from pages.shared import loads
+from pages.shared import loads, switch_text
 from pages.shared.prompt_bar import Prompt
 
 Ids = tuple[int, ...]
@@ -59,7 +59,7 @@ def _reading(
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _reader(session: str, run: str, stamp: int, mask: str, scale: str | float) -> Reader:
     """A session's own: the cache of one person's text is of no use to another's."""
-    switches = gpt.Switches(mask=mask, scale=scale)
+    switches = switch_text.switches(mask, scale)
     return Reader(loads.checkpoint(run).model, switches, look=True)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import gpt
 from pages.parts.generate import steps, story
 from pages.parts.generate.settings import Settings
+from pages.shared import switch_text
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -27,7 +28,7 @@ def save(prompt: Prompt, settings: Settings, now: story.Ids, step: gpt.Step) -> 
             )
         },
         arrays=lambda: _arrays(prompt, settings, now, step),
-        look=Look(prompt.run, seen, gpt.Switches(mask=settings.mask, scale=settings.scale)),
+        look=Look(prompt.run, seen, switch_text.switches(settings.mask, settings.scale)),
         settings={
             "temperature": sampling.temperature,
             "top_k": sampling.top_k,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-import gpt
 from gpt.inspect.generate import write_documents
 from pages.parts.generate.settings import Settings
-from pages.shared import loads, page_state
+from pages.shared import loads, page_state, switch_text
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.text import readable, visible
@@ -54,7 +53,7 @@ def _written(
             temperature=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,
-            switches=gpt.Switches(mask=settings.mask, scale=settings.scale),
+            switches=switch_text.switches(settings.mask, settings.scale),
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gpt
 from gpt.inspect.reader import Reading, can_cache
 from pages.parts.generate.settings import Settings
+from pages.shared import switch_text
 
 MIB = 2**20
 
@@ -12,7 +13,7 @@ MIB = 2**20
 def cache_words(model: gpt.GPT, settings: Settings, found: Reading, n_tokens: int) -> str:
     """One line on what was read for the latest step, and what is kept of it."""
     config = model.config
-    if not can_cache(model, gpt.Switches(mask=settings.mask, scale=settings.scale)):
+    if not can_cache(model, switch_text.switches(settings.mask, settings.scale)):
         return (
             f"**No KV cache**: without a causal mask every new token changes what the earlier "
             f"ones have become, their keys and values too. Read again: all {found.context}."

@@ -14,6 +14,7 @@ from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
+from pages.shared.switch_text import write_drawn
 from viz.figures.heads.heatmap import heatmap
 from viz.figures.heads.mask_graph import READABLE, mask_graph
 from viz.text import visible
@@ -141,7 +142,7 @@ def _edited(prompt: Prompt) -> None:
     now = drawn(KEY)
     if now is None or masks.blind(now):
         return
-    text = masks.to_text(now)
+    text = write_drawn(now)
     page_state.put(edit=text)
     st.session_state[_DRAWN_FOR] = (text, len(now), prompt.run)
 

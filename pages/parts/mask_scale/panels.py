@@ -11,7 +11,7 @@ import streamlit as st
 from gpt.inspect.compare import STAGES, Difference, between, common_limit, difference
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import SIDES, State
-from pages.shared import links, picks
+from pages.shared import links, picks, switch_text
 from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -177,7 +177,7 @@ def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
             "stage": stage,
             "layer": l,
             "head": h,
-            "switches_a": a.switches.to_dict(),
-            "switches_b": b.switches.to_dict(),
+            "switches_a": switch_text.settings(a.switches),
+            "switches_b": switch_text.settings(b.switches),
         },
     )

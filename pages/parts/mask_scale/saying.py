@@ -8,12 +8,11 @@ import streamlit as st
 
 import gpt
 from gpt.inspect.outcome import Outcome, repeats
-from gpt.nn import masks
 from pages.parts.mask_scale import sides
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import SIDES, State
 from pages.parts.mask_scale.words import NONE, code, number, table
-from pages.shared import page_state
+from pages.shared import page_state, switch_text
 from pages.shared.loads import BY_LOOK, Look, is_large
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -64,7 +63,10 @@ def _along(a: Look, b: Look, state: State) -> None:
             "repeats": again,
         },
         look=a,
-        settings={"switches_a": a.switches.to_dict(), "switches_b": b.switches.to_dict()},
+        settings={
+            "switches_a": switch_text.settings(a.switches),
+            "switches_b": switch_text.settings(b.switches),
+        },
     )
 
 
@@ -137,9 +139,9 @@ def _padded(cells: list[str]) -> list[str]:
 def going_on(look: Look, start: int) -> list[int]:
     """The likeliest tokens after the first `start` of the prompt, one after the other."""
     switches, ids = look.switches, list(look.ids[:start])
-    if masks.is_drawn(switches.mask):
-        longest = start + GOES_ON
-        switches = replace(switches, mask=masks.fitted(masks.as_array(switches.mask), longest))
+    if not isinstance(switches.mask, str):
+        mask = switch_text.fitted(switches.mask, start + GOES_ON)
+        switches = replace(switches, mask=mask)
     steps = gpt.generate(
         look.checkpoint.model, ids, GOES_ON, temperature=0, seed=0, switches=switches
     )

@@ -12,10 +12,10 @@ import gpt
 from gpt.inspect.compare import same_rule
 from gpt.inspect.heads import sharpness
 from gpt.inspect.outcome import Outcome, likeliest, outcome
-from gpt.nn import masks
+from gpt.nn.masks import Bools
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
-from pages.shared import page_state
+from pages.shared import page_state, switch_text
 from pages.shared.loads import BY_LOOK, Look, cores, entropies, traced
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
@@ -85,16 +85,16 @@ def look(prompt: Prompt, setting: Setting, edit: str) -> Look:
 
 
 @lru_cache(maxsize=32)
-def edited(edit: str, length: int) -> str:
-    """The drawn mask for a prompt of `length` tokens, as `Switches` takes it."""
-    if not masks.is_drawn(edit) or len(masks.as_array(edit)) == length:
-        return edit
-    return masks.to_text(masks.fitted(masks.as_array(edit), length))
+def edited(edit: str, length: int) -> str | Bools:
+    """The mask that `edit` stands for, fitted to a prompt of `length` tokens."""
+    mask = switch_text.read_mask(edit)
+    return mask if isinstance(mask, str) else switch_text.fitted(mask, length)
 
 
 def adapted(edit: str, length: int) -> str | None:
     """What is done to a drawn mask to fit the prompt, in words; None where nothing is."""
-    drawn = len(masks.as_array(edit)) if masks.is_drawn(edit) else length
+    mask = switch_text.read_mask(edit)
+    drawn = length if isinstance(mask, str) else len(mask)
     if drawn == length:
         return None
     how = (

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from gpt.errors import SwitchError
 from gpt.inspect.compare import STAGES
-from gpt.nn import masks
+from gpt.nn.masks import parse_mask, refuse_blind
 from pages.shared.page_state import parameter
 from pages.shared.pair_panel import Paired
 from pages.shared.parameters import Cell, OneHead, Reads, cell, choice, real, scale, seed, whole
+from pages.shared.switch_text import is_drawn, read_mask
 
 SECTIONS = {
     "compare": "Side by side",
@@ -32,18 +33,17 @@ class Setting:
 
 
 def _read_mask(text: str) -> str:
-    if text != EDITED and masks.is_drawn(text):
+    if is_drawn(text):
         raise SwitchError(f"a drawn mask belongs under edit; then choose {EDITED!r} here")
     if text != EDITED:
-        masks.parse_mask(text)
+        parse_mask(text)
     return text
 
 
 def _read_edit(text: str) -> str:
-    if masks.is_drawn(text):
-        masks.refuse_blind(masks.as_array(text))
-    else:
-        masks.parse_mask(text)
+    mask = read_mask(text)
+    if not isinstance(mask, str):
+        refuse_blind(mask)
     return text
 
 

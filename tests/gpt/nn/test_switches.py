@@ -178,21 +178,3 @@ def test_causal_is_said_only_of_masks_that_never_look_ahead() -> None:
     assert not resolve(Switches(mask="none"), config(), 5).causal
     assert not resolve(Switches(), config(mask="none"), 5).causal
     assert not resolve(Switches(mask=ahead), config(), 5).causal
-
-
-def test_a_dict_tells_only_what_differs() -> None:
-    assert Switches().to_dict() == {}
-    mask = np.array([[True, False], [True, True]])
-    changed = Switches(mask=mask, heads_off={(1, 0), (0, 2)}, weights_edit={(0, 1): mask * 0.5})
-    assert changed.to_dict() == {
-        "mask": [[True, False], [True, True]],
-        "heads_off": [[0, 2], [1, 0]],
-        "weights_edit": {"0.1": [[0.5, 0.0], [0.5, 0.5]]},
-    }
-
-
-def test_a_fingerprint_is_the_same_for_the_same_switches() -> None:
-    mask = np.tri(3, dtype=bool)
-    assert Switches(mask=mask).fingerprint == Switches(mask=mask.copy()).fingerprint
-    others = [Switches(), Switches(mask=~mask), Switches(scale="none"), Switches(mlp_off={1})]
-    assert len({s.fingerprint for s in [*others, Switches(mask=mask)]}) == 5
