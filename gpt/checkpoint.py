@@ -24,9 +24,9 @@ from gpt.bounded import where as where
 from gpt.errors import CheckpointError, HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
 from gpt.run_files import MOST_FILE, TOKENIZER, checked_config, read_config, read_tokenizer
 from gpt.run_files import read_json as read_json
+from gpt.shape_only import shape_only
 from gpt.text.cutting import prompt_ids
 from gpt.text.documents import KINDS, end_token
 from gpt.text.tokenizer import Tokenizer
@@ -141,7 +141,7 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
             "folder was copied without it"
         )
     check_safetensors(path)
-    with undrawn():
+    with shape_only():
         model = GPT(config)
     memory.require(
         memory.NUMBER_BYTES * model.n_parameters,

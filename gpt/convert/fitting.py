@@ -12,7 +12,7 @@ from gpt.errors import ConversionError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import scale_value
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 WORDS: Mapping[str, str] = {
     "position": "positions are {got}, not learned",
@@ -65,7 +65,7 @@ def complete(model: GPT, scale: str, bias: bool) -> GPT:
     config = model.config
     changed = {**config.to_dict(), "bias": bias, "qkv_bias": True, "projection": True}
     changed["n_inner"] = config.mlp_width  # of a model without projections, its width
-    with undrawn():
+    with shape_only():
         other = GPT(GPTConfig.from_dict({**changed, "scale": scale}))
     held = stored_weights(model)
     ratio = scale_value("model", config) / scale_value("model", other.config)

@@ -12,7 +12,7 @@ from gpt.convert.weights import from_safetensors, json_of
 from gpt.errors import CheckpointError, ConversionError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 
 def is_run(raw: Any) -> bool:
@@ -31,7 +31,7 @@ def found(folder: Path) -> Found:
         config = model_config(info)
         path = folder / WEIGHTS["latest"]
         weights = from_safetensors([path])
-        with undrawn():
+        with shape_only():
             model = GPT(config)
         check_shapes(weights.where, weights.shapes, expected_shapes(model))
     except CheckpointError as error:

@@ -16,7 +16,7 @@ from gpt.checkpoint import assembled, stored_weights
 from gpt.convert.weights import Weights
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 CLASSIFIER = re.compile(r"(score|classifier)\.")
 CLASSIFIED = {
@@ -64,7 +64,7 @@ def silent(body: GPT, config: GPTConfig) -> GPT:
         body: the model as if its output embedding were its token embedding.
         config: the same, untied.
     """
-    with undrawn():
+    with shape_only():
         model = GPT(config)
     zeros = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}
     return assembled(model, {**stored_weights(body), **zeros}).eval()

@@ -8,7 +8,7 @@ from pathlib import Path
 from gpt.convert.found import Found
 from gpt.errors import ConversionError
 from gpt.memory import NUMBER_BYTES, gib
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 
 LARGEST = 1.5  # what is read of a tensor at once is held besides the model
 

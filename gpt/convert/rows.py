@@ -12,7 +12,7 @@ from torch import nn
 
 from gpt.checkpoint import assembled, stored_weights
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 BY_TOKEN = ("wte.weight", "lm_head.weight", "lm_head.bias")
 
@@ -21,7 +21,7 @@ def cut(model: GPT, vocab_size: int) -> GPT:
     """The model of the first `vocab_size` tokens: the logits of these are what they were."""
     if vocab_size >= model.config.vocab_size or not isinstance(model.lm_head, nn.Linear):
         return model
-    with undrawn():
+    with shape_only():
         smaller = GPT(replace(model.config, vocab_size=vocab_size))
     tensors = stored_weights(model)
     for name in BY_TOKEN:

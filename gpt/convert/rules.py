@@ -17,7 +17,7 @@ from gpt.convert.weights import Weights
 from gpt.errors import CheckpointError, ConversionError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 Shape = tuple[int, ...]
 
@@ -82,7 +82,7 @@ def check(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: st
     Raises:
         ConversionError: a tensor is missing, too many or of another shape.
     """
-    with undrawn():
+    with shape_only():
         model = GPT(config)
     ours = expected_shapes(model)
     theirs = {name: rule.their_shape(ours) for rule in rules for name in rule.theirs}

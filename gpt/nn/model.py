@@ -22,7 +22,6 @@ from gpt.nn.norms import norm
 from gpt.nn.positions import sinusoids
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
-from gpt.nn.undrawn import undrawn
 
 
 class GPT(nn.Module):
@@ -167,12 +166,3 @@ def _output_embedding(config: GPTConfig) -> nn.Linear | PassOn:
     if config.n_layer == 0:
         return PassOn(config.vocab_size)
     return nn.Linear(config.n_embd, config.vocab_size, bias=config.head_bias)
-
-
-def count_parameters(config: GPTConfig) -> int:
-    """Number of parameters that a model of this config would have, tied ones once.
-
-    Nothing is allocated, so that any config can be asked about.
-    """
-    with undrawn():
-        return GPT(config).n_parameters

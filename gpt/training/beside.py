@@ -10,7 +10,7 @@ import torch
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.training.runs import Run
 
 SMALL = 1 << 30

@@ -11,7 +11,7 @@ from gpt import memory
 from gpt.errors import ConfigError, TrainingError
 from gpt.memory import NUMBER_BYTES
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.training import device as devices
 from gpt.training.settings import TrainingConfig
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.creation import create_run

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from gpt.errors import TokenizerError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text.corpus import from_builtin, from_bytes
 from gpt.text.tokenizers import choices
 from gpt.training.jobs import Jobs

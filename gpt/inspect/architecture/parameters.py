@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gpt.inspect.architecture.formula import KINDS, kind_of
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 
 MEANING = {
     "wte": "token embedding: a row for each token",
@@ -75,7 +75,7 @@ def breakdown(config: GPTConfig) -> list[Part]:
 
 @lru_cache(maxsize=32)  # a page asks several times each run
 def _parts(config: GPTConfig) -> tuple[Part, ...]:
-    with undrawn():
+    with shape_only():
         model = GPT(config)
     tensors = [
         Tensor(name, tuple(p.shape), math.prod(p.shape)) for name, p in model.named_parameters()

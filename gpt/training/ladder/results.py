@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import gpt
 from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
-from gpt.nn.model import count_parameters
 from gpt.run_files import EVALUATION, Evaluation, read_evaluation
+from gpt.shape_only import count_parameters
 from gpt.training.estimate import uniform_loss
 from gpt.training.evaluate import validation_loss
 from gpt.training.files import write_json

@@ -8,7 +8,7 @@ from gpt import convert, memory
 from gpt.convert.found import Found
 from gpt.convert.room import check_room
 from gpt.errors import HeadlightError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.training.naming import nameable
 from gpt.training.runs import Run
 from pages.parts.import_model.source import Source

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gpt.convert.found import Found
 from gpt.convert.vocabularies import Fitted
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from pages.shared.plain import plain

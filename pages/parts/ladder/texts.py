@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text import corpus as corpora
 from gpt.text import fetch
 from gpt.text.builtin import BUILTIN

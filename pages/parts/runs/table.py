@@ -12,8 +12,8 @@ import streamlit as st
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
-from gpt.nn.model import count_parameters
 from gpt.run_files import read_evaluation, tokenizer_kind
+from gpt.shape_only import count_parameters
 from gpt.training import status as statuses
 from gpt.training.runs import Run
 from pages.parts.runs.state import RunsState

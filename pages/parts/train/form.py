@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
 from gpt.training.creation import create_run
 from gpt.training.needs import check_memory

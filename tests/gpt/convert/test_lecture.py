@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 import gpt
 from gpt.errors import ConversionError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from tests.gpt.convert.owners import LectureBigram, LectureGPT, drawn, vocabulary
 
 SIZES = dict(vocab_size=17, n_embd=21, n_head=3, n_layer=2, block_size=13)

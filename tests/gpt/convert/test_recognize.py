@@ -14,7 +14,7 @@ from gpt.convert import recognize, result
 from gpt.convert.recognize import from_hub
 from gpt.convert.room import check_room
 from gpt.errors import ConversionError, FetchError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from tests.gpt.convert.owners import (
     LectureBigram,
     LectureGPT,

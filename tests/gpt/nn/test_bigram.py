@@ -12,7 +12,7 @@ from gpt.inspect.architecture.parameters import breakdown
 from gpt.inspect.reader import Reader
 from gpt.inspect.stream.direct_effects import direct_effects
 from gpt.inspect.stream.lens import logit_lens
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training import snapshots
 from gpt.training.loop import train

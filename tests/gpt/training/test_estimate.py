@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gpt.errors import TextError, TrainingError
-from gpt.nn.model import GPT, count_parameters
+from gpt.nn.model import GPT
+from gpt.shape_only import count_parameters
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.estimate import Pace, measure, time_run, uniform_loss
 from gpt.training.evaluate import prompt_loss

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gpt.errors import TrainingError
-from gpt.nn.model import GPT, count_parameters
+from gpt.nn.model import GPT
+from gpt.shape_only import count_parameters
 from gpt.training.needs import check_memory, state_memory, step_memory
 from gpt.training.optimizers import Optimizers
 from gpt.training.settings import TrainingConfig

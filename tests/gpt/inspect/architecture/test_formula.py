@@ -10,7 +10,7 @@ import pytest
 from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, kind_of, terms
 from gpt.inspect.architecture.parameters import breakdown
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from tests.gpt.tiny import BERT, VARIANTS, config
 
 BIGRAM = dict(n_layer=0, n_embd=17, n_head=1, position="none", norm="none")

@@ -8,7 +8,7 @@ import pytest
 
 from gpt.inspect.architecture.parameters import Part, breakdown
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from tests.gpt.tiny import BERT, VARIANTS, config, random_model
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpt.errors import ConfigError
-from gpt.nn.model import count_parameters
+from gpt.shape_only import count_parameters
 from gpt.training.ladder.rungs import RUNGS, SMALL, Change, below, changes, find
 
 V = 65  # Tiny Shakespeare's

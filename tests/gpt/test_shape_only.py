@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from gpt.nn.model import GPT
-from gpt.nn.undrawn import undrawn
+from gpt.shape_only import shape_only
 from tests.gpt.tiny import config
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 LOOK = """
 import sys, gpt
 gpt.trace(gpt.load("checkpoints/copy").model, [0, 1])
@@ -23,7 +23,7 @@ print("torch._dynamo" in sys.modules)
 
 def test_a_shape_is_that_of_the_drawn_model_and_draws_nothing() -> None:
     before = torch.random.get_rng_state()
-    with undrawn():
+    with shape_only():
         model = GPT(config())
     assert torch.equal(torch.random.get_rng_state(), before)
     assert all(p.is_meta for p in model.parameters())

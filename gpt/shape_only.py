@@ -1,4 +1,4 @@
-"""undrawn: a model's shape alone, for who has its weights already or only wants to count them."""
+"""A model's shape without its numbers: for counting, or for weights that come from elsewhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+
 RANDOM = frozenset(("normal_", "uniform_", "trunc_normal_", "kaiming_uniform_"))
 
 
-class _LeftUndrawn(TorchFunctionMode):
-    """Random numbers are left out of what they would be drawn into."""
+class _NothingRandom(TorchFunctionMode):
+    """Skips the functions that fill a tensor with random numbers."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
@@ -24,11 +27,20 @@ class _LeftUndrawn(TorchFunctionMode):
 
 
 @contextmanager
-def undrawn() -> Iterator[None]:
-    """Modules that are made here have shapes and no numbers: nothing is allocated or drawn.
+def shape_only() -> Iterator[None]:
+    """Modules that are built here have shapes and no numbers: nothing is allocated or drawn.
 
     `torch.device("meta")` alone still asks for random numbers, and on that device torch draws them
     by code that first imports `torch._dynamo`, which takes seconds.
     """
-    with torch.device("meta"), _LeftUndrawn():
+    with torch.device("meta"), _NothingRandom():
         yield
+
+
+def count_parameters(config: GPTConfig) -> int:
+    """Number of parameters that a model of this config would have, tied ones once.
+
+    Nothing is allocated, so that any config can be asked about.
+    """
+    with shape_only():
+        return GPT(config).n_parameters
