@@ -22,17 +22,24 @@ def real_numbers(name: str, array: ArrayLike) -> NDArray[np.float64]:
     return found.astype(np.float64)
 
 
-def square_of_bools(name: str, array: ArrayLike | None, T: int) -> NDArray[np.bool_] | None:
-    """`array` as (T, T) booleans; None stays None.
+def map_of_bools(
+    name: str, array: ArrayLike | None, shape: tuple[int, int]
+) -> NDArray[np.bool_] | None:
+    """`array` as booleans of a shape (T, S); None stays None.
 
     Raises:
         ValueError: another shape, or numbers, of which −1 or 2 would be neither.
     """
     if array is None:
         return None
-    found: NDArray[Any] = np.asarray(array)
-    if found.shape != (T, T):
-        raise ValueError(f"{name} must be ({T}, {T}), got {found.shape}")
-    if found.dtype != np.bool_:
-        raise ValueError(f"{name} must be booleans, got {found.dtype}")
-    return found
+    bools: NDArray[Any] = np.asarray(array)
+    if bools.shape != shape:
+        raise ValueError(f"{name} must be {shape}, got {bools.shape}")
+    if bools.dtype != np.bool_:
+        raise ValueError(f"{name} must be booleans, got {bools.dtype}")
+    return bools
+
+
+def token_counts(T: int, S: int) -> str:
+    """How many tokens a message speaks of: one text's, or queries and keys of two."""
+    return f"{T} tokens" if T == S else f"{T} query and {S} key tokens"

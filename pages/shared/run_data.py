@@ -90,7 +90,7 @@ def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
     """
     stamp = file_stamp(run.path / snapshots.name(step))
     picture = _picture(run.name, step, stamp, run)
-    L, H, _ = picture.shape
+    L, H, _, _ = picture.shape
     head = min(selected[0], L - 1), min(selected[1], H - 1)
     return _encoded(run.name, step, stamp, picture), head
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,12 @@ def _figures(shown: AttentionPicture, place: Head) -> Figures:
     labels = shown.layer_labels or [f"layer {l}" for l in range(shown.shape[0])]
     names = shown.head_labels or [f"head {h}" for h in range(shown.shape[1])]
     one = f"{shown.name}: {labels[place[0]]}, {names[place[1]]}"
-    told: dict[str, Any] = {"tokens": shown.tokens, "visible": shown.visible, "kind": kind}
+    told: dict[str, Any] = {
+        **{"tokens": shown.tokens, "key_tokens": shown.key_tokens},
+        **{"visible": shown.visible, "kind": kind},
+    }
     figures: Figures = {one: lambda: viz.heatmap(shown.head(*place), title=one, **told)}
-    L, H, T = shown.shape
-    if L * H * T * T <= LARGEST:
+    if math.prod(shown.shape) <= LARGEST:
         title = f"{shown.name}: all maps"
         figures[title] = lambda: viz.head_grid(shown.values[:], title=title, **told)
     return figures

@@ -212,7 +212,7 @@ def test_pooling_keeps_what_is_furthest_from_zero() -> None:
     head = np.array([[1, -3, 0, 0], [2, 0, 0, 0], [0, 0, 5, 1], [0, 0, 0, 0]], dtype=np.float32)
     seen = np.ones((4, 4), dtype=bool)
     seen[:2, 2:] = False
-    pooled = pool(head, seen, 2)
+    pooled = pool(head, seen, (2, 2))
     assert pooled[0, 0] == -3 and pooled[1, 1] == 5 and pooled[1, 0] == 0
     assert np.isnan(pooled[0, 1]) and np.signbit(pooled[0, 1])
 
@@ -221,7 +221,7 @@ def test_a_lone_cell_survives_any_pooling() -> None:
     for T in (97, 300, 1023):
         head = np.zeros((T, T), dtype=np.float32)
         head[T - 2, 1] = 0.7
-        assert pool(head, np.ones((T, T), dtype=bool), 96).max() == np.float32(0.7)
+        assert pool(head, np.ones((T, T), dtype=bool), (96, 96)).max() == np.float32(0.7)
 
 
 def test_the_digest_follows_the_numbers() -> None:
@@ -257,3 +257,47 @@ def test_what_does_not_fit_is_named(change: dict[str, Any], message: str) -> Non
     parts = {"tokens": list("abcde"), "values": weights()} | change
     with pytest.raises(ValueError, match=message):
         encode(AttentionPicture(**parts))
+
+
+def two_texts(T: int = 3, S: int = 5, **more: Any) -> AttentionPicture:
+    values = softmax(np.random.default_rng(4).normal(size=(L, H, T, S)))
+    return AttentionPicture(
+        tokens=[f"q{n}" for n in range(T)],
+        values=values,
+        key_tokens=[f"\u202ek{n}" for n in range(S)],
+        **more,
+    )
+
+
+def test_two_texts_send_every_cell_row_by_row_and_both_token_lists() -> None:
+    seen = np.tri(3, 5, k=1, dtype=bool)
+    made = two_texts(visible=seen)
+    header, arrays = decode(encode(made))
+    assert (header["T"], header["S"], header["triangle"]) == (3, 5, False)
+    assert header["tokens"] == ["q0", "q1", "q2"] and header["keyTokens"][1] == "⟨U+202E⟩k1"
+    exact = arrays["exact"].reshape(L, H, 3, 5)
+    np.testing.assert_array_equal(exact[..., seen], np.rint(made.values[..., seen] * 1e4))
+    assert not exact[..., ~seen].any()
+    bits = np.unpackbits(arrays["visible"], bitorder="little")[:15].reshape(3, 5)
+    assert (bits == seen).all()
+    assert decode(encode(picture(weights())))[0]["keyTokens"] is None
+
+
+def test_thumbnails_of_two_texts_have_blocks_in_each_direction() -> None:
+    """110 queries and 260 keys in 96 × 96 blocks; the largest weight of each survives."""
+    made = two_texts(110, 260)
+    header, arrays = decode(encode(made))
+    assert header["exact"] == [[0, 0]] and arrays["thumbnails"].shape == (L, H, 96, 96)
+    pooled = thumbnails(made)
+    rows, columns = ([n * count // 96 for n in range(96)] + [count] for count in (110, 260))
+    for i, j in ((0, 0), (7, 50), (95, 95)):
+        block = made.values[1, 2, rows[i] : rows[i + 1], columns[j] : columns[j + 1]]
+        assert pooled[1, 2, i, j] == block.max()
+    assert thumbnails(two_texts()).shape == (L, H, 3, 5)
+
+
+def test_two_texts_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match="with T = 3 queries and S = 4 keys, got"):
+        replace(two_texts(), key_tokens=["a"] * 4)
+    with pytest.raises(ValueError, match=r"visible must be \(3, 5\), got \(5, 3\)"):
+        two_texts(visible=np.ones((5, 3), bool))

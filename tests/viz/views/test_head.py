@@ -99,7 +99,8 @@ def test_what_is_sent_comes_back() -> None:
     header, arrays = decode(encode(sent))
     assert header["title"] == "L1 H2" and header["cells"] == "numbers"
     assert header["tokens"] == ["a", "·", "<b>", "↵", "e"]
-    assert header["sizes"] == {"1": 1, "T": T, "C": C, "D": D}
+    assert header["sizes"] == {"1": 1, "T": T, "S": T, "C": C, "D": D}
+    assert header["keyTokens"] is None
     matrices = {told["name"]: told for told in header["matrices"]}
     assert list(matrices) == ORDER + OUT
     for name, told in matrices.items():
@@ -161,3 +162,35 @@ def test_the_browsers_picks_are_followed_and_pythons_wishes_are_asked_for() -> N
     assert (third.epoch, third.asked) == (1, (3, 3))
     # The browser's word is from before the wish, so it does not count against it.
     assert _follow(third, pick, (3, 3)) == third
+
+
+def test_cross_attention_reads_keys_and_values_from_the_other_text() -> None:
+    shown = named(cross=True)
+    assert list(shown) == ["x", "y", *ORDER[1:], *OUT]
+    assert shown["y"].dims == ("S", "C") and shown["y"].roles == ("key", "channel")
+    assert shown["queries"].formula == "x Wq + bq" and shown["queries"].dims == ("T", "D")
+    for letter, name in (("k", "keys"), ("v", "values")):
+        assert shown[name].formula == f"y W{letter} + b{letter}"
+        assert shown[name].dims == ("S", "D") and shown[name].sources[0].of == "y"
+    maps = [stage for stage in shown.values() if stage.is_map]
+    assert [stage.name for stage in maps] == ["scores", "scaled", "masked", "weights"]
+    assert {stage.dims for stage in maps} == {("T", "S")}
+    assert {stage.dims for stage in stages(facts()) if stage.is_map} == {("T", "T")}
+
+
+def test_a_head_of_two_texts_is_sent_with_both_token_lists() -> None:
+    S, of = 7, facts(cross=True)
+    sizes = {"1": 1, "T": T, "S": S, "C": C, "D": D}
+    dice = np.random.default_rng(2)
+    arrays = {s.name: dice.normal(size=[sizes[d] for d in s.dims]) for s in stages(of)}
+    seen = np.arange(S) < np.arange(T)[:, None] + 2
+    tokens, keys = ["a", "b", "c", "d", "e"], [" ", *"uvwxyz"]
+    made = HeadPicture(tokens, arrays | {"visible": seen}, of, "colours", key_tokens=keys)
+    header, buffers = decode(encode(made))
+    assert header["sizes"] == sizes and header["keyTokens"][0] == "·"
+    for name in ("y", "keys", "scores", "weights"):
+        np.testing.assert_allclose(buffers[name], arrays[name], rtol=1e-6)
+    bits = np.unpackbits(buffers["visible"], bitorder="little")[: T * S].reshape(T, S)
+    assert (bits == seen).all()
+    with pytest.raises(ValueError, match=r"y must be \(5, 6\), got \(7, 6\)"):
+        HeadPicture(tokens, arrays, of, "colours")

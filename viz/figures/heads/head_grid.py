@@ -1,4 +1,4 @@
-"""Every head's T×T map in one figure: a row of maps for each layer."""
+"""Every head's map of T queries and S keys in one figure: a row of maps for each layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
-from viz.given import real_numbers, square_of_bools
+from viz.given import map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, color_bar, map_scale
 from viz.text import plotly_label, plotly_text
 
@@ -27,6 +27,7 @@ def head_grid(
     weights: NDArray[Any],
     tokens: Sequence[str],
     *,
+    key_tokens: Sequence[str] | None = None,
     visible: Bools | None = None,
     kind: Kind = "weights",
     title: str = "",
@@ -38,9 +39,10 @@ def head_grid(
     seconds, the tiles take it no longer than one big map.
 
     Args:
-        weights: (L, H, T, T); −inf counts as masked.
+        weights: (L, H, T, S); −inf counts as masked.
         tokens: T pieces of text; they are escaped.
-        visible: (T, T), True where query i may see key j; None: everywhere.
+        key_tokens: S pieces of text; None: the keys are the same tokens as the queries.
+        visible: (T, S), True where query i may see key j; None: everywhere.
         kind: "weights", coloured from 0 to 1 whatever the head, or "signed", from −limit to limit.
         title: plain text.
         limit: end of the signed scale; None: the largest |value| shown in any head.
@@ -49,18 +51,19 @@ def head_grid(
         ValueError: shapes that do not fit each other, or more than `LARGEST` cells.
     """
     values = real_numbers("weights", weights).astype(np.float32)
-    _check(values, len(tokens))
-    visible = square_of_bools("visible", visible, len(tokens))
+    of_keys = tokens if key_tokens is None else key_tokens
+    _check(values, len(tokens), len(of_keys))
+    visible = map_of_bools("visible", visible, (len(tokens), len(of_keys)))
     cells = Cells.of(values, visible)
     scale = map_scale(cells.numbers, kind, limit)
-    labels = [plotly_label(piece) for piece in tokens]
+    rows, columns = ([plotly_label(piece) for piece in pieces] for pieces in (tokens, of_keys))
     L, H, _, _ = values.shape
     # A tile knows neither masked nor invalid in the gaps around it.
     picture = Cells(tiled(values), tiled(cells.masked) == 1, tiled(cells.invalid) == 1)
     traces = named_map(
         picture,
-        _names("layer", L, "query", labels),
-        _names("head", H, "key", labels),
+        _names("layer", L, "query", rows),
+        _names("head", H, "key", columns),
         scale,
         colorbar=color_bar(scale),
     )
@@ -68,29 +71,31 @@ def head_grid(
 
 
 def tiled(maps: NDArray[Any]) -> NDArray[np.float32]:
-    """(L, H, T, T) to one picture, nan in the gaps between the maps.
+    """(L, H, T, S) to one picture, nan in the gaps between the maps.
 
     >>> tiled(np.array([[[[1]], [[2]]], [[[3]], [[4]]]]))
     array([[ 1., nan,  2.],
            [nan, nan, nan],
            [ 3., nan,  4.]], dtype=float32)
     """
-    L, H, T, _ = maps.shape
-    step = T + gap(T)
-    padded = np.full((L, step, H, step), np.nan, dtype=np.float32)
-    padded[:, :T, :, :T] = maps.transpose(0, 2, 1, 3)
-    flat = padded.reshape(L * step, H * step)
-    return np.ascontiguousarray(flat[: flat.shape[0] - gap(T), : flat.shape[1] - gap(T)])
+    L, H, T, S = maps.shape
+    down, across = T + gap(T), S + gap(S)
+    padded = np.full((L, down, H, across), np.nan, dtype=np.float32)
+    padded[:, :T, :, :S] = maps.transpose(0, 2, 1, 3)
+    flat = padded.reshape(L * down, H * across)
+    return np.ascontiguousarray(flat[: flat.shape[0] - gap(T), : flat.shape[1] - gap(S)])
 
 
-def gap(T: int) -> int:
-    """Cells between two maps: about a tenth of a map."""
-    return max(1, round(T / 10))
+def gap(count: int) -> int:
+    """Cells between two maps: about a tenth of a map's rows, or of its columns."""
+    return max(1, round(count / 10))
 
 
-def _check(values: NDArray[Any], T: int) -> None:
-    if values.ndim != 4 or values.shape[2:] != (T, T):
-        raise ValueError(f"weights must be (L, H, {T}, {T}) for {T} tokens, got {values.shape}")
+def _check(values: NDArray[Any], T: int, S: int) -> None:
+    if values.ndim != 4 or values.shape[2:] != (T, S):
+        raise ValueError(
+            f"weights must be (L, H, {T}, {S}) for {token_counts(T, S)}, got {values.shape}"
+        )
     if values.size > LARGEST:
         raise ValueError(
             f"{values.shape} are {values.size:,} cells; one figure takes {LARGEST:,}. Give fewer "
@@ -108,9 +113,9 @@ def _names(outer: str, n: int, inner: str, labels: list[str]) -> list[str]:
 
 def _laid_out(figure: go.Figure, shape: tuple[int, ...], title: str) -> go.Figure:
     """Square cells, a label at the middle of each row and column of maps."""
-    L, H, T, _ = shape
-    rows, columns = (n * (T + gap(T)) - gap(T) for n in (L, H))
-    figure.update_xaxes(**NAMED_AXIS, **_ticks("H", H, T), range=[-0.5, columns - 0.5], side="top")
+    L, H, T, S = shape
+    rows, columns = (n * (size + gap(size)) - gap(size) for n, size in ((L, T), (H, S)))
+    figure.update_xaxes(**NAMED_AXIS, **_ticks("H", H, S), range=[-0.5, columns - 0.5], side="top")
     figure.update_yaxes(**NAMED_AXIS, **_ticks("L", L, T), range=[rows - 0.5, -0.5])
     side = SIDE / max(rows, columns)
     top = TOP + (30 if title else 0)
@@ -124,6 +129,6 @@ def _laid_out(figure: go.Figure, shape: tuple[int, ...], title: str) -> go.Figur
     return figure
 
 
-def _ticks(letter: str, n: int, T: int) -> dict[str, Any]:
-    middles = [m * (T + gap(T)) + (T - 1) / 2 for m in range(n)]
+def _ticks(letter: str, n: int, size: int) -> dict[str, Any]:
+    middles = [m * (size + gap(size)) + (size - 1) / 2 for m in range(n)]
     return {"tickvals": middles, "ticktext": [f"{letter}{m}" for m in range(n)]}

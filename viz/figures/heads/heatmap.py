@@ -1,4 +1,4 @@
-"""One head's T×T map, for a page or a notebook."""
+"""One head's map of T queries and S keys, for a page or a notebook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
-from viz.given import real_numbers, square_of_bools
+from viz.given import map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, color_bar, faint, map_scale, word_scale
 from viz.text import plotly_label, plotly_text
 
@@ -28,6 +28,7 @@ def heatmap(
     weights: NDArray[Any],
     tokens: Sequence[str],
     *,
+    key_tokens: Sequence[str] | None = None,
     visible: Bools | None = None,
     kind: Kind = "weights",
     title: str = "",
@@ -36,9 +37,10 @@ def heatmap(
     """Draw what each query (row, the first on top) gives to each key (column).
 
     Args:
-        weights: (T, T); −inf counts as masked.
+        weights: (T, S); −inf counts as masked.
         tokens: T pieces of text; they are escaped, and equal ones stay apart.
-        visible: (T, T), True where query i may see key j; None: everywhere.
+        key_tokens: S pieces of text; None: the keys are the same tokens as the queries.
+        visible: (T, S), True where query i may see key j; None: everywhere.
         kind: "weights", coloured from 0 to 1 whatever the head, or "signed", from −limit to limit.
         title: plain text.
         limit: end of the signed scale; None: the largest |value| shown.
@@ -47,15 +49,16 @@ def heatmap(
         ValueError: no token, shapes that do not fit each other, or what is no number.
     """
     values = real_numbers("weights", weights)
-    T = len(tokens)
-    if values.shape != (T, T):
-        raise ValueError(f"weights must be ({T}, {T}) for {T} tokens, got {values.shape}")
-    visible = square_of_bools("visible", visible, T)
+    of_keys = tokens if key_tokens is None else key_tokens
+    shape = len(tokens), len(of_keys)
+    if values.shape != shape:
+        raise ValueError(f"weights must be {shape} for {token_counts(*shape)}, got {values.shape}")
+    visible = map_of_bools("visible", visible, shape)
     masked = np.isneginf(values) if visible is None else ~visible | np.isneginf(values)
     invalid = ~masked & ~np.isfinite(values)
     shown = ~masked & ~invalid
-    labels = [plotly_label(piece) for piece in tokens]
-    names = _names(labels)
+    rows, columns = ([plotly_label(piece) for piece in pieces] for pieces in (tokens, of_keys))
+    names = _names(rows, columns)
     figure = go.Figure(
         _values(np.where(shown, values, np.nan), names, map_scale(values[shown], kind, limit))
     )
@@ -65,7 +68,7 @@ def heatmap(
     ):
         if where.any():
             figure.add_trace(_cells(where, text, color, names))
-    return _laid_out(figure, labels, plotly_text(title))
+    return _laid_out(figure, rows, columns, plotly_text(title))
 
 
 def _values(z: Numbers, names: dict[str, Any], colors: dict[str, Any]) -> go.Heatmap:
@@ -93,14 +96,13 @@ def _cells(where: Bools, text: str, color: str, names: dict[str, Any]) -> go.Hea
     )
 
 
-def _names(labels: list[str]) -> dict[str, Any]:
-    """(T, T, 2): the two tokens of every cell, for the hover."""
-    T = len(labels)
-    if T > NAMED_TOKENS:
+def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:
+    """(T, S, 2): the two tokens of every cell, for the hover."""
+    if len(rows) * len(columns) > NAMED_TOKENS**2:
         return {}
-    array = np.array(labels, dtype=object)
-    pairs = np.empty((T, T, 2), dtype=object)
-    pairs[..., 0], pairs[..., 1] = array[:, None], array[None, :]
+    pairs = np.empty((len(rows), len(columns), 2), dtype=object)
+    pairs[..., 0] = np.array(rows, dtype=object)[:, None]
+    pairs[..., 1] = np.array(columns, dtype=object)[None, :]
     return {"customdata": pairs}
 
 
@@ -110,22 +112,15 @@ def _hover(names: dict[str, Any], value: str) -> str:
     return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>{value}<extra></extra>"
 
 
-def _laid_out(figure: go.Figure, labels: list[str], title: str) -> go.Figure:
+def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str) -> go.Figure:
     """Square cells, the first query on top, as many token labels as there is room for."""
-    T = len(labels)
-    step = -(-T // TICKS)
-    axis = {
-        "tickmode": "array",
-        "tickvals": list(range(0, T, step)),
-        "ticktext": labels[::step],
-        "tickfont": {"family": "monospace", "size": 11},
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "constrain": "domain",
-    }
-    figure.update_xaxes(**axis, title="key", range=[-0.5, T - 0.5], side="bottom", tickangle=0)
-    figure.update_yaxes(**axis, title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1)
+    T, S = len(rows), len(columns)
+    figure.update_xaxes(
+        **_axis(columns), title="key", range=[-0.5, S - 0.5], side="bottom", tickangle=0
+    )
+    figure.update_yaxes(
+        **_axis(rows), title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1
+    )
     figure.update_layout(
         title=title or None,
         plot_bgcolor="rgba(0,0,0,0)",
@@ -133,3 +128,17 @@ def _laid_out(figure: go.Figure, labels: list[str], title: str) -> go.Figure:
         height=460,
     )
     return figure
+
+
+def _axis(labels: list[str]) -> dict[str, Any]:
+    step = -(-len(labels) // TICKS)
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(0, len(labels), step)),
+        "ticktext": labels[::step],
+        "tickfont": {"family": "monospace", "size": 11},
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "constrain": "domain",
+    }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
 from viz.figures.tokens.plane_data import Dots, plane_data
+from viz.given import token_counts
 from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
@@ -19,26 +20,32 @@ LABELS = 300
 
 
 def qk_plane(
-    queries: Numbers, keys: Numbers, tokens: Sequence[str], share: Sequence[float]
+    queries: Numbers,
+    keys: Numbers,
+    tokens: Sequence[str],
+    share: Sequence[float],
+    key_tokens: Sequence[str] | None = None,
 ) -> go.Figure:
-    """Draw both clouds, each token a query and a key.
+    """Draw both clouds; in self-attention each token is a query and a key.
 
     Args:
-        queries, keys: (T, 2).
+        queries: (T, 2); keys: (S, 2).
         tokens: T texts; they are escaped.
         share: of the variance, along each of the two axes, 0 to 1.
+        key_tokens: S texts; None: the keys are the same tokens as the queries.
 
     Raises:
         ValueError: shapes that do not fit each other.
     """
-    _check(queries, keys, tokens)
-    T = len(tokens)
+    of_keys = tokens if key_tokens is None else key_tokens
+    _check(queries, keys, tokens, of_keys)
     figure = go.Figure()
-    labels = [plotly_label(piece) for piece in tokens]
-    for name, points, color, symbol in (
-        ("queries", queries, QUERIES, "circle"),
-        ("keys", keys, KEYS, "diamond"),
+    for name, points, color, symbol, pieces in (
+        ("queries", queries, QUERIES, "circle", tokens),
+        ("keys", keys, KEYS, "diamond", of_keys),
     ):
+        T = len(pieces)
+        labels = [plotly_label(piece) for piece in pieces]
         figure.add_scatter(
             x=points[:, 0],
             y=points[:, 1],
@@ -63,35 +70,47 @@ def qk_plane(
 
 
 def qk_plane_data(
-    queries: Numbers, keys: Numbers, tokens: Sequence[str], share: Sequence[float]
+    queries: Numbers,
+    keys: Numbers,
+    tokens: Sequence[str],
+    share: Sequence[float],
+    key_tokens: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The same picture for `viz.views.plane`, with the same arguments and errors."""
-    _check(queries, keys, tokens)
-    T = len(tokens)
-    clouds = (("queries", "query", queries, QUERIES), ("keys", "key", keys, KEYS))
+    of_keys = tokens if key_tokens is None else key_tokens
+    _check(queries, keys, tokens, of_keys)
+    clouds = (
+        ("queries", "query", queries, QUERIES, tokens),
+        ("keys", "key", keys, KEYS, of_keys),
+    )
     dots = [
         Dots(
             name,
             points,
-            ids=range(T),
-            texts=tokens,
-            notes=[f"{one} {t}" for t in range(T)],
+            ids=range(len(pieces)),
+            texts=pieces,
+            notes=[f"{role} {t}" for t in range(len(pieces))],
             colors=color,
-            labelled=[T <= LABELS] * T,
+            labelled=[len(pieces) <= LABELS] * len(pieces),
             symbol="circle" if name == "queries" else "diamond",
             words=True,
         )
-        for name, one, points, color in clouds
+        for name, role, points, color, pieces in clouds
     ]
     return plane_data(dots, _axes(share))
 
 
-def _check(queries: Numbers, keys: Numbers, tokens: Sequence[str]) -> None:
-    T = len(tokens)
-    if queries.shape != (T, 2) or keys.shape != (T, 2):
-        raise ValueError(
-            f"queries and keys must be ({T}, 2) for {T} tokens, got {queries.shape}, {keys.shape}"
-        )
+def _check(
+    queries: Numbers, keys: Numbers, tokens: Sequence[str], key_tokens: Sequence[str]
+) -> None:
+    T, S = len(tokens), len(key_tokens)
+    if queries.shape == (T, 2) and keys.shape == (S, 2):
+        return
+    if T == S:
+        expected = f"queries and keys must be ({T}, 2) for {T} tokens"
+    else:
+        expected = f"queries must be ({T}, 2), keys ({S}, 2) for {token_counts(T, S)}"
+    raise ValueError(f"{expected}, got {queries.shape}, {keys.shape}")
 
 
 def _axes(share: Sequence[float]) -> tuple[str, str]:

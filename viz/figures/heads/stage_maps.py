@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from viz.colors import KEYS, QUERIES, VALUES
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
-from viz.given import real_numbers, square_of_bools
+from viz.given import map_of_bools, real_numbers, token_counts
 from viz.map_scale import map_scale, signed_end
 from viz.text import plotly_label, plotly_text
 
@@ -29,18 +29,18 @@ class _Stage:
 
 STAGES: dict[str, _Stage] = {
     "queries": _Stage("TD", "x Wq", QUERIES),
-    "keys": _Stage("TD", "x Wk", KEYS),
-    "values": _Stage("TD", "x Wv", VALUES),
-    "scores": _Stage("TT", "queries · keysᵀ"),
-    "scaled": _Stage("TT", "scores × scale"),
-    "masked": _Stage("TT", "scaled, −∞ where j is hidden"),
-    "weights": _Stage("TT", "softmax of masked"),
+    "keys": _Stage("SD", "x Wk", KEYS),
+    "values": _Stage("SD", "x Wv", VALUES),
+    "scores": _Stage("TS", "queries · keysᵀ"),
+    "scaled": _Stage("TS", "scores × scale"),
+    "masked": _Stage("TS", "scaled, −∞ where j is hidden"),
+    "weights": _Stage("TS", "softmax of masked"),
     "head_out": _Stage("TD", "weights @ values"),
     "contribution": _Stage("TC", "head_out Wo"),
 }
-"""In the order in which the data flows."""
+"""In the order in which the data flows. In cross-attention keys and values come from y, not x."""
 
-AXES = {"T": "key", "D": "dimension", "C": "channel"}
+AXES = {"S": "key", "D": "dimension", "C": "channel"}
 COLUMNS = 3
 WIDTH, PANEL, ABOVE = 1100, 250, 70  # px: all, a stage's height, and what is above each
 NUMBERS_TO = 12
@@ -56,16 +56,18 @@ def stages(
     arrays: Mapping[str, ArrayLike],
     tokens: Sequence[str],
     *,
+    key_tokens: Sequence[str] | None = None,
     visible: Bools | None = None,
     title: str = "",
 ) -> go.Figure:
     """Draw the stages of one head, each with its formula, shape and numbers.
 
     Args:
-        arrays: by name; one that is left out is not drawn. queries, keys, values, head_out
-            (T, D); scores, scaled, masked, weights (T, T), −inf where masked; contribution (T, C).
+        arrays: by name; one that is left out is not drawn. queries, head_out (T, D); keys, values
+            (S, D); scores, scaled, masked, weights (T, S), −inf where masked; contribution (T, C).
         tokens: T pieces of text; they are escaped.
-        visible: (T, T), True where query i may see key j; None: what `masked` says, if it is there.
+        key_tokens: S pieces of text; None: the keys are the same tokens as the queries.
+        visible: (T, S), True where query i may see key j; None: what `masked` says, if it is there.
         title: plain text.
 
     Returns:
@@ -76,16 +78,24 @@ def stages(
     Raises:
         ValueError: no stage, one that does not exist, or shapes that do not fit each other.
     """
-    values = _checked(arrays, len(tokens))
-    visible = square_of_bools("visible", visible, len(tokens))
+    of_keys = tokens if key_tokens is None else key_tokens
+    shape = len(tokens), len(of_keys)
+    values = _checked(arrays, *shape)
+    visible = map_of_bools("visible", visible, shape)
     if visible is None and "masked" in values:
         visible = ~np.isneginf(values["masked"])
     limits = _limits(values)
-    labels = [plotly_label(piece) for piece in tokens]
+    labels = {
+        letter: [plotly_label(piece) for piece in pieces]
+        for letter, pieces in (("T", tokens), ("S", of_keys))
+    }
     figure = make_subplots(
         rows=-(-len(values) // COLUMNS),
         cols=min(COLUMNS, len(values)),
-        subplot_titles=[_title(name, values[name].shape, limits[name]) for name in values],
+        subplot_titles=[
+            _title(name, values[name].shape, limits[name], key_tokens is not None)
+            for name in values
+        ],
         horizontal_spacing=0.07,
         vertical_spacing=ABOVE / _height(len(values)),
     )
@@ -97,7 +107,7 @@ def stages(
     return _laid_out(figure, len(values), plotly_text(title))
 
 
-def _checked(arrays: Mapping[str, ArrayLike], T: int) -> Arrays:
+def _checked(arrays: Mapping[str, ArrayLike], T: int, S: int) -> Arrays:
     """The arrays in the order of the stages."""
     if not isinstance(arrays, Mapping):
         raise ValueError(f"give the stages by name, as a dict; got {type(arrays).__name__}")
@@ -106,7 +116,7 @@ def _checked(arrays: Mapping[str, ArrayLike], T: int) -> Arrays:
         got = ", ".join(unknown) or "none"
         raise ValueError(f"give some of the stages {', '.join(STAGES)}; got {got}")
     values = {n: real_numbers(n, arrays[n]) for n in STAGES if n in arrays}
-    sizes = {"T": T}
+    sizes = {"T": T, "S": S}
     for name, array in values.items():
         letters = STAGES[name].shape
         if array.ndim == 2:
@@ -114,7 +124,9 @@ def _checked(arrays: Mapping[str, ArrayLike], T: int) -> Arrays:
         expected = tuple(sizes.get(letter, letter) for letter in letters)
         if array.shape != expected:
             wanted = ", ".join(map(str, expected))
-            raise ValueError(f"{name} must be ({wanted}) for {T} tokens, got {array.shape}")
+            raise ValueError(
+                f"{name} must be ({wanted}) for {token_counts(T, S)}, got {array.shape}"
+            )
     return values
 
 
@@ -126,12 +138,15 @@ def _limits(values: Arrays) -> dict[str, float]:
     return limits
 
 
-def _title(name: str, shape: tuple[int, ...], limit: float) -> str:
+def _title(name: str, shape: tuple[int, ...], limit: float, is_cross: bool) -> str:
     stage = STAGES[name]
+    formula = stage.formula
+    if is_cross and stage.shape == "SD":
+        formula = formula.replace("x ", "y ")
     ends = "0 to 1" if name == "weights" else f"±{limit:.3g}"
     shown = f'<span style="color:{stage.color}">{name}</span>' if stage.color else name
     size = " × ".join(map(str, shape))
-    return f"<b>{shown}</b> = {stage.formula}<br><sub>{size}, colours {ends}</sub>"
+    return f"<b>{shown}</b> = {formula}<br><sub>{size}, colours {ends}</sub>"
 
 
 def _add(
@@ -139,23 +154,24 @@ def _add(
     name: str,
     cells: Cells,
     limit: float,
-    labels: list[str],
+    labels: dict[str, list[str]],
     where: dict[str, int],
 ) -> None:
-    """One stage: its traces and its axes."""
-    along = AXES[STAGES[name].shape[1]]
+    """One stage: its traces and its axes. `labels`: the tokens of queries, T, and keys, S."""
+    down, across = tuple(STAGES[name].shape)
+    along, rows = AXES[across], labels[down]
     n = cells.values.shape[1]
-    row, ends = ("query", labels) if along == "key" else ("position", [""] * n)
+    row, ends = ("query", labels["S"]) if along == "key" else ("position", [""] * n)
     scale = map_scale(cells.numbers, "weights" if name == "weights" else "signed", limit)
     more = {"texttemplate": "%{z:.2f}"} if max(cells.values.shape) <= NUMBERS_TO else {}
     traces = named_map(
-        cells, _names(row, labels), _names(along, ends), scale, showscale=False, meta=name, **more
+        cells, _names(row, rows), _names(along, ends), scale, showscale=False, meta=name, **more
     )
     for trace in traces:
         figure.add_trace(trace, **where)
-    printed = _ticks(labels, LABELS) if along == "key" else _ticks(list(map(str, range(n))), PLACES)
+    printed = _ticks(ends, LABELS) if along == "key" else _ticks(list(map(str, range(n))), PLACES)
     figure.update_xaxes(**NAMED_AXIS, **printed, tickangle=0, **where)
-    figure.update_yaxes(**NAMED_AXIS, **_ticks(labels, LABELS), autorange="reversed", **where)
+    figure.update_yaxes(**NAMED_AXIS, **_ticks(rows, LABELS), autorange="reversed", **where)
 
 
 def _names(of: str, labels: list[str]) -> list[str]:

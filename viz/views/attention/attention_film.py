@@ -27,9 +27,9 @@ FILM_BYTES = 24_000_000
 class AttentionFilm:
     """The same heads and tokens at several steps.
 
-    tokens, visible: as in `AttentionPicture`.
+    tokens, key_tokens, visible: as in `AttentionPicture`.
     steps: F of them, rising.
-    codes: (F, L, H, T, T) uint8, sqrt(weight) × 255.
+    codes: (F, L, H, T, S) uint8, sqrt(weight) × 255.
     entropy: (F, L, H), mean entropy of the rows, in nats.
     """
 
@@ -38,6 +38,7 @@ class AttentionFilm:
     codes: NDArray[np.uint8]
     entropy: NDArray[Any]
     visible: NDArray[np.bool_] | None = None
+    key_tokens: Sequence[str] | None = None
 
     def thinned(self) -> "AttentionFilm":
         """Every n-th frame, and the last, where all would be too much to send."""
@@ -64,17 +65,23 @@ def encode_film(film: AttentionFilm) -> bytes:
     F = len(film.steps)
     if film.codes.ndim != 5 or len(film.codes) != F or film.entropy.shape != film.codes.shape[:3]:
         raise ValueError(
-            f"{F} steps need codes (F, L, H, T, T) and entropies (F, L, H), got {film.codes.shape} "
+            f"{F} steps need codes (F, L, H, T, S) and entropies (F, L, H), got {film.codes.shape} "
             f"and {film.entropy.shape}"
         )
-    first = AttentionPicture(film.tokens, film.codes[0], film.visible, entropy=film.entropy[0])
-    L, H, T = first.shape
+    first = AttentionPicture(
+        film.tokens,
+        film.codes[0],
+        film.visible,
+        entropy=film.entropy[0],
+        key_tokens=film.key_tokens,
+    )
+    L, H, T, S = first.shape
     cells = sent_cells(first.mask)
     seen = first.mask.reshape(-1)[cells]
-    sent = film.codes.reshape(F, L * H, T * T)[..., cells] * seen  # a masked cell holds 0
+    sent = film.codes.reshape(F, L * H, T * S)[..., cells] * seen  # a masked cell holds 0
     buffers: dict[str, Any] = {"frames": sent.astype(np.uint8)}
     if not first.mask.all():
         buffers["visible"] = np.packbits(first.mask.reshape(-1), bitorder="little")
     frames = {"steps": [int(s) for s in film.steps], "entropy": json_numbers(film.entropy)}
-    header = header_of(first, 1.0) | {"frames": frames, "triangle": len(cells) < T * T}
+    header = header_of(first, 1.0) | {"frames": frames, "triangle": len(cells) < T * S}
     return pack(MAGIC, header, buffers)

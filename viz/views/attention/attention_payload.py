@@ -21,6 +21,8 @@ from viz.text import visible as visible_text
 from viz.views.attention.wire import MAGIC, SELECTION_MAGIC
 
 Head = tuple[int, int]
+Size = tuple[int, int]
+"""Rows and columns of blocks."""
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 
@@ -40,10 +42,11 @@ CODE_LAST, CODE_INVALID, CODE_MASKED = 253, 254, 255  # among the 8-bit thumbnai
 
 @dataclass(frozen=True, eq=False)
 class AttentionPicture:
-    """One T×T map for every head of every layer, with what is needed to read it.
+    """One map of T queries and S keys for every head of every layer, with what explains it.
 
-    values: (L, H, T, T), or anything with that `shape` whose `[l, h]` gives a (T, T) array.
-    visible: (T, T) bool, True where query i may see key j; None: everything is visible.
+    tokens: T texts; key_tokens: S texts; None: the keys are the same tokens as the queries.
+    values: (L, H, T, S), or anything with that `shape` whose `[l, h]` gives a (T, S) array.
+    visible: (T, S) bool, True where query i may see key j; None: everything is visible.
     kind: "weights" lie in 0 to 1; "signed" values are drawn about 0; "lengths" from 0 upwards.
     entropy: (L, H), mean entropy of the rows, in nats; None where it has no meaning.
     order: the heads in the order of the overview; None: one row a layer, one column a head.
@@ -64,45 +67,51 @@ class AttentionPicture:
     head_labels: Sequence[str] | None = None
     limit: float | None = None
     thumbnails: NDArray[np.float32] | None = None
-    shape: tuple[int, int, int] = field(init=False)
-    """(L, H, T)"""
+    key_tokens: Sequence[str] | None = None
+    shape: tuple[int, int, int, int] = field(init=False)
+    """(L, H, T, S)"""
 
     def __post_init__(self) -> None:
         T = len(self.tokens)
+        S = T if self.key_tokens is None else len(self.key_tokens)
         got = tuple(self.values.shape)
-        if len(got) != 4 or got[2:] != (T, T) or 0 in got:
-            raise ValueError(f"values must be (L, H, T, T) with T = {T} tokens, got {got}")
+        if len(got) != 4 or got[2:] != (T, S) or 0 in got:
+            if self.key_tokens is None:
+                raise ValueError(f"values must be (L, H, T, T) with T = {T} tokens, got {got}")
+            raise ValueError(
+                f"values must be (L, H, T, S) with T = {T} queries and S = {S} keys, got {got}"
+            )
         L, H = got[:2]
-        _expect("visible", self.visible, (T, T))
+        _expect("visible", self.visible, (T, S))
         _expect("entropy", self.entropy, (L, H))
-        _expect("thumbnails", self.thumbnails, (L, H, *(2 * [min(T, THUMBNAIL)])))
+        _expect("thumbnails", self.thumbnails, (L, H, min(T, THUMBNAIL), min(S, THUMBNAIL)))
         for name, labels, n in (("layer", self.layer_labels, L), ("head", self.head_labels, H)):
             if labels is not None and len(labels) != n:
                 raise ValueError(f"expected {n} {name} labels, got {len(labels)}")
         for l, h in (self.selected, *(self.order or ())):
             if not (0 <= l < L and 0 <= h < H):
                 raise ValueError(f"no head ({l}, {h}) among {L} layers of {H} heads")
-        object.__setattr__(self, "shape", (L, H, T))
+        object.__setattr__(self, "shape", got)
 
     def heads(self) -> Iterator[Head]:
-        L, H, _ = self.shape
+        L, H, _, _ = self.shape
         return ((l, h) for l in range(L) for h in range(H))
 
     @property
     def mask(self) -> Bools:
-        """(T, T): `visible`, all True where that is None."""
-        T = self.shape[2]
-        return np.ones((T, T), dtype=bool) if self.visible is None else self.visible
+        """(T, S): `visible`; all True if that is None."""
+        return np.ones(self.shape[2:], dtype=bool) if self.visible is None else self.visible
 
     @property
     def every_head_is_exact(self) -> bool:
         """Whether all heads are sent exactly; if not, only `selected` is."""
-        L, H, T = self.shape
+        L, H, T, S = self.shape
         item = 2 if self.kind == "weights" else 4
-        return T <= EXACT_TOKENS and L * H * len(sent_cells(self.mask)) * item <= EXACT_BYTES
+        few = max(T, S) <= EXACT_TOKENS
+        return few and L * H * len(sent_cells(self.mask)) * item <= EXACT_BYTES
 
     def head(self, l: int, h: int) -> NDArray[np.float32]:
-        """The map of one head, (T, T)."""
+        """The map of one head, (T, S)."""
         return np.asarray(self.values[l, h], dtype=np.float32)
 
 
@@ -111,7 +120,6 @@ def encode(picture: AttentionPicture) -> bytes:
 
     Raises: ValueError where a visible weight lies outside 0 to 1.
     """
-    _, _, T = picture.shape
     mask = picture.mask
     cells = sent_cells(mask)
     every = picture.every_head_is_exact
@@ -126,7 +134,7 @@ def encode(picture: AttentionPicture) -> bytes:
     if pooled is not None:
         buffers["thumbnails"] = _codes(pooled, picture.kind, limit)
     header = header_of(picture, limit) | {
-        "triangle": len(cells) < T * T,
+        "triangle": len(cells) < mask.size,
         "exact": "all" if every else [list(head) for head in exact],
         "unit": UNIT if buffers["exact"].itemsize == 2 else 1,
     }
@@ -156,12 +164,15 @@ def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
 
 
 def sent_cells(mask: Bools) -> NDArray[np.intp]:
-    """Flat places i * T + j of the cells that are sent: the lower triangle if that holds all."""
-    T = len(mask)
-    if np.triu(mask, 1).any():
-        return np.arange(T * T)
+    """Flat places i * S + j of the cells that are sent.
+
+    They are the lower triangle of a square map if no query sees a later key, else all cells.
+    """
+    T, S = mask.shape
+    if T != S or np.triu(mask, 1).any():
+        return np.arange(T * S)
     i, j = np.tril_indices(T)
-    return i * T + j
+    return i * S + j
 
 
 def _exact(
@@ -205,12 +216,12 @@ def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> floa
 
 
 def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
-    """(L, H, s, s) with s = min(T, 96): of each block the visible value furthest from 0.
+    """(L, H, min(T, 96), min(S, 96)): of each block the visible value furthest from 0.
 
     A block of which nothing is visible holds nan with the sign bit set.
     """
-    L, H, T = picture.shape
-    size, mask = min(T, THUMBNAIL), picture.mask
+    L, H, T, S = picture.shape
+    size, mask = (min(T, THUMBNAIL), min(S, THUMBNAIL)), picture.mask
     if picture.thumbnails is None:
         with ThreadPoolExecutor(WORKERS) as workers:
             maps = list(
@@ -219,7 +230,7 @@ def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
                     picture.heads(),
                 )
             )
-        pooled = np.stack(maps).reshape(L, H, size, size)
+        pooled = np.stack(maps).reshape(L, H, *size)
     else:
         pooled = picture.thumbnails.copy()
     pooled[..., _hidden(mask, size)] = np.copysign(np.nan, -1.0)
@@ -231,44 +242,39 @@ def largest(pooled: NDArray[np.float32]) -> float:
     return float(np.abs(pooled[np.isfinite(pooled)]).max(initial=0))
 
 
-def _pooled(head: NDArray[np.float32], mask: Bools, size: int, kind: str) -> NDArray[np.float32]:
-    """As `pool`, but for what is masked; of weights, the largest, for a masked one is 0."""
+def _pooled(head: NDArray[np.float32], mask: Bools, size: Size, kind: str) -> NDArray[np.float32]:
+    """As `pool`, without marking masked blocks. A masked weight is 0, so the largest is visible."""
     if kind != "weights":
         return pool(head, mask, size)
-    return _reduce(np.maximum, head, _starts(len(head), size))
+    return _reduce(np.maximum, head, size)
 
 
-def _hidden(mask: Bools, size: int) -> Bools:
-    """(size, size), True where no cell of a block is visible."""
-    found: Bools = ~_reduce(np.logical_or, mask, _starts(len(mask), size))
-    return found
+def _hidden(mask: Bools, size: Size) -> Bools:
+    """(rows, columns) of blocks, True where no cell of a block is visible."""
+    return ~_reduce(np.logical_or, mask, size)
 
 
-def _starts(T: int, size: int) -> NDArray[np.intp]:
-    return np.arange(size) * T // size
-
-
-def pool(head: NDArray[np.float32], mask: Bools, size: int) -> NDArray[np.float32]:
-    """(T, T) to (size, size), keeping of every block the visible value furthest from 0.
+def pool(head: NDArray[np.float32], mask: Bools, size: Size) -> NDArray[np.float32]:
+    """(T, S) to (rows, columns) of blocks, keeping of each the visible value furthest from 0.
 
     A maximum, not a mean: a diagonal one cell wide must survive. A block without a visible cell
     becomes -nan (sign bit set), so that it cannot be taken for a number.
     """
-    starts, every = _starts(len(head), size), bool(mask.all())
-    high = _reduce(np.maximum, head if every else np.where(mask, head, -np.inf), starts)
-    low = _reduce(np.minimum, head if every else np.where(mask, head, np.inf), starts)
+    every = bool(mask.all())
+    high = _reduce(np.maximum, head if every else np.where(mask, head, -np.inf), size)
+    low = _reduce(np.minimum, head if every else np.where(mask, head, np.inf), size)
     pooled = np.where(-low > high, low, high)
     pooled = np.where(np.isnan(high), np.copysign(np.nan, 1.0), pooled)
     return np.where(_hidden(mask, size), np.copysign(np.nan, -1.0), pooled).astype(np.float32)
 
 
-def _reduce(operation: np.ufunc, cells: Array, starts: NDArray[np.intp]) -> Array:
-    """One number for each block of cells, which begin at the same places in both directions."""
-    ends = [*starts[1:], len(cells)]
+def _reduce(operation: np.ufunc, cells: Array, size: Size) -> Array:
+    """One number for each of `size` blocks of cells."""
+    down, across = (np.arange(n) * count // n for n, count in zip(size, cells.shape, strict=True))
+    ends = [*down[1:], len(cells)]
     # Slice by slice: across rows `reduceat` takes ten times as long, and heads are many.
-    rows = [operation.reduce(cells[a:b], axis=0) for a, b in zip(starts, ends, strict=True)]
-    blocks: Array = operation.reduceat(np.stack(rows), starts, axis=1)
-    return blocks
+    rows = [operation.reduce(cells[a:b], axis=0) for a, b in zip(down, ends, strict=True)]
+    return operation.reduceat(np.stack(rows), across, axis=1)
 
 
 def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.uint8]:
@@ -283,11 +289,13 @@ def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.u
 
 
 def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
-    L, H, T = picture.shape
+    L, H, T, S = picture.shape
     signed = picture.kind == "signed"
     return {
-        "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T,
+        "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T, "S": S,
         "tokens": [visible_text(piece) for piece in picture.tokens],
+        "keyTokens": None if picture.key_tokens is None
+        else [visible_text(piece) for piece in picture.key_tokens],
         "layers": list(picture.layer_labels or (f"L{l}" for l in range(L))),
         "heads": list(picture.head_labels or (f"H{h}" for h in range(H))),
         "order": None if picture.order is None else [list(head) for head in picture.order],

@@ -31,9 +31,10 @@ class HeadPicture:
 
     Fields:
         tokens: T pieces of text.
-        arrays: every stage of `stages(facts)` under its name, and `visible`, (T, T) bool.
+        arrays: every stage of `stages(facts)` under its name, and `visible`, (T, S) bool.
         facts: about the head.
         cells: draw all of a matrix in colours, or print numbers and scroll.
+        key_tokens: S pieces of text, for cross-attention; None: the same tokens as the queries.
 
     Raises:
         ValueError: an array that is missing or has another shape than its stage.
@@ -43,6 +44,7 @@ class HeadPicture:
     arrays: Mapping[str, Array]
     facts: Facts
     cells: Cells
+    key_tokens: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         sizes = self.sizes
@@ -55,7 +57,12 @@ class HeadPicture:
     @property
     def sizes(self) -> dict[str, int]:
         """How many there are of each dimension."""
-        return {"1": 1, "T": len(self.tokens), "C": self.facts.n_embd, "D": self.facts.head_size}
+        keys = self.tokens if self.key_tokens is None else self.key_tokens
+        facts = self.facts
+        return {
+            **{"1": 1, "T": len(self.tokens), "S": len(keys)},
+            **{"C": facts.n_embd, "D": facts.head_size},
+        }
 
 
 def encode(picture: HeadPicture) -> bytes:
@@ -73,6 +80,9 @@ def encode(picture: HeadPicture) -> bytes:
         "cells": picture.cells,
         "sizes": picture.sizes,
         "tokens": [visible_text(piece) for piece in picture.tokens],
+        "keyTokens": None
+        if picture.key_tokens is None
+        else [visible_text(piece) for piece in picture.key_tokens],
         "matrices": [_told(stage, picture, seen) for stage in shown],
         "scales": {"weights": colors.WEIGHTS_SCALE, "signed": colors.SIGNED_SCALE},
         "colors": {
@@ -109,6 +119,7 @@ def _told(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
     return asdict(stage) | {
         "buffer": buffer,
         "masks": stage.masks and not seen.all(),
+        "isMap": stage.is_map,
         "kind": "weights" if stage.name == "weights" else "signed",
         "limit": 1.0 if stage.name == "weights" else _limit(values),
     }

@@ -1,6 +1,7 @@
 """The matrices of one head: their order, shapes and formulas, and which numbers made which.
 
-In a formula `{T}`, `{C}` and `{D}` are names of dimensions, which the view can light up.
+In a formula `{T}`, `{S}`, `{C}` and `{D}` are names of dimensions, which the view can light up. In
+self-attention the keys are the same tokens as the queries, and their dimension is T too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Facts:
         scale: the number; scale_name: "head_size", "n_embd", "none", or "" for another number.
         temperature: divides the masked scores.
         edited: the weights were put in by hand.
+        cross: keys and values come from another text, y.
     """
 
     layer: int
@@ -41,6 +43,12 @@ class Facts:
     scale_name: str = ""
     temperature: float = 1.0
     edited: bool = False
+    cross: bool = False
+
+    @property
+    def keys(self) -> str:
+        """The dimension of the keys."""
+        return "S" if self.cross else "T"
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Stage:
     Fields:
         name: of the array, as in DESIGN.md.
         step: 1 to 8, in the order of the data; what happens at once shares a step.
-        dims: of rows and columns: T, C, D, or 1.
+        dims: of rows and columns: T, S, C, D, or 1.
         roles: what a row and a column is called.
         formula: how it was made.
         sources: what a number of it was made of; none: it came from before, or was learned.
@@ -79,6 +87,11 @@ class Stage:
         """Whether cells that the mask hides are drawn as masked."""
         return self.name in ("masked", "weights")
 
+    @property
+    def is_map(self) -> bool:
+        """Whether it has a row for each query and a column for each key."""
+        return self.roles == ("query", "key")
+
 
 def stages(facts: Facts) -> list[Stage]:
     """The matrices of one head in the order in which the data flows."""
@@ -92,7 +105,11 @@ def stages(facts: Facts) -> list[Stage]:
         if facts.bias
     ]
     vectors = [_vectors(letter, name, role, facts) for letter, name, role in parts]
-    return [x, *learned, *biases, *vectors, *_maps(facts), *_out(facts)]
+    y = Stage(
+        "y", 1, ("S", "C"), ("key", "channel"), "the other text's states, which are looked at"
+    )
+    read = [x, y] if facts.cross else [x]
+    return [*read, *learned, *biases, *vectors, *_maps(facts), *_out(facts)]
 
 
 def _learned(letter: str, accent: str, facts: Facts) -> Stage:
@@ -107,23 +124,25 @@ def _learned(letter: str, accent: str, facts: Facts) -> Stage:
 
 
 def _vectors(letter: str, name: str, role: str, facts: Facts) -> Stage:
-    """Queries, keys or values: x times a matrix, then what the model does to it."""
-    product = f"x W{letter}" + (f" + b{letter}" if facts.bias else "")
+    """Queries, keys or values: x or y times a matrix, then what the model does to it."""
+    read = "y" if facts.cross and name != "queries" else "x"
+    product = f"{read} W{letter}" + (f" + b{letter}" if facts.bias else "")
     normed = facts.qk_norm and name != "values"
     rotated = facts.rotated and name != "values"
     after = [word for word, on in (("norm", normed), ("rotation", rotated)) if on]
     formula = f"{product}, after {' and '.join(after)}" if after else product
     # A norm divides by the whole row, and a rotation mixes a pair of channels.
     columns: Axis = "all" if normed else "pair" if rotated else "column"
-    sources = [Source("x", "row", "all"), Source(f"W{letter}", "all", columns)]
+    sources = [Source(read, "row", "all"), Source(f"W{letter}", "all", columns)]
     if facts.bias:
         sources.append(Source(f"b{letter}", "all", columns))
-    return Stage(name, 2, ("T", "D"), (role, "dimension"), formula, tuple(sources), name)
+    rows = "T" if name == "queries" else facts.keys
+    return Stage(name, 2, (rows, "D"), (role, "dimension"), formula, tuple(sources), name)
 
 
 def _maps(facts: Facts) -> list[Stage]:
-    """Scores, scaled, masked and weights, all (T, T)."""
-    dims, roles = ("T", "T"), ("query", "key")
+    """Scores, scaled, masked and weights, all (T, S)."""
+    dims, roles = ("T", facts.keys), ("query", "key")
     cell: tuple[Axis, Axis] = ("row", "column")
     pair = (Source("queries", "row", "all"), Source("keys", "column", "all"))
     share = "put in by hand" if facts.edited else "softmax of each row of masked"

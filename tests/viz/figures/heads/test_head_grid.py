@@ -85,3 +85,17 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         head_grid(VALUES, TOKENS, visible=np.ones((2, 2), dtype=bool))
     with pytest.raises(ValueError, match="Give fewer layers, heads or tokens"):
         head_grid(np.broadcast_to(np.float32(0), (12, 12, 256, 256)), ["x"] * 256)
+
+
+def test_maps_of_two_texts_are_tiles_of_their_own_shape() -> None:
+    """(1, 2) heads of 2 queries and 3 keys: two tiles side by side, one empty column between."""
+    values = np.arange(12, dtype=float).reshape(1, 2, 2, 3) / 20
+    (numbers,) = head_grid(values, ["q0", "q1"], key_tokens=["a", "b", "c"]).data
+    assert numbers.z.shape == (2, 7)
+    np.testing.assert_allclose(numbers.z[:, :3], values[0, 0])
+    np.testing.assert_allclose(numbers.z[:, 4:], values[0, 1])
+    assert np.isnan(numbers.z[:, 3]).all()
+    assert list(numbers.y) == ["layer 0, query 0 q0", "layer 0, query 1 q1"]
+    assert list(numbers.x)[4:] == ["head 1, key 0 a", "head 1, key 1 b", "head 1, key 2 c"]
+    with pytest.raises(ValueError, match=r"must be \(L, H, 3, 2\) for 3 query and 2 key tokens"):
+        head_grid(values, ["a", "b", "c"], key_tokens=["q0", "q1"])

@@ -131,3 +131,25 @@ def test_a_notebook_needs_no_streamlit() -> None:
     assert viz.heatmap is heatmap
     code = "import viz, sys; viz.heatmap([[1]], ['a']); sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_two_texts_have_an_axis_each() -> None:
+    """Two queries, three keys: the hover names both tokens, and both axes their own text."""
+    weights = np.array([[0.5, 0.25, 0.25], [0, 0.125, 0.875]])
+    seen = np.array([[True, True, True], [False, True, True]])
+    figure = heatmap(weights, ["le", "<b>"], key_tokens=["the", "net", "s"], visible=seen)
+    numbers, masked = figure.data
+    assert np.array_equal(numbers.z[seen], weights[seen]) and np.isnan(numbers.z[1, 0])
+    assert np.array_equal(masked.z == 0, ~seen)
+    assert list(numbers.customdata[1][2]) == ["&lt;b&gt;", "s"]
+    assert list(figure.layout.xaxis.ticktext) == ["the", "net", "s"]
+    assert list(figure.layout.yaxis.ticktext) == ["le", "&lt;b&gt;"]
+    assert list(figure.layout.xaxis.range) == [-0.5, 2.5]
+    assert list(figure.layout.yaxis.range) == [1.5, -0.5]
+
+
+def test_shapes_of_two_texts_that_do_not_fit_are_named() -> None:
+    with pytest.raises(
+        ValueError, match=r"must be \(2, 3\) for 2 query and 3 key tokens, got \(3, 2\)"
+    ):
+        heatmap(np.zeros((3, 2)), ["a", "b"], key_tokens=["x", "y", "z"])

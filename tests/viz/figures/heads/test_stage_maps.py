@@ -112,3 +112,21 @@ def test_one_token_and_a_big_head() -> None:
 def test_what_does_not_fit_is_named(arrays: dict[str, np.ndarray], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         stages(arrays, TOKENS)
+
+
+def test_the_stages_of_two_texts() -> None:
+    """Three queries and five keys: keys and values are read from y and have a row a key."""
+    S, keys = 5, ["u", "v", "w", "x", "y"]
+    q, k = NUMBERS.standard_normal((T, D)), NUMBERS.standard_normal((S, D))
+    arrays = {"queries": q, "keys": k, "values": k + 1, "scores": q @ k.T}
+    figure = stages(arrays, TOKENS, key_tokens=keys)
+    drawn = {trace.meta: trace for trace in figure.data}
+    for name, array in arrays.items():
+        np.testing.assert_allclose(drawn[name].z, array, rtol=1e-6)
+    assert list(drawn["keys"].y) == [f"position {n} {key}" for n, key in enumerate(keys)]
+    assert list(drawn["scores"].x) == [f"key {n} {key}" for n, key in enumerate(keys)]
+    assert len(drawn["scores"].y) == T
+    titles = [note.text for note in figure.layout.annotations]
+    assert "= x Wq" in titles[0] and "= y Wk" in titles[1] and "= y Wv" in titles[2]
+    with pytest.raises(ValueError, match=r"keys must be \(5, 2\) for 3 query and 5 key tokens"):
+        stages({"queries": q, "keys": q}, TOKENS, key_tokens=keys)
