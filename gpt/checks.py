@@ -1,13 +1,15 @@
-"""Checks of numbers that a person or a script gives, before anything is done with them."""
+"""Checks of what a person or a script gives, before anything is done with it."""
 
 from __future__ import annotations
 
 import math
 import numbers
 import operator
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from gpt.errors import ConfigError, TokenizerError
+import torch
+
+from gpt.errors import ConfigError, PromptError, SwitchError, TokenizerError
 
 
 def is_whole(value: object) -> bool:
@@ -55,11 +57,58 @@ def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
     Raises:
         TokenizerError: the first that is none.
     """
-    found = list(ids)
-    for id in found:
+    known = list(ids)
+    for id in known:
         if not (is_whole(id) and 0 <= id < vocab_size):
             raise TokenizerError(f"token id {_short(id)} is outside 0 to {vocab_size - 1}")
-    return [int(id) for id in found]
+    return [int(id) for id in known]
+
+
+def check_ids(ids: torch.Tensor, past: int, block_size: int, vocab_size: int) -> None:
+    """Refuse ids that a model cannot read.
+
+    Args:
+        ids: (B, T).
+        past: number of tokens that a cache holds already.
+
+    Raises:
+        PromptError: no token, too many tokens, or an id outside the vocabulary.
+    """
+    if ids.dim() != 2 or ids.shape[1] == 0:
+        raise PromptError(f"ids must be (B, T) with at least one token; got {tuple(ids.shape)}")
+    if ids.is_floating_point() or ids.dtype == torch.bool:
+        raise PromptError(f"ids must be whole numbers, torch.long say; got {ids.dtype}")
+    if past + ids.shape[1] > block_size:
+        raise PromptError(
+            f"{past + ids.shape[1]} tokens do not fit into this model's context of {block_size}; "
+            f"keep the last {block_size}"
+        )
+    if not torch.compiler.is_compiling():
+        low, high = int(ids.min()), int(ids.max())
+        if low < 0 or high >= vocab_size:
+            raise PromptError(
+                f"token id {low if low < 0 else high} is outside this model's vocabulary of "
+                f"{vocab_size} (0 to {vocab_size - 1})"
+            )
+
+
+def is_collection(value: object) -> bool:
+    """Whether it has members, and is not a text."""
+    return isinstance(value, Collection) and not isinstance(value, str)
+
+
+def check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
+    """Refuse what is no collection of (layer, head), or no mapping of them.
+
+    Raises:
+        SwitchError: saying what was got.
+    """
+    fits = is_collection(pairs) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and all(map(is_whole, pair)) for pair in pairs
+    )
+    if not fits:
+        got = sorted(pairs, key=repr) if is_collection(pairs) else pairs
+        raise SwitchError(f"{name} names {got!r}; give pairs (layer, head), such as (0, 1)")
 
 
 def _short(value: object) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from gpt.nn.cache import KVCache
-from gpt.nn.masks import is_drawn
 from gpt.nn.model import GPT
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Switches, resolve
@@ -96,7 +95,7 @@ class Reader:
 
 def can_cache(model: GPT, switches: Switches) -> bool:
     """Whether a token's keys and values stay as they are when later tokens follow it."""
-    if is_drawn(switches.mask) or switches.weights_edit:
+    if not isinstance(switches.mask, str) or switches.weights_edit:
         return False
     return resolve(switches, model.config, 2).causal
 

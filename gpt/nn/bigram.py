@@ -1,7 +1,7 @@
 """The bigram: the lecture's first language model, a table of next-token logits.
 
-A GPT without blocks is one: each token reads the logits of the next one off its own row of the
-token embedding, and what stands in place of the output embedding passes them on.
+A GPT without blocks is a bigram: a token's row of the token embedding holds the logits of the next
+token, and the output embedding passes them on.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from torch import nn
 
 
 class PassOn(nn.Module):
-    """In place of an output embedding: the row of the table holds the logits. Lecture, 22:11.
+    """An output embedding that changes nothing: the C = V channels are logits. Lecture, 22:11.
 
     Args:
-        vocab_size: V; the channels are as many.
+        vocab_size: V.
     """
 
     bias: None = None
@@ -24,10 +24,10 @@ class PassOn(nn.Module):
         self.vocab_size = vocab_size
 
     def forward(self, row: torch.Tensor) -> torch.Tensor:
-        """The token's row of the table (B, T, V), which is its logits."""
+        """(B, T, V), each token's row of the table, to the same: its logits."""
         return row
 
     @property
     def weight(self) -> torch.Tensor:
-        """(V, V): the output embedding that does the same, the identity; there is no parameter."""
+        """(V, V): the identity, which is no parameter."""
         return torch.eye(self.vocab_size)

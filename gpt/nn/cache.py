@@ -1,4 +1,4 @@
-"""KVCache: the keys and values of the tokens already read, so that generation reads each once."""
+"""KVCache: keys and values of the tokens read so far, so that generation reads each token once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class KVCache:
     def extend(
         self, layer: int, keys: torch.Tensor, values: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write the new tokens' keys and values, (1, H, T, D); return all so far, the same way."""
+        """Append new tokens' keys and values, (1, H, T, D); return all so far, (1, H, S, D)."""
         end = self.length + keys.shape[2]
         self.keys[layer, :, self.length : end] = keys[0]
         self.values[layer, :, self.length : end] = values[0]

@@ -6,11 +6,11 @@ that turn the same class into any model of the lecture, GPT-2, or the fast recip
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from gpt.checks import is_number
 from gpt.errors import ConfigError
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -35,16 +35,6 @@ LIMITS: dict[str, int] = {
 }
 MAX_INNER = 1 << 20
 
-IMPORTED = (
-    "qkv_bias",
-    "head_bias",
-    "n_inner",
-    "norm_epsilon",
-    "embedding_norm",
-    "head_transform",
-)
-"""Settings that checkpoints of others need; whoever trains here has no use for them."""
-
 
 @dataclass(frozen=True)
 class GPTConfig:
@@ -53,43 +43,37 @@ class GPTConfig:
     Fields:
         block_size: the longest context, in tokens (T at most).
         vocab_size: number of distinct tokens (V).
-        n_layer, n_head, n_embd: blocks (L), heads a block (H), channels (C). Without a block the
-            model is the lecture's bigram: a token's embedding holds the logits of the next one, so
-            that n_embd is vocab_size, and there are no positions, no norms, no output embedding.
+        n_layer, n_head, n_embd: blocks (L), heads a block (H), channels (C). Without blocks the
+            model is the lecture's bigram: a token's embedding holds the logits of the next token,
+            so n_embd is vocab_size, and there are no positions, norms or output embedding.
         dropout: probability, on the embeddings and on each residual branch.
         bias: whether linear layers and LayerNorms carry a bias.
         tie_weights: the output embedding is the token embedding.
-        position: how a token knows where it stands.
-        norm: LayerNorm before each branch (`pre`, GPT-2), after each addition (`post`, the
-            original Transformer), or nowhere.
-        norm_kind: what a norm is: `layer` (LayerNorm), or `batch`, which takes mean and variance of
-            a channel over the whole batch; see `gpt.nn.norms`.
+        position: how a token knows its position.
+        norm: a norm before each branch (`pre`, GPT-2), after each addition (`post`, the original
+            Transformer), or nowhere.
+        norm_kind: `layer` (LayerNorm) or `batch` (BatchNorm); see `gpt.nn.norms`.
         activation: of the feed-forward layer.
         qk_norm: RMS-normalize each query and key before they meet.
-        skip: add each branch to the residual stream, rather than replace it.
+        skip: add each branch to the residual stream; otherwise it replaces the stream.
         feed_forward: whether blocks have a feed-forward layer (MLP).
-        projection: whether each branch ends in a projection: heads are mixed by one, rather than
-            only set side by side, and the feed-forward layer has a second matrix, without which it
-            is C wide.
+        projection: whether each branch ends in a matrix. Without it the heads are only set side by
+            side, and the feed-forward layer has one matrix and is C wide.
         mlp_ratio: width of the feed-forward layer, in multiples of C.
         mask: `causal`, or `none` for an encoder.
         zero_init: start each branch's last matrix at zero, so that a new model is the identity.
         scale: what multiplies q · k: `head_size` (1/sqrt(D)), `n_embd` (1/sqrt(C), the classic
             slip) or `none` (1).
-        init: how matrices start: `gpt2` (normal, 0.02), or `unit_qk`, the same with queries and
-            keys of variance 1 where their input has it. Source: Attention Is All You Need,
-            footnote 4, which takes them so to say why the scores are scaled. `torch` is PyTorch's
-            own, as in the lecture: embeddings normal with 1, linear layers uniform within
+        init: how matrices start. `gpt2`: normal with 0.02. `unit_qk`: the same, but queries and
+            keys have variance 1 if their input does (Attention Is All You Need, footnote 4).
+            `torch`, as in the lecture: embeddings normal with 1, linear layers uniform within
             1/sqrt(number of inputs).
-        qkv_bias: whether queries, keys and values carry a bias too, where `bias` is on; not in
-            the lecture.
+        qkv_bias: whether queries, keys and values carry a bias if `bias` is on; not in the lecture.
         head_bias: whether the output embedding carries a bias, as in the lecture and BERT.
-        n_inner: width of the feed-forward layer where it is no multiple of C; 0 for
-            mlp_ratio × C.
-        norm_epsilon: what LayerNorm adds to the variance, against a division by zero.
-        embedding_norm: LayerNorm on the sum of token and position embedding, as in BERT.
-        head_transform: a matrix, the activation and a LayerNorm before the output embedding, as
-            in BERT.
+        n_inner: width of the feed-forward layer if it is no multiple of C; 0 for mlp_ratio × C.
+        norm_epsilon: added to a norm's variance, so that nothing is divided by zero.
+        embedding_norm: a norm on the sum of token and position embedding, as in BERT.
+        head_transform: a matrix, the activation and a norm before the output embedding, as in BERT.
 
     Raises:
         ConfigError: naming the field, what was got and what would work.
@@ -132,14 +116,15 @@ class GPTConfig:
                 raise ConfigError(
                     f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
                 )
-        for field in fields(self):
-            if field.type == "bool" and not isinstance(getattr(self, field.name), bool):
-                raise ConfigError(
-                    f"{field.name} is {getattr(self, field.name)!r}; choose true or false"
-                )
+        for name in (field.name for field in fields(self) if field.type == "bool"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"{name} is {getattr(self, name)!r}; choose true or false")
         if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout is {self.dropout!r}; choose a number from 0 up to below 1")
-        _check_epsilon(self.norm_epsilon)
+        if not is_number(self.norm_epsilon) or not 0 < self.norm_epsilon <= 1:
+            raise ConfigError(
+                f"norm_epsilon is {self.norm_epsilon!r}; choose a number above 0, up to 1"
+            )
         self._check_heads()
         if self.n_layer == 0:
             self._check_bigram()
@@ -167,10 +152,10 @@ class GPTConfig:
         wanted |= dict.fromkeys(("tie_weights", "embedding_norm", "head_transform"), False)
         wrong = {name: value for name, value in wanted.items() if getattr(self, name) != value}
         if wrong:
-            told = ", ".join(f"{name} = {value!r}" for name, value in wrong.items())
+            needed = ", ".join(f"{name} = {value!r}" for name, value in wrong.items())
             raise ConfigError(
                 "n_layer is 0, and a model without blocks is a bigram, a table of next-token "
-                f"logits: that needs {told}. Or choose at least one block"
+                f"logits: that needs {needed}. Or choose at least one block"
             )
 
     @property
@@ -208,9 +193,3 @@ class GPTConfig:
 def _check_count(name: str, value: object, limit: int, least: int = 1) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= limit:
         raise ConfigError(f"{name} is {value!r}; choose a whole number from {least} to {limit:,}")
-
-
-def _check_epsilon(value: object) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and 0 < value <= 1):  # type: ignore[arg-type, operator]
-        raise ConfigError(f"norm_epsilon is {value!r}; choose a number above 0, up to 1")

@@ -14,7 +14,7 @@ GPT2_STD = 0.02
 def initialize(model: nn.Module, config: GPTConfig) -> None:
     """Draw the first weights, as `config.init` and `config.zero_init` say.
 
-    With `torch` they stay as PyTorch made them.
+    With `torch` they stay as PyTorch drew them.
     """
     if config.init != "torch":
         _as_gpt2(model, config)
@@ -25,9 +25,9 @@ def initialize(model: nn.Module, config: GPTConfig) -> None:
 
 
 def _as_gpt2(model: nn.Module, config: GPTConfig) -> None:
-    """Normal with 0.02, the last matrix of each branch by 1/sqrt(2L) smaller.
+    """Normal with 0.02; the last matrix of each branch with 0.02/sqrt(2L).
 
-    With `unit_qk`, queries and keys have variance 1 where their input has it.
+    With `unit_qk`, queries and keys have variance 1 if their input does.
     """
     for module in model.modules():
         if isinstance(module, nn.Linear | nn.Embedding):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 IGNORED = -1
-"""In place of a target where there is nothing to predict, after the end of a document."""
+"""Stands in for a target where there is nothing to predict: after the end of a document."""
 
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -21,5 +21,5 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 def counted(targets: torch.Tensor) -> int:
-    """How many of the targets there are: where a document has ended, there is none."""
+    """How many positions have a target."""
     return int((targets != IGNORED).sum())

@@ -55,11 +55,6 @@ def parse_mask(mask: str) -> Named:
     )
 
 
-def is_drawn(mask: str | Bools) -> bool:
-    """Whether a mask is a matrix, which fits one length only."""
-    return not isinstance(mask, str)
-
-
 def matrix(mask: str | Bools, own: str, queries: int, keys: int | None = None) -> Bools | None:
     """(T, S) for T queries and S keys, or None if every query sees every key.
 

@@ -11,7 +11,7 @@ from typing import cast
 import torch
 from torch import nn
 
-from gpt.errors import PromptError
+from gpt.checks import check_ids
 from gpt.nn.attention import Attention
 from gpt.nn.bigram import PassOn
 from gpt.nn.blocks import Block, HeadTransform
@@ -46,7 +46,7 @@ class GPT(nn.Module):
         self.lm_head = _output_embedding(config)
         if config.tie_weights and isinstance(self.lm_head, nn.Linear):
             self.lm_head.weight = self.wte.weight
-        if not self.wte.weight.is_meta:  # there, nothing is drawn, and it takes seconds
+        if not self.wte.weight.is_meta:  # a shape alone has no numbers to draw
             initialize(self, config)
 
     def forward(
@@ -80,10 +80,10 @@ class GPT(nn.Module):
         recorder: Recorder | None = None,
         cache: KVCache | None = None,
     ) -> torch.Tensor:
-        """All of `forward` but the output embedding: (B, T, C), which that makes logits of."""
+        """`forward` without the output embedding, which turns (B, T, C) into logits."""
         past = cache.length if cache is not None else 0
-        self._check(ids, past)
-        rule = resolve(switches, self.config, past + ids.shape[1], ids.device)
+        check_ids(ids, past, self.config.block_size, self.config.vocab_size)
+        rule = self.rule(switches, past + ids.shape[1], ids.device)
         x = self._embed(ids, past, rule, recorder)
         for block in self.blocks:
             x = block(x, rule, recorder, cache)
@@ -94,6 +94,10 @@ class GPT(nn.Module):
         if self.transform is not None:
             x = self.transform(x, switches.norm_off)
         return x
+
+    def rule(self, switches: Switches, length: int, device: torch.device) -> Resolved:
+        """What the switches come to in this model, for a context of `length` tokens."""
+        return resolve(switches, self.config, length, device)
 
     @property
     def blocks(self) -> list[Block]:
@@ -110,24 +114,6 @@ class GPT(nn.Module):
         """Number of parameters, tied ones once."""
         return sum(p.numel() for p in self.parameters())
 
-    def _check(self, ids: torch.Tensor, past: int) -> None:
-        if ids.dim() != 2 or ids.shape[1] == 0:
-            raise PromptError(f"ids must be (B, T) with at least one token; got {tuple(ids.shape)}")
-        if ids.is_floating_point() or ids.dtype == torch.bool:
-            raise PromptError(f"ids must be whole numbers, torch.long say; got {ids.dtype}")
-        if past + ids.shape[1] > self.config.block_size:
-            raise PromptError(
-                f"{past + ids.shape[1]} tokens do not fit into this model's context of "
-                f"{self.config.block_size}; keep the last {self.config.block_size}"
-            )
-        if not torch.compiler.is_compiling():
-            low, high = int(ids.min()), int(ids.max())
-            if low < 0 or high >= self.config.vocab_size:
-                raise PromptError(
-                    f"token id {low if low < 0 else high} is outside this model's vocabulary of "
-                    f"{self.config.vocab_size} (0 to {self.config.vocab_size - 1})"
-                )
-
     def _embed(
         self, ids: torch.Tensor, past: int, rule: Resolved, recorder: Recorder | None
     ) -> torch.Tensor:
@@ -140,11 +126,9 @@ class GPT(nn.Module):
             x = self.ln_e(x)
         x = self.drop(x)
         if recorder is not None:
-            none = torch.zeros_like(tokens[:1])
+            added = torch.zeros_like(tokens[0]) if positions is None else positions
             recorder.record("token_embedding", None, tokens)
-            recorder.record(
-                "position_embedding", None, none if positions is None else positions[None]
-            )
+            recorder.record("position_embedding", None, added[None])
             recorder.record("residual", None, x)
         return x
 

@@ -16,10 +16,10 @@ MOMENTUM = 0.1
 class BatchNorm(nn.Module):
     """Batch normalization over all positions of all sequences: each channel by itself.
 
-    In training, mean and variance are those of the batch, so that every position learns something
-    of all others, later ones of its own sequence among them: no mask stands in between. Running
-    means of both take their place where the model is used, and there it is causal; they are saved
-    with the weights. Source: Ioffe and Szegedy (2015); lecture, 1:32:51.
+    In training, mean and variance are the batch's, so every position learns something about all
+    others, also about later ones of its own sequence: no mask prevents it. In use, running means of
+    both stand in, and the model is causal; they are saved with the weights.
+    Source: Ioffe and Szegedy (2015); lecture, 1:32:51.
     """
 
     running_mean: torch.Tensor
@@ -35,17 +35,10 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(..., C) to the same shape; in training, all but C together are the batch."""
-        rows = F.batch_norm(
-            x.reshape(-1, x.shape[-1]),
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training,
-            MOMENTUM,
-            self.eps,
-        )
-        return rows.view(x.shape)
+        rows = x.reshape(-1, x.shape[-1])  # (B, T, C) -> (B * T, C)
+        running, learned = (self.running_mean, self.running_var), (self.weight, self.bias)
+        normed = F.batch_norm(rows, *running, *learned, self.training, MOMENTUM, self.eps)
+        return normed.view(x.shape)  # (B * T, C) -> (B, T, C)
 
 
 Norm: TypeAlias = nn.LayerNorm | BatchNorm

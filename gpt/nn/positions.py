@@ -6,12 +6,12 @@ import torch
 
 
 def sinusoids(length: int, channels: int) -> torch.Tensor:
-    """Fixed position embeddings, (length, channels): sine and cosine in turn.
+    """Fixed position embeddings, (length, channels): sines and cosines in turn.
 
     Source: Attention Is All You Need, section 3.5.
     """
     angles = _angles(length, channels)
-    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)
+    return torch.stack((angles.sin(), angles.cos()), -1).flatten(1)  # (T, C / 2, 2) -> (T, C)
 
 
 def rotate(x: torch.Tensor, start: int) -> torch.Tensor:
@@ -25,8 +25,8 @@ def rotate(x: torch.Tensor, start: int) -> torch.Tensor:
     """
     angles = _angles(start + x.shape[2], x.shape[3])[start:].to(x.device)
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    a, b = x.chunk(2, dim=-1)
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+    a, b = x.chunk(2, dim=-1)  # (B, H, T, D) -> twice (B, H, T, D / 2)
+    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)  # (B, H, T, D)
 
 
 def _angles(length: int, channels: int) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Recorder: what a caller passes down a forward pass in order to see inside it.
+"""Recorder: what a caller passes down a forward pass to see inside it.
 
 There is no hook registry: the caller owns the recorder, so nothing is left behind.
 """
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Recorder(ABC):
-    """Receives every tensor of the forward pass, each as it was used."""
+    """Receives every stage of the forward pass, as the model used it."""
 
     @abstractmethod
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
-        """Take a tensor with its batch axis.
+        """Receive one stage, with its batch axis.
 
         Args:
             name: the stage ("queries", "weights", "residual", …; see `gpt.inspect.trace`).
@@ -39,7 +39,7 @@ class Recorder(ABC):
         layer: int,
         rule: Resolved,
     ) -> torch.Tensor | None:
-        """Take the attention of one layer over, from queries and keys to what the heads give.
+        """Compute the attention of one layer in place of the model.
 
         Args:
             queries: (B, H, T, D).

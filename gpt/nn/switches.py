@@ -7,7 +7,7 @@ context, into what the attention needs: a boolean mask, a number for the scale, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from gpt import numerals
-from gpt.checks import is_number, is_whole
+from gpt.checks import check_pairs, is_collection, is_number, is_whole
 from gpt.errors import SwitchError
 from gpt.nn import masks
 from gpt.nn.config import GPTConfig
@@ -40,8 +40,7 @@ class Switches:
         norm_off: leave every LayerNorm out.
 
     Raises:
-        SwitchError: for a value that fits no model. What fits only some models is checked by
-            `resolve`.
+        SwitchError: a value that fits no model; `resolve` checks the fit to one model.
     """
 
     mask: str | np.ndarray = "model"
@@ -62,20 +61,16 @@ class Switches:
         for name in ("positions_off", "norm_off"):
             if not isinstance(getattr(self, name), bool):
                 raise SwitchError(f"{name} is {getattr(self, name)!r}; choose True or False")
-        _check_pairs("heads_off", self.heads_off)
-        _check_pairs("weights_edit", self.weights_edit)
-        if not (_is_collection(self.mlp_off) and all(map(is_whole, self.mlp_off))):
+        check_pairs("heads_off", self.heads_off)
+        check_pairs("weights_edit", self.weights_edit)
+        if not (is_collection(self.mlp_off) and all(map(is_whole, self.mlp_off))):
             raise SwitchError(f"mlp_off is {self.mlp_off!r}; give layers, such as {{0, 1}}")
 
     @property
     def changes_attention(self) -> bool:
         """Whether mask, scale or temperature may differ from the model's own."""
-        return not (
-            isinstance(self.mask, str)
-            and self.mask == "model"
-            and self.scale == "model"
-            and self.temperature == 1.0
-        )
+        own_mask = isinstance(self.mask, str) and self.mask == "model"
+        return not (own_mask and self.scale == "model" and self.temperature == 1.0)
 
     def crop(self, length: int, keys: int | None = None) -> Switches:
         """The same switches for the first `length` queries of the arrays they were made for.
@@ -180,31 +175,9 @@ def resolve(
         SwitchError: a layer, head or array that this model or context does not have, or a mask
             that leaves a query nothing to see.
     """
-    return _resolving(switches, config, (length, keys), device, own or config.mask, real)
-
-
-def leave_out_of_graphs() -> None:
-    """Call before `torch.compile`: what `resolve` does is Python's work, and no part of a graph.
-
-    Not a decorator: that would import `torch._dynamo`, which takes nearly as long as torch itself,
-    in every process that only looks at a model.
-    """
-    global _resolving
-    _resolving = torch.compiler.disable(_resolve)
-
-
-def _resolve(
-    switches: Switches,
-    config: GPTConfig,
-    sizes: tuple[int, int | None],
-    device: Any,
-    own: str,
-    real: torch.Tensor | None,
-) -> Resolved:
     _check_places(switches, config)
-    T, S = sizes
-    shape = T, T if S is None else S
-    mask = masks.matrix(switches.mask, own, *shape)
+    shape = length, length if keys is None else keys  # (T, S)
+    mask = masks.matrix(switches.mask, own or config.mask, *shape)
     edits = {
         where: _edit_tensor(where, weights, shape, device)
         for where, weights in switches.weights_edit.items()
@@ -212,15 +185,12 @@ def _resolve(
     tensor = None if mask is None else torch.from_numpy(mask).to(device)
     return Resolved(
         switches=switches,
-        mask=tensor if real is None else _without_padding(tensor, real, S is None),
+        mask=tensor if real is None else _without_padding(tensor, real, keys is None),
         scale=scale_value(switches.scale, config),
         fused=not switches.changes_attention and not edits,
         causal=mask is not None and not np.triu(mask, 1).any() and not edits,
         edits=edits,
     )
-
-
-_resolving: Callable[..., Resolved] = _resolve
 
 
 def _without_padding(mask: torch.Tensor | None, real: torch.Tensor, is_self: bool) -> torch.Tensor:
@@ -242,11 +212,7 @@ def _without_padding(mask: torch.Tensor | None, real: torch.Tensor, is_self: boo
 
 def scale_value(scale: str | float, config: GPTConfig) -> float:
     """The number that multiplies q · k. Source: Attention Is All You Need, section 3.2.1."""
-    named = {
-        "head_size": config.head_size**-0.5,
-        "n_embd": config.n_embd**-0.5,
-        "none": 1.0,
-    }
+    named = {"head_size": config.head_size**-0.5, "n_embd": config.n_embd**-0.5, "none": 1.0}
     parsed = parse_scale(config.scale if scale == "model" else scale)
     return named[parsed] if isinstance(parsed, str) else parsed
 
@@ -264,33 +230,17 @@ def parse_scale(scale: str | float) -> str | float:
     except ValueError:
         number = math.nan
     if not (is_number(number) and number > 0):
-        told = numerals.brief(scale) if isinstance(scale, str) else repr(scale)
-        raise SwitchError(
-            f"scale is {told}; choose one of {', '.join(SCALES)}, or a number above 0"
-        )
+        got = numerals.brief(scale) if isinstance(scale, str) else repr(scale)
+        raise SwitchError(f"scale is {got}; choose one of {', '.join(SCALES)}, or a number above 0")
     return float(number)
 
 
 def _numbers(weights: Any) -> np.ndarray:
-    """An array in 32 bits; what holds no numbers comes back empty, and so fits no context."""
+    """An array in float32; empty, which fits no context, if it does not hold numbers."""
     try:
         return np.asarray(weights, dtype=np.float32)
     except (TypeError, ValueError):
         return np.zeros(0, np.float32)
-
-
-def _is_collection(value: object) -> bool:
-    return isinstance(value, Collection) and not isinstance(value, str)
-
-
-def _check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
-    """Refuse what is no collection of (layer, head), or a mapping of them."""
-    fits = _is_collection(pairs) and all(
-        isinstance(pair, tuple) and len(pair) == 2 and all(map(is_whole, pair)) for pair in pairs
-    )
-    if not fits:
-        got = sorted(pairs, key=repr) if _is_collection(pairs) else pairs
-        raise SwitchError(f"{name} names {got!r}; give pairs (layer, head), such as (0, 1)")
 
 
 def _edit_tensor(

@@ -18,7 +18,6 @@ from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError, RunGoneError, TrainingError
 from gpt.nn.loss import counted, cross_entropy
 from gpt.nn.model import GPT
-from gpt.nn.switches import leave_out_of_graphs
 from gpt.text.documents import draw
 from gpt.text.splitting import Ids, split_ids
 from gpt.training import device as devices
@@ -208,5 +207,6 @@ class Trainer:
 
 
 def _compiled(model: GPT) -> Callable[..., torch.Tensor]:
-    leave_out_of_graphs()
+    # What the switches come to is Python's work, and no part of a graph.
+    setattr(model, "rule", torch.compiler.disable(model.rule))  # noqa: B010 - mypy: a method
     return torch.compile(model)

@@ -18,6 +18,9 @@ CHOICES = {**model_settings.CHOICES, **training_settings.CHOICES}
 FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5
+FROM_THE_TEXT = ("vocab_size",)
+FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
+"""Settings that other people's checkpoints need; training here has no use for them."""
 
 HELP: dict[str, str] = {
     "block_size": "The longest context: how many tokens one prediction can see (T at most).",
@@ -80,8 +83,8 @@ def first_fields(preset_name: str, preset: Preset) -> None:
 
 
 def model_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the fields of GPTConfig, without the text's vocab_size and what only imports need."""
-    _grid(preset_name, GPTConfig, preset.model, ("vocab_size", *model_settings.IMPORTED))
+    """Draw the fields of GPTConfig, without what the text decides and what only imports need."""
+    _grid(preset_name, GPTConfig, preset.model, (*FROM_THE_TEXT, *FOR_IMPORTS))
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
