@@ -98,8 +98,8 @@ _CODE: dict[str, tuple[Read, ...]] = {
         ),
         lambda: excerpt(
             attention.Attention.forward,
-            "queries = self.by_head(self.query(x))",
-            "values = self.by_head(self.value(x))",
+            "y = x if y is None else y",
+            "values = self.by_head(self.value(y))",
             lecture="k = self.key(x)\nq = self.query(x)\nv = self.value(x)",
         ),
         lambda: excerpt(

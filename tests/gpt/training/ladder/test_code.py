@@ -33,9 +33,10 @@ TAUGHT: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "gpt/nn/attention.py Attention.forward",
+            "y = x if y is None else y  # (B, S, C)\n"
             "queries = self.by_head(self.query(x))  # (B, T, C) -> (B, H, T, D): what I look for\n"
-            "keys = self.by_head(self.key(x))  # (B, T, C) -> (B, H, T, D): what I contain\n"
-            "values = self.by_head(self.value(x))  # (B, T, C) -> (B, H, T, D): what I tell you",
+            "keys = self.by_head(self.key(y))  # (B, S, C) -> (B, H, S, D): what I contain\n"
+            "values = self.by_head(self.value(y))  # (B, S, C) -> (B, H, S, D): what I tell you",
             "k = self.key(x)\nq = self.query(x)\nv = self.value(x)",
         ),
         (
