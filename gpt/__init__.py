@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gpt.checkpoint import Checkpoint, load
-from gpt.inspect.generate import Step, generate
+from gpt.inspect.generation import Step, generate
 from gpt.inspect.trace import Trace, trace
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT

@@ -6,7 +6,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import ConfigError
-from gpt.inspect.one_head.story import strongest_key
+from gpt.inspect.one_head.one_cell import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.parts.head.state import HeadState
 from pages.shared import links, page_state, switch_bar, switch_text

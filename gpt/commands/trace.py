@@ -10,7 +10,7 @@ import gpt
 from gpt.commands import Commands, add_switches, as_path, declare, refuse_beside
 from gpt.commands.numbers import whole
 from gpt.errors import PromptError
-from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.head_entropy import entropy
 
 STAGES = ("queries", "keys", "values", "scores", "scaled", "masked", "weights", "head_out")
 MAPS = ("scores", "scaled", "masked", "weights")

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gpt.errors import CheckpointError
-from gpt.inspect.heads.analyses import row_entropy
+from gpt.inspect.heads.head_entropy import row_entropy
 from gpt.inspect.large import LargeRecorder, visible_matrix, weights_of_head
 from gpt.inspect.maps import Maps, is_large
 from gpt.inspect.stage_recorder import StageRecorder

@@ -11,7 +11,7 @@ class KVCache:
     """Keys and values of one growing sequence, allocated once.
 
     Valid only while no query sees a later key and the context does not slide: see
-    `gpt.inspect.generate`.
+    `gpt.inspect.generation`.
 
     Attributes:
         length: number of tokens whose keys and values every layer holds.

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from gpt.inspect.generate import generate, write_documents
+from gpt.inspect.generation import generate, write_documents
 from gpt.nn.model import GPT
 from gpt.run_files import MOST_FILE, SAMPLES, Sample
 from gpt.text import cutting

@@ -13,7 +13,7 @@ import streamlit as st
 
 from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
-from gpt.inspect.heads import analyses
+from gpt.inspect.heads import head_entropy
 from gpt.nn.config import GPTConfig
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
@@ -158,7 +158,7 @@ def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Fr
             found = snapshots.read(run.path, step, config)
             length = length or len(found.ids)
             if len(found.ids) == length:  # a film has one prompt
-                codes, entropy = snapshots.coded(found.weights), analyses.entropy(found.weights)
+                codes, entropy = snapshots.coded(found.weights), head_entropy.entropy(found.weights)
                 yield _Frame(found.step, found.ids, codes, entropy)
 
 
@@ -184,7 +184,7 @@ def _picture(name: str, step: int, stamp: int, _run: Run) -> AttentionPicture:
         values=found.weights,
         visible=np.tril(np.ones((T, T), dtype=bool)) if causal else None,
         name=f"weights at step {step:,}",
-        entropy=analyses.entropy(found.weights),
+        entropy=head_entropy.entropy(found.weights),
     )
 
 

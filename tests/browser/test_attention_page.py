@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import gpt
-from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.head_entropy import entropy
 from tests.browser.app_server import ROOT, AppServer
 from tests.browser.waiting import box_of, fits, has_number, has_parameters, says_number
 

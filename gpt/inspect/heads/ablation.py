@@ -19,7 +19,7 @@ MOST_LOGITS = 1 << 25
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class LossAndLogits:
     """What a model says of some texts.
 
     Fields:
@@ -41,7 +41,7 @@ class Effects:
         logits: (L, H, V), the same for the logits after the last token.
     """
 
-    as_is: Reading
+    as_is: LossAndLogits
     losses: np.ndarray
     logits: np.ndarray
 
@@ -60,7 +60,7 @@ class Effects:
 
 
 @torch.no_grad()
-def read(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Reading:
+def read(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> LossAndLogits:
     """Run a model on texts of one length, ids (B, T), without looking inside."""
     device = next(model.parameters()).device
     tensor = torch.as_tensor(np.asarray(ids), dtype=torch.long, device=device)
@@ -71,12 +71,12 @@ def read(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Reading:
         last = logits[0, -1].cpu().numpy() if last is None else last
         losses.append(_loss(logits, some) * len(some))
     assert last is not None
-    return Reading(sum(losses) / len(tensor), last)
+    return LossAndLogits(sum(losses) / len(tensor), last)
 
 
 def one_by_one(
     model: GPT, ids: np.ndarray, switches: Switches, heads: Iterable[Head]
-) -> Iterator[tuple[Head, Reading]]:
+) -> Iterator[tuple[Head, LossAndLogits]]:
     """Heads in turn, and what the model says with each of them off as well.
 
     Args:
@@ -96,7 +96,7 @@ def effects(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Effect
     return gathered
 
 
-def gather(model: GPT, as_is: Reading) -> Effects:
+def gather(model: GPT, as_is: LossAndLogits) -> Effects:
     """Effects with nothing asked yet: to be filled by whoever shows how far it is."""
     shape = model.config.n_layer, model.config.n_head
     logits = np.full((*shape, len(as_is.logits)), np.nan, dtype=np.float32)

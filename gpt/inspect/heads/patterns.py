@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpt.errors import ConfigError
-from gpt.inspect.heads.analyses import row_entropy
+from gpt.inspect.heads.head_entropy import row_entropy
 from gpt.inspect.maps import Maps, each
 
 LOCAL = 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gpt.inspect.one_head.story import LogitShares, Numbers, Story, promoted
+from gpt.inspect.one_head.one_cell import LogitShares, Numbers, Story, promoted
 from gpt.inspect.one_head.sums import adding_up
 
 ADDENDS = 8

@@ -21,7 +21,7 @@ from gpt.nn.model import GPT
 
 
 @dataclass(frozen=True)
-class Part:
+class PartEffect:
     """Something that writes into the residual stream, or comes after it.
 
     Fields:
@@ -50,7 +50,7 @@ class DirectEffects:
     position: int
     token: int
     against: int | None
-    parts: list[Part]
+    parts: list[PartEffect]
     logit: float
 
     @property
@@ -58,10 +58,10 @@ class DirectEffects:
         """The sum of the parts, which is the logit but for rounding."""
         return sum(part.value for part in self.parts)
 
-    def branches(self) -> list[Part]:
+    def branches(self) -> list[PartEffect]:
         """The same, with parts of one branch added up."""
         groups = groupby(self.parts, key=lambda part: part.branch)
-        return [Part(name, name, sum(part.value for part in parts)) for name, parts in groups]
+        return [PartEffect(name, name, sum(part.value for part in parts)) for name, parts in groups]
 
     def heads(self, shape: tuple[int, int]) -> Numbers:
         """(L, H): the heads' alone."""
@@ -93,11 +93,11 @@ def direct_effects(
     parts = []
     for name, branch, place, vector, head in _written(model, trace, position):
         value = _push(model, norm.apply(vector[None], place), tokens)
-        parts.append(Part(name, branch, value, head))
+        parts.append(PartEffect(name, branch, value, head))
     if norm.norms and norm.bias.any():
-        parts.append(Part("norm bias", "norm bias", _push(model, norm.bias, tokens)))
+        parts.append(PartEffect("norm bias", "norm bias", _push(model, norm.bias, tokens)))
     if (bias := _unembedding_bias(model)) is not None:
-        parts.append(Part("output bias", "output bias", _difference(bias[tokens])))
+        parts.append(PartEffect("output bias", "output bias", _difference(bias[tokens])))
     logit = _difference(trace.logits_at(position)[tokens].astype(np.float64))
     return DirectEffects(position, token, against, parts, logit)
 

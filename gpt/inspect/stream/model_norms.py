@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from gpt.errors import ConfigError
-from gpt.inspect.heads.ablation import Reading, read
-from gpt.inspect.stream.norms import standardize
+from gpt.inspect.heads.ablation import LossAndLogits, read
+from gpt.inspect.stream.stream_lengths import standardize
 from gpt.inspect.trace import Trace
 from gpt.nn.blocks import activate
 from gpt.nn.model import GPT
@@ -71,8 +71,8 @@ class Spreads:
 class WithoutNorms:
     """What a model says of a prompt as it is, and with every norm left out."""
 
-    as_is: Reading
-    without: Reading
+    as_is: LossAndLogits
+    without: LossAndLogits
 
 
 def places(model: GPT) -> list[str]:

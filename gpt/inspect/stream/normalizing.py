@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from gpt import numerals
 from gpt.errors import ConfigError
-from gpt.inspect.stream.norms import Moments, normalize
+from gpt.inspect.stream.stream_lengths import Moments, normalize
 from gpt.nn.norms import MOMENTUM
 
 DECIMALS = 2

@@ -11,7 +11,7 @@ import numpy as np
 import gpt
 from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
-from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.head_entropy import entropy
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
 from gpt.training.runs import Run, evaluated

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.heads import analyses
+from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
 from pages.parts.attention import held_out, scores
 from pages.parts.attention.state import OVERS, AttentionState
@@ -56,7 +56,7 @@ def _shown(found: Patterns) -> None:
 def _row(name: str, found: Patterns) -> str:
     best = "no query can be asked"
     if np.isfinite(found[name]).any():
-        l, h = analyses.largest_first(found[name])[0]
+        l, h = head_entropy.largest_first(found[name])[0]
         best = f"L{l} H{h} **{found[name][l, h]:.4f}**"
     count = found.queries[NAMES.index(name)]
     return f"| {name} | {WORDS[name]} | ${FORMULAS[name]}$ | {count:,} | {best} |"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.heads import analyses, rollout
+from gpt.inspect.heads import head_entropy, rollout
 from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
 from pages.parts.attention import scores
@@ -121,10 +121,10 @@ def _order(look: Look, sort: str) -> list[Head] | None:
     if sort == "layer":
         return None
     if sort == "entropy":
-        return analyses.sharpest_first(entropies(look))
+        return head_entropy.sharpest_first(entropies(look))
     if sort == BY_EFFECT:
-        return analyses.largest_first(scores.effects_of(look).on_loss)
-    return analyses.largest_first(scores.patterns_of(look)[sort])
+        return head_entropy.largest_first(scores.effects_of(look).on_loss)
+    return head_entropy.largest_first(scores.patterns_of(look)[sort])
 
 
 def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
@@ -150,7 +150,7 @@ def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
         values=values,
         visible=visible,
         name="flow" if seen.view == "rollout" else "weights",
-        entropy=analyses.entropy(values),
+        entropy=head_entropy.entropy(values),
         layer_labels=labels,
         head_labels=[seen.view],
     )

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.heads import analyses
+from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import held_out, scores
 from pages.parts.attention.state import OVERS, AttentionState
@@ -108,14 +108,14 @@ def _shown(found: Effects, token: int | None, name: str) -> None:
         if np.isnan(found.as_is.loss):
             st.caption(ONE_TOKEN)
             return
-        l, h = analyses.largest_first(found.on_loss)[0]
+        l, h = head_entropy.largest_first(found.on_loss)[0]
         st.markdown(
             f"Loss with every head: **{found.as_is.loss:.4f}** nats. Most missed: **L{l} H{h}**, "
             f"without which it is **{found.losses[l, h]:.4f}** ({found.on_loss[l, h]:+.4f})."
         )
         if token is not None:
             logit = found.on_logit(token)
-            l, h = analyses.largest_first(-logit)[0]
+            l, h = head_entropy.largest_first(-logit)[0]
             st.markdown(
                 f"Logit of {plain(name)}: **{found.as_is.logits[token]:.4f}**. "
                 f"It falls most without **L{l} H{h}** ({logit[l, h]:+.4f})."

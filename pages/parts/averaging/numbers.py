@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.one_head.averaging import means_of, sums_of
+from gpt.inspect.one_head.averaging_ways import means_of, sums_of
 from pages.parts.averaging.state import LARGEST, AveragingState, read_matrix
 from pages.shared import page_state
 from pages.shared.save import save_button

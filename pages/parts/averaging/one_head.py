@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
-from gpt.inspect.one_head.averaging import affinities_of_zero
+from gpt.inspect.one_head.averaging_ways import affinities_of_zero
 from gpt.inspect.one_head.first_head import first_head
 from pages.parts.averaging.state import LAST_SEED, AveragingState
 from pages.shared import links, loads

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.one_head import averaging
+from gpt.inspect.one_head import averaging_ways
 from pages.parts.averaging.state import AveragingState
 from pages.shared.save import save_button
 from viz.figures.timings import timings
@@ -16,10 +16,10 @@ TIMES = "_averaging_times"
 
 def show(state: AveragingState) -> dict[str, str]:
     """Draw code, differences and, once asked for, the times."""
-    for way, difference in averaging.largest_differences().items():
+    for way, difference in averaging_ways.largest_differences().items():
         code, words = st.columns([3, 2], vertical_alignment="center")
         with code:
-            st.code(averaging.source_of(way), language="python", wrap_lines=True)
+            st.code(averaging_ways.source_of(way), language="python", wrap_lines=True)
         with words:
             told = "The others are held against it."
             if way != "loop":
@@ -27,14 +27,14 @@ def show(state: AveragingState) -> dict[str, str]:
             st.markdown(f"**{way.capitalize()}.** {told}")
     if st.button("Time them on this machine", icon=":material/timer:"):
         with st.spinner("Each way at each T, five times…"):
-            st.session_state[TIMES] = averaging.seconds_of_ways()
+            st.session_state[TIMES] = averaging_ways.seconds_of_ways()
     if found := st.session_state.get(TIMES):
-        figure = timings(averaging.LENGTHS, found)
+        figure = timings(averaging_ways.LENGTHS, found)
         _offer(figure, found)
         st.plotly_chart(figure, key="averaging_times", config={"displayModeBar": False})
-        ratio = averaging.loop_against_product(found)
+        ratio = averaging_ways.loop_against_product(found)
         st.caption(
-            f"At T = {averaging.LENGTHS[-1]} the loop took {ratio:,.0f} times as long as the "
+            f"At T = {averaging_ways.LENGTHS[-1]} the loop took {ratio:,.0f} times as long as the "
             "matrix product, on one thread, with 32 channels; medians of five."
         )
     return {}
@@ -45,6 +45,6 @@ def _offer(figure: go.Figure, found: dict[str, list[float]]) -> None:
     save_button(
         "averaging: three ways",
         figures={"Time against T": lambda: figure},
-        arrays=lambda: {"T": np.array(averaging.LENGTHS), **seconds},
+        arrays=lambda: {"T": np.array(averaging_ways.LENGTHS), **seconds},
         settings={"channels": 32, "threads": 1, "repeats": 5},
     )

@@ -10,8 +10,8 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.inspect import plane
-from gpt.inspect.tokens import embeddings
-from gpt.inspect.tokens.embeddings import Tables
+from gpt.inspect.tokens import embedding_tables
+from gpt.inspect.tokens.embedding_tables import Tables
 from gpt.inspect.tokens.kinds import kinds
 from gpt.training.initial import initial
 from gpt.training.runs import Run
@@ -102,7 +102,7 @@ def placed(run: str, name: str, moment: str, n: int) -> np.ndarray:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _trained(run: str, stamp: int) -> Tables:
-    return _read_only(embeddings.tables(loads.checkpoint(run).model))
+    return _read_only(embedding_tables.tables(loads.checkpoint(run).model))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Drawing the first weights again from the seed …")
@@ -118,7 +118,7 @@ def _start(run: str, stamp: int) -> Start:
         else "The start is drawn again from the run's seed, with the same version of torch; there "
         "is no snapshot of step 0 to confirm it."
     )
-    return Start(_read_only(embeddings.tables(found.model)), told)
+    return Start(_read_only(embedding_tables.tables(found.model)), told)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Counting tokens in the text it learned from …")

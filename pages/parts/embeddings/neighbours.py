@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.tokens import embeddings
+from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import controls, data
 from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
 from pages.shared import page_state
@@ -80,8 +80,8 @@ def _rankings(
     found: dict[str, Any] = {}
     for moment in shown:
         rows, when = data.table(run, table, moment), controls.TITLES[moment]
-        near = embeddings.neighbours(rows, token, SHOWN)
-        sums = embeddings.analogy(rows, chosen[0], chosen[1], chosen[2], SHOWN)
+        near = embedding_tables.neighbours(rows, token, SHOWN)
+        sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], SHOWN)
         title = f"Nearest to “{names[0]}”, {when}"
         found[f"Neighbours {when}"] = partial(_ranked, pieces, near, title)
         title = f"{names[1]} − {names[2]} + {names[3]}, {when}"
@@ -89,7 +89,7 @@ def _rankings(
     return dict(sorted(found.items(), key=lambda item: item[0].startswith("Analogy")))
 
 
-def _ranked(pieces: list[str], found: embeddings.Ranked, title: str) -> go.Figure:
+def _ranked(pieces: list[str], found: embedding_tables.Ranked, title: str) -> go.Figure:
     return rank_bars([pieces[id] for id in found.ids], found.cosines, found.ids, title)
 
 
@@ -124,7 +124,7 @@ def _matrices(run: str, table: str, shown: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     columns = st.columns(2)
     for column, moment in zip(columns, shown, strict=False):
-        cosines = embeddings.similarity(data.table(run, table, moment)[order])
+        cosines = embedding_tables.similarity(data.table(run, table, moment)[order])
         title = f"Every token with every token, {controls.TITLES[moment]}"
         figure = partial(similarity_matrix, cosines, names, title=title)
         found[f"All cosines {controls.TITLES[moment]}"] = figure
@@ -143,8 +143,8 @@ def _arrays(
     found: dict[str, np.ndarray] = {}
     for moment in shown:
         rows = data.table(run, table, moment)
-        near = embeddings.neighbours(rows, token, len(rows))
-        sums = embeddings.analogy(rows, chosen[0], chosen[1], chosen[2], len(rows))
+        near = embedding_tables.neighbours(rows, token, len(rows))
+        sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], len(rows))
         found |= {f"neighbours_{moment}": near.ids, f"neighbour_cosines_{moment}": near.cosines}
         found |= {f"analogy_{moment}": sums.ids, f"analogy_cosines_{moment}": sums.cosines}
         found[f"{table}_table_{moment}"] = rows

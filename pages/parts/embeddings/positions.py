@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.tokens import embeddings
+from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import controls, data
 from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
 from pages.shared.loads import Look
@@ -61,7 +61,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 def _table(look: Look, kind: str, moment: str) -> np.ndarray:
     config = look.checkpoint.config
     if kind == "rotary":
-        return embeddings.rotations(config.block_size, config.head_size)
+        return embedding_tables.rotations(config.block_size, config.head_size)
     found = data.trained(look.run) if moment == "trained" else data.start(look.run).tables
     assert found is not None and found.position is not None
     return found.position
@@ -79,7 +79,7 @@ def _figures(rows: dict[str, np.ndarray], kind: str) -> dict[str, Any]:
             channel_map, table[at], limit=limit, positions=at, title=f"{name}{when}"
         )
         title = f"Cosine of every position with every position{when}"
-        cosines = embeddings.similarity(table[at])
+        cosines = embedding_tables.similarity(table[at])
         found[f"Similarity{when}"] = partial(similarity_matrix, cosines, positions=at, title=title)
     return found
 
@@ -102,5 +102,5 @@ def _told(count: int) -> None:
 def _arrays(rows: dict[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
     name = "rotations" if kind == "rotary" else "position_table"
     found = {f"{name}_{moment}": table for moment, table in rows.items()}
-    similar = {f"cosines_{m}": embeddings.similarity(table) for m, table in rows.items()}
+    similar = {f"cosines_{m}": embedding_tables.similarity(table) for m, table in rows.items()}
     return found | similar

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from gpt.inspect import plane
-from gpt.inspect.tokens import embeddings
+from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import controls, data
 from pages.parts.embeddings.state import COLOURS, DIMENSIONS, METHODS, MOMENTS, EmbeddingsState
 from pages.shared import links, page_state
@@ -35,7 +35,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         colour = _colour(run, state)
         token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
     shown, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
-    near = embeddings.neighbours(data.table(run, table, "trained"), token, NEAR).ids.tolist()
+    near = embedding_tables.neighbours(data.table(run, table, "trained"), token, NEAR).ids.tolist()
     clouds = _clouds(look, table, shown, method, n, token, near)
     settings = {"table": table, "method": method, "colour": colour, "token": token}
     figures = _figures(run, clouds, colour, token, near)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 import gpt
-from gpt.inspect.generate import next_step
+from gpt.inspect.generation import next_step
 from gpt.inspect.reader import Reader, Reading
 from pages.parts.generate.settings import Settings
 from pages.shared import loads, switch_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.inspect.generate import write_documents
+from gpt.inspect.generation import write_documents
 from pages.parts.generate.settings import Settings
 from pages.shared import loads, page_state, switch_text
 from pages.shared.plain import plain

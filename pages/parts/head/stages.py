@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.inspect.one_head.matrices import OneHead, one_head
-from gpt.inspect.one_head.qk_plane import QKPlane
-from gpt.inspect.one_head.qk_plane import qk_plane as project
+from gpt.inspect.one_head.query_key_plane import QKPlane
+from gpt.inspect.one_head.query_key_plane import qk_plane as project
 from pages.shared.loads import BY_LOOK, Look, traced
 from viz.views.head import Facts, HeadPicture, encode
 

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from gpt.errors import ConfigError
+from gpt.inspect.one_head.one_cell import LogitShares, Story, logit_shares, story
 from gpt.inspect.one_head.printed import PrintedStory, printed_shares, printed_story
-from gpt.inspect.one_head.story import LogitShares, Story, logit_shares, story
 from pages.parts.head.stages import Cell, Head, inside, scale_name
 from pages.shared.loads import BY_LOOK, Look, traced
 from viz.views.story import Shares, Softmax, Telling

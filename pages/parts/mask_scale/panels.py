@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect.compare import STAGES, Difference, between, common_limit, difference
+from gpt.inspect.trace_difference import STAGES, Difference, between, common_limit, difference
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import SIDES, State
 from pages.shared import links, picks, switch_text

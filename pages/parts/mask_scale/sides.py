@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.inspect.compare import same_rule
-from gpt.inspect.heads import sharpness
+from gpt.inspect.heads import softmax_sharpness
 from gpt.inspect.outcome import Outcome, likeliest, outcome
+from gpt.inspect.trace_difference import same_rule
 from gpt.nn.masks import Bools
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
@@ -67,7 +67,7 @@ def told(look: Look) -> Told:
     with cores(look):
         return Told(
             entropy=entropies(look),
-            top=sharpness.top_weight(found.row_top),
+            top=softmax_sharpness.top_weight(found.row_top),
             said=outcome(found),
             next=likeliest(found.logits_at(-1), LIKELIEST),
         )

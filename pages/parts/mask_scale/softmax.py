@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
-from gpt.inspect.heads import sharpness
-from gpt.inspect.heads.sharpness import LECTURE, Spread
+from gpt.inspect.heads import softmax_sharpness
+from gpt.inspect.heads.softmax_sharpness import LECTURE, Spread
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import State
 from pages.parts.mask_scale.words import number
@@ -68,7 +68,7 @@ def _controls(state: State) -> float:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _spread(seed: int) -> Spread:
-    return sharpness.gaussian_spread(seed)
+    return softmax_sharpness.gaussian_spread(seed)
 
 
 def _variance(spread: Spread) -> None:
@@ -96,7 +96,9 @@ def _bars(times: float) -> None:
 
 def _bars_figure(times: float) -> go.Figure:
     factors = (1.0, times)
-    return softmax_bars(LECTURE, sharpness.sharpened(np.array(LECTURE), np.array(factors)), factors)
+    return softmax_bars(
+        LECTURE, softmax_sharpness.sharpened(np.array(LECTURE), np.array(factors)), factors
+    )
 
 
 def _gradient(times: float) -> None:
@@ -107,14 +109,14 @@ def _gradient(times: float) -> None:
 
 def _gradient_figure(times: float) -> go.Figure:
     logits = np.array(LECTURE)
-    norms = sharpness.jacobian_norm(sharpness.sharpened(logits, FACTORS))
-    at = sharpness.jacobian_norm(sharpness.sharpened(logits, np.array([times])))
+    norms = softmax_sharpness.jacobian_norm(softmax_sharpness.sharpened(logits, FACTORS))
+    at = softmax_sharpness.jacobian_norm(softmax_sharpness.sharpened(logits, np.array([times])))
     return gradient_against_factor(FACTORS, norms, times, float(at[0]))
 
 
 def scaled(prompt: Prompt, multiple: float) -> Look:
     """The prompt under a multiple of 1/sqrt(D)."""
-    scale = sharpness.scale_of(prompt.checkpoint.config, multiple)
+    scale = softmax_sharpness.scale_of(prompt.checkpoint.config, multiple)
     return Look(prompt.run, prompt.ids, gpt.Switches(scale=scale))
 
 
@@ -123,8 +125,8 @@ def variances(look: Look) -> tuple[np.ndarray, np.ndarray]:
     """(L, H) twice: variance of every head's scores, and of its scaled ones."""
     found = traced(look)
     return (
-        sharpness.score_variance(found.maps("scores"), found.visible),
-        sharpness.score_variance(found.maps("scaled"), found.visible),
+        softmax_sharpness.score_variance(found.maps("scores"), found.visible),
+        softmax_sharpness.score_variance(found.maps("scaled"), found.visible),
     )
 
 
@@ -153,7 +155,9 @@ def _heads_figure(look: Look) -> go.Figure:
     raw, after = variances(look)
     return head_numbers(
         {
-            "entropy, nats": HeadNumbers(found.entropy, sharpness.most_entropy(len(look.ids))),
+            "entropy, nats": HeadNumbers(
+                found.entropy, softmax_sharpness.most_entropy(len(look.ids))
+            ),
             "top weight": HeadNumbers(found.top, 1.0),
             "variance of q · k": HeadNumbers(raw, float(raw.max())),
             "variance of q · k × scale": HeadNumbers(after, float(after.max())),
@@ -164,7 +168,9 @@ def _heads_figure(look: Look) -> go.Figure:
 def _save(spread: Spread, times: float, look: Look, multiple: float) -> None:
     def arrays() -> dict[str, np.ndarray]:
         raw, after = variances(look)
-        norms = sharpness.jacobian_norm(sharpness.sharpened(np.array(LECTURE), FACTORS))
+        norms = softmax_sharpness.jacobian_norm(
+            softmax_sharpness.sharpened(np.array(LECTURE), FACTORS)
+        )
         return {
             "head_sizes": spread.head_sizes,
             "gaussian_variance": spread.unscaled,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gpt.errors import SwitchError
-from gpt.inspect.compare import STAGES
+from gpt.inspect.trace_difference import STAGES
 from gpt.nn.masks import parse_mask, refuse_blind
 from pages.shared.page_state import parameter
 from pages.shared.pair_panel import Paired

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.inspect import tensors
-from gpt.inspect.tensors import Summary
+from gpt.inspect import tensor_summary
+from gpt.inspect.tensor_summary import Summary
 from pages.parts.model.places import places
 from pages.shared import loads
 from pages.shared.inked import inked
@@ -43,7 +43,7 @@ def figure(run: str, tensor: str) -> go.Figure:
 def arrays(run: str, tensor: str) -> dict[str, np.ndarray]:
     """The tensor itself, and its histogram."""
     found = _summary(run, loads.stamp(run), tensor)
-    values = tensors.numbers(loads.checkpoint(run).model, tensor)
+    values = tensor_summary.numbers(loads.checkpoint(run).model, tensor)
     return {tensor: values, "bin_edges": found.edges, "bin_counts": found.counts}
 
 
@@ -67,4 +67,4 @@ def _number(value: float) -> str:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _summary(run: str, stamp: int, tensor: str) -> Summary:
-    return tensors.summarize(tensors.numbers(loads.checkpoint(run).model, tensor))
+    return tensor_summary.summarize(tensor_summary.numbers(loads.checkpoint(run).model, tensor))

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, terms
-from gpt.inspect.architecture.parameters import by_kind
+from gpt.inspect.architecture.parameter_counts import by_kind
 from gpt.nn.config import GPTConfig
 from pages.shared import page_state
 from pages.shared.inked import inked

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gpt.convert.names import gpt2_names
-from gpt.inspect.architecture.parameters import Part, breakdown
+from gpt.inspect.architecture.parameter_counts import ModelPart, breakdown
 from gpt.nn.config import GPTConfig
 from pages.parts.model.state import ALL, ModelState
 from pages.shared import page_state
@@ -64,7 +64,7 @@ def _chosen(key: str, names: list[str]) -> None:
         page_state.put(tensor=names[rows[0]])
 
 
-def _rows(part: Part) -> list[dict[str, object]]:
+def _rows(part: ModelPart) -> list[dict[str, object]]:
     """The tensors in a part and in those within it; a tied one is listed under its own name."""
     tensors = [tensor for one in (part, *part.parts) for tensor in one.tensors]
     rows: list[dict[str, object]] = [
@@ -77,5 +77,5 @@ def _rows(part: Part) -> list[dict[str, object]]:
     return rows
 
 
-def _label(parts: dict[str, Part], name: str) -> str:
+def _label(parts: dict[str, ModelPart], name: str) -> str:
     return "all parts" if name == ALL else f"{name}: {parts[name].meaning}"

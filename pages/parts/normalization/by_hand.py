@@ -11,7 +11,7 @@ import streamlit as st
 from gpt.errors import ConfigError
 from gpt.inspect.one_head.sums import adding_up
 from gpt.inspect.stream.normalizing import LineSum, from_pytorch, line_sum
-from gpt.inspect.stream.norms import Normalized, normalize
+from gpt.inspect.stream.stream_lengths import Normalized, normalize
 from pages.parts.normalization import matrix, others
 from pages.parts.normalization.fields import chart, number, positional, real, table, whole
 from pages.parts.normalization.state import LINES, NormalizationState

@@ -10,7 +10,7 @@ import streamlit as st
 
 from gpt.errors import PromptError
 from gpt.inspect.stream.gradients import Gradients
-from gpt.inspect.stream.lens import state_names
+from gpt.inspect.stream.logit_lens import state_names
 from pages.parts.residual import numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import SKIPS, STARTS, WEIGHTS, ResidualState

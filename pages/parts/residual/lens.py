@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 import gpt
-from gpt.inspect.stream.lens import Lens, state_names
+from gpt.inspect.stream.logit_lens import Lens, state_names
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import COLORS, ROWS, ResidualState

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.stream.lens import state_names
-from gpt.inspect.stream.norms import Moments, Normalized
+from gpt.inspect.stream.logit_lens import state_names
+from gpt.inspect.stream.stream_lengths import Moments, Normalized
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import ResidualState

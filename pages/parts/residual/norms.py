@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.stream.lens import state_names
-from gpt.inspect.stream.norms import StreamNorms
+from gpt.inspect.stream.logit_lens import state_names
+from gpt.inspect.stream.stream_lengths import StreamNorms
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import OVER, ResidualState

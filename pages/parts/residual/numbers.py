@@ -13,8 +13,8 @@ import streamlit as st
 from gpt.errors import CheckpointError
 from gpt.inspect.stream.direct_effects import DirectEffects, direct_effects
 from gpt.inspect.stream.gradients import Gradients, gradients
-from gpt.inspect.stream.lens import Lens, logit_lens
-from gpt.inspect.stream.norms import Normalized, StreamNorms, normalize, stream_norms
+from gpt.inspect.stream.logit_lens import Lens, logit_lens
+from gpt.inspect.stream.stream_lengths import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
 from gpt.training.initial import drawn, initial
 from gpt.training.runs import Run

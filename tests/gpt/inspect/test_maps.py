@@ -7,12 +7,12 @@ import pytest
 
 import gpt
 from gpt.inspect import maps
-from gpt.inspect.compare import common_limit, difference
-from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.head_entropy import entropy
 from gpt.inspect.heads.patterns import patterns
 from gpt.inspect.heads.rollout import rollout
-from gpt.inspect.heads.sharpness import score_variance
+from gpt.inspect.heads.softmax_sharpness import score_variance
 from gpt.inspect.maps import Maps, each
+from gpt.inspect.trace_difference import common_limit, difference
 from gpt.nn.switches import Switches
 from tests.close import ABS
 from tests.gpt.tiny import VARIANTS, H, L, T, config, random_ids, random_model

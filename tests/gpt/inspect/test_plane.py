@@ -14,7 +14,7 @@ from sklearn.manifold import trustworthiness
 import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.plane import pca, perplexity, tsne
-from gpt.inspect.tokens.embeddings import tables
+from gpt.inspect.tokens.embedding_tables import tables
 
 ROOT = Path(__file__).parents[3]
 # Four points on a cross around (10, 20, 30): 8 along the second channel, 2 along the third.

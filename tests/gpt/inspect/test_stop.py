@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import gpt
-from gpt.inspect.generate import write_documents
+from gpt.inspect.generation import write_documents
 from tests.gpt.writer import END, TOKENIZER, writer
 
 

@@ -7,16 +7,16 @@ import pytest
 
 import gpt
 from gpt.errors import ConfigError, PromptError, SwitchError
-from gpt.inspect.compare import common_limit, difference
-from gpt.inspect.heads.analyses import entropy
 from gpt.inspect.heads.edits import Edit, edit_layer
+from gpt.inspect.heads.head_entropy import entropy
 from gpt.inspect.heads.patterns import patterns
 from gpt.inspect.heads.rollout import carried, head_average, head_mean, rollout
-from gpt.inspect.heads.sharpness import score_variance, top_weight
+from gpt.inspect.heads.softmax_sharpness import score_variance, top_weight
 from gpt.inspect.one_head.matrices import one_head
-from gpt.inspect.one_head.qk_plane import qk_plane
-from gpt.inspect.one_head.story import story, strongest_key
+from gpt.inspect.one_head.one_cell import story, strongest_key
+from gpt.inspect.one_head.query_key_plane import qk_plane
 from gpt.inspect.site import AttentionSite
+from gpt.inspect.trace_difference import common_limit, difference
 from gpt.nn.switches import Switches
 from tests.close import close
 from tests.gpt.two_texts import C, D, H, L, S, T, numpy_forward, source_ids, target_ids, two_texts

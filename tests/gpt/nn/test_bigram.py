@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 import gpt
-from gpt.inspect.architecture.parameters import breakdown
+from gpt.inspect.architecture.parameter_counts import breakdown
 from gpt.inspect.reader import Reader
 from gpt.inspect.stream.direct_effects import direct_effects
-from gpt.inspect.stream.lens import logit_lens
+from gpt.inspect.stream.logit_lens import logit_lens
 from gpt.shape_only import count_parameters
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training import snapshots

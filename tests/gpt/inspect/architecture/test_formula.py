@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, kind_of, terms
-from gpt.inspect.architecture.parameters import breakdown
+from gpt.inspect.architecture.parameter_counts import breakdown
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from tests.gpt.tiny import BERT, VARIANTS, config

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gpt
-from gpt.inspect.heads import analyses
+from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.patterns import FORMULAS, LOCAL, NAMES, WORDS, patterns, targets
 from tests.browser.app_server import ROOT
 from tests.gpt import tiny
@@ -64,8 +64,8 @@ def test_uniform_by_hand() -> None:
 
 def test_entropy_by_hand() -> None:
     rows = [0, 0.5623351446, 1.0296530140]  # in nats, by pocket calculator
-    np.testing.assert_allclose(analyses.row_entropy(WEIGHTS)[0, 0], rows, rtol=1e-6)
-    np.testing.assert_allclose(analyses.entropy(WEIGHTS), [[sum(rows) / 3]], rtol=1e-6)
+    np.testing.assert_allclose(head_entropy.row_entropy(WEIGHTS)[0, 0], rows, rtol=1e-6)
+    np.testing.assert_allclose(head_entropy.entropy(WEIGHTS), [[sum(rows) / 3]], rtol=1e-6)
 
 
 def test_masked_keys_are_never_asked_for() -> None:
@@ -107,6 +107,6 @@ def test_the_shipped_induction_head_ranks_first() -> None:
     text = "\nqhxtbmzqhxtbmz\nkfwyrkfwyr\n"
     found = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(text))
     induction = patterns(found.weights, found.ids, found.visible)["induction"]
-    assert analyses.largest_first(induction)[0] == (1, 0)
+    assert head_entropy.largest_first(induction)[0] == (1, 0)
     assert induction[1, 0] > 0.6
     assert induction[0, 0] < 0.2

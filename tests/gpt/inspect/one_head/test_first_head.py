@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpt.inspect.one_head.averaging import (
+from gpt.inspect.one_head.averaging_ways import (
     affinities_of_zero,
     largest_differences,
     loop_against_product,

@@ -9,8 +9,8 @@ import pytest
 
 import gpt
 from gpt.inspect.one_head.matrices import one_head
+from gpt.inspect.one_head.one_cell import logit_shares, story
 from gpt.inspect.one_head.printed import Sum, digits_for, printed_shares, printed_story, rounded
-from gpt.inspect.one_head.story import logit_shares, story
 from tests.gpt import tiny
 
 

@@ -13,7 +13,7 @@ import torch
 
 import gpt
 from gpt.errors import ConfigError
-from gpt.inspect.heads.analyses import entropy
+from gpt.inspect.heads.head_entropy import entropy
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
 from gpt.training.initial import drawn

@@ -45,7 +45,7 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class Part:
+class ModelPart:
     """One part of a model.
 
     Fields:
@@ -61,11 +61,11 @@ class Part:
     meaning: str
     count: int
     tensors: tuple[Tensor, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ModelPart, ...] = ()
     tied_to: str | None = None
 
 
-def breakdown(config: GPTConfig) -> list[Part]:
+def breakdown(config: GPTConfig) -> list[ModelPart]:
     """The parts of a model of this config, in the order of the forward pass.
 
     Their counts add up to `count_parameters`; nothing is allocated.
@@ -74,7 +74,7 @@ def breakdown(config: GPTConfig) -> list[Part]:
 
 
 @lru_cache(maxsize=32)  # a page asks several times each run
-def _parts(config: GPTConfig) -> tuple[Part, ...]:
+def _parts(config: GPTConfig) -> tuple[ModelPart, ...]:
     with shape_only():
         model = GPT(config)
     tensors = [
@@ -101,16 +101,16 @@ def by_kind(config: GPTConfig) -> tuple[list[str], NDArray[np.int64]]:
     return [part.name for part in parts], counts
 
 
-def _part(name: str, tensors: list[Tensor], tied_to: str | None = None) -> Part:
+def _part(name: str, tensors: list[Tensor], tied_to: str | None = None) -> ModelPart:
     own = tuple(tensor for tensor in tensors if tensor.name.startswith(f"{name}."))
     count = sum(tensor.count for tensor in own)
     if not name.startswith("h.") or name.count(".") > 1:
-        return Part(name, MEANING[name.split(".")[-1]], count, own, (), tied_to)
+        return ModelPart(name, MEANING[name.split(".")[-1]], count, own, (), tied_to)
     inner = tuple(_inner(name, own))
-    return Part(name, f"block {name[2:]}: attention, then feed-forward", count, (), inner)
+    return ModelPart(name, f"block {name[2:]}: attention, then feed-forward", count, (), inner)
 
 
-def _inner(block: str, tensors: tuple[Tensor, ...]) -> Iterator[Part]:
+def _inner(block: str, tensors: tuple[Tensor, ...]) -> Iterator[ModelPart]:
     for name in ("ln_1", "attn", "ln_2", "mlp"):
         part = _part(f"{block}.{name}", list(tensors))
         if part.count:

@@ -11,7 +11,7 @@ import pytest
 import gpt
 from gpt.errors import PromptError
 from gpt.inspect.one_head.matrices import OneHead, one_head
-from gpt.inspect.one_head.story import logit_shares, promoted, story, strongest_key
+from gpt.inspect.one_head.one_cell import logit_shares, promoted, story, strongest_key
 from tests.gpt import tiny
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gpt.inspect.architecture.parameters import Part, breakdown
+from gpt.inspect.architecture.parameter_counts import ModelPart, breakdown
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from tests.gpt.tiny import BERT, VARIANTS, config, random_model
 
 
-def flat(parts: list[Part]) -> dict[str, tuple[int, ...]]:
+def flat(parts: list[ModelPart]) -> dict[str, tuple[int, ...]]:
     return {
         tensor.name: tensor.shape
         for part in parts

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import gpt
-from gpt.inspect.stream.norms import Moments, normalize, stream_norms
+from gpt.inspect.stream.stream_lengths import Moments, normalize, stream_norms
 from tests.gpt.tiny import C, L, T, config, random_ids
 from tests.gpt.tiny import random_model as drawn_model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gpt.inspect.one_head.averaging import WAYS, by_loop, lower_triangle, seconds, sums
+from gpt.inspect.one_head.averaging_ways import WAYS, by_loop, lower_triangle, seconds, sums
 
 LECTURE = torch.tensor([[2.0, 7.0], [6.0, 4.0], [6.0, 5.0]])
 

@@ -10,8 +10,7 @@ import pytest
 import torch
 
 import gpt
-from gpt.inspect.stream import lens
-from gpt.inspect.stream.lens import lens_logits, logit_lens, state_names
+from gpt.inspect.stream.logit_lens import TOP, lens_logits, logit_lens, state_names
 from gpt.nn.switches import Switches
 from tests.close import ABS, REL, close
 from tests.gpt import numpy_gpt
@@ -55,7 +54,7 @@ def test_every_state_is_read_through_the_models_last_steps(changes: dict[str, An
     np.testing.assert_allclose(found.entropy, -(probs * np.log(probs)).sum(-1), atol=1e-4)
     taken = np.take_along_axis(probs, found.top_ids.astype(int), -1)
     np.testing.assert_allclose(found.top_probs, taken, atol=1e-5)
-    np.testing.assert_allclose(found.top_probs, -np.sort(-probs)[..., : lens.TOP], atol=1e-5)
+    np.testing.assert_allclose(found.top_probs, -np.sort(-probs)[..., :TOP], atol=1e-5)
     for t, target in enumerate(ids[1:]):
         own = probs[:, t, target]
         np.testing.assert_allclose(found.target_prob[:, t], own, atol=1e-5)
@@ -96,7 +95,7 @@ def test_a_long_prompt_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
     model = drawn_model(config())
     traced = gpt.trace(model, random_ids())
     whole = logit_lens(model, traced)
-    monkeypatch.setattr(lens, "ROWS", 4)
+    monkeypatch.setattr("gpt.inspect.stream.logit_lens.ROWS", 4)
     pieces = logit_lens(model, traced)
     for name in ("top_ids", "top_probs", "target_rank", "target_prob", "entropy"):
         np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), rtol=REL, atol=ABS)

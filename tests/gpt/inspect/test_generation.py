@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gpt.errors import ConfigError, PromptError, SwitchError
-from gpt.inspect.generate import Step, generate, next_step
+from gpt.inspect.generation import Step, generate, next_step
 from gpt.inspect.reader import Reader
 from gpt.inspect.sampling import Sampling, softmax
 from gpt.inspect.trace import trace

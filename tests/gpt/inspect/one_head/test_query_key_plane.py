@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpt.errors import ConfigError
-from gpt.inspect.one_head.qk_plane import qk_plane
+from gpt.inspect.one_head.query_key_plane import qk_plane
 
 
 def test_by_hand() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpt.errors import CheckpointError
-from gpt.inspect.tensors import BINS, numbers, summarize
+from gpt.inspect.tensor_summary import BINS, numbers, summarize
 from tests.gpt.tiny import C, V, config, random_model
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gpt.errors import PromptError
-from gpt.inspect.tokens.embeddings import (
+from gpt.inspect.tokens.embedding_tables import (
     analogy,
     cosines,
     neighbours,

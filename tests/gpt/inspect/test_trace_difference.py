@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gpt
-from gpt.inspect.compare import common_limit, difference, same_rule
+from gpt.inspect.trace_difference import common_limit, difference, same_rule
 from tests.gpt.tiny import config, random_ids, random_model
 
 
