@@ -25,7 +25,7 @@ INSIDE_FUNCTIONS = (
         "plotly.offline",
         "plotly.tools",
     ),
-    *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces"),
+    *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces", "scipy.special"),
 )
 """What Streamlit, plotly or gpt import only once they are called."""
 ON_THE_FIRST_PAGE = "attention"
