@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared import warmup
+from pages.shared import server
 from pages.shared.address import Address
 from pages.shared.ahead import Ahead
 from pages.shared.visitors import Visitors, warn_if_open
@@ -19,9 +19,9 @@ from pages.shared.visitors import Visitors, warn_if_open
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Import torch while the first page is on its way; let a running training save itself."""
     warn_if_open(st.get_option("server.address"))
-    threading.Thread(target=warmup.start, daemon=True, name="warm-up").start()
+    threading.Thread(target=server.start, daemon=True, name="warm-up").start()
     yield
-    warmup.stop()
+    server.stop()
 
 
 app = st.App(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import ROOT, Report, Row, parser, progress
-from gpt import allocator
+from gpt import process
 from gpt.checkpoint import read_json
 from gpt.errors import HeadlightError
 from gpt.text import corpus as corpora
@@ -120,7 +120,7 @@ def _say(exact: dict[str, Any]) -> str:
 
 
 def _train(options: argparse.Namespace) -> tuple[list[Row], list[str]]:
-    allocator.keep_buffers()
+    process.keep_buffers()
     with tempfile.TemporaryDirectory() as folder:
         run = _new_run(options.out or Path(folder) / options.preset, options)
         rows = _evaluated(run, None if options.to_the_end else options.target)

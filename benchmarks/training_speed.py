@@ -99,11 +99,11 @@ def _in_own_process(variant: Variant, amount: Amount, text: Path | None) -> dict
 
 def _measure(task: dict[str, Any]) -> dict[str, Any]:
     """In the worker: train a little; the speed of every step after the warm-up."""
-    from gpt import allocator
+    from gpt import process
     from gpt.training.loop import train
 
     if task["keep_buffers"]:
-        allocator.keep_buffers()
+        process.keep_buffers()
     lines: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         run = _new_run(Path(folder) / "run", task)

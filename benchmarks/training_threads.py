@@ -94,7 +94,7 @@ def _row(size: tuple[int, ...], found: dict[Any, list[dict[str, Any]]]) -> Row:
 
 def _measure(size: list[int], seconds: float) -> dict[str, Any]:
     """In the worker: train for some seconds, after a few steps that set things up."""
-    from gpt import allocator
+    from gpt import process
     from gpt.nn.config import GPTConfig
     from gpt.text.corpus import from_builtin
     from gpt.text.tokenizer import CharacterTokenizer
@@ -104,7 +104,7 @@ def _measure(size: list[int], seconds: float) -> dict[str, Any]:
     from gpt.training.loop import train
     from gpt.training.settings import TrainingConfig
 
-    allocator.keep_buffers()
+    process.keep_buffers()
     layers, width, block, batch = size
     corpus = from_builtin("names", length=30_000)
     tokenizer = CharacterTokenizer.of(corpus.text)

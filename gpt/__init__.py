@@ -10,16 +10,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpt.checkpoint import Checkpoint, load
-from gpt.inspect.generation import Step, generate
-from gpt.inspect.trace import Trace, trace
-from gpt.nn.config import GPTConfig
-from gpt.nn.model import GPT
-from gpt.nn.switches import Switches
 from gpt.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from gpt import convert
+    from gpt.checkpoint import Checkpoint, load
+    from gpt.inspect.generation import Step, generate
+    from gpt.inspect.trace import Trace, trace
+    from gpt.nn.config import GPTConfig
+    from gpt.nn.model import GPT
+    from gpt.nn.switches import Switches
 
 __all__ = [
     "GPT",
@@ -35,9 +35,26 @@ __all__ = [
     "trace",
 ]
 
+HOMES = {
+    "GPT": "gpt.nn.model",
+    "Checkpoint": "gpt.checkpoint",
+    "GPTConfig": "gpt.nn.config",
+    "Step": "gpt.inspect.generation",
+    "Switches": "gpt.nn.switches",
+    "Trace": "gpt.inspect.trace",
+    "generate": "gpt.inspect.generation",
+    "load": "gpt.checkpoint",
+    "trace": "gpt.inspect.trace",
+}
+"""The modules that define these names."""
+
 
 def __getattr__(name: str) -> Any:
-    """`gpt.convert` stands on libraries that few need, so it is imported when it is first used."""
+    """Import a name when it is first used: `import gpt` alone does not wait for torch."""
     if name == "convert":
         return import_module("gpt.convert")
-    raise AttributeError(f"module 'gpt' has no attribute {name!r}")
+    if name not in HOMES:
+        raise AttributeError(f"module 'gpt' has no attribute {name!r}")
+    value = getattr(import_module(HOMES[name]), name)
+    globals()[name] = value
+    return value

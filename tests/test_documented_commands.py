@@ -84,7 +84,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     stand_in(tmp_path, monkeypatch)
     for command in ("train", "experiment"):
         monkeypatch.setattr(f"gpt.commands.{command}.pause_on_signals", lambda control: None)
-    monkeypatch.setattr("gpt.allocator.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     yield tmp_path
 
 

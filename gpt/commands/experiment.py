@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from gpt import allocator
+from gpt import process
 from gpt.commands import Commands, as_path, declare, terminal
 from gpt.commands.numbers import whole
 from gpt.durations import duration
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.steps is not None:
         experiment = experiment.shortened(arguments.steps)
     seed = experiment.seed if arguments.seed is None else arguments.seed
-    allocator.keep_buffers()
+    process.keep_buffers()
     control = Control()
     pause_on_signals(control)
     runs = prepare(arguments.out, experiment, seed)

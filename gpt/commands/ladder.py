@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from gpt import allocator
+from gpt import process
 from gpt.checks import check_whole
 from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_beside(arguments, "all", ("rung",))
     check_whole("--together", arguments.together, 1)
     started, threads = time.perf_counter(), torch.get_num_threads()
-    allocator.keep_buffers()
+    process.keep_buffers()
     torch.set_num_threads(1)
     control = Control()
     pause_on_signals(control)

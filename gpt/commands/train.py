@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpt import allocator, numerals
+from gpt import numerals, process
 from gpt.checks import check_whole
 from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
 from gpt.commands.numbers import whole
@@ -106,7 +106,7 @@ def add_to(commands: Commands) -> None:
 @terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 where the run is done or paused, 1 where it failed."""
-    allocator.keep_buffers()
+    process.keep_buffers()
     control = Control()
     pause_on_signals(control)
     folder = _resumed(arguments) if arguments.resume else _create(arguments)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from gpt import process
 from gpt.errors import ConfigError
 
 PERPLEXITY = 30.0
@@ -115,13 +115,11 @@ def tsne(points: np.ndarray, n: int) -> np.ndarray:
 def _tsne() -> Any:
     """The class, imported when first needed: that takes seconds.
 
-    Streamlit collects garbage after every rerun; the objects of so large a library would make each
-    one slower, so they are put out of the collector's way (as `gpt.warmup` does for torch).
+    Its many objects would make every rerun of a page slower, so they are frozen (`process.freeze`).
     """
     from sklearn.manifold import TSNE
 
-    gc.collect()
-    gc.freeze()
+    process.freeze()
     return TSNE
 
 

@@ -10,6 +10,7 @@ import torch
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
+from gpt.process import SLEEPING
 from gpt.shape_only import count_parameters
 from gpt.training.runs import Run
 
@@ -19,7 +20,7 @@ SMALL = 1 << 30
 
 def environment() -> Mapping[str, str]:
     """Of such a process: its threads sleep while they wait for each other, and do not spin."""
-    return {**os.environ, "OMP_WAIT_POLICY": "passive"}
+    return {**os.environ, **SLEEPING}
 
 
 def give_way(run: Run) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import gpt
-from gpt import allocator
+from gpt import process
 from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text import splitting
@@ -172,7 +172,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    allocator.keep_buffers()
+    process.keep_buffers()
     measured = Run(sys.argv[1])
     beside.give_way(measured)
     print(json.dumps(asdict(time_run(measured))))

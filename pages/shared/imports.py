@@ -16,6 +16,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+SPINE = ("gpt.errors", "gpt.checkpoint", "gpt.inspect.generation", "gpt.inspect.trace")
+"""What `import gpt` leaves to the first use of its names."""
 INSIDE_FUNCTIONS = (
     *(
         "pandas",
@@ -27,22 +29,22 @@ INSIDE_FUNCTIONS = (
     ),
     *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces", "scipy.special"),
 )
-"""What Streamlit, plotly or gpt import only once they are called."""
+"""What Streamlit, plotly or gpt import only when they are called."""
 ON_THE_FIRST_PAGE = "attention"
-"""This page calls none of that when it is drawn, and is not kept waiting for it."""
+"""This page calls none of that when it is drawn, and does not wait for it."""
 
 _lock = threading.RLock()
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """While this thread imports, no other does."""
+    """No other thread imports meanwhile."""
     with _lock:
         yield
 
 
 def bring(names: Iterable[str]) -> None:
-    """Import modules in this order; wait while another thread is at it."""
+    """Import modules in this order; wait while another thread imports."""
     with alone():
         for name in names:
             import_module(name)
@@ -54,12 +56,12 @@ def bring_for(page: Path) -> None:
     Args:
         page: the file.
     """
-    bring(of_file(page) if page.stem == ON_THE_FIRST_PAGE else every_module(page))
+    bring((*SPINE, *of_file(page)) if page.stem == ON_THE_FIRST_PAGE else every_module(page))
 
 
 def every_module(page: Path) -> tuple[str, ...]:
-    """The modules to be brought for a page, in their order."""
-    return (*of_file(page), *INSIDE_FUNCTIONS)
+    """The modules that a page needs, in the order of their import."""
+    return (*SPINE, *of_file(page), *INSIDE_FUNCTIONS)
 
 
 @cache

@@ -20,7 +20,7 @@ import gpt
 from gpt.errors import CheckpointError
 from gpt.inspect import maps
 from gpt.nn.switches import DEFAULT
-from gpt.warmup import every_core
+from gpt.process import every_core
 from pages.shared import folders, switch_text
 from pages.shared.latest import Latest
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import imports, warmup  # noqa: E402
+from pages.shared import imports, server  # noqa: E402
 
 PAGES = {
     "See": [
@@ -82,7 +82,7 @@ def main() -> None:
         with messages.told(page.title):
             page.run()
     finally:
-        warmup.settle(page.title)
+        server.settle(page.title)
 
 
 main()

@@ -29,7 +29,7 @@ FAST = [*TEXT, "--steps", "4", *SETTINGS]
 @pytest.fixture(autouse=True)
 def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
-    monkeypatch.setattr("gpt.allocator.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in handlers.items():

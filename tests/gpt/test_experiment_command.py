@@ -19,7 +19,7 @@ from tests.gpt.tiny import MODEL
 @pytest.fixture(autouse=True)
 def _small_and_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A model of a moment; and Ctrl-C and the allocator, which training takes, stay pytest's."""
-    monkeypatch.setattr("gpt.allocator.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     monkeypatch.setitem(PAIRS["pair-mask"].recipe.model, "n_embd", MODEL["n_embd"])
     monkeypatch.setitem(PAIRS["pair-mask"].recipe.model, "n_head", 1)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

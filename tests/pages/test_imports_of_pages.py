@@ -18,7 +18,7 @@ OPEN_EACH = """
 import json, logging, sys
 from pathlib import Path
 logging.disable()
-from pages.shared import imports, warmup
+from pages.shared import imports, server
 from tests.pages.opening import opened
 
 late = {}

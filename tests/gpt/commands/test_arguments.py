@@ -33,7 +33,7 @@ SMALL = [
 @pytest.fixture(autouse=True)
 def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
-    monkeypatch.setattr("gpt.allocator.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     for command in ("train", "ladder", "experiment"):
         monkeypatch.setattr(f"gpt.commands.{command}.pause_on_signals", lambda control: None)
 
