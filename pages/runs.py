@@ -47,13 +47,19 @@ def main() -> None:
         return
     chosen = table.choose_rows(rows, state)
     _look_again(rows)
-    broken = {row.name for row in rows if row.state == "broken"}
-    for row in rows:
-        if row.name in broken and row.name in chosen:
-            st.warning(plain(f"{readable(row.name)} is broken: {row.note}"))
+    broken = {row.name: row.note for row in rows if row.state == "broken" and row.name in chosen}
+    for name, why in broken.items():
+        _broken(name, why, state)
     _shown([name for name in chosen if name not in broken], state)
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
+
+
+def _broken(name: str, why: str, state: RunsState) -> None:
+    """Say what is wrong with a run's folder, with the one thing that can be done with it here."""
+    with st.container(key=f"runs_broken_{name}"):
+        st.warning(plain(f"{readable(name)} is broken: {why}"))
+        actions.delete(Run(folders.checkpoints() / name), False, state)
 
 
 def _shown(chosen: list[str], state: RunsState) -> None:

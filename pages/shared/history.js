@@ -12,7 +12,12 @@
     else window.history.replaceState(state, unused, url);
     if (elsewhere) untouched = true;
   };
-  const touched = () => (untouched = false);
+  // A press on the way to another page touches neither: what the page that is left still writes
+  // until the other one answers is no step.
+  const away = "a[href], [data-testid=stSidebarNav]";
+  const touched = (event) => {
+    if (!event.target.closest?.(away)) untouched = false;
+  };
   for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, touched, true);
   window.addEventListener("popstate", () => (untouched = true));
 })();

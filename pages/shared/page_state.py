@@ -98,6 +98,7 @@ class _Memory:
         words: messages on this page, by name; said: those that its beginning has drawn.
         unfit: what the URL says in place of values that do not fit.
         written, before: the parameters of the URL, and of those before it.
+        overwritten: whether the page that was left may have written its own into this page's URL.
     """
 
     asked: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class _Memory:
     unfit: dict[str, Any] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     before: list[dict[str, str]] = field(default_factory=list)
+    overwritten: bool = False
 
 
 def key(name: str) -> str:
@@ -133,6 +135,7 @@ def opened(cls: type[State]) -> State:
     memory = _memory()
     arrived = memory.page != cls.page
     if arrived:
+        memory.overwritten = memory.page is not None
         memory.page, memory.state = cls.page, cls
         memory.given, memory.origin, memory.words = {}, {}, {}
         memory.again = set()
@@ -230,7 +233,8 @@ def publish(state: PageState, /, **said: Any) -> None:
         _pass(memory, memory.written)
     memory.written = texts
     memory.again, memory.new = memory.new, set()
-    if st.query_params.to_dict() != texts:
+    if memory.overwritten or st.query_params.to_dict() != texts:
+        memory.overwritten = False
         st.query_params.from_dict(texts)
 
 

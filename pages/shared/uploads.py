@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
 
@@ -19,6 +20,8 @@ from viz.text import readable
 
 MOST_BYTES = 256 * 2**20
 """Of all that is kept; what was looked at longest ago goes first."""
+NAMED = 5
+"""Files in the line that says what is still there."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Handed:
 
     file_id: str
     name: str
-    content: bytes
+    content: bytes = field(compare=False)
 
 
 class Shelf:
@@ -65,43 +68,61 @@ def _shelf() -> Shelf:
 
 
 def files_field(
-    label: str, key: str, kinds: Sequence[str], several: bool, most: int | None = None
+    label: str,
+    key: str,
+    kinds: Sequence[str] | None,
+    several: bool | Literal["directory"],
+    most: int | None = None,
 ) -> list[Handed]:
-    """Draw a file field; return its files, or those that it was given before the page was left.
+    """Draw a file field; return its files, beside those from before the page was left.
+
+    A field for one file, or for a directory, holds what it was given last; one for several files
+    adds to what is there.
 
     Args:
         key: of the widget; one for each kind of thing that is handed over.
+        kinds: endings of the files' names; None takes all.
+        several: files, or a whole directory.
         most: MB of one file, where that is less than the server takes.
     """
     limit: int = st.get_option("server.maxUploadSize")
     found = st.file_uploader(
         label,
-        type=list(kinds),
+        type=kinds,
         max_upload_size=min(most or limit, limit),
         accept_multiple_files=several,
         key=key,
         on_change=lambda: _changed(key),
     )
-    given = found if isinstance(found, list) else [found] if found is not None else []
-    if given:
-        files = [Handed(file.file_id, file.name, file.getvalue()) for file in given]
-        if [file.file_id for file in _shelf().get(_name(key))] != [f.file_id for f in files]:
-            _shelf().keep(_name(key), files)
-        return files
-    return _from_before(key)
+    given = [
+        Handed(file.file_id, file.name, file.getvalue())
+        for file in (found if isinstance(found, list) else [found] if found is not None else [])
+    ]
+    before = _before(key, given) if several is True or not given else []
+    files = before + given
+    st.session_state[_field(key)] = [file.file_id for file in given]
+    if files and files != list(_shelf().get(_name(key))):
+        _shelf().keep(_name(key), files)
+    if before:
+        _say_before(key, before)
+    return files
 
 
-def _from_before(key: str) -> list[Handed]:
-    """What was handed over on an earlier visit to the page, with a button that forgets it."""
+def _before(key: str, given: Sequence[Handed]) -> list[Handed]:
+    """What was handed over on an earlier visit to the page, and is not handed over anew."""
     if f"_handed_{key}" not in st.session_state:
         return []
-    files = _shelf().get(_name(key))
-    if not files:
+    kept = _shelf().get(_name(key))
+    if not kept and not given:
         st.caption("What you handed over before had to make room. Hand it over once more.")
-        return []
+    names = {file.name for file in given}
+    return [file for file in kept if file.name not in names]
+
+
+def _say_before(key: str, files: Sequence[Handed]) -> None:
+    """What is there from an earlier visit, with a button that forgets it."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_kept"):
-        names = ", ".join(readable(file.name) for file in files)
-        st.caption(plain(f"Handed over before: {names}"), width="content")
+        st.caption(plain(f"Handed over before: {_listed(files)}"), width="content")
         st.button(
             "Forget",
             key=f"{key}_forget",
@@ -110,18 +131,38 @@ def _from_before(key: str) -> list[Handed]:
             on_click=_forget,
             args=(key,),
         )
-    return list(files)
+
+
+def _listed(files: Sequence[Handed]) -> str:
+    """The first names, and how many more there are: a folder may have hundreds."""
+    names = [readable(file.name) for file in files[:NAMED]]
+    more = len(files) - len(names)
+    return ", ".join(names) + (f" and {more:,} more" if more else "")
 
 
 def _changed(key: str) -> None:
     """Files that a person takes out of the field are not to come back."""
-    if not st.session_state.get(key):
-        _forget(key)
+    now = st.session_state.get(key) or []
+    there = {file.file_id for file in (now if isinstance(now, list) else [now])}
+    taken_out = set(st.session_state.get(_field(key), [])) - there
+    kept = [file for file in _shelf().get(_name(key)) if file.file_id not in taken_out]
+    _shelf().keep(_name(key), kept)
+    if not kept:
+        st.session_state.pop(f"_handed_{key}", None)
 
 
 def _forget(key: str) -> None:
-    _shelf().keep(_name(key), ())
-    st.session_state.pop(f"_handed_{key}", None)
+    """Keep what is in the field now, and nothing of an earlier visit."""
+    there = st.session_state.get(_field(key), [])
+    kept = [file for file in _shelf().get(_name(key)) if file.file_id in there]
+    _shelf().keep(_name(key), kept)
+    if not kept:
+        st.session_state.pop(f"_handed_{key}", None)
+
+
+def _field(key: str) -> str:
+    """The session key of the ids of the files that are in the field on this visit."""
+    return f"_handed_{key}_field"
 
 
 def _name(key: str) -> str:

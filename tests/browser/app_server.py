@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,19 @@ class AppServer:
         self.process.wait(STOP_SECONDS)
 
 
-def start(checkpoints: Path, log_path: Path, script: Path = ROOT / "app.py") -> AppServer:
+def start(
+    checkpoints: Path,
+    log_path: Path,
+    script: Path = ROOT / "app.py",
+    settings: Mapping[str, str] | None = None,
+) -> AppServer:
     """Start the app on a free port and return once it answers.
 
     Args:
         checkpoints: folder of runs that the app reads and writes.
         log_path: file that gets what the server prints; added to if it exists.
         script: what streamlit runs.
+        settings: environment variables of this server.
 
     Raises:
         RuntimeError: the server ended or did not answer in time; its log is in the message.
@@ -64,7 +71,7 @@ def start(checkpoints: Path, log_path: Path, script: Path = ROOT / "app.py") -> 
         process = subprocess.Popen(
             _command(script, port),
             cwd=ROOT,  # whatever the script, with the project's config and packages
-            env=_environment(checkpoints),
+            env=_environment(checkpoints) | dict(settings or {}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

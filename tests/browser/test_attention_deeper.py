@@ -208,20 +208,3 @@ def test_snapshots_are_scrubbed_and_played_in_the_browser(page: Page, server: Ap
     page.get_by_test_id("attention-player").get_by_title("Play").click()
     expect(view(page)).to_have_attribute("data-frame", str(len(steps) - 1))
     expect(page).to_have_url(re.compile(f"step={steps[-1]}"))
-    milliseconds = page.evaluate(PAINT_EVERY_FRAME)
-    print(f"a frame is painted in {milliseconds:.1f} ms")
-    assert milliseconds < 100  # ten a second
-
-
-PAINT_EVERY_FRAME = """() => {
-  const host = document.querySelector('[data-testid=stBidiComponentIsolated]');
-  const slider = host.shadowRoot.querySelector('[data-testid=attention-player] input');
-  const times = [];
-  for (let frame = 0; frame <= Number(slider.max); frame++) {
-    slider.value = frame;
-    const began = performance.now();
-    slider.dispatchEvent(new Event('input'));
-    times.push(performance.now() - began);
-  }
-  return times.sort((a, b) => a - b)[times.length >> 1];
-}"""

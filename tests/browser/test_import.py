@@ -29,6 +29,11 @@ def test_uploaded_files_become_a_run_that_opens(
     chooser.wait_for(state="attached")
     chooser.set_input_files(path)
     expect(page.get_by_text("Recognised: nanoGPT's ckpt.pt")).to_be_visible()
+    for title in ("Runs", "Import"):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+        expect(page.locator(".stMain h2").first).to_have_text(title)
+    expect(page.get_by_text(f"Handed over before: {path.name}")).to_be_visible()
+    expect(page.get_by_text("Recognised: nanoGPT's ckpt.pt")).to_be_visible()
     text.write_text(CHARACTERS[:17])
     chooser.set_input_files(text)
     expect(page.get_by_text("one token a character, V = 17")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Through all pages by the sidebar: what was chosen is there; and back from one to another."""
+"""Through all pages by the sidebar, and back again: what was chosen is there, one press a page."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def come_by_history(page: Page, name: str) -> str:
 
 
 @pytest.mark.slow
-def test_every_page_by_the_sidebar_keeps_its_address(page: Page, server: AppServer) -> None:
+def test_every_page_by_the_sidebar_and_one_press_back_for_each(
+    page: Page, server: AppServer
+) -> None:
     page.goto(f"{server.url}/attention")
     expect(page.locator(".stMain h2").first).to_have_text("Attention")
     addresses = {name: come_by_history(page, name) for name in STATES}
@@ -90,6 +92,12 @@ def test_every_page_by_the_sidebar_keeps_its_address(page: Page, server: AppServ
         nav.filter(has=page.get_by_text(TITLES[name], exact=True)).click()
         expect(page).to_have_url(addresses[name])
         arrived(page, name)
+    for name in reversed(names[:-1]):
+        page.go_back()
+        expect(page).to_have_url(addresses[name])
+        arrived(page, name)
+        expect(page).to_have_url(addresses[name])  # the page has written the same
+    expect(page.get_by_test_id("attention-view").first).to_be_visible()
 
 
 @pytest.mark.slow

@@ -183,6 +183,14 @@ def test_the_runs_page_has_a_row_for_each(crowd: Path) -> None:
     assert "state is broken: state/status.json does not hold what it should" in said(app)
 
 
+def test_a_broken_run_can_be_deleted_where_it_is_listed(crowd: Path) -> None:
+    app = opened("runs", runs="state,good")
+    app.button(key="runs_delete_state").click().run()
+    assert not app.exception and not app.error
+    assert not (crowd / "state").exists() and (crowd / "good").is_dir()
+    assert "state" not in states(app)
+
+
 @pytest.mark.parametrize("page", ["attention", "train", "ladder", "model", "averaging"])
 def test_the_pages_of_another_run_open(crowd: Path, page: str) -> None:
     app = opened(page, run="good")

@@ -11,14 +11,12 @@ import pytest
 
 from gpt.errors import ConversionError
 from pages.parts.import_model import handed
+from pages.shared.uploads import Handed
 
 
-class Handed(io.BytesIO):
-    """A file as Streamlit hands it over: the browser's name of it, and its bytes."""
-
-    def __init__(self, name: str, content: bytes = b"{}") -> None:
-        super().__init__(content)
-        self.name = name
+def uploaded(name: str, content: bytes = b"{}") -> Handed:
+    """A file under the name that the browser gave it."""
+    return Handed(name, name, content)
 
 
 def laid_out(folder: Path, *files: Any) -> set[str]:
@@ -37,20 +35,21 @@ def zipped(*names: str) -> bytes:
 
 def test_a_folder_keeps_its_folders_and_what_no_checkpoint_needs_is_left(tmp_path: Path) -> None:
     names = ("config.json", "README.md", "logo.png", ".git/config.json", "runs/events.out.1")
-    files = [Handed(f"model/{name}") for name in (*names, "1_Pooling/config.json", "merges.TXT")]
+    files = [uploaded(f"model/{name}") for name in (*names, "1_Pooling/config.json", "merges.TXT")]
     expected = {"model/config.json", "model/1_Pooling/config.json", "model/merges.TXT"}
     assert laid_out(tmp_path, *files) == expected
     assert handed.name_of(tmp_path) == "model"
 
 
 def test_a_zip_is_a_folder_of_its_name_beside_single_files(tmp_path: Path) -> None:
-    files = (Handed("mine.zip", zipped("ckpt.pt", "__MACOSX/x.json")), Handed("input.txt"))
+    files = (uploaded("mine.zip", zipped("ckpt.pt", "__MACOSX/x.json")), uploaded("input.txt"))
     assert laid_out(tmp_path, *files) == {"mine/ckpt.pt", "input.txt"}
     assert handed.name_of(tmp_path) == "mine"
 
 
 def test_single_files_are_called_as_their_weights(tmp_path: Path) -> None:
-    assert laid_out(tmp_path, Handed("gpt.pth"), Handed("input.txt")) == {"gpt.pth", "input.txt"}
+    files = (uploaded("gpt.pth"), uploaded("input.txt"))
+    assert laid_out(tmp_path, *files) == {"gpt.pth", "input.txt"}
     assert handed.name_of(tmp_path) == "gpt"
 
 
@@ -60,12 +59,12 @@ def test_single_files_are_called_as_their_weights(tmp_path: Path) -> None:
 def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(ConversionError, match="cannot be the name of a file here"):
-        laid_out(tmp_path / "in", Handed(name))
+        laid_out(tmp_path / "in", uploaded(name))
     assert [path.name for path in tmp_path.rglob("*")] == ["in"]
 
 
 def test_a_name_is_there_once(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match=r"there are two files a\.pt; remove one"):
-        laid_out(tmp_path, Handed("a.pt"), Handed("a.pt"))
+        laid_out(tmp_path, uploaded("a.pt"), uploaded("a.pt"))
     with pytest.raises(ConversionError, match="there are two mine; remove one"):
-        laid_out(tmp_path, Handed("mine/b.pt"), Handed("mine.zip", zipped("c.pt")))
+        laid_out(tmp_path, uploaded("mine/b.pt"), uploaded("mine.zip", zipped("c.pt")))

@@ -158,6 +158,13 @@ def test_an_encoder_is_not_asked_to_write(checkpoints: Path, tmp_path: Path) -> 
     assert not app.exception
     assert "fill in masked tokens" in app.info[0].value
     assert "Next token" not in [button.label for button in app.button]
+    app.switch_page(str(folders.ROOT / "pages" / "mask_scale.py"))
+    app.query_params["section"] = "write"
+    app.run()
+    assert not app.exception and not app.error
+    words = said(app).replace("\\", "")
+    assert "It goes on with nothing: this is an encoder" in words
+    assert "goes on**" not in words
 
 
 def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: Path) -> None:

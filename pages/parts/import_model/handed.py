@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gpt.convert.places import among, is_left, names_in
 from gpt.convert.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
 from pages.shared import classroom
+from pages.shared.uploads import Handed, files_field
 
 # What a checkpoint may consist of. The browser shows each other file as an error where these are
 # asked for; so a folder is taken as it is, and its other files go no further.
@@ -32,20 +32,14 @@ def folder() -> Path | None:
     )
     left, right = st.columns(2)
     with left:
-        whole = st.file_uploader(
-            "A whole folder", accept_multiple_files="directory", key="import_folder"
-        )
+        whole = files_field("A whole folder", "import_folder", None, several="directory")
     with right:
-        single = st.file_uploader(
-            "A zip, or single files",
-            type=[*KINDS, "zip"],
-            accept_multiple_files=True,
-            key="import_files",
-        )
+        kinds = [*KINDS, "zip"]
+        single = files_field("A zip, or single files", "import_files", kinds, several=True)
     files = [*whole, *single]
     if not files:
         return None
-    classroom.check_upload(sum(file.size for file in files))
+    classroom.check_upload(sum(len(file.content) for file in files))
     return Path(_on_disk(tuple(file.file_id for file in files), files).name) / UPLOADED
 
 
@@ -62,9 +56,7 @@ def name_of(folder: Path) -> str:
 
 
 @st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
-def _on_disk(
-    ids: tuple[str, ...], _files: Sequence[UploadedFile]
-) -> tempfile.TemporaryDirectory[str]:
+def _on_disk(ids: tuple[str, ...], _files: Sequence[Handed]) -> tempfile.TemporaryDirectory[str]:
     """The files in a folder that goes when nobody holds on to it any more."""
     place = tempfile.TemporaryDirectory(prefix="headlight-import-")
     folder = Path(place.name) / UPLOADED
@@ -74,7 +66,7 @@ def _on_disk(
     return place
 
 
-def _take(file: UploadedFile, folder: Path) -> None:
+def _take(file: Handed, folder: Path) -> None:
     """Write one file where its name says; unpack it if it is a zip."""
     name = inside(file.name.replace("\\", "/"))
     if name is None:
@@ -85,7 +77,7 @@ def _take(file: UploadedFile, folder: Path) -> None:
     if target.exists():
         raise ConversionError(f"there are two files {name}; remove one of them")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(file.getbuffer())
+    target.write_bytes(file.content)
     if is_zip(target):
         _unpack(target)
 

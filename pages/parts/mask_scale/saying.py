@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 import gpt
+from gpt.convert.result import why_silent
 from gpt.inspect.outcome import Outcome, repeats
 from pages.parts.mask_scale import sides
 from pages.parts.mask_scale.sides import told
@@ -14,6 +15,7 @@ from pages.parts.mask_scale.state import SIDES, State
 from pages.parts.mask_scale.words import NONE, code, number, table
 from pages.shared import page_state, switch_text
 from pages.shared.loads import BY_LOOK, Look, is_large
+from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.predictions.next_probs import next_probs
@@ -33,6 +35,9 @@ def say(prompt: Prompt, state: State) -> State:
         st.info("One token follows nothing: type a longer prompt to see what is predicted of it.")
     else:
         _along(a, b, state)
+    if why := why_silent(a.checkpoint.info):
+        st.caption(plain(f"It goes on with nothing: {why}."))
+        return state
     start = _start_slider(len(prompt.ids), state)
     with st.container(key="continuations"):
         if not is_large(a) or _wanted(start):

@@ -56,7 +56,7 @@ def actions(name: str, state: RunsState) -> None:
     ) and _did(lambda: run_state.resume(run)):
         st.switch_page(PAGES / "train.py", query_params=query)
     _keep_best(run, now.live)
-    _delete(run, now.live, state)
+    delete(run, now.live, state)
 
 
 def trouble() -> None:
@@ -79,7 +79,7 @@ def _keep_best(run: Run, live: bool) -> None:
         st.rerun()
 
 
-def _delete(run: Run, live: bool, state: RunsState) -> None:
+def delete(run: Run, live: bool, state: RunsState) -> None:
     """Two clicks, and never a run that is part of Headlight or one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
@@ -93,7 +93,8 @@ def _delete(run: Run, live: bool, state: RunsState) -> None:
             f"Delete **{plain(readable(run.name))}** and everything in its folder: weights, "
             "curves, samples? This cannot be undone."
         )
-        if st.button("Delete for good", type="primary") and _did(lambda: _deleted(run)):
+        pressed = st.button("Delete for good", type="primary", key=f"runs_delete_{run.name}")
+        if pressed and _did(lambda: _deleted(run)):
             table.forget(run.name, state)
             st.rerun()
 

@@ -92,6 +92,21 @@ def test_the_second_run_waits_and_then_starts_by_itself(jobs: Jobs, tmp_path: Pa
     wait_until(lambda: is_training(first) and first.status().step > step)
 
 
+def test_a_turn_ends_after_its_minutes_and_the_next_run_starts(tmp_path: Path) -> None:
+    first, second = (new_run(tmp_path / name, **ENDLESS) for name in "ab")
+    jobs = Jobs(tmp_path, minutes=0.02)
+    try:
+        jobs.start(first)
+        jobs.start(second)
+        assert jobs.waiting() == ["b"]
+        wait_until(lambda: state(first) == "paused")
+        wait_until(lambda: state(second) == "paused")  # it had its turn, and that ended too
+        wait_until(lambda: jobs.current() is None)
+    finally:
+        jobs.close()
+        jobs.wait(60)
+
+
 def test_a_killed_process_leaves_its_run_paused_with_the_reason(jobs: Jobs, tmp_path: Path) -> None:
     run = new_run(tmp_path / "a", **ENDLESS)
     jobs.start(run)
