@@ -18,6 +18,8 @@ from typing import Any
 
 SLEEPING = {"OMP_WAIT_POLICY": "passive"}
 """For the environment: threads sleep while they wait for each other, and do not spin."""
+SMALL = 1 << 30
+"""Parameters times tokens up to which a pass takes one thread."""
 
 
 @contextmanager
@@ -60,6 +62,17 @@ def use_threads(count: int) -> None:
 
     torch.set_num_threads(count)
     _pools().limit(limits=count, user_api="blas")
+
+
+def choose_threads(work: int) -> None:
+    """Take one thread for a small pass, where a second one costs more than it saves: ADR 19.
+
+    Args:
+        work: parameters of the model, times the tokens that one pass reads: those of a training
+            step, or the single token of a step of generation.
+    """
+    if work <= SMALL:
+        use_threads(1)
 
 
 @cache

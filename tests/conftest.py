@@ -34,7 +34,7 @@ LONGEST = [
         train attention_view residual save embeddings pairs ladder runs model tensors import
         normalization
     """.split()),
-    *("gpt/training/test_jobs.py", "test_notebooks.py", "gpt/test_commands.py"),
+    *("gpt/training/test_jobs.py", "test_notebooks.py", "gpt/commands/test_command_line.py"),
     *("gpt/test_shipped.py", "gpt/training/test_loop.py", "gpt/training/test_kill_and_resume.py"),
     *(f"pages/test_{name}.py" for name in """
         normalization train_page residual mask_scale_page embeddings_page ladder_page every_page

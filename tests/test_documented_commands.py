@@ -83,7 +83,9 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
     stand_in(tmp_path, monkeypatch)
     for command in ("train", "experiment"):
-        monkeypatch.setattr(f"gpt.commands.{command}.pause_on_signals", lambda control: None)
+        monkeypatch.setattr(
+            f"gpt.commands.{command}_command.pause_on_signals", lambda control: None
+        )
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     yield tmp_path
 

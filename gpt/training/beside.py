@@ -6,20 +6,15 @@ import contextlib
 import os
 from collections.abc import Mapping
 
-import torch
-
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
-from gpt.process import SLEEPING
+from gpt.process import SLEEPING, choose_threads
 from gpt.shape_only import count_parameters
 from gpt.training.runs import Run
 
-SMALL = 1 << 30
-"""Parameters times tokens of a step, up to which a second core brings nothing beside a browser."""
-
 
 def environment() -> Mapping[str, str]:
-    """Of such a process: its threads sleep while they wait for each other, and do not spin."""
+    """The environment of such a process: its threads sleep while they wait, not spin."""
     return {**os.environ, **SLEEPING}
 
 
@@ -27,8 +22,7 @@ def give_way(run: Run) -> None:
     """Let other people's pages come first; take one core where that is no slower: ADR 19."""
     os.nice(10)
     with contextlib.suppress(HeadlightError):  # a run that cannot be read says so when it begins
-        if work(run) <= SMALL:
-            torch.set_num_threads(1)
+        choose_threads(work(run))
 
 
 def work(run: Run) -> int:

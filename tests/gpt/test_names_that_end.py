@@ -18,7 +18,7 @@ FAST = ["--length", "3000", "--steps", "2", *(f"--set={pair}" for pair in TINY.s
 def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
-    monkeypatch.setattr("gpt.commands.train.pause_on_signals", lambda control: None)
+    monkeypatch.setattr("gpt.commands.train_command.pause_on_signals", lambda control: None)
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

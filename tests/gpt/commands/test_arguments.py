@@ -15,7 +15,7 @@ import torch
 
 import gpt
 from gpt.__main__ import main
-from gpt.commands import as_path
+from gpt.commands.arguments import as_path
 from gpt.convert.result import why_silent
 from gpt.training.lengthening import lengthen
 from gpt.training.runs import Run
@@ -35,7 +35,9 @@ def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     for command in ("train", "ladder", "experiment"):
-        monkeypatch.setattr(f"gpt.commands.{command}.pause_on_signals", lambda control: None)
+        monkeypatch.setattr(
+            f"gpt.commands.{command}_command.pause_on_signals", lambda control: None
+        )
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
-    monkeypatch.setattr("gpt.commands.train.pause_on_signals", lambda control: None)
+    monkeypatch.setattr("gpt.commands.train_command.pause_on_signals", lambda control: None)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gpt import process
 from gpt.errors import HeadlightError
 from gpt.training import beside
 from tests.gpt.tiny import new_run
@@ -32,13 +33,13 @@ def test_work_is_parameters_times_tokens_of_a_step(tmp_path: Path) -> None:
     assert beside.work(new_run(tmp_path / "other", batch_size=10)) == 2 * beside.work(run)
 
 
-@pytest.mark.parametrize(("small", "threads"), [(0, 3), (1 << 40, 1)])
+@pytest.mark.parametrize(("small", "count"), [(0, 3), (1 << 40, 1)])
 def test_a_small_run_takes_one_core(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: list[int], small: int, threads: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: list[int], small: int, count: int
 ) -> None:
-    monkeypatch.setattr(beside, "SMALL", small)
+    monkeypatch.setattr(process, "SMALL", small)
     beside.give_way(new_run(tmp_path / "run"))
-    assert torch.get_num_threads() == threads and cores == [10]
+    assert torch.get_num_threads() == count and cores == [10]
 
 
 def test_a_run_that_cannot_be_read_is_left_to_the_loop(tmp_path: Path) -> None:

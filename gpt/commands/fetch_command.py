@@ -6,15 +6,13 @@ import argparse
 import shutil
 from pathlib import Path
 
-from gpt.commands import Commands, as_path, declare
+from gpt.commands.arguments import as_path
 from gpt.errors import FetchError
 from gpt.text.fetch import SOURCES, fetch
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Download a text, check it against its sha256 and keep it in the cache."
-    parser = declare(commands, "fetch", summary, run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.add_argument("name", choices=list(SOURCES), help="which text")
     parser.add_argument("--out", type=as_path, metavar="FILE", help="a copy of it, here as well")
 

@@ -8,18 +8,17 @@ from collections.abc import Iterator
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands import Commands, add_switches, as_path, declare
-from gpt.commands.numbers import real, whole
+from gpt.commands.arguments import add_switches, as_path
+from gpt.commands.number_arguments import real, whole
 from gpt.convert.result import why_silent
 from gpt.errors import ConfigError, PromptError
+from gpt.process import choose_threads
 from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Continue a prompt, one token at a time."
-    parser = declare(commands, "generate", summary, run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument(
         "--prompt",
@@ -49,6 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     checkpoint = gpt.load(arguments.checkpoint)
     if why := why_silent(checkpoint.info):
         raise PromptError(f"{checkpoint.path.name}: {why}")
+    choose_threads(checkpoint.model.n_parameters)  # each step reads one token
     stop = _stop(checkpoint, arguments.stop)
     seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
     for n in range(arguments.count):

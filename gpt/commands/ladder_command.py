@@ -10,8 +10,9 @@ import torch
 
 from gpt import process
 from gpt.checks import check_whole
-from gpt.commands import Commands, as_path, declare, refuse_beside, terminal
-from gpt.commands.numbers import whole
+from gpt.commands import terminal
+from gpt.commands.arguments import as_path, refuse_beside
+from gpt.commands.number_arguments import whole
 from gpt.durations import duration
 from gpt.text import corpus as corpora
 from gpt.text.corpus import Corpus
@@ -35,10 +36,9 @@ HEAD = (
 )
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Train the lecture's models from bigram to GPT; print each beside the lecture's loss."
-    parser = declare(commands, "ladder", summary, run, EPILOG)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EPILOG
     parser.add_argument("--rung", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--all", action="store_true", help="the last one too, which is for a GPU")
     parser.add_argument(

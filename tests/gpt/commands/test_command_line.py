@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import numpy as np
 import pytest
 
 import gpt
-from gpt.__main__ import main
+from gpt.__main__ import COMMANDS, main
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
 from tests.gpt.training.processes import start, wait_until
 
-COMMANDS = tuple("train experiment generate trace evaluate pack fetch import export".split())
+ROOT = Path(__file__).parents[3]
 TINY = "n_layer=1 n_head=2 n_embd=8 block_size=8 batch_size=2 eval_interval=2 eval_batches=1"
 SETTINGS = [part for pair in TINY.split() for part in ("--set", pair)]
 TEXT = ["--builtin", "names", "--documents", "stream", "--length", "1500"]
@@ -353,3 +354,22 @@ def test_train_with_another_tokenizer(tmp_path: Path, tokenizer: str) -> None:
     size = int(tokenizer.partition(":")[2] or 256)
     assert checkpoint.tokenizer.vocab_size == checkpoint.config.vocab_size == size
     assert checkpoint.tokenizer.decode(checkpoint.tokenizer.encode("Zoë\n")) == "Zoë\n"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["fetch", "--help"]])
+def test_what_needs_no_model_starts_without_torch(arguments: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from gpt.__main__ import main\n"
+        "try:\n"
+        f"    main({arguments})\n"
+        "except SystemExit:\n"
+        "    sys.exit('torch' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT)
+    assert done.returncode == 0 and done.stdout
+
+
+def test_every_command_has_a_module() -> None:
+    modules = {path.stem for path in (ROOT / "gpt" / "commands").glob("*_command.py")}
+    assert modules == {f"{name}_command" for name in COMMANDS}

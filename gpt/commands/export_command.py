@@ -6,7 +6,7 @@ import argparse
 
 from gpt import convert
 from gpt.checkpoint import load
-from gpt.commands import Commands, as_path, declare
+from gpt.commands.arguments import as_path
 
 EPILOG = """\
 gpt2 is opened by transformers: GPT2LMHeadModel.from_pretrained(OUT), AutoTokenizer likewise.
@@ -16,10 +16,9 @@ stoi of OUT/vocabulary.json (keys of itos as int).
 """
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Write a run as a Hugging Face GPT-2 folder, or as nanoGPT's ckpt.pt."
-    parser = declare(commands, "export", summary, run, EPILOG)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EPILOG
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument("kind", choices=("gpt2", "nanogpt"), help="the layout")
     parser.add_argument("out", type=as_path, help="the new folder")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 
 import gpt
-from gpt.commands import Commands, as_path, declare
+from gpt.commands.arguments import as_path
 from gpt.text import corpus as corpora
 from gpt.training.evaluate import validation_loss
 from gpt.training.ladder.results import keep
 from gpt.training.runs import Run
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Measure a run's loss over the whole validation split, every position counted."
-    parser = declare(commands, "evaluate", summary, run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument(
         "--text", type=as_path, nargs="+", metavar="FILE", help="other text than the run's own"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gpt import convert
-from gpt.commands import Commands, as_path, as_path_or_name, declare
+from gpt.commands.arguments import as_path, as_path_or_name
 from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
 from gpt.convert.found import Found
 from gpt.convert.unpack import is_zip
@@ -37,10 +37,9 @@ examples:
 """
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Make a run folder of a GPT-2, BERT, nanoGPT or lecture checkpoint, or of a zip."
-    parser = declare(commands, "import", summary, run, EPILOG)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EPILOG
     parser.add_argument("kind", choices=(*READERS, "run"), help="what it is")
     parser.add_argument("path", type=as_path_or_name, metavar="PATH", help="where it is")
     parser.add_argument("--out", type=as_path, help="the new run folder (default: by its name)")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from gpt.commands import Commands, as_path, declare
+from gpt.commands.arguments import as_path
 from gpt.training.pack import pack
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Copy a run without its optimizer and text, weights in 16 bits, to share it."
-    parser = declare(commands, "pack", summary, run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument("out", type=as_path, help="the new folder")
     parser.add_argument("--which", choices=("latest", "best"), default="best")

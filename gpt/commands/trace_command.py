@@ -7,8 +7,8 @@ import argparse
 import numpy as np
 
 import gpt
-from gpt.commands import Commands, add_switches, as_path, declare, refuse_beside
-from gpt.commands.numbers import whole
+from gpt.commands.arguments import add_switches, as_path, refuse_beside
+from gpt.commands.number_arguments import whole
 from gpt.errors import PromptError
 from gpt.inspect.heads.head_entropy import entropy
 
@@ -17,10 +17,8 @@ MAPS = ("scores", "scaled", "masked", "weights")
 ARRAYS = (*STAGES, "contribution", "residual", "token_embedding", "position_embedding", "logits")
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Run a prompt through a model; print one head's attention, or save every stage."
-    parser = declare(commands, "trace", summary, run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument("--prompt", required=True, help="what the model reads")
     parser.add_argument("--layer", type=whole, help="which to print, counted from 0 (default: 0)")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gpt import process
 from gpt.__main__ import main
 from gpt.checkpoint import save_weights
 from gpt.nn.config import GPTConfig
@@ -55,3 +56,17 @@ def test_characters_of_several_tokens_are_printed_whole(
     argv = ["generate", str(run), "--prompt", "日", "--temperature", "0", "--tokens", str(tokens)]
     assert main(argv) == 0
     assert capsys.readouterr().out == text + "\n"
+
+
+@pytest.mark.parametrize(("small", "count"), [(0, 3), (1 << 40, 1)])
+def test_a_small_model_writes_with_one_thread(
+    run: Path, monkeypatch: pytest.MonkeyPatch, small: int, count: int
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    monkeypatch.setattr(process, "SMALL", small)
+    try:
+        assert main(["generate", str(run), "--prompt", "日", "--tokens", "1"]) == 0
+        assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(before)

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from gpt import process
-from gpt.commands import Commands, as_path, declare, terminal
-from gpt.commands.numbers import whole
+from gpt.commands import terminal
+from gpt.commands.arguments import as_path
+from gpt.commands.number_arguments import whole
 from gpt.durations import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Control, pause_on_signals
@@ -30,10 +31,9 @@ COLUMNS = (
 )
 
 
-def add_to(commands: Commands) -> None:
-    """Declare the command and its arguments."""
-    summary = "Train tiny models that differ in one thing; print what each came to."
-    parser = declare(commands, "experiment", summary, run, EPILOG)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EPILOG
     parser.add_argument("name", help="one of those below")
     parser.add_argument("--seed", type=whole, help="of weights and batches, the same for all")
     parser.add_argument("--steps", type=whole, help="other than the experiment's own")

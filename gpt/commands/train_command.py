@@ -1,0 +1,171 @@
+"""`python -m gpt train`: train a new run, or go on with one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import fields
+from typing import Any
+
+from gpt import process
+from gpt.commands import new_run, terminal
+from gpt.commands.arguments import as_path, refuse_beside
+from gpt.commands.number_arguments import whole
+from gpt.durations import duration
+from gpt.errors import TokenizerError, TrainingError
+from gpt.nn.config import GPTConfig
+from gpt.text.builtin import BUILTIN
+from gpt.text.documents import KINDS
+from gpt.text.tokenizers import choices
+from gpt.training import beside
+from gpt.training.control import Control, obey_lines, pause_on_signals
+from gpt.training.lengthening import lengthen
+from gpt.training.lock import WAITING, is_held
+from gpt.training.loop import train
+from gpt.training.presets import PRESETS
+from gpt.training.runs import Run
+from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
+
+OF_A_NEW_RUN = tuple(
+    "preset text builtin length text_seed tokenizer documents speaker seed set".split()
+)
+
+EPILOG = "presets:\n" + "\n".join(
+    f"  {name:17} {preset.description}" for name, preset in PRESETS.items()
+)
+EPILOG += """
+
+Ctrl-C saves and pauses; go on with: python -m gpt train --resume checkpoints/NAME
+and for longer than planned, with --steps. A terminal that closes pauses too; under nohup, or
+where only the reader of its output leaves, a run goes on.
+Any setting can be changed: --set n_layer=3 --set learning_rate=1e-3. The model's are
+  """
+EPILOG += ", ".join(f.name for f in fields(GPTConfig) if f.name != "vocab_size")
+EPILOG += ";\nthe training's\n  " + ", ".join(f.name for f in fields(TrainingConfig)) + "."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EPILOG
+    parser.add_argument("--preset", help="a recipe to start from (default: tiny)")
+    _add_text(parser)
+    _add_reading(parser)
+    _add_folder(parser)
+    parser.add_argument(
+        "--steps", type=whole, help="optimizer steps in all; with --resume, more than were planned"
+    )
+    parser.add_argument("--seed", type=whole, help="of the initial weights, batches and dropout")
+    parser.add_argument("--set", action="append", metavar="NAME=VALUE", help="change a setting")
+    parser.add_argument(
+        "--controlled",
+        action="store_true",
+        help='obey "pause" and "stop" on standard input; its end means pause (the app uses this)',
+    )
+
+
+def _add_text(parser: argparse.ArgumentParser) -> None:
+    """Which text a new run learns from."""
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument(
+        "--text", type=as_path, nargs="+", metavar="FILE", help="UTF-8 text files, one corpus"
+    )
+    text.add_argument(
+        "--builtin", choices=list(BUILTIN), help="generated text (default: the preset's own)"
+    )
+    parser.add_argument(
+        "--length", type=whole, help=f"characters of generated text (default: {new_run.LENGTH:,})"
+    )
+    parser.add_argument("--text-seed", type=whole, help="seed of the generated text (default: 1)")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How a new run reads its text."""
+    parser.add_argument(
+        "--tokenizer",
+        type=_tokenizer,
+        metavar="NAME[:V]",
+        help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: characters)",
+    )
+    parser.add_argument(
+        "--documents",
+        choices=list(KINDS),
+        help="where blocks of text stop: nowhere, at line ends, at file ends (default: the "
+        "preset's own; else names by lines, several files by files, one text as a stream)",
+    )
+    parser.add_argument(
+        "--speaker",
+        action="append",
+        metavar="NAME",
+        help="only what this speaker said; may be given again for another",
+    )
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    """Where the run is."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--out", type=as_path, help="the new run's folder (default: checkpoints/PRESET)"
+    )
+    where.add_argument("--resume", type=as_path, metavar="RUN", help="go on with this run folder")
+
+
+@terminal.outliving_its_reader()
+def run(arguments: argparse.Namespace) -> int:
+    """Train; 0 where the run is done or paused, 1 where it failed."""
+    process.keep_buffers()
+    control = Control()
+    pause_on_signals(control)
+    folder = _resumed(arguments) if arguments.resume else new_run.create(arguments)
+    if arguments.controlled:
+        beside.give_way(folder)
+        obey_lines(control, sys.stdin)
+    print(f"run folder: {folder.path}")
+    status = train(folder, control, _report)
+    print(f"{status.state} at step {status.step:,} of {status.steps:,}: {status.reason}")
+    if status.state == "paused":
+        print(f"go on with: python -m gpt train --resume {folder.path}")
+    return 1 if status.state == "failed" else 0
+
+
+def _resumed(arguments: argparse.Namespace) -> Run:
+    """The run to go on with, lengthened where more steps are asked for.
+
+    Raises:
+        ConfigError: an argument that is for a new run only.
+        TrainingError: there is no run, or it cannot be lengthened.
+    """
+    refuse_beside(arguments, "resume", OF_A_NEW_RUN)
+    run = Run(arguments.resume)
+    if not (run.path / "config.json").is_file():
+        raise TrainingError(f"there is no run to resume in {run.path}")
+    if not arguments.controlled and is_held(run.path, WAITING):
+        raise TrainingError(
+            f"the run {run.name!r} waits in the line of the app; take it out there, with Pause"
+        )
+    if arguments.steps is not None:
+        print(lengthen(run, arguments.steps))
+    return run
+
+
+def _tokenizer(text: str) -> tuple[str, int | None]:
+    """The argument's name and size, its errors as argparse takes them."""
+    try:
+        return choices.parse(text)
+    except TokenizerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _report(line: dict[str, Any], status: Status) -> None:
+    """One line of progress, with the time left."""
+    share = status.step / max(1, status.steps)
+    parts = [f"step {line['step']:>6,}/{status.steps:,} {share:4.0%}"]
+    if line["loss"] is not None:
+        parts.append(f"loss {line['loss']:.4f}")
+    if line["val_loss"] is not None:
+        parts.append(f"train {line['train_loss']:.4f}  val {line['val_loss']:.4f}")
+    if line["tok_per_s"] is not None:
+        parts.append(f"{line['tok_per_s']:,.0f} tokens/s")
+    if status.seconds_left is not None:
+        parts.append(f"{duration(status.seconds_left)} left")
+    print("  ".join(parts), flush=True)
