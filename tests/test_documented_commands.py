@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import re
 import runpy
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,8 @@ import pytest
 from gpt.__main__ import main
 from gpt.text import fetch
 from gpt.text.builtin import write
+from gpt.training.control import Control
+from gpt.training.ladder import climbing
 from gpt.training.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,7 @@ COMMAND = re.compile(r"(python -m|make|streamlit) ")
 NOT_RUN = {
     "python -m gpt ladder --all --text tinyshakespeare.txt": "the last rung is for a GPU",
     "python -m gpt train": "names the command, whose arguments stand elsewhere",
+    "python -m gpt generate": "names the command",
     "python -m gpt pack": "names the command",
     "python -m gpt evaluate": "names the command, in a table of what was measured",
     "python -m gpt evaluate --save": "names the command",
@@ -82,12 +84,22 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
     stand_in(tmp_path, monkeypatch)
-    for command in ("train", "experiment"):
+    for command in ("train", "experiment", "ladder"):
         monkeypatch.setattr(
             f"gpt.commands.{command}_command.pause_on_signals", lambda control: None
         )
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.training.ladder.climbing.train_together", one_after_the_other)
     yield tmp_path
+
+
+def one_after_the_other(
+    runs: Sequence[Run], processes: int, control: Control, ended: Callable[[Run], None]
+) -> None:
+    """`train_together` without its processes, which tests/gpt/commands tries."""
+    for run in runs:
+        climbing.train_alone(run, control)
+        ended(run)
 
 
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,10 +134,6 @@ def run(line: str) -> int:
 
 
 def in_process(words: list[str]) -> int:
-    if words[0] == "ladder":  # which forks
-        command = [sys.executable, "-m", "gpt", *words]
-        mine = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(command, env=mine, capture_output=True).returncode
     try:
         return main(words)
     except SystemExit as left:

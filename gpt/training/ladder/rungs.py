@@ -67,9 +67,10 @@ class Rung:
         return self.preset.training_config(seed=seed)
 
     def shortened(self, steps: int) -> Rung:
-        """The same for another number of steps, evaluated at least at its start and end."""
+        """The same for another number of steps; an evaluation has at most as many batches."""
         training = {**self.preset.training, "steps": steps}
-        training["eval_interval"] = min(steps, training["eval_interval"])
+        for name in ("eval_interval", "eval_batches"):
+            training[name] = min(steps, training[name])
         return replace(self, preset=replace(self.preset, training=training))
 
 

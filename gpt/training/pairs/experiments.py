@@ -83,9 +83,10 @@ class Experiment:
         return self.recipe.training_config(**{**arm.training, "seed": seed})
 
     def shortened(self, steps: int) -> Experiment:
-        """The same for another number of steps, evaluated at least at its start and end."""
+        """The same for another number of steps; an evaluation has at most as many batches."""
         training = {**self.recipe.training, "steps": steps}
-        training["eval_interval"] = min(steps, training.get("eval_interval", steps))
+        for name in ("eval_interval", "eval_batches"):
+            training[name] = min(steps, training.get(name, steps))
         return replace(self, recipe=replace(self.recipe, training=training))
 
     def differences(self) -> dict[str, tuple[Any, ...]]:
