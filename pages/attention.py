@@ -12,11 +12,11 @@ from pages.parts.attention.controls import controls
 from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.state import AttentionState
 from pages.parts.attention.words import ABOUT, caption
-from pages.shared import links, loads, page_state, picks, switch_text
-from pages.shared.heads import need_heads
+from pages.shared import loads, page_state, selection, switch_text
+from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited
 from pages.shared.loads import Look
-from pages.shared.part import part
+from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.views.attention import Picked, attention_view, picked
 
@@ -74,8 +74,8 @@ def _picture(look: Look, seen: Seen, state: AttentionState) -> tuple[AttentionSt
     means = loads.entropies(look)
     layers = seen.view in pictures.OF_LAYERS
     if not layers:
-        state = picks.followed(state, "attention")
-    state = picks.fit_cell(links.fit_head(state, means.shape), len(look.ids))
+        state = selection.followed(state, "attention")
+    state = selection.fit_cell(selection.fit_head(state, means.shape), len(look.ids))
     head = (state.layer, state.head)
     if layers:
         marks.heads_menu(means.shape, state)
@@ -85,19 +85,19 @@ def _picture(look: Look, seen: Seen, state: AttentionState) -> tuple[AttentionSt
         pictures.payload_of(look, seen, head),
         key="average" if layers else "attention",
         selected=head,
-        locked=None if layers else picks.lock("attention", state.cell),
+        locked=None if layers else selection.lock("attention", state.cell),
         marks=None if layers else marks.marks(state),
         on_marks=marks.put,
     )
     caption(means, seen)
     if not layers:
-        picks.drawn("attention", shown)
+        selection.drawn("attention", shown)
     return state, shown
 
 
 def _layer(look: Look, seen: Seen, head: Head) -> Head:
     """The nearest map of a view that has one a layer."""
-    return links.within_shape((head[0], 0), pictures.drawn(look, seen).shape)
+    return selection.within_shape((head[0], 0), pictures.drawn(look, seen).shape)
 
 
 main()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.averaging import numbers, one_head, three_ways
 from pages.parts.averaging.state import AveragingState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 
 SHOWS = {
@@ -39,7 +39,7 @@ def main() -> None:
         f"{cited('loop', 'one head', joined=' to ')}",
     )
     state = page_state.opened(AveragingState)
-    part = links.choice("Show", state, "show", tuple(SHOWS))
+    part = url_controls.choice("Show", state, "show", tuple(SHOWS))
     page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):
         st.markdown(ABOUT)

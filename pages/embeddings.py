@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.parts.embeddings import adding, neighbours, positions, tokens
 from pages.parts.embeddings.state import EmbeddingsState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
-from pages.shared.part import part
+from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
 PARTS = {
@@ -59,7 +59,7 @@ def main() -> None:
 def _rows(prompt: Prompt) -> None:
     """Controls, then the part that is chosen; only that is computed."""
     state = page_state.now(EmbeddingsState)
-    chosen = links.choice("Show", state, "part", tuple(PARTS))
+    chosen = url_controls.choice("Show", state, "part", tuple(PARTS))
     link = PARTS[chosen](Look(prompt.run, prompt.ids), state)
     page_state.publish(state, run=prompt.run, prompt=prompt.text, part=chosen, **link)
 

@@ -9,11 +9,11 @@ from gpt.errors import ConfigError
 from gpt.inspect.one_head.one_cell import strongest_key
 from pages.parts.head import files, stages, telling
 from pages.parts.head.state import HeadState
-from pages.shared import links, page_state, switch_bar, switch_text
-from pages.shared.heads import need_heads
+from pages.shared import page_state, selection, switch_bar, switch_text, url_controls
+from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
-from pages.shared.part import part
+from pages.shared.page_parts import part
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.views.head import head_view
@@ -87,12 +87,12 @@ def _inside(prompt: Prompt) -> None:
 
 def _controls(config: gpt.GPTConfig, state: HeadState) -> tuple[stages.Head, gpt.Switches, str]:
     """Layer, head, mask, scale and what is in the cells, in one row."""
-    state = links.fit_head(state, (config.n_layer, config.n_head))
+    state = selection.fit_head(state, (config.n_layer, config.n_head))
     with st.container(horizontal=True, gap="medium"):
         head = _number("Layer", "layer", config.n_layer), _number("Head", "head", config.n_head)
         mask = switch_bar.mask_switch(state)
         scale = switch_bar.scale_switch(state)
-        cells = links.choice("Cells", state, "cells", stages.CELLS)
+        cells = url_controls.choice("Cells", state, "cells", stages.CELLS)
     return head, switch_text.switches(mask, scale), cells
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from gpt.training.pairs.building import BUILDING_PAIRS
 from pages.parts.ladder import climb, rung, start
 from pages.parts.ladder.state import LadderState
-from pages.shared import links, page_state, pair_panel
+from pages.shared import page_state, pair_panel, url_controls
 from pages.shared.lecture import cited
 
 ABOUT = """
@@ -38,7 +38,7 @@ def main() -> None:
         f"{cited('bigram', 'scaled up', joined=' to ')}"
     )
     state = page_state.opened(LadderState)
-    part = links.choice("Show", state, "show", tuple(SHOWS))
+    part = url_controls.choice("Show", state, "show", tuple(SHOWS))
     page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):
         st.markdown(ABOUT)

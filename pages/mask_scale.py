@@ -11,9 +11,9 @@ from gpt.training.pairs.attention import PAIRS
 from pages.parts.mask_scale import drawing, panels, saying, softmax
 from pages.parts.mask_scale.state import SECTIONS, State
 from pages.shared import page_state, pair_panel
-from pages.shared.heads import need_heads
+from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
-from pages.shared.part import part
+from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
 PARTS: dict[str, Callable[[Prompt, State], State]] = {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.normalization import by_hand, in_model, matters
 from pages.parts.normalization.state import NormalizationState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
 
 SHOWS = {
@@ -48,7 +48,7 @@ def main() -> None:
     st.header("Normalization", anchor=False)
     words = st.empty()
     state = page_state.opened(NormalizationState)
-    part = links.choice("Show", state, "show", tuple(SHOWS))
+    part = url_controls.choice("Show", state, "show", tuple(SHOWS))
     words.markdown(f"{LOOK_FOR[part]} — {cited('layernorm')}")
     page_state.publish(state, **{"show": part} | SHOWS[part](state))
     with st.expander("How to read this"):

@@ -10,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.residual import backward, lens, normalization, norms, push
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import ResidualState
-from pages.shared import links, page_state, switch_bar, switch_text
-from pages.shared.heads import need_heads
+from pages.shared import page_state, switch_bar, switch_text, url_controls
+from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
-from pages.shared.part import part
+from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 from pages.shared.save import save_button
 
@@ -81,7 +81,7 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
     """Controls, then the part that is chosen; no other is computed."""
     state = page_state.now(ResidualState)
     with st.container(horizontal=True, gap="medium"):
-        chosen = links.choice("Show", state, "part", list(PARTS))
+        chosen = url_controls.choice("Show", state, "part", list(PARTS))
         mask = switch_bar.mask_switch(state)
         scale = switch_bar.scale_switch(state)
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")

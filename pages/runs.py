@@ -14,7 +14,7 @@ from pages.parts.runs.state import SHOWS, RunsState
 from pages.parts.runs.taking import save_curves
 from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited
-from pages.shared.part import repeated
+from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
 from viz.figures.runs.curves import loss_curves
 from viz.text import readable

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.tensors import batch, corpus, documents, pieces, trade
 from pages.parts.tensors.corpus import Chosen
 from pages.parts.tensors.state import TensorsState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 
 SHOWS: dict[str, Callable[[Chosen, str | None, TensorsState], dict[str, Any]]] = {
@@ -48,7 +48,7 @@ def main() -> None:
     )
     state = page_state.opened(TensorsState)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        part = links.choice("Show", state, "show", tuple(SHOWS))
+        part = url_controls.choice("Show", state, "show", tuple(SHOWS))
         with st.container(width=210):
             run = corpus.run_menu(state)
         with st.container(width=260):

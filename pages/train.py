@@ -13,7 +13,7 @@ from pages.parts.train.state import TrainState
 from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain
-from pages.shared.training import jobs
+from pages.shared.run_state import jobs
 from viz.text import readable
 
 ABOUT = f"""

@@ -170,7 +170,7 @@ def test_rules_see_the_house() -> None:
     [
         (wrong_way, "gpt/nn/model.py", "import streamlit as st"),
         (wrong_way, "gpt/nn/model.py", "from viz.colors import WEIGHTS"),
-        (wrong_way, "gpt/nn/model.py", "def f():\n    import pages.shared.links"),
+        (wrong_way, "gpt/nn/model.py", "def f():\n    import pages.shared.loads"),
         (wrong_way, "gpt/nn/model.py", "from ...viz import colors"),
         (wrong_way, "gpt/nn/model.py", "from tests.tiny import model"),
         (wrong_way, "viz/figures/heads/heatmap.py", "import gpt"),

@@ -1,7 +1,8 @@
 """Ahead: what a link asks for is begun while the browser still loads Streamlit's own files.
 
-That takes it more than a second, in which the server would have nothing to do. The page asks for
-the same checkpoint and the same trace, and waits for them if they are not there yet.
+That takes the browser more than a second, in which the server would have nothing to do. The page
+asks for the same checkpoint and the same trace, and waits for them if they are not there yet. The
+page's own state class says what its link traces (docs/adr/0017).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -18,78 +20,82 @@ if TYPE_CHECKING:
     from pages.shared.loads import Look
     from pages.shared.parameters import Reads
 
-TRACING = ("/attention", "/head", "/mask_scale", "/residual")
-"""Pages that trace the link's prompt, with its `mask` and `scale` or with the model's own."""
+PARTS = folders.ROOT / "pages" / "parts"
+STATES = {
+    path.parent.name: f"pages.parts.{path.parent.name}.state" for path in PARTS.glob("*/state.py")
+}
+"""By page, the module of its state."""
 
-MODULES = ("gpt.errors", "pages.shared.loads", "pages.shared.prompt_bar")
+MODULES = (
+    *imports.SPINE,
+    "pages.shared.large_traces",
+    "pages.shared.loads",
+    "pages.shared.prompt_bar",
+)
 
 _busy = threading.Lock()
 
 
 class Ahead:
-    """ASGI middleware: looks at the addresses that are asked for, and passes everything on."""
+    """ASGI middleware: reads the addresses that are asked for, and passes everything on."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Begin what a page's address asks for, then let Streamlit answer."""
-        if scope["type"] == "http" and scope["path"] in TRACING:
-            asked = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
-            threading.Thread(
-                target=begin, args=(scope["path"], asked), daemon=True, name="ahead"
-            ).start()
+        page = scope["path"].removeprefix("/") if scope["type"] == "http" else ""
+        if page in STATES:
+            link = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
+            threading.Thread(target=begin, args=(page, link), daemon=True, name="ahead").start()
         await self.app(scope, receive, send)
 
 
-def begin(path: str, asked: Mapping[str, str]) -> None:
+def begin(page: str, link: Mapping[str, str]) -> None:
     """Load and trace; one link at a time, so that a storm of addresses costs no more than one."""
     if not _busy.acquire(blocking=False):
         return
     try:
-        imports.bring(MODULES)
+        imports.bring((*MODULES, STATES[page]))
         from gpt.errors import HeadlightError
-        from pages.shared import loads
+        from pages.shared import large_traces, loads
 
         with suppress(HeadlightError):  # the page says so
-            look = look_of(path, asked)
-            if look is not None and loads.is_heavy(look):
+            look = look_of(page, link)
+            if look is not None and large_traces.is_heavy(look):
                 loads.traced(look)
     finally:
         _busy.release()
 
 
-def look_of(path: str, asked: Mapping[str, str]) -> Look | None:
-    """What a link looks at, as its page will understand it; None if that takes the page itself.
+def look_of(page: str, link: Mapping[str, str]) -> Look | None:
+    """The trace that a link needs first; None if the page needs none, or finds it out itself.
 
     Raises:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
-    import gpt
-    from pages.shared import loads, switch_text
+    from pages.shared import loads
     from pages.shared.page_state import address
-    from pages.shared.parameters import Switched
     from pages.shared.prompt_bar import from_field
 
-    state = address(_state_class(path), asked)
-    if state.run not in folders.run_names() or getattr(state, "edit", "") not in ("", "causal"):
+    cls = _state_class(page)
+    if cls is None:
+        return None
+    state = address(cls, link)
+    switches = state.first_traced()
+    if switches is None or state.run not in folders.run_names():
         return None
     checkpoint = loads.checkpoint(state.run)
     text = from_field(state.prompt or "", checkpoint.tokenizer)
     if not text or checkpoint.tokenizer.unknown(text) or not checkpoint.config.n_layer:
         return None
-    ids = checkpoint.last_ids(text)
-    switches = gpt.Switches()
-    if isinstance(state, Switched):
-        switches = switch_text.switches(state.mask, state.scale)
-    return loads.Look(state.run, tuple(ids), switches)
+    return loads.Look(state.run, tuple(checkpoint.last_ids(text)), switches)
 
 
-def _state_class(path: str) -> type[Reads]:
-    """The state of the page at a path of `TRACING`."""
-    from pages.parts.attention.state import AttentionState
-    from pages.parts.head.state import HeadState
-    from pages.parts.mask_scale.state import State
-    from pages.parts.residual.state import ResidualState
+def _state_class(page: str) -> type[Reads] | None:
+    """The state class of a page on which a run reads a prompt; None for another page."""
+    from pages.shared.parameters import Reads
 
-    return dict(zip(TRACING, (AttentionState, HeadState, State, ResidualState), strict=True))[path]
+    members = vars(import_module(STATES[page])).values()
+    classes = (each for each in members if isinstance(each, type) and issubclass(each, Reads))
+    return next((each for each in classes if getattr(each, "page", None) == page), None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,16 +17,11 @@ import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
-from gpt.inspect import maps
 from gpt.nn.switches import DEFAULT
-from gpt.process import every_core
 from pages.shared import folders, switch_text
-from pages.shared.latest import Latest
+from pages.shared.large_traces import KEPT, Latest, cores, is_large
 
 Ids = tuple[int, ...]
-
-HEAVY = 1 << 30
-"""Tokens times parameters above which a forward pass takes a core a good part of a second."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +87,6 @@ def _checkpoint(run: str, stamp: int) -> gpt.Checkpoint:
     return gpt.load(folders.checkpoints() / run)
 
 
-def is_large(look: Look) -> bool:
-    """Whether its trace is so large that only the last two are kept: those of two panels."""
-    config = look.checkpoint.config
-    return maps.is_large(config.n_layer, config.n_head, len(look.ids))
-
-
-def is_heavy(look: Look) -> bool:
-    """Whether a forward pass takes a core a good part of a second."""
-    return len(look.ids) * look.checkpoint.model.n_parameters > HEAVY
-
-
-def cores(look: Look) -> AbstractContextManager[None]:
-    """All cores for what a large model computes, and for a small one no more than it has."""
-    return every_core() if is_heavy(look) else nullcontext()
-
-
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
     if is_large(look):
@@ -123,7 +101,7 @@ def _traced(look: Look) -> gpt.Trace:
 
 @st.cache_resource(show_spinner=False)
 def _large() -> Latest[gpt.Trace]:
-    return Latest(2)
+    return Latest(KEPT)
 
 
 def _trace(look: Look) -> gpt.Trace:

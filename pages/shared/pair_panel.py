@@ -10,12 +10,10 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
-from pages.shared import folders, page_state, pair_results, series
+from pages.shared import folders, page_state, pair_results, series, url_controls
 from pages.shared.page_state import PageState, fitted, parameter
 from pages.shared.parameters import HIGHEST_SEED, whole
-from pages.shared.run_progress import run_progress
-from pages.shared.run_state import Moment
-from pages.shared.seed import seed_field
+from pages.shared.run_state import Moment, run_progress
 from pages.shared.series import Press, Runs
 
 
@@ -67,7 +65,7 @@ def _pair_menu(known: Mapping[str, Experiment], state: Paired) -> Experiment:
 def _seed_field(experiment: Experiment, state: Paired) -> int:
     known = ", ".join(map(str, seeds(folders.checkpoints(), experiment)))
     told = "Of the first weights and the batches, the same for all models. Trained here so far:"
-    return seed_field(state, "pair_seed", experiment.seed, f"{told} {known or 'none'}.")
+    return url_controls.seed(state, "pair_seed", experiment.seed, f"{told} {known or 'none'}.")
 
 
 def _action(experiment: Experiment, seed: int, runs: Runs) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import gpt
 from gpt import numerals
 from gpt.errors import ConfigError
 from gpt.nn.switches import parse_scale
@@ -55,14 +56,14 @@ def flag(text: str) -> bool:
     return one_of(("True", "False"))(text) == "True"
 
 
-def cell(between: str) -> Any:
-    """A field for a cell (query, key) that is held, with what stands between the two."""
+def cell() -> Any:
+    """A field for a cell (query, key) that is held: "5.3"; older links have "5,3"."""
 
     def read(text: str) -> Cell:
-        query, _, key = text.partition(between)
+        query, _, key = text.replace(",", ".").partition(".")
         return whole()(query), whole()(key)
 
-    return parameter(None, read, write=lambda at: f"{at[0]}{between}{at[1]}")
+    return parameter(None, read, write=lambda held: f"{held[0]}.{held[1]}")
 
 
 def choice(options: Iterable[str], **more: Any) -> Any:
@@ -93,6 +94,10 @@ class Reads(OfRun):
 
     prompt: str | None = parameter(shared=True)
 
+    def first_traced(self) -> gpt.Switches | None:
+        """The switches of the trace that the page needs first; None if only the page can tell."""
+        return None
+
 
 @dataclass(frozen=True)
 class Switched(PageState):
@@ -100,6 +105,10 @@ class Switched(PageState):
 
     mask: str = parameter("model", mask, shared=True)
     scale: str = parameter("model", scale, shared=True)
+
+    def switches(self) -> gpt.Switches:
+        """The mask and the scale as `gpt.trace` takes them."""
+        return switch_text.switches(self.mask, self.scale)
 
 
 @dataclass(frozen=True)

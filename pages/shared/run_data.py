@@ -58,6 +58,16 @@ def columns(run: Run) -> dict[str, np.ndarray]:
     return {field: _column(lines, field) for field in fields}
 
 
+def metrics(runs: Sequence[Run]) -> dict[str, np.ndarray]:
+    """Every column of numbers in the runs' metrics, nan where nothing was measured."""
+    several = len(runs) > 1
+    return {
+        f"{run.name}.{field}" if several else field: column
+        for run in runs
+        for field, column in columns(run).items()
+    }
+
+
 def latest(run: Run, field: str) -> float | None:
     """The last value of a column of metrics.jsonl.
 

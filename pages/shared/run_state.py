@@ -1,4 +1,4 @@
-"""What a run is doing, in words, and what can be asked of it now."""
+"""What a run is doing, in words and as a bar, and what can be asked of it now."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from gpt.durations import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Wish
 from gpt.training.files import COMMIT
+from gpt.training.jobs import Jobs
 from gpt.training.lock import WAITING, is_held
 from gpt.training.runs import RESUME, Run
 from gpt.training.status import Status
-from pages.shared import classroom
-from pages.shared.training import jobs
+from pages.shared import classroom, folders
+from pages.shared.plain import plain
+from pages.shared.visitors import is_classroom
 
 LEAVING = {Wish.PAUSE: "pausing", Wish.STOP: "stopping"}
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """This server's one line of training jobs, shared by every session."""
+    minutes = classroom.limits().minutes if is_classroom() else None
+    return Jobs(folders.checkpoints(), minutes)
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,31 @@ def _hindrance(run: Run, status: Status) -> str | None:
     if all(any((part / name).is_file() for part in parts) for name in RESUME):
         return None
     return "it was shared to be looked at, without what going on takes"
+
+
+def run_progress(title: str, now: Moment) -> None:
+    """Draw how far a run is: a bar with its state and step in words, or why it failed.
+
+    Args:
+        title: what the run is called here, as plain text.
+        now: one look at it.
+    """
+    status = now.status
+    if now.word == "failed":
+        st.error(plain(f"{title}: {status.reason}"), icon=":material/error:")
+        return
+    share = status.step / max(1, status.steps)
+    st.progress(min(1.0, share), text=plain(_progress_text(title, now)))
+
+
+def _progress_text(title: str, now: Moment) -> str:
+    status = now.status
+    parts = [f"{title}: {now.word}", f"step {status.step:,} of {status.steps:,}"]
+    if status.seconds_left is not None and now.word == "training":
+        parts.append(f"{duration(status.seconds_left)} left")
+    elif now.why and now.live:
+        parts.append(now.why)
+    return " · ".join(parts)
 
 
 def ask(run: Run, wish: Wish) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 
 import gpt
 from pages.shared import switch_text
+from pages.shared.figures import theme_color
 from pages.shared.loads import Look
 from viz import export
 from viz.views.save_picture import save_picture
@@ -75,7 +76,7 @@ def _picture(name: str, figures: Mapping[str, Figures], told: Mapping[str, Any])
     title = titles[0]
     if len(titles) > 1:
         title = st.selectbox("Picture", titles, key="save_picture", width=420)
-    paper, ink = (_theme("backgroundColor"), _theme("textColor"))
+    paper, ink = (theme_color("backgroundColor"), theme_color("textColor"))
     figure = export.dressed(figures[title](), paper=paper, ink=ink)
     file = f"{name}-{_slug(title)}" if len(titles) > 1 else name
     save_picture(figure, {"picture": title, **told}, name=file, title=title, key="save_preview")
@@ -154,9 +155,3 @@ def _slug(text: str) -> str:
     """
     kept = "".join(char if char.isascii() and char.isalnum() else " " for char in text.lower())
     return "-".join(kept.split()) or "picture"
-
-
-def _theme(option: str) -> str:
-    """A colour of the theme that the person sees."""
-    color: str = st.get_option(f"theme.{st.context.theme.type or 'light'}.{option}")
-    return color

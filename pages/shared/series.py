@@ -15,7 +15,7 @@ from gpt.training.control import Wish
 from gpt.training.runs import Run, list_runs
 from gpt.training.series import Leg, standing
 from pages.shared import classroom, folders, run_state
-from pages.shared.part import repeated
+from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
 from pages.shared.run_state import Moment, moment
 

@@ -40,6 +40,6 @@ def settle(page: str) -> None:
 
 def stop() -> None:
     """Let the training job of this server save itself and leave."""
-    from pages.shared import training
+    from pages.shared import run_state
 
-    training.jobs().close()
+    run_state.jobs().close()

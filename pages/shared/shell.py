@@ -76,10 +76,10 @@ def main() -> None:
     )
     page = st.navigation({"": [home], **pages})
     imports.bring_for(FILES.get(page.url_path, FILES["attention"]))
-    from pages.shared import messages  # not above: it brings torch, and nothing would be drawn yet
+    from pages.shared.page_parts import errors_as_messages  # not above: nothing would be drawn yet
 
     try:
-        with messages.told(page.title):
+        with errors_as_messages(page.title):
             page.run()
     finally:
         server.settle(page.title)

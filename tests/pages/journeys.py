@@ -69,7 +69,7 @@ OWN: dict[str, dict[str, str]] = {
         "mask_b": "causal",
         "scale_b": "0.4",
         "edit": "window:3",
-        "cell": "4,1",
+        "cell": "4.1",
         "node": "2",
         "start": "3",
         "seed": "5",

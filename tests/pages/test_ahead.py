@@ -10,7 +10,7 @@ import pytest
 
 from gpt.checkpoint import save_weights
 from gpt.nn.switches import Switches
-from pages.shared import ahead, loads
+from pages.shared import ahead, large_traces, loads
 from pages.shared.ahead import Ahead, begin, look_of
 from pages.shared.loads import Look
 from tests.coroutines import run_apart
@@ -29,20 +29,38 @@ def run(checkpoints: Path) -> str:
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
     found: list[Look] = []
     monkeypatch.setattr(loads, "traced", found.append)
-    monkeypatch.setattr(loads, "HEAVY", 0)
+    monkeypatch.setattr(large_traces, "HEAVY", 0)
     return found
 
 
 def test_a_link_is_read_as_its_page_reads_it(run: str) -> None:
     tokenizer = loads.checkpoint(run).tokenizer
     text = tokenizer.decode([1, 2, 3])
-    assert look_of("/attention", {"run": run, "prompt": text}) == Look(run, (1, 2, 3))
+    assert look_of("attention", {"run": run, "prompt": text}) == Look(run, (1, 2, 3))
     asked = {"run": run, "prompt": text, "mask": "none", "scale": "0.5", "layer": "1"}
-    look = look_of("/attention", asked)
+    look = look_of("attention", asked)
     assert look is not None and look.key == Look(run, (1, 2, 3), Switches("none", 0.5)).key
     size = loads.checkpoint(run).config.block_size
-    long = look_of("/attention", {"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
+    long = look_of("attention", {"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
     assert long is not None and long.ids == (*[1] * (size - 1), 2)
+
+
+@pytest.mark.parametrize(
+    ("page", "more", "switches"),
+    [
+        ("head", {"mask": "none"}, Switches(mask="none")),
+        ("residual", {"scale": "none"}, Switches(scale="none")),
+        ("mask_scale", {"mask_a": "window:2", "mask": "none"}, Switches(mask="window:2")),
+        ("mask_scale", {"mask_a": "edited", "edit": "none"}, None),
+        ("generate", {}, None),
+        ("tensors", {}, None),
+    ],
+)
+def test_a_pages_own_state_says_what_is_traced_first(
+    run: str, page: str, more: dict[str, str], switches: Switches | None
+) -> None:
+    link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
+    assert look_of(page, link | more) == (switches and Look(run, (1, 2), switches))
 
 
 @pytest.mark.parametrize(
@@ -51,27 +69,27 @@ def test_a_link_is_read_as_its_page_reads_it(run: str) -> None:
 def test_what_takes_the_page_is_left_to_it(run: str, asked: dict[str, str]) -> None:
     text = loads.checkpoint(run).tokenizer.decode([1, 2])
     link = {"run": run, "prompt": text} | asked if asked else {}
-    assert look_of("/attention", link) is None
+    assert look_of("attention", link) is None
 
 
 def test_only_what_is_heavy_is_traced_and_faults_are_the_pages_to_tell(
     run: str, traced: list[Look], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
-    begin("/attention", link)
-    begin("/attention", link | {"mask": "no such mask"})
+    begin("attention", link)
+    begin("attention", link | {"mask": "no such mask"})
     assert traced == [Look(run, (1, 2))]
-    monkeypatch.setattr(loads, "HEAVY", 1 << 60)
-    begin("/attention", link)
+    monkeypatch.setattr(large_traces, "HEAVY", 1 << 60)
+    begin("attention", link)
     assert len(traced) == 1
 
 
 def test_one_at_a_time(run: str, traced: list[Look]) -> None:
     link = {"run": run, "prompt": loads.checkpoint(run).tokenizer.decode([1, 2])}
     with ahead._busy:
-        begin("/attention", link)
+        begin("attention", link)
     assert not traced
-    begin("/attention", link)
+    begin("attention", link)
     assert len(traced) == 1
 
 
@@ -88,8 +106,8 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ahead, "threading", SimpleNamespace(Thread=AtOnce))
     monkeypatch.setattr(ahead, "begin", lambda *asked: begun.append(asked))
-    for kind, path in (("http", "/attention"), ("http", "/train"), ("websocket", "/attention")):
+    for kind, path in (("http", "/attention"), ("http", "/style.css"), ("websocket", "/attention")):
         scope = {"type": kind, "path": path, "query_string": b"run=a&prompt=b%20c"}
         run_apart(Ahead(app)(scope, None, None))
-    assert passed == ["/attention", "/train", "/attention"]
-    assert begun == [("/attention", {"run": "a", "prompt": "b c"})]
+    assert passed == ["/attention", "/style.css", "/attention"]
+    assert begun == [("attention", {"run": "a", "prompt": "b c"})]

@@ -24,7 +24,7 @@ from tests.pages.opening import opened
 late = {}
 for path in map(Path, sys.argv[1:]):
     imports.bring_for(path)
-    import pages.shared.messages
+    import pages.shared.page_parts
     before = set(sys.modules)
     opened(path.stem)
     late[path.stem] = sorted(set(sys.modules) - before)
@@ -80,11 +80,11 @@ def test_the_modules_of_a_file_are_those_at_its_top(tmp_path: Path) -> None:
     page = tmp_path / "page.py"
     page.write_text(
         "from __future__ import annotations\nimport json\nimport numpy as np\n"
-        "from pages.shared import folders, seed\nfrom pages.shared.part import part\n"
+        "from pages.shared import folders, seed\nfrom pages.shared.page_parts import part\n"
         "def main():\n    import sklearn\n"
     )
     assert imports.of_file(page) == (
         *("__future__", "json", "numpy"),
-        *("pages.shared", "pages.shared.folders", "pages.shared.seed", "pages.shared.part"),
+        *("pages.shared", "pages.shared.folders", "pages.shared.plain", "pages.shared.page_parts"),
     )
     assert imports.every_module(page)[-len(imports.INSIDE_FUNCTIONS) :] == imports.INSIDE_FUNCTIONS

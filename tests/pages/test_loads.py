@@ -11,7 +11,7 @@ import torch
 from gpt.checkpoint import save_weights
 from gpt.inspect import maps
 from gpt.inspect.maps import Maps
-from pages.shared import loads
+from pages.shared import large_traces, loads
 from pages.shared.loads import Look
 from tests.gpt import tiny
 
@@ -28,10 +28,10 @@ def test_heavy_looks_get_every_core_for_as_long_as_they_take(
     look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = torch.get_num_threads()
-    with loads.cores(look):
+    with large_traces.cores(look):
         assert torch.get_num_threads() == before
-    monkeypatch.setattr(loads, "HEAVY", 0)
-    with loads.cores(look):
+    monkeypatch.setattr(large_traces, "HEAVY", 0)
+    with large_traces.cores(look):
         assert torch.get_num_threads() == os.cpu_count()
     assert torch.get_num_threads() == 1
 

@@ -20,7 +20,7 @@ def script() -> None:
 
     import streamlit as st
 
-    from pages.shared import links, page_state
+    from pages.shared import page_state, url_controls
     from pages.shared.page_state import PageState, parameter
     from pages.shared.parameters import one_of, whole
 
@@ -48,7 +48,7 @@ def script() -> None:
     else:
         second = page_state.opened(Second)
         st.text_input("mask", **page_state.control("mask"))
-        cells = links.whole("Cells", second, "cells", 0, 9, "this page has cells 0 to 9")
+        cells = url_controls.whole("Cells", second, "cells", 0, 9, "this page has cells 0 to 9")
         page_state.publish(second, mask=second.mask, cells=cells)
 
 

@@ -17,7 +17,7 @@ from gpt.text.builtin import BUILTIN
 from gpt.text.repair import drop_unknown
 from gpt.training import held_out
 from pages.parts.attention.state import EVERYONE, OVERS, AttentionState
-from pages.shared import links, loads, page_state, passages, switch_text
+from pages.shared import loads, page_state, passages, switch_text, url_controls
 from pages.shared.loads import Look
 
 OWN, YOURS = "the run's validation text", "your own text"
@@ -47,7 +47,7 @@ class Reading:
 
 def over(state: AttentionState) -> str:
     """Draw the choice between the prompt and a held-out text."""
-    return links.choice("Over", state, "over", OVERS)
+    return url_controls.choice("Over", state, "over", OVERS)
 
 
 def text_menu(run: str, state: AttentionState) -> str | None:

@@ -11,7 +11,8 @@ from gpt.inspect.heads import head_entropy, rollout
 from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
 from pages.parts.attention import scores
-from pages.shared.loads import BY_LOOK, Look, cores, entropies, is_large, traced
+from pages.shared.large_traces import cores, is_large
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
 from viz.views.attention import AttentionPicture, encode
 
 VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")

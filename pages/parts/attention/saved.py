@@ -11,10 +11,11 @@ import viz
 from pages.parts.attention import analyses, pictures
 from pages.parts.attention.pictures import Head, Seen
 from pages.parts.attention.state import AttentionState
-from pages.shared import links, switch_text
-from pages.shared.loads import Look, entropies, is_large, traced
+from pages.shared import selection, switch_text
+from pages.shared.figures import Figures
+from pages.shared.large_traces import to_save
+from pages.shared.loads import Look, entropies, traced
 from pages.shared.save import save_button
-from pages.shared.taking import Figures
 from viz.figures.heads.head_grid import LARGEST
 from viz.map_scale import Kind
 from viz.views.attention import AttentionPicture
@@ -30,7 +31,7 @@ def offer(look: Look, plain: Look, seen: Seen, head: Head, state: AttentionState
     """
     chosen = state.analysis
     shown = pictures.drawn(look, seen)
-    place = links.within_shape(head, shown.shape)
+    place = selection.within_shape(head, shown.shape)
     save_button(
         "attention",
         figures=_figures(shown, place) | analyses.figures(chosen, look, plain, state),
@@ -65,8 +66,8 @@ def _arrays(look: Look, seen: Seen, head: Head) -> dict[str, np.ndarray]:
     name = seen.view.replace("-", "_")
     if name not in maps:
         maps[name] = pictures.drawn(look, seen).values
-    for each, values in maps.items():  # of a large model the shown head's: all are gigabytes
-        told[each] = values[links.within_shape(head, values.shape)] if is_large(look) else values[:]
+    for each, values in maps.items():
+        told[each] = to_save(look, selection.within_shape(head, values.shape), values)
     return told | {"entropy": entropies(look)}
 
 

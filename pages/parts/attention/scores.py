@@ -12,7 +12,8 @@ import streamlit as st
 from gpt.inspect.heads import ablation
 from gpt.inspect.heads.ablation import Effects
 from gpt.inspect.heads.patterns import Patterns, patterns
-from pages.shared.loads import BY_LOOK, Look, cores, traced
+from pages.shared.large_traces import cores
+from pages.shared.loads import BY_LOOK, Look, traced
 
 MANY = 24
 """Forward passes from which on a person sees how far they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import gpt
 from gpt.inspect.heads import edits
 from pages.parts.attention import pictures
 from pages.parts.attention.marked import read_heads
@@ -45,7 +46,7 @@ class AttentionState(Reads, Switched, OneHead):
     page: ClassVar[str] = "attention"
     view: str = choice(pictures.VIEWS)
     sort: str = choice(pictures.SORTS)
-    cell: Cell | None = cell(".")
+    cell: Cell | None = cell()
     edit: str = parameter("", checked(edits.parse))
     solo: str = parameter("", checked(read_heads))
     hide: str = parameter("", checked(read_heads))
@@ -60,3 +61,7 @@ class AttentionState(Reads, Switched, OneHead):
     heldout: str | None = parameter()
     speaker: str = parameter(EVERYONE)
     token: int | None = parameter(None, whole())
+
+    def first_traced(self) -> gpt.Switches | None:
+        """Those of the controls; edited weights need the model first."""
+        return None if self.edit else self.switches()

@@ -13,7 +13,7 @@ import gpt
 from gpt.inspect.one_head.averaging_ways import affinities_of_zero
 from gpt.inspect.one_head.first_head import first_head
 from pages.parts.averaging.state import LAST_SEED, AveragingState
-from pages.shared import links, loads
+from pages.shared import loads, url_controls
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
@@ -94,7 +94,7 @@ def _controls(found: gpt.Trace, state: AveragingState) -> tuple[int, int, int]:
     L, H = found.weights.shape[:2]
     layers, heads = f"this model has layers 0 to {L - 1}", f"a layer here has heads 0 to {H - 1}"
     with st.container(horizontal=True):
-        seed = links.whole("Seed of the new head", state, "seed", 0, LAST_SEED, width=180)
-        layer = links.whole("Trained: layer", state, "layer", 0, L - 1, layers, width=150)
-        head = links.whole("Trained: head", state, "head", 0, H - 1, heads, width=150)
+        seed = url_controls.whole("Seed of the new head", state, "seed", 0, LAST_SEED, width=180)
+        layer = url_controls.whole("Trained: layer", state, "layer", 0, L - 1, layers, width=150)
+        head = url_controls.whole("Trained: head", state, "head", 0, H - 1, heads, width=150)
     return seed, layer, head

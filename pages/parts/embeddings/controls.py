@@ -10,7 +10,7 @@ import streamlit as st
 from gpt.errors import PromptError
 from pages.parts.embeddings import data
 from pages.parts.embeddings.state import MOMENTS, TABLES, EmbeddingsState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.text import visible
@@ -21,7 +21,7 @@ TITLES = {"start": "before training", "trained": "after training"}
 def table_choice(run: str, state: EmbeddingsState) -> str:
     """Which table: `token`, or `output` where it is one of its own."""
     untied = data.trained(run).output is not None
-    return links.choice(
+    return url_controls.choice(
         "Table",
         state,
         "table",
@@ -35,7 +35,7 @@ def moments(run: str, state: EmbeddingsState) -> str:
     """Which of `MOMENTS` to show; the start only where it can be had."""
     start = data.start(run)
     options = tuple(MOMENTS) if start.tables is not None else ("trained",)
-    return links.choice("Weights", state, "when", options, help=start.told)
+    return url_controls.choice("Weights", state, "when", options, help=start.told)
 
 
 def start_told(run: str, shown: tuple[str, ...]) -> None:

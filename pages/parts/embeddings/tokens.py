@@ -13,7 +13,7 @@ from gpt.inspect import plane
 from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import controls, data
 from pages.parts.embeddings.state import COLOURS, DIMENSIONS, METHODS, MOMENTS, EmbeddingsState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
@@ -30,8 +30,8 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         table = controls.table_choice(run, state)
         when = controls.moments(run, state)
-        method = links.choice("Method", state, "method", METHODS)
-        dims = links.choice("Dimensions", state, "dims", DIMENSIONS)
+        method = url_controls.choice("Method", state, "method", METHODS)
+        dims = url_controls.choice("Dimensions", state, "dims", DIMENSIONS)
         colour = _colour(run, state)
         token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
     shown, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
@@ -66,7 +66,7 @@ def _colour(run: str, state: EmbeddingsState) -> str:
     possible = COLOURS if known.counts is not None else COLOURS[:1]
     why = f" Frequency is not possible here: {known.reason}." if known.reason else ""
     told = f"frequency: how often it stands in the text that the run learned from.{why}"
-    return links.choice("Colour", state, "colour", possible, help=plain(told))
+    return url_controls.choice("Colour", state, "colour", possible, help=plain(told))
 
 
 def _clouds(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gpt.nn.config import GPTConfig
 from pages.parts.generate.state import GenerateState
-from pages.shared import links, page_state
+from pages.shared import page_state, selection
 
 Choice = tuple[str, int, int]
 """("all" | "layer" | "one", layer, head)."""
@@ -59,7 +59,7 @@ def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
 
 
 def _shown(config: GPTConfig, state: GenerateState) -> Choice:
-    state = links.fit_head(state, (config.n_layer, config.n_head))
+    state = selection.fit_head(state, (config.n_layer, config.n_head))
     # A link that names a head means it, also where it comes from a page that shows nothing else.
     kind = state.heads or ("one" if page_state.is_linked("head") else "all")
     if kind == "one":

@@ -14,7 +14,7 @@ from pages.parts.generate.taking import TOP, save
 from pages.parts.generate.text import generated_text
 from pages.parts.generate.words import cache_words
 from pages.shared import page_state
-from pages.shared.part import repeated
+from pages.shared.page_parts import repeated
 from pages.shared.prompt_bar import Prompt
 from viz.figures.predictions.next_token import next_token_bars
 

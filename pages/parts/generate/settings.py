@@ -8,8 +8,7 @@ import streamlit as st
 
 from gpt.inspect.sampling import Sampling
 from pages.parts.generate.state import GenerateState
-from pages.shared import page_state, switch_bar
-from pages.shared.seed import seed_field
+from pages.shared import page_state, switch_bar, url_controls
 
 SEED_HELP = (
     "The draw at each position depends on the seed and the position alone, so the same seed gives "
@@ -37,7 +36,7 @@ def settings_row(state: GenerateState) -> Settings:
         _temperature()
         _top_k()
         _top_p()
-        seed = seed_field(state, "seed", 1, SEED_HELP)
+        seed = url_controls.seed(state, "seed", 1, SEED_HELP)
         mask, scale = switch_bar.mask_switch(state), switch_bar.scale_switch(state)
     sampling = Sampling(state.temperature, state.top_k, state.top_p)
     return Settings(sampling, seed, mask, scale)

@@ -13,6 +13,7 @@ from gpt.inspect.generation import next_step
 from gpt.inspect.reader import Reader, Reading
 from pages.parts.generate.settings import Settings
 from pages.shared import loads, switch_text
+from pages.shared.large_traces import cores
 from pages.shared.prompt_bar import Prompt
 
 Ids = tuple[int, ...]
@@ -52,7 +53,7 @@ def _reading(
     digest: bytes,
     _ids: Ids,
 ) -> Reading:
-    with loads.cores(loads.Look(run, _ids)):
+    with cores(loads.Look(run, _ids)):
         return _reader(session, run, stamp, mask, scale).read(_ids)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import gpt
 from pages.parts.head import stages
 from pages.shared.page_state import parameter
 from pages.shared.parameters import OneHead, Reads, Switched, choice, whole
@@ -23,3 +24,7 @@ class HeadState(Reads, Switched, OneHead):
     cells: str = choice(stages.CELLS)
     query: int | None = parameter(None, whole())
     key: int | None = parameter(None, whole())
+
+    def first_traced(self) -> gpt.Switches:
+        """Those of the controls."""
+        return self.switches()

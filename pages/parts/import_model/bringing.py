@@ -13,7 +13,8 @@ from gpt.training.naming import nameable
 from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
-from pages.shared import classroom, folders, run_data, run_name
+from pages.parts.train import run_name
+from pages.shared import classroom, folders, run_data
 from pages.shared.plain import plain
 
 NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"

@@ -11,8 +11,8 @@ from gpt.convert.vocabularies import Fitted
 from gpt.shape_only import count_parameters
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
+from pages.shared.about_model import sizes
 from pages.shared.plain import plain
-from pages.shared.sizes import sizes
 from viz.text import visible
 
 KINDS = {

@@ -21,10 +21,10 @@ from gpt.training.runs import Run
 from pages.parts.ladder import texts, training
 from pages.parts.ladder.state import LadderState
 from pages.parts.ladder.texts import Chosen
-from pages.shared import folders, links, page_state, picks, run_data, series
+from pages.shared import folders, page_state, run_data, selection, series
 from pages.shared.plain import plain
+from pages.shared.run_data import metrics
 from pages.shared.save import save_button
-from pages.shared.taking import metrics
 from viz.figures.runs.curves import loss_curves
 from viz.text import readable
 from viz.views.attention import attention_view
@@ -234,10 +234,10 @@ def _attention(run: Run, state: LadderState) -> dict[str, Any]:
     if not steps:
         return {}
     film, view = run_data.film(run, steps), f"ladder_{run.name}"
-    state = links.fit_head(picks.followed(state, view), film.codes.shape[1:])
+    state = selection.fit_head(selection.followed(state, view), film.codes.shape[1:])
     head = (state.layer, state.head)
     st.markdown("**The attention it learned**, on text it did not learn from")
     shown = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
-    picks.drawn(view, shown)
+    selection.drawn(view, shown)
     st.caption(f"Play it to see when. {run_data.EIGHT_BITS}")
     return {"layer": shown.head[0], "head": shown.head[1]}

@@ -24,8 +24,7 @@ from pages.parts.tensors.corpus import SEED as TEXT_SEED
 from pages.parts.tensors.corpus import WRITTEN, written
 from pages.parts.train.names import SHAKESPEARE
 from pages.parts.train.text import TITLES, Text, chosen_text
-from pages.shared import folders, page_state
-from pages.shared.seed import seed_field
+from pages.shared import folders, page_state, url_controls
 from viz.text import readable
 
 INSTEAD = "plays"
@@ -150,7 +149,9 @@ def _some_run(climb: Climb) -> Run:
 def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
     seeds = sorted({one.seed for one in known if _listed_as(one) == name})
     told = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
-    return seed_field(state, "climb_seed", SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}.")
+    return url_controls.seed(
+        state, "climb_seed", SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}."
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

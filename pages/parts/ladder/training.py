@@ -18,8 +18,7 @@ from pages.parts.ladder.texts import Chosen
 from pages.parts.train.pace import pace_line
 from pages.shared import folders, page_state, run_data, series
 from pages.shared.plain import plain
-from pages.shared.run_progress import run_progress
-from pages.shared.run_state import moment
+from pages.shared.run_state import moment, run_progress
 from pages.shared.series import Press, Runs
 
 ALL = "Train all small rungs"

@@ -9,7 +9,7 @@ import gpt
 from gpt.nn import masks
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import EDITED, State
-from pages.shared import links, page_state
+from pages.shared import page_state, selection
 from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
@@ -208,7 +208,7 @@ def _effect(prompt: Prompt, state: State) -> None:
     own = Look(prompt.run, prompt.ids)
     mask = sides.edited(state.edit, len(prompt.ids))
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask))
-    head = links.within_shape((state.layer, state.head), entropies(own).shape)
+    head = selection.within_shape((state.layer, state.head), entropies(own).shape)
     st.markdown("**What the model makes of it.** A: as trained. B: with the mask drawn above.")
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -11,8 +11,9 @@ import streamlit as st
 from gpt.inspect.trace_difference import STAGES, Difference, between, common_limit, difference
 from pages.parts.mask_scale import numbers, sides
 from pages.parts.mask_scale.state import SIDES, State
-from pages.shared import links, picks, switch_text
-from pages.shared.loads import BY_LOOK, Look, entropies, is_large, traced
+from pages.shared import selection, switch_text, url_controls
+from pages.shared.large_traces import is_large, to_save
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.heads.heatmap import heatmap
@@ -34,12 +35,14 @@ def compare(prompt: Prompt, state: State) -> State:
     """Draw controls, both sides and their difference; return the state with what was picked."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         sides.presets(prompt)
-        links.choice("Show", state, "show", STAGES, "The stage of the head that the maps draw.")
+        url_controls.choice(
+            "Show", state, "show", STAGES, "The stage of the head that the maps draw."
+        )
     sides.side_controls(state)
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
-    state = links.fit_head(picks.followed(state, *KEYS), entropies(a).shape)
-    state = picks.fit_cell(state, len(prompt.ids))
+    state = selection.fit_head(selection.followed(state, *KEYS), entropies(a).shape)
+    state = selection.fit_cell(state, len(prompt.ids))
     shown = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
         st.columns(2, gap="large", vertical_alignment="bottom"),
@@ -62,9 +65,9 @@ def compare(prompt: Prompt, state: State) -> State:
 
 
 def _view(payload: bytes, key: str, shown: Picked) -> None:
-    locked = picks.lock(key, shown.cell)
+    locked = selection.lock(key, shown.cell)
     now = attention_view(payload, key=key, selected=shown.head, locked=locked, compact=True)
-    picks.drawn(key, now)
+    selection.drawn(key, now)
 
 
 def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
@@ -162,8 +165,7 @@ def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
     def arrays() -> dict[str, np.ndarray]:
         maps = {f"{stage}_a": one.maps(stage), f"{stage}_b": other.maps(stage)}
         maps["difference"] = found.values
-        # Of a large model only the head that is shown: three times all of them are gigabytes.
-        each = {name: m[l, h] if is_large(a) else m[:] for name, m in maps.items()}
+        each = {name: to_save(a, (l, h), values) for name, values in maps.items()}
         seen = {"visible_a": one.visible, "visible_b": other.visible}
         logits = {"logits_a": one.logits, "logits_b": other.logits}
         return each | seen | logits

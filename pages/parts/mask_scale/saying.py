@@ -14,7 +14,8 @@ from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import SIDES, State
 from pages.parts.mask_scale.words import NONE, code, number, table
 from pages.shared import page_state, switch_text
-from pages.shared.loads import BY_LOOK, Look, is_large
+from pages.shared.large_traces import is_large
+from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button

@@ -16,7 +16,8 @@ from gpt.nn.masks import Bools
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
 from pages.shared import page_state, switch_text
-from pages.shared.loads import BY_LOOK, Look, cores, entropies, traced
+from pages.shared.large_traces import cores
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 

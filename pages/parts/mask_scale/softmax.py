@@ -12,7 +12,7 @@ from gpt.inspect.heads.softmax_sharpness import LECTURE, Spread
 from pages.parts.mask_scale.sides import told
 from pages.parts.mask_scale.state import State
 from pages.parts.mask_scale.words import number
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.parameters import HIGHEST_SEED
@@ -51,7 +51,7 @@ def _controls(state: State) -> float:
     """Seed, the lecture's factor and the model's scale, in one row."""
     columns = st.columns([1, 2, 2], gap="large", vertical_alignment="bottom")
     with columns[0]:
-        links.whole("Seed of the draws", state, "seed", 0, HIGHEST_SEED)
+        url_controls.whole("Seed of the draws", state, "seed", 0, HIGHEST_SEED)
     columns[1].slider(
         "Multiply the lecture's logits by", 0.0, 32.0, step=0.5, **page_state.control("times")
     )

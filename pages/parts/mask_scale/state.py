@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.trace_difference import STAGES
 from gpt.nn.masks import parse_mask, refuse_blind
 from pages.shared.page_state import parameter
 from pages.shared.pair_panel import Paired
 from pages.shared.parameters import Cell, OneHead, Reads, cell, choice, real, scale, seed, whole
-from pages.shared.switch_text import is_drawn, read_mask
+from pages.shared.switch_text import is_drawn, read_mask, switches
 
 SECTIONS = {
     "compare": "Side by side",
@@ -71,12 +72,16 @@ class State(Reads, OneHead, Paired):
     mask_b: str = parameter("none", _read_mask)
     scale_b: str = parameter("model", scale)
     edit: str = parameter("causal", _read_edit)
-    cell: Cell | None = cell(",")
+    cell: Cell | None = cell()
     node: int | None = parameter(None, whole())
     start: int | None = parameter(None, whole(1))
     seed: int = seed(1)
     times: float = parameter(8.0, real(0.0, 32.0))
     multiple: float = parameter(1.0, real(0.0, 64.0))
+
+    def first_traced(self) -> gpt.Switches | None:
+        """Those of the left side; a drawn mask is fitted to the prompt first."""
+        return None if self.mask_a == EDITED else switches(self.mask_a, self.scale_a)
 
     @property
     def a(self) -> Setting:

@@ -10,7 +10,7 @@ from gpt.inspect import tensor_summary
 from gpt.inspect.tensor_summary import Summary
 from pages.parts.model.places import places
 from pages.shared import loads
-from pages.shared.inked import inked
+from pages.shared.figures import inked
 from pages.shared.plain import plain
 from viz.figures.runs.number_histogram import number_histogram
 

@@ -7,8 +7,8 @@ import streamlit as st
 import gpt
 from gpt.inspect.architecture.differences import Difference, differences
 from gpt.nn.config import GPTConfig
+from pages.shared.about_model import sizes
 from pages.shared.plain import plain
-from pages.shared.sizes import sizes
 
 WORDS = {
     "position": "positions are {got}",

@@ -10,7 +10,7 @@ from gpt.inspect.architecture.formula import KINDS, Term, block_matrices, terms
 from gpt.inspect.architecture.parameter_counts import by_kind
 from gpt.nn.config import GPTConfig
 from pages.shared import page_state
-from pages.shared.inked import inked
+from pages.shared.figures import inked
 from viz.figures.runs.parameter_bars import parameter_bars
 
 ROW = 30

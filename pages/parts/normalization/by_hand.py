@@ -15,7 +15,7 @@ from gpt.inspect.stream.stream_lengths import Normalized, normalize
 from pages.parts.normalization import matrix, others
 from pages.parts.normalization.fields import chart, number, positional, real, table, whole
 from pages.parts.normalization.state import LINES, NormalizationState
-from pages.shared import links
+from pages.shared import url_controls
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.figures.stream.normalized import Axis, Line, normalized
@@ -49,7 +49,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
 def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
     """Which line is followed, and its gain and bias: a row of controls."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_followed"):
-        follow = links.choice("Follow", state, "follow", list(LINES))
+        follow = url_controls.choice("Follow", state, "follow", list(LINES))
         axis = AXES[LINES[follow]]
         last = dict(zip(("row", "column"), x.shape, strict=True))[axis]
         at = whole(axis.capitalize(), state, "line", 0, last - 1)

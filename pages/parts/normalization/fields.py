@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.normalization.state import NormalizationState
-from pages.shared import links
-from pages.shared.inked import inked
+from pages.shared import url_controls
+from pages.shared.figures import inked
 from pages.shared.page_state import control, fitted
 
 WIDTH = 118
@@ -26,7 +26,7 @@ def whole(
     default: int | None = None,
 ) -> int:
     """A whole number from low to high; one that is beyond is made to fit."""
-    return links.whole(
+    return url_controls.whole(
         label, state, name, low, high, default=default, width=WIDTH, help=help or None
     )
 

@@ -10,7 +10,7 @@ import streamlit as st
 from gpt.inspect.stream.normalizing import drawn, read_matrix
 from pages.parts.normalization.fields import real, whole
 from pages.parts.normalization.state import SOURCES, NormalizationState
-from pages.shared import links
+from pages.shared import url_controls
 from pages.shared.page_state import control
 
 LARGEST = (8, 6)
@@ -18,7 +18,7 @@ LARGEST = (8, 6)
 
 def source(state: NormalizationState) -> str:
     """Where the numbers come from."""
-    return links.choice(
+    return url_controls.choice(
         "Numbers", state, "source", SOURCES, "Drawn as torch.randn draws them, or your own."
     )
 

@@ -14,7 +14,7 @@ from gpt.inspect.stream.logit_lens import state_names
 from pages.parts.residual import numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import SKIPS, STARTS, WEIGHTS, ResidualState
-from pages.shared import links
+from pages.shared import url_controls
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.figures.stream.gradient_flow import Flow, gradient_flow
@@ -51,14 +51,14 @@ class Pass:
 def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, a line for each pass, and the matrices of one of them."""
     with st.container(horizontal=True, gap="medium"):
-        weights = links.choice(
+        weights = url_controls.choice(
             "Weights",
             shown,
             "trained",
             WEIGHTS,
             "The trained ones, or those that the run began with.",
         )
-        matrices = links.choice("Matrices", shown, "matrices", list(SKIPS))
+        matrices = url_controls.choice("Matrices", shown, "matrices", list(SKIPS))
         start = _start(look, weights, shown)
     link = {"trained": weights, "matrices": matrices, "projections": start}
     passes = [
@@ -80,7 +80,7 @@ def _start(look: Look, weights: str, shown: ResidualState) -> str | None:
     """What a start is, where there are two answers."""
     if not look.checkpoint.config.zero_init or weights == WEIGHTS[0]:
         return None
-    return links.choice(
+    return url_controls.choice(
         "Output projections at the start",
         shown,
         "projections",

@@ -9,7 +9,7 @@ import streamlit as st
 
 import gpt
 from pages.parts.residual.state import ResidualState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
 from viz.text import visible
 
@@ -23,7 +23,7 @@ MENU = 300
 def position(T: int, shown: ResidualState) -> int:
     """A position of the prompt; at first the last, which it stays while the prompt grows."""
     told = f"this prompt has positions 0 to {T - 1}"
-    return links.whole(
+    return url_controls.whole(
         "Position",
         shown,
         "position",

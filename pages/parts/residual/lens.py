@@ -12,7 +12,7 @@ from gpt.inspect.stream.logit_lens import Lens, state_names
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import COLORS, ROWS, ResidualState
-from pages.shared import links, loads, page_state
+from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
 from viz.figures.predictions.next_token import percent
 from viz.figures.predictions.ranked_tokens import ranked_tokens
@@ -36,7 +36,7 @@ def draw(look: Look, shown: ResidualState) -> Shown:
     found = loads.traced(look)
     names = state_names(found.config.n_layer)
     with st.container(horizontal=True, gap="medium"):
-        color = links.choice(
+        color = url_controls.choice(
             "Color by",
             shown,
             "color",
@@ -74,7 +74,7 @@ def draw(look: Look, shown: ResidualState) -> Shown:
 
 def _rows(config: gpt.GPTConfig, shown: ResidualState) -> str:
     first = config.vocab_size >= LARGE
-    return links.choice(
+    return url_controls.choice(
         "Rows",
         shown,
         "rows",

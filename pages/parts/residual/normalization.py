@@ -12,7 +12,7 @@ from gpt.inspect.stream.stream_lengths import Moments, Normalized
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import ResidualState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
 from viz.figures.heads.vectors import vectors
 from viz.figures.stream.vector_lines import vector_lines
@@ -56,7 +56,7 @@ def draw(look: Look, shown: ResidualState) -> Shown:
 
 def _channel(C: int, shown: ResidualState) -> int:
     told = f"this model has channels 0 to {C - 1}"
-    return links.whole("Channel", shown, "channel", 0, C - 1, told, help=f"0 to {C - 1}.")
+    return url_controls.whole("Channel", shown, "channel", 0, C - 1, told, help=f"0 to {C - 1}.")
 
 
 def _around(row: int, T: int, C: int) -> slice:

@@ -12,7 +12,7 @@ from gpt.inspect.stream.stream_lengths import StreamNorms
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import OVER, ResidualState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
 from viz.figures.stream.state_grid import Shade, length_shade, state_grid
 from viz.figures.stream.stream_norms import stream_norms
@@ -24,7 +24,7 @@ GRID = "residual_norms_grid"
 def draw(look: Look, shown: ResidualState) -> Shown:
     """Controls, the line with its bars, and the norm of every vector."""
     with st.container(horizontal=True, gap="medium"):
-        over = links.choice("Norm of", shown, "norm_of", OVER)
+        over = url_controls.choice("Norm of", shown, "norm_of", OVER)
         at = controls.position(len(look.ids), shown)
     found = numbers.norms(look)
     names = state_names(look.checkpoint.config.n_layer)

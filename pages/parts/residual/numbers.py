@@ -19,6 +19,7 @@ from gpt.nn.model import GPT
 from gpt.training.initial import drawn, initial
 from gpt.training.runs import Run
 from pages.shared import folders, loads
+from pages.shared.large_traces import cores
 from pages.shared.loads import BY_LOOK, Look
 
 FRESH_SEED = 1337
@@ -29,7 +30,7 @@ FRESH_SEED = 1337
 def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
     """What the chosen states of the stream say at the positions from `start` up to `stop`."""
     found = loads.traced(look)
-    with loads.cores(look):
+    with cores(look):
         return logit_lens(look.checkpoint.model, found, states, range(start, stop))
 
 
@@ -37,7 +38,7 @@ def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
 def effects(look: Look, position: int, token: int, against: int | None) -> DirectEffects:
     """The parts of a logit."""
     found = loads.traced(look)
-    with loads.cores(look):
+    with cores(look):
         return direct_effects(look.checkpoint.model, found, position, token, against)
 
 
@@ -64,7 +65,7 @@ def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
         zeroed: at the start, output projections as the run's settings have them; if not, drawn.
     """
     model = look.checkpoint.model if trained else beginning(look.run, zeroed)[0]
-    with loads.cores(look):
+    with cores(look):
         return gradients(model, look.ids, look.switches, skip)
 
 

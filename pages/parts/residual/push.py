@@ -14,7 +14,7 @@ from gpt.inspect.stream.direct_effects import DirectEffects
 from pages.parts.residual import controls, numbers
 from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import BARS, ResidualState
-from pages.shared import links, loads
+from pages.shared import loads, url_controls
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.figures.heads.head_effects import head_effects
@@ -69,7 +69,7 @@ def _drawn(look: Look, effects: DirectEffects, bars: str, link: dict[str, Any]) 
 
 def _bars(config: gpt.GPTConfig, shown: ResidualState) -> str:
     many = config.n_layer * (config.n_head + 2) > MANY
-    return links.choice(
+    return url_controls.choice(
         "Bars",
         shown,
         "bars",

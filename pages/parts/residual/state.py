@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import gpt
 from pages.shared.page_state import parameter
 from pages.shared.parameters import Reads, Switched, choice, one_of, whole
 
@@ -46,3 +47,7 @@ class ResidualState(Reads, Switched):
     trained: str = choice(WEIGHTS)
     matrices: str = choice(SKIPS)
     projections: str = choice(STARTS)
+
+    def first_traced(self) -> gpt.Switches:
+        """Those of the controls."""
+        return self.switches()

@@ -16,7 +16,7 @@ from gpt.training.evaluate import prompt_loss
 from pages.parts.attention import pictures
 from pages.parts.runs.state import RunsState
 from pages.parts.runs.taking import save_compared
-from pages.shared import folders, links, loads, page_state, picks
+from pages.shared import folders, loads, page_state, selection
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import prompt_field
@@ -71,7 +71,7 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
     """One run's reading of the prompt, or why it cannot read it (None), and the head shown."""
     view, places = f"compare_{side}", (f"layer_{side}", f"head_{side}")
     head = getattr(state, places[0]), getattr(state, places[1])
-    if (picked_head := picks.picked_head(view)) is not None:
+    if (picked_head := selection.picked_head(view)) is not None:
         head = picked_head
         page_state.put(**dict(zip(places, head, strict=True)))
     try:
@@ -84,10 +84,10 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
         return None, head
     _numbers(found, ids)
     _likeliest(checkpoint, found)
-    head = links.within_shape(head, found.queries.shape)
+    head = selection.within_shape(head, found.queries.shape)
     payload = pictures.payload(look, "weights", "layer", head)
     shown = attention_view(payload, key=view, selected=head)
-    picks.drawn(view, shown)
+    selection.drawn(view, shown)
     return look, shown.head
 
 

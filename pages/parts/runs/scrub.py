@@ -11,8 +11,8 @@ from gpt.training import snapshots
 from gpt.training.runs import Run
 from pages.parts.runs.state import RunsState
 from pages.parts.runs.taking import save_moment
-from pages.shared import links, page_state, picks, run_data
-from pages.shared.part import part
+from pages.shared import page_state, run_data, selection
+from pages.shared.page_parts import part
 from viz.views.attention import attention_view
 
 VIEW = "runs_attention"
@@ -38,11 +38,11 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
         page_state.publish(state, **link)
         return
     film = run_data.film(run, steps)
-    state = links.fit_head(picks.followed(state, VIEW), film.codes.shape[1:])
+    state = selection.fit_head(selection.followed(state, VIEW), film.codes.shape[1:])
     payload = run_data.film_payload(run, steps)
     first = _first(state, film.steps)
     shown = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
-    picks.drawn(VIEW, shown)
+    selection.drawn(VIEW, shown)
     step = film.steps[_frame(shown.frame, film.steps)]
     st.caption(_told(steps, film.steps))
     save_moment(run, step, shown.head)

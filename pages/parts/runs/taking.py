@@ -13,9 +13,11 @@ from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.snapshots import Snapshot
 from pages.shared import run_data
-from pages.shared.loads import Look, is_large, traced
+from pages.shared.figures import Figures, weight_figures
+from pages.shared.large_traces import to_save
+from pages.shared.loads import Look, traced
+from pages.shared.run_data import metrics
 from pages.shared.save import save_button
-from pages.shared.taking import Figures, metrics, weight_figures
 from viz.figures.runs.curves import loss_curves
 
 Head = tuple[int, int]
@@ -94,8 +96,7 @@ def _arrays(sides: Mapping[str, tuple[Look, Head]]) -> dict[str, np.ndarray]:
     for side, (look, head) in sides.items():
         found = traced(look)
         maps = found.maps("weights")
-        # Of a large model the shown head's: all are gigabytes.
-        arrays[f"{side}.weights"] = maps[head] if is_large(look) else maps[:]
+        arrays[f"{side}.weights"] = to_save(look, head, maps)
         arrays[f"{side}.logits"] = found.logits
         arrays[f"{side}.tokens"] = np.array(look.tokens)
     return arrays

@@ -14,7 +14,7 @@ from gpt.text.tokenizers.choices import CHOICES
 from pages.parts.tensors import trained
 from pages.parts.tensors.corpus import Chosen
 from pages.parts.tensors.state import SIZES, TensorsState
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.save import save_button
 from viz.figures.equation import LARGEST, Matrix, equation
@@ -65,9 +65,9 @@ def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
 
 def shape_menu(state: TensorsState) -> tuple[int, int, int]:
     """Draw B, T, the seed and the button for another one; return the three."""
-    B = links.whole("B (blocks)", state, "B", 1, LARGEST, width=120)
-    T = links.whole("T (tokens)", state, "T", 1, LARGEST, width=120)
-    draw = links.whole("Seed", state, "draw", 0, HIGHEST_SEED, width=120)
+    B = url_controls.whole("B (blocks)", state, "B", 1, LARGEST, width=120)
+    T = url_controls.whole("T (tokens)", state, "T", 1, LARGEST, width=120)
+    draw = url_controls.whole("Seed", state, "draw", 0, HIGHEST_SEED, width=120)
     st.button(
         "Another batch",
         icon=":material/casino:",

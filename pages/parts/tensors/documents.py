@@ -15,7 +15,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from pages.parts.tensors.batch import shape_menu
 from pages.parts.tensors.corpus import Chosen, written
 from pages.parts.tensors.state import NAMES, TensorsState
-from pages.shared import links
+from pages.shared import url_controls
 from pages.shared.save import save_button
 from viz.figures.equation import Matrix, equation
 from viz.views.batch import Blocks, batch_view
@@ -27,7 +27,7 @@ WAYS = {"stop": "Blocks that stop at a line's end", "stream": "One long text"}
 def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]:
     """Draw both ways to cut the same documents; return what the URL should say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        of = links.choice("Documents", state, "documents", NAMES)
+        of = url_controls.choice("Documents", state, "documents", NAMES)
         B, T, draw = shape_menu(state)
     corpus = Chosen.of(of, written("names", LENGTH).text) if of == NAMES[0] else chosen
     tokenizer = CharacterTokenizer.of(corpus.text)

@@ -15,7 +15,7 @@ from gpt.training.creation import create_run
 from gpt.training.needs import check_memory
 from gpt.training.presets import PRESETS, find
 from gpt.training.settings import TrainingConfig
-from pages.parts.train import fields, pace
+from pages.parts.train import fields, pace, run_name
 from pages.parts.train import reading as readings
 from pages.parts.train import tokenizer as tokenizers
 from pages.parts.train.names import OWN
@@ -23,7 +23,7 @@ from pages.parts.train.reading import Reading
 from pages.parts.train.state import TrainState
 from pages.parts.train.text import chosen_text, look, text_menu
 from pages.parts.train.tokenizer import Wanted
-from pages.shared import classroom, folders, page_state, run_name, run_state
+from pages.shared import classroom, folders, page_state, run_state
 from pages.shared.plain import plain
 
 NAME = "train_name"

@@ -16,7 +16,7 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training.estimate import Pace, measure
 from gpt.training.settings import TrainingConfig
 from pages.shared.plain import plain
-from pages.shared.training import jobs
+from pages.shared.run_state import jobs
 
 KEPT = 64
 SPEED = (

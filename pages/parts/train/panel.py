@@ -13,12 +13,12 @@ from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
 from pages.parts.train.state import TrainState
-from pages.shared import folders, links, page_state, picks, run_data, run_state
-from pages.shared.part import repeated
+from pages.shared import folders, page_state, run_data, run_state, selection
+from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
+from pages.shared.run_data import metrics
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
-from pages.shared.taking import metrics
 from viz.figures.runs.curves import loss_curves
 from viz.text import readable
 from viz.views.attention import attention_view
@@ -190,9 +190,9 @@ def _attention(run: Run, state: TrainState) -> TrainState:
     steps = snapshots.steps(run.path)
     if not steps or not run_data.has_heads(run):
         return state
-    state = links.fit_head(picks.followed(state, VIEW), run_data.heads_shape(run))
+    state = selection.fit_head(selection.followed(state, VIEW), run_data.heads_shape(run))
     payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head))
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
-    picks.drawn(VIEW, attention_view(payload, key=VIEW, selected=head))
+    selection.drawn(VIEW, attention_view(payload, key=VIEW, selected=head))
     st.caption(run_data.EIGHT_BITS)
     return state

@@ -19,7 +19,7 @@ from gpt.text.tokenizers.gpt2 import gpt2
 from pages.parts.train.names import CHARACTERS, GPT2, OWN, TOKENIZERS
 from pages.parts.train.state import TrainState
 from pages.parts.train.text import Text
-from pages.shared import links, page_state
+from pages.shared import page_state, url_controls
 from pages.shared.uploads import files_field
 
 TITLES = TOKENIZERS
@@ -66,7 +66,7 @@ def tokenizer_menu(
     if size_place is None:
         return name, None
     with size_place:
-        size = links.whole(
+        size = url_controls.whole(
             "V",
             state,
             "vocab",

@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from pages.shared.latest import Latest
+from pages.shared.large_traces import Latest
 
 
 class Large:

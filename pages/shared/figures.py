@@ -1,22 +1,37 @@
-"""What several pages offer to take away: maps of heads, and the metrics of runs."""
+"""Figures as pages draw and save them: in the theme's ink, and of one head or all heads."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 
 import viz
 from gpt.inspect.maps import Maps
-from gpt.training.runs import Run
-from pages.shared import run_data
 from viz.figures.heads.head_grid import LARGEST
 
 Head = tuple[int, int]
 Figures = dict[str, Callable[[], go.Figure]]
+
+
+def theme_color(option: str) -> str:
+    """A colour of the theme that the person sees."""
+    color: str = st.get_option(f"theme.{st.context.theme.type or 'light'}.{option}")
+    return color
+
+
+def inked(figure: go.Figure) -> go.Figure:
+    """A figure with its labels in the theme's colour of text; Streamlit's own grey is too faint."""
+    color = theme_color("textColor")
+    labels = {"tickfont": {"color": color}, "title": {"font": {"color": color}}}
+    axes = [name for name in figure.layout if re.fullmatch(r"[xy]axis\d*", name)]
+    figure.update_layout({name: labels for name in axes})
+    return figure.update_layout(legend_font_color=color)
 
 
 def weight_figures(
@@ -33,13 +48,3 @@ def weight_figures(
             viz.head_grid, weights[:], tokens, visible=visible
         )
     return figures
-
-
-def metrics(runs: Sequence[Run]) -> dict[str, np.ndarray]:
-    """Every column of numbers in the runs' metrics, nan where nothing was measured."""
-    several = len(runs) > 1
-    return {
-        f"{run.name}.{field}" if several else field: column
-        for run in runs
-        for field, column in run_data.columns(run).items()
-    }

@@ -12,7 +12,7 @@ SCRIPT = """
 import streamlit as st
 
 from gpt.errors import CheckpointError
-from pages.shared.part import part, repeated
+from pages.shared.page_parts import part, repeated
 
 
 def missing(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Picks: what a person chose inside a linked view, and what the page then shows.
+"""Selection: the head and the cell of a page, made to fit the model, or picked in a linked view.
 
 A view tells which head it shows and which cell it locks, and goes on telling it. Only a *change*
 since it was last drawn is a choice; what it told before must not overrule a head that was chosen
@@ -13,8 +13,23 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.page_state import State, fitted, put
-from pages.shared.parameters import Cell
+from pages.shared.parameters import Cell, OneHead
 from viz.views.attention import Picked, picked
+
+Head = tuple[int, int]
+
+
+def fit_head(state: State, shape: tuple[int, ...]) -> State:
+    """The state with a layer and a head that a model of (L, H) has, the nearest ones."""
+    assert isinstance(state, OneHead)
+    (L, H), (l, h) = shape[:2], (state.layer, state.head)
+    state = fitted(state, "layer", range(L), min(l, L - 1), f"this model has layers 0 to {L - 1}")
+    return fitted(state, "head", range(H), min(h, H - 1), f"a layer here has heads 0 to {H - 1}")
+
+
+def within_shape(head: Head, shape: tuple[int, ...]) -> Head:
+    """The head, or the nearest one that a model of (L, H) has."""
+    return min(head[0], shape[0] - 1), min(head[1], shape[1] - 1)
 
 
 def followed(state: State, *views: str) -> State:

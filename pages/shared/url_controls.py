@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.page_state import PageState, State, control, fitted
-from pages.shared.parameters import OneHead
-
-Head = tuple[int, int]
+from pages.shared.page_state import PageState, control, fitted
+from pages.shared.parameters import HIGHEST_SEED
 
 
 def choice(
@@ -53,14 +51,12 @@ def within(low: int, high: int) -> range:
     return range(low, high + 1)
 
 
-def fit_head(state: State, shape: tuple[int, ...]) -> State:
-    """The state with a layer and a head that a model of (L, H) has, the nearest ones."""
-    assert isinstance(state, OneHead)
-    (L, H), (l, h) = shape[:2], (state.layer, state.head)
-    state = fitted(state, "layer", range(L), min(l, L - 1), f"this model has layers 0 to {L - 1}")
-    return fitted(state, "head", range(H), min(h, H - 1), f"a layer here has heads 0 to {H - 1}")
+def seed(state: PageState, name: str, default: int, help: str) -> int:
+    """A field for a seed; returns what it says.
 
-
-def within_shape(head: Head, shape: tuple[int, ...]) -> Head:
-    """The head, or the nearest one that a model of (L, H) has."""
-    return min(head[0], shape[0] - 1), min(head[1], shape[1] - 1)
+    Args:
+        state, name: of the page, and of its field.
+        default: if nothing was chosen.
+        help: what the seed decides.
+    """
+    return whole("Seed", state, name, 0, HIGHEST_SEED, default=default, help=help)
