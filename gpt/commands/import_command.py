@@ -9,17 +9,17 @@ from pathlib import Path
 from gpt import convert
 from gpt.commands.arguments import as_path, as_path_or_name
 from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
 from gpt.names import free_name
 from gpt.training.naming import name_after
 
-READERS: dict[str, Callable[..., Found]] = {
-    "gpt2": from_gpt2.found,
-    "bert": from_bert.found,
-    "nanogpt": from_nanogpt.found,
-    "lecture": from_lecture.found,
+READERS: dict[str, Callable[..., ForeignCheckpoint]] = {
+    "gpt2": from_gpt2.open_checkpoint,
+    "bert": from_bert.open_checkpoint,
+    "nanogpt": from_nanogpt.open_checkpoint,
+    "lecture": from_lecture.open_checkpoint,
 }
 EPILOG = """\
 what PATH is:
@@ -56,10 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Convert, save, and say what it is."""
-    found = _found(arguments)
-    checkpoint = found.checkpoint(arguments.text, arguments.vocabulary)
-    out = arguments.out or _free_place(arguments.path)
-    saved = convert.save(checkpoint, out, found.run)
+    foreign = _recognize(arguments)
+    checkpoint = foreign.checkpoint(arguments.text, arguments.vocabulary)
+    out = arguments.out or _new_folder(arguments.path)
+    saved = convert.save(checkpoint, out, foreign.run)
     print(f"run folder: {saved.path}")
     config = checkpoint.config
     print(
@@ -71,26 +71,26 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"note: {note}")
 
 
-def _free_place(path: str) -> Path:
-    """A run folder in checkpoints/ that is not there yet, named after what is imported."""
+def _new_folder(path: str) -> Path:
+    """A folder in checkpoints/ that does not exist yet, named after what is imported."""
     root = Path("checkpoints")
     return root / free_name(root, name_after(path))
 
 
-def _found(arguments: argparse.Namespace) -> Found:
-    """What is there, of the kind that was named."""
+def _recognize(arguments: argparse.Namespace) -> ForeignCheckpoint:
+    """The checkpoint at the path, which has to be of the kind that is named."""
     kind, path, scale = arguments.kind, arguments.path, arguments.scale
     if scale and kind != "lecture":
         raise ConversionError("--scale is for the lecture's models only; others tell it themselves")
     if kind in READERS and not _is_searched(kind, Path(path)):
         return READERS[kind](path, scale) if scale else READERS[kind](path)
-    found = convert.recognize(path, scale or "head_size")
-    if found.kind != kind:
+    foreign = convert.recognize(path, scale or "head_size")
+    if foreign.kind != kind:
         raise ConversionError(
-            f"{path} holds one of kind {found.kind!r}, not {kind!r}; python -m gpt import "
-            f"{found.kind} {path}"
+            f"{path} holds one of kind {foreign.kind!r}, not {kind!r}; python -m gpt import "
+            f"{foreign.kind} {path}"
         )
-    return found
+    return foreign
 
 
 def _is_searched(kind: str, path: Path) -> bool:

@@ -7,7 +7,7 @@ opens. Nothing is unpickled, and a file is held against its own word before memo
 
 from gpt.convert.as_gpt2 import to_gpt2
 from gpt.convert.as_nanogpt import to_nanogpt
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.from_bert import bert
 from gpt.convert.from_gpt2 import gpt2
 from gpt.convert.from_lecture import lecture
@@ -16,7 +16,7 @@ from gpt.convert.recognize import recognize
 from gpt.convert.result import save
 
 __all__ = [
-    "Found",
+    "ForeignCheckpoint",
     "bert",
     "gpt2",
     "lecture",

@@ -19,7 +19,7 @@ WRITERS = {"gpt2": to_gpt2, "nanogpt": to_nanogpt}
 
 
 def why_not(config: GPTConfig, layout: str) -> str | None:
-    """Why a model cannot be written in a layout, with every reason; None where it can."""
+    """Return every reason why a model cannot be written in a layout; None if it can."""
     try:
         if layout == "gpt2":
             fitting.check(config, "GPT-2", ALLOWED)
@@ -31,7 +31,7 @@ def why_not(config: GPTConfig, layout: str) -> str | None:
 
 
 def too_large(checkpoint: Checkpoint, layout: str) -> str | None:
-    """Why a zip of it is not made: it would be held in memory. None where it is small enough."""
+    """Return why a checkpoint is too large for a zip, made in memory; None if it is not."""
     size = checkpoint.model.n_parameters * 4
     if size <= LARGEST:
         return None
@@ -47,7 +47,7 @@ def has_tokenizer(checkpoint: Checkpoint) -> bool:
 
 
 def archive(checkpoint: Checkpoint, layout: str, name: str) -> bytes:
-    """A zip with one folder, `name`; weights do not shrink, so that they are only packed.
+    """Return a zip with one folder, `name`. Nothing is compressed: weights hardly shrink.
 
     Args:
         layout: "gpt2" or "nanogpt".
@@ -57,8 +57,8 @@ def archive(checkpoint: Checkpoint, layout: str, name: str) -> bytes:
         OSError: there is no room for temporary files.
     """
     packed = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="headlight-export-") as place:
-        folder = WRITERS[layout](checkpoint, Path(place) / name)
+    with tempfile.TemporaryDirectory(prefix="headlight-export-") as temporary:
+        folder = WRITERS[layout](checkpoint, Path(temporary) / name)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
             for path in sorted(folder.iterdir()):
                 file.write(path, f"{name}/{path.name}")

@@ -1,4 +1,4 @@
-"""A tiktoken vocabulary as a tokenizer.json: which pairs were merged, told from the ranks alone."""
+"""A tiktoken vocabulary as a tokenizer.json: its ranks alone say which pairs were merged."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def merged(token: bytes, ranks: Mapping[bytes, int]) -> list[bytes]:
     parts = [token[i : i + 1] for i in range(len(token))]
     last = ranks[token]
     while len(parts) > 2:
-        found = [ranks.get(left + right, last) for left, right in pairwise(parts)]
-        at = min(range(len(found)), key=found.__getitem__)
-        if found[at] >= last:
+        ranked = [ranks.get(left + right, last) for left, right in pairwise(parts)]
+        at = min(range(len(ranked)), key=ranked.__getitem__)
+        if ranked[at] >= last:
             break
         parts[at : at + 2] = [parts[at] + parts[at + 1]]
     if len(parts) != 2 or any(part not in ranks or ranks[part] >= last for part in parts):

@@ -1,7 +1,7 @@
-"""An encoder of BERT's shape as Hugging Face keeps it: attention with no mask, to be looked at.
+"""An encoder of BERT's shape as Hugging Face keeps it: attention with no mask, to look at.
 
-BERT adds a third embedding, of the segment a token belongs to. Read as one segment, the first,
-it is the same vector everywhere, and is added to each position's.
+BERT adds a third embedding, of the segment that a token belongs to. Here every token belongs to
+the first segment, so its embedding is one vector, which is added to each position's.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import heads, hub, layouts
-from gpt.convert.found import Found
+from gpt.convert import hub, layouts, task_heads
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.from_gpt2 import activation_of, config_of, width_settings
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder
@@ -44,10 +44,10 @@ def bert(
 ) -> Checkpoint:
     """Read a Hugging Face folder of an encoder of BERT's shape.
 
-    Where the file has no head for masked tokens, the logits are zero throughout.
+    If the file has no head for masked tokens, all logits are zero.
 
     Args:
-        path: the folder; or its name on Hugging Face, where there is a network.
+        path: the folder, or its name on Hugging Face if there is a network.
         text, vocabulary: where the vocabulary is, if the folder has no tokenizer files; see
             `gpt.convert.vocabularies.find`.
 
@@ -56,30 +56,30 @@ def bert(
             other; the message names what is wrong.
         FetchError: it could not be downloaded.
     """
-    return found(path).checkpoint(text, vocabulary)
+    return open_checkpoint(path).checkpoint(text, vocabulary)
 
 
-def found(path: str | Path) -> Found:
-    """What a Hugging Face folder of an encoder holds, before its numbers are read.
+def open_checkpoint(path: str | Path) -> ForeignCheckpoint:
+    """Recognize a Hugging Face folder of an encoder, without reading its numbers.
 
     Raises:
         ConversionError, FetchError: as `bert`.
     """
-    place = hub.checkpoint_place(path)
-    raw = config_of(place.folder, "bert")
+    files = hub.checkpoint_files(path)
+    raw = config_of(files.folder, "bert")
     tied = raw.get("tie_word_embeddings", True) is True
-    weights = unwrapped(in_folder(place.folder, place.weights), (f"bert.{WORDS}", WORDS))
-    weights, left_out = heads.left_out(_named(weights, tied), raw)
+    weights = unwrapped(in_folder(files.folder, files.weights), (f"bert.{WORDS}", WORDS))
+    weights, head_notes = task_heads.without_task_heads(_named(weights, tied), raw)
     weights = _one_segment(weights)
     has_head = BIAS in weights.shapes
-    config = _architecture(place.folder, raw, has_head, tied)
+    config = _architecture(files.folder, raw, has_head, tied)
     if config.tie_weights:
         weights = same_if_tied(weights, WORDS, DECODER, "config.json")
     body = _body(config, has_head)
     check(body, layouts.bert(body), weights, "config.json")
-    notes = ((ONE_SEGMENT,) if has_head else (ONE_SEGMENT, NO_HEAD)) + left_out + place.notes
+    notes = ((ONE_SEGMENT,) if has_head else (ONE_SEGMENT, NO_HEAD)) + head_notes + files.notes
     read = partial(_read, config, weights, has_head)
-    return Found("bert", Path(path), config, read, place.folder, notes)
+    return ForeignCheckpoint("bert", Path(path), config, read, files.folder, notes)
 
 
 def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool) -> GPTConfig:
@@ -108,24 +108,24 @@ def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool)
 
 
 def _body(config: GPTConfig, has_head: bool) -> GPTConfig:
-    """What the file holds of the model: without a head of its own, as if it were tied."""
+    """The model as the file holds it: a model without a head is read as if it were tied."""
     return config if has_head else replace(config, tie_weights=True)
 
 
 def _read(config: GPTConfig, weights: Weights, has_head: bool) -> GPT:
     shape = _body(config, has_head)
     body = to_ours(shape, layouts.bert(shape), weights, "config.json")
-    return body if has_head else heads.silent(body, config)
+    return body if has_head else task_heads.silent(body, config)
 
 
 def _named(weights: Weights, tied: bool) -> Weights:
     """The weights without "bert.", norms named as today, without buffers.
 
-    The head's bias has two names, and a file may hold both: where the matrices are tied the
-    biases are too, to the first; where not, the matrix has the second.
+    The head's bias has two names, and a file may hold both. If the matrices are tied, the first
+    name counts, else the second.
     """
-    held = [name for name in (BIAS, BIAS_AGAIN) if name in weights.shapes]
-    used = held[:1] if tied else held[-1:]
+    biases = [name for name in (BIAS, BIAS_AGAIN) if name in weights.shapes]
+    used = biases[:1] if tied else biases[-1:]
 
     def their_name(name: str) -> str | None:
         name = name.removeprefix("bert.")

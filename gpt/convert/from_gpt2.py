@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import heads, hub, layouts
-from gpt.convert.found import Found
+from gpt.convert import hub, layouts, task_heads
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder, json_of
 from gpt.convert.wrappers import unwrapped
@@ -51,48 +51,50 @@ def gpt2(
     """Read a Hugging Face GPT-2 folder: gpt2, -medium, -large, -xl, distilgpt2, or one's own.
 
     Args:
-        path: the folder; or its name on Hugging Face, where there is a network.
+        path: the folder, or its name on Hugging Face if there is a network.
         text, vocabulary: where the vocabulary is, if the folder has no tokenizer files; see
             `gpt.convert.vocabularies.find`.
 
     Raises:
-        ConversionError: a file is missing, truncated or foreign, or the files do not fit each
+        ConversionError: a file is missing, truncated or foreign, or the files contradict each
             other; the message names what is wrong.
         FetchError: it could not be downloaded.
     """
-    return found(path).checkpoint(text, vocabulary)
+    return open_checkpoint(path).checkpoint(text, vocabulary)
 
 
-def found(path: str | Path) -> Found:
-    """What a Hugging Face GPT-2 folder holds, before its numbers are read.
+def open_checkpoint(path: str | Path) -> ForeignCheckpoint:
+    """Recognize a Hugging Face GPT-2 folder, without reading its numbers.
 
     Raises:
         ConversionError, FetchError: as `gpt2`.
     """
-    place = hub.checkpoint_place(path)
-    raw = config_of(place.folder, "gpt2")
-    config = _architecture(place.folder, raw)
-    weights = unwrapped(in_folder(place.folder, place.weights), (TOKENS, "wte.weight"))
-    weights, notes = heads.left_out(weights, raw)
+    files = hub.checkpoint_files(path)
+    raw = config_of(files.folder, "gpt2")
+    config = _architecture(files.folder, raw)
+    weights = unwrapped(in_folder(files.folder, files.weights), (TOKENS, "wte.weight"))
+    weights, notes = task_heads.without_task_heads(weights, raw)
     weights = weights.renamed(_their_name)
     if config.tie_weights:
         weights = same_if_tied(weights, TOKENS, HEAD, "config.json")
-    headless = HEAD not in weights.shapes and not heads.has_token_head(raw)
+    headless = HEAD not in weights.shapes and not task_heads.has_token_head(raw)
     predicts = config.tie_weights or not headless
     body = config if predicts else replace(config, tie_weights=True)
     check(body, layouts.gpt2(body), weights, "config.json")
     by_layer = _flag(raw, "scale_attn_by_inverse_layer_idx", False)
     read = partial(_read, config, body, weights, by_layer)
-    notes = ((BY_LAYER,) if by_layer else ()) + notes + place.notes
+    notes = ((BY_LAYER,) if by_layer else ()) + notes + files.notes
     notes += ((TIED if predicts else NO_HEAD),) if headless else ()
-    return Found("gpt2", Path(path), config, read, place.folder, notes, predicts=predicts)
+    return ForeignCheckpoint(
+        "gpt2", Path(path), config, read, files.folder, notes, predicts=predicts
+    )
 
 
 def _read(config: GPTConfig, body: GPTConfig, weights: Weights, by_layer: bool) -> GPT:
     model = to_ours(body, layouts.gpt2(body), weights, "config.json")
     if by_layer:
         _divide_queries(model)
-    return model if body is config else heads.silent(model, config)
+    return model if body is config else task_heads.silent(model, config)
 
 
 def config_of(folder: Path, kind: str) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def config_of(folder: Path, kind: str) -> dict[str, Any]:
 
 
 def type_of(raw: Any) -> str | None:
-    """The type that a config.json names, or that its class is of; None if it names neither.
+    """The type of model that a config.json names, itself or by a class; None if it names neither.
 
     >>> type_of({"architectures": ["BertForMaskedLM"]})
     'bert'
@@ -130,10 +132,10 @@ def type_of(raw: Any) -> str | None:
 
 
 def width_settings(width: Any, n_embd: Any) -> dict[str, int]:
-    """The width of the feed-forward layer as `mlp_ratio`, or as `n_inner` where it is no multiple.
+    """The width of the feed-forward layer as `mlp_ratio`, or as `n_inner` if it is no multiple.
 
     Args:
-        width: what the config says of it; None for 4 × n_embd.
+        width: as the config has it; None means 4 × n_embd.
     """
     if width is None or not all(isinstance(n, int) and n > 0 for n in (width, n_embd)):
         return {} if width is None else {"n_inner": width}
@@ -156,7 +158,9 @@ def activation_of(name: Any) -> str:
 def _architecture(folder: Path, raw: dict[str, Any]) -> GPTConfig:
     try:
         if _flag(raw, "add_cross_attention", False):
-            raise ConversionError("it has cross-attention to an encoder, which a GPT here has not")
+            raise ConversionError(
+                "it has cross-attention to an encoder, which a GPT here does not have"
+            )
         values: dict[str, Any] = {
             "block_size": raw.get("n_positions", raw.get("n_ctx")),
             **{name: raw.get(name) for name in ("vocab_size", "n_layer", "n_head", "n_embd")},

@@ -1,7 +1,7 @@
-"""The lecture's gpt.py and bigram.py: what `torch.save(model.state_dict(), …)` made of them.
+"""The lecture's gpt.py and bigram.py, saved by `torch.save(model.state_dict(), …)`.
 
-Such a file holds tensors alone. Sizes are read off their shapes; what leaves no trace in them,
-the characters and what the scores were scaled by, the user has to say.
+Such a file holds nothing but tensors. Their shapes give the sizes of the model. The user has to say
+what leaves no trace in them: the characters, and what the scores were scaled by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gpt.checkpoint import Checkpoint
 from gpt.convert import layouts
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.rules import check, to_ours
 from gpt.convert.weights import Weights, from_file
 from gpt.convert.wrappers import unwrapped
@@ -50,11 +50,11 @@ def lecture(
         ConversionError: the file is missing, truncated, hostile or of another kind, or the
             vocabulary is missing or of another size.
     """
-    return found(path, scale).checkpoint(text, vocabulary)
+    return open_checkpoint(path, scale).checkpoint(text, vocabulary)
 
 
-def found(path: str | Path, scale: str = "head_size") -> Found:
-    """What such a state_dict holds, before its numbers are read.
+def open_checkpoint(path: str | Path, scale: str = "head_size") -> ForeignCheckpoint:
+    """Recognize such a state_dict, without reading its numbers.
 
     Raises:
         ConversionError: as `lecture`.
@@ -70,24 +70,24 @@ def found(path: str | Path, scale: str = "head_size") -> Found:
     rules = layouts.lecture(config)
     check(config, rules, weights, OWNER)
     read = partial(to_ours, config, rules, weights, OWNER)
-    return Found("lecture", file, config, read, notes=tuple(notes))
+    return ForeignCheckpoint("lecture", file, config, read, notes=tuple(notes))
 
 
 def _their_name(name: str) -> str | None:
-    """A name; None for the masks."""
+    """The name of a tensor; None for a mask, which is not read."""
     return None if BUFFER.fullmatch(name) else name
 
 
 def _architecture(weights: Weights, scale: str) -> GPTConfig:
-    """The sizes, as the shapes tell them."""
+    """The sizes of the model, from the shapes of its tensors."""
     shapes = weights.shapes
-    heads = [int(found[1]) for name in shapes if (found := HEAD.fullmatch(name))]
+    heads = [int(match[1]) for name in shapes if (match := HEAD.fullmatch(name))]
     if not (heads and len(shapes.get(TOKENS, ())) == len(shapes.get(POSITIONS, ())) == 2):
         raise ConversionError(
             f"{weights.where} is not of the lecture's gpt.py or bigram.py: those have "
             f"{TOKENS}, {POSITIONS} and blocks.0.sa.heads.0.query.weight, or the first alone"
         )
-    layers = [int(found[1]) for name in shapes if (found := BLOCK.match(name))]
+    layers = [int(match[1]) for name in shapes if (match := BLOCK.match(name))]
     try:
         return GPTConfig(
             block_size=shapes[POSITIONS][0],
@@ -105,7 +105,7 @@ def _architecture(weights: Weights, scale: str) -> GPTConfig:
 
 
 def _bigrams(weights: Weights) -> GPTConfig:
-    """A GPT without blocks, whose token embeddings are the table: docs/adr/0014."""
+    """A bigram is a GPT without blocks, whose token embeddings are the table: docs/adr/0014."""
     shape = weights.shapes[TOKENS]
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ConversionError(f"{weights.where}: a bigram's table is V × V; this is {shape}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from gpt.checkpoint import Checkpoint, where
 from gpt.convert import layouts, torchfile
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import from_tensors, state_in
 from gpt.convert.wrappers import unwrapped
@@ -39,11 +39,11 @@ def nanogpt(
         ConversionError: the file is missing, truncated, hostile or of another kind, its parts do
             not fit each other, or the vocabulary is missing or of another size.
     """
-    return found(path).checkpoint(text, vocabulary)
+    return open_checkpoint(path).checkpoint(text, vocabulary)
 
 
-def found(path: str | Path) -> Found:
-    """What nanoGPT's ckpt.pt holds, before its numbers are read.
+def open_checkpoint(path: str | Path) -> ForeignCheckpoint:
+    """Recognize nanoGPT's ckpt.pt, without reading its numbers.
 
     Raises:
         ConversionError: as `nanogpt`.
@@ -61,7 +61,7 @@ def found(path: str | Path) -> Found:
     rules = layouts.gpt2(config, transposed=False)
     check(config, rules, weights, "its model_args")
     read = partial(to_ours, config, rules, weights, "its model_args")
-    return Found("nanogpt", file, config, read, step=_step(saved))
+    return ForeignCheckpoint("nanogpt", file, config, read, step=_step(saved))
 
 
 def _architecture(file: Path, arguments: Any) -> GPTConfig:
@@ -76,7 +76,7 @@ def _architecture(file: Path, arguments: Any) -> GPTConfig:
 
 
 def _their_name(name: str) -> str | None:
-    """A name; None for masks of older versions."""
+    """The name of a tensor; None for a mask, which older versions save and nobody reads."""
     return None if BUFFER.fullmatch(name) else name
 
 

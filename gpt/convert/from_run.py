@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gpt.checkpoint import WEIGHTS, check_shapes, expected_shapes, load_weights, model_config
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.weights import from_safetensors, json_of
 from gpt.errors import CheckpointError, ConversionError
 from gpt.nn.config import GPTConfig
@@ -20,11 +20,12 @@ def is_run(raw: Any) -> bool:
     return isinstance(raw, dict) and isinstance(raw.get("model"), dict) and "format" in raw
 
 
-def found(folder: Path) -> Found:
-    """What a run folder holds, before its numbers are read.
+def open_checkpoint(folder: Path) -> ForeignCheckpoint:
+    """Recognize a run folder, without reading its numbers.
 
     Raises:
-        ConversionError: a file is missing, truncated or foreign, or they do not fit each other.
+        ConversionError: a file is missing, truncated or foreign, or the files contradict each
+            other.
     """
     info = json_of(folder / "config.json")
     try:
@@ -37,8 +38,10 @@ def found(folder: Path) -> Found:
     except CheckpointError as error:
         raise ConversionError(str(error)) from None
     read = partial(_read, path, config)
-    words = folder / "tokenizer.json"
-    return Found("run", folder, config, read, vocabulary=words, info=info, run=folder)
+    tokenizer = folder / "tokenizer.json"
+    return ForeignCheckpoint(
+        "run", folder, config, read, vocabulary=tokenizer, info=info, run=folder
+    )
 
 
 def _read(path: Path, config: GPTConfig) -> GPT:

@@ -1,4 +1,4 @@
-"""Folders by name: on this machine, or on Hugging Face where there is a network."""
+"""Folders by name: on this machine, or on Hugging Face if there is a network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt.convert import places
+from gpt.convert import file_roles
 from gpt.errors import ConversionError, FetchError
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -17,8 +17,14 @@ TORCH = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*.b
 
 
 @dataclass(frozen=True)
-class Place:
-    """A Hugging Face folder, the file of its weights if it is an unusual one, what to say of it."""
+class CheckpointFiles:
+    """The files of a Hugging Face checkpoint.
+
+    Fields:
+        folder: the folder.
+        weights: the file of its weights, if it has an unusual name.
+        notes: what a person should know about it, a sentence each.
+    """
 
     folder: Path
     weights: str | None = None
@@ -26,7 +32,10 @@ class Place:
 
 
 def folder(name: str | Path, files: tuple[str, ...]) -> Path:
-    """The folder of that path; or, of that name on Hugging Face, a copy of some of its files.
+    """The folder at a path; if there is none, a copy of a folder of that name on Hugging Face.
+
+    Args:
+        files: which of its files are copied.
 
     Raises:
         ConversionError: there is no such folder, and it cannot be a name.
@@ -39,40 +48,44 @@ def folder(name: str | Path, files: tuple[str, ...]) -> Path:
             f"there is no folder {name}; give the path of a Hugging Face folder, or its name "
             "there (gpt2, owner/model)"
         )
-    return _downloaded(str(name), files)
+    return _download(str(name), files)
 
 
 def checkpoint_folder(name: str | Path) -> Path:
-    """As `folder`, with all that a checkpoint takes; a .bin only where there is nothing better."""
-    found = folder(name, ("config.json", *VOCABULARY, *WEIGHTS))
-    if Path(name).is_dir() or any(found.glob("model*.safetensors*")):
-        return found
-    return _downloaded(str(name), ("config.json", *VOCABULARY, *TORCH))
+    """Like `folder`, with all files of a checkpoint; a .bin only if there is no safetensors."""
+    own = folder(name, ("config.json", *VOCABULARY, *WEIGHTS))
+    if Path(name).is_dir() or any(own.glob("model*.safetensors*")):
+        return own
+    return _download(str(name), ("config.json", *VOCABULARY, *TORCH))
 
 
-def checkpoint_place(name: str | Path) -> Place:
-    """As `checkpoint_folder`, where the folder may be within the one that is named.
+def checkpoint_files(name: str | Path) -> CheckpointFiles:
+    """Like `checkpoint_folder`, but the checkpoint may be in a folder inside the one that is named.
 
     Raises:
-        ConversionError, FetchError: as `folder`; or it takes a person to say which.
+        ConversionError, FetchError: as `folder`; or there are several checkpoints.
     """
     file = Path(name)
-    if file.is_file() and file.suffix in places.WEIGHTS and (file.parent / "config.json").is_file():
-        return Place(file.parent, file.name)
+    if (
+        file.is_file()
+        and file.suffix in file_roles.WEIGHTS
+        and (file.parent / "config.json").is_file()
+    ):
+        return CheckpointFiles(file.parent, file.name)
     outer = checkpoint_folder(name)
-    names = places.names_in(outer)
-    if not places.candidates(names) and not places.is_adapter(names):
-        return Place(outer)  # whoever reads it says what is missing
-    among = places.among(names)
-    main = outer / among.main
+    names = file_roles.names_in(outer)
+    if not file_roles.candidates(names) and not file_roles.is_adapter(names):
+        return CheckpointFiles(outer)  # whoever reads it says what is missing
+    roles = file_roles.file_roles(names)
+    main = outer / roles.main
     if main.is_dir():
-        return Place(main, notes=among.notes)
-    return Place(main.parent, main.name, among.notes)
+        return CheckpointFiles(main, notes=roles.notes)
+    return CheckpointFiles(main.parent, main.name, roles.notes)
 
 
-def _downloaded(name: str, files: tuple[str, ...]) -> Path:
+def _download(name: str, files: tuple[str, ...]) -> Path:
     try:
-        from huggingface_hub import snapshot_download  # slow to import, and few need it
+        from huggingface_hub import snapshot_download  # slow to import, and rarely needed
     except ImportError:
         raise FetchError(
             f"there is no folder {name} here, and to ask Hugging Face for it takes "
@@ -83,6 +96,6 @@ def _downloaded(name: str, files: tuple[str, ...]) -> Path:
     except Exception as error:  # of many kinds: no network, no such name, not allowed
         said = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise FetchError(
-            f"there is no folder {name} here, and it could not be had from Hugging Face ({said}). "
-            "Where there is no network, copy its files into a folder and give that"
+            f"there is no folder {name} here, and it could not be downloaded from Hugging Face "
+            f"({said}). Without a network, copy its files into a folder and give that"
         ) from None

@@ -1,4 +1,4 @@
-"""What a file or folder of others is, told from what is in it."""
+"""What kind of checkpoint a file or folder of others is, judged by its content."""
 
 from __future__ import annotations
 
@@ -8,67 +8,85 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
-from gpt.convert.found import Found
-from gpt.convert.places import CONFIG, OF_A_FOLDER, Among, among, candidates, missing, names_in
+from gpt.convert.file_roles import (
+    CONFIG,
+    OF_A_FOLDER,
+    FileRoles,
+    candidates,
+    file_roles,
+    missing,
+    names_in,
+)
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.unpack import is_zip, unpack
 from gpt.convert.weights import INDEX, TORCH_INDEX, in_folder, json_of
 from gpt.errors import ConversionError
 
-__all__ = ["Among", "among", "choices", "from_hub", "recognize"]
+__all__ = ["FileRoles", "choices", "file_roles", "from_hub", "recognize"]
 
 VOCABULARY = "vocabulary.json"  # as our exports name it
-FOLDERS: dict[str, Callable[[Path], Found]] = {"gpt2": from_gpt2.found, "bert": from_bert.found}
+FOLDERS: dict[str, Callable[[Path], ForeignCheckpoint]] = {
+    "gpt2": from_gpt2.open_checkpoint,
+    "bert": from_bert.open_checkpoint,
+}
 
 
-def recognize(path: str | Path, scale: str = "head_size", which: str | None = None) -> Found:
-    """Tell what is at a path on this machine; its numbers are not read yet.
+def recognize(
+    path: str | Path, scale: str = "head_size", which: str | None = None
+) -> ForeignCheckpoint:
+    """Recognize the checkpoint at a path on this machine, without reading its numbers.
 
     Args:
         path: a Hugging Face folder, nanoGPT's `out_dir` or ckpt.pt, a state_dict of the
             lecture's, a run folder; a folder that holds one of these, or a zip of one. A file of
             a Hugging Face folder stands for the folder.
         scale: what the scores of a lecture's model were scaled by; see `gpt.convert.lecture`.
-        which: one of `choices`, where there are several.
+        which: one of `choices`, if there are several.
 
     Raises:
-        ConversionError: nothing is there, or nothing that is known here; what would work is said.
+        ConversionError: there is nothing at the path, or nothing that can be read here; the message
+            says what would work.
     """
-    place = Path(path).expanduser()
-    if is_zip(place):
-        inside = unpacked(place)
-        found = _within(Path(inside.name), scale, which)
-        return replace(found, source=place, held=inside)
-    if place.name in (CONFIG, INDEX, TORCH_INDEX) and (place.parent / CONFIG).is_file():
-        return _folder(place.parent)
-    if place.is_dir():
-        return _within(place, scale, which)
-    if not place.is_file():
-        raise ConversionError(f"there is no file or folder {path} on this machine")
-    found = _file(place, scale)
-    ours = place.with_name(VOCABULARY)
-    return replace(found, vocabulary=ours) if ours.is_file() and not found.folder else found
+    given, path = path, Path(path).expanduser()
+    if is_zip(path):
+        inside = unpack_zip(path)
+        checkpoint = _within(Path(inside.name), scale, which)
+        return replace(checkpoint, source=path, keeps_alive=inside)
+    if path.name in (CONFIG, INDEX, TORCH_INDEX) and (path.parent / CONFIG).is_file():
+        return _folder(path.parent)
+    if path.is_dir():
+        return _within(path, scale, which)
+    if not path.is_file():
+        raise ConversionError(f"there is no file or folder {given} on this machine")
+    checkpoint = _file(path, scale)
+    ours = path.with_name(VOCABULARY)
+    return (
+        replace(checkpoint, vocabulary=ours)
+        if ours.is_file() and not checkpoint.folder
+        else checkpoint
+    )
 
 
 def choices(path: str | Path) -> list[str]:
-    """The checkpoints in a folder, the likeliest first; none where there is nothing to choose."""
-    place = Path(path).expanduser()
-    several = candidates(names_in(place)) if place.is_dir() else []
+    """The checkpoints in a folder, the likeliest first; none if there is nothing to choose."""
+    folder = Path(path).expanduser()
+    several = candidates(names_in(folder)) if folder.is_dir() else []
     return several if len(several) > 1 else []
 
 
-def unpacked(path: Path) -> tempfile.TemporaryDirectory[str]:
-    """What a zip holds, in a folder that goes when nobody holds on to it any more.
+def unpack_zip(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """Unpack a zip into a temporary folder, which is deleted with the object that is returned.
 
     Raises:
         ConversionError, OSError: as `unpack`.
     """
-    place = tempfile.TemporaryDirectory(prefix="headlight-zip-")
-    unpack(path, Path(place.name))
-    return place
+    folder = tempfile.TemporaryDirectory(prefix="headlight-zip-")
+    unpack(path, Path(folder.name))
+    return folder
 
 
-def from_hub(name: str) -> Found:
-    """A folder by its name on Hugging Face, downloaded where it is not here yet.
+def from_hub(name: str) -> ForeignCheckpoint:
+    """The checkpoint in a folder of Hugging Face, by its name; downloaded if it is not here yet.
 
     Raises:
         ConversionError: it is of no kind that is known here.
@@ -77,24 +95,24 @@ def from_hub(name: str) -> Found:
     return replace(_folder(hub.checkpoint_folder(name)), source=Path(name))
 
 
-def _within(folder: Path, scale: str, which: str | None) -> Found:
+def _within(folder: Path, scale: str, which: str | None) -> ForeignCheckpoint:
     names = names_in(folder)
     if CONFIG in names and not candidates(names):
-        return _folder(folder)  # which says what is missing
-    parts = among(names, which)
-    place = folder / parts.main
-    found = _folder(place) if place.is_dir() else _file(place, scale)
-    if found.kind == "run":
-        return found
-    text, words = (folder / n if n else None for n in (parts.text, parts.vocabulary))
-    notes = dict.fromkeys((*found.notes, *parts.notes))
-    return replace(found, notes=tuple(notes), text=text, vocabulary=words)
+        return _folder(folder)  # the error says what is missing
+    roles = file_roles(names, which)
+    path = folder / roles.main
+    checkpoint = _folder(path) if path.is_dir() else _file(path, scale)
+    if checkpoint.kind == "run":
+        return checkpoint
+    text, words = (folder / n if n else None for n in (roles.text, roles.vocabulary))
+    notes = dict.fromkeys((*checkpoint.notes, *roles.notes))
+    return replace(checkpoint, notes=tuple(notes), text=text, vocabulary=words)
 
 
-def _folder(folder: Path) -> Found:
+def _folder(folder: Path) -> ForeignCheckpoint:
     raw = json_of(folder / CONFIG)
     if from_run.is_run(raw):
-        return from_run.found(folder)
+        return from_run.open_checkpoint(folder)
     kind = from_gpt2.type_of(raw) or _kind_by_names(folder)
     if kind not in FOLDERS:
         raise ConversionError(
@@ -105,13 +123,13 @@ def _folder(folder: Path) -> Found:
 
 
 def _kind_by_names(folder: Path) -> str | None:
-    """Which family the tensors' names are of, where config.json does not say."""
+    """The family of models that the tensors' names belong to, if config.json does not say."""
     names = " ".join(in_folder(folder).shapes)
     anchors = {"gpt2": "wte.weight", "bert": from_bert.WORDS}
     return next((kind for kind, anchor in anchors.items() if anchor in names), None)
 
 
-def _file(file: Path, scale: str) -> Found:
+def _file(file: Path, scale: str) -> ForeignCheckpoint:
     config = file.parent / CONFIG
     if file.name in OF_A_FOLDER and not config.is_file():
         raise ConversionError(
@@ -121,10 +139,10 @@ def _file(file: Path, scale: str) -> Found:
     if file.suffix != ".safetensors":
         saved = torchfile.load(file)
         if isinstance(saved, dict) and "model_args" in saved:
-            return from_nanogpt.found(file)
+            return from_nanogpt.open_checkpoint(file)
     if not config.is_file():
-        return from_lecture.found(file, scale)
+        return from_lecture.open_checkpoint(file, scale)
     if file.name in OF_A_FOLDER:
         return _folder(file.parent)
     kind = str(from_gpt2.type_of(json_of(config)))
-    return FOLDERS[kind](file) if kind in FOLDERS else from_lecture.found(file, scale)
+    return FOLDERS[kind](file) if kind in FOLDERS else from_lecture.open_checkpoint(file, scale)

@@ -1,34 +1,36 @@
-"""Room: whether this machine has the memory and the disk that a checkpoint of others takes."""
+"""Whether this machine has enough memory and disk for a checkpoint of others."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.errors import ConversionError
 from gpt.memory import NUMBER_BYTES, gib
 from gpt.shape_only import count_parameters
 
-LARGEST = 1.5  # what is read of a tensor at once is held besides the model
+LARGEST = 1.5  # the model, and the largest tensor while it is read
 
 
-def check_room(found: Found, target: Path, memory: int | None, disk: int | None = None) -> None:
-    """Refuse a checkpoint that would not fit, before it takes everything away from others.
+def check_room(
+    checkpoint: ForeignCheckpoint, target: Path, memory: int | None, disk: int | None = None
+) -> None:
+    """Refuse a checkpoint that does not fit, before it takes the memory of other programs.
 
     Args:
         target: the folder in which its run folder will be.
-        memory: bytes that can be had, or None where the machine does not say.
-        disk: bytes that are free there; None: asked for here.
+        memory: bytes that are available, or None if the machine does not say.
+        disk: bytes that are free there; None asks the system.
 
     Raises:
-        ConversionError: with what it takes and what there is.
+        ConversionError: the message says what it needs and what there is.
     """
-    size = count_parameters(found.config) * NUMBER_BYTES
+    size = count_parameters(checkpoint.config) * NUMBER_BYTES
     if memory is not None and size * LARGEST > memory:
         raise ConversionError(
-            f"reading it takes about {gib(size * LARGEST)} of memory, and {gib(memory)} can be "
-            "had here; take a smaller model, or a machine with more"
+            f"reading it takes about {gib(size * LARGEST)} of memory, and {gib(memory)} "
+            "are available here; take a smaller model, or a machine with more"
         )
     free = _free(target) if disk is None else disk
     if size > free:

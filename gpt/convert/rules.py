@@ -96,10 +96,10 @@ def check(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: st
 def to_theirs(model: GPT, rules: Sequence[Rule]) -> dict[str, torch.Tensor]:
     """The tensors of others out of a model of ours, which has every one that the rules name."""
     ours = stored_weights(model)
-    found: dict[str, torch.Tensor] = {}
+    tensors: dict[str, torch.Tensor] = {}
     for rule in rules:
-        found |= rule.to_theirs([ours[name].float().cpu() for name in rule.ours])
-    return found
+        tensors |= rule.to_theirs([ours[name].float().cpu() for name in rule.ours])
+    return tensors
 
 
 def same_if_tied(weights: Weights, embedding: str, head: str, source: str) -> Weights:

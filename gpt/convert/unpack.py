@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from gpt.convert.places import is_left
+from gpt.convert.file_roles import is_ignored
 from gpt.errors import ConversionError
 from gpt.names import is_storable
 
@@ -47,7 +47,7 @@ def unpack(path: Path, folder: Path) -> None:
             for entry, name in kept:
                 target = folder / name
                 assert target.is_relative_to(folder)
-                if not is_left(name):
+                if not is_ignored(name):
                     _write(archive, entry, target)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         said = str(error).splitlines()[0][:100] if str(error) else type(error).__name__

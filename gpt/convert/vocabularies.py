@@ -25,7 +25,7 @@ FILLED = 4  # rows a token, of one that did
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittingTokenizer:
     """A tokenizer that fits a model, and what a person should know of how, a sentence each."""
 
     tokenizer: Tokenizer
@@ -37,7 +37,7 @@ def find(
     folder: Path | None = None,
     text: str | Path | None = None,
     vocabulary: str | Path | None = None,
-) -> Fitted:
+) -> FittingTokenizer:
     """The tokenizer of a checkpoint with `vocab_size` rows, from what was named.
 
     Where nothing is named and the size is GPT-2's, it is GPT-2's.
@@ -181,7 +181,7 @@ def _id(value: Any) -> int | None:
     return value if is_whole(value) else None
 
 
-def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) -> Fitted:
+def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) -> FittingTokenizer:
     """The tokenizer for a model with so many rows, of which it may use fewer.
 
     Args:
@@ -192,16 +192,16 @@ def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) ->
     """
     size = tokenizer.vocab_size
     if size == rows:
-        return Fitted(tokenizer, _holes(tokenizer))
+        return FittingTokenizer(tokenizer, _holes(tokenizer))
     if isinstance(tokenizer, HuggingFaceTokenizer):
         if size > rows:
             return _without_rows(tokenizer, rows, source)
         if rows < size + PADDING or (own and rows <= FILLED * size):
-            return Fitted(tokenizer, (_filled_up(size, rows), *_holes(tokenizer)))
+            return FittingTokenizer(tokenizer, (_filled_up(size, rows), *_holes(tokenizer)))
     raise _strangers(source, size, rows)
 
 
-def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> Fitted:
+def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> FittingTokenizer:
     """The tokenizer without its added tokens that the model has no row for.
 
     In a text, such a token's name is read as its characters are: no text becomes its id.
@@ -222,7 +222,7 @@ def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> Fi
         raise _strangers(source, tokenizer.vocab_size, rows)
     names = ", ".join(f"{t['content']!r} ({ids[t['content']]})" for t in beyond[:6])
     note = f"the model has no row for {names}, which the tokenizer added: left out"
-    return Fitted(smaller, (note, *_fitting(smaller, rows, source, own=True).notes))
+    return FittingTokenizer(smaller, (note, *_fitting(smaller, rows, source, own=True).notes))
 
 
 def _filled_up(size: int, rows: int) -> str:

@@ -146,7 +146,7 @@ def test_by_name_nothing_is_asked_of_the_network_unasked(checkpoints: Path) -> N
     app = opened(**{"from": "Hugging Face", "name": "distilgpt2"})
     assert "Press Download" in said(app)
     next(button for button in app.button if button.label == "Download").click().run()
-    assert "could not be had from Hugging Face" in app.error[0].value.replace("\\", "")
+    assert "could not be downloaded from Hugging Face" in app.error[0].value.replace("\\", "")
 
 
 def test_an_encoder_is_not_asked_to_write(checkpoints: Path, tmp_path: Path) -> None:

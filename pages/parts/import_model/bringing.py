@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt import convert, memory
-from gpt.convert.found import Found
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.room import check_room
 from gpt.errors import HeadlightError
 from gpt.shape_only import count_parameters
@@ -26,7 +26,7 @@ LINKS = {
 }
 
 
-def button(found: Found, words: Words, source: Source) -> None:
+def button(found: ForeignCheckpoint, words: Words, source: Source) -> None:
     """Draw the name and the button; import when it is pressed."""
     if st.session_state.pop(FRESH, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
@@ -56,7 +56,7 @@ def done(source: Source) -> None:
             st.page_link(PAGES / f"{page}.py", label=label, icon=icon, query_params={"run": name})
 
 
-def _import(found: Found, words: Words, name: str, source: Source) -> None:
+def _import(found: ForeignCheckpoint, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
         classroom.check_new_run(count_parameters(found.config))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import streamlit as st
 
-from gpt.convert.places import among, is_left, names_in
+from gpt.convert.file_roles import file_roles, is_ignored, names_in
 from gpt.convert.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
 from pages.shared import classroom
@@ -45,12 +45,12 @@ def folder() -> Path | None:
 
 def name_of(folder: Path) -> str:
     """What a run would be called: as the one folder or zip, or else as the file of weights."""
-    names = [name for name in names_in(folder) if not is_left(name)]
+    names = [name for name in names_in(folder) if not is_ignored(name)]
     outermost = {PurePosixPath(name).parts[0] for name in names if "/" in name}
     if len(outermost) == 1:
         return outermost.pop()
     try:
-        return PurePosixPath(among(names).main).stem or "imported"
+        return PurePosixPath(file_roles(names).main).stem or "imported"
     except ConversionError:
         return "imported"
 
@@ -71,7 +71,7 @@ def _take(file: Handed, folder: Path) -> None:
     name = inside(file.name.replace("\\", "/"))
     if name is None:
         raise ConversionError(f"{file.name[:80]!r} cannot be the name of a file here; rename it")
-    if is_left(name) or name.rpartition(".")[2].lower() not in (*KINDS, "zip"):
+    if is_ignored(name) or name.rpartition(".")[2].lower() not in (*KINDS, "zip"):
         return
     target = folder / name
     if target.exists():

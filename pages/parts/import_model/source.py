@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from gpt.convert.found import Found
-from gpt.convert.places import names_in
+from gpt.convert.file_roles import names_in
+from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.recognize import choices, from_hub, recognize
 from gpt.errors import ConversionError
 from pages.parts.import_model import handed
@@ -72,7 +72,7 @@ def choose(state: ImportState) -> Source | None:
     return found if place == HUB else replace(found, which=_which(found))
 
 
-def recognized(source: Source) -> Found:
+def recognized(source: Source) -> ForeignCheckpoint:
     """What is there, its numbers not read yet.
 
     Raises:
@@ -84,7 +84,7 @@ def recognized(source: Source) -> Found:
     return _recognized(source)
 
 
-def scaled(found: Found, source: Source) -> Found:
+def scaled(found: ForeignCheckpoint, source: Source) -> ForeignCheckpoint:
     """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
     if found.kind != "lecture" or not found.config.n_layer:
         return found
@@ -101,7 +101,7 @@ def scaled(found: Found, source: Source) -> Found:
 
 
 @st.cache_resource(max_entries=2, ttl=1800, show_spinner="Looking through it…")
-def _recognized(source: Source) -> Found:
+def _recognized(source: Source) -> ForeignCheckpoint:
     if source.place == HUB:
         return from_hub(source.where)
     found = recognize(source.where, source.scale, source.which)

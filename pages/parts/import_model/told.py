@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gpt.convert.found import Found
-from gpt.convert.vocabularies import Fitted
+from gpt.convert.foreign import ForeignCheckpoint
+from gpt.convert.vocabularies import FittingTokenizer
 from gpt.shape_only import count_parameters
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
@@ -26,7 +26,7 @@ BIGRAM = "the lecture's bigram, a table of next-token logits"
 FIRST = 40
 
 
-def model(found: Found) -> None:
+def model(found: ForeignCheckpoint) -> None:
     """Kind, sizes and parameter count; then what a person should know."""
     trained = f", after {found.step:,} steps" if found.step else ""
     kind = KINDS[found.kind] if found.config.n_layer else BIGRAM
@@ -35,7 +35,7 @@ def model(found: Found) -> None:
     _notes(found.notes)
 
 
-def tokenizer(fitted: Fitted) -> None:
+def tokenizer(fitted: FittingTokenizer) -> None:
     """Its kind, size and first tokens; then how it was made to fit, if it was."""
     words = fitted.tokenizer
     shown = words.pieces(range(min(FIRST, words.vocab_size)))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from gpt.convert.found import Found
-from gpt.convert.vocabularies import Fitted, is_gpt2s
+from gpt.convert.foreign import ForeignCheckpoint
+from gpt.convert.vocabularies import FittingTokenizer, is_gpt2s
 from gpt.text import fetch
 from pages.parts.import_model.source import Source, stamp
 from pages.parts.import_model.state import FILE, OWN, SHAKESPEARE, TEXT, ImportState
@@ -34,12 +34,12 @@ FIELDS = {TEXT: "Path of the text", FILE: "Path of the vocabulary"}
 class Words:
     """A tokenizer that fits, and where it came from: at most one of the two is named."""
 
-    fitted: Fitted
+    fitted: FittingTokenizer
     text: Path | None = None
     vocabulary: Path | None = None
 
 
-def choose(found: Found, source: Source, state: ImportState) -> Words | None:
+def choose(found: ForeignCheckpoint, source: Source, state: ImportState) -> Words | None:
     """Draw the choice; None where nothing is named yet.
 
     Raises:
@@ -74,7 +74,7 @@ def choose(found: Found, source: Source, state: ImportState) -> Words | None:
     return _words(found, source, *((path, None) if chosen == TEXT else (None, path)))
 
 
-def _options(found: Found) -> list[str]:
+def _options(found: ForeignCheckpoint) -> list[str]:
     """What can be had for it, the likeliest first."""
     if found.kind == "run":
         return [OWN]
@@ -85,12 +85,12 @@ def _options(found: Found) -> list[str]:
     return [*([OWN] if own else []), TEXT, FILE, *([SHAKESPEARE] if there else [])]
 
 
-def _label(option: str, found: Found) -> str:
+def _label(option: str, found: ForeignCheckpoint) -> str:
     gpt2s = option == OWN and not _has_own(found)
     return "GPT-2's" if gpt2s else LABELS[option]
 
 
-def _has_own(found: Found) -> bool:
+def _has_own(found: ForeignCheckpoint) -> bool:
     return bool(found.folder or found.text or found.vocabulary)
 
 
@@ -104,7 +104,9 @@ def _shakespeare() -> Path | None:
     return fetch.cached(fetch.SOURCES["shakespeare"].sha256)
 
 
-def _words(found: Found, source: Source, text: Path | None, vocabulary: Path | None) -> Words:
+def _words(
+    found: ForeignCheckpoint, source: Source, text: Path | None, vocabulary: Path | None
+) -> Words:
     stamps = tuple(stamp(path) for path in (text, vocabulary) if path is not None)
     return Words(
         _read(source, str(text), str(vocabulary), stamps, found, text, vocabulary), text, vocabulary
@@ -117,8 +119,8 @@ def _read(
     named: str,
     also: str,
     stamps: tuple[object, ...],
-    _found: Found,
+    _found: ForeignCheckpoint,
     _text: Path | None,
     _vocabulary: Path | None,
-) -> Fitted:
-    return _found.fitted(_text, _vocabulary)
+) -> FittingTokenizer:
+    return _found.fitting_tokenizer(_text, _vocabulary)

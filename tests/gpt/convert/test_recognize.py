@@ -125,7 +125,7 @@ def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None
     found = recognize(written("nanogpt", tmp_path / "theirs"))
     size = 4 * count_parameters(found.config)
     check_room(found, tmp_path / "runs", memory=2 * size, disk=size)
-    with pytest.raises(ConversionError, match=r"of memory, and .* can be had here"):
+    with pytest.raises(ConversionError, match=r"of memory, and .* are available here"):
         check_room(found, tmp_path / "runs", memory=size, disk=size)
     with pytest.raises(ConversionError, match="are free where it would be"):
         check_room(found, tmp_path / "runs", memory=None, disk=size - 1)

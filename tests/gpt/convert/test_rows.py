@@ -128,6 +128,6 @@ def test_ids_between_others_that_no_token_has_are_said(tmp_path: Path) -> None:
     spec = json.loads(path.read_text())
     spec["model"]["vocab"]["far"] = 259
     path.write_text(json.dumps(spec))
-    found = recognize(tmp_path / "theirs").fitted()
+    found = recognize(tmp_path / "theirs").fitting_tokenizer()
     assert found.tokenizer.vocab_size == 260
     assert "3 ids below 259 are no token's" in found.notes[0]

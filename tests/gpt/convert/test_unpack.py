@@ -65,7 +65,7 @@ def test_a_folder_that_the_zip_was_unpacked_into_goes_with_it(tmp_path: Path) ->
     folder = to_nanogpt(ours(tie_weights=True, mlp_ratio=4), tmp_path / "mine")
     shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
     found = recognize(tmp_path / "packed.zip")
-    inside = found.held.name  # type: ignore[attr-defined]
+    inside = found.keeps_alive.name  # type: ignore[attr-defined]
     assert (Path(inside) / "ckpt.pt").is_file()
     del found
     assert not Path(inside).exists()

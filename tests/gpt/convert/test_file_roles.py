@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpt.convert.places import Among, among, candidates
+from gpt.convert.file_roles import FileRoles, candidates, file_roles
 from gpt.errors import ConversionError
 
 MODEL = ["config.json", "generation_config.json", "model.safetensors"]
@@ -55,25 +55,25 @@ def under(folder: str, names: list[str]) -> list[str]:
 def test_the_checkpoint_is_told_from_what_is_beside_it(
     names: list[str], main: str, text: str | None, vocabulary: str | None
 ) -> None:
-    found = among(sorted(names))
+    found = file_roles(sorted(names))
     assert (found.main, found.text, found.vocabulary) == (main, text, vocabulary)
 
 
 def test_the_last_of_a_trainers_checkpoints_is_taken_unless_one_is_named() -> None:
     names = [*under("checkpoint-9", MODEL), *under("checkpoint-1000", MODEL)]
     assert candidates(names) == ["checkpoint-1000", "checkpoint-9"]
-    assert among(names).main == "checkpoint-1000"
-    (note,) = among(names).notes
+    assert file_roles(names).main == "checkpoint-1000"
+    (note,) = file_roles(names).notes
     assert note == "checkpoint-1000 is read of checkpoint-9, checkpoint-1000"
-    assert among(names, "checkpoint-9").main == "checkpoint-9"
+    assert file_roles(names, "checkpoint-9").main == "checkpoint-9"
     with pytest.raises(ConversionError, match="there is no checkpoint 'checkpoint-7' there"):
-        among(names, "checkpoint-7")
+        file_roles(names, "checkpoint-7")
 
 
 def test_other_modules_of_sentence_transformers_are_named() -> None:
-    (note,) = among(SENTENCES).notes
+    (note,) = file_roles(SENTENCES).notes
     assert note.endswith("is left out: 1_Pooling, 2_Dense")
-    assert among(GPT2) == Among("")
+    assert file_roles(GPT2) == FileRoles("")
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_other_modules_of_sentence_transformers_are_named() -> None:
 )
 def test_files_that_make_no_checkpoint(names: list[str], message: str) -> None:
     with pytest.raises(ConversionError) as caught:
-        among(names)
+        file_roles(names)
     assert message in str(caught.value)

@@ -1,7 +1,7 @@
-"""Places: where the checkpoint is in a folder that somebody else's program saved.
+"""Which files of a folder are the checkpoint, judged by their names.
 
-A folder is asked for what a checkpoint needs, by the names of its files; whatever else it holds
-(an optimizer's state, logs, a page of text about it) is left alone.
+Somebody else's program saved the folder. It may also hold an optimizer's state, logs or a page of
+text about the model; those are ignored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CONFIG, MODULES = "config.json", "modules.json"
 OF_A_FOLDER = (CONFIG, *STANDARD)
 WEIGHTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 TOKENIZERS = ({"tokenizer.json"}, {"vocab.json", "merges.txt"}, {"vocab.txt"})
-# What training leaves beside the weights; parts of several files; adapters, which are no models.
+# Files that training writes beside the weights, parts of a split file, and adapters.
 NO_WEIGHTS = re.compile(
     r"(optimizer|scheduler|scaler|training_args|rng_state\w*|random_states\w*|adapter_model"
     r"|sentencepiece\S*|.*-\d{5}-of-\d{5})\.(pt|pth|bin|safetensors)"
@@ -30,7 +30,7 @@ NO_VOCABULARY = re.compile(
 )
 NO_TEXT = re.compile(r"(?i)(merges|vocab|requirements|licen[cs]e|readme|notice)\S*\.txt")
 LIKELY = ("vocabulary.json", "meta.json", "input.txt")
-LEFT = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"}
+IGNORED = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"}
 DEEPEST, MOST = 4, 5000
 HEADLESS_MODULES = (
     "what sentence-transformers puts after the model, to make one vector of a text, is left out: "
@@ -38,15 +38,15 @@ HEADLESS_MODULES = (
 
 
 @dataclass(frozen=True)
-class Among:
-    """What is what among the files of a folder; paths are relative to it.
+class FileRoles:
+    """What each file of a folder is for; paths are relative to the folder.
 
     Fields:
         main: the folder that has config.json and the weights ("" if it is the folder itself); or a
             file of weights.
-        text: the text it was trained on, if there is one and it may be needed.
-        vocabulary: a JSON file with its vocabulary, likewise.
-        notes: what was chosen and what is left out, a sentence each.
+        text: the text it was trained on, if there is one and the tokenizer may need it.
+        vocabulary: a JSON file with its vocabulary, if the tokenizer may need it.
+        notes: which checkpoint was chosen and what is not read, a sentence each.
     """
 
     main: str
@@ -55,22 +55,22 @@ class Among:
     notes: tuple[str, ...] = ()
 
 
-def among(names: Sequence[str], which: str | None = None) -> Among:
-    """Tell the files of a checkpoint from whatever is beside them, by their names.
+def file_roles(names: Sequence[str], which: str | None = None) -> FileRoles:
+    """Find the files of a checkpoint among all others, by their names.
 
-    >>> among(["out/ckpt.pt", "out/input.txt", "out/optimizer.pt"])
-    Among(main='out/ckpt.pt', text='out/input.txt', vocabulary=None, notes=())
-    >>> among(["checkpoint-500/config.json", "checkpoint-500/pytorch_model.bin"]).main
+    >>> file_roles(["out/ckpt.pt", "out/input.txt", "out/optimizer.pt"])
+    FileRoles(main='out/ckpt.pt', text='out/input.txt', vocabulary=None, notes=())
+    >>> file_roles(["checkpoint-500/config.json", "checkpoint-500/pytorch_model.bin"]).main
     'checkpoint-500'
 
     Args:
         names: paths of files, with "/" between their parts.
-        which: one of `candidates`; without it the likeliest is taken.
+        which: one of `candidates`; None takes the likeliest.
 
     Raises:
-        ConversionError: something is missing, or it takes a person to say which.
+        ConversionError: something is missing, or a person has to say which checkpoint.
     """
-    names = [name for name in names if not is_left(name)]
+    names = [name for name in names if not is_ignored(name)]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConversionError(f"there are two files {twice[0]}; remove one of them")
     several = candidates(names)
@@ -78,25 +78,25 @@ def among(names: Sequence[str], which: str | None = None) -> Among:
     if which is not None and which not in several:
         raise ConversionError(f"there is no checkpoint {which!r} there: {_listed(several)}")
     text, vocabulary = _words(main, names)
-    return Among("" if main == "." else main, text, vocabulary, _notes(main, several, names))
+    return FileRoles("" if main == "." else main, text, vocabulary, _notes(main, several, names))
 
 
 def candidates(names: Sequence[str]) -> list[str]:
     """Every checkpoint among files: folders ("." for the outermost) and files of weights."""
-    folders = _by_folder([name for name in names if not is_left(name)])
+    folders = _by_folder([name for name in names if not is_ignored(name)])
     modular = {folder for folder, files in folders.items() if MODULES in files}
-    kept = [f for f in folders if not _is_other_module(f, modular)]
-    return sorted((c for f in kept for c in _of_folder(f, folders[f])), key=_order)
+    own = [f for f in folders if not _is_other_module(f, modular)]
+    return sorted((c for f in own for c in _of_folder(f, folders[f])), key=_order)
 
 
 def names_in(folder: Path) -> list[str]:
     """The files of a folder and of those within it, by their paths relative to it.
 
-    Not endlessly deep, and not endlessly many: what is further away is not looked for.
+    Looks at most `DEEPEST` folders deep and at `MOST` files.
     """
     names: list[str] = []
-    for place, folders, files in os.walk(folder):
-        inside = Path(place).relative_to(folder)
+    for root, folders, files in os.walk(folder):
+        inside = Path(root).relative_to(folder)
         folders[:] = sorted(folders) if len(inside.parts) < DEEPEST else []
         names += [(inside / name).as_posix() for name in sorted(files)]
         if len(names) > MOST:
@@ -104,13 +104,13 @@ def names_in(folder: Path) -> list[str]:
     return names[:MOST]
 
 
-def is_left(name: str) -> bool:
-    """Whether a file is of no interest to anybody: hidden, or one that a system adds."""
-    return any(part.startswith(".") or part in LEFT for part in PurePosixPath(name).parts)
+def is_ignored(name: str) -> bool:
+    """Whether a file is hidden, or one that an operating system adds."""
+    return any(part.startswith(".") or part in IGNORED for part in PurePosixPath(name).parts)
 
 
 def missing(names: Sequence[str]) -> list[str]:
-    """What a Hugging Face folder of these files lacks; the tokenizer's are not asked for."""
+    """The files that a Hugging Face folder lacks; files of the tokenizer do not count."""
     weights = any(name in names for name in STANDARD)
     lacks = [] if CONFIG in names else [CONFIG]
     return lacks if weights else [*lacks, f"{SAFETENSORS} or {TORCH}"]
@@ -125,7 +125,7 @@ def _by_folder(names: Sequence[str]) -> dict[str, set[str]]:
 
 
 def _of_folder(folder: str, files: set[str]) -> list[str]:
-    """The folder, if transformers would open it, or each file of weights in it."""
+    """The folder if transformers would open it, else each file of weights in it."""
     if CONFIG in files and files & set(STANDARD):
         return [folder]
     weights = [f for f in files if Path(f).suffix in WEIGHTS and not NO_WEIGHTS.fullmatch(f)]
@@ -139,14 +139,14 @@ def _is_other_module(folder: str, modular: set[str]) -> bool:
     return numbered is not None and str(path.parent) in modular
 
 
-def _order(place: str) -> tuple[int, int, str]:
-    """The outermost first; of a Trainer's checkpoints the last first."""
-    path = PurePosixPath(place)
-    return len(path.parts), -_step(place), place
+def _order(name: str) -> tuple[int, int, str]:
+    """The outermost first; among the checkpoints of one training, the latest first."""
+    path = PurePosixPath(name)
+    return len(path.parts), -_step(name), name
 
 
-def _step(place: str) -> int:
-    numbered = re.fullmatch(r"checkpoint-(\d{1,12})", PurePosixPath(place).name)
+def _step(name: str) -> int:
+    numbered = re.fullmatch(r"checkpoint-(\d{1,12})", PurePosixPath(name).name)
     return int(numbered[1]) if numbered else -1
 
 
@@ -154,8 +154,8 @@ def _likeliest(several: Sequence[str], names: Sequence[str]) -> str:
     if not several:
         raise ConversionError(_nothing(names))
     first = _depth(several[0])
-    outermost = [place for place in several if _depth(place) == first]
-    if len(outermost) == 1 or all(_step(place) >= 0 for place in outermost):
+    outermost = [name for name in several if _depth(name) == first]
+    if len(outermost) == 1 or all(_step(name) >= 0 for name in outermost):
         _check_whole(outermost[0], names)
         return outermost[0]
     raise ConversionError(
@@ -164,15 +164,15 @@ def _likeliest(several: Sequence[str], names: Sequence[str]) -> str:
     )
 
 
-def _depth(place: str) -> int:
+def _depth(name: str) -> int:
     """How many folders deep a checkpoint is: a file is as deep as the folder that it is in."""
-    parts = PurePosixPath(place).parts
-    return len(parts) - (PurePosixPath(place).suffix in WEIGHTS)
+    parts = PurePosixPath(name).parts
+    return len(parts) - (PurePosixPath(name).suffix in WEIGHTS)
 
 
-def _check_whole(place: str, names: Sequence[str]) -> None:
-    """Refuse a file that is one of a folder's, without the others."""
-    path = PurePosixPath(place)
+def _check_whole(name: str, names: Sequence[str]) -> None:
+    """Refuse a single file of a Hugging Face folder without the others."""
+    path = PurePosixPath(name)
     files = _by_folder(names).get(str(path.parent), set())
     if path.name in STANDARD and (lacks := missing(sorted(files))):
         raise ConversionError(f"{' and '.join(lacks)} should be among the files too")
@@ -205,8 +205,8 @@ def _words(main: str, names: Sequence[str]) -> tuple[str | None, str | None]:
     files = folders.get(home, set())
     if CONFIG in files and any(kind <= files for kind in TOKENIZERS):
         return None, None
-    for place in (home, *sorted(set(folders) - {home})):
-        text, vocabulary = _of_words(place, folders.get(place, set()))
+    for folder in (home, *sorted(set(folders) - {home})):
+        text, vocabulary = _of_words(folder, folders.get(folder, set()))
         if text or vocabulary:
             return (None, vocabulary) if vocabulary else (text, None)
     return None, None
@@ -215,20 +215,20 @@ def _words(main: str, names: Sequence[str]) -> tuple[str | None, str | None]:
 def _of_words(folder: str, files: set[str]) -> tuple[str | None, str | None]:
     texts = [f for f in files if f.endswith(".txt") and not NO_TEXT.fullmatch(f)]
     words = [f for f in files if f.endswith(".json") and not NO_VOCABULARY.fullmatch(f)]
-    found: list[str | None] = []
+    chosen: list[str | None] = []
     for kind, several in (("texts", sorted(texts)), ("vocabularies", sorted(words))):
         likely = [name for name in LIKELY if name in several] or several
         if len(likely) > 1 and likely[0] not in LIKELY:
             raise ConversionError(f"which of the {kind} is it: {', '.join(several)}? Remove others")
-        found.append(str(PurePosixPath(folder) / likely[0]) if likely else None)
-    return found[0], found[1]
+        chosen.append(str(PurePosixPath(folder) / likely[0]) if likely else None)
+    return chosen[0], chosen[1]
 
 
 def _notes(main: str, several: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     notes = []
     steps = sorted(filter(lambda p: _step(p) >= 0, several), key=_step)
     if main in steps and len(steps) > 1:
-        listed = _listed([PurePosixPath(place).name for place in steps])
+        listed = _listed([PurePosixPath(name).name for name in steps])
         notes.append(f"{PurePosixPath(main).name} is read of {listed}")
     modules = _other_modules(main, names)
     if modules:
@@ -247,6 +247,6 @@ def _other_modules(main: str, names: Sequence[str]) -> list[str]:
     )
 
 
-def _listed(places: Sequence[str]) -> str:
-    shown = [("the folder itself" if place == "." else place) for place in places[:6]]
-    return ", ".join(shown) + (f" and {len(places) - 6} more" if len(places) > 6 else "")
+def _listed(names: Sequence[str]) -> str:
+    first = [("the folder itself" if name == "." else name) for name in names[:6]]
+    return ", ".join(first) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -1,6 +1,6 @@
-"""Found: a checkpoint of others that has been recognised, its numbers not read yet.
+"""A checkpoint of others that was recognized, before its numbers are read.
 
-So that a person can see what it is before memory is taken and anything is written.
+A person sees what it is before it takes memory and before anything is written.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Any
 
 from gpt.checkpoint import Checkpoint
 from gpt.convert import result, rows, vocabularies
-from gpt.convert.vocabularies import Fitted
+from gpt.convert.vocabularies import FittingTokenizer
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 
 
 @dataclass(frozen=True)
-class Found:
+class ForeignCheckpoint:
     """A checkpoint of others whose files fit each other.
 
     Fields:
         kind: "gpt2", "bert", "nanogpt", "lecture" or "run".
         source: the file or folder, or the name on Hugging Face.
-        config: its architecture; the shape of every tensor has been held against it.
+        config: its architecture; the shape of every tensor was compared with it.
         read: reads the numbers.
-        folder: where tokenizer files may be, for those that come with any.
-        notes: what a person should know of the conversion, a sentence each.
-        step: how many steps it was trained for, where its file says so.
-        text, vocabulary: what lay beside it, which is taken if nothing is named.
-        predicts: whether its logits say anything.
+        folder: where its tokenizer files may be.
+        notes: what a person should know about the conversion, a sentence each.
+        step: how many steps it was trained for, if its file says so.
+        text, vocabulary: files beside it, which are used if a person names none.
+        predicts: whether its logits mean anything.
         info: the config.json of a run.
         run: the folder of a run.
-        held: what has to stay for the files to stay: a temporary folder.
+        keeps_alive: a temporary folder that its files are in, deleted with this object.
     """
 
     kind: str
@@ -48,12 +48,12 @@ class Found:
     predicts: bool = True
     info: Mapping[str, Any] | None = None
     run: Path | None = None
-    held: object = None
+    keeps_alive: object = None
 
-    def fitted(
+    def fitting_tokenizer(
         self, text: str | Path | None = None, vocabulary: str | Path | None = None
-    ) -> Fitted:
-        """Its tokenizer, from what was named or from what came with it, and what to say of it.
+    ) -> FittingTokenizer:
+        """The tokenizer that fits it: from the file that is named, or from its own files.
 
         Raises:
             ConversionError: there is none, or it has another number of tokens.
@@ -65,17 +65,17 @@ class Found:
     def checkpoint(
         self, text: str | Path | None = None, vocabulary: str | Path | None = None
     ) -> Checkpoint:
-        """Read the numbers too.
+        """Read the numbers too, and return the whole checkpoint.
 
         Raises:
             ConversionError: the tokenizer is missing or of another size, or the numbers cannot be
                 read.
         """
-        fitted = self.fitted(text, vocabulary)
-        model = rows.cut(self.read(), fitted.tokenizer.vocab_size)
-        notes = (*self.notes, *fitted.notes)
+        fitting = self.fitting_tokenizer(text, vocabulary)
+        model = rows.cut(self.read(), fitting.tokenizer.vocab_size)
+        notes = (*self.notes, *fitting.notes)
         if self.info is not None:
-            return result.of_run(self.source, model, fitted.tokenizer, self.info, notes)
+            return result.of_run(self.source, model, fitting.tokenizer, self.info, notes)
         return result.checkpoint(
-            self.kind, self.source, model, fitted.tokenizer, notes, self.step, self.predicts
+            self.kind, self.source, model, fitting.tokenizer, notes, self.step, self.predicts
         )

@@ -1,4 +1,4 @@
-"""GPT-2's own names: where each tensor of ours is in its files."""
+"""GPT-2's own names for each tensor of ours, in its files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gpt.nn.config import GPTConfig
 
 
 def gpt2_names(config: GPTConfig) -> dict[str, str]:
-    """Our names to GPT-2's, without "transformer."; what GPT-2 does not have is left out.
+    """Our names and GPT-2's, without "transformer."; tensors that GPT-2 lacks are left out.
 
     Queries, keys and values are one tensor there, so that a name may have a slice: C = 768 makes
     "h.0.attn.c_attn.weight[:, 768:1536]" of "h.0.attn.key.weight". Matrices are (in, out) there.
@@ -23,5 +23,5 @@ def _slices(ours: tuple[str, ...], theirs: str, width: int) -> list[tuple[str, s
     if len(ours) == 1:
         return [(ours[0], theirs)]
     before = ":, " if theirs.endswith("weight") else ""
-    places = (f"[{before}{n * width}:{(n + 1) * width}]" for n in range(len(ours)))
-    return [(name, f"{theirs}{place}") for name, place in zip(ours, places, strict=True)]
+    slices = (f"[{before}{n * width}:{(n + 1) * width}]" for n in range(len(ours)))
+    return [(name, f"{theirs}{part}") for name, part in zip(ours, slices, strict=True)]

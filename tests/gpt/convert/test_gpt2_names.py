@@ -10,7 +10,7 @@ from transformers import GPT2LMHeadModel
 
 import gpt
 from gpt.checkpoint import stored_weights
-from gpt.convert.names import gpt2_names
+from gpt.convert.gpt2_names import gpt2_names
 from gpt.convert.recognize import recognize
 from tests.gpt.convert.owners import vocabulary
 from tests.gpt.convert.test_recognize import written

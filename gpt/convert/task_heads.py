@@ -1,6 +1,6 @@
-"""Heads for other tasks: what fine-tuning puts on top of a GPT-2 or a BERT, which nothing reads.
+"""Heads for other tasks, which fine-tuning puts on top of a GPT-2 or a BERT.
 
-A head takes the model's last states and changes nothing below it, so that it can be left out, by
+A head reads the model's last states and changes nothing below it, so it can be left out, by its
 name. A tensor that is no known head is refused: it could be part of what the model computes.
 """
 
@@ -34,7 +34,9 @@ OTHERS: Mapping[re.Pattern[str], str] = {
 BASE = "it was saved without a matrix that predicts tokens"
 
 
-def left_out(weights: Weights, config: Mapping[str, Any]) -> tuple[Weights, tuple[str, ...]]:
+def without_task_heads(
+    weights: Weights, config: Mapping[str, Any]
+) -> tuple[Weights, tuple[str, ...]]:
     """The weights without heads for other tasks, and a sentence on each of these.
 
     Args:
@@ -50,7 +52,7 @@ def left_out(weights: Weights, config: Mapping[str, Any]) -> tuple[Weights, tupl
 
 
 def has_token_head(config: Mapping[str, Any]) -> bool:
-    """Whether the class that was saved has a head for tokens: taken to have one if not named."""
+    """Whether the class that was saved has a head for tokens; True if no class is named."""
     named = config.get("architectures")
     if not isinstance(named, list) or not named:
         return True
@@ -58,7 +60,7 @@ def has_token_head(config: Mapping[str, Any]) -> bool:
 
 
 def silent(body: GPT, config: GPTConfig) -> GPT:
-    """The model with an output embedding of zeros: every token is predicted alike.
+    """The model with an output embedding of zeros, which predicts every token alike.
 
     Args:
         body: the model as if its output embedding were its token embedding.
