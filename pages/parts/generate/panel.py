@@ -11,12 +11,12 @@ from pages.parts.generate import buttons, heads, steps, story
 from pages.parts.generate.settings import Settings
 from pages.parts.generate.state import GenerateState
 from pages.parts.generate.taking import TOP, save
-from pages.parts.generate.text import generated_text
 from pages.parts.generate.words import cache_words
 from pages.shared import page_state
 from pages.shared.page_parts import repeated
 from pages.shared.prompt_bar import Prompt
 from viz.figures.predictions.next_token import next_token_bars
+from viz.views.generated import generated_text
 
 SECONDS_A_TOKEN = 0.45
 _LEFT = "_generate_left"

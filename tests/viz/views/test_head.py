@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viz.easel.framing import unframe
-from viz.views.head import Facts, HeadPicture, _follow, decode, encode
+from viz.views.head import Facts, HeadPicture, decode, encode
 from viz.views.head.head_payload import asked
 from viz.views.head.stage_list import Source, Stage, stages
 
@@ -150,18 +150,6 @@ def test_a_wrong_shape_is_told() -> None:
     without = {name: a for name, a in sent.arrays.items() if name != "Wv"}
     with pytest.raises(ValueError, match="Wv must be"):
         HeadPicture(sent.tokens, without, sent.facts, "colours")
-
-
-def test_the_browsers_picks_are_followed_and_pythons_wishes_are_asked_for() -> None:
-    first = _follow(None, {}, (4, 2))
-    assert (first.epoch, first.asked) == (0, (4, 2))
-    pick = {"pick": {"cell": [1, 0], "epoch": 0}}
-    second = _follow(first, pick, (1, 0))
-    assert (second.epoch, second.asked, second.now) == (0, (4, 2), (1, 0))
-    third = _follow(second, pick, (3, 3))
-    assert (third.epoch, third.asked) == (1, (3, 3))
-    # The browser's word is from before the wish, so it does not count against it.
-    assert _follow(third, pick, (3, 3)) == third
 
 
 def test_cross_attention_reads_keys_and_values_from_the_other_text() -> None:

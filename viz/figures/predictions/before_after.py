@@ -40,7 +40,9 @@ def before_after(
             f"logits before and after are needed for each of {len(pieces)} tokens, got "
             f"{len(before)} and {len(after)}"
         )
-    old, new = _softmax(before), _softmax(after)
+    from scipy.special import softmax  # its import takes 0.2 s
+
+    old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     shown = chosen(old, new, likeliest, moved)
     rows = list(range(len(shown)))
     told = {
@@ -73,11 +75,6 @@ def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
     most = np.argsort(-np.abs(new - old), kind="stable")[:moved]
     ids = {int(id) for id in np.concatenate([*ranked, most])}
     return sorted(ids, key=lambda id: (-old[id], id))
-
-
-def _softmax(logits: Numbers) -> Numbers:
-    exps = np.exp(logits.astype(float) - logits.max())
-    return exps / exps.sum()
 
 
 def _signed(value: float) -> str:

@@ -1,6 +1,14 @@
+// @ts-check
 // Arcs from query to key.
 
-function arcsGeometry(view) {
+import { fitted } from "../../easel/canvas.js";
+import { rgba } from "../../easel/colors.js";
+import { clip } from "../../easel/number_text.js";
+import { ROW } from "./attention.js";
+import { strength, valueAt } from "./attention_numbers.js";
+import { inkOf } from "./draw.js";
+
+export function arcsGeometry(view) {
   const { model, arcsHeight } = view;
   const width = view.arcsWidth;
   const rows = Math.min(model.T, Math.floor(arcsHeight / ROW));
@@ -15,7 +23,7 @@ function slideArcs(view, rows) {
   return Math.max(0, Math.min(model.T - rows, focus.i - Math.floor(rows * 0.75)));
 }
 
-function drawArcs(view) {
+export function drawArcs(view) {
   const shape = arcsGeometry(view);
   view.arcsStart = slideArcs(view, shape.rows);
   const base = [view.arcsStart, shape.width, shape.rows].join();

@@ -1,28 +1,10 @@
+// @ts-check
 // DOM that changes with the data: strip, legend, readout, captions.
 
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-}
+import { element, isNews, setColors } from "../../easel/elements.js";
+import { plain } from "../../easel/number_text.js";
 
-/** Sets an attribute that may well be so already: each one that is set anew costs the browser. */
-function setTo(node, name, value) {
-  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
-}
-
-/** Likewise for children: false where `box` was last filled from equal `parts`. */
-function isNews(box, parts) {
-  const content = JSON.stringify(parts);
-  if (FILLED.get(box) === content) return false;
-  FILLED.set(box, content);
-  return true;
-}
-
-const FILLED = new WeakMap(); // box -> what it was filled from
-
-function fillStrip(view) {
+export function fillStrip(view) {
   view.tokens = view.model.tokens.map((token, n) => {
     const span = element("span", "", token);
     span.dataset.index = n;
@@ -32,11 +14,11 @@ function fillStrip(view) {
   Object.assign(view, { looks: [], lit: [], inSight: null });
   view.strip.replaceChildren(...view.tokens);
   view.root.dataset.tokens = view.model.T;
-  for (const [name, color] of Object.entries(view.model.colors)) view.root.style.setProperty(`--${name}`, color);
+  setColors(view.root, view.model.colors);
 }
 
 /** The bar is even in colour, so a tick stands where its number's colour is. */
-function fillLegend({ legend, model }) {
+export function fillLegend({ legend, model }) {
   const masks = model.mask.includes(0);
   if (!isNews(legend, [model.range, model.scale, model.ticks, model.name, model.signed, masks])) return;
   const [low, high] = model.range;
@@ -62,12 +44,12 @@ function fillLegend({ legend, model }) {
   legend.replaceChildren(...parts);
 }
 
-function fillCaption(section, parts) {
+export function fillCaption(section, parts) {
   const caption = section.querySelector(".caption");
-  if (isNews(caption, parts)) caption.replaceChildren(...parts.map((part) => element(...part)));
+  if (isNews(caption, parts)) caption.replaceChildren(...parts.map(([tag, className, text]) => element(tag, className, text)));
 }
 
-function buildReadout(box) {
+export function buildReadout(box) {
   const parts = { head: element("span", "head"), value: element("span", "value"), lock: element("span", "lock") };
   for (const role of ["query", "key"]) {
     const group = element("span", role);

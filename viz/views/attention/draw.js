@@ -1,14 +1,29 @@
+// @ts-check
 // Drawing: a map per head, and over it what follows the focus.
 
-function paint(view) {
+import { fitted, pixelRatio } from "../../easel/canvas.js";
+import { rgba } from "../../easel/colors.js";
+import { setTo } from "../../easel/elements.js";
+import { inNextFrame } from "../../easel/mounting.js";
+import { fourDecimals } from "../../easel/number_text.js";
+import { drawTokenAxes } from "../../easel/token_axes.js";
+import { drawArcs } from "./arcs.js";
+import { ALL_LABELS, remember } from "./attention.js";
+import { headName, strength, valueAt } from "./attention_numbers.js";
+import { paintThumbs } from "./grid.js";
+import { drawMap } from "./map_pixels.js";
+import { fillMarks } from "./marks.js";
+import { showWindow } from "./moves.js";
+
+export function paint(view) {
   paintHead(view);
   paintThumbs(view);
   view.root.dataset.painted = view.model.digest;
 }
 
-function paintHead(view) {
+export function paintHead(view) {
   const { model, head } = view;
-  const side = Math.round(view.side * (devicePixelRatio || 1));
+  const side = Math.round(view.side * pixelRatio());
   drawMap(view.base, model, head, view.window, side, Math.min(view.window.n, side));
   view.base.style.width = view.base.style.height = `${view.side}px`;
   view.map.setAttribute("aria-label", `Attention of ${headName(model, head)}. Arrow keys move the cell, shift and arrow keys change the head.`);
@@ -25,12 +40,7 @@ function paintHead(view) {
   remember(view);
 }
 
-function requestDraw(view) {
-  view.frame ||= requestAnimationFrame(() => {
-    view.frame = 0;
-    draw(view);
-  });
-}
+export const requestDraw = (view) => inNextFrame(view, draw);
 
 function draw(view) {
   const { i, j } = view.focus;
@@ -94,7 +104,7 @@ function tint(model, value) {
 }
 
 /** The hue of one number outside of maps: the keys' accent, or the signed scale's two sides. */
-function inkOf(model, value) {
+export function inkOf(model, value) {
   if (!model.signed) return model.colors.keys;
   const { scale } = model;
   return scale[Math.round((scale.length - 1) * (value < 0 ? 0.15 : 0.85))][1];
@@ -117,6 +127,7 @@ function drawCross({ over, side, window, focus, locked }) {
   const y = (focus.i - window.i) * cell;
   const box = Math.max(cell, 7);
   const [left, top] = [x + (cell - box) / 2, y + (cell - box) / 2];
+  /** @type {[string, number][]} */
   const strokes = [["rgba(0,0,0,.55)", 3], [`rgba(255,255,255,${locked ? 1 : 0.85})`, 1]];
   for (const [color, width] of strokes) {
     context.strokeStyle = color;
@@ -133,41 +144,17 @@ function drawCross({ over, side, window, focus, locked }) {
   }
 }
 
-function line(context, x0, y0, x1, y1) {
+export function line(context, x0, y0, x1, y1) {
   context.moveTo(x0, y0);
   context.lineTo(x1, y1);
 }
 
 /** Labels of queries left of the map and of keys below it; the lit ones in their accents. */
 function drawAxes(view) {
-  const { axes, side, margin, window: { i: top, j: left, n }, model, look, focus } = view;
-  const context = fitted(axes, side + margin + EDGE, side + margin + EDGE);
-  context.translate(0, EDGE);
+  const { axes, side, window: { i, j, n }, model: { tokens, colors }, focus } = view;
   const cell = side / n;
   const every = n <= ALL_LABELS && cell >= 7.5 ? 1 : Math.ceil(Math.max(n / 24, 13 / cell));
-  const font = `${every === 1 ? Math.max(9, Math.min(11, cell)) : 11}px ${look.mono}`;
-  const upright = cell * every >= margin - 4; // room for the keys' labels side by side
-  const label = (at, below) => {
-    const place = (at - (below ? left : top) + 0.5) * cell;
-    context.save();
-    if (below) context.translate(margin + place, side + (upright ? 12 : 6));
-    else context.translate(margin - 6, place);
-    if (below && !upright) context.rotate(-Math.PI / 2);
-    context.textAlign = below && upright ? "center" : "right";
-    context.fillText(clip(model.tokens[at]), 0, 0.5);
-    context.restore();
-  };
-  Object.assign(context, { textBaseline: "middle", direction: "ltr" });
-  for (const [below, first, at, color] of [[false, top, focus.i, model.colors.queries], [true, left, focus.j, model.colors.keys]]) {
-    context.font = font;
-    context.fillStyle = look.text;
-    context.globalAlpha = 0.62;
-    for (let t = Math.ceil(first / every) * every; t < first + n; t += every) {
-      if (t !== at && (every === 1 || Math.abs(t - at) * cell >= 12)) label(t, below);
-    }
-    context.globalAlpha = 1;
-    context.font = `bold ${font}`;
-    context.fillStyle = color;
-    if (at >= first && at < first + n) label(at, below);
-  }
+  const shared = { tokens, count: n, every, size: every === 1 ? Math.max(9, Math.min(11, cell)) : 11 };
+  const rows = { ...shared, first: i, lit: focus.i, accent: colors.queries };
+  drawTokenAxes(axes, view, rows, { ...shared, first: j, lit: focus.j, accent: colors.keys });
 }

@@ -1,6 +1,14 @@
+// @ts-check
 // Events: assigned, never added, since the module runs again at each change.
 
-function bindEvents(view) {
+import { arrowStep, cellUnder, hasModifier, isEnter } from "../../easel/keys.js";
+import { arcsGeometry } from "./arcs.js";
+import { WHEEL_FROM, ZOOM_FROM } from "./attention.js";
+import { strongest } from "./attention_numbers.js";
+import { toggleMark } from "./marks.js";
+import { along, moveCell, neighbour, pickHead, setFocus, setWindow, toggleLock, unlock, zoom } from "./moves.js";
+
+export function bindEvents(view) {
   bindMap(view);
   view.strip.onpointermove = view.strip.onclick = (event) => {
     const index = event.target.dataset?.index;
@@ -20,7 +28,7 @@ function bindEvents(view) {
   };
   view.grid.onkeydown = (event) => {
     if (onMarkKey(view, event)) return;
-    const [down, right] = ARROWS[event.key] ?? [0, 0];
+    const [down, right] = arrowStep(event) ?? [0, 0];
     if (!down && !right) return;
     event.preventDefault();
     pickHead(view, neighbour(view, down, right), 150);
@@ -34,8 +42,6 @@ function bindEvents(view) {
     if (event.key === "Escape") unlock(view);
   };
 }
-
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 function aroundFocus({ window: { i, j, n }, focus }) {
   const inside = (x) => (x >= 0 && x <= 1 ? x : 0.5);
@@ -76,7 +82,7 @@ const MARK_KEYS = { s: "solo", h: "hidden", p: "pinned", a: "all" };
 
 function onMarkKey(view, event) {
   const mark = MARK_KEYS[event.key];
-  if (!view.marks || !mark || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (!view.marks || !mark || hasModifier(event)) return false;
   event.preventDefault();
   toggleMark(view, mark);
   return true;
@@ -84,9 +90,8 @@ function onMarkKey(view, event) {
 
 /** The cell [query, key] under the mouse: the box holds exactly n×n cells. */
 function cellAt({ map, window: { i, j, n } }, event) {
-  const box = map.getBoundingClientRect();
-  const place = (x, length) => Math.max(0, Math.min(n - 1, Math.floor((x / length) * n)));
-  return [i + place(event.clientY - box.top, box.height), j + place(event.clientX - box.left, box.width)];
+  const [row, column] = cellUnder(map, event, n, n);
+  return [i + row, j + column];
 }
 
 function pan(view, event) {
@@ -101,14 +106,14 @@ function pan(view, event) {
 }
 
 function onMapKey(view, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const [down, right] = ARROWS[event.key] ?? [0, 0];
+  if (hasModifier(event)) return;
+  const [down, right] = arrowStep(event) ?? [0, 0];
   const heads = { "[": -1, "]": 1, PageUp: -1, PageDown: 1 };
   if (down || right) {
     if (event.shiftKey) pickHead(view, neighbour(view, down, right), 150);
     else moveCell(view, down, right);
   } else if (event.key in heads) pickHead(view, along(view, heads[event.key]), 150);
-  else if (event.key === "Enter" || event.key === " ") toggleLock(view, view.focus.i, view.focus.j);
+  else if (isEnter(event)) toggleLock(view, view.focus.i, view.focus.j);
   else if (!onMarkKey(view, event)) return;
   event.preventDefault();
 }

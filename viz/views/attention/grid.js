@@ -1,13 +1,20 @@
+// @ts-check
 // The overview: one small map a head, in the order that is asked for.
 //
 // All of them are drawn on one canvas behind their buttons: a canvas each is a layer each to the browser,
 // which it looks through in every frame.
 
+import { fitted, pixelRatio } from "../../easel/canvas.js";
+import { button, element, setTo } from "../../easel/elements.js";
+import { entropyOf, headName } from "./attention_numbers.js";
+import { drawMapAt } from "./map_pixels.js";
+import { arranged, fillMarks } from "./marks.js";
+
 const NAME = 14; // px, of a head's name below its map, where heads flow
 const PADDING = 3; // px, around heads that flow
 const FADED = 0.16; // of a hidden head
 
-function fillGrid(view) {
+export function fillGrid(view) {
   const { model, grid } = view;
   const { heads, flow } = arranged(view);
   Object.assign(view, { order: heads, flow });
@@ -32,22 +39,20 @@ function fillGrid(view) {
   if (focused !== undefined) (view.thumbs[focused] ?? view.thumbs[heads[0]]).focus();
 }
 
-function nameThumb(model, thumb, head) {
+export function nameThumb(model, thumb, head) {
   const entropy = entropyOf(model, head);
   setTo(thumb, "title", headName(model, head) + (entropy === null ? "" : ` · mean entropy ${entropy.toFixed(2)} nats`));
   setTo(thumb, "aria-label", thumb.title);
 }
 
 function makeThumb(model, head, flow) {
-  const button = element("button");
-  button.type = "button";
-  nameThumb(model, button, head);
-  Object.assign(button.dataset, {
+  const thumb = button("", element("i", "place"));
+  nameThumb(model, thumb, head);
+  Object.assign(thumb.dataset, {
     testid: "attention-thumb", head, layer: Math.floor(head / model.H), column: head % model.H,
   });
-  button.append(element("i", "place"));
-  if (flow) button.append(element("span", "", headName(model, head)));
-  return button;
+  if (flow) thumb.append(element("span", "", headName(model, head)));
+  return thumb;
 }
 
 /** Where the n-th map stands, in px of the grid's own box. */
@@ -57,9 +62,9 @@ function placeOf({ flow, columns, thumb, gap, labels }, n) {
   return [PADDING + column * (thumb + gap), PADDING + row * (thumb + NAME + gap)];
 }
 
-function paintThumbs(view) {
+export function paintThumbs(view) {
   const { model, maps, order, marks, thumb, flow } = view;
-  const ratio = devicePixelRatio || 1;
+  const ratio = pixelRatio();
   const side = Math.max(1, Math.round(thumb * ratio));
   const [right, bottom] = [Math.min(order.length, view.columns) - 1, order.length - 1].map((n) => placeOf(view, n));
   const context = fitted(maps, right[0] + thumb, bottom[1] + thumb + (flow ? NAME : 0));
@@ -67,7 +72,7 @@ function paintThumbs(view) {
   const all = { i: 0, j: 0, n: model.T };
   order.forEach((head, n) => {
     context.globalAlpha = marks?.hidden.includes(head) ? FADED : 1;
-    const place = placeOf(view, n).map((at) => Math.round(at * ratio));
-    drawMapAt(context, place, model, head, all, side, Math.min(model.T, side));
+    const [x, y] = placeOf(view, n).map((at) => Math.round(at * ratio));
+    drawMapAt(context, [x, y], model, head, all, side, Math.min(model.T, side));
   });
 }

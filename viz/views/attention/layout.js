@@ -1,13 +1,20 @@
+// @ts-check
 // Layout: what depends on the width of the page.
 
-function layout(view) {
+import { axisMargin, EDGE } from "../../easel/token_axes.js";
+import { ROW } from "./attention.js";
+import { paint } from "./draw.js";
+
+export const marginOf = ({ axes, model, look }) => axisMargin(axes, model.tokens, look.mono);
+
+export function layout(view) {
   const { root, model } = view;
   view.width = root.clientWidth;
   if (!view.width) return; // in a closed tab; the observer calls again
   const size = view.width >= 1000 ? "wide" : view.width >= 620 ? "medium" : "narrow";
   root.classList.toggle("medium", size === "medium");
   root.classList.toggle("narrow", size === "narrow");
-  view.margin = axisMargin(view);
+  view.margin = marginOf(view);
   const share = { wide: 0.36, medium: 0.52, narrow: 1 }[size];
   view.side = Math.floor(Math.min(660, view.width * share - (size === "wide" ? 0 : view.margin + EDGE)));
   const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - EDGE - 28, narrow: view.width }[size];
@@ -22,16 +29,6 @@ function layout(view) {
   view.inSight = null; // lines of tokens break elsewhere
   paint(view);
 }
-
-/** Room for axis labels left of and below the map. */
-function axisMargin({ model, axes, look }) {
-  const context = axes.getContext("2d");
-  context.font = `11px ${look.mono}`;
-  const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token)).width));
-  return Math.ceil(Math.min(86, Math.max(30, widest + 12)));
-}
-
-const clip = (token, most = 11) => ([...token].length > most ? [...token].slice(0, most - 1).join("") + "…" : token);
 
 /** In the default order thumbnails shrink until every head fits; sorted, they flow and scroll. */
 function layoutGrid(view, room) {

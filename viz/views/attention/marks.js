@@ -1,7 +1,14 @@
+// @ts-check
 // Solo, hide and pin: which heads the overview shows, and in which order.
 //
 // Python keeps the marks (they are in the URL); the browser shows a change at once and tells all of
 // it. Views whose maps are not heads have none.
+
+import { button, element, setTo } from "../../easel/elements.js";
+import { headName } from "./attention_numbers.js";
+import { fillCaption } from "./dom.js";
+import { fillGrid } from "./grid.js";
+import { layout } from "./layout.js";
 
 const MARKS = { solo: "Solo", hidden: "Hide", pinned: "Pin" };
 const MARK_TITLES = {
@@ -11,22 +18,22 @@ const MARK_TITLES = {
   all: "Show all heads as they are (A)",
 };
 
-function buildMarks(view) {
+export function buildMarks(view) {
   const name = element("b");
   const buttons = {};
   for (const [mark, label] of Object.entries({ ...MARKS, all: "Show all" })) {
-    const button = element("button", "", label);
-    Object.assign(button, { type: "button", title: MARK_TITLES[mark] });
-    button.dataset.mark = mark;
-    button.onclick = () => toggleMark(view, mark);
-    buttons[mark] = button;
+    const node = button("", label);
+    node.title = MARK_TITLES[mark];
+    node.dataset.mark = mark;
+    node.onclick = () => toggleMark(view, mark);
+    buttons[mark] = node;
   }
   view.marksBar.replaceChildren(name, ...Object.values(buttons));
   return { name, ...buttons };
 }
 
 /** Takes over what Python says; true where that changes anything. */
-function takeMarks(view, model, said) {
+export function takeMarks(view, model, said) {
   const ours = (pairs) => pairs.filter(([l, h]) => l < model.L && h < model.H).map(([l, h]) => l * model.H + h);
   const marks = said ? Object.fromEntries(Object.keys(MARKS).map((mark) => [mark, ours(said[mark])])) : null;
   if (JSON.stringify(marks) === JSON.stringify(view.marks)) return false;
@@ -35,7 +42,7 @@ function takeMarks(view, model, said) {
 }
 
 /** The heads in the order of the overview; `flow` where they are not one row a layer. */
-function arranged({ model, marks }) {
+export function arranged({ model, marks }) {
   let heads = model.order ? model.order.map(([l, h]) => l * model.H + h) : [...Array(model.L * model.H).keys()];
   if (!marks) return { heads, flow: Boolean(model.order) };
   if (marks.solo.length) heads = heads.filter((head) => marks.solo.includes(head));
@@ -45,7 +52,7 @@ function arranged({ model, marks }) {
 }
 
 /** The marks of the chosen head on the buttons, of every head on its thumbnail. */
-function fillMarks(view) {
+export function fillMarks(view) {
   const { model, marks, head, markButtons } = view;
   view.marksBar.classList.toggle("on", Boolean(marks));
   const some = marks?.solo.length;
@@ -63,7 +70,7 @@ function fillMarks(view) {
   });
 }
 
-function toggleMark(view, mark) {
+export function toggleMark(view, mark) {
   const { marks, head } = view;
   const toggled = (heads) => (heads.includes(head) ? heads.filter((one) => one !== head) : [...heads, head].sort((a, b) => a - b));
   if (mark === "all") view.marks = { solo: [], hidden: [], pinned: [] };

@@ -1,12 +1,21 @@
+// @ts-check
 // Moving focus, head and window, and telling Python.
 
-function setFocus(view, i, j, force = false) {
+import { within } from "../../easel/keys.js";
+import { later } from "../../easel/mounting.js";
+import { remember, ZOOM_FROM } from "./attention.js";
+import { entropyOf, headName } from "./attention_numbers.js";
+import { fillCaption } from "./dom.js";
+import { paintHead, requestDraw } from "./draw.js";
+import { drawMap } from "./map_pixels.js";
+
+export function setFocus(view, i, j, force = false) {
   if (view.locked && !force) return;
   view.focus = { i, j };
   requestDraw(view);
 }
 
-function toggleLock(view, i, j) {
+export function toggleLock(view, i, j) {
   const same = view.locked && view.focus.i === i && view.focus.j === j;
   view.locked = !same;
   view.focus = { i, j };
@@ -15,20 +24,20 @@ function toggleLock(view, i, j) {
   requestDraw(view);
 }
 
-function unlock(view) {
+export function unlock(view) {
   if (!view.locked) return;
   view.locked = false;
   reportCell(view);
   requestDraw(view);
 }
 
-function reportCell(view) {
+export function reportCell(view) {
   remember(view);
   view.report("cell", lockedCell(view));
   acknowledge(view);
 }
 
-function pickHead(view, head, delay = 0) {
+export function pickHead(view, head, delay = 0) {
   if (head === view.head || head < 0 || head >= view.model.L * view.model.H) return;
   view.head = head;
   paintHead(view);
@@ -36,14 +45,7 @@ function pickHead(view, head, delay = 0) {
   later(view, "head", delay, () => reportHead(view));
 }
 
-/** A held key reports once, when it rests. */
-function later(view, name, delay, action) {
-  clearTimeout(view.timers[name]);
-  if (delay) view.timers[name] = setTimeout(action, delay);
-  else action();
-}
-
-function reportHead(view) {
+export function reportHead(view) {
   view.report("head", headPair(view));
   acknowledge(view);
 }
@@ -52,19 +54,18 @@ const headPair = ({ model, head }) => [Math.floor(head / model.H), head % model.
 
 const lockedCell = ({ locked, focus }) => (locked ? [focus.i, focus.j] : null);
 
-/** The first report after a wish of Python's tells everything, then which wish it has seen: else a
+/** The first report after a wish of Python's sends everything, then which wish it has seen: else a
     pick of the head that was reported before the wish would look like no pick at all. */
-function acknowledge(view) {
-  if (view.told === view.epoch) return;
-  view.told = view.epoch;
+export function acknowledge(view) {
+  if (!view.picks.owesEpoch()) return;
   view.report("head", headPair(view));
   view.report("cell", lockedCell(view));
   if (view.model.film) view.report("frame", view.at);
-  view.report("epoch", view.epoch);
+  view.report("epoch", view.picks.epoch);
 }
 
 /** The neighbour of the shown head: by layer and head, or in sorted order along the list. */
-function neighbour(view, down, right) {
+export function neighbour(view, down, right) {
   const { model, head, order, flow } = view;
   const step = down * model.H + right;
   if (!flow) {
@@ -74,14 +75,13 @@ function neighbour(view, down, right) {
   return order[order.indexOf(head) + step] ?? -1;
 }
 
-function along(view, step) {
+export function along(view, step) {
   return view.order[view.order.indexOf(view.head) + step] ?? -1;
 }
 
-function moveCell(view, di, dj) {
-  const last = view.model.T - 1;
-  const i = Math.max(0, Math.min(last, view.focus.i + di));
-  const j = Math.max(0, Math.min(last, view.focus.j + dj));
+export function moveCell(view, di, dj) {
+  const { T } = view.model;
+  const [i, j] = [within(view.focus.i + di, T), within(view.focus.j + dj, T)];
   setFocus(view, i, j, true);
   if (view.locked) later(view, "cell", 200, () => reportCell(view));
   const { n } = view.window;
@@ -90,15 +90,15 @@ function moveCell(view, di, dj) {
 }
 
 /** Zooms by `factor` so that the cell at (u, v), 0 to 1 from the left and top, stays in place. */
-function zoom(view, factor, u = 0.5, v = 0.5) {
+export function zoom(view, factor, u = 0.5, v = 0.5) {
   const { i, j, n } = view.window;
   const next = Math.round(Math.max(16, Math.min(view.model.T, n * factor)));
   setWindow(view, Math.round(i + v * (n - next)), Math.round(j + u * (n - next)), next);
 }
 
-function setWindow(view, i, j, n) {
-  const most = view.model.T - n;
-  const next = { i: Math.max(0, Math.min(most, i)), j: Math.max(0, Math.min(most, j)), n };
+export function setWindow(view, i, j, n) {
+  const places = view.model.T - n + 1;
+  const next = { i: within(i, places), j: within(j, places), n };
   const { window } = view;
   if (next.i === window.i && next.j === window.j && next.n === window.n) return;
   view.window = next;
@@ -109,7 +109,7 @@ function setWindow(view, i, j, n) {
 }
 
 /** The caption of the large map: its head, and its entropy or, zoomed, which part is shown. */
-function showWindow({ detail, zoomBar, window: { i, j, n }, model, head }) {
+export function showWindow({ detail, zoomBar, window: { i, j, n }, model, head }) {
   zoomBar.classList.toggle("on", model.T >= ZOOM_FROM);
   const entropy = entropyOf(model, head);
   let note = entropy === null ? "" : `mean entropy ${entropy.toFixed(2)} nats`;

@@ -1,13 +1,21 @@
+// @ts-check
 // The player: one map a head for every snapshot of a run, all of them here, so that they can be
 // scrubbed and played without asking Python. A byte is sqrt(weight) × 255.
+
+import { button, element } from "../../easel/elements.js";
+import { later } from "../../easel/mounting.js";
+import { remember } from "./attention.js";
+import { paintHead } from "./draw.js";
+import { nameThumb, paintThumbs } from "./grid.js";
+import { acknowledge } from "./moves.js";
 
 const FRAME_TEN_THOUSANDTHS = Uint16Array.from({ length: 256 }, (_, code) => Math.round((code / 255) ** 2 * 10000));
 const SPEEDS = [2, 6, 12, 24]; // frames a second
 
-function buildPlayer(view) {
-  const play = element("button", "play", "▶");
+export function buildPlayer(view) {
+  const play = button("play", "▶");
   const slider = element("input");
-  Object.assign(play, { type: "button", title: "Play" });
+  play.title = "Play";
   Object.assign(slider, { type: "range", min: 0, step: 1 });
   slider.setAttribute("aria-label", "Optimizer step");
   const step = element("output", "step");
@@ -25,7 +33,7 @@ function buildPlayer(view) {
 }
 
 /** A new run of snapshots: stay at the step that was shown, if there was one. */
-function loadFilm(view, before) {
+export function loadFilm(view, before) {
   const { model } = view;
   model.cells = model.buffers.frames.shape[2];
   model.unit = 10000; // of FRAME_TEN_THOUSANDTHS
@@ -42,7 +50,7 @@ function loadFilm(view, before) {
 }
 
 /** Puts the numbers of the frame at `view.at` where everything else reads them. */
-function showFrame(view) {
+export function showFrame(view) {
   const { model, play } = view;
   const last = model.frames.steps.length - 1;
   view.at = Math.max(0, Math.min(last, view.at));
@@ -85,7 +93,7 @@ function startPlaying(view) {
   view.playing = requestAnimationFrame(tick);
 }
 
-function stopPlaying(view) {
+export function stopPlaying(view) {
   cancelAnimationFrame(view.playing);
   view.playing = 0;
   view.play.play.textContent = "▶";

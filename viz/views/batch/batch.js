@@ -1,15 +1,18 @@
+// @ts-check
 // A batch: inputs and targets as two tables of tokens, and one row written out as its examples.
 // Pieces are set as text only.
 
-const ID = 0, PIECE = 1, DOCUMENT = 2, COUNTS = 3;
+import { button, element } from "../../easel/elements.js";
+
+const ID = 0, PIECE = 1, COUNTS = 3; // of a cell; its place 2 is the document
 const NO_ROW = -1; // nothing can be chosen
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".batch");
   data.colors.forEach((color, n) => root.style.setProperty(`--color-${n}`, color));
-  const readout = make("div", "readout");
+  const readout = element("div", "readout");
   readout.dataset.testid = "batch-readout";
-  const tables = make("div", "tables", table("x: inputs", "x", data), table("y: targets", "y", data));
+  const tables = element("div", "tables", table("x: inputs", "x", data), table("y: targets", "y", data));
   root.replaceChildren(readout, tables, ...(data.row === NO_ROW ? [] : [examples(data)]));
   const tell = (cell) => lit(root, readout, data, cell);
   tell(null);
@@ -22,39 +25,31 @@ export default function ({ data, parentElement, setTriggerValue }) {
   Object.assign(root.dataset, { rows: data.x.length, row: data.row });
 }
 
-function make(tag, className, ...children) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
-}
-
 function table(title, name, data) {
   const B = data.x.length, T = data.x[0].length;
-  const made = make("table", T > 10 ? `${name} narrow` : name, make("caption", "", make("b", "", title), ` ${B} × ${T}`));
+  const made = element("table", T > 10 ? `${name} narrow` : name, element("caption", "", element("b", "", title), ` ${B} × ${T}`));
   data[name].forEach((cells, b) => made.append(line(cells, b, name, data)));
-  return make("div", "scroll", made);
+  return element("div", "scroll", made);
 }
 
-function line(cells, b, name, data) {
-  const head = make("th", "");
+export function line(cells, b, name, data) {
+  const head = element("th", "");
   if (name === "x" && data.row !== NO_ROW) {
-    const button = make("button", "", String(b));
-    button.type = "button";
-    button.setAttribute("aria-label", `write out row ${b}`);
-    button.setAttribute("aria-pressed", String(b === data.row));
-    head.append(button);
+    const chooser = button("", String(b));
+    chooser.setAttribute("aria-label", `write out row ${b}`);
+    chooser.setAttribute("aria-pressed", String(b === data.row));
+    head.append(chooser);
   } else head.append(String(b));
-  const row = make("tr", b === data.row ? "chosen" : "", head);
+  const row = element("tr", b === data.row ? "chosen" : "", head);
   row.dataset.b = b;
   cells.forEach((cell, t) => row.append(tokenCell(cell, b, t, name, data.colors.length)));
   return row;
 }
 
 function tokenCell([id, piece, document, counts], b, t, name, colors) {
-  const made = make("td", counts ? "" : "none");
-  if (counts) made.append(make("span", "piece", piece || "∅"), make("span", "id", String(id)));
-  else made.append(make("span", "piece", " "), make("span", "id", "–"));
+  const made = element("td", counts ? "" : "none");
+  if (counts) made.append(element("span", "piece", piece || "∅"), element("span", "id", String(id)));
+  else made.append(element("span", "piece", " "), element("span", "id", "–"));
   // In one long text each place has its colour, so that a target has that of the input it becomes.
   const color = document >= 0 ? document : name === "x" ? t : t + 1;
   if (counts) made.style.setProperty("--color", `var(--color-${color % colors})`);
@@ -75,22 +70,22 @@ function lit(root, readout, data, cell) {
 
 function sentence(data, b, t) {
   const ids = data.x[b].slice(0, t + 1).map((cell) => cell[ID]);
-  return ["when the input is ", make("code", "", `[${ids.join(", ")}]`), ", the target is ", make("code", "", String(data.y[b][t][ID]))];
+  return ["when the input is ", element("code", "", `[${ids.join(", ")}]`), ", the target is ", element("code", "", String(data.y[b][t][ID]))];
 }
 
 function examples(data) {
   const b = data.row;
-  const list = make("ol", "examples");
+  const list = element("ol", "examples");
   list.dataset.testid = "batch-examples";
   list.setAttribute("aria-label", `row ${b} as its examples`);
   data.y[b].forEach((target, t) => {
     if (!target[COUNTS]) return;
-    const pieces = data.x[b].slice(0, t + 1).map((cell) => make("span", "piece read", cell[PIECE] || "∅"));
-    const shown = make("span", "pieces", ...pieces, make("span", "arrow", "→"), make("span", "piece said", target[PIECE] || "∅"));
-    const item = make("li", "", make("span", "words", ...sentence(data, b, t)), shown);
+    const pieces = data.x[b].slice(0, t + 1).map((cell) => element("span", "piece read", cell[PIECE] || "∅"));
+    const shown = element("span", "pieces", ...pieces, element("span", "arrow", "→"), element("span", "piece said", target[PIECE] || "∅"));
+    const item = element("li", "", element("span", "words", ...sentence(data, b, t)), shown);
     Object.assign(item.dataset, { b, t });
     list.append(item);
   });
   const count = list.children.length;
-  return make("section", "", make("h4", "", `Row ${b}: one block, ${count} examples`), list);
+  return element("section", "", element("h4", "", `Row ${b}: one block, ${count} examples`), list);
 }

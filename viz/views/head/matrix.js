@@ -1,12 +1,21 @@
+// @ts-check
 // One matrix on the page: a box that scrolls, a canvas with its cells and one with what is lit.
 //
 // In colours the whole matrix fills the box. In numbers the cells are large enough for digits, and
 // the canvas, which stays in place while the box scrolls, draws those that are in sight.
 
-const CELL_HEIGHT = 19; // px, of a cell with digits
-const HEADER = 16; // px, above cells with digits
+import { cellImage, fitted, frameBox, pixelRatio } from "../../easel/canvas.js";
+import { inkOn, rgba, unpacked } from "../../easel/colors.js";
+import { dimension, formulaParts } from "../../easel/dimensions.js";
+import { element } from "../../easel/elements.js";
+import { clip, longText, plain, shortText, typeset } from "../../easel/number_text.js";
+import { bindMatrix } from "./head.js";
+import { numberAt, paintOf } from "./matrix_numbers.js";
 
-function createMatrix(view, told) {
+export const CELL_HEIGHT = 19; // px, of a cell with digits
+export const HEADER = 16; // px, above cells with digits
+
+export function createMatrix(view, told) {
   const figure = element("figure", `matrix ${told.accent}`);
   Object.assign(figure.dataset, { matrix: told.name, rows: told.dims[0], columns: told.dims[1] });
   const box = element("div", "box");
@@ -20,18 +29,18 @@ function createMatrix(view, told) {
   box.append(spacer);
   const part = { told, figure, box, spacer, base, over, image: null, lit: "", painted: false };
   hatchMasked(view, part);
-  figure.append(captionOf(view, told), box);
-  base.textAt = (row, column) => longText(numberAt(part.told, row, column));
+  figure.append(captionOf(told), box);
+  Object.assign(base, { textAt: (row, column) => longText(numberAt(part.told, row, column)) });
   box.setAttribute("aria-label", `${told.name}, ${told.rows} × ${told.columns}. Arrow keys move over its numbers.`);
   bindMatrix(view, part);
   return part;
 }
 
 /** Other numbers in the same place. A matrix that they leave as it was, as the learned ones, is not painted again. */
-function retell(view, part, told) {
+export function retell(view, part, told) {
   const before = part.told;
   const same = (a, b) => a === b || (a && b && a.length === b.length && a.every((n, at) => Object.is(n, b[at])));
-  if (before.formula !== told.formula || before.limit !== told.limit) part.figure.firstChild.replaceWith(captionOf(view, told));
+  if (before.formula !== told.formula || before.limit !== told.limit) part.figure.firstChild.replaceWith(captionOf(told));
   if (before.limit !== told.limit || !same(before.values, told.values) || !same(before.seen, told.seen)) {
     Object.assign(part, { image: null, painted: false });
   }
@@ -46,17 +55,17 @@ function hatchMasked({ model }, { told, box }) {
 }
 
 /** Step, name, shape and formula; names of dimensions are buttons. */
-function captionOf(view, told) {
+function captionOf(told) {
   const caption = element("figcaption");
   const name = element("span", "name");
   const [letter, ...small] = told.name; // Wq is W with a small q
   if (/^[Wb][qkv]$/.test(told.name)) name.append(letter, element("sub", "", small.join("")));
   else name.textContent = told.name;
   const shape = element("span", "shape");
-  shape.append("(", dimension(told.dims[0], told.rows), ", ", dimension(told.dims[1], told.columns), ")");
+  shape.append("(", sizeOf(told.dims[0], told.rows), ", ", sizeOf(told.dims[1], told.columns), ")");
   const formula = element("span", "formula");
-  told.formula.split(/\{([TCD])\}/).forEach((text, n) => formula.append(n % 2 ? dimension(text) : typeset(text)));
-  const ends = element("span", "ends", told.kind === "weights" ? "0 to 1" : `±${Number(told.limit.toPrecision(3))}`);
+  formula.append(...formulaParts(told.formula, typeset));
+  const ends = element("span", "ends", told.kind === "weights" ? "0 to 1" : `±${plain(told.limit)}`);
   ends.title = "ends of the colour scale";
   formula.append(" · ", ends);
   formula.title = told.formula.replace(/[{}]/g, "");
@@ -64,19 +73,12 @@ function captionOf(view, told) {
   return caption;
 }
 
-function dimension(dim, size = null) {
-  if (dim === "1") return "1";
-  const button = element("button", "dim", size === null ? dim : `${dim} ${size}`);
-  button.type = "button";
-  button.dataset.dim = dim;
-  button.title = { T: "T: tokens", C: "C: channels", D: "D: head size" }[dim];
-  return button;
-}
+const sizeOf = (dim, size) => (dim === "1" ? "1" : dimension(dim, size));
 
 // ---------------------------------------------------------------- sizes
 
 /** Cells fill the box, or have room for digits. `width`: of the box; `height`: at most. */
-function sizeMatrix(view, part, width, height, digits) {
+export function sizeMatrix(view, part, width, height, digits) {
   const { told } = part;
   const gutter = digits ? view.gutter : 0;
   const top = digits && told.dims[0] !== "1" ? HEADER : 0;
@@ -95,11 +97,11 @@ function sizeMatrix(view, part, width, height, digits) {
 }
 
 /** The part of the box that shows cells, without its scroll bars. */
-const sightOf = ({ box, inner }) => [Math.min(box.clientWidth, inner[0]), Math.min(box.clientHeight, inner[1])];
+export const sightOf = ({ box, inner }) => [Math.min(box.clientWidth, inner[0]), Math.min(box.clientHeight, inner[1])];
 
 // ---------------------------------------------------------------- cells
 
-function paintMatrix(view, part) {
+export function paintMatrix(view, part) {
   const [width, height] = part.sight;
   const context = fitted(part.base, width, height);
   if (part.digits) paintDigits(view, part, context, width, height);
@@ -110,22 +112,11 @@ function paintMatrix(view, part) {
 
 function paintColours(part, context, width, height) {
   const { told } = part;
-  part.image ??= imageOf(told);
-  const ratio = devicePixelRatio || 1;
+  part.image ??= cellImage(told.rows, told.columns, (cell) => (told.seen && !told.seen[cell] ? 0 : paintOf(told, told.values[cell])));
+  const ratio = pixelRatio();
   context.imageSmoothingEnabled = told.columns > width * ratio || told.rows > height * ratio;
   context.imageSmoothingQuality = "medium";
   context.drawImage(part.image, 0, 0, width, height);
-}
-
-/** A pixel a cell. */
-function imageOf(told) {
-  const canvas = element("canvas");
-  sizeTo(canvas, told.columns, told.rows);
-  const image = new ImageData(told.columns, told.rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let n = 0; n < pixels.length; n++) pixels[n] = told.seen && !told.seen[n] ? 0 : paintOf(told, told.values[n]);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
 }
 
 /** The cells in sight with their digits, then the names of their rows and columns over them. */
@@ -157,11 +148,11 @@ function range(scrolled, length, size, count) {
 function paintCell(view, context, number, told, x, y, w, h) {
   const color = paintOf(told, number);
   if (color) {
-    context.fillStyle = `rgb(${color & 255},${(color >> 8) & 255},${(color >> 16) & 255})`;
+    context.fillStyle = `rgb(${unpacked(color).join()})`;
     context.fillRect(x, y, w - 1, h - 1);
   } else hatchCell(context, view.model.colors.masked, x, y, w - 1, h - 1);
   context.font = `${color ? 10.5 : 9.5}px ${view.look.mono}`;
-  context.fillStyle = color ? inkOn(color) : view.model.colors.masked;
+  context.fillStyle = color ? inkOn(unpacked(color)) : view.model.colors.masked;
   context.fillText(typeset(shortText(number)), x + (w - 1) / 2, y + h / 2);
 }
 
@@ -178,12 +169,10 @@ function hatchCell(context, color, x, y, w, h) {
   context.stroke();
 }
 
-const clip = (token, most) => ([...token].length > most ? [...token].slice(0, most - 1).join("") + "…" : token);
-
 // ---------------------------------------------------------------- what is lit
 
 /** Everything but the lit rectangles is veiled, and each of them gets a frame. */
-function drawLit(view, part, rects, chosen) {
+export function drawLit(view, part, rects, chosen) {
   const state = JSON.stringify([rects, chosen]);
   if (part.lit === state) return;
   part.lit = state;
@@ -200,13 +189,13 @@ function drawLit(view, part, rects, chosen) {
     context.fillStyle = view.look.page;
     context.fillRect(0, 0, width, height);
     context.globalAlpha = 1;
-    const boxes = rects.map((rect) => boxOf(part, rect));
-    for (const box of boxes) context.clearRect(...box);
-    for (const box of boxes) ring(context, box, accentOf(view, part), 1.5);
+    for (const rect of rects) context.clearRect(...boxOf(part, rect));
+    for (const rect of rects) ring(context, boxOf(part, rect), accentOf(view, part), 1.5);
   }
   if (chosen) ring(context, atLeast(boxOf(part, [chosen[0], 1, chosen[1], 1]), 6), view.look.text, 1.5);
 }
 
+/** @returns {[number, number, number, number]} */
 function boxOf({ cell: [w, h], gutter, top, digits, box: { scrollLeft, scrollTop } }, [r, rows, c, columns]) {
   const line = digits ? 1 : 0;
   return [gutter + c * w - scrollLeft, top + r * h - scrollTop, columns * w - line, rows * h - line];
@@ -214,14 +203,10 @@ function boxOf({ cell: [w, h], gutter, top, digits, box: { scrollLeft, scrollTop
 
 /** A frame around a box, with the page's colour outside it, so that it shows on any cell. */
 function ring(context, [x, y, w, h], color, width) {
-  context.strokeStyle = "rgba(255,255,255,.9)";
-  context.lineWidth = width + 2;
-  context.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
-  context.strokeStyle = color;
-  context.lineWidth = width;
-  context.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
+  frameBox(context, [x - 0.5, y - 0.5, w + 1, h + 1], [["rgba(255,255,255,.9)", width + 2], [color, width]]);
 }
 
+/** @returns {[number, number, number, number]} */
 function atLeast([x, y, w, h], size) {
   const [dx, dy] = [Math.max(0, size - w) / 2, Math.max(0, size - h) / 2];
   return [x - dx, y - dy, w + 2 * dx, h + 2 * dy];
@@ -230,7 +215,7 @@ function atLeast([x, y, w, h], size) {
 const accentOf = (view, { told }) => view.model.colors[told.accent] ?? "#e5484d";
 
 /** Scrolls a box of digits so that a lit rectangle is in sight. */
-function reveal(part, [r, rows, c, columns]) {
+export function reveal(part, [r, rows, c, columns]) {
   if (!part.digits) return;
   const { box, cell: [w, h], gutter, top } = part;
   const [width, height] = part.sight;

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, KEYS, MASKED, QUERIES, WEIGHTS
+from viz.easel.component import component
+from viz.easel.picks import Picks
 from viz.text import visible
 
 __all__ = ["EDITABLE", "drawn", "mask_editor", "pack", "unpack"]
@@ -26,29 +25,11 @@ Bools = NDArray[np.bool_]
 EDITABLE = 256
 """Tokens; above, a cell would be too small to hit."""
 
-_FOLDER = Path(__file__).parent
 _COLORS = {
     "seen": WEIGHTS[6], "queries": QUERIES, "keys": KEYS, "masked": MASKED, "invalid": INVALID,
 }  # fmt: skip
 
-_component = st.components.v2.component(
-    "headlight.mask_editor",
-    html=(_FOLDER / "editor.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "editor.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "editor.js").read_text(encoding="utf-8"),
-)
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    """What the browser shows, as far as Python knows.
-
-    `epoch` moves on only when Python wants another mask shown: an echo of the browser's own
-    strokes must not undo what was drawn since.
-    """
-
-    epoch: int
-    mask: Bools
+_component = component(__file__, "mask_editor")
 
 
 def mask_editor(
@@ -65,16 +46,11 @@ def mask_editor(
     T = len(tokens)
     if mask.shape != (T, T) or T > EDITABLE:
         raise ValueError(f"the mask must be ({T}, {T}), {EDITABLE} at most; got {mask.shape}")
-    before, now = _known(key), drawn(key)
-    if now is None or before is None:
-        drawing = _Drawing(0, mask)
-    else:
-        drawing = _Drawing(before.epoch + (not np.array_equal(now, mask)), mask)
-    st.session_state[_memory(key)] = drawing
+    position = _PICKS.wish(key, mask)
     data = {
         "tokens": [visible(piece) for piece in tokens],
         "bits": pack(mask),
-        "epoch": drawing.epoch,
+        "epoch": position.epoch,
         "colors": _COLORS,
     }
     _component(key=key, data=data, on_drawn_change=on_change or _nothing)
@@ -82,13 +58,8 @@ def mask_editor(
 
 
 def drawn(key: str) -> Bools | None:
-    """What the editor under `key` shows, known before it is drawn; None before its first time."""
-    before = _known(key)
-    if before is None:
-        return None
-    reported: Mapping[str, Any] = dict(st.session_state.get(key) or {})
-    epoch, bits = reported.get("drawn") or (None, "")
-    return unpack(bits, len(before.mask)) if epoch == before.epoch else before.mask
+    """The mask in the editor under `key`; None before the editor is drawn for the first time."""
+    return _PICKS.newest(key)
 
 
 def pack(mask: Bools) -> str:
@@ -102,14 +73,15 @@ def unpack(bits: str, T: int) -> Bools:
     return np.unpackbits(cells, count=T * T).astype(bool).reshape(T, T)
 
 
-def _known(key: str) -> _Drawing | None:
-    drawing: _Drawing | None = st.session_state.get(_memory(key))
-    return drawing
-
-
-def _memory(key: str) -> str:
-    return f"_mask_editor.{key}"
+def _read(reports: Mapping[str, Any], before: Bools) -> tuple[int | None, Bools]:
+    if not reports.get("drawn"):
+        return None, before
+    epoch, bits = reports["drawn"]
+    return epoch, unpack(bits, len(before))
 
 
 def _nothing() -> None:
     """Streamlit keeps a state only if it is given a callback for it."""
+
+
+_PICKS = Picks("mask_editor", _read, np.array_equal)

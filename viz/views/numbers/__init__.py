@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from viz.easel.component import component
 from viz.text import visible
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.number_table",
-    html='<div class="numbers">\n<table></table>\n</div>',
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, "number_table", testid="number-table")
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,11 @@ takes the browser some 100 ms; drawn here, the same points take a few.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from viz.easel.component import component, on_report
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.plane_view",
-    html='<div class="plane" data-testid="plane">\n</div>',
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, "plane_view", testid="plane")
 
 
 def plane_view(
@@ -32,10 +24,5 @@ def plane_view(
         on_choose: called with the id of a point that was clicked, before the rerun that follows;
             None where points cannot be chosen.
     """
-
-    def choose() -> None:
-        found = st.session_state[key].get("point")
-        if found is not None and on_choose is not None:
-            on_choose(int(found))
-
-    _component(key=key, data={**data, "choose": on_choose is not None}, on_point_change=choose)
+    sent = {**data, "choose": on_choose is not None}
+    _component(key=key, data=sent, on_point_change=on_report(key, "point", on_choose))

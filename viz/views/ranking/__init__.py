@@ -7,25 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from viz.colors import VALUES, WEIGHTS
+from viz.easel.component import component
 from viz.figures.predictions.next_token import percent
 from viz.text import visible
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.ranking_view",
-    html='<div class="ranking" data-testid="ranking">\n</div>',
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, "ranking_view", testid="ranking")
 
 
 def ranking_view(

@@ -11,24 +11,15 @@ import gzip
 import hashlib
 import json
 import struct
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
-import streamlit as st
 
 from viz import export
+from viz.easel.component import component
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.save_picture",
-    html=(_FOLDER / "view.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
-    # A dialog keeps the focus inside, and its search for what Tab reaches stops at shadow roots.
-    isolate_styles=False,
-)
+# A dialog keeps the focus inside, and its search for what Tab reaches stops at shadow roots.
+_component = component(__file__, "save_picture", isolate=False)
 
 
 def save_picture(

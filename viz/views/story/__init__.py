@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
+from viz.easel.component import component
 from viz.views.story.cell_story import Shares, Softmax, Telling, to_json
 
 __all__ = ["Shares", "Softmax", "Telling", "head_story"]
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.head_story",
-    html='<div class="story" data-testid="head-story">\n</div>',
-    css=(_FOLDER / "story.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "story.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, "head_story", testid="head-story")
 
 
 def head_story(told: Telling, *, key: str) -> None:

@@ -7,21 +7,12 @@ takes more than a second to draw a thousand words in cells, and canvas a few mil
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import streamlit as st
-
+from viz.easel.component import component, on_report
 from viz.figures.stream.state_grid import Numbers, Shade
 from viz.views.stream.stream_payload import grid_data
 
-_FOLDER = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "headlight.stream_view",
-    html='<div class="stream" data-testid="stream">\n</div>',
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "view.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, "stream_view", testid="stream")
 
 
 def stream_view(
@@ -46,12 +37,8 @@ def stream_view(
         on_choose: called with the row and the column of a cell that was clicked or gone to,
             before the rerun that follows.
     """
-
-    def choose() -> None:
-        found = st.session_state[key].get("cell")
-        if found is not None:
-            on_choose(int(found[0]), int(found[1]))
-
     data = grid_data(values, shade, tokens, states, cells, notes, following, chosen)
     data["first"] = first
-    _component(key=key, data=data, on_cell_change=choose)
+    _component(
+        key=key, data=data, on_cell_change=on_report(key, "cell", lambda cell: on_choose(*cell))
+    )

@@ -8,33 +8,19 @@ the same as plotly figures, for files and notebooks; `viz.views.plane` says why 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS, SIGNED_SCALE
 from viz.easel import framing
+from viz.easel.component import component, on_report
 from viz.map_scale import signed_end
 from viz.text import visible
 
 MAGIC, ASK_MAGIC = b"HLVE", b"HLAV"
 
-_FOLDER = Path(__file__).parent
-# Bytes are read and numbers coloured as in the attention view, by the same functions.
-_SCRIPTS = (
-    _FOLDER.parent / "attention" / "model.js",
-    _FOLDER.parent / "attention" / "pixels.js",
-    _FOLDER / "view.js",
-)
-
-_component = st.components.v2.component(
-    "headlight.vectors_view",
-    html='<div class="vectors" data-testid="vectors">\n</div>',
-    css=(_FOLDER / "view.css").read_text(encoding="utf-8"),
-    js="\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS),
-)
+_component = component(__file__, "vectors_view", testid="vectors")
 
 
 def vectors_view(
@@ -46,14 +32,9 @@ def vectors_view(
         row, column: the position and the channel that are chosen.
         on_choose: called with others before the rerun that follows a click.
     """
-
-    def choose() -> None:
-        found = st.session_state[key].get("place")
-        if found is not None:
-            on_choose(int(found[0]), int(found[1]))
-
-    asked = framing.frame(ASK_MAGIC, {"row": row, "column": column})
-    _component(key=key, data=asked + payload, on_place_change=choose)
+    wish = framing.frame(ASK_MAGIC, {"row": row, "column": column})
+    report = on_report(key, "place", lambda place: on_choose(*place))
+    _component(key=key, data=wish + payload, on_place_change=report)
 
 
 def vectors_payload(

@@ -1,0 +1,104 @@
+// @ts-check
+// Maps of heads to pixels.
+
+import { hatch, sizeTo } from "../../easel/canvas.js";
+import { colorsAt, packed, rgb } from "../../easel/colors.js";
+import { rowStart } from "./attention_numbers.js";
+
+// ---------------------------------------------------------------- colours
+
+const palettes = new Map(); // a payload's numbers change at each rerun, its colours hardly ever
+
+/** Colours ready to copy: `exact` by number, `codes` by a thumbnail's byte. */
+export function makePalette(model) {
+  const name = JSON.stringify([model.weights, model.signed, model.scale, model.colors.invalid]);
+  if (!palettes.has(name)) palettes.set(name, newPalette(model));
+  return palettes.get(name);
+}
+
+export function newPalette(model) {
+  const exact = colorsAt(model.scale, model.weights ? 10000 : 1020);
+  const places = colorsAt(model.scale, model.signed ? 253 : 253 ** 2); // of other values, a byte is a square root
+  const codes = Uint32Array.from({ length: 256 }, (_, n) => places[model.signed ? Math.min(n, 253) : Math.min(n, 253) ** 2]);
+  const invalid = packed(rgb(model.colors.invalid));
+  codes[254] = invalid;
+  codes[255] = 0;
+  return { exact, codes, invalid };
+}
+
+function colorOf(model, raw) {
+  const { exact, invalid } = model.palette;
+  if (model.weights) return raw === 65535 ? invalid : exact[Math.min(raw, 10000)];
+  if (!Number.isFinite(raw)) return invalid;
+  const [low, high] = model.range;
+  const u = (raw / model.unit - low) / (high - low);
+  return exact[Math.round(Math.min(1, Math.max(0, u)) * (exact.length - 1))];
+}
+
+// ---------------------------------------------------------------- maps to pixels
+
+/** A window {i, j, n} of a map as size×size packed colours; masked stays transparent, over the hatching. */
+export function mapPixels(model, head, window, size) {
+  const numbers = model.exact.get(head);
+  return numbers ? exactPixels(model, numbers, window, size) : thumbnailPixels(model, head, window, size);
+}
+
+/** Of each block the number furthest from 0: a diagonal one cell wide must survive shrinking. */
+function exactPixels(model, numbers, { i: top, j: left, n }, size) {
+  const { T, mask } = model;
+  const pixels = new Uint32Array(size * size);
+  const bin = Int32Array.from({ length: n }, (_, x) => Math.floor(((x + 1) * size - 1) / n));
+  const best = new Float32Array(size); // of the row of pixels at hand: how far from 0 …
+  const kept = new Float32Array(size); // … and which number that was
+  best.fill(-1);
+  for (let y = 0; y < n; y++) {
+    const start = rowStart(model, top + y) + left;
+    const seen = (top + y) * T + left;
+    for (let x = 0; x < n; x++) {
+      if (!mask[seen + x]) continue;
+      const raw = numbers[start + x];
+      const far = raw < 0 ? -raw : raw === raw ? raw : Infinity; // only nan is not itself
+      const place = bin[x];
+      if (far > best[place]) {
+        best[place] = far;
+        kept[place] = raw;
+      }
+    }
+    if (y + 1 < n && bin[y + 1] === bin[y]) continue;
+    const row = bin[y] * size;
+    for (let x = 0; x < size; x++) if (best[x] >= 0) pixels[row + x] = colorOf(model, kept[x]);
+    best.fill(-1);
+  }
+  return pixels;
+}
+
+function thumbnailPixels(model, head, window, size) {
+  const { size: s, T, palette } = model;
+  const first = head * s * s;
+  const pixels = new Uint32Array(size * size);
+  const code = (from, x) => Math.min(s - 1, Math.floor(((from + ((x + 0.5) * window.n) / size) * s) / T));
+  for (let y = 0; y < size; y++) {
+    const row = first + code(window.i, y) * s;
+    for (let x = 0; x < size; x++) pixels[y * size + x] = palette.codes[model.thumbnails[row + code(window.j, x)]];
+  }
+  return pixels;
+}
+
+let scratch = null; // a canvas with one pixel a cell
+
+/** A canvas of one map. `side` in device pixels. */
+export function drawMap(canvas, model, head, window, side, cells) {
+  sizeTo(canvas, side, side);
+  drawMapAt(canvas.getContext("2d"), [0, 0], model, head, window, side, cells);
+}
+
+/** Hatching everywhere, then the map over it, at a place in device pixels. */
+export function drawMapAt(context, [x, y], model, head, window, side, cells) {
+  hatch(context, [x, y], side, model.colors.masked);
+  scratch ??= document.createElement("canvas");
+  sizeTo(scratch, cells, cells);
+  const bytes = new Uint8ClampedArray(mapPixels(model, head, window, cells).buffer);
+  scratch.getContext("2d").putImageData(new ImageData(bytes, cells, cells), 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(scratch, x, y, side, side);
+}

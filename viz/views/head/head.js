@@ -1,0 +1,294 @@
+// @ts-check
+// The inside of a head, drawn on plain canvas; model.js has the numbers, matrix.js draws one matrix.
+//
+// The focus is one number {matrix, row, column}, under the mouse or the keyboard's cursor: it and
+// what it was made of are lit. The cell is the (query, key) whose story the page tells.
+
+import { linkDimensions } from "../../easel/dimensions.js";
+import { element, setColors } from "../../easel/elements.js";
+import { arrowStep, hasModifier, isEnter, within } from "../../easel/keys.js";
+import { inNextFrame, lookOf, mounted, unmounted } from "../../easel/mounting.js";
+import { clip, longText, typeset } from "../../easel/number_text.js";
+import { Picks } from "../../easel/picks.js";
+import { CELL_HEIGHT, createMatrix, drawLit, HEADER, paintMatrix, retell, reveal, sightOf, sizeMatrix } from "./matrix.js";
+import { decodeHead, numberAt, placeName, sourcesOf } from "./matrix_numbers.js";
+
+const GAP = 18;
+const HEADER_BAR = 60; // px, of Streamlit's own bar, under which the readout floats when it is scrolled away
+const TALLEST = 15; // rows of digits in sight, at most
+const HINT = "Hover a number: what made it lights up. Click a cell of a (T, T) matrix for its whole story.";
+
+export default function ({ data, key, parentElement, setStateValue }) {
+  const view = mounted(parentElement, ".inside", (root) => createHeadView(root, key), (view) => view.model && layoutHead(view));
+  view.report = (cell) => setStateValue("pick", { cell, epoch: view.picks.epoch });
+  updateHead(view, data);
+  const unlink = linkDimensions(view.root, true);
+  return () => {
+    unlink();
+    unmounted(view);
+  };
+}
+
+function createHeadView(root, key) {
+  const view = {
+    root, picks: new Picks(key), readout: root.querySelector(".readout"), flow: root.querySelector(".flow"),
+    model: null, parts: [], focus: null, cell: [0, 0], look: {}, width: 0,
+  };
+  document.fonts.ready.then(() => view.model && layoutHead(view)); // digits alone need the fonts
+  return view;
+}
+
+function updateHead(view, data) {
+  const { wish, model } = decodeHead(data);
+  const look = lookOf(view.root);
+  const fresh = view.model?.digest !== model.digest;
+  const next = view.picks.follow(wish, !view.model);
+  if (!fresh && !next && look.signature === view.look.signature) return;
+  if (look.signature !== view.look.signature) for (const part of view.parts) part.painted = false;
+  view.look = look;
+  if (next) view.cell = next.pick ?? wish.cell;
+  if (fresh) (sameOutline(view.model, model) ? refill : fillFlow)(view, model);
+  view.cell = view.cell.map((at) => Math.min(at, model.sizes.T - 1));
+  layoutHead(view);
+}
+
+/** Whether the same matrices stand in the same places. */
+function sameOutline(before, after) {
+  const outline = ({ cells, sizes, matrices }) => JSON.stringify([cells, sizes, matrices.map(({ name, dims, accent }) => [name, dims, accent])]);
+  return Boolean(before) && outline(before) === outline(after);
+}
+
+function refill(view, model) {
+  Object.assign(view, { model, focus: null });
+  for (const part of view.parts) retell(view, part, model.byName.get(part.told.name));
+  tellHead(view);
+}
+
+function tellHead({ root, model }) {
+  Object.assign(root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
+}
+
+/** The matrices in three rows of groups; where the same ones stand, their boxes stay. */
+function fillFlow(view, model) {
+  const scrolled = new Map(view.parts.map(({ told, box }) => [told.name, [box.scrollLeft, box.scrollTop]]));
+  const focused = view.parts.find(({ box }) => box === view.root.getRootNode().activeElement)?.told.name;
+  view.model = model;
+  view.focus = null;
+  setColors(view.root, model.colors);
+  view.parts = model.matrices.map((told) => createMatrix(view, told));
+  const part = (name) => view.parts.find(({ told }) => told.name === name);
+  const learned = ["q", "k", "v"].map((letter) => {
+    const stacked = [part(`W${letter}`), part(`b${letter}`)].filter(Boolean);
+    return element("div", "stack", ...stacked.map(({ figure }) => figure));
+  });
+  const figures = (...names) => names.map((name) => part(name).figure);
+  const row = (name, ...children) => element("div", `row ${name}`, ...children);
+  view.flow.replaceChildren(
+    row("first", ...figures("x"), ...learned, ...figures("queries", "keys", "values")),
+    row("second", ...figures("scores", "scaled", "masked", "weights")),
+    row("third", ...figures("head_out", "projection", "contribution")),
+  );
+  tellHead(view);
+  view.restore = { scrolled, focused };
+}
+
+// ---------------------------------------------------------------- layout: what depends on width
+
+function layoutHead(view) {
+  const { root, model } = view;
+  if (view.width !== root.clientWidth) for (const part of view.parts) part.painted = false;
+  view.width = root.clientWidth;
+  if (!view.width) return; // in a closed tab; the observer calls again
+  const context = (view.measure ??= element("canvas")).getContext("2d");
+  context.font = `10.5px ${view.look.mono}`;
+  view.digitWidth = Math.ceil(context.measureText("−0.000").width) + 5;
+  const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token, 5)).width));
+  view.gutter = Math.ceil(Math.min(44, Math.max(24, widest + 9)));
+  sizeMatrices(view);
+  for (const { told, box } of view.parts) {
+    const before = view.restore?.scrolled.get(told.name);
+    if (before) [box.scrollLeft, box.scrollTop] = before;
+    if (view.restore?.focused === told.name) box.focus({ preventScroll: true });
+  }
+  if (view.restore && !view.restore.scrolled.size) for (const part of view.parts) reveal(part, chosenIn(view, part));
+  view.restore = null;
+  for (const part of view.parts) if (!part.painted || part.digits) paintMatrix(view, part);
+  drawHead(view);
+  root.dataset.painted = model.digest;
+}
+
+/** Other numbers alone leave every size as it was; asking a box for its own makes the browser lay out the page. */
+function sizeMatrices(view) {
+  const { model: { cells, sizes }, width, digitWidth, gutter, parts } = view;
+  const needs = JSON.stringify([cells, sizes, width, digitWidth, gutter]);
+  if (parts.every(({ sized }) => sized === needs)) return;
+  (cells === "numbers" ? layoutNumbers : layoutColours)(view);
+  for (const part of parts) part.sight = sightOf(part); // after all are set: one layout, not one a matrix
+  for (const part of parts) part.sized = needs;
+}
+
+/**
+ * Where a matrix has the chosen cell, or the row of its query or key.
+ * @returns {[number, number, number, number]}
+ */
+function chosenIn({ cell: [i, j] }, { told: { roles, dims, columns } }) {
+  if (dims[0] !== "T") return [0, 1, 0, 1];
+  if (dims[1] === "T") return [i, 1, j, 1];
+  return [roles[0] === "key" ? j : i, 1, 0, columns];
+}
+
+/** Everything at once: x and six narrow matrices, four maps, then three. */
+function layoutColours(view) {
+  const unit = (view.width - 6 * GAP) / 8.2;
+  const side = Math.min(400, (view.width - 3 * GAP) / 4);
+  const third = (view.width - 2 * GAP) / 5.4;
+  const widths = { x: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
+  for (const part of view.parts) {
+    const { name } = part.told;
+    const height = widths[name] === side ? side : name[0] === "b" ? 10 : 160;
+    sizeMatrix(view, part, Math.floor(widths[name] ?? unit), Math.floor(height), false);
+  }
+}
+
+/** Cells with digits: x over the whole width, threes side by side, as many maps a row as fit. */
+function layoutNumbers(view) {
+  const { width, model: { sizes: { T } } } = view;
+  const third = (width - 2 * GAP) / 3;
+  const fits = (n) => (width - (n - 1) * GAP) / n >= view.gutter + T * view.digitWidth;
+  const columns = [4, 2, 1].find(fits) ?? 1;
+  const map = (width - (columns - 1) * GAP) / columns;
+  const tall = HEADER + TALLEST * CELL_HEIGHT;
+  for (const part of view.parts) {
+    const { name, dims } = part.told;
+    const isMap = dims[0] === "T" && dims[1] === "T";
+    const room = name === "x" ? width : isMap ? map : third;
+    const rows = name === "projection" || name[0] === "W" ? Math.max(4, Math.min(T, 8)) : TALLEST;
+    sizeMatrix(view, part, Math.floor(room), Math.min(tall, HEADER + rows * CELL_HEIGHT + 10), true);
+  }
+}
+
+// ---------------------------------------------------------------- draw: what follows the focus
+
+const requestHead = (view) => inNextFrame(view, drawHead);
+
+function drawHead(view) {
+  const { model, focus, parts } = view;
+  const lit = new Map();
+  if (focus) {
+    lit.set(focus.matrix.name, [[focus.row, 1, focus.column, 1]]);
+    for (const { of, rect } of sourcesOf(model, focus.matrix, focus.row, focus.column)) lit.set(of, [...(lit.get(of) ?? []), rect]);
+  }
+  for (const part of parts) {
+    const { name, dims } = part.told;
+    const rects = lit.get(name) ?? [];
+    if (rects.length && name !== focus.matrix.name) reveal(part, rects[0]);
+    drawLit(view, part, rects, dims[0] === "T" && dims[1] === "T" ? view.cell : null);
+  }
+  drawReading(view);
+}
+
+/** The focused number in words, and as attributes; without one, what can be done. */
+function drawReading(view) {
+  const { model, focus, readout, cell } = view;
+  Object.assign(view.root.dataset, { query: cell[0], key: cell[1] });
+  const above = view.root.getBoundingClientRect();
+  readout.classList.toggle("floating", Boolean(focus) && above.top < HEADER_BAR);
+  Object.assign(readout.style, { left: `${above.left}px`, maxWidth: `${above.width}px` });
+  if (!focus) {
+    readout.replaceChildren(element("span", "hint", HINT));
+    for (const name of ["stage", "row", "col", "value"]) delete readout.dataset[name];
+    return;
+  }
+  const { matrix, row, column } = focus;
+  const text = longText(numberAt(matrix, row, column));
+  const made = sourcesOf(model, matrix, row, column).map(({ of, rect }) => sourceName(model, of, rect));
+  readout.replaceChildren(
+    element("b", matrix.accent, matrix.name),
+    element("span", roleClass(matrix.roles[0]), placeName(model, matrix.roles[0], row)),
+    element("span", roleClass(matrix.roles[1]), placeName(model, matrix.roles[1], column)),
+    element("span", text === "masked" ? "value none" : "value", typeset(text)),
+    element("span", "made", made.length ? `← ${[...new Set(made)].join(", ")}` : ""),
+  );
+  Object.assign(readout.dataset, { stage: matrix.name, row, col: column, value: text });
+}
+
+const roleClass = (role) => ({ query: "queries", key: "keys" })[role] ?? "";
+
+function sourceName(model, of, [r, rows, c, columns]) {
+  const matrix = model.byName.get(of);
+  if (rows === matrix.rows && columns === matrix.columns) return of;
+  if (rows === 1 && columns === 1) return `${of}[${matrix.rows === 1 ? "" : `${r}, `}${c}]`;
+  return rows === 1 ? `${of}[${r}, :]` : `${of}[:, ${c}]`;
+}
+
+// ---------------------------------------------------------------- events: assigned, never added
+
+export function bindMatrix(view, part) {
+  const { box, told } = part;
+  const isMap = told.dims[0] === "T" && told.dims[1] === "T";
+  box.classList.toggle("map", isMap);
+  box.onpointermove = (event) => setHeadFocus(view, part, cellInSight(part, event));
+  box.onpointerleave = () => setHeadFocus(view, part, null);
+  box.onclick = (event) => {
+    const at = cellInSight(part, event);
+    if (isMap && at) chooseCell(view, at);
+  };
+  box.onfocus = () => {
+    if (box.matches(":focus-visible") && view.focus?.matrix !== told) setHeadFocus(view, part, isMap ? view.cell : [0, 0]);
+  };
+  box.onblur = () => view.focus?.matrix === told && setHeadFocus(view, part, null);
+  box.onkeydown = (event) => onMatrixKey(view, part, isMap, event);
+  box.onscroll = () => {
+    const beside = view.parts.find(({ told: { name } }) => /^[Wb][qkv]$/.test(name) && name !== told.name && name[1] === told.name[1]);
+    if (beside && /^[Wb][qkv]$/.test(told.name)) beside.box.scrollLeft = box.scrollLeft; // a bias goes with its matrix
+    paintMatrix(view, part);
+    requestHead(view);
+  };
+}
+
+const FAR = { PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -1e9], End: [0, 1e9] };
+
+function onMatrixKey(view, part, isMap, event) {
+  if (hasModifier(event)) return;
+  const { told } = part;
+  const own = view.focus?.matrix === told ? view.focus : null;
+  const move = arrowStep(event) ?? FAR[event.key];
+  if (move) {
+    const [row, column] = own ? [own.row, own.column] : isMap ? view.cell : [0, 0];
+    const next = own ? [row + move[0], column + move[1]] : [row, column];
+    const at = [within(next[0], told.rows), within(next[1], told.columns)];
+    reveal(part, [at[0], 1, at[1], 1]);
+    setHeadFocus(view, part, at);
+  } else if (isEnter(event) && isMap && own) chooseCell(view, [own.row, own.column]);
+  else if (event.key === "Escape") setHeadFocus(view, part, null);
+  else return;
+  event.preventDefault();
+}
+
+/** The cell [row, column] under the mouse, or null beside the cells. */
+export function cellInSight(part, event) {
+  const bounds = part.box.getBoundingClientRect();
+  const { box, told, cell: [w, h], gutter, top } = part;
+  const [x, y] = [event.clientX - bounds.left - box.clientLeft, event.clientY - bounds.top - box.clientTop];
+  const [width, height] = part.sight;
+  if (x < gutter || y < top || x > width || y > height) return null;
+  const row = Math.floor((y - top + box.scrollTop) / h);
+  const column = Math.floor((x - gutter + box.scrollLeft) / w);
+  const inside = row >= 0 && row < told.rows && column >= 0 && column < told.columns;
+  return inside ? [row, column] : null;
+}
+
+function setHeadFocus(view, part, at) {
+  const next = at && { matrix: part.told, row: at[0], column: at[1] };
+  const { focus } = view;
+  if (focus?.matrix === next?.matrix && focus?.row === next?.row && focus?.column === next?.column) return;
+  view.focus = next;
+  requestHead(view);
+}
+
+function chooseCell(view, cell) {
+  view.cell = cell;
+  view.picks.remember(cell);
+  requestHead(view);
+  view.report(cell);
+}

@@ -1,0 +1,223 @@
+// @ts-check
+// One picture as PNG, SVG or HTML. The preview is the very page that HTML saves, in a frame of its
+// own with its own plotly; PNG and SVG are what that plotly makes of it, as it stands: a scene that
+// was turned is saved turned. The caption stands below the picture in all three, and the settings
+// are put inside each file.
+
+const VIEWS = new WeakMap(); // the component's root -> {digest, head, page}
+const SVG = "http://www.w3.org/2000/svg";
+const SCALE = 2; // PNG pixels a CSS pixel
+const TALLEST = 0.5; // of the window, for the preview
+const CAPTION = { font: "13px sans-serif", size: 13, line: 19.5, margin: 16, opacity: 0.75 };
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".save-picture");
+  const view = VIEWS.get(root) ?? create(root);
+  const { head, packed } = split(data);
+  if (head.digest !== view.digest) show(view, head, packed);
+  view.observer.observe(root);
+  return () => view.observer.disconnect();
+}
+
+function create(root) {
+  const find = (selector) => root.querySelector(selector);
+  const view = {
+    root, said: find("output"), box: find(".preview"), frame: find("iframe"),
+    buttons: [...root.querySelectorAll("button")], digest: null,
+  };
+  view.observer = new ResizeObserver(() => fit(view));
+  for (const button of view.buttons) button.onclick = () => save(view, button.dataset.kind);
+  VIEWS.set(root, view);
+  return view;
+}
+
+/** Length of a JSON header, the header, the page in gzip. */
+function split(data) {
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+  return { head, packed: data.subarray(4 + length) };
+}
+
+async function show(view, head, packed) {
+  Object.assign(view, { digest: head.digest, head, page: null });
+  view.said.textContent = "drawing…";
+  ready(view, false);
+  const page = await unpacked(packed);
+  if (view.digest !== head.digest) return; // another picture was chosen meanwhile
+  view.page = page;
+  view.frame.onload = () => {
+    fit(view);
+    view.said.textContent = "";
+    ready(view, true);
+  };
+  view.frame.srcdoc = page;
+}
+
+function unpacked(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+function ready(view, yes) {
+  for (const button of view.buttons) button.disabled = !yes;
+  view.root.dataset.ready = yes ? view.digest : "";
+}
+
+/** The whole page small enough to see at once. */
+function fit(view) {
+  const { frame, box, head, root } = view;
+  if (!head) return;
+  const width = head.width + 32; // the page's margins
+  frame.style.width = `${width}px`;
+  const height = frame.contentDocument?.documentElement?.scrollHeight || head.height;
+  const scale = Math.min(1, root.clientWidth / width, (TALLEST * window.innerHeight) / height);
+  frame.style.height = `${height}px`;
+  frame.style.transform = `scale(${scale})`;
+  box.style.height = `${height * scale}px`;
+  box.style.width = `${width * scale}px`;
+}
+
+const MAKERS = {
+  html: async ({ page }) => [page, "text/html"],
+  svg: async (view) => [told(await svg(view), view.head), "image/svg+xml"],
+  png: async (view) => [stamped(await png(view), view.head.settings), "image/png"],
+};
+
+async function save(view, kind) {
+  const name = `${view.head.name}.${kind}`;
+  delete view.root.dataset.saved;
+  try {
+    const [content, type] = await MAKERS[kind](view);
+    download(view, new Blob([content], { type }), name);
+    view.said.textContent = `saved ${name}`;
+    view.root.dataset.saved = name;
+  } catch (error) {
+    view.said.textContent = `${name} could not be made: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function download({ root }, blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.hidden = true;
+  root.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** What plotly makes of the picture, as a data: URL. */
+function image({ frame, head: { width, height } }, format, scale) {
+  const { Plotly, document } = frame.contentWindow;
+  return Plotly.toImage(document.getElementById("figure"), { format, width, height, scale });
+}
+
+/** The caption's lines as wide as the picture, and the height that they take below it. */
+function captionOf({ caption, width }) {
+  const brush = new OffscreenCanvas(1, 1).getContext("2d");
+  brush.font = CAPTION.font;
+  const room = width - 2 * CAPTION.margin;
+  const wide = (text) => brush.measureText(text.trimEnd()).width > room;
+  const lines = [""];
+  for (const word of caption.split(/(?<= )/)) {
+    if (wide(lines.at(-1) + word)) lines.push("");
+    for (const char of word) { // a word longer than a line is broken anywhere
+      if (wide(lines.at(-1) + char)) lines.push("");
+      lines[lines.length - 1] += char;
+    }
+  }
+  const filled = lines.filter((line) => line);
+  return { lines: filled, height: Math.ceil(filled.length * CAPTION.line + 2 * CAPTION.margin) };
+}
+
+/** Where the n-th line stands: its baseline, from the picture's lower edge. */
+const baseline = (n) => CAPTION.margin + n * CAPTION.line + CAPTION.size;
+
+async function svg(view) {
+  const url = await image(view, "svg", 1);
+  return decodeURIComponent(url.slice(url.indexOf(",") + 1));
+}
+
+async function png(view) {
+  const { head } = view;
+  const url = await image(view, "png", SCALE);
+  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (char) => char.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const { lines, height } = captionOf(head);
+  const canvas = new OffscreenCanvas(picture.width, picture.height + SCALE * height);
+  const brush = canvas.getContext("2d");
+  brush.fillStyle = head.paper;
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.drawImage(picture, 0, 0);
+  brush.setTransform(SCALE, 0, 0, SCALE, 0, picture.height);
+  Object.assign(brush, { fillStyle: head.ink, font: CAPTION.font, globalAlpha: CAPTION.opacity });
+  lines.forEach((line, n) => brush.fillText(line, CAPTION.margin, baseline(n)));
+  return new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
+}
+
+/** Adds the caption below the picture of an SVG. */
+function captioned(root, head) {
+  const { lines, height } = captionOf(head);
+  const add = (tag, attributes, content = "") => {
+    const element = root.ownerDocument.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.textContent = content;
+    root.append(element);
+  };
+  root.setAttribute("height", head.height + height);
+  root.setAttribute("viewBox", `0 0 ${head.width} ${head.height + height}`);
+  add("rect", { x: 0, y: head.height, width: head.width, height, fill: head.paper });
+  lines.forEach((line, n) =>
+    add("text", {
+      class: "caption", x: CAPTION.margin, y: head.height + baseline(n), fill: head.ink,
+      "fill-opacity": CAPTION.opacity, "font-family": "sans-serif", "font-size": CAPTION.size,
+    }, line));
+}
+
+/** The SVG with its caption, a title, a description for people and the settings for programs. */
+function told(text, head) {
+  const tree = new DOMParser().parseFromString(text, "image/svg+xml");
+  const broken = tree.querySelector("parsererror");
+  if (broken) throw new Error(broken.textContent);
+  const add = (tag, content) => {
+    const element = tree.createElementNS(SVG, tag);
+    element.textContent = content;
+    if (tag === "metadata") element.id = "settings";
+    return element;
+  };
+  captioned(tree.documentElement, head);
+  const { title, caption, settings } = head;
+  tree.documentElement.prepend(add("title", title), add("desc", caption), add("metadata", settings));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(tree)}`;
+}
+
+/** The PNG with an iTXt chunk "headlight", before its first data. Source: PNG, section 11.3.3.4. */
+export function stamped(png, settings) {
+  const text = new TextEncoder().encode(settings);
+  const keyword = new TextEncoder().encode("headlight");
+  // After the keyword: its end, not compressed, method 0, no language, no translated keyword.
+  const body = new Uint8Array([...new TextEncoder().encode("iTXt"), ...keyword, 0, 0, 0, 0, 0]);
+  const chunk = new Uint8Array(4 + body.length + text.length + 4);
+  const numbers = new DataView(chunk.buffer);
+  numbers.setUint32(0, body.length - 4 + text.length);
+  chunk.set(body, 4);
+  chunk.set(text, 4 + body.length);
+  numbers.setUint32(chunk.length - 4, crc32(chunk.subarray(4, chunk.length - 4)));
+  const first = 8 + 25; // the signature and IHDR, which is always 25 bytes long and comes first
+  const whole = new Uint8Array(png.length + chunk.length);
+  whole.set(png.subarray(0, first));
+  whole.set(chunk, first);
+  whole.set(png.subarray(first), first + chunk.length);
+  return whole;
+}
+
+/** Source: PNG, annex D. */
+export function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
