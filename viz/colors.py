@@ -36,6 +36,17 @@ MASKED = "#787e87"
 INVALID = "#d6336c"
 """A number that is not a number (nan, infinity): a model that diverged must be seen."""
 
+ACCENTS = {
+    "queries": QUERIES, "keys": KEYS, "values": VALUES, "masked": MASKED, "invalid": INVALID,
+}  # fmt: skip
+"""What the components get, as custom properties of their styles."""
+
+SHARE = WEIGHTS[6]
+"""Bars of probabilities and of counts."""
+
+UP, DOWN = SIGNED[13], SIGNED[3]
+"""Bars above and below 0."""
+
 
 def stops(colors: Sequence[str], power: float = 1.0) -> list[Stop]:
     """Places `colors` at (k / (n - 1)) ** power.
@@ -55,16 +66,29 @@ SIGNED_SCALE: list[Stop] = stops(SIGNED)
 """Use as plotly's `colorscale` with zmin=-limit, zmax=limit."""
 
 
+def mixed(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """The colours of a scale at places from 0 to 1: (n, 3) red, green, blue, 0 to 255.
+
+    >>> mixed([(0.0, "#000000"), (1.0, "#0064c8")], np.array([0.5])).tolist()
+    [[0.0, 50.0, 100.0]]
+    """
+    places, colors = zip(*scale, strict=True)
+    channels = [[int(color[at : at + 2], 16) for color in colors] for at in (1, 3, 5)]
+    return np.stack([np.interp(shares, places, channel) for channel in channels], axis=-1)
+
+
+def hexes(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> list[str]:
+    """The same as #rrggbb."""
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.rint(mixed(scale, shares)).astype(int)]
+
+
 def lightness(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """How light a scale is at places from 0 to 1: (n,), 0 black to 1 white. Source: ITU-R BT.601.
 
     >>> lightness([(0.0, "#000000"), (1.0, "#ffffff")], np.array([0.25])).tolist()
     [0.25]
     """
-    places, colors = zip(*scale, strict=True)
-    channels = [[int(color[at : at + 2], 16) / 255 for color in colors] for at in (1, 3, 5)]
-    red, green, blue = (np.interp(shares, places, channel) for channel in channels)
-    return np.asarray(0.299 * red + 0.587 * green + 0.114 * blue)
+    return np.asarray(mixed(scale, shares) @ (0.299, 0.587, 0.114) / 255)
 
 
 RUNS: tuple[str, ...] = ("#4477aa", "#b58900", "#b0492f", "#00a0a8", "#8a63d2", "#ee6677")

@@ -23,7 +23,7 @@ export function mounted(parent, selector, create, onWidth) {
   let view = /** @type {V | undefined} */ (VIEWS.get(root));
   if (!view) {
     const made = create(root);
-    Object.assign(made, { frame: 0, timers: {} });
+    Object.assign(made, { drawing: 0, timers: {} });
     if (onWidth) Object.assign(made, { observer: new ResizeObserver(() => root.clientWidth !== made.width && onWidth(made)) });
     VIEWS.set(root, (view = made));
   }
@@ -37,8 +37,8 @@ export function mounted(parent, selector, create, onWidth) {
  */
 export function unmounted(view) {
   view.observer?.disconnect();
-  cancelAnimationFrame(view.frame);
-  view.frame = 0;
+  cancelAnimationFrame(view.drawing);
+  view.drawing = 0;
   Object.values(view.timers).forEach(clearTimeout);
 }
 
@@ -50,8 +50,8 @@ export function unmounted(view) {
  */
 export function inNextFrame(view, draw) {
   Object.assign(view, {
-    frame: view.frame || requestAnimationFrame(() => {
-      Object.assign(view, { frame: 0 });
+    drawing: view.drawing || requestAnimationFrame(() => {
+      Object.assign(view, { drawing: 0 });
       draw(view);
     }),
   });

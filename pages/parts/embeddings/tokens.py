@@ -17,8 +17,9 @@ from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.figures.tokens.token_plane import token_plane
-from viz.figures.tokens.token_scatter import Cloud, extent, token_scatter
+from viz.figures.points_figure import points_figure
+from viz.point_picture import PointPicture, extent, plane_data
+from viz.token_points import Cloud, token_points
 from viz.views.plane import plane_view
 
 NEAR = 5
@@ -95,12 +96,19 @@ def _figures(
     run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
 ) -> dict[str, Any]:
     """Makers of the pictures by title. Planes of one method share their axes where they can."""
+    return {
+        f"Tokens {title}": lambda picture=picture: points_figure(picture())
+        for title, picture in _point_pictures(run, clouds, colour, token, near).items()
+    }
+
+
+def _point_pictures(
+    run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
+) -> dict[str, Callable[[], PointPicture]]:
     known, ends = data.vocabulary(run), _ends(clouds)
     return {
-        f"Tokens {controls.TITLES[moment]}": partial(
-            _drawn, token_scatter, cloud, known, colour, token, near, ends, controls.TITLES[moment]
-        )
-        for moment, cloud in clouds.items()
+        title: partial(_point_picture, cloud, known, colour, token, near, ends, title)
+        for title, cloud in ((controls.TITLES[moment], cloud) for moment, cloud in clouds.items())
     }
 
 
@@ -109,8 +117,7 @@ def _ends(clouds: dict[str, Cloud]) -> np.ndarray | None:
     return extent(*(cloud.points for cloud in clouds.values())) if same else None
 
 
-def _drawn(
-    how: Callable[..., Any],
+def _point_picture(
     cloud: Cloud,
     known: data.Vocabulary,
     colour: str,
@@ -118,10 +125,9 @@ def _drawn(
     near: list[int],
     ends: np.ndarray | None,
     title: str,
-) -> Any:
-    """A figure, or the same for the page."""
+) -> PointPicture:
     by_count = colour == "frequency" and known.counts is not None
-    return how(
+    return token_points(
         cloud,
         kinds=[known.kinds[id] for id in cloud.ids],
         legend=known.legend,
@@ -135,14 +141,10 @@ def _drawn(
 
 def _planes(run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]) -> None:
     """Points that can be clicked, one plane a moment."""
-    known, ends = data.vocabulary(run), _ends(clouds)
-    for n, (column, (moment, cloud)) in enumerate(
-        zip(st.columns(len(clouds)), clouds.items(), strict=True)
-    ):
-        title = controls.TITLES[moment]
-        points = _drawn(token_plane, cloud, known, colour, token, near, ends, title)
+    pictures = _point_pictures(run, clouds, colour, token, near).values()
+    for n, (column, picture) in enumerate(zip(st.columns(len(clouds)), pictures, strict=True)):
         with column:
-            plane_view(points, key=f"plane_{n}", on_choose=_choose)
+            plane_view(plane_data(picture()), key=f"plane_{n}", on_choose=_choose)
 
 
 def _choose(row: int) -> None:

@@ -15,7 +15,9 @@ from pages.parts.head.telling import cell, telling
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
 from viz.figures.heads.cell_sums import products_figure, shares_figure
-from viz.figures.heads.qk_plane import qk_plane, qk_plane_data
+from viz.figures.points_figure import points_figure
+from viz.point_picture import PointPicture, plane_data
+from viz.qk_points import qk_points
 
 STAGES = "queries keys values scores scaled masked weights head_out contribution".split()
 
@@ -33,8 +35,7 @@ def save(look: Look, head: Head, at: Cell) -> None:
 
 def plane_figure(look: Look, head: Head) -> go.Figure:
     """Queries and keys in one plane."""
-    found = plane(look, head)
-    return qk_plane(found.queries, found.keys, look.tokens, found.share.tolist())
+    return points_figure(_plane_picture(look, head))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
@@ -44,8 +45,12 @@ def plane_points(look: Look, head: Head) -> dict[str, Any]:
     Raises:
         ConfigError: numbers that are not finite.
     """
-    found = plane(look, head)
-    return qk_plane_data(found.queries, found.keys, look.tokens, found.share.tolist())
+    return plane_data(_plane_picture(look, head))
+
+
+def _plane_picture(look: Look, head: Head) -> PointPicture:
+    projected = plane(look, head)
+    return qk_points(projected.queries, projected.keys, look.tokens, projected.share.tolist())
 
 
 def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:

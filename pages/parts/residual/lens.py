@@ -16,7 +16,8 @@ from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
 from viz.figures.predictions.next_token import percent
 from viz.figures.predictions.ranked_tokens import ranked_tokens
-from viz.figures.stream.state_grid import PROBABILITY, Shade, entropy_shade, rank_shade, state_grid
+from viz.figures.stream.state_grid import state_grid
+from viz.state_shade import PROBABILITY, Shade, entropy_shade, rank_shade
 from viz.text import visible
 from viz.views.ranking import ranking_view
 from viz.views.stream import stream_view

@@ -14,8 +14,9 @@ from pages.parts.residual.shown import Shown, chart
 from pages.parts.residual.state import OVER, ResidualState
 from pages.shared import page_state, url_controls
 from pages.shared.loads import Look
-from viz.figures.stream.state_grid import Shade, length_shade, state_grid
+from viz.figures.stream.state_grid import state_grid
 from viz.figures.stream.stream_norms import stream_norms
+from viz.state_shade import Shade, length_shade
 from viz.views.stream import stream_view
 
 GRID = "residual_norms_grid"

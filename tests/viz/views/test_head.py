@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from viz.easel.framing import unframe
+from viz.head_stages import Source, Stage, stages
 from viz.views.head import Facts, HeadPicture, decode, encode
 from viz.views.head.head_payload import asked
-from viz.views.head.stage_list import Source, Stage, stages
 
 T, C, D = 5, 6, 2
 ORDER = "x Wq Wk Wv bq bk bv queries keys values scores scaled masked weights".split()

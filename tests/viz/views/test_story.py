@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
-from viz.figures.heads.cell_sums import DOWN, UP, products_figure, shares_figure
-from viz.views.story.cell_story import Shares, Softmax, Telling, to_json
+from viz.cell_story import Shares, Softmax, Telling, to_json
+from viz.colors import DOWN, UP
+from viz.figures.heads.cell_sums import products_figure, shares_figure
 
 
 def telling() -> Telling:
@@ -76,20 +76,3 @@ def test_the_shares_are_bars_with_escaped_tokens() -> None:
     assert list(figure.data[0].x) == [0.5, 0.25, -0.125]
     assert list(figure.data[0].text) == ["0.5000", "0.2500", "-0.1250"]
     assert list(figure.layout.yaxis.ticktext) == ["↵", "&lt;b&gt;", "z"]
-
-
-def test_queries_and_keys_in_their_colours() -> None:
-    from viz.colors import KEYS, QUERIES
-    from viz.figures.heads.qk_plane import qk_plane
-
-    points = np.arange(6.0).reshape(3, 2)
-    figure = qk_plane(points, -points, ["a", "<s>", " "], [0.75, 0.125])
-    queries, keys = figure.data
-    assert (queries.name, queries.marker.color) == ("queries", QUERIES)
-    assert (keys.name, keys.marker.color) == ("keys", KEYS)
-    assert list(queries.x) == [0, 2, 4] and list(keys.y) == [-1, -3, -5]
-    assert list(queries.text) == ["a", "&lt;s&gt;", "·"]
-    assert figure.layout.xaxis.title.text == "component 1: 75% of the variance"
-    assert figure.layout.yaxis.title.text == "component 2: 12% of the variance"
-    with pytest.raises(ValueError, match=r"must be \(2, 2\)"):
-        qk_plane(points, points, ["a", "b"], [1, 0])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from viz.colors import RUNS
-from viz.figures.tokens.token_spans import TokenRow, token_spans
+from viz.figures.tokens.token_spans import token_spans
+from viz.token_row import TokenRow
 from viz.views.token_rows.rows_data import rows_data
 
 LETTERS = TokenRow(

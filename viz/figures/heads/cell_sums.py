@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from viz import colors
+from viz.cell_story import Shares, Telling
+from viz.colors import DOWN, MASKED, UP
 from viz.text import plotly_label
-from viz.views.story.cell_story import Shares, Telling
-
-UP, DOWN = colors.SIGNED[-4], colors.SIGNED[3]
 
 
 def products_figure(told: Telling) -> go.Figure:
@@ -24,7 +22,7 @@ def products_figure(told: Telling) -> go.Figure:
     )
     query, key = (plotly_label(told.tokens[at]) for at in (told.query, told.key))
     figure.update_xaxes(title="dimension of the head")
-    figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=colors.MASKED)
+    figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=MASKED)
     title = f"{told.title}, query {told.query} {query} · key {told.key} {key}"
     return figure.update_layout(
         title={"text": f"{title}: score {told.score:.4f}", "font": {"size": 14}},
@@ -52,5 +50,5 @@ def shares_figure(shares: Shares) -> go.Figure:
     figure.update_yaxes(
         tickvals=rows, ticktext=labels, autorange="reversed", tickfont={"family": "monospace"}
     )
-    figure.update_xaxes(title="added to the logit", zerolinecolor=colors.MASKED)
+    figure.update_xaxes(title="added to the logit", zerolinecolor=MASKED)
     return figure.update_layout(height=360, margin={"l": 10, "r": 40, "t": 20, "b": 10})

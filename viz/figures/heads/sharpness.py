@@ -9,11 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import KEYS, MASKED, QUERIES, WEIGHTS
+from viz.colors import KEYS, MASKED, QUERIES, SHARE
 
 Numbers = NDArray[Any]
 HEIGHT = 330
-SOLID = WEIGHTS[6]
 
 
 def variance_against_head_size(
@@ -58,7 +57,7 @@ def softmax_bars(logits: Sequence[float], rows: Numbers, factors: Sequence[float
         factors: (F,)
     """
     figure = go.Figure()
-    for row, factor, color in zip(rows, factors, (MASKED, SOLID), strict=True):
+    for row, factor, color in zip(rows, factors, (MASKED, SHARE), strict=True):
         figure.add_bar(
             x=list(range(len(logits))),
             y=row,
@@ -96,7 +95,7 @@ def gradient_against_factor(
         y=norms,
         mode="lines",
         name="‖diag(p) − p pᵀ‖",
-        line={"color": SOLID, "width": 2.2},
+        line={"color": SHARE, "width": 2.2},
         hovertemplate="× %{x:.2f}: <b>%{y:.4f}</b><extra></extra>",
     )
     figure.add_scatter(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,34 +10,28 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
-from viz.colors import KEYS, QUERIES, VALUES
+from viz.colors import ACCENTS
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
 from viz.given import map_of_bools, real_numbers, token_counts
+from viz.head_stages import Facts, Stage
+from viz.head_stages import stages as head_stages
 from viz.map_scale import map_scale, signed_end
 from viz.text import plotly_label, plotly_text
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Its shape in letters, the formula that makes it, and its accent where it has one."""
-
-    shape: str
-    formula: str
-    color: str | None = None
+def _described(*, cross: bool) -> dict[str, Stage]:
+    """The stages of any head, without its learned matrices, in the order of the data."""
+    facts = Facts(layer=0, head=0, n_embd=0, head_size=0, bias=False, scale=None, cross=cross)
+    hidden = {"x", "y", "Wq", "Wk", "Wv", "projection"}
+    return {stage.name: stage for stage in head_stages(facts) if stage.name not in hidden}
 
 
-STAGES: dict[str, _Stage] = {
-    "queries": _Stage("TD", "x Wq", QUERIES),
-    "keys": _Stage("SD", "x Wk", KEYS),
-    "values": _Stage("SD", "x Wv", VALUES),
-    "scores": _Stage("TS", "queries · keysᵀ"),
-    "scaled": _Stage("TS", "scores × scale"),
-    "masked": _Stage("TS", "scaled, −∞ where j is hidden"),
-    "weights": _Stage("TS", "softmax of masked"),
-    "head_out": _Stage("TD", "weights @ values"),
-    "contribution": _Stage("TC", "head_out Wo"),
+STAGES = _described(cross=True)
+FORMULAS = {
+    cross: {name: stage.formula for name, stage in _described(cross=cross).items()}
+    for cross in (False, True)
 }
-"""In the order in which the data flows. In cross-attention keys and values come from y, not x."""
+"""In cross-attention keys and values come from y, not x."""
 
 AXES = {"S": "key", "D": "dimension", "C": "channel"}
 COLUMNS = 3
@@ -118,7 +111,7 @@ def _checked(arrays: Mapping[str, ArrayLike], T: int, S: int) -> Arrays:
     values = {n: real_numbers(n, arrays[n]) for n in STAGES if n in arrays}
     sizes = {"T": T, "S": S}
     for name, array in values.items():
-        letters = STAGES[name].shape
+        letters = STAGES[name].dims
         if array.ndim == 2:
             sizes.setdefault(letters[1], array.shape[1])
         expected = tuple(sizes.get(letter, letter) for letter in letters)
@@ -139,14 +132,11 @@ def _limits(values: Arrays) -> dict[str, float]:
 
 
 def _title(name: str, shape: tuple[int, ...], limit: float, is_cross: bool) -> str:
-    stage = STAGES[name]
-    formula = stage.formula
-    if is_cross and stage.shape == "SD":
-        formula = formula.replace("x ", "y ")
+    color = ACCENTS.get(STAGES[name].accent)
     ends = "0 to 1" if name == "weights" else f"±{limit:.3g}"
-    shown = f'<span style="color:{stage.color}">{name}</span>' if stage.color else name
+    label = f'<span style="color:{color}">{name}</span>' if color else name
     size = " × ".join(map(str, shape))
-    return f"<b>{shown}</b> = {formula}<br><sub>{size}, colours {ends}</sub>"
+    return f"<b>{label}</b> = {FORMULAS[is_cross][name]}<br><sub>{size}, colours {ends}</sub>"
 
 
 def _add(
@@ -158,7 +148,7 @@ def _add(
     where: dict[str, int],
 ) -> None:
     """One stage: its traces and its axes. `labels`: the tokens of queries, T, and keys, S."""
-    down, across = tuple(STAGES[name].shape)
+    down, across = STAGES[name].dims
     along, rows = AXES[across], labels[down]
     n = cells.values.shape[1]
     row, ends = ("query", labels["S"]) if along == "key" else ("position", [""] * n)

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, WEIGHTS
+from viz.colors import MASKED, SHARE
 from viz.figures.named_rows import name_rows
 from viz.figures.predictions.next_token import column_head, percent
 from viz.text import plotly_label
@@ -58,7 +58,7 @@ def before_after(
     figure = go.Figure(
         [
             _bars("before", old[shown], 0.84, MASKED, 0.3, told),
-            _bars("after", new[shown], 0.44, WEIGHTS[6], 1.0, told),
+            _bars("after", new[shown], 0.44, SHARE, 1.0, told),
             *(_column(name, text, told) for name, text in texts.items()),
         ]
     )
@@ -124,7 +124,7 @@ def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
         margin={"l": 4, "r": 4, "t": 24, "b": 24},
         height=52 + ROW_HEIGHT * len(labels),
         annotations=[
-            column_head(text, COLUMNS[name], WEIGHTS[6] if text == "after" else MASKED)
+            column_head(text, COLUMNS[name], SHARE if text == "after" else MASKED)
             for name, text in heads.items()
         ],
     )

@@ -11,12 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, WEIGHTS
+from viz.colors import MASKED, SHARE
 from viz.given import real_numbers
 from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
-SOLID = WEIGHTS[6]
 ROW_HEIGHT = 22
 NUMBERS = {"model": 1.28, "drawn from": 1.6}
 """Where the two columns of numbers end, right of the bars, which end at 1."""
@@ -79,7 +78,7 @@ def next_token_bars(
     figure = go.Figure(
         [
             _bars("model", before, 0.84, MASKED, 0.3, rows),
-            _bars("drawn from", after, 0.44, SOLID, 1.0, rows),
+            _bars("drawn from", after, 0.44, SHARE, 1.0, rows),
             _numbers("model", before, rows),
             _numbers("drawn from", after, rows),
         ]
@@ -229,7 +228,7 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
         margin={"l": 4, "r": 4, "t": 24, "b": 24},
         height=52 + ROW_HEIGHT * len(rows),
         annotations=[
-            column_head(name, x, SOLID if name == "drawn from" else MASKED)
+            column_head(name, x, SHARE if name == "drawn from" else MASKED)
             for name, x in NUMBERS.items()
         ],
     )

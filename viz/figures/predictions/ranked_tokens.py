@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, VALUES, WEIGHTS
+from viz.colors import MASKED, SHARE, VALUES
 from viz.figures.predictions.next_token import percent
 from viz.text import plotly_label
 
@@ -34,7 +34,7 @@ def ranked_tokens(
     if len(probs) != len(pieces):
         raise ValueError(f"{len(probs)} probabilities need as many pieces, got {len(pieces)}")
     rows = list(range(len(probs)))
-    colors = [VALUES if row == truth else WEIGHTS[6] for row in rows]
+    colors = [VALUES if row == truth else SHARE for row in rows]
     figure = go.Figure(
         go.Bar(
             x=probs,

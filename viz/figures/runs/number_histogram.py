@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import WEIGHTS
+from viz.colors import SHARE
 from viz.text import plotly_text
 
 HEIGHT = 250
@@ -35,7 +35,7 @@ def number_histogram(
             y=counts.tolist(),
             width=np.diff(edges),
             customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-            marker={"color": WEIGHTS[6], "line": {"width": 0}},
+            marker={"color": SHARE, "line": {"width": 0}},
             hovertemplate="%{customdata[0]:.4f} to %{customdata[1]:.4f}<br>"
             "<b>%{y:,}</b> numbers<extra></extra>",
         )

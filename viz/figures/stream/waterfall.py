@@ -9,11 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, SIGNED
+from viz.colors import DOWN, MASKED, UP
 from viz.text import plotly_text
 
 ROW = 21  # px
-UP, DOWN = SIGNED[13], SIGNED[3]
 BARS = 0.66
 """Share of the width that the bars get; the rest is for two columns of numbers."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import WEIGHTS
+from viz.colors import SHARE
 from viz.figures.named_rows import name_rows
 from viz.text import plotly_label
 
@@ -52,7 +52,7 @@ def rank_bars(
         x=np.nan_to_num(values),
         orientation="h",
         width=0.6,
-        marker={"color": WEIGHTS[6], "line": {"width": 0}},
+        marker={"color": SHARE, "line": {"width": 0}},
         selected=still,
         unselected=still,
         **told,

@@ -303,8 +303,7 @@ def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
         "range": [-limit, limit] if signed else [0.0, limit],
         "ticks": [-limit, 0.0, limit] if signed else [limit * part for part in (0, 0.1, 0.5, 1)],
         "scale": colors.SIGNED_SCALE if signed else colors.WEIGHTS_SCALE,
-        "colors": {"queries": colors.QUERIES, "keys": colors.KEYS, "values": colors.VALUES,
-                   "masked": colors.MASKED, "invalid": colors.INVALID},
+        "colors": colors.ACCENTS,
     }  # fmt: skip
 
 

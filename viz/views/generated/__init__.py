@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.colors import KEYS, WEIGHTS
+from viz.colors import KEYS, SHARE
 from viz.easel.component import component
 from viz.text import visible
 
@@ -41,7 +41,7 @@ def generated_text(
         "start": len(pieces) - len(weights),
         "weights": [round(float(weight), 4) for weight in weights],
         "cache": list(cache),
-        "colors": {"key": KEYS, "cache": WEIGHTS[6]},
+        "colors": {"key": KEYS, "cache": SHARE},
     }
     _component(key=key, data=data)
 

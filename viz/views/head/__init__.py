@@ -11,8 +11,8 @@ from typing import Any
 
 from viz.easel.component import component, on_report
 from viz.easel.picks import Picks
+from viz.head_stages import Facts
 from viz.views.head.head_payload import HeadPicture, asked, decode, encode
-from viz.views.head.stage_list import Facts
 
 __all__ = ["Facts", "HeadPicture", "decode", "encode", "head_view"]
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from viz import colors
 from viz.easel import framing
+from viz.head_stages import Facts, Stage, stages
 from viz.map_scale import signed_end
 from viz.text import visible as visible_text
-from viz.views.head.stage_list import Facts, Stage, stages
 
 Array = NDArray[Any]
 Cells = Literal["colours", "numbers"]
@@ -85,13 +85,7 @@ def encode(picture: HeadPicture) -> bytes:
         else [visible_text(piece) for piece in picture.key_tokens],
         "matrices": [_told(stage, picture, seen) for stage in shown],
         "scales": {"weights": colors.WEIGHTS_SCALE, "signed": colors.SIGNED_SCALE},
-        "colors": {
-            "queries": colors.QUERIES,
-            "keys": colors.KEYS,
-            "values": colors.VALUES,
-            "masked": colors.MASKED,
-            "invalid": colors.INVALID,
-        },
+        "colors": colors.ACCENTS,
     }
     if not seen.all():
         buffers["visible"] = np.packbits(seen.reshape(-1), bitorder="little")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.colors import INVALID, KEYS, MASKED, QUERIES, WEIGHTS
+from viz.colors import ACCENTS, SHARE
 from viz.easel.component import component
 from viz.easel.picks import Picks
 from viz.text import visible
@@ -25,9 +25,7 @@ Bools = NDArray[np.bool_]
 EDITABLE = 256
 """Tokens; above, a cell would be too small to hit."""
 
-_COLORS = {
-    "seen": WEIGHTS[6], "queries": QUERIES, "keys": KEYS, "masked": MASKED, "invalid": INVALID,
-}  # fmt: skip
+_COLORS = ACCENTS | {"seen": SHARE}
 
 _component = component(__file__, "mask_editor")
 

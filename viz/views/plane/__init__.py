@@ -1,6 +1,6 @@
 """Points in a plane as a Streamlit component: hover, click, zoom, arrow keys.
 
-The plotly figures of the same points (`token_scatter`, `qk_plane`) are for files, for notebooks and
+`viz.figures.points_figure` draws the same points in plotly, for files, for notebooks and
 for space. Streamlit builds a plotly chart anew whenever a number in it changes, which
 takes the browser some 100 ms; drawn here, the same points take a few.
 """
@@ -18,7 +18,7 @@ _component = component(__file__, "plane_view", testid="plane")
 def plane_view(
     data: Mapping[str, Any], *, key: str, on_choose: Callable[[int], None] | None = None
 ) -> None:
-    """Draw what `viz.figures.tokens.plane_data` made; cache it.
+    """Draw what `viz.point_picture.plane_data` returned; cache that.
 
     Args:
         on_choose: called with the id of a point that was clicked, before the rerun that follows;

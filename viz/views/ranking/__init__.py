@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.colors import VALUES, WEIGHTS
+from viz.colors import SHARE, VALUES
 from viz.easel.component import component
 from viz.figures.predictions.next_token import percent
 from viz.text import visible
@@ -59,7 +59,7 @@ def ranking_data(
                 "token": visible(piece),
                 "share": float(prob),
                 "text": percent(float(prob)),
-                "color": VALUES if place == truth else WEIGHTS[6],
+                "color": VALUES if place == truth else SHARE,
                 "true": place == truth,
             }
             for place, (prob, piece) in enumerate(zip(probs, pieces, strict=True))

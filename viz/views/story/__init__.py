@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from viz.cell_story import Shares, Softmax, Telling, to_json
 from viz.easel.component import component
-from viz.views.story.cell_story import Shares, Softmax, Telling, to_json
 
 __all__ = ["Shares", "Softmax", "Telling", "head_story"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from viz.easel.component import component, on_report
-from viz.figures.stream.state_grid import Numbers, Shade
+from viz.state_shade import Numbers, Shade
 from viz.views.stream.stream_payload import grid_data
 
 _component = component(__file__, "stream_view", testid="stream")

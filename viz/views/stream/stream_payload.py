@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from viz.colors import INVALID, MASKED
-from viz.figures.stream.state_grid import Numbers, Shade, check, printed_number, short
+from viz.colors import INVALID, MASKED, mixed
+from viz.state_shade import Numbers, Shade, check, printed_number, short
 from viz.text import visible
 
 LEVELS = 256
@@ -59,12 +59,10 @@ def levels(values: Numbers, shade: Shade) -> np.ndarray:
 
 def scale_colors(shade: Shade) -> list[list[int]]:
     """256 colours of a scale as [red, green, blue]."""
-    places, colors = zip(*shade.scale, strict=True)
-    channels = [[int(color[at : at + 2], 16) for color in colors] for at in (1, 3, 5)]
-    steps = np.linspace(0, 1, LEVELS)
-    rgb = np.stack([np.interp(steps, places, channel) for channel in channels], axis=-1)
-    found: list[list[int]] = np.rint(rgb).astype(int).tolist()
-    return found
+    colors: list[list[int]] = (
+        np.rint(mixed(shade.scale, np.linspace(0, 1, LEVELS))).astype(int).tolist()
+    )
+    return colors
 
 
 def _share(values: Numbers, shade: Shade) -> Numbers:

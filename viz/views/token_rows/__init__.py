@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viz.easel.component import component
-from viz.figures.tokens.token_spans import TokenRow
+from viz.token_row import TokenRow
 from viz.views.token_rows.rows_data import rows_data
 
 __all__ = ["TokenRow", "token_rows"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from viz.colors import RUNS
-from viz.figures.tokens.token_spans import TokenRow
 from viz.text import visible
+from viz.token_row import TokenRow
 
 
 def rows_data(rows: Sequence[TokenRow]) -> dict[str, Any]:

@@ -68,8 +68,11 @@ def test_titles_give_formula_shape_and_ends() -> None:
         f'<b><span style="color:{QUERIES}">queries</span></b> = x Wq<br>'
         "<sub>3 × 2, colours ±7.5</sub>"
     )
-    assert titles[6] == "<b>weights</b> = softmax of masked<br><sub>3 × 3, colours 0 to 1</sub>"
-    assert "head_out Wo<br><sub>3 × 5" in titles[8]
+    assert (
+        titles[6]
+        == "<b>weights</b> = softmax of each row of masked<br><sub>3 × 3, colours 0 to 1</sub>"
+    )
+    assert "head_out @ projection, added to the stream<br><sub>3 × 5" in titles[8]
 
 
 def test_scales() -> None:

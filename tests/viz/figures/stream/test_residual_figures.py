@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.colors import SIGNED_SCALE, VALUES
+from viz.colors import DOWN, SIGNED_SCALE, UP, VALUES
 from viz.figures.heads.head_effects import head_effects
 from viz.figures.heads.vectors import vectors
 from viz.figures.predictions.ranked_tokens import ranked_tokens
@@ -13,7 +13,7 @@ from viz.figures.stream.gradient_flow import Flow, gradient_flow
 from viz.figures.stream.gradient_table import gradient_table
 from viz.figures.stream.stream_norms import stream_norms
 from viz.figures.stream.vector_lines import vector_lines
-from viz.figures.stream.waterfall import DOWN, UP, signed, waterfall
+from viz.figures.stream.waterfall import signed, waterfall
 
 STATES = ["embedding", "L0 attention", "L0 MLP"]
 

@@ -11,13 +11,8 @@ import plotly.graph_objects as go
 import pytest
 
 from viz.colors import WEIGHTS, WEIGHTS_SCALE
-from viz.figures.stream.state_grid import (
-    PROBABILITY,
-    entropy_shade,
-    length_shade,
-    rank_shade,
-    state_grid,
-)
+from viz.figures.stream.state_grid import state_grid
+from viz.state_shade import PROBABILITY, entropy_shade, length_shade, rank_shade
 from viz.views.stream.stream_payload import ABSENT, NOT_A_NUMBER, grid_data, levels, scale_colors
 
 TOKENS = ["a", "<s>", " "]

@@ -1,4 +1,4 @@
-"""Points in a plane as plain JSON types, for `viz.views.plane`; without Streamlit."""
+"""Points in a plane or in space: what `viz.views.plane` and `viz.figures.points_figure` draw."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Dots:
 
     Fields:
         name: of the entry.
-        points: (N, 2).
+        points: (N, 2), or (N, 3) in space.
         ids: (N,) whole numbers; a click reports the point's.
         texts: N plain texts.
-        notes: N plain texts, told of a point that is pointed at.
+        notes: N plain texts, shown for a point that is pointed at.
         colors: one for all, or N.
         labelled: which of the texts are drawn beside their points; None: all.
         symbol: how the points look.
@@ -45,7 +45,7 @@ class Dots:
     def __post_init__(self) -> None:
         N = len(self.ids)
         sizes = (len(self.texts), len(self.notes), *self.points.shape)
-        if sizes != (N, N, N, 2):
+        if sizes not in ((N, N, N, 2), (N, N, N, 3)):
             raise ValueError(f"{N} points need as many texts and notes and a place each: {sizes}")
 
 
@@ -58,48 +58,66 @@ class Bar:
     ticks: Sequence[tuple[float, str]]
 
 
-def plane_data(
-    dots: Sequence[Dots],
-    axes: tuple[str, str],
-    *,
-    extent: Numbers | None = None,
-    chosen: int | None = None,
-    near: Sequence[int] = (),
-    bar: Bar | None = None,
-    title: str = "",
-    height: int = 460,
-) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class PointPicture:
     """Points, their words and what links them.
 
-    Args:
-        axes: the names of both.
-        extent: (2, 2) ends of each axis; None leaves it to the points.
+    Fields:
+        axes: a name for each.
+        extent: (2 or 3, 2) ends of each axis; None leaves it to the points.
         chosen, near: the id of one point, which gets a ring, and of those that lines go to.
+        height: px.
     """
-    ends = extent_of([group.points for group in dots]) if extent is None else extent
+
+    dots: Sequence[Dots]
+    axes: Sequence[str]
+    extent: Numbers | None = None
+    chosen: int | None = None
+    near: Sequence[int] = ()
+    bar: Bar | None = None
+    title: str = ""
+    height: int = 460
+
+
+def plane_data(picture: PointPicture) -> dict[str, Any]:
+    """A picture of a plane as plain JSON types, for the browser.
+
+    Raises:
+        ValueError: points in space.
+    """
+    if len(picture.axes) != 2:
+        raise ValueError(f"a plane has two axes, got {len(picture.axes)}")
+    ends, bar = picture.extent, picture.bar
+    if ends is None:
+        ends = extent(*(dots.points for dots in picture.dots))
     return {
-        "dots": [_told(group) for group in dots],
-        "axes": list(axes),
+        "dots": [_dots(dots) for dots in picture.dots],
+        "axes": list(picture.axes),
         "extent": np.asarray(ends, dtype=float).tolist(),
-        "chosen": chosen,
-        "near": [int(id) for id in near],
+        "chosen": picture.chosen,
+        "near": [int(id) for id in picture.near],
         "accent": QUERIES,
-        "bar": None if bar is None else _scale(bar),
-        "title": title,
-        "height": height,
+        "bar": bar
+        and {
+            "title": bar.title,
+            "stops": [list(stop) for stop in bar.stops],
+            "ticks": [list(tick) for tick in bar.ticks],
+        },
+        "title": picture.title,
+        "height": picture.height,
     }
 
 
-def extent_of(clouds: Sequence[Numbers]) -> Numbers:
-    """(2, 2): ends of axes on which all points lie, with a little room."""
+def extent(*clouds: Numbers) -> Numbers:
+    """(2 or 3, 2): the ends of axes on which all points lie, with a little room."""
     points = np.concatenate(clouds)
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.maximum(high - low, 1e-6) * 0.06
     return np.stack([low - room, high + room], axis=1)
 
 
-def _told(dots: Dots) -> dict[str, Any]:
-    one = isinstance(dots.colors, str)
+def _dots(dots: Dots) -> dict[str, Any]:
+    one_color = isinstance(dots.colors, str)
     labelled = [True] * len(dots.ids) if dots.labelled is None else dots.labelled
     return {
         "name": dots.name,
@@ -108,17 +126,9 @@ def _told(dots: Dots) -> dict[str, Any]:
         "ids": [int(id) for id in dots.ids],
         "texts": [visible(text) for text in dots.texts],
         "notes": list(dots.notes),
-        "color": dots.colors if one else None,
-        "colors": None if one else list(dots.colors),
+        "color": dots.colors if one_color else None,
+        "colors": None if one_color else list(dots.colors),
         "labelled": [bool(on) for on in labelled],
         "symbol": dots.symbol,
         "words": dots.words,
-    }
-
-
-def _scale(bar: Bar) -> dict[str, Any]:
-    return {
-        "title": bar.title,
-        "stops": [[place, color] for place, color in bar.stops],
-        "ticks": [[share, text] for share, text in bar.ticks],
     }

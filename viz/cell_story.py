@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz import colors
+from viz.colors import ACCENTS, DOWN, UP
 from viz.text import visible as visible_text
 
 Numbers = NDArray[np.floating[Any]]
@@ -127,14 +127,7 @@ def to_json(told: Telling) -> dict[str, Any]:
                 shares.tokens, shares.look, shares.head, shares.rest, shares.logit, strict=True
             )
         ],
-        "colors": {
-            "queries": colors.QUERIES,
-            "keys": colors.KEYS,
-            "values": colors.VALUES,
-            "masked": colors.MASKED,
-            "up": colors.SIGNED[-4],
-            "down": colors.SIGNED[3],
-        },
+        "colors": {**ACCENTS, "up": UP, "down": DOWN},
     }
 
 

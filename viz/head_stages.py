@@ -24,7 +24,8 @@ class Facts:
         qk_norm, rotated: queries and keys did, and were turned by their positions.
         bias: queries, keys and values carry a bias.
         projected: there is an output projection.
-        scale: the number; scale_name: "head_size", "n_embd", "none", or "" for another number.
+        scale: the number; None: any.
+        scale_name: "head_size", "n_embd", "none", or "" for another number.
         temperature: divides the masked scores.
         edited: the weights were put in by hand.
         cross: keys and values come from another text, y.
@@ -39,7 +40,7 @@ class Facts:
     rotated: bool = False
     bias: bool = True
     projected: bool = True
-    scale: float = 1.0
+    scale: float | None = 1.0
     scale_name: str = ""
     temperature: float = 1.0
     edited: bool = False
@@ -158,6 +159,8 @@ def _maps(facts: Facts) -> list[Stage]:
 
 
 def _scaling(facts: Facts) -> str:
+    if facts.scale is None:
+        return "scores × scale"
     named = {"head_size": "1/√{D} = ", "n_embd": "1/√{C} = "}
     return f"scores × {named.get(facts.scale_name, '')}{facts.scale:.6g}"
 
@@ -186,7 +189,7 @@ def _out(facts: Facts) -> list[Stage]:
             8,
             ("T", "C"),
             ("query", "channel"),
-            "head_out @ projection, added to the residual stream",
+            "head_out @ projection, added to the stream",
             (Source("head_out", *row), Source("projection", *column)),
         ),
     ]
