@@ -75,8 +75,3 @@ def faint(color: str) -> str:
     """A third of a colour over whatever is behind it, so that it suits both themes."""
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.35)"
-
-
-def word_scale(color: str) -> dict[str, Any]:
-    """For cells that hold a word rather than a number: one colour."""
-    return {"colorscale": [(0.0, color), (1.0, color)], "zmin": 0.0, "zmax": 1.0}

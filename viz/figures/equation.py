@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, lightness
+from viz.figures.plot_parts import CLEAR, framed
 from viz.map_scale import signed_end
 from viz.text import plotly_label, plotly_text
 
@@ -165,10 +166,13 @@ def _laid_out(figure: go.Figure, width: float, height: int, cell: int) -> go.Fig
     figure.update_yaxes(
         **hidden, range=[height + 0.1, -1.1], scaleanchor="x", scaleratio=0.75, constrain="domain"
     )
-    figure.update_layout(
-        height=int(cell * (height + 1.4)),
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    return framed(
+        figure,
+        int(cell * (height + 1.4)),
+        left=0,
+        right=0,
+        top=0,
+        bottom=0,
+        plot_bgcolor=CLEAR,
         showlegend=False,
     )
-    return figure

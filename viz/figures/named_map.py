@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
-from viz.map_scale import faint, word_scale
+from viz.figures.plot_parts import flat_cells
+from viz.map_scale import faint
 
 Bools = NDArray[np.bool_]
 
@@ -78,16 +79,7 @@ def named_map(
         (cells.invalid, "not a number", INVALID),
     ):
         if where.any():
-            traces.append(
-                go.Heatmap(
-                    z=np.where(where, np.float32(0), np.float32(np.nan)),
-                    hovertemplate=f"{hover}{word}<extra></extra>",
-                    name=word,
-                    showscale=False,
-                    **axes,
-                    **word_scale(color),
-                )
-            )
+            traces.append(flat_cells(where, color, f"{hover}{word}", name=word, x=columns, y=rows))
     return traces
 
 

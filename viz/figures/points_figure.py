@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, QUERIES
+from viz.figures.plot_parts import CLEAR, framed, scale_bar
 from viz.point_picture import Bar, Dots, Numbers, PointPicture
 from viz.text import plotly_label, plotly_text, visible
 
@@ -92,14 +93,13 @@ def _bar(bar: Bar, picture: PointPicture) -> Any:
             "cmin": 0,
             "cmax": 1,
             "showscale": True,
-            "colorbar": {
-                "title": {"text": bar.title, "side": "top"},
-                "tickvals": [share for share, _ in bar.ticks],
-                "ticktext": [text for _, text in bar.ticks],
-                "thickness": 10,
-                "outlinewidth": 0,
-                "len": 0.6,
-            },
+            "colorbar": scale_bar(
+                [share for share, _ in bar.ticks],
+                [text for _, text in bar.ticks],
+                bar.title,
+                side="top",
+                len=0.6,
+            ),
         },
     )
 
@@ -129,11 +129,12 @@ def _laid_out(figure: go.Figure, picture: PointPicture) -> go.Figure:
         named = {f"{letter}axis": axis | faint for letter, axis in zip("xyz", axes, strict=True)}
         eye = {"x": 1.5, "y": 1.5, "z": 0.9}
         figure.update_layout(scene={**named, "aspectmode": "cube", "camera": {"eye": eye}})
-    return figure.update_layout(
+    return framed(
+        figure,
+        picture.height + 60,
+        top=44 if picture.title else 10,
         title=plotly_text(picture.title) or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 10, "r": 10, "t": 44 if picture.title else 10, "b": 10},
-        height=picture.height + 60,
+        plot_bgcolor=CLEAR,
         legend={"orientation": "h", "y": -0.08 if flat else 0, "yanchor": "top"},
         dragmode="pan" if flat else "orbit",
         hovermode="closest",

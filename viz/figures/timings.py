@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from viz.colors import RUNS
+from viz.figures.plot_parts import framed
 from viz.text import plotly_text
 
 
@@ -30,5 +31,4 @@ def timings(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]]) -> g
         )
     figure.update_xaxes(title="T (tokens)", type="log", tickvals=list(lengths))
     figure.update_yaxes(title="milliseconds", type="log", dtick=1)
-    figure.update_layout(height=360, margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    return figure
+    return framed(figure, 360)

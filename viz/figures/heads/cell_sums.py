@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from viz.cell_story import Shares, Telling
 from viz.colors import DOWN, MASKED, UP
+from viz.figures.plot_parts import framed
 from viz.text import plotly_label
 
 
@@ -24,10 +25,11 @@ def products_figure(told: Telling) -> go.Figure:
     figure.update_xaxes(title="dimension of the head")
     figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=MASKED)
     title = f"{told.title}, query {told.query} {query} · key {told.key} {key}"
-    return figure.update_layout(
+    return framed(
+        figure,
+        340,
+        top=40,
         title={"text": f"{title}: score {told.score:.4f}", "font": {"size": 14}},
-        height=340,
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
     )
 
 
@@ -51,4 +53,4 @@ def shares_figure(shares: Shares) -> go.Figure:
         tickvals=rows, ticktext=labels, autorange="reversed", tickfont={"family": "monospace"}
     )
     figure.update_xaxes(title="added to the logit", zerolinecolor=MASKED)
-    return figure.update_layout(height=360, margin={"l": 10, "r": 40, "t": 20, "b": 10})
+    return framed(figure, 360, right=40, top=20)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from viz.colors import SIGNED_SCALE
 from viz.figures.cell_text import cell_text
+from viz.figures.plot_parts import framed, scale_bar
 from viz.figures.stream.waterfall import signed
 from viz.map_scale import signed_end
 from viz.text import plotly_text
@@ -37,13 +38,11 @@ def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
             hovertemplate="layer %{y:d}, head %{x:d}<br><b>%{z:+.4f}</b><extra></extra>",
             xgap=1,
             ygap=1,
-            colorbar={
-                "title": {"text": plotly_text(title), "side": "right"},
-                "tickvals": [-limit, 0, limit],
-                "ticktext": [signed(end, 2) for end in (-limit, 0.0, limit)],
-                "thickness": 10,
-                "outlinewidth": 0,
-            },
+            colorbar=scale_bar(
+                [-limit, 0, limit],
+                [signed(end, 2) for end in (-limit, 0.0, limit)],
+                plotly_text(title),
+            ),
         )
     )
     if values.size <= WRITTEN:
@@ -54,9 +53,4 @@ def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
     figure.update_xaxes(**axis, title="head", tickvals=list(range(H)), side="bottom", tickangle=0)
     figure.update_xaxes(range=[-0.5, H - 0.5])
     figure.update_yaxes(**axis, title="layer", tickvals=list(range(L)), range=[L - 0.5, -0.5])
-    figure.update_layout(
-        height=min(max(44 * L, 90), 420) + 70,
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        dragmode=False,
-    )
-    return figure
+    return framed(figure, min(max(44 * L, 90), 420) + 70, bottom=40, dragmode=False)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
+from viz.figures.plot_parts import CLEAR, framed
 from viz.given import map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, color_bar, map_scale
 from viz.text import plotly_label, plotly_text
@@ -119,14 +120,17 @@ def _laid_out(figure: go.Figure, shape: tuple[int, ...], title: str) -> go.Figur
     figure.update_yaxes(**NAMED_AXIS, **_ticks("L", L, T), range=[rows - 0.5, -0.5])
     side = SIDE / max(rows, columns)
     top = TOP + (30 if title else 0)
-    figure.update_layout(
+    return framed(
+        figure,
+        round(side * rows) + top + BOTTOM,
+        left=LEFT,
+        right=RIGHT,
+        top=top,
+        bottom=BOTTOM,
         title=title or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": LEFT, "r": RIGHT, "t": top, "b": BOTTOM},
+        plot_bgcolor=CLEAR,
         width=round(side * columns) + LEFT + RIGHT,
-        height=round(side * rows) + top + BOTTOM,
     )
-    return figure
 
 
 def _ticks(letter: str, n: int, size: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import WEIGHTS_SCALE
+from viz.figures.plot_parts import framed
 
 PRINTED = 8
 """Heads a layer; above, a number would not fit its cell, and is told on hover."""
@@ -52,10 +53,7 @@ def head_numbers(tables: Mapping[str, HeadNumbers]) -> go.Figure:
         tickvals=list(range(L)), ticktext=[f"L{l}" for l in range(L)], autorange="reversed", **_AXIS
     )
     figure.update_annotations(font={"size": 12})
-    figure.update_layout(
-        height=rows * (CELL * max(L, 2) + 70), margin={"l": 10, "r": 10, "t": 30, "b": 10}
-    )
-    return figure
+    return framed(figure, rows * (CELL * max(L, 2) + 70), top=30)
 
 
 _AXIS: dict[str, Any] = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from viz.figures.plot_parts import CLEAR, framed
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_text
 
@@ -85,11 +86,7 @@ def _laid_out(figure: go.Figure, L: int, H: int, height: int) -> go.Figure:
     figure.update_yaxes(**bare, **_ticks("L", L), tickfont=small, range=[L - 0.5, -0.5])
     figure.update_xaxes(**bare, **_ticks("H", H), tickfont=small, tickangle=0)
     figure.update_annotations(font={"size": 12})
-    return figure.update_layout(
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 28, "r": 8, "t": TOP, "b": 22},
-        height=height,
-    )
+    return framed(figure, height, left=28, right=8, top=TOP, bottom=22, plot_bgcolor=CLEAR)
 
 
 def _ticks(letter: str, n: int) -> dict[str, Any]:

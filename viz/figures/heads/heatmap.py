@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
+from viz.figures.plot_parts import CLEAR, flat_cells, framed
 from viz.given import map_of_bools, real_numbers, token_counts
-from viz.map_scale import Kind, color_bar, faint, map_scale, word_scale
+from viz.map_scale import Kind, color_bar, faint, map_scale
 from viz.text import plotly_label, plotly_text
 
 TICKS = 32
@@ -67,7 +68,7 @@ def heatmap(
         (invalid, "not a number", INVALID),
     ):
         if where.any():
-            figure.add_trace(_cells(where, text, color, names))
+            figure.add_trace(flat_cells(where, color, _hover(names, text), name=text, **names))
     return _laid_out(figure, rows, columns, plotly_text(title))
 
 
@@ -77,22 +78,9 @@ def _values(z: Numbers, names: dict[str, Any], colors: dict[str, Any]) -> go.Hea
         z=z,
         **names,
         **colors,
-        hovertemplate=_hover(names, "<b>%{z:.4f}</b>"),
+        hovertemplate=_hover(names, "<b>%{z:.4f}</b><extra></extra>"),
         hoverongaps=False,
         colorbar=color_bar(colors),
-    )
-
-
-def _cells(where: Bools, text: str, color: str, names: dict[str, Any]) -> go.Heatmap:
-    """Cells that hold a word rather than a number, in one colour."""
-    return go.Heatmap(
-        z=np.where(where, 0.0, np.nan),
-        **names,
-        name=text,
-        **word_scale(color),
-        showscale=False,
-        hovertemplate=_hover(names, text),
-        hoverongaps=False,
     )
 
 
@@ -109,7 +97,7 @@ def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:
 def _hover(names: dict[str, Any], value: str) -> str:
     query, key = (" %{customdata[0]}", " %{customdata[1]}") if names else ("", "")
     # Without a format plotly would print the label at ticks, and the position elsewhere.
-    return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>{value}<extra></extra>"
+    return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>{value}"
 
 
 def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str) -> go.Figure:
@@ -121,13 +109,7 @@ def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str
     figure.update_yaxes(
         **_axis(rows), title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1
     )
-    figure.update_layout(
-        title=title or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 10, "r": 10, "t": 40 if title else 10, "b": 10},
-        height=460,
-    )
-    return figure
+    return framed(figure, 460, top=40 if title else 10, title=title or None, plot_bgcolor=CLEAR)
 
 
 def _axis(labels: list[str]) -> dict[str, Any]:

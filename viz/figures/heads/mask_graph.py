@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, KEYS, MASKED, QUERIES
+from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, framed
 from viz.text import plotly_label
 
 Bools = NDArray[np.bool_]
@@ -164,11 +165,4 @@ def _laid_out(figure: go.Figure, tokens: Sequence[str], ahead: int) -> go.Figure
         ticks="",
     )
     figure.update_yaxes(range=[-ahead / 2 - 0.05 * T, T / 2 + 0.02 * T], visible=False)
-    figure.update_layout(
-        height=420,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-    )
-    return figure
+    return framed(figure, 420, top=30, plot_bgcolor=CLEAR, showlegend=True, legend=LEGEND_ABOVE)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES, SHARE
+from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, framed
 
 Numbers = NDArray[Any]
 HEIGHT = 330
@@ -114,11 +115,4 @@ def gradient_against_factor(
 
 
 def _laid_out(figure: go.Figure) -> go.Figure:
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 34, "b": 10},
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    return figure
+    return framed(figure, HEIGHT, top=34, showlegend=True, legend=LEGEND_ABOVE, plot_bgcolor=CLEAR)

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from viz.colors import ACCENTS
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
+from viz.figures.plot_parts import CLEAR, framed
 from viz.given import map_of_bools, real_numbers, token_counts
 from viz.head_stages import Facts, Stage
 from viz.head_stages import stages as head_stages
@@ -183,11 +184,13 @@ def _laid_out(figure: go.Figure, n: int, title: str) -> go.Figure:
     figure.update_annotations(font_size=13)
     figure.update_xaxes(tickfont={"family": "monospace", "size": 10})
     figure.update_yaxes(tickfont={"family": "monospace", "size": 10})
-    figure.update_layout(
+    return framed(
+        figure,
+        _height(n) + top + 20,
+        left=30,
+        top=top,
+        bottom=20,
         title=title or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 30, "r": 10, "t": top, "b": 20},
+        plot_bgcolor=CLEAR,
         width=WIDTH,
-        height=_height(n) + top + 20,
     )
-    return figure

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE
+from viz.figures.plot_parts import framed, scale_bar
 from viz.figures.stream.waterfall import signed
 from viz.text import plotly_text, visible
 
@@ -56,12 +57,9 @@ def vectors(
             zmax=limit,
             colorscale=[list(stop) for stop in SIGNED_SCALE],
             hovertemplate="position %{y:d}, channel %{x:d}<br><b>%{z:.4f}</b><extra></extra>",
-            colorbar={
-                "tickvals": [-limit, 0, limit],
-                "ticktext": [signed(end, 1) for end in (-limit, 0.0, limit)],
-                "thickness": 8,
-                "outlinewidth": 0,
-            },
+            colorbar=scale_bar(
+                [-limit, 0, limit], [signed(end, 1) for end in (-limit, 0.0, limit)], thickness=8
+            ),
         )
     )
     if row is not None:
@@ -108,13 +106,15 @@ def _laid_out(
         zeroline=False,
         fixedrange=True,
     )
-    figure.update_layout(
+    return framed(
+        figure,
+        HEIGHT,
+        left=28 + 7 * _longest(tokens[::every]),
+        top=34,
+        bottom=58,
         title={"text": plotly_text(title), "font": {"size": 14}},
-        height=HEIGHT,
-        margin={"l": 28 + 7 * _longest(tokens[::every]), "r": 10, "t": 34, "b": 58},
         dragmode=False,
     )
-    return figure
 
 
 def _short(token: str) -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.named_rows import name_rows
+from viz.figures.plot_parts import CLEAR, framed, name_rows
 from viz.figures.predictions.next_token import column_head, percent
 from viz.text import plotly_label
 
@@ -117,12 +117,16 @@ def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
         fixedrange=True,
     )
     heads = {"before": "before", "after": "after", "logit": "Δ logit"}
-    return figure.update_layout(
+    return framed(
+        figure,
+        52 + ROW_HEIGHT * len(labels),
+        left=4,
+        right=4,
+        top=24,
+        bottom=24,
         barmode="overlay",
         showlegend=False,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 4, "r": 4, "t": 24, "b": 24},
-        height=52 + ROW_HEIGHT * len(labels),
+        plot_bgcolor=CLEAR,
         annotations=[
             column_head(text, COLUMNS[name], SHARE if text == "after" else MASKED)
             for name, text in heads.items()

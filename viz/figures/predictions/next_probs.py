@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_label
 
 LABELS = 64
@@ -56,14 +57,14 @@ def next_probs(
         zeroline=False,
     )
     figure.update_yaxes(title="probability of this token", range=[0, 1.03], zeroline=False)
-    figure.update_layout(
+    return framed(
+        figure,
+        320,
+        top=34,
         shapes=[_shade(start, end) for start, end in _runs(marked)],
-        height=320,
-        margin={"l": 10, "r": 10, "t": 34, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         showlegend=True,
     )
-    return figure
 
 
 def _shade(start: int, end: int) -> dict[str, Any]:

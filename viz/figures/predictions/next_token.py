@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
+from viz.figures.plot_parts import CLEAR, framed
 from viz.given import real_numbers
 from viz.text import plotly_label
 
@@ -221,18 +222,21 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
         side="bottom",
         fixedrange=True,
     )
-    figure.update_layout(
+    return framed(
+        figure,
+        52 + ROW_HEIGHT * len(rows),
+        left=4,
+        right=4,
+        top=24,
+        bottom=24,
         barmode="overlay",
         showlegend=False,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 4, "r": 4, "t": 24, "b": 24},
-        height=52 + ROW_HEIGHT * len(rows),
+        plot_bgcolor=CLEAR,
         annotations=[
             column_head(name, x, SHARE if name == "drawn from" else MASKED)
             for name, x in NUMBERS.items()
         ],
     )
-    return figure
 
 
 def column_head(name: str, x: float, color: str) -> dict[str, Any]:

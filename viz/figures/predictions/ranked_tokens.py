@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE, VALUES
+from viz.figures.plot_parts import framed, name_rows
 from viz.figures.predictions.next_token import percent
 from viz.text import plotly_label
 
@@ -59,20 +60,11 @@ def ranked_tokens(
 
 def _label(piece: str, true: bool) -> str:
     label = plotly_label(piece)
-    return f"<b>✓ {label}</b> " if true else f"{label} "
+    return f"<b>✓ {label}</b>" if true else label
 
 
 def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(labels))),
-        ticktext=labels,
-        tickfont={"family": "monospace", "size": 13},
-        range=[len(labels) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
+    name_rows(figure, labels, 13)
     figure.update_xaxes(
         range=[0, END],
         tickvals=[0, 0.5, 1],
@@ -81,10 +73,6 @@ def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
         zeroline=False,
         fixedrange=True,
     )
-    figure.update_layout(
-        height=ROW * len(labels) + 40,
-        margin={"l": 10, "r": 10, "t": 6, "b": 30},
-        showlegend=False,
-        dragmode=False,
+    return framed(
+        figure, ROW * len(labels) + 40, top=6, bottom=30, showlegend=False, dragmode=False
     )
-    return figure

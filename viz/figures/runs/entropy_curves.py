@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viz.colors import RUNS
 from viz.figures.level import add_level
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 380
@@ -101,12 +102,11 @@ def _laid_out(figure: go.Figure, runs: Sequence[HeadEntropies], until: int | Non
     figure.update_yaxes(
         title="entropy (nats)", range=[0, ROOM * max(tops, default=1.0)], zeroline=False
     )
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    return framed(
+        figure,
+        HEIGHT,
         hovermode="x unified",
         hoverlabel={"font": {"family": "monospace"}},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         uirevision="keep",
     )
-    return figure

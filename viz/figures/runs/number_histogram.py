@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import SHARE
+from viz.figures.plot_parts import framed
 from viz.text import plotly_text
 
 HEIGHT = 250
@@ -42,10 +43,11 @@ def number_histogram(
     )
     figure.update_xaxes(range=[edges[0], edges[-1]], zeroline=True, fixedrange=True, nticks=7)
     figure.update_yaxes(title="numbers", fixedrange=True, rangemode="tozero", nticks=5)
-    return figure.update_layout(
+    return framed(
+        figure,
+        HEIGHT,
+        top=44 if title else 8,
         title=plotly_text(title) or None,
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 44 if title else 8, "b": 10},
         bargap=0,
         dragmode=False,
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
+from viz.figures.plot_parts import framed
 from viz.text import plotly_text
 
 HEIGHT = 280
@@ -80,12 +81,13 @@ def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
         fixedrange=True,
     )
     figure.update_yaxes(title="parameters", fixedrange=True, rangemode="tozero", nticks=5)
-    return figure.update_layout(
+    return framed(
+        figure,
+        HEIGHT,
+        top=44 if title else 8,
         title=plotly_text(title) or None,
         barmode="stack",
         bargap=0.25,
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 44 if title else 8, "b": 10},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         clickmode="event+select",
         dragmode=False,

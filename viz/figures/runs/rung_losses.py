@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
 from viz.figures.level import add_level
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 430
@@ -128,12 +129,12 @@ def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -
         title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
         fixedrange=True,
     )  # fmt: skip
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    return framed(
+        figure,
+        HEIGHT,
         hovermode="x unified",
         hoverlabel={"font": {"family": "monospace"}},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         showlegend=True,
         dragmode=False,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import framed
 from viz.text import plotly_text
 
 ROW = 110  # px
@@ -90,8 +91,4 @@ def _laid_out(figure: go.Figure, rows: Sequence[Draws]) -> go.Figure:
         fixedrange=True,
     )
     figure.update_xaxes(title="loss before training (nats)", fixedrange=True, automargin=True)
-    return figure.update_layout(
-        height=len(rows) * ROW + 90,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        dragmode=False,
-    )
+    return framed(figure, len(rows) * ROW + 90, top=30, dragmode=False)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import framed
 
 HEIGHT = 250
 Numbers = NDArray[np.floating[Any]]
@@ -54,9 +55,4 @@ def gain_bias(
         )
         figure.update_yaxes(title=name, row=1, col=column, zeroline=False)
     figure.update_xaxes(title="channel", showgrid=False, zeroline=False)
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        showlegend=False,
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, showlegend=False, dragmode=False)

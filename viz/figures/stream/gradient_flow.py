@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 400
@@ -68,15 +69,14 @@ def gradient_flow(flows: Sequence[Flow], states: Sequence[str]) -> go.Figure:
         dtick=_decades(flows),
         tickfont={"size": 12},
     )
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    return framed(
+        figure,
+        HEIGHT,
         hovermode="x unified",
         hoverlabel={"font": {"family": "monospace"}},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         dragmode=False,
     )
-    return figure
 
 
 def _line(flow: Flow) -> go.Scatter:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS, stops
 from viz.figures.cell_text import cell_text
+from viz.figures.plot_parts import flat_cells, framed, name_rows, scale_bar
 from viz.text import plotly_text
 
 WRITTEN = 6
@@ -34,7 +35,8 @@ def gradient_table(norms: NDArray[np.floating[Any]], kinds: Sequence[str]) -> go
     low = float(np.floor(logs[there].min())) if there.any() else -1.0
     high = max(float(np.ceil(logs[there].max())) if there.any() else 0.0, low + 1)
     figure = go.Figure(_colored(np.where(there, logs, np.nan), norms, low, high))
-    figure.add_trace(_none(norms))
+    unreached = "%{y}, layer %{x:d}<br>no gradient (0)"
+    figure.add_trace(flat_cells(norms <= LEAST, MASKED, unreached, opacity=0.35, xgap=1, ygap=1))
     if L <= WRITTEN:
         texts = [["" if np.isnan(norm) else f"{norm:.1e}" for norm in row] for row in norms]
         figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 11))
@@ -47,18 +49,8 @@ def gradient_table(norms: NDArray[np.floating[Any]], kinds: Sequence[str]) -> go
         zeroline=False,
         tickangle=0,
     )
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(K)),
-        ticktext=[f"{plotly_text(kind)} " for kind in kinds],
-        range=[K - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-    )
-    figure.update_layout(
-        height=34 * K + 90, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False
-    )
-    return figure
+    name_rows(figure, [plotly_text(kind) for kind in kinds])
+    return framed(figure, 34 * K + 90, dragmode=False)
 
 
 def _colored(
@@ -76,25 +68,9 @@ def _colored(
         hoverongaps=False,
         xgap=1,
         ygap=1,
-        colorbar={
-            "title": {"text": "norm of dLoss/dW", "side": "right"},
-            "tickvals": list(decades)[::every],
-            "ticktext": [f"10<sup>{power}</sup>" for power in list(decades)[::every]],
-            "thickness": 10,
-            "outlinewidth": 0,
-        },
-    )
-
-
-def _none(norms: NDArray[np.floating[Any]]) -> go.Heatmap:
-    """Grey cells: matrices that no gradient reaches."""
-    return go.Heatmap(
-        z=np.where(norms <= LEAST, 0.0, np.nan),
-        colorscale=[[0.0, MASKED], [1.0, MASKED]],
-        opacity=0.35,
-        showscale=False,
-        hovertemplate="%{y}, layer %{x:d}<br>no gradient (0)<extra></extra>",
-        hoverongaps=False,
-        xgap=1,
-        ygap=1,
+        colorbar=scale_bar(
+            list(decades)[::every],
+            [f"10<sup>{power}</sup>" for power in list(decades)[::every]],
+            "norm of dLoss/dW",
+        ),
     )

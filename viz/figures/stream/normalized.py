@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import QUERIES, SIGNED_SCALE, lightness
+from viz.figures.plot_parts import CLEAR, framed
 from viz.map_scale import signed_end
 from viz.text import plotly_text
 
@@ -151,10 +152,14 @@ def _laid_out(figure: go.Figure, width: float, B: int) -> go.Figure:
     end = B + GAP + len(MOMENTS)
     figure.update_xaxes(**hidden, range=[0, width])
     figure.update_yaxes(**hidden, range=[end + 0.1, -1.5])
-    return figure.update_layout(
-        height=int(ROW * (end + 1.6)),
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    return framed(
+        figure,
+        int(ROW * (end + 1.6)),
+        left=0,
+        right=0,
+        top=0,
+        bottom=0,
+        plot_bgcolor=CLEAR,
         showlegend=False,
         dragmode=False,
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 300
@@ -42,10 +43,4 @@ def spreads(
         )
     figure.update_xaxes(title="value", zeroline=True, zerolinecolor=MASKED, showgrid=False)
     figure.update_yaxes(title="channels", rangemode="tozero")
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, hovermode="x unified", legend=LEGEND_ABOVE, dragmode=False)

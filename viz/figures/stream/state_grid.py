@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
 from viz.figures.cell_text import cell_text
+from viz.figures.plot_parts import CLEAR, flat_cells, framed, name_rows, scale_bar
 from viz.state_shade import Numbers, Shade, check, printed_number, short
 from viz.text import plotly_label, plotly_text, visible
 
@@ -56,9 +57,9 @@ def state_grid(
     check(values, tokens, states)
     figure = go.Figure(_colored(values, shade, _told(values, shade, tokens, states, notes)))
     if (absent := np.isnan(values)).any():
-        figure.add_trace(_flat(absent, MASKED))
+        figure.add_trace(flat_cells(absent, MASKED, opacity=0.35, xgap=0.5, ygap=1))
     if (endless := np.isinf(values)).any():
-        figure.add_trace(_flat(endless, INVALID))
+        figure.add_trace(flat_cells(endless, INVALID, opacity=0.35, xgap=0.5, ygap=1))
     if cells is not None and (size := _size(cells)):
         shares = (shade.place(values) - shade.low) / (shade.high - shade.low)
         figure.add_traces(cell_text(_escaped(cells), shares, shade.scale, size))
@@ -83,13 +84,11 @@ def _colored(
         hovertemplate="%{customdata}<extra></extra>",
         xgap=0.5,
         ygap=1,
-        colorbar={
-            "title": {"text": shade.title, "side": "right"},
-            "tickvals": shade.place(np.asarray(shade.ticks, dtype=np.float64)).tolist(),
-            "ticktext": [short(tick) for tick in shade.ticks],
-            "thickness": 10,
-            "outlinewidth": 0,
-        },
+        colorbar=scale_bar(
+            shade.place(np.asarray(shade.ticks, dtype=np.float64)).tolist(),
+            [short(tick) for tick in shade.ticks],
+            shade.title,
+        ),
     )
 
 
@@ -104,19 +103,6 @@ def _escaped(cells: Sequence[Sequence[str]]) -> list[list[str]]:
     """As plotly labels; most cells say what another one says."""
     labels = {cell: plotly_label(cell) for row in cells for cell in row}
     return [[labels[cell] for cell in row] for row in cells]
-
-
-def _flat(where: NDArray[np.bool_], color: str) -> go.Heatmap:
-    """Cells without a number, in one colour."""
-    return go.Heatmap(
-        z=np.where(where, 0.0, np.nan),
-        colorscale=[[0.0, color], [1.0, color]],
-        opacity=0.35,
-        showscale=False,
-        hoverinfo="skip",
-        xgap=0.5,
-        ygap=1,
-    )
 
 
 def _told(
@@ -171,24 +157,17 @@ def _laid_out(
         figure.add_scatter(x=[None], y=[None], xaxis="x2", hoverinfo="skip", showlegend=False)
         below = {"overlaying": "x", "side": "bottom", "title": "true next token"}
         figure.update_layout(xaxis2={**axis, **below, "ticktext": _labels(following, every)})
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(S)),
-        ticktext=[f"{plotly_text(state)} " for state in states],
-        range=[S - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
+    name_rows(figure, [plotly_text(state) for state in states])
     row = min(max(BODY // S, ROW[0]), ROW[1])
-    figure.update_layout(
-        height=row * S + 110,
-        margin={"l": 10, "r": 10, "t": 40, "b": 50},
-        plot_bgcolor="rgba(0,0,0,0)",
+    return framed(
+        figure,
+        row * S + 110,
+        top=40,
+        bottom=50,
+        plot_bgcolor=CLEAR,
         showlegend=False,
         dragmode=False,
     )
-    return figure
 
 
 def _labels(tokens: Sequence[str], every: int) -> list[str]:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 380
@@ -69,12 +70,11 @@ def stream_norms(
         zeroline=False,
     )
     figure.update_yaxes(title="norm of the vector", rangemode="tozero")
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    return framed(
+        figure,
+        HEIGHT,
         barmode="overlay",
         hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         dragmode=False,
     )
-    return figure

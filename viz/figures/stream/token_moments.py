@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.figures.stream.spreads import COLORS
 from viz.text import plotly_label, plotly_text
 
@@ -70,9 +71,4 @@ def _laid_out(figure: go.Figure, tokens: Sequence[str]) -> go.Figure:
     )
     figure.update_yaxes(title="mean", row=1, zerolinecolor=MASKED)
     figure.update_yaxes(title="std", row=2, rangemode="tozero", zerolinecolor=MASKED)
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, legend=LEGEND_ABOVE, dragmode=False)

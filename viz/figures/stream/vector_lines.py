@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 HEIGHT = 300
@@ -39,12 +40,11 @@ def vector_lines(vectors: Mapping[str, NDArray[np.floating[Any]]]) -> go.Figure:
         )
     figure.update_xaxes(title="channel", showgrid=False, zeroline=False)
     figure.update_yaxes(title="value", zerolinecolor=MASKED)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    return framed(
+        figure,
+        HEIGHT,
         hovermode="x unified",
         hoverlabel={"font": {"family": "monospace"}},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND_ABOVE,
         dragmode=False,
     )
-    return figure

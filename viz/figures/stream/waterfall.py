@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
+from viz.figures.plot_parts import framed, name_rows
 from viz.text import plotly_text
 
 ROW = 21  # px
@@ -98,21 +99,14 @@ def _column(name: str, texts: list[str], rows: NDArray[Any], at: float) -> go.Sc
 
 def _laid_out(figure: go.Figure, labels: Sequence[str]) -> go.Figure:
     n = len(labels)
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(n)),
-        ticktext=[f"{label} " for label in labels],
-        range=[n - 0.5, -1.6],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
-    figure.update_layout(
+    name_rows(figure, labels, top=-1.6)
+    return framed(
+        figure,
+        ROW * (n + 1) + 60,
+        top=6,
+        bottom=30,
         xaxis={"domain": [0, BARS], "zeroline": True, "zerolinecolor": MASKED, "fixedrange": True},
         xaxis2={"domain": [BARS, 1], "range": [0, 1], "visible": False, "fixedrange": True},
-        height=ROW * (n + 1) + 60,
-        margin={"l": 10, "r": 10, "t": 6, "b": 30},
         showlegend=False,
         dragmode=False,
     )
-    return figure

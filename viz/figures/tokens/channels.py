@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, SIGNED_SCALE
+from viz.figures.plot_parts import CLEAR, flat_cells, framed, scale_bar
 from viz.map_scale import signed_end
 from viz.text import plotly_label
 
@@ -46,37 +47,22 @@ def channel_map(
         zmax=end,
         hovertemplate=f"{row} %{{y}}<br>{column} %{{x}}<br><b>%{{z:.4f}}</b><extra></extra>",
         hoverongaps=False,
-        colorbar={
-            "tickvals": [-end, 0, end],
-            "ticktext": [f"−{end:.3g}", "0", f"{end:.3g}"],
-            "thickness": 10,
-            "outlinewidth": 0,
-            "len": 0.6,
-        },
+        colorbar=scale_bar([-end, 0, end], [f"−{end:.3g}", "0", f"{end:.3g}"], len=0.6),
     )
     figure = go.Figure(heatmap)
     if not np.isfinite(table).all():
-        figure.add_trace(_invalid(table, rows))
+        # What is not a number must be seen: a model that diverged.
+        figure.add_trace(
+            flat_cells(~np.isfinite(table), INVALID, "not a number", y=rows, name="not a number")
+        )
     figure.update_xaxes(title=column, showgrid=False, zeroline=False)
     figure.update_yaxes(
         title=row, showgrid=False, zeroline=False, range=[rows[-1] + 0.5, rows[0] - 0.5]
     )
-    return figure.update_layout(
+    return framed(
+        figure,
+        520,
+        top=44 if title else 10,
         title=plotly_label(title).replace("·", " ") or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 10, "r": 10, "t": 44 if title else 10, "b": 10},
-        height=520,
-    )
-
-
-def _invalid(table: NDArray[Any], rows: NDArray[np.integer[Any]]) -> go.Heatmap:
-    """What is not a number must be seen: a model that diverged."""
-    return go.Heatmap(
-        z=np.where(np.isfinite(table), np.nan, 0.0),
-        y=rows,
-        name="not a number",
-        colorscale=[(0.0, INVALID), (1.0, INVALID)],
-        showscale=False,
-        hovertemplate="not a number<extra></extra>",
-        hoverongaps=False,
+        plot_bgcolor=CLEAR,
     )

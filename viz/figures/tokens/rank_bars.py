@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import SHARE
-from viz.figures.named_rows import name_rows
+from viz.figures.plot_parts import CLEAR, framed, name_rows
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -83,11 +83,15 @@ def _laid_out(figure: go.Figure, labels: list[str], low: float, title: str) -> g
         zeroline=False,
         fixedrange=True,
     )
-    return figure.update_layout(
+    return framed(
+        figure,
+        (90 if title else 52) + ROW_HEIGHT * max(1, len(labels)),
+        left=4,
+        right=4,
+        top=44 if title else 8,
+        bottom=24,
         title=title or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 4, "r": 4, "t": 44 if title else 8, "b": 24},
-        height=(90 if title else 52) + ROW_HEIGHT * max(1, len(labels)),
+        plot_bgcolor=CLEAR,
         clickmode="event+select",
         bargap=0.3,
     )

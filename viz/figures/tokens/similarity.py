@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE
+from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar
 from viz.text import plotly_label
 
 TICKS = 40
@@ -41,7 +42,8 @@ def similarity_matrix(
     labels = [str(p) for p in places] if names is None else [plotly_label(n) for n in names]
     figure = go.Figure(_cells(cosines, labels))
     if np.isnan(cosines).any():
-        figure.add_trace(_none(cosines))
+        direction = "%{y:d} and %{x:d}<br>a row of zeros has no direction"
+        figure.add_trace(flat_cells(np.isnan(cosines), MASKED, direction, name="none"))
     return _laid_out(figure, labels, plotly_label(title).replace("·", " "), names is not None)
 
 
@@ -56,35 +58,14 @@ def _cells(cosines: NDArray[Any], labels: list[str]) -> go.Heatmap:
         hovertemplate=("%{y:d} and %{x:d}" if len(labels) > 128 else "%{text}")
         + "<br>cosine <b>%{z:.4f}</b><extra></extra>",
         hoverongaps=False,
-        colorbar={
-            "tickvals": [-1, 0, 1],
-            "ticktext": ["−1", "0", "1"],
-            "thickness": 10,
-            "outlinewidth": 0,
-            "len": 0.6,
-        },
-    )
-
-
-def _none(cosines: NDArray[Any]) -> go.Heatmap:
-    """Grey where there is no cosine."""
-    return go.Heatmap(
-        z=np.where(np.isnan(cosines), 0.0, np.nan),
-        name="none",
-        colorscale=[(0.0, MASKED), (1.0, MASKED)],
-        showscale=False,
-        hovertemplate="%{y:d} and %{x:d}<br>a row of zeros has no direction<extra></extra>",
-        hoverongaps=False,
+        colorbar=scale_bar([-1, 0, 1], ["−1", "0", "1"], len=0.6),
     )
 
 
 def _laid_out(figure: go.Figure, labels: list[str], title: str, mono: bool) -> go.Figure:
     N = len(labels)
-    step = -(-N // TICKS) if mono else max(1, -(-N // 8))
     axis: dict[str, Any] = {
-        "tickmode": "array",
-        "tickvals": list(range(0, N, step)),
-        "ticktext": labels[::step],
+        **every_nth(labels, TICKS if mono else 8),
         "tickangle": 0,
         "showgrid": False,
         "zeroline": False,
@@ -96,9 +77,4 @@ def _laid_out(figure: go.Figure, labels: list[str], title: str, mono: bool) -> g
     # To the right: beside the colour bar, however wide the page.
     figure.update_xaxes(**axis, constraintoward="right", range=[-0.5, N - 0.5])
     figure.update_yaxes(**axis, range=[N - 0.5, -0.5], scaleanchor="x")
-    return figure.update_layout(
-        title=title or None,
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 10, "r": 10, "t": 44 if title else 10, "b": 10},
-        height=520,
-    )
+    return framed(figure, 520, top=44 if title else 10, title=title or None, plot_bgcolor=CLEAR)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.colors import RUNS
+from viz.figures.plot_parts import framed
 from viz.text import plotly_label, plotly_text
 
 
@@ -54,11 +55,6 @@ def split_bar(sides: Sequence[Side]) -> go.Figure:
         left += side.share
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-0.5, 1.6], fixedrange=True)
-    figure.update_layout(
-        height=64,
-        bargap=0,
-        barmode="overlay",
-        showlegend=False,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    return framed(
+        figure, 64, left=0, right=0, top=0, bottom=0, bargap=0, barmode="overlay", showlegend=False
     )
-    return figure

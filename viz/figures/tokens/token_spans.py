@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from viz.colors import RUNS
+from viz.figures.plot_parts import framed
 from viz.text import plotly_label, plotly_text, visible
 from viz.token_row import TokenRow
 
@@ -37,15 +38,14 @@ def token_spans(rows: Sequence[TokenRow], longest: int = LONGEST) -> go.Figure:
         autorange="reversed",
         showgrid=False,
     )
-    figure.update_layout(
-        height=ROW * len(placed) + 70,
+    return framed(
+        figure,
+        ROW * len(placed) + 70,
         width=CHARACTER * longest + NAMES,
         barmode="overlay",
         bargap=0.2,
         showlegend=False,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
-    return figure
 
 
 def _add_row(figure: go.Figure, row: TokenRow, at: int, longest: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
 from viz.text import plotly_text
 
 Point = tuple[int, float]
@@ -67,9 +68,4 @@ def _axes(
         ticktext=[f"{tick:,}" for tick in ticks],
     )
     figure.update_yaxes(title="tokens per 1,000 characters", range=[0, most * 1.12])
-    figure.update_layout(
-        height=430,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        hovermode="closest",
-    )
+    framed(figure, 430, legend=LEGEND_ABOVE, hovermode="closest")

@@ -1,0 +1,75 @@
+"""What plotly figures share: margins, colour bars, rows with names, cells of one colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+LEGEND_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+CLEAR = "rgba(0,0,0,0)"
+BARE_AXIS: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
+
+
+def framed(
+    figure: go.Figure,
+    height: float,
+    *,
+    left: float = 10,
+    right: float = 10,
+    top: float = 10,
+    bottom: float = 10,
+    **layout: Any,
+) -> go.Figure:
+    """The figure with its height and its margins, in px; the rest goes to plotly as it is."""
+    margin = {"l": left, "r": right, "t": top, "b": bottom}
+    return figure.update_layout(height=height, margin=margin, **layout)
+
+
+def scale_bar(
+    ticks: Sequence[float], texts: Sequence[str], title: str = "", side: str = "right", **more: Any
+) -> dict[str, Any]:
+    """A slim colour bar with its ticks, as plotly takes it; the title stands beside it."""
+    named = {"title": {"text": title, "side": side}} if title else {}
+    ends = {"tickvals": list(ticks), "ticktext": list(texts)}
+    return {**named, **ends, "thickness": 10, "outlinewidth": 0, **more}
+
+
+def flat_cells(where: NDArray[np.bool_], color: str, hover: str = "", **more: Any) -> go.Heatmap:
+    """The cells that are True, in one colour; without a hover, they say nothing."""
+    says = {"hovertemplate": f"{hover}<extra></extra>"} if hover else {"hoverinfo": "skip"}
+    return go.Heatmap(
+        z=np.where(where, np.float32(0), np.float32(np.nan)),
+        colorscale=[[0.0, color], [1.0, color]],
+        showscale=False,
+        hoverongaps=False,
+        **says,
+        **more,
+    )
+
+
+def every_nth(names: Sequence[str], most: int) -> dict[str, Any]:
+    """Ticks at whole numbers with their names, at most so many."""
+    step = max(1, -(-len(names) // most))
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(0, len(names), step)),
+        "ticktext": list(names[::step]),
+    }
+
+
+def name_rows(figure: go.Figure, labels: Sequence[str], size: int = 0, top: float = -0.5) -> None:
+    """Give the rows of a figure, at y = 0, 1, …, their names, the first on top.
+
+    Args:
+        figure: changed in place.
+        labels: as plotly prints them, so escaped.
+        size: of the letters of a monospaced face, in pixels; 0: the page's own face.
+        top: where the vertical axis begins.
+    """
+    font = {"tickfont": {"family": "monospace", "size": size}} if size else {}
+    names = every_nth([f"{label} " for label in labels], max(1, len(labels)))
+    figure.update_yaxes(**names, **font, range=[len(labels) - 0.5, top], ticks="", **BARE_AXIS)
