@@ -44,7 +44,7 @@ class Shares:
         raised: how many of them it raises.
         look, head, rest, logit: (n,) the three add up to the last.
         digits: decimals.
-        words: how it gets to the logits, or why nothing is shown.
+        words: how it gets to the logits, or why there are no tokens.
     """
 
     tokens: Sequence[str]
@@ -58,8 +58,8 @@ class Shares:
 
 
 @dataclass(frozen=True, eq=False)
-class Telling:
-    """One cell, as it is told.
+class CellStory:
+    """One cell and every number of its story.
 
     Fields:
         title: of the head.
@@ -98,27 +98,27 @@ class Telling:
     shares: Shares
 
 
-def to_json(told: Telling) -> dict[str, Any]:
-    """Every number as the text that is shown."""
-    shares, out = told.shares, told.out_digits
+def to_json(story: CellStory) -> dict[str, Any]:
+    """Every number as the text that the page prints."""
+    shares, out = story.shares, story.out_digits
     return {
-        "title": told.title,
-        "query": [told.query, visible_text(told.tokens[told.query])],
-        "key": [told.key, visible_text(told.tokens[told.key])],
-        "q": _texts(told.q),
-        "k": _texts(told.k),
-        "products": _texts(told.products),
-        "score": _text(told.score),
-        "scale": [f"{told.scale:.6g}", told.scale_name],
-        "scaled": _text(told.scaled),
-        "temperature": f"{told.temperature:g}",
-        "softmax": None if told.softmax is None else _softmax(told.softmax, told.tokens),
-        "weight": _text(told.weight, told.weight_digits),
-        "edited": told.edited,
-        "value": _texts(told.value),
-        "look": _texts(told.look[0], out),
-        "others": _texts(told.look[1], out),
-        "out": _texts(told.out, out),
+        "title": story.title,
+        "query": [story.query, visible_text(story.tokens[story.query])],
+        "key": [story.key, visible_text(story.tokens[story.key])],
+        "q": _texts(story.q),
+        "k": _texts(story.k),
+        "products": _texts(story.products),
+        "score": _text(story.score),
+        "scale": [f"{story.scale:.6g}", story.scale_name],
+        "scaled": _text(story.scaled),
+        "temperature": f"{story.temperature:g}",
+        "softmax": None if story.softmax is None else _softmax(story.softmax, story.tokens),
+        "weight": _text(story.weight, story.weight_digits),
+        "edited": story.edited,
+        "value": _texts(story.value),
+        "look": _texts(story.look[0], out),
+        "others": _texts(story.look[1], out),
+        "out": _texts(story.out, out),
         "words": shares.words,
         "raised": shares.raised,
         "shares": [
@@ -131,14 +131,14 @@ def to_json(told: Telling) -> dict[str, Any]:
     }
 
 
-def _softmax(shown: Softmax, tokens: Sequence[str]) -> dict[str, Any]:
+def _softmax(softmax: Softmax, tokens: Sequence[str]) -> dict[str, Any]:
     return {
-        "above": _text(shown.above),
-        "largest": _text(shown.largest),
-        "exps": _texts(np.asarray(shown.exps), shown.digits),
-        "keys": [[key, visible_text(tokens[key])] for key in shown.keys],
-        "rest": shown.rest,
-        "total": _text(shown.total, shown.digits),
+        "above": _text(softmax.above),
+        "largest": _text(softmax.largest),
+        "exps": _texts(np.asarray(softmax.exps), softmax.digits),
+        "keys": [[key, visible_text(tokens[key])] for key in softmax.keys],
+        "rest": softmax.rest,
+        "total": _text(softmax.total, softmax.digits),
     }
 
 

@@ -174,9 +174,9 @@ def caption(settings: Settings) -> str:
     >>> caption({"run": "copy", "prompt": "ab\\n", "switches": {}, "top_k": None})
     'run: copy · prompt: ab↵ · switches: none'
     """
-    told = {name: value for name, value in settings.items() if value not in (None, "", [])}
-    told.pop("link", None)
-    return " · ".join(f"{name}: {_said(value)}" for name, value in told.items())
+    known = {name: value for name, value in settings.items() if value not in (None, "", [])}
+    known.pop("link", None)
+    return " · ".join(f"{name}: {_said(value)}" for name, value in known.items())
 
 
 def axis_names(name: str, ndim: int) -> list[str]:

@@ -14,12 +14,12 @@ def real_numbers(name: str, array: ArrayLike) -> NDArray[np.float64]:
     Raises:
         ValueError: it is empty, or holds what is no real number.
     """
-    found = np.asarray(array)
-    if found.dtype.kind not in "buif":
-        raise ValueError(f"{name} must be real numbers, got {found.dtype} of shape {found.shape}")
-    if found.size == 0:
-        raise ValueError(f"{name} has nothing to draw: its shape is {found.shape}")
-    return found.astype(np.float64)
+    values = np.asarray(array)
+    if values.dtype.kind not in "buif":
+        raise ValueError(f"{name} must be real numbers, got {values.dtype} of shape {values.shape}")
+    if values.size == 0:
+        raise ValueError(f"{name} has nothing to draw: its shape is {values.shape}")
+    return values.astype(np.float64)
 
 
 def map_of_bools(

@@ -37,11 +37,11 @@ def signed_end(values: ArrayLike, decimals: int = DECIMALS) -> float:
     return max(largest, LEAST_UNITS / 10**decimals)
 
 
-def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> dict[str, Any]:
+def map_scale(numbers: NDArray[Any], kind: Kind, limit: float | None = None) -> dict[str, Any]:
     """The colour scale and its two ends, as plotly's heatmap takes them.
 
     Args:
-        shown: the finite numbers that are drawn.
+        numbers: the finite numbers that are drawn.
         limit: end of the signed scale; None: as `signed_end` says.
 
     Raises:
@@ -53,7 +53,7 @@ def map_scale(shown: NDArray[Any], kind: Kind, limit: float | None = None) -> di
         raise ValueError(f"limit must be a number of 0 or more, got {limit!r}")
     if kind == "weights":
         return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
-    end = signed_end(shown if limit is None else limit)
+    end = signed_end(numbers if limit is None else limit)
     return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
 
 

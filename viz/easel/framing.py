@@ -24,17 +24,21 @@ ALIGN = 16
 
 def pack(magic: bytes, header: Mapping[str, Any], buffers: Mapping[str, NDArray[Any]]) -> bytes:
     """A header and its buffers; the header gains `buffers` (where they are) and `digest`."""
-    offset, places, parts = 0, {}, []
+    offset, buffers_at, parts = 0, {}, []
     for name, array in buffers.items():
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        places[name] = {"dtype": little.dtype.str, "shape": list(little.shape), "offset": offset}
+        buffers_at[name] = {
+            "dtype": little.dtype.str,
+            "shape": list(little.shape),
+            "offset": offset,
+        }
         parts.append(_padded(little.tobytes()))
         offset += len(parts[-1])
-    told = {**header, "buffers": places}
-    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=8)
+    sent = {**header, "buffers": buffers_at}
+    digest = hashlib.blake2b(json.dumps(sent).encode(), digest_size=8)
     for part in parts:
         digest.update(part)
-    return b"".join([frame(magic, {**told, "digest": digest.hexdigest()}), *parts])
+    return b"".join([frame(magic, {**sent, "digest": digest.hexdigest()}), *parts])
 
 
 def frame(magic: bytes, header: Mapping[str, Any]) -> bytes:
@@ -59,12 +63,12 @@ def unframe(magic: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def arrays(header: Mapping[str, Any], rest: bytes) -> dict[str, NDArray[Any]]:
     """The buffers of a header, by name."""
-    found = {}
-    for name, place in header["buffers"].items():
-        count = int(np.prod(place["shape"]))
-        flat = np.frombuffer(rest, place["dtype"], count, place["offset"])
-        found[name] = flat.reshape(place["shape"])
-    return found
+    by_name = {}
+    for name, where in header["buffers"].items():
+        count = int(np.prod(where["shape"]))
+        flat = np.frombuffer(rest, where["dtype"], count, where["offset"])
+        by_name[name] = flat.reshape(where["shape"])
+    return by_name
 
 
 def _padded(data: bytes) -> bytes:

@@ -10,7 +10,7 @@
 const VIEWS = new WeakMap();
 
 /**
- * The view at a place, made there the first time.
+ * The view at a place on the page; created there the first time.
  * @template {View} V
  * @param {ParentNode} parent
  * @param {string} selector of the root element
@@ -22,10 +22,10 @@ export function mounted(parent, selector, create, onWidth) {
   const root = /** @type {HTMLElement} */ (parent.querySelector(selector));
   let view = /** @type {V | undefined} */ (VIEWS.get(root));
   if (!view) {
-    const made = create(root);
-    Object.assign(made, { drawing: 0, timers: {} });
-    if (onWidth) Object.assign(made, { observer: new ResizeObserver(() => root.clientWidth !== made.width && onWidth(made)) });
-    VIEWS.set(root, (view = made));
+    const created = create(root);
+    Object.assign(created, { drawing: 0, timers: {} });
+    if (onWidth) Object.assign(created, { observer: new ResizeObserver(() => root.clientWidth !== created.width && onWidth(created)) });
+    VIEWS.set(root, (view = created));
   }
   view.observer?.observe(root);
   return view;

@@ -43,11 +43,11 @@ class Cells:
     @property
     def numbers(self) -> NDArray[Any]:
         """The finite numbers that are seen, in one row."""
-        found: NDArray[Any] = self.values[~self.masked & ~self.invalid]
-        return found
+        numbers: NDArray[Any] = self.values[~self.masked & ~self.invalid]
+        return numbers
 
     @property
-    def shown(self) -> NDArray[Any]:
+    def drawn(self) -> NDArray[Any]:
         """The matrix with nan where there is no number to be seen."""
         return np.where(self.masked | self.invalid, np.nan, self.values).astype(self.values.dtype)
 
@@ -67,7 +67,7 @@ def named_map(
     hover = "%{y}<br>%{x}<br>"
     traces = [
         go.Heatmap(
-            z=cells.shown,
+            z=cells.drawn,
             hovertemplate=f"{hover}<b>%{{z:.4f}}</b><extra></extra>",
             **axes,
             **scale,

@@ -19,11 +19,11 @@ def timings(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]]) -> g
         seconds: for each way, one median for each T, in seconds.
     """
     figure = go.Figure()
-    for place, (name, found) in enumerate(seconds.items()):
-        color = RUNS[place % len(RUNS)]
+    for n, (name, times) in enumerate(seconds.items()):
+        color = RUNS[n % len(RUNS)]
         figure.add_scatter(
             x=list(lengths),
-            y=[second * 1e3 for second in found],
+            y=[second * 1e3 for second in times],
             name=plotly_text(name),
             mode="lines+markers",
             line={"color": color, "width": 2},

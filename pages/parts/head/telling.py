@@ -10,7 +10,7 @@ from gpt.inspect.one_head.one_cell import LogitShares, Story, logit_shares, stor
 from gpt.inspect.one_head.printed import PrintedStory, printed_shares, printed_story
 from pages.parts.head.stages import Cell, Head, inside, scale_name
 from pages.shared.loads import BY_LOOK, Look, traced
-from viz.views.story import Shares, Softmax, Telling
+from viz.views.story import CellStory, Shares, Softmax
 
 SCALES = {"head_size": "1/√D", "n_embd": "1/√C"}
 DIRECT = "What later layers make of it is not counted: this is its direct effect."
@@ -28,11 +28,11 @@ def cell(look: Look, head: Head, at: Cell) -> Story:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
-def telling(look: Look, head: Head, at: Cell) -> Telling:
+def telling(look: Look, head: Head, at: Cell) -> CellStory:
     """The story of one cell, rounded so that its sums add up as shown."""
     found, told = inside(look, head), cell(look, head, at)
     printed = printed_story(told, found.head_out[at[0]])
-    return Telling(
+    return CellStory(
         title=f"L{head[0]} H{head[1]}",
         tokens=look.tokens,
         query=told.query,

@@ -13,13 +13,13 @@ from viz.views.attention.attention_payload import (
     CODE_MASKED,
     NOT_A_NUMBER,
     AttentionPicture,
+    decode,
     encode,
     largest,
     pool,
     thumbnails,
     with_selection,
 )
-from viz.views.attention.wire import decode
 
 L, H, T = 2, 3, 5
 

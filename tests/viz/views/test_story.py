@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from viz.cell_story import Shares, Softmax, Telling, to_json
+from viz.cell_story import CellStory, Shares, Softmax, to_json
 from viz.colors import DOWN, UP
 from viz.figures.heads.cell_sums import products_figure, shares_figure
 
 
-def telling() -> Telling:
+def telling() -> CellStory:
     shares = Shares(
         tokens=["\n", "<b>", "z"],
         raised=2,
@@ -22,7 +22,7 @@ def telling() -> Telling:
         digits=4,
         words="Through the final norm.",
     )
-    return Telling(
+    return CellStory(
         title="L0 H1",
         tokens=["a", " "],
         query=1,

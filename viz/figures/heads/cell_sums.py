@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from viz.cell_story import Shares, Telling
+from viz.cell_story import CellStory, Shares
 from viz.colors import DOWN, MASKED, UP
 from viz.figures.plot_parts import framed
 from viz.text import plotly_label
 
 
-def products_figure(told: Telling) -> go.Figure:
+def products_figure(story: CellStory) -> go.Figure:
     """The D products of a query and a key as bars that add up to the score."""
-    numbers = [float(product) for product in told.products]
+    numbers = [float(product) for product in story.products]
     figure = go.Figure(
         go.Bar(
             x=list(range(len(numbers))),
@@ -21,15 +21,15 @@ def products_figure(told: Telling) -> go.Figure:
             hovertemplate="dimension %{x}: %{y:.4f}<extra></extra>",
         )
     )
-    query, key = (plotly_label(told.tokens[at]) for at in (told.query, told.key))
+    query, key = (plotly_label(story.tokens[at]) for at in (story.query, story.key))
     figure.update_xaxes(title="dimension of the head")
     figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=MASKED)
-    title = f"{told.title}, query {told.query} {query} · key {told.key} {key}"
+    title = f"{story.title}, query {story.query} {query} · key {story.key} {key}"
     return framed(
         figure,
         340,
         top=40,
-        title={"text": f"{title}: score {told.score:.4f}", "font": {"size": 14}},
+        title={"text": f"{title}: score {story.score:.4f}", "font": {"size": 14}},
     )
 
 

@@ -63,10 +63,10 @@ def _title(title: str, scale: Mapping[str, Any], kind: Kind) -> str:
 def _map(title: str, values: NDArray[Any], scale: Mapping[str, Any], kind: Kind) -> go.Heatmap:
     H = values.shape[1]
     digits = ".2f" if kind == "weights" else "+.2f"
-    told = [[f"{x:.4f}" if np.isfinite(x) else "not measured" for x in row] for row in values]
+    hovers = [[f"{x:.4f}" if np.isfinite(x) else "not measured" for x in row] for row in values]
     return go.Heatmap(
         z=values,
-        customdata=told,
+        customdata=hovers,
         **scale,
         xgap=1,
         ygap=1,

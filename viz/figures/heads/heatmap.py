@@ -57,11 +57,11 @@ def heatmap(
     visible = map_of_bools("visible", visible, shape)
     masked = np.isneginf(values) if visible is None else ~visible | np.isneginf(values)
     invalid = ~masked & ~np.isfinite(values)
-    shown = ~masked & ~invalid
+    known = ~masked & ~invalid
     rows, columns = ([plotly_label(piece) for piece in pieces] for pieces in (tokens, of_keys))
     names = _names(rows, columns)
     figure = go.Figure(
-        _values(np.where(shown, values, np.nan), names, map_scale(values[shown], kind, limit))
+        _values(np.where(known, values, np.nan), names, map_scale(values[known], kind, limit))
     )
     for where, text, color in (
         (masked, "masked", faint(MASKED)),

@@ -67,13 +67,13 @@ def edges(mask: Bools) -> NDArray[np.intp]:
 
 def _groups(mask: Bools, chosen: int | None) -> list[tuple[str, NDArray[np.intp], str, float]]:
     """The arrows by what they mean: name, (N, 2), colour, opacity."""
-    found = edges(mask)
+    arrows = edges(mask)
     if chosen is None:
-        opacity = float(np.clip(4 / max(len(found), 1) ** 0.5, 0.14, 0.9))
-        return [("may see", found, MASKED, opacity)]
+        opacity = float(np.clip(4 / max(len(arrows), 1) ** 0.5, 0.14, 0.9))
+        return [("may see", arrows, MASKED, opacity)]
     return [
-        ("sees, as a query", found[found[:, 0] == chosen], QUERIES, 0.9),
-        ("is seen, as a key", found[found[:, 1] == chosen], KEYS, 0.9),
+        ("sees, as a query", arrows[arrows[:, 0] == chosen], QUERIES, 0.9),
+        ("is seen, as a key", arrows[arrows[:, 1] == chosen], KEYS, 0.9),
     ]
 
 
@@ -136,14 +136,14 @@ def _nodes(mask: Bools, tokens: Sequence[str], chosen: int | None) -> go.Scatter
     if chosen is not None and sees[chosen]:
         colors[chosen] = QUERIES
     labels = [plotly_label(piece) for piece in tokens]
-    told: Any = [[label, int(a), int(b)] for label, a, b in zip(labels, sees, seen, strict=True)]
+    hovers: Any = [[label, int(a), int(b)] for label, a, b in zip(labels, sees, seen, strict=True)]
     return go.Scatter(
         x=list(range(len(tokens))),
         y=[0] * len(tokens),
         name="tokens",
         mode="markers",
         marker={"size": 8 if len(tokens) <= 64 else 5, "color": colors},
-        customdata=told,
+        customdata=hovers,
         hovertemplate="token %{x:d} <b>%{customdata[0]}</b><br>sees %{customdata[1]}, "
         "is seen by %{customdata[2]}<extra></extra>",
     )

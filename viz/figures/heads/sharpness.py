@@ -31,8 +31,8 @@ def variance_against_head_size(
         ("q · k / √D", np.ones(len(head_sizes)), scaled, QUERIES),
     ):
         line = {"color": color, "width": 1.4, "dash": "dot"}
-        told = {"name": f"{name}: theory", "showlegend": False, "hoverinfo": "skip"}
-        figure.add_scatter(x=head_sizes, y=theory, mode="lines", line=line, **told)
+        unlisted = {"name": f"{name}: theory", "showlegend": False, "hoverinfo": "skip"}
+        figure.add_scatter(x=head_sizes, y=theory, mode="lines", line=line, **unlisted)
         figure.add_scatter(
             x=head_sizes,
             y=measured,

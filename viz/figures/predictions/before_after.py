@@ -29,7 +29,7 @@ def before_after(
     Args:
         before, after: (V,) logits of the next token.
         pieces: text of each token id; they are escaped, and equal ones stay apart.
-        likeliest: how many tokens are shown because they are the likeliest, before or after.
+        likeliest: how many tokens are drawn because they are the likeliest, before or after.
         moved: how many because their probability changed most.
 
     Raises:
@@ -43,26 +43,26 @@ def before_after(
     from scipy.special import softmax  # its import takes 0.2 s
 
     old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
-    shown = chosen(old, new, likeliest, moved)
-    rows = list(range(len(shown)))
-    told = {
+    ids = chosen(old, new, likeliest, moved)
+    rows = list(range(len(ids)))
+    hover = {
         "y": rows,
-        "customdata": [[int(id)] for id in shown],
+        "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
     }
     texts = {
-        "before": [percent(float(old[id])) for id in shown],
-        "after": [percent(float(new[id])) for id in shown],
-        "logit": [_signed(float(after[id]) - float(before[id])) for id in shown],
+        "before": [percent(float(old[id])) for id in ids],
+        "after": [percent(float(new[id])) for id in ids],
+        "logit": [_signed(float(after[id]) - float(before[id])) for id in ids],
     }
     figure = go.Figure(
         [
-            _bars("before", old[shown], 0.84, MASKED, 0.3, told),
-            _bars("after", new[shown], 0.44, SHARE, 1.0, told),
-            *(_column(name, text, told) for name, text in texts.items()),
+            _bars("before", old[ids], 0.84, MASKED, 0.3, hover),
+            _bars("after", new[ids], 0.44, SHARE, 1.0, hover),
+            *(_column(name, text, hover) for name, text in texts.items()),
         ]
     )
-    return _laid_out(figure, [plotly_label(pieces[id]) for id in shown])
+    return _laid_out(figure, [plotly_label(pieces[id]) for id in ids])
 
 
 def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
@@ -73,8 +73,8 @@ def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
     """
     ranked = [np.argsort(-p, kind="stable")[:likeliest] for p in (old, new)]
     most = np.argsort(-np.abs(new - old), kind="stable")[:moved]
-    ids = {int(id) for id in np.concatenate([*ranked, most])}
-    return sorted(ids, key=lambda id: (-old[id], id))
+    drawn = {int(id) for id in np.concatenate([*ranked, most])}
+    return sorted(drawn, key=lambda id: (-old[id], id))
 
 
 def _signed(value: float) -> str:
@@ -82,7 +82,7 @@ def _signed(value: float) -> str:
 
 
 def _bars(
-    name: str, shares: Numbers, width: float, color: str, opacity: float, told: dict[str, Any]
+    name: str, shares: Numbers, width: float, color: str, opacity: float, hover: dict[str, Any]
 ) -> go.Bar:
     return go.Bar(
         name=name,
@@ -90,11 +90,11 @@ def _bars(
         width=width,
         orientation="h",
         marker={"color": color, "opacity": opacity, "line": {"width": 0}},
-        **told,
+        **hover,
     )
 
 
-def _column(name: str, texts: list[str], told: dict[str, Any]) -> go.Scatter:
+def _column(name: str, texts: list[str], hover: dict[str, Any]) -> go.Scatter:
     return go.Scatter(
         name=name,
         x=[COLUMNS[name]] * len(texts),
@@ -102,7 +102,7 @@ def _column(name: str, texts: list[str], told: dict[str, Any]) -> go.Scatter:
         text=[text.replace("<", "&lt;") for text in texts],
         textposition="middle left",
         textfont={"family": "monospace", "size": 12},
-        **told,
+        **hover,
     )
 
 

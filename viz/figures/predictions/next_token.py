@@ -93,13 +93,13 @@ def _is_whole(value: object) -> bool:
 
 def _shares(when: str, shares: Numbers, V: int) -> NDArray[np.float64]:
     """(V,): one probability for each token."""
-    found = real_numbers(f"the probabilities {when}", shares)
-    if found.shape != (V,) or not np.isfinite(found).all():
+    probs = real_numbers(f"the probabilities {when}", shares)
+    if probs.shape != (V,) or not np.isfinite(probs).all():
         raise ValueError(
-            f"one probability {when} for each of {V} tokens is needed, got {found.shape} numbers"
-            + ("" if np.isfinite(found).all() else ", some of them not finite")
+            f"one probability {when} for each of {V} tokens is needed, got {probs.shape} numbers"
+            + ("" if np.isfinite(probs).all() else ", some of them not finite")
         )
-    return found
+    return probs
 
 
 def percent(share: float) -> str:
@@ -117,14 +117,14 @@ def _rows(
     before: Numbers, after: Numbers, pieces: Sequence[str], chosen: int | None, top: int
 ) -> list[Row]:
     order = np.argsort(-before, kind="stable")
-    shown = [int(id) for id in order[:top]]
-    if chosen is not None and chosen not in shown:
-        shown.append(chosen)
+    ids = [int(id) for id in order[:top]]
+    if chosen is not None and chosen not in ids:
+        ids.append(chosen)
     rows = [
         Row(id, plotly_label(pieces[id]), float(before[id]), float(after[id]), f"token {id}")
-        for id in shown
+        for id in ids
     ]
-    rest = np.setdiff1d(order, shown)
+    rest = np.setdiff1d(order, ids)
     return [*rows, _others(before[rest], after[rest])] if len(rest) else rows
 
 

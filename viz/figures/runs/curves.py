@@ -144,8 +144,8 @@ def _laid_out(
 def _range(runs: Sequence[Curve], baseline: float | None) -> list[float]:
     """Ends of the loss axis: on halves of a nat, so that it is still while curves grow."""
     parts = [part for run in runs for part in (run.train, run.val, run.batch)]
-    found = np.concatenate([*parts, [] if baseline is None else [baseline]])
-    finite = found[np.isfinite(found)]
+    losses = np.concatenate([*parts, [] if baseline is None else [baseline]])
+    finite = losses[np.isfinite(losses)]
     low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
     top = float(np.ceil(high * 2 + 0.2) / 2)
     return [float(min(np.floor(low * 2) / 2, top - 1)), top]

@@ -41,11 +41,11 @@ def parameter_bars(
         raise ValueError(
             f"counts of {len(kinds)} kinds × {len(parts)} parts are needed, got {counts.shape}"
         )
-    shown = [1.0 if chosen in (None, part) else FADED for part in parts]
+    opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
     figure = go.Figure()
     for place, kind in enumerate(kinds):
         if counts[place].any():
-            figure.add_trace(_layer(place, kind, parts, counts[place], shown))
+            figure.add_trace(_layer(place, kind, parts, counts[place], opacities))
     return _laid_out(figure, parts, title)
 
 
@@ -54,7 +54,7 @@ def _layer(
     kind: str,
     parts: Sequence[str],
     counts: NDArray[np.integer[Any]],
-    shown: Sequence[float],
+    opacities: Sequence[float],
 ) -> go.Bar:
     still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars by itself
     return go.Bar(
@@ -62,7 +62,7 @@ def _layer(
         y=counts.tolist(),
         name=plotly_text(kind),
         customdata=[[part] for part in parts],
-        marker={"color": RUNS[place % len(RUNS)], "opacity": list(shown), "line": {"width": 0}},
+        marker={"color": RUNS[place % len(RUNS)], "opacity": list(opacities), "line": {"width": 0}},
         hovertemplate=f"%{{customdata[0]}}: {plotly_text(kind)}<br><b>%{{y:,}}</b><extra></extra>",
         unselected=still,
     )

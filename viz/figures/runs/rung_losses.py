@@ -119,11 +119,11 @@ def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -
         fixedrange=True,
         unifiedhovertitle={"text": "%{x}"},
     )
-    found = [
+    losses = [
         loss for step in steps for loss in (step.loss, step.first, step.theirs) if loss is not None
     ]
-    found += [] if uniform is None else [uniform]
-    low, high = (min(found), max(found)) if found else (1.0, 4.0)
+    losses += [] if uniform is None else [uniform]
+    low, high = (min(losses), max(losses)) if losses else (1.0, 4.0)
     low = min(low, high - LEAST)
     figure.update_yaxes(
         title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
@@ -149,6 +149,6 @@ def _label(step: Step) -> str:
             lines, line = [*lines, line], word
         else:
             line = f"{line} {word}".strip()
-    shown = "<br>".join(plotly_text(part) for part in [*lines, line])
+    words = "<br>".join(plotly_text(part) for part in [*lines, line])
     note = "" if step.loss is not None or not step.missing else plotly_text(step.missing)
-    return f'{shown}<br><span style="color:{MASKED}"><i>{note}</i></span>' if note else shown
+    return f'{words}<br><span style="color:{MASKED}"><i>{note}</i></span>' if note else words

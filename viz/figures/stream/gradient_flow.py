@@ -99,8 +99,8 @@ def _line(flow: Flow) -> go.Scatter:
 
 def _decades(flows: Sequence[Flow]) -> int:
     """Powers of ten between two ticks: eight ticks or so, however far the lines fall."""
-    found = np.concatenate([flow.norms for flow in flows]) if flows else np.ones(1)
-    there = found[found > LEAST]
+    norms = np.concatenate([flow.norms for flow in flows]) if flows else np.ones(1)
+    there = norms[norms > LEAST]
     if not len(there):
         return 1
     return max(1, int(np.ceil(np.log10(float(there.max()) / float(there.min())) / 8)))

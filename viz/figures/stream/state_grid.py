@@ -55,7 +55,7 @@ def state_grid(
         ValueError: shapes that do not fit each other.
     """
     check(values, tokens, states)
-    figure = go.Figure(_colored(values, shade, _told(values, shade, tokens, states, notes)))
+    figure = go.Figure(_colored(values, shade, _hovers(values, shade, tokens, states, notes)))
     if (absent := np.isnan(values)).any():
         figure.add_trace(flat_cells(absent, MASKED, opacity=0.35, xgap=0.5, ygap=1))
     if (endless := np.isinf(values)).any():
@@ -71,7 +71,7 @@ def state_grid(
 def _colored(
     values: Numbers,
     shade: Shade,
-    told: NDArray[Any],
+    hovers: NDArray[Any],
 ) -> go.Heatmap:
     with np.errstate(divide="ignore", invalid="ignore"):
         places = shade.place(values.astype(np.float64))
@@ -80,7 +80,7 @@ def _colored(
         zmin=shade.low,
         zmax=shade.high,
         colorscale=[list(stop) for stop in shade.scale],
-        customdata=told,
+        customdata=hovers,
         hovertemplate="%{customdata}<extra></extra>",
         xgap=0.5,
         ygap=1,
@@ -105,7 +105,7 @@ def _escaped(cells: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[labels[cell] for cell in row] for row in cells]
 
 
-def _told(
+def _hovers(
     values: Numbers,
     shade: Shade,
     tokens: Sequence[str],
@@ -113,13 +113,13 @@ def _told(
     notes: Sequence[Sequence[str]] | None,
 ) -> NDArray[Any]:
     """(S, T): what a hover says, as plotly reads it; an array, which it does not check by piece."""
-    told = np.empty(values.shape, dtype=object)
+    hovers = np.empty(values.shape, dtype=object)
     (labels,) = _escaped([tokens])
     for s, t in np.ndindex(*values.shape):
         note = printed_number(float(values[s, t]), shade) if notes is None else notes[s][t]
         head = f"<b>{plotly_text(states[s])}</b>, position {t} {labels[t]}"
-        told[s, t] = f"{head}<br>{plotly_text(note)}".replace("\n", "<br>")
-    return told
+        hovers[s, t] = f"{head}<br>{plotly_text(note)}".replace("\n", "<br>")
+    return hovers
 
 
 def _outline(figure: go.Figure, state: int, position: int) -> None:

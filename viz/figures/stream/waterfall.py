@@ -64,7 +64,7 @@ def _bars(
 ) -> go.Bar:
     colors = [UP if width >= 0 else DOWN for width in widths]
     colors[-1] = MASKED
-    told = [
+    hovers = [
         [plotly_text(name), signed(float(width), 4), signed(float(end), 4)]
         for name, width, end in zip(names, widths, ends, strict=True)
     ]
@@ -75,7 +75,7 @@ def _bars(
         orientation="h",
         width=0.66,
         marker={"color": colors, "line": {"width": 0}},
-        customdata=told,
+        customdata=hovers,
         hovertemplate="<b>%{customdata[0]}</b><br>adds %{customdata[1]}<br>"
         "sum so far %{customdata[2]}<extra></extra>",
     )

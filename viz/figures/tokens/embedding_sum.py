@@ -49,29 +49,29 @@ class Sum:
             )
 
 
-def embedding_sum(shown: Sum, chosen: int | None = None) -> go.Figure:
+def embedding_sum(sums: Sum, chosen: int | None = None) -> go.Figure:
     """Draw token + position = sum on one colour scale, and the norm of every row.
 
     Args:
-        shown: the numbers.
+        sums: the numbers.
         chosen: a position to mark in all of them.
     """
-    end = signed_end([shown.token, shown.position, shown.total])
-    maps = [_map(shown, place, end) for place in range(3)]
-    norms = [_norms(shown, place) for place in range(3)]
+    end = signed_end([sums.token, sums.position, sums.total])
+    maps = [_map(sums, place, end) for place in range(3)]
+    norms = [_norms(sums, place) for place in range(3)]
     # In one go: each change of a figure has plotly check it again, which takes longer than this.
-    return go.Figure([*maps, *norms], _layout(shown, chosen))
+    return go.Figure([*maps, *norms], _layout(sums, chosen))
 
 
-def _map(shown: Sum, place: int, end: float) -> go.Heatmap:
+def _map(sums: Sum, place: int, end: float) -> go.Heatmap:
     """One map; the total's hover has the whole sum."""
-    values = (shown.token, shown.position, shown.total)[place]
+    values = (sums.token, sums.position, sums.total)[place]
     is_total = place == 2
     own = f"{NAMES[place]} <b>%{{z:.4f}}</b>"
     added = "%{customdata[0]:.4f} + %{customdata[1]:.4f} = <b>%{z:.4f}</b>"
     return go.Heatmap(
         z=values.astype(np.float32),
-        customdata=_parts(shown) if is_total else None,
+        customdata=_parts(sums) if is_total else None,
         xaxis=_axis("x", place),
         name=NAMES[place],
         colorscale=SIGNED_SCALE,
@@ -90,14 +90,14 @@ def _map(shown: Sum, place: int, end: float) -> go.Heatmap:
     )
 
 
-def _parts(shown: Sum) -> Numbers:
-    return np.stack([shown.token, shown.position], axis=-1).astype(np.float32)
+def _parts(sums: Sum) -> Numbers:
+    return np.stack([sums.token, sums.position], axis=-1).astype(np.float32)
 
 
-def _norms(shown: Sum, place: int) -> go.Scatter:
+def _norms(sums: Sum, place: int) -> go.Scatter:
     return go.Scatter(
-        x=shown.norms[place],
-        y=np.arange(len(shown.tokens)),
+        x=sums.norms[place],
+        y=np.arange(len(sums.tokens)),
         xaxis=_axis("x", 3),
         mode="lines+markers",
         name=NAMES[place],
@@ -108,7 +108,7 @@ def _norms(shown: Sum, place: int) -> go.Scatter:
     )
 
 
-def _layout(shown: Sum, chosen: int | None) -> dict[str, Any]:
+def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
     """Four pictures side by side on one axis of positions, so that rows stay aligned."""
     plain = {"showgrid": False, "zeroline": False, "anchor": "y"}
     axes = {
@@ -120,7 +120,7 @@ def _layout(shown: Sum, chosen: int | None) -> dict[str, Any]:
     return {
         **axes,
         _axis("xaxis", 3): norm,
-        "yaxis": _positions(shown.tokens),
+        "yaxis": _positions(sums.tokens),
         "annotations": _headings(),
         "shapes": [] if chosen is None else [_frame(chosen)],
         "plot_bgcolor": "rgba(0,0,0,0)",

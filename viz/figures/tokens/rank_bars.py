@@ -41,7 +41,7 @@ def rank_bars(
             f"{len(values)} and {len(ids)}"
         )
     rows = list(range(len(tokens)))
-    told = {
+    hover = {
         "y": rows,
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
@@ -55,7 +55,7 @@ def rank_bars(
         marker={"color": SHARE, "line": {"width": 0}},
         selected=still,
         unselected=still,
-        **told,
+        **hover,
     )
     numbers = go.Scatter(
         x=[NUMBERS] * len(rows),
@@ -63,7 +63,7 @@ def rank_bars(
         text=[_number(value) for value in values],
         textposition="middle left",
         textfont={"family": "monospace", "size": 13},
-        **told,
+        **hover,
     )
     labels = [plotly_label(token) for token in tokens]
     low = float(np.nan_to_num(values).min(initial=0))

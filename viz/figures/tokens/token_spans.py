@@ -51,22 +51,22 @@ def token_spans(rows: Sequence[TokenRow], longest: int = LONGEST) -> go.Figure:
 def _add_row(figure: go.Figure, row: TokenRow, at: int, longest: int) -> None:
     """The bars, and over each that has the room its piece and its id."""
     assert row.places is not None
-    shown = [n for n, (start, _) in enumerate(row.places) if start < longest]
-    spans = [_span(row, n) for n in shown]
+    drawn = [n for n, (start, _) in enumerate(row.places) if start < longest]
+    spans = [_span(row, n) for n in drawn]
     figure.add_bar(
         orientation="h",
-        y=[at] * len(shown),
+        y=[at] * len(drawn),
         base=[start for start, _ in spans],
         x=[end - start for start, end in spans],
-        marker={"color": [RUNS[n % len(RUNS)] for n in shown], "opacity": 0.4},
-        hovertext=[f"{plotly_label(row.pieces[n])}: {row.ids[n]}" for n in shown],
+        marker={"color": [RUNS[n % len(RUNS)] for n in drawn], "opacity": 0.4},
+        hovertext=[f"{plotly_label(row.pieces[n])}: {row.ids[n]}" for n in drawn],
         hovertemplate="%{hovertext}<extra></extra>",
     )
     figure.add_scatter(
         mode="text",
         x=[(start + end) / 2 for start, end in spans],
-        y=[at] * len(shown),
-        text=[_label(row, n, span) for n, span in zip(shown, spans, strict=True)],
+        y=[at] * len(drawn),
+        text=[_label(row, n, span) for n, span in zip(drawn, spans, strict=True)],
         textfont={"family": "monospace", "size": 12},
         hoverinfo="skip",
     )

@@ -1,8 +1,8 @@
 """The linked attention view: a custom Streamlit component on plain canvas.
 
-Python sends the maps as bytes (`payload.encode`); the browser draws, hovers and switches heads
+Python sends the maps as bytes (`attention_payload.encode`); the browser draws, hovers and switches heads
 without asking back. It reports the head that is shown, the cell that is locked, the frame of a film
-(`film.encode_film`) at which it rests, and which heads a person marked.
+(`attention_film.encode_film`) at which it rests, and which heads a person marked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,12 @@ from viz.views.attention.attention_film import AttentionFilm, encode_film, kept_
 from viz.views.attention.attention_payload import (
     AttentionPicture,
     Head,
+    decode,
     encode,
     largest,
     thumbnails,
     with_selection,
 )
-from viz.views.attention.wire import decode
 
 __all__ = [
     "AttentionFilm",

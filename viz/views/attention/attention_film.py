@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from viz.easel.framing import pack
 from viz.views.attention.attention_payload import (
+    MAGIC,
     AttentionPicture,
     header_of,
     json_numbers,
     sent_cells,
 )
-from viz.views.attention.wire import MAGIC
 
 FILM_BYTES = 24_000_000
 

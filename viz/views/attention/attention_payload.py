@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz import colors
-from viz.easel.framing import frame, pack
+from viz.easel.framing import arrays, frame, pack, unframe
 from viz.map_scale import signed_end
 from viz.text import visible as visible_text
-from viz.views.attention.wire import MAGIC, SELECTION_MAGIC
 
 Head = tuple[int, int]
 Size = tuple[int, int]
@@ -26,6 +25,8 @@ Size = tuple[int, int]
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 
+MAGIC = b"HLAT"
+SELECTION_MAGIC = b"HLSE"
 EXACT_TOKENS = 256
 EXACT_BYTES = 24_000_000
 THUMBNAIL = 96
@@ -154,8 +155,20 @@ def with_selection(
     at: the frame of a film to begin with. marks: see `Marks`; None where heads cannot be marked.
     """
     asked = {"selected": selected, "locked": locked, "epoch": epoch, "frame": at}
-    told = None if marks is None else {name: list(heads) for name, heads in marks.items()}
-    return frame(SELECTION_MAGIC, asked | {"marks": told}) + payload
+    marked = None if marks is None else {name: list(heads) for name, heads in marks.items()}
+    return frame(SELECTION_MAGIC, asked | {"marks": marked}) + payload
+
+
+def decode(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The header of a payload, and its buffers as named arrays.
+
+    `selection` in the header is what `with_selection` added, or None.
+    """
+    selection = None
+    if data[:4] == SELECTION_MAGIC:
+        selection, data = unframe(SELECTION_MAGIC, data)
+    header, rest = unframe(MAGIC, data)
+    return header | {"selection": selection}, arrays(header, rest)
 
 
 def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:

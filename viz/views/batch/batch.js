@@ -27,9 +27,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function table(title, name, data) {
   const B = data.x.length, T = data.x[0].length;
-  const made = element("table", T > 10 ? `${name} narrow` : name, element("caption", "", element("b", "", title), ` ${B} × ${T}`));
-  data[name].forEach((cells, b) => made.append(line(cells, b, name, data)));
-  return element("div", "scroll", made);
+  const node = element("table", T > 10 ? `${name} narrow` : name, element("caption", "", element("b", "", title), ` ${B} × ${T}`));
+  data[name].forEach((cells, b) => node.append(line(cells, b, name, data)));
+  return element("div", "scroll", node);
 }
 
 export function line(cells, b, name, data) {
@@ -47,14 +47,14 @@ export function line(cells, b, name, data) {
 }
 
 function tokenCell([id, piece, document, counts], b, t, name, colors) {
-  const made = element("td", counts ? "" : "none");
-  if (counts) made.append(element("span", "piece", piece || "∅"), element("span", "id", String(id)));
-  else made.append(element("span", "piece", " "), element("span", "id", "–"));
+  const node = element("td", counts ? "" : "none");
+  if (counts) node.append(element("span", "piece", piece || "∅"), element("span", "id", String(id)));
+  else node.append(element("span", "piece", " "), element("span", "id", "–"));
   // In one long text each place has its colour, so that a target has that of the input it becomes.
   const color = document >= 0 ? document : name === "x" ? t : t + 1;
-  if (counts) made.style.setProperty("--color", `var(--color-${color % colors})`);
-  Object.assign(made.dataset, { b, t, of: name, id, document });
-  return made;
+  if (counts) node.style.setProperty("--color", `var(--color-${color % colors})`);
+  Object.assign(node.dataset, { b, t, of: name, id, document });
+  return node;
 }
 
 /** Lights what an example reads and what it is to say; says it in words. */

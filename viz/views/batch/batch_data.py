@@ -1,4 +1,4 @@
-"""What the browser is told of a batch: ids, their pieces, and of which document they are."""
+"""What the browser gets of a batch: ids, their pieces, and the document of each."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import { arrowStep, hasModifier, isEnter, within } from "../../easel/keys.js";
 import { inNextFrame, lookOf, mounted, unmounted } from "../../easel/mounting.js";
 import { clip, longText, typeset } from "../../easel/number_text.js";
 import { Picks } from "../../easel/picks.js";
-import { CELL_HEIGHT, createMatrix, drawLit, HEADER, paintMatrix, retell, reveal, sightOf, sizeMatrix } from "./matrix.js";
+import { CELL_HEIGHT, createMatrix, drawLit, HEADER, paintMatrix, renew, reveal, sightOf, sizeMatrix } from "./matrix.js";
 import { decodeHead, numberAt, placeName, sourcesOf } from "./matrix_numbers.js";
 
 const GAP = 18;
@@ -60,23 +60,23 @@ function sameOutline(before, after) {
 
 function refill(view, model) {
   Object.assign(view, { model, focus: null });
-  for (const part of view.parts) retell(view, part, model.byName.get(part.told.name));
-  tellHead(view);
+  for (const part of view.parts) renew(view, part, model.byName.get(part.matrix.name));
+  describeHead(view);
 }
 
-function tellHead({ root, model }) {
+function describeHead({ root, model }) {
   Object.assign(root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
 }
 
 /** The matrices in three rows of groups; where the same ones stand, their boxes stay. */
 function fillFlow(view, model) {
-  const scrolled = new Map(view.parts.map(({ told, box }) => [told.name, [box.scrollLeft, box.scrollTop]]));
-  const focused = view.parts.find(({ box }) => box === view.root.getRootNode().activeElement)?.told.name;
+  const scrolled = new Map(view.parts.map(({ matrix, box }) => [matrix.name, [box.scrollLeft, box.scrollTop]]));
+  const focused = view.parts.find(({ box }) => box === view.root.getRootNode().activeElement)?.matrix.name;
   view.model = model;
   view.focus = null;
   setColors(view.root, model.colors);
-  view.parts = model.matrices.map((told) => createMatrix(view, told));
-  const part = (name) => view.parts.find(({ told }) => told.name === name);
+  view.parts = model.matrices.map((matrix) => createMatrix(view, matrix));
+  const part = (name) => view.parts.find(({ matrix }) => matrix.name === name);
   const learned = ["q", "k", "v"].map((letter) => {
     const stacked = [part(`W${letter}`), part(`b${letter}`)].filter(Boolean);
     return element("div", "stack", ...stacked.map(({ figure }) => figure));
@@ -88,7 +88,7 @@ function fillFlow(view, model) {
     row("second", ...figures("scores", "scaled", "masked", "weights")),
     row("third", ...figures("head_out", "projection", "contribution")),
   );
-  tellHead(view);
+  describeHead(view);
   view.restore = { scrolled, focused };
 }
 
@@ -105,10 +105,10 @@ function layoutHead(view) {
   const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token, 5)).width));
   view.gutter = Math.ceil(Math.min(44, Math.max(24, widest + 9)));
   sizeMatrices(view);
-  for (const { told, box } of view.parts) {
-    const before = view.restore?.scrolled.get(told.name);
+  for (const { matrix, box } of view.parts) {
+    const before = view.restore?.scrolled.get(matrix.name);
     if (before) [box.scrollLeft, box.scrollTop] = before;
-    if (view.restore?.focused === told.name) box.focus({ preventScroll: true });
+    if (view.restore?.focused === matrix.name) box.focus({ preventScroll: true });
   }
   if (view.restore && !view.restore.scrolled.size) for (const part of view.parts) reveal(part, chosenIn(view, part));
   view.restore = null;
@@ -131,7 +131,7 @@ function sizeMatrices(view) {
  * Where a matrix has the chosen cell, or the row of its query or key.
  * @returns {[number, number, number, number]}
  */
-function chosenIn({ cell: [i, j] }, { told: { roles, dims, columns } }) {
+function chosenIn({ cell: [i, j] }, { matrix: { roles, dims, columns } }) {
   if (dims[0] !== "T") return [0, 1, 0, 1];
   if (dims[1] === "T") return [i, 1, j, 1];
   return [roles[0] === "key" ? j : i, 1, 0, columns];
@@ -144,7 +144,7 @@ function layoutColours(view) {
   const third = (view.width - 2 * GAP) / 5.4;
   const widths = { x: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
   for (const part of view.parts) {
-    const { name } = part.told;
+    const { name } = part.matrix;
     const height = widths[name] === side ? side : name[0] === "b" ? 10 : 160;
     sizeMatrix(view, part, Math.floor(widths[name] ?? unit), Math.floor(height), false);
   }
@@ -159,7 +159,7 @@ function layoutNumbers(view) {
   const map = (width - (columns - 1) * GAP) / columns;
   const tall = HEADER + TALLEST * CELL_HEIGHT;
   for (const part of view.parts) {
-    const { name, dims } = part.told;
+    const { name, dims } = part.matrix;
     const isMap = dims[0] === "T" && dims[1] === "T";
     const room = name === "x" ? width : isMap ? map : third;
     const rows = name === "projection" || name[0] === "W" ? Math.max(4, Math.min(T, 8)) : TALLEST;
@@ -179,7 +179,7 @@ function drawHead(view) {
     for (const { of, rect } of sourcesOf(model, focus.matrix, focus.row, focus.column)) lit.set(of, [...(lit.get(of) ?? []), rect]);
   }
   for (const part of parts) {
-    const { name, dims } = part.told;
+    const { name, dims } = part.matrix;
     const rects = lit.get(name) ?? [];
     if (rects.length && name !== focus.matrix.name) reveal(part, rects[0]);
     drawLit(view, part, rects, dims[0] === "T" && dims[1] === "T" ? view.cell : null);
@@ -224,8 +224,8 @@ function sourceName(model, of, [r, rows, c, columns]) {
 // ---------------------------------------------------------------- events: assigned, never added
 
 export function bindMatrix(view, part) {
-  const { box, told } = part;
-  const isMap = told.dims[0] === "T" && told.dims[1] === "T";
+  const { box, matrix } = part;
+  const isMap = matrix.dims[0] === "T" && matrix.dims[1] === "T";
   box.classList.toggle("map", isMap);
   box.onpointermove = (event) => setHeadFocus(view, part, cellInSight(part, event));
   box.onpointerleave = () => setHeadFocus(view, part, null);
@@ -234,13 +234,13 @@ export function bindMatrix(view, part) {
     if (isMap && at) chooseCell(view, at);
   };
   box.onfocus = () => {
-    if (box.matches(":focus-visible") && view.focus?.matrix !== told) setHeadFocus(view, part, isMap ? view.cell : [0, 0]);
+    if (box.matches(":focus-visible") && view.focus?.matrix !== matrix) setHeadFocus(view, part, isMap ? view.cell : [0, 0]);
   };
-  box.onblur = () => view.focus?.matrix === told && setHeadFocus(view, part, null);
+  box.onblur = () => view.focus?.matrix === matrix && setHeadFocus(view, part, null);
   box.onkeydown = (event) => onMatrixKey(view, part, isMap, event);
   box.onscroll = () => {
-    const beside = view.parts.find(({ told: { name } }) => /^[Wb][qkv]$/.test(name) && name !== told.name && name[1] === told.name[1]);
-    if (beside && /^[Wb][qkv]$/.test(told.name)) beside.box.scrollLeft = box.scrollLeft; // a bias goes with its matrix
+    const beside = view.parts.find(({ matrix: { name } }) => /^[Wb][qkv]$/.test(name) && name !== matrix.name && name[1] === matrix.name[1]);
+    if (beside && /^[Wb][qkv]$/.test(matrix.name)) beside.box.scrollLeft = box.scrollLeft; // a bias goes with its matrix
     paintMatrix(view, part);
     requestHead(view);
   };
@@ -250,13 +250,13 @@ const FAR = { PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -1e9], End: [0, 1e9
 
 function onMatrixKey(view, part, isMap, event) {
   if (hasModifier(event)) return;
-  const { told } = part;
-  const own = view.focus?.matrix === told ? view.focus : null;
+  const { matrix } = part;
+  const own = view.focus?.matrix === matrix ? view.focus : null;
   const move = arrowStep(event) ?? FAR[event.key];
   if (move) {
     const [row, column] = own ? [own.row, own.column] : isMap ? view.cell : [0, 0];
     const next = own ? [row + move[0], column + move[1]] : [row, column];
-    const at = [within(next[0], told.rows), within(next[1], told.columns)];
+    const at = [within(next[0], matrix.rows), within(next[1], matrix.columns)];
     reveal(part, [at[0], 1, at[1], 1]);
     setHeadFocus(view, part, at);
   } else if (isEnter(event) && isMap && own) chooseCell(view, [own.row, own.column]);
@@ -268,18 +268,18 @@ function onMatrixKey(view, part, isMap, event) {
 /** The cell [row, column] under the mouse, or null beside the cells. */
 export function cellInSight(part, event) {
   const bounds = part.box.getBoundingClientRect();
-  const { box, told, cell: [w, h], gutter, top } = part;
+  const { box, matrix, cell: [w, h], gutter, top } = part;
   const [x, y] = [event.clientX - bounds.left - box.clientLeft, event.clientY - bounds.top - box.clientTop];
   const [width, height] = part.sight;
   if (x < gutter || y < top || x > width || y > height) return null;
   const row = Math.floor((y - top + box.scrollTop) / h);
   const column = Math.floor((x - gutter + box.scrollLeft) / w);
-  const inside = row >= 0 && row < told.rows && column >= 0 && column < told.columns;
+  const inside = row >= 0 && row < matrix.rows && column >= 0 && column < matrix.columns;
   return inside ? [row, column] : null;
 }
 
 function setHeadFocus(view, part, at) {
-  const next = at && { matrix: part.told, row: at[0], column: at[1] };
+  const next = at && { matrix: part.matrix, row: at[0], column: at[1] };
   const { focus } = view;
   if (focus?.matrix === next?.matrix && focus?.row === next?.row && focus?.column === next?.column) return;
   view.focus = next;

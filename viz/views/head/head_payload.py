@@ -67,11 +67,11 @@ class HeadPicture:
 
 def encode(picture: HeadPicture) -> bytes:
     """Every matrix but `masked`, and the mask as bits."""
-    shown = stages(picture.facts)
+    drawn = stages(picture.facts)
     seen = np.asarray(picture.arrays["visible"], dtype=bool)
     buffers: dict[str, Array] = {
         stage.name: np.asarray(picture.arrays[stage.name], dtype=np.float32)
-        for stage in shown
+        for stage in drawn
         if stage.name != "masked"
     }
     header = {
@@ -83,7 +83,7 @@ def encode(picture: HeadPicture) -> bytes:
         "keyTokens": None
         if picture.key_tokens is None
         else [visible_text(piece) for piece in picture.key_tokens],
-        "matrices": [_told(stage, picture, seen) for stage in shown],
+        "matrices": [_matrix(stage, picture, seen) for stage in drawn],
         "scales": {"weights": colors.WEIGHTS_SCALE, "signed": colors.SIGNED_SCALE},
         "colors": colors.ACCENTS,
     }
@@ -106,7 +106,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return header | {"asked": wish}, framing.arrays(header, rest)
 
 
-def _told(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
+def _matrix(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
     """One matrix as the browser's header has it."""
     values = picture.arrays[stage.name]
     buffer = "scaled" if stage.name == "masked" else stage.name

@@ -15,9 +15,9 @@ import { numberAt, paintOf } from "./matrix_numbers.js";
 export const CELL_HEIGHT = 19; // px, of a cell with digits
 export const HEADER = 16; // px, above cells with digits
 
-export function createMatrix(view, told) {
-  const figure = element("figure", `matrix ${told.accent}`);
-  Object.assign(figure.dataset, { matrix: told.name, rows: told.dims[0], columns: told.dims[1] });
+export function createMatrix(view, matrix) {
+  const figure = element("figure", `matrix ${matrix.accent}`);
+  Object.assign(figure.dataset, { matrix: matrix.name, rows: matrix.dims[0], columns: matrix.dims[1] });
   const box = element("div", "box");
   const spacer = element("div", "spacer");
   const [base, over] = [element("canvas", "base"), element("canvas", "over")];
@@ -27,49 +27,49 @@ export function createMatrix(view, told) {
   sheet.append(base, over);
   spacer.append(sheet);
   box.append(spacer);
-  const part = { told, figure, box, spacer, base, over, image: null, lit: "", painted: false };
+  const part = { matrix, figure, box, spacer, base, over, image: null, lit: "", painted: false };
   hatchMasked(view, part);
-  figure.append(captionOf(told), box);
-  Object.assign(base, { textAt: (row, column) => longText(numberAt(part.told, row, column)) });
-  box.setAttribute("aria-label", `${told.name}, ${told.rows} × ${told.columns}. Arrow keys move over its numbers.`);
+  figure.append(captionOf(matrix), box);
+  Object.assign(base, { textAt: (row, column) => longText(numberAt(part.matrix, row, column)) });
+  box.setAttribute("aria-label", `${matrix.name}, ${matrix.rows} × ${matrix.columns}. Arrow keys move over its numbers.`);
   bindMatrix(view, part);
   return part;
 }
 
 /** Other numbers in the same place. A matrix that they leave as it was, as the learned ones, is not painted again. */
-export function retell(view, part, told) {
-  const before = part.told;
+export function renew(view, part, matrix) {
+  const before = part.matrix;
   const same = (a, b) => a === b || (a && b && a.length === b.length && a.every((n, at) => Object.is(n, b[at])));
-  if (before.formula !== told.formula || before.limit !== told.limit) part.figure.firstChild.replaceWith(captionOf(told));
-  if (before.limit !== told.limit || !same(before.values, told.values) || !same(before.seen, told.seen)) {
+  if (before.formula !== matrix.formula || before.limit !== matrix.limit) part.figure.firstChild.replaceWith(captionOf(matrix));
+  if (before.limit !== matrix.limit || !same(before.values, matrix.values) || !same(before.seen, matrix.seen)) {
     Object.assign(part, { image: null, painted: false });
   }
-  part.told = told;
+  part.matrix = matrix;
   hatchMasked(view, part);
   bindMatrix(view, part);
 }
 
 /** What the mask hides is see-through in colours, and shows the hatching behind it. */
-function hatchMasked({ model }, { told, box }) {
-  box.classList.toggle("hatched", told.masks && model.cells === "colours");
+function hatchMasked({ model }, { matrix, box }) {
+  box.classList.toggle("hatched", matrix.masks && model.cells === "colours");
 }
 
 /** Step, name, shape and formula; names of dimensions are buttons. */
-function captionOf(told) {
+function captionOf(matrix) {
   const caption = element("figcaption");
   const name = element("span", "name");
-  const [letter, ...small] = told.name; // Wq is W with a small q
-  if (/^[Wb][qkv]$/.test(told.name)) name.append(letter, element("sub", "", small.join("")));
-  else name.textContent = told.name;
+  const [letter, ...small] = matrix.name; // Wq is W with a small q
+  if (/^[Wb][qkv]$/.test(matrix.name)) name.append(letter, element("sub", "", small.join("")));
+  else name.textContent = matrix.name;
   const shape = element("span", "shape");
-  shape.append("(", sizeOf(told.dims[0], told.rows), ", ", sizeOf(told.dims[1], told.columns), ")");
+  shape.append("(", sizeOf(matrix.dims[0], matrix.rows), ", ", sizeOf(matrix.dims[1], matrix.columns), ")");
   const formula = element("span", "formula");
-  formula.append(...formulaParts(told.formula, typeset));
-  const ends = element("span", "ends", told.kind === "weights" ? "0 to 1" : `±${plain(told.limit)}`);
+  formula.append(...formulaParts(matrix.formula, typeset));
+  const ends = element("span", "ends", matrix.kind === "weights" ? "0 to 1" : `±${plain(matrix.limit)}`);
   ends.title = "ends of the colour scale";
   formula.append(" · ", ends);
-  formula.title = told.formula.replace(/[{}]/g, "");
-  caption.append(element("span", "step", String(told.step)), name, shape, formula);
+  formula.title = matrix.formula.replace(/[{}]/g, "");
+  caption.append(element("span", "step", String(matrix.step)), name, shape, formula);
   return caption;
 }
 
@@ -79,12 +79,12 @@ const sizeOf = (dim, size) => (dim === "1" ? "1" : dimension(dim, size));
 
 /** Cells fill the box, or have room for digits. `width`: of the box; `height`: at most. */
 export function sizeMatrix(view, part, width, height, digits) {
-  const { told } = part;
+  const { matrix } = part;
   const gutter = digits ? view.gutter : 0;
-  const top = digits && told.dims[0] !== "1" ? HEADER : 0;
-  const wide = digits ? Math.max(view.digitWidth, (width - gutter) / told.columns) : width / told.columns;
-  const cell = [Math.min(wide, digits ? 1.5 * view.digitWidth : Infinity), digits ? CELL_HEIGHT : height / told.rows];
-  const inner = [gutter + cell[0] * told.columns, top + cell[1] * told.rows];
+  const top = digits && matrix.dims[0] !== "1" ? HEADER : 0;
+  const wide = digits ? Math.max(view.digitWidth, (width - gutter) / matrix.columns) : width / matrix.columns;
+  const cell = [Math.min(wide, digits ? 1.5 * view.digitWidth : Infinity), digits ? CELL_HEIGHT : height / matrix.rows];
+  const inner = [gutter + cell[0] * matrix.columns, top + cell[1] * matrix.rows];
   const scrolls = inner[0] > width + 0.5;
   Object.assign(part, { digits, gutter, top, cell });
   part.width = Math.min(width, inner[0]);
@@ -111,23 +111,23 @@ export function paintMatrix(view, part) {
 }
 
 function paintColours(part, context, width, height) {
-  const { told } = part;
-  part.image ??= cellImage(told.rows, told.columns, (cell) => (told.seen && !told.seen[cell] ? 0 : paintOf(told, told.values[cell])));
+  const { matrix } = part;
+  part.image ??= cellImage(matrix.rows, matrix.columns, (cell) => (matrix.seen && !matrix.seen[cell] ? 0 : paintOf(matrix, matrix.values[cell])));
   const ratio = pixelRatio();
-  context.imageSmoothingEnabled = told.columns > width * ratio || told.rows > height * ratio;
+  context.imageSmoothingEnabled = matrix.columns > width * ratio || matrix.rows > height * ratio;
   context.imageSmoothingQuality = "medium";
   context.drawImage(part.image, 0, 0, width, height);
 }
 
 /** The cells in sight with their digits, then the names of their rows and columns over them. */
 function paintDigits(view, part, context, width, height) {
-  const { told, cell: [w, h], gutter, top, box: { scrollLeft, scrollTop } } = part;
-  const [first, last] = range(scrollTop, height - top, h, told.rows);
-  const [left, right] = range(scrollLeft, width - gutter, w, told.columns);
+  const { matrix, cell: [w, h], gutter, top, box: { scrollLeft, scrollTop } } = part;
+  const [first, last] = range(scrollTop, height - top, h, matrix.rows);
+  const [left, right] = range(scrollLeft, width - gutter, w, matrix.columns);
   const place = (r, c) => [gutter + c * w - scrollLeft, top + r * h - scrollTop];
   Object.assign(context, { textAlign: "center", textBaseline: "middle", direction: "ltr" });
   for (let r = first; r < last; r++) {
-    for (let c = left; c < right; c++) paintCell(view, context, numberAt(told, r, c), told, ...place(r, c), w, h);
+    for (let c = left; c < right; c++) paintCell(view, context, numberAt(matrix, r, c), matrix, ...place(r, c), w, h);
   }
   const label = (role, at, x, y) => {
     context.fillText(clip(role === "channel" || role === "dimension" ? String(at) : view.model.tokens[at], 5), x, y);
@@ -135,9 +135,9 @@ function paintDigits(view, part, context, width, height) {
   context.clearRect(0, 0, gutter, height);
   context.clearRect(0, 0, width, top);
   Object.assign(context, { fillStyle: view.look.text, globalAlpha: 0.65, font: `10.5px ${view.look.mono}` });
-  for (let c = left; c < right && top; c++) if (place(0, c)[0] >= gutter - 1) label(told.roles[1], c, place(0, c)[0] + w / 2, top / 2);
+  for (let c = left; c < right && top; c++) if (place(0, c)[0] >= gutter - 1) label(matrix.roles[1], c, place(0, c)[0] + w / 2, top / 2);
   context.textAlign = "right";
-  for (let r = first; r < last && top; r++) if (place(r, 0)[1] >= top - 1) label(told.roles[0], r, gutter - 5, place(r, 0)[1] + h / 2);
+  for (let r = first; r < last && top; r++) if (place(r, 0)[1] >= top - 1) label(matrix.roles[0], r, gutter - 5, place(r, 0)[1] + h / 2);
   context.globalAlpha = 1;
 }
 
@@ -145,8 +145,8 @@ function range(scrolled, length, size, count) {
   return [Math.max(0, Math.floor(scrolled / size)), Math.min(count, Math.ceil((scrolled + length) / size))];
 }
 
-function paintCell(view, context, number, told, x, y, w, h) {
-  const color = paintOf(told, number);
+function paintCell(view, context, number, matrix, x, y, w, h) {
+  const color = paintOf(matrix, number);
   if (color) {
     context.fillStyle = `rgb(${unpacked(color).join()})`;
     context.fillRect(x, y, w - 1, h - 1);
@@ -212,7 +212,7 @@ function atLeast([x, y, w, h], size) {
   return [x - dx, y - dy, w + 2 * dx, h + 2 * dy];
 }
 
-const accentOf = (view, { told }) => view.model.colors[told.accent] ?? "#e5484d";
+const accentOf = (view, { matrix }) => view.model.colors[matrix.accent] ?? "#e5484d";
 
 /** Scrolls a box of digits so that a lit rectangle is in sight. */
 export function reveal(part, [r, rows, c, columns]) {

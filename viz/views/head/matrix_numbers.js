@@ -10,10 +10,10 @@ export function decodeHead(bytes) {
   const { wish, header, arrays } = readPayload(bytes, "HLAS");
   const seen = unpackMask(arrays.visible, header.sizes.T ** 2);
   const palettes = { weights: colorsAt(header.scales.weights, PALETTE - 1), signed: colorsAt(header.scales.signed, PALETTE - 1) };
-  const matrices = header.matrices.map((told) => ({
-    ...told, rows: header.sizes[told.dims[0]], columns: header.sizes[told.dims[1]],
-    values: arrays[told.buffer], seen: told.masks ? seen : null,
-    palette: palettes[told.kind], invalid: packed(rgb(header.colors.invalid)),
+  const matrices = header.matrices.map((matrix) => ({
+    ...matrix, rows: header.sizes[matrix.dims[0]], columns: header.sizes[matrix.dims[1]],
+    values: arrays[matrix.buffer], seen: matrix.masks ? seen : null,
+    palette: palettes[matrix.kind], invalid: packed(rgb(header.colors.invalid)),
   }));
   return { wish, model: { ...header, matrices, byName: new Map(matrices.map((m) => [m.name, m])) } };
 }

@@ -63,9 +63,9 @@ export function pack(mask) {
 }
 
 export function blindRows({ mask, T }) {
-  const found = [];
-  for (let i = 0; i < T; i++) if (!mask.subarray(i * T, (i + 1) * T).includes(1)) found.push(i);
-  return found;
+  const blind = [];
+  for (let i = 0; i < T; i++) if (!mask.subarray(i * T, (i + 1) * T).includes(1)) blind.push(i);
+  return blind;
 }
 
 // ---------------------------------------------------------------- drawing

@@ -87,7 +87,7 @@ function paint(view) {
   pen.rect(ROOM.left, ROOM.top, inner(view)[0], inner(view)[1]);
   pen.clip();
   paintLinks(view, pen);
-  shown(view).forEach((point) => paintPoint(view, pen, point));
+  visiblePoints(view).forEach((point) => paintPoint(view, pen, point));
   pen.restore();
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", `${data.title || "Plane"}: ${view.points.length} points. Arrow keys go from point to point, plus and minus zoom.`);
@@ -97,7 +97,7 @@ function paint(view) {
 
 const inner = ({ width, height }) => [width - ROOM.left - ROOM.right, height - ROOM.top - ROOM.bottom];
 
-const shown = ({ points, off }) => points.filter((point) => !off.has(point.dots.name));
+const visiblePoints = ({ points, off }) => points.filter((point) => !off.has(point.dots.name));
 
 /** Where a place of the plane is on the canvas, in px. */
 export function onCanvas(view, [x, y]) {
@@ -142,7 +142,7 @@ function paintAxes(view, pen) {
 
 /** A ring around the chosen point, and lines to those that are near it. */
 function paintLinks(view, pen) {
-  const { data } = view, find = (id) => shown(view).find((point) => point.id === id);
+  const { data } = view, find = (id) => visiblePoints(view).find((point) => point.id === id);
   const chosen = data.chosen === null ? null : find(data.chosen);
   if (!chosen) return;
   const [px, py] = onCanvas(view, chosen.place);
@@ -207,45 +207,45 @@ function listen(view) {
 }
 
 export function nearest(view, [px, py]) {
-  let best = REACH, found = null;
-  for (const each of shown(view)) {
+  let best = REACH, nearby = null;
+  for (const each of visiblePoints(view)) {
     const [x, y] = onCanvas(view, each.place), far = Math.hypot(x - px, y - py);
-    if (far < best) [best, found] = [far, each];
+    if (far < best) [best, nearby] = [far, each];
   }
-  return found;
+  return nearby;
 }
 
 /** The next point in a direction; at first the chosen one, or the first. */
 export function towards(view, [down, right]) {
-  const all = shown(view);
+  const all = visiblePoints(view);
   if (!view.at) return all.find((each) => each.id === view.data.chosen) ?? all[0] ?? null;
   const [x0, y0] = onCanvas(view, view.at.place);
-  let best = Infinity, found = view.at;
+  let best = Infinity, nearby = view.at;
   for (const each of all) {
     const [x, y] = onCanvas(view, each.place);
     const along = (x - x0) * right + (y - y0) * down, across = Math.abs((x - x0) * down + (y - y0) * right);
     const far = along + 2 * across;
-    if (along > 0.5 && across <= 2 * along && far < best) [best, found] = [far, each];
+    if (along > 0.5 && across <= 2 * along && far < best) [best, nearby] = [far, each];
   }
-  return found;
+  return nearby;
 }
 
 /** Tells of a point beside it. */
-function point(view, found) {
+function point(view, nearby) {
   const { tip, canvas, data } = view;
-  if (found === view.at && !tip.hidden === Boolean(found)) return;
-  view.at = found;
-  tip.hidden = !found;
-  canvas.classList.toggle("on", Boolean(found) && data.choose);
-  if (!found) return;
-  tip.replaceChildren(element("b", "", found.text), `  ${found.note}`);
-  const [px, py] = onCanvas(view, found.place);
-  Object.assign(tip.dataset, { id: found.id, x: px, y: py, group: found.dots.name });
+  if (nearby === view.at && !tip.hidden === Boolean(nearby)) return;
+  view.at = nearby;
+  tip.hidden = !nearby;
+  canvas.classList.toggle("on", Boolean(nearby) && data.choose);
+  if (!nearby) return;
+  tip.replaceChildren(element("b", "", nearby.text), `  ${nearby.note}`);
+  const [px, py] = onCanvas(view, nearby.place);
+  Object.assign(tip.dataset, { id: nearby.id, x: px, y: py, group: nearby.dots.name });
   placeTip(tip, view.width, [px + 14, canvas.offsetTop + py - 14], px - 14);
 }
 
-function choose(view, found) {
-  if (found && view.data.choose && found.id !== view.data.chosen) view.send(found.id);
+function choose(view, nearby) {
+  if (nearby && view.data.choose && nearby.id !== view.data.chosen) view.send(nearby.id);
 }
 
 function pan(view, [px, py]) {

@@ -50,6 +50,6 @@ def encode(figure: go.Figure, settings: export.Settings, *, name: str, title: st
         "paper": figure.layout.paper_bgcolor,
         "ink": figure.layout.font.color,
     }
-    told = json.dumps(head).encode()
+    header = json.dumps(head).encode()
     # Level 1: most of the page is plotly, and this is a quarter of a second sooner than level 9.
-    return struct.pack("<I", len(told)) + told + gzip.compress(page, 1, mtime=0)
+    return struct.pack("<I", len(header)) + header + gzip.compress(page, 1, mtime=0)

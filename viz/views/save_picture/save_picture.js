@@ -79,7 +79,7 @@ function fit(view) {
 
 const MAKERS = {
   html: async ({ page }) => [page, "text/html"],
-  svg: async (view) => [told(await svg(view), view.head), "image/svg+xml"],
+  svg: async (view) => [withSettings(await svg(view), view.head), "image/svg+xml"],
   png: async (view) => [stamped(await png(view), view.head.settings), "image/png"],
 };
 
@@ -176,7 +176,7 @@ function captioned(root, head) {
 }
 
 /** The SVG with its caption, a title, a description for people and the settings for programs. */
-function told(text, head) {
+function withSettings(text, head) {
   const tree = new DOMParser().parseFromString(text, "image/svg+xml");
   const broken = tree.querySelector("parsererror");
   if (broken) throw new Error(broken.textContent);

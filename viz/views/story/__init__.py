@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.cell_story import Shares, Softmax, Telling, to_json
+from viz.cell_story import CellStory, Shares, Softmax, to_json
 from viz.easel.component import component
 
 __all__ = ["Shares", "Softmax", "Telling", "head_story"]
@@ -10,6 +10,6 @@ __all__ = ["Shares", "Softmax", "Telling", "head_story"]
 _component = component(__file__, "head_story", testid="head-story")
 
 
-def head_story(told: Telling, *, key: str) -> None:
+def head_story(story: CellStory, *, key: str) -> None:
     """Draw a story."""
-    _component(key=key, data=to_json(told))
+    _component(key=key, data=to_json(story))

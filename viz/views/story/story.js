@@ -26,9 +26,9 @@ export default function ({ data, parentElement }) {
 
 /** A number that can be read back: its name and its text are attributes. */
 function num(name, text, className = "") {
-  const made = element("span", `n ${className}`, typeset(text));
-  Object.assign(made.dataset, { n: name, value: text });
-  return made;
+  const span = element("span", `n ${className}`, typeset(text));
+  Object.assign(span.dataset, { n: name, value: text });
+  return span;
 }
 
 function step(title, formula, content) {

@@ -53,8 +53,8 @@ def levels(values: Numbers, shade: Shade) -> np.ndarray:
     """(S, T) places on the scale, 0 to 255; −1 for nan (no number there), −2 for infinity."""
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.clip(_share(values, shade), 0, 1)
-    found = np.rint(np.nan_to_num(shares) * (LEVELS - 1)).astype(int)
-    return np.where(np.isnan(values), ABSENT, np.where(np.isinf(values), NOT_A_NUMBER, found))
+    places = np.rint(np.nan_to_num(shares) * (LEVELS - 1)).astype(int)
+    return np.where(np.isnan(values), ABSENT, np.where(np.isinf(values), NOT_A_NUMBER, places))
 
 
 def scale_colors(shade: Shade) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""What the browser is told of a text and its tokens: words to show, and where each token lies."""
+"""What the browser gets of a text and its tokens: their words, and where each token lies."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ function tokens(row, at, colors) {
 
 function lit(root, readout, data, token) {
   root.querySelectorAll(".lit, .this").forEach((other) => other.classList.remove("lit", "this"));
-  readout.replaceChildren(...(token ? told(data, token) : [HINT]));
+  readout.replaceChildren(...(token ? sentence(data, token) : [HINT]));
   if (!token) return;
   token.classList.add("this");
   const start = Number(token.dataset.start), end = Number(token.dataset.end);
@@ -56,7 +56,7 @@ function lit(root, readout, data, token) {
   }
 }
 
-function told(data, { dataset }) {
+function sentence(data, { dataset }) {
   const row = data.rows[Number(dataset.row)];
   const [piece, id, start, end] = row.tokens[Number(dataset.n)];
   const last = end - 1;
