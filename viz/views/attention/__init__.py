@@ -1,8 +1,8 @@
 """The linked attention view: a custom Streamlit component on plain canvas.
 
-Python sends the maps as bytes (`attention_payload.encode`); the browser draws, hovers and switches heads
-without asking back. It reports the head that is shown, the cell that is locked, the frame of a film
-(`attention_film.encode_film`) at which it rests, and which heads a person marked.
+Python sends the maps as bytes (`encode`); the browser draws, hovers and switches heads without
+asking back. It reports the head that it draws, the cell that is locked, the frame at which a film
+(`encode_film`) rests, and which heads a person marked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
