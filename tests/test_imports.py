@@ -114,6 +114,15 @@ def stray_streamlit(module: Module) -> list[str]:
     return [] if allowed or "streamlit" not in module.imports else ["imports streamlit"]
 
 
+def crosses_viz(module: Module) -> list[str]:
+    """In viz the easel knows neither views nor figures, and these two do not know each other."""
+    parts = module.path.parts
+    others = {"easel": ("views", "figures"), "views": ("figures",), "figures": ("views", "easel")}
+    hidden = others.get(parts[1], ()) if module.room == "viz" and len(parts) > 2 else ()
+    names = [n for n in module.imported_names if n.split(".")[:2] in [["viz", h] for h in hidden]]
+    return [f"imports {name}" for name in sorted(names)]
+
+
 def unpickles(module: Module) -> list[str]:
     """Whatever could run code from a file that somebody hands to Headlight."""
     complaints = [f"imports {name}" for name in sorted(module.imports & PICKLERS)]
@@ -147,6 +156,7 @@ RULES: list[Rule] = [
     climbs,
     wants_a_command,
     stray_streamlit,
+    crosses_viz,
     unpickles,
     has_no_docstring,
     is_long_page,
@@ -195,6 +205,9 @@ def test_rules_see_the_house() -> None:
         (stray_streamlit, "viz/figures/heads/heatmap.py", "from streamlit import cache_data"),
         (stray_streamlit, "viz/__init__.py", "import streamlit"),
         (stray_streamlit, "viz/views/attention/attention_payload.py", "import streamlit"),
+        (crosses_viz, "viz/views/plane/__init__.py", "from viz.figures.equation import Matrix"),
+        (crosses_viz, "viz/figures/equation.py", "def f():\n    import viz.views.plane"),
+        (crosses_viz, "viz/easel/picks.py", "from viz.views import head"),
         (unpickles, "gpt/convert.py", "import pickle"),
         (unpickles, "pages/train.py", "from joblib import load"),
         (unpickles, "gpt/convert.py", "torch.load(path)"),
@@ -224,6 +237,8 @@ def test_rule_finds_violation(rule: Rule, path: str, source: str) -> None:
         (wants_a_command, "pages/train.py", "from gpt.durations import duration"),
         (stray_streamlit, "viz/views/attention/__init__.py", "import streamlit as st"),
         (stray_streamlit, "pages/shared/shell.py", "import streamlit as st"),
+        (crosses_viz, "viz/views/plane/__init__.py", "from viz.easel.component import component"),
+        (crosses_viz, "viz/__init__.py", "from viz.figures.heads.heatmap import heatmap"),
         (unpickles, "gpt/convert.py", "torch.load(path, weights_only=True)"),
         (unpickles, "gpt/training/runs.py", "np.load(path)\njson.load(file)"),
         (has_no_docstring, "gpt/nn/__init__.py", ""),

@@ -9,7 +9,7 @@ import streamlit as st
 import gpt
 from pages.parts.generate import steps, story
 from pages.shared.prompt_bar import Prompt
-from viz.figures.predictions.next_token import percent
+from viz.number_texts import percent
 from viz.text import visible
 
 AT_ONCE = 50

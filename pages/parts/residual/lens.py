@@ -14,9 +14,9 @@ from pages.parts.residual.shown import Shown
 from pages.parts.residual.state import COLORS, ROWS, ResidualState
 from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
-from viz.figures.predictions.next_token import percent
 from viz.figures.predictions.ranked_tokens import ranked_tokens
 from viz.figures.stream.state_grid import state_grid
+from viz.number_texts import percent
 from viz.state_shade import PROBABILITY, Shade, entropy_shade, rank_shade
 from viz.text import visible
 from viz.views.ranking import ranking_view

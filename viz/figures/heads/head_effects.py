@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from viz.colors import SIGNED_SCALE
 from viz.figures.cell_text import cell_text
 from viz.figures.plot_parts import framed, scale_bar
-from viz.figures.stream.waterfall import signed
 from viz.map_scale import signed_end
+from viz.number_texts import signed
 from viz.text import plotly_text
 
 DECIMALS = 2  # in the cells

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE
 from viz.figures.plot_parts import framed, scale_bar
-from viz.figures.stream.waterfall import signed
+from viz.number_texts import signed
 from viz.text import plotly_text, visible
 
 TICKS = 16

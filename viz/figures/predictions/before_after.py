@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
 from viz.figures.plot_parts import CLEAR, framed, name_rows
-from viz.figures.predictions.next_token import column_head, percent
+from viz.figures.predictions.next_token import column_head
+from viz.number_texts import percent, signed
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -53,7 +54,7 @@ def before_after(
     texts = {
         "before": [percent(float(old[id])) for id in ids],
         "after": [percent(float(new[id])) for id in ids],
-        "logit": [_signed(float(after[id]) - float(before[id])) for id in ids],
+        "logit": [signed(float(after[id]) - float(before[id]), 3) for id in ids],
     }
     figure = go.Figure(
         [
@@ -75,10 +76,6 @@ def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
     most = np.argsort(-np.abs(new - old), kind="stable")[:moved]
     drawn = {int(id) for id in np.concatenate([*ranked, most])}
     return sorted(drawn, key=lambda id: (-old[id], id))
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
 
 
 def _bars(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from viz.colors import MASKED, SHARE
 from viz.figures.plot_parts import CLEAR, framed
 from viz.given import real_numbers
+from viz.number_texts import percent
 from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
@@ -100,17 +101,6 @@ def _shares(when: str, shares: Numbers, V: int) -> NDArray[np.float64]:
             + ("" if np.isfinite(probs).all() else ", some of them not finite")
         )
     return probs
-
-
-def percent(share: float) -> str:
-    """A probability as a person reads it; what is tiny is not called zero.
-
-    >>> percent(0.12345), percent(0.0), percent(0.00001)
-    ('12.35%', '0%', '<0.01%')
-    """
-    if share == 0:
-        return "0%"
-    return f"{share:.2%}" if share >= 0.00005 else "<0.01%"
 
 
 def _rows(

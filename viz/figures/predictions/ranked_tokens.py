@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE, VALUES
 from viz.figures.plot_parts import framed, name_rows
-from viz.figures.predictions.next_token import percent
+from viz.number_texts import percent
 from viz.text import plotly_label
 
 ROW = 24  # px

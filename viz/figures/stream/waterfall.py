@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
 from viz.figures.plot_parts import framed, name_rows
+from viz.number_texts import signed
 from viz.text import plotly_text
 
 ROW = 21  # px
@@ -47,16 +48,6 @@ def waterfall(
     figure.add_trace(_column("adds", adds, rows, 0.45))
     figure.add_trace(_column("sum so far", sums, rows, 1.0))
     return _laid_out(figure, [*map(plotly_text, names), f"<b>{plotly_text(total)}</b>"])
-
-
-def signed(number: float, decimals: int) -> str:
-    """A number with its sign, in figures of equal width; what rounds to nothing has none.
-
-    >>> signed(0.25, 2), signed(-3, 1), signed(-0.0001, 2)
-    ('+0.25', '−3.0', '0.00')
-    """
-    text = f"{number:+.{decimals}f}"
-    return text.replace("-", "−") if text.strip("+-0.") else f"{0:.{decimals}f}"
 
 
 def _bars(

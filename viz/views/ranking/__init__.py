@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from viz.colors import SHARE, VALUES
 from viz.easel.component import component
-from viz.figures.predictions.next_token import percent
+from viz.number_texts import percent
 from viz.text import visible
 
 _component = component(__file__, "ranking_view", testid="ranking")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import viz
-from viz.figures.predictions.next_token import NUMBERS, next_token_bars, percent
+from viz.figures.predictions.next_token import NUMBERS, next_token_bars
+from viz.number_texts import percent
 
 PIECES = ["a", " ", "<b>", "\n", "e"]
 BEFORE = np.array([0.1, 0.4, 0.25, 0.05, 0.2])

@@ -13,7 +13,8 @@ from viz.figures.stream.gradient_flow import Flow, gradient_flow
 from viz.figures.stream.gradient_table import gradient_table
 from viz.figures.stream.stream_norms import stream_norms
 from viz.figures.stream.vector_lines import vector_lines
-from viz.figures.stream.waterfall import signed, waterfall
+from viz.figures.stream.waterfall import waterfall
+from viz.number_texts import signed
 
 STATES = ["embedding", "L0 attention", "L0 MLP"]
 
