@@ -68,7 +68,7 @@ class CellStory:
         q, k: (D,), the two rows.
         products: (D,), adding up to `score`.
         scale: number and name ("1/√D"; "" for none).
-        softmax: None where the query may not see the key.
+        softmax: None if the query may not see the key.
         temperature: divides the scaled scores.
         weight: with `weight_digits` decimals.
         edited: it was put in by hand.

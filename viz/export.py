@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Settings = Mapping[str, Any]
 
 WIDTH, HEIGHT = 960, 520
-"""Of a saved picture whose figure has no size of its own, in px."""
+"""Size of a saved picture, in px, if its figure has none."""
 
 BESIDE = 140
 """px that a square map has beside it for labels and the colour bar, more than below it."""
@@ -169,7 +169,7 @@ def to_json(settings: Settings) -> str:
 
 
 def caption(settings: Settings) -> str:
-    """The settings in words, for people; without what is empty, and the link, which repeats them.
+    """The settings in words; empty ones are left out, and so is the link, which repeats them.
 
     >>> caption({"run": "copy", "prompt": "ab\\n", "switches": {}, "top_k": None})
     'run: copy · prompt: ab↵ · switches: none'

@@ -1,4 +1,4 @@
-"""What a figure is handed, checked: each message names what it got."""
+"""Checks of what a figure gets; each message names what it got."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Facts:
     """What about a head changes its formulas.
 
     Fields:
-        layer, head, n_embd, head_size: where it is, and its C and D.
+        layer, head: its place in the model. n_embd, head_size: C and D.
         normed: x went through a norm.
         qk_norm, rotated: queries and keys did, and were turned by their positions.
         bias: queries, keys and values carry a bias.

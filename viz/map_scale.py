@@ -10,24 +10,24 @@ from numpy.typing import ArrayLike, NDArray
 from viz.colors import SIGNED_SCALE, WEIGHTS_SCALE
 
 Kind = Literal["weights", "signed"]
-"""Coloured from 0 to 1 whatever the head, or from −limit to limit."""
+"""Always coloured from 0 to 1, or from −limit to limit."""
 
 DECIMALS = 4
-"""That most numbers are printed with."""
+"""Decimals that most numbers are printed with."""
 
 LEAST_UNITS = 10
 """Units of the last printed decimal that a signed scale reaches to, at least."""
 
 
 def signed_end(values: ArrayLike, decimals: int = DECIMALS) -> float:
-    """Where a signed scale ends: at the largest finite |value|, but never where nothing is printed.
+    """The end of a signed scale: the largest finite |value|, but never one that is printed as 0.
 
     What is printed as 0 is then at most a twentieth of the way to the darkest colour: rounding
     errors of a computation look like the zeros that they are.
 
     Args:
-        values: any shape; the largest of them does where that is known.
-        decimals: that the numbers are printed with.
+        values: any shape; the largest of them is enough.
+        decimals: how many the numbers are printed with.
 
     >>> signed_end([-2.0, 1.0, np.nan]), signed_end(0.000002)
     (2.0, 0.001)

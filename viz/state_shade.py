@@ -70,7 +70,7 @@ def check(values: Numbers, tokens: Sequence[str], states: Sequence[str]) -> None
 
 
 def printed_number(value: float, shade: Shade) -> str:
-    """What a cell says that has no words of its own."""
+    """The note of a cell that has no words."""
     return "no number" if np.isnan(value) else f"{shade.title} {value:.4f}"
 
 

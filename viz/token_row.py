@@ -19,9 +19,9 @@ class TokenRow:
         facts: what stands beside the title.
         ids: (T,)
         pieces: the text of each token.
-        places: (T, 2), first character and the one after the last; None where they are not known,
-            and then the row neither lights others nor is lit.
-        refused: why there are no tokens; empty where there are.
+        places: (T, 2), first character and the one after the last; None if they are not known;
+            then the row lights no other and is never lit.
+        refused: why there are no tokens; empty if there are some.
     """
 
     title: str

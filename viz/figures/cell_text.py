@@ -27,7 +27,7 @@ def cell_text(
 
     Args:
         texts: (rows, columns), escaped already for plotly.
-        shares: (rows, columns) where each cell is on its colour scale, 0 to 1; nan where it has
+        shares: (rows, columns) where each cell is on its colour scale, 0 to 1; nan if it has
             no colour.
         scale: of the heatmap.
         size: of the letters.

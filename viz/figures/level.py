@@ -1,4 +1,4 @@
-"""A dotted line with what it stands for: ln V, say, or the entropy of an even share."""
+"""A dotted line with its meaning: ln V, say, or the entropy of an even share."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Cells:
 
     @property
     def drawn(self) -> NDArray[Any]:
-        """The matrix with nan where there is no number to be seen."""
+        """The matrix with nan in place of masked and invalid cells."""
         return np.where(self.masked | self.invalid, np.nan, self.values).astype(self.values.dtype)
 
 

@@ -44,7 +44,7 @@ def head_grid(
         tokens: T pieces of text; they are escaped.
         key_tokens: S pieces of text; None: the keys are the same tokens as the queries.
         visible: (T, S), True where query i may see key j; None: everywhere.
-        kind: "weights", coloured from 0 to 1 whatever the head, or "signed", from −limit to limit.
+        kind: "weights", always coloured from 0 to 1, or "signed", from −limit to limit.
         title: plain text.
         limit: end of the signed scale; None: the largest |value| shown in any head.
 

@@ -15,7 +15,7 @@ from viz.colors import WEIGHTS_SCALE
 from viz.figures.plot_parts import framed
 
 PRINTED = 8
-"""Heads a layer; above, a number would not fit its cell, and is told on hover."""
+"""Heads a layer; above, a number would not fit into its cell, and stands in the hover only."""
 
 CELL = 34
 
@@ -77,7 +77,7 @@ def _cells(title: str, table: HeadNumbers, H: int) -> go.Heatmap:
 
 
 def _short(value: float) -> str:
-    """Four digits that matter, without an exponent where that can be.
+    """Four significant digits, without an exponent if possible.
 
     >>> _short(0.12346), _short(27.3), _short(1234.5), _short(123456.0)
     ('0.1235', '27.30', '1234', '1.23e+05')

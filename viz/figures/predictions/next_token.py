@@ -30,7 +30,7 @@ class Row:
     Fields:
         id: the token; −1 for the others together.
         label: escaped for plotly.
-        before, after: its probability as the model said it, and as it is drawn from.
+        before, after: its probability in the model's output, and in what the token is drawn from.
         note: what more a hover says.
     """
 
@@ -57,7 +57,7 @@ def next_token_bars(
 
     Args:
         probs_before: (V,) softmax of the logits; the rows are in its falling order.
-        probs: (V,) what the token is drawn from; 0 where it was filtered out.
+        probs: (V,) what the token is drawn from; 0 for a token that was filtered out.
         pieces: text of each token id; they are escaped, and equal ones stay apart.
         chosen: the token that is drawn; it is marked, and shown also beyond the top.
         top: how many rows; the rest is one more row, their sum.
@@ -144,7 +144,7 @@ def _bars(
 
 
 def _numbers(name: str, shares: list[float], rows: list[Row]) -> go.Scatter:
-    """A column of percentages; a filtered token has a dash where there is nothing to draw."""
+    """A column of percentages; a filtered token has a dash."""
     after = name == "drawn from"
     texts = [
         "–" if after and row.filtered else _small(share)

@@ -51,8 +51,8 @@ def loss_curves(
 
     Args:
         runs: one colour each.
-        baseline: ln V, the loss of a model to which every token is equally likely; None where
-            the runs have no common one.
+        baseline: ln V, the loss of a model to which every token is equally likely; None if
+            the runs differ in it.
         until: where the step axis ends; None: at the last step there is.
 
     Raises:

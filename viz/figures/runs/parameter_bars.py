@@ -31,7 +31,7 @@ def parameter_bars(
         parts: names, first to last ("wte", "h.0", …).
         kinds: what the layers of the bars are ("attention", …); each has one colour.
         counts: (kinds, parts).
-        chosen: a part that stands out; None where none does.
+        chosen: a part that stands out; None for none.
         title: plain text.
 
     Raises:

@@ -24,10 +24,10 @@ class Step:
 
     Fields:
         title: plain text, short.
-        loss: in nats; None where it is not known.
+        loss: in nats; None if it is not known.
         first: the same before training.
-        theirs: what others report for it, in nats; None where they do not.
-        missing: said below the title where there is no loss.
+        theirs: what others report for it, in nats; None if they report nothing.
+        missing: stands below the title if there is no loss.
     """
 
     title: str

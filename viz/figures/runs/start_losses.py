@@ -77,7 +77,7 @@ def _add_row(figure: go.Figure, place: int, row: Draws, color: str) -> None:
 
 
 def _sides(levels: Mapping[str, float]) -> list[str]:
-    """The words at a line stand outside of all lines where they can."""
+    """Put the words at a line outside of all lines if there is room."""
     return ["left" if loss == min(levels.values()) else "right" for loss in levels.values()]
 
 

@@ -1,4 +1,4 @@
-"""A norm's gain and bias for each channel, as learned, beside where they began."""
+"""A norm's gain and bias for each channel, as learned, beside their first values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Numbers = NDArray[np.floating[Any]]
 def gain_bias(
     gain: Numbers, first_gain: Numbers, bias: Numbers | None, first_bias: Numbers | None
 ) -> go.Figure:
-    """Draw γ on the left and, where there is one, β on the right; what they began at is dotted.
+    """Draw γ on the left and β, if there is one, on the right; their first values are dotted.
 
     Args:
         gain, first_gain: (C,).

@@ -42,13 +42,13 @@ def state_grid(
     """Draw a number for each state and position.
 
     Args:
-        values: (S, T); nan where there is none.
+        values: (S, T); nan if there is none.
         shade: the colours.
         tokens: T pieces of text, printed above; they are escaped.
         states: S names.
         cells: (S, T) pieces of text to print in the cells, where they fit; they are escaped.
         notes: (S, T) what a hover says, as plain text of a few lines; None: the number.
-        following: T pieces printed below: the true next tokens, "" where there is none.
+        following: T pieces printed below: the true next tokens, "" if there is none.
         chosen: (state, position), outlined.
 
     Raises:
@@ -93,7 +93,7 @@ def _colored(
 
 
 def _size(cells: Sequence[Sequence[str]]) -> int:
-    """Of the letters in the cells; 0 where they would not fit."""
+    """The size of the letters in the cells; 0 if they would not fit."""
     longest = max(len(visible(cell)) for cell in {cell for row in cells for cell in row})
     characters = len(cells[0]) * longest
     return 12 if characters <= WIDE else 9 if characters <= 2 * WIDE else 0

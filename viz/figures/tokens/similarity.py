@@ -24,11 +24,11 @@ def similarity_matrix(
     positions: NDArray[np.integer[Any]] | None = None,
     title: str = "",
 ) -> go.Figure:
-    """Draw cosines, from −1 to 1 whatever the table; a row of zeros has none and is grey.
+    """Draw cosines, always coloured from −1 to 1; a row of zeros has none and is grey.
 
     Args:
         cosines: (N, N).
-        names: N texts, escaped; None: rows are told by number.
+        names: N texts; they are escaped; None: rows are named by number.
         positions: (N,) the number of each row; None: from 0.
         title: plain text.
 

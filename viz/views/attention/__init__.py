@@ -65,14 +65,14 @@ def attention_view(
 ) -> Picked:
     """Draws the picture in `payload` and returns what is shown.
 
-    payload: what `encode` or `encode_film` made; cache it. Above 256 tokens a picture holds one
+    payload: from `encode` or `encode_film`; cache it. Above 256 tokens a picture holds one
         exact head, its `selected`, and has to be made again for another one.
     selected: the head to show; usually `picked(key)` or the URL's. locked: None leaves it alone.
     on_change: called before the rerun that follows a pick or a lock in the browser.
-    frame: where a film begins; None: at its end.
-    marks: those to show; None where heads cannot be marked. on_marks: called with all of them,
+    frame: the first frame of a film to show; None: its last one.
+    marks: the marks to show; None if heads cannot be marked. on_marks: called with all of them,
         before the rerun that follows a change.
-    compact: for a place beside another view, without arcs; a key is compact always or never.
+    compact: without arcs, to stand beside another view; a key is always compact or never.
     """
     now = picked(key) or Picked(selected, locked, frame)
     wanted = now._replace(head=selected, cell=now.cell if locked is None else locked)

@@ -49,11 +49,11 @@ class AttentionPicture:
     values: (L, H, T, S), or anything with that `shape` whose `[l, h]` gives a (T, S) array.
     visible: (T, S) bool, True where query i may see key j; None: everything is visible.
     kind: "weights" lie in 0 to 1; "signed" values are drawn about 0; "lengths" from 0 upwards.
-    entropy: (L, H), mean entropy of the rows, in nats; None where it has no meaning.
+    entropy: (L, H), mean entropy of the rows, in nats; None if it has no meaning.
     order: the heads in the order of the overview; None: one row a layer, one column a head.
     limit: end of the scale of values that are no weights, where several pictures share one;
         None: the largest |value|.
-    thumbnails: what `thumbnails` would give, where it is known already.
+    thumbnails: what `thumbnails` would return, if it is known already.
     """
 
     tokens: Sequence[str]
@@ -150,9 +150,9 @@ def with_selection(
     at: int | None = None,
     marks: Mapping[str, Sequence[Head]] | None = None,
 ) -> bytes:
-    """Puts what Python asks to be shown before the payload, which stays cached as it is.
+    """The payload with what Python wishes for before it; the payload itself stays cached.
 
-    at: the frame of a film to begin with. marks: see `Marks`; None where heads cannot be marked.
+    at: the frame of a film to begin with. marks: see `Marks`; None if heads cannot be marked.
     """
     asked = {"selected": selected, "locked": locked, "epoch": epoch, "frame": at}
     marked = None if marks is None else {name: list(heads) for name, heads in marks.items()}
@@ -209,7 +209,7 @@ def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def _sent(exact: Array) -> Array:
-    """Float32 in 16 bits where that changes nothing that is read or seen; else as it is."""
+    """Float32 in 16 bits if that changes nothing that a person reads or sees; else unchanged."""
     if exact.dtype != np.float32:
         return exact
     most = np.abs(exact).max()
@@ -251,7 +251,7 @@ def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
 
 
 def largest(pooled: NDArray[np.float32]) -> float:
-    """The largest finite |value| of thumbnails, and so of all maps; 0 where there is none."""
+    """The largest finite |value| of thumbnails, and so of all maps; 0 if there is none."""
     return float(np.abs(pooled[np.isfinite(pooled)]).max(initial=0))
 
 

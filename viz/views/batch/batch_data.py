@@ -23,8 +23,8 @@ class Blocks:
     Fields:
         x, y: (B, T) ids; a target below 0 is one that nothing is learned from.
         pieces: the text of every id in them.
-        x_documents, y_documents: (B, T) the number of the document that each token is of, below 0
-            of none; None where the text is one. Neighbours of one document have one colour.
+        x_documents, y_documents: (B, T) the number of each token's document, below 0 if it has
+            none; None if the text is one. Tokens of one document have one colour.
     """
 
     x: Ids

@@ -25,7 +25,7 @@ def head_view(payload: bytes, *, key: str, cell: Cell, on_pick: Callable[[Cell],
     """Draw the picture in `payload`.
 
     Args:
-        payload: what `encode` made; cache it.
+        payload: from `encode`; cache it.
         cell: (query, key) that is chosen.
         on_pick: called with another cell before the rerun that follows a choice in the browser.
     """

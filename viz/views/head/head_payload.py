@@ -93,7 +93,7 @@ def encode(picture: HeadPicture) -> bytes:
 
 
 def asked(payload: bytes, cell: tuple[int, int], epoch: int) -> bytes:
-    """Puts which cell Python wants chosen before the payload, which stays cached as it is."""
+    """The payload with the cell that Python wishes for before it; the payload stays cached."""
     return framing.frame(ASK_MAGIC, {"cell": list(cell), "epoch": epoch}) + payload
 
 
@@ -107,7 +107,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _matrix(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
-    """One matrix as the browser's header has it."""
+    """One matrix in the header."""
     values = picture.arrays[stage.name]
     buffer = "scaled" if stage.name == "masked" else stage.name
     return asdict(stage) | {

@@ -1,7 +1,7 @@
 """The mask editor: a T×T grid on canvas whose cells a person sets by mouse or keyboard.
 
 The browser draws without asking back, and reports the whole mask when a stroke ends. A
-query that sees nothing is marked there; whether such a mask is used is the page's to say.
+query that sees nothing is marked there; the page decides whether such a mask is used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def mask_editor(
         alone. Another one replaces it.
     on_change: called before the rerun that follows a stroke.
 
-    Raises: ValueError where the mask does not fit the tokens, or there are more than EDITABLE.
+    Raises: ValueError if the mask does not fit the tokens, or there are more than EDITABLE.
     """
     T = len(tokens)
     if mask.shape != (T, T) or T > EDITABLE:

@@ -18,11 +18,11 @@ _component = component(__file__, "plane_view", testid="plane")
 def plane_view(
     data: Mapping[str, Any], *, key: str, on_choose: Callable[[int], None] | None = None
 ) -> None:
-    """Draw what `viz.point_picture.plane_data` returned; cache that.
+    """Draw points; `data` is from `viz.point_picture.plane_data` and should be cached.
 
     Args:
         on_choose: called with the id of a point that was clicked, before the rerun that follows;
-            None where points cannot be chosen.
+            None if points cannot be chosen.
     """
     sent = {**data, "choose": on_choose is not None}
     _component(key=key, data=sent, on_point_change=on_report(key, "point", on_choose))

@@ -32,8 +32,8 @@ def stream_view(
     """Draw a number for each state and position; see `viz.figures.stream.state_grid.state_grid`.
 
     Args:
-        first: the position of the first column, for a person; `chosen` and `on_choose` count
-            columns.
+        first: the position of the first column, as a person counts; `chosen` and `on_choose`
+            count columns.
         on_choose: called with the row and the column of a cell that was clicked or gone to,
             before the rerun that follows.
     """

@@ -26,7 +26,7 @@ _component = component(__file__, "vectors_view", testid="vectors")
 def vectors_view(
     payload: bytes, *, key: str, row: int, column: int, on_choose: Callable[[int, int], None]
 ) -> None:
-    """Draw what `vectors_payload` made; cache it.
+    """Draw vectors; `payload` is from `vectors_payload` and should be cached.
 
     Args:
         row, column: the position and the channel that are chosen.
