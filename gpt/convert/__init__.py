@@ -1,8 +1,8 @@
 """Checkpoints of others: GPT-2 and BERT (Hugging Face), nanoGPT and the lecture in; GPT-2 and
 nanoGPT out.
 
-Each reading function gives a `Checkpoint`; `save` makes a run folder of it, which every page
-opens. Nothing is unpickled, and a file is held against its own word before memory is taken.
+Each reading function returns a `Checkpoint`; `save` writes it as a run folder, which every page
+opens. Nothing is unpickled, and the sizes in a file are checked before memory is taken.
 """
 
 from gpt.convert.as_gpt2 import to_gpt2

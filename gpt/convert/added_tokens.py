@@ -15,7 +15,7 @@ from gpt.text.tokenizer_file import library_errors, safe_spec
 
 
 def with_added_tokens(settings: Settings, base: Spec) -> Spec:
-    """A tokenizer.json with the tokens that side files add, added as the library adds them.
+    """Add the tokens of side files to a tokenizer.json, through the library.
 
     Raises:
         ConversionError: a token would have another id than its file says.
@@ -38,7 +38,7 @@ def with_added_tokens(settings: Settings, base: Spec) -> Spec:
 
 
 def _to_add(settings: Settings, library: Library) -> Iterator[AddedToken]:
-    """The tokens of side files: those with ids in their order, then the special ones that lack."""
+    """The tokens to add: those with ids in the order of their ids, then missing special ones."""
     special = special_tokens(settings)
     names = {token.content for token in special.values()}
     seen = {token.content for token in library.get_added_tokens_decoder().values()}

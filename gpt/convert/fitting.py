@@ -1,4 +1,4 @@
-"""Whether a GPT of ours is one of others' too, and what has to be folded into its weights."""
+"""Whether a GPT of ours can be written as GPT-2 or nanoGPT, and how its weights change then."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ WORDS: Mapping[str, str] = {
 
 
 def check(config: GPTConfig, owner: str, allowed: Mapping[str, tuple[Any, ...]]) -> None:
-    """Refuse an architecture that cannot be another's.
+    """Refuse an architecture that another program does not have.
 
     Args:
-        owner: whose, in messages.
-        allowed: what each setting may be.
+        owner: the other program, in messages.
+        allowed: the values that each setting may have.
 
     Raises:
         ConversionError: with every reason.
@@ -53,25 +53,25 @@ def check(config: GPTConfig, owner: str, allowed: Mapping[str, tuple[Any, ...]])
 
 
 def complete(model: GPT, scale: str, bias: bool) -> GPT:
-    """The same function of its input, with what GPT-2's layout has in every block.
+    """A model that computes the same, with every tensor that GPT-2's layout has in a block.
 
-    Biases that it lacks are zero, a projection that it lacks passes heads on, and another scale is
-    in the queries.
+    A missing bias is zero, a missing projection is the identity, and another scale is multiplied
+    into the queries.
 
     Args:
-        scale: by which the scores will be multiplied where it is read.
-        bias: whether every linear layer and LayerNorm has a bias there.
+        scale: what the reader multiplies the scores by.
+        bias: whether the reader expects a bias in every linear layer and LayerNorm.
     """
     config = model.config
     changed = {**config.to_dict(), "bias": bias, "qkv_bias": True, "projection": True}
     changed["n_inner"] = config.mlp_width  # of a model without projections, its width
     with shape_only():
         other = GPT(GPTConfig.from_dict({**changed, "scale": scale}))
-    held = stored_weights(model)
+    own = stored_weights(model)
     ratio = scale_value("model", config) / scale_value("model", other.config)
     tensors = {}
     for name, wanted in stored_weights(other).items():
-        tensor = held.get(name, _neutral(name, tuple(wanted.shape))).float().cpu()
+        tensor = own.get(name, _neutral(name, tuple(wanted.shape))).float().cpu()
         tensors[name] = tensor * ratio if ".query." in name and ratio != 1 else tensor
     other.load_state_dict(tensors, assign=True, strict=False)  # tied: the token embedding only
     return other.eval()

@@ -1,4 +1,4 @@
-"""What a conversion gives: a Checkpoint, and on request a run folder that every page opens."""
+"""The result of a conversion: a Checkpoint, which can be saved as a run folder."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def checkpoint(
     Args:
         kind: what it was ("gpt2").
         source: the file or folder it was read from.
-        notes: what a person should know of the conversion, a sentence each.
-        step: how many steps it was trained for, where its file says so.
-        predicts: whether its logits say anything.
+        notes: what a person should know about the conversion, a sentence each.
+        step: how many steps it was trained for, if its file says so.
+        predicts: whether its logits mean anything.
     """
     origin: dict[str, Any] = {"kind": kind, "name": source.name, "notes": list(notes)}
     info: dict[str, Any] = {
@@ -70,21 +70,21 @@ def of_run(
 
 
 def why_silent(info: Mapping[str, Any]) -> str | None:
-    """Why a model continues no text, out of its config.json; None where it does."""
+    """Return why a model continues no text, according to its config.json; None if it does."""
     origin = info.get("imported")
     if not isinstance(origin, dict):
         return None
     if origin.get("predicts") is False:
         return (
             "this model was saved without its head for tokens, so that it predicts every token "
-            "alike. So it writes nothing; it is here to be looked at"
+            "alike. So it writes nothing; it is here to look at"
         )
     if origin.get("kind") != "bert":
         return None
     return (
         "this is an encoder of BERT's shape: each of its tokens sees the whole text, and it "
         "learned to fill in masked tokens, not to say which comes next. So it writes nothing; it "
-        "is here to be looked at"
+        "is here to look at"
     )
 
 
@@ -93,11 +93,11 @@ def save(checkpoint: Checkpoint, path: str | Path, run: Path | None = None) -> R
 
     Args:
         path: the new folder.
-        run: the folder of the run that it was, whose curves, samples and snapshots come along.
+        run: the folder of the run that it was; its curves, samples and snapshots are copied.
 
     Raises:
         TrainingError: the folder's name cannot be a run's.
-        ConversionError: the folder is there already.
+        ConversionError: the folder exists already.
         OSError: it could not be written.
     """
     target = Path(path)
@@ -118,7 +118,7 @@ def save(checkpoint: Checkpoint, path: str | Path, run: Path | None = None) -> R
 
 
 def _copy_story(run: Path, folder: Path) -> None:
-    """Copy what a run says of its training, file by file; what resuming takes stays behind."""
+    """Copy what a run recorded of its training, but not the files that resuming needs."""
     for pattern in STORY:
         for path in sorted(run.glob(pattern)):
             if path.is_file() and not path.is_symlink():
@@ -129,18 +129,18 @@ def _copy_story(run: Path, folder: Path) -> None:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder to be filled, which takes its place when it is whole and goes if it never is.
+    """A temporary folder to fill, which is renamed to `target` at the end, or deleted on an error.
 
     Raises:
-        ConversionError: there is something at `target` already, or its name cannot be kept.
+        ConversionError: `target` exists already, or has a name that no folder may have.
     """
     check_storable(target.name, ConversionError)
     check_new(target, ConversionError)
-    taken = ConversionError(f"{target.name!r} is there already; choose another name")
+    exists = ConversionError(f"{target.name!r} is there already; choose another name")
     if target.exists():
-        raise taken
+        raise exists
     target.parent.mkdir(parents=True, exist_ok=True)
-    # One level deeper than run folders are, so that nobody takes it for one.
+    # One level deeper than run folders are, so that nothing lists it as a run.
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         inside = work / target.name
@@ -149,6 +149,6 @@ def new_folder(target: Path) -> Iterator[Path]:
         try:
             inside.rename(target)
         except FileExistsError:
-            raise taken from None
+            raise exists from None
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Rows: a model of others may have more of them than its tokenizer has tokens.
+"""A model of others may have more rows than its tokenizer has tokens; they are cut off.
 
-Embeddings are filled up to a multiple of 64, 128 or more, because matrices of such sizes are
-faster. Here a model has one row for each token and none besides (docs/adr/0026).
+Others fill embeddings up to a multiple of 64, 128 or more, because matrices of such sizes are
+faster. Here a model has one row for each token (docs/adr/0026).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BY_TOKEN = ("wte.weight", "lm_head.weight", "lm_head.bias")
 
 
 def cut(model: GPT, vocab_size: int) -> GPT:
-    """The model of the first `vocab_size` tokens: the logits of these are what they were."""
+    """The model of the first `vocab_size` tokens; their logits stay the same."""
     if vocab_size >= model.config.vocab_size or not isinstance(model.lm_head, nn.Linear):
         return model
     with shape_only():

@@ -1,8 +1,8 @@
-"""Rules: how the tensors of one layout and those of another are the same numbers.
+"""Rules that turn the tensors of one layout into those of another, in both directions.
 
-One rule serves both directions. Where others keep several of our matrices in one (GPT-2's
-queries, keys and values) or one of ours in several (the lecture's heads), the two sides hold the
-same rows, one after the other; GPT-2 keeps its matrices transposed besides.
+Others may keep several of our matrices in one (GPT-2's queries, keys and values) or one of ours in
+several (the lecture's heads). Both sides then hold the same rows, one after the other. GPT-2 also
+transposes its matrices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Rule:
     """The rows of our tensors, one after the other, are the rows of theirs.
 
     Fields:
-        ours, theirs: names. The rows are shared out among theirs in equal parts.
+        ours, theirs: names. Each of theirs has the same number of rows.
         transposed: whether theirs are (in, out), as in GPT-2's Conv1D.
     """
 
@@ -62,7 +62,7 @@ def to_ours(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: 
     Args:
         config: what the model should be.
         rules: for every one of its tensors.
-        source: what says so, in messages ("config.json").
+        source: where that is written, in messages ("config.json").
 
     Raises:
         ConversionError: a tensor is missing, too many, of another shape or kind; nothing was

@@ -32,10 +32,10 @@ IN_STEPS = {
 
 
 def spec_of(folder: Path) -> Spec | None:
-    """The tokenizer of a folder, with its side files; None where it has no vocabulary.
+    """The tokenizer of a folder, with its side files; None if it has no vocabulary.
 
     Raises:
-        ConversionError: a file is damaged, or a setting cannot be heeded; the message names it.
+        ConversionError: a file is damaged, or a setting cannot be followed; the message names it.
         TokenizerError: the vocabulary cannot be used.
     """
     settings = read_settings(folder)
@@ -58,9 +58,9 @@ def spec_of(folder: Path) -> Spec | None:
 
 
 def _of_tokenizer_json(settings: Settings, base: Any) -> Spec:
-    """A tokenizer.json, whose steps a class makes anew from its settings where they are its own."""
+    """A tokenizer.json with its settings; some classes build its steps anew from the settings."""
     base = safe_spec(base)
-    settings = settings.with_listed(base)
+    settings = settings.with_added_of(base)
     if settings.kind == "GPT2Tokenizer" and is_gpt2s(base):
         return gpt2_tokenizer(settings, base, with_ends=False)
     if settings.kind == "BertTokenizer" and is_berts(base):
@@ -88,10 +88,10 @@ def _check_steps(settings: Settings, base: Spec) -> None:
     """Refuse settings of a class that is not known here if the file's steps say otherwise."""
     for name, field in IN_STEPS.items():
         value = settings.flag(name, None)
-        held = [node[field] for node in nodes(base.get("pre_tokenizer")) if field in node]
-        held += [node[field] for node in nodes(base.get("normalizer")) if field in node]
-        if value is not None and any(one != value for one in held):
+        fields = [node[field] for node in nodes(base.get("pre_tokenizer")) if field in node]
+        fields += [node[field] for node in nodes(base.get("normalizer")) if field in node]
+        if value is not None and any(other != value for other in fields):
             raise ConversionError(
-                f"{settings.source}: {name} is {value}, tokenizer.json says {held[0]}, and which "
-                f"of the two {settings.kind} heeds is not known here"
+                f"{settings.source}: {name} is {value}, tokenizer.json says {fields[0]}, and which "
+                f"of the two {settings.kind} follows is not known here"
             )

@@ -13,8 +13,8 @@ def gpt2_tokenizer(settings: Settings, base: Spec, with_ends: bool) -> Spec:
     """GPT-2's tokenizer with its settings.
 
     Args:
-        with_ends: whether `add_bos_token` and `add_eos_token` are heeded: not where a
-            tokenizer.json says what is put around a text.
+        with_ends: whether `add_bos_token` and `add_eos_token` have an effect. They have none
+            if a tokenizer.json says what stands around a text.
     """
     prefix = settings.flag("add_prefix_space", False)
     level = {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": True}

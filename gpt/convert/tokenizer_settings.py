@@ -33,14 +33,14 @@ OF_MODEL = {"gpt2": "GPT2Tokenizer", "bert": "BertTokenizer"}
 
 @dataclass(frozen=True)
 class Settings:
-    """What lies beside a vocabulary.
+    """The settings in the files beside a vocabulary.
 
     Fields:
-        folder: where.
-        values: tokenizer_config.json, with special_tokens_map.json where transformers reads it.
+        folder: the folder of the files.
+        values: tokenizer_config.json, and special_tokens_map.json when transformers reads it.
         added: tokens with the ids that a side file gives them.
-        kind: the tokenizer's class, without "Fast"; None where none is named.
-        is_named: whether the tokenizer's files name that class, or only the model's kind does.
+        kind: the tokenizer's class, without "Fast"; None if no file names one.
+        is_named: whether the tokenizer's files name that class; else the model's kind implies it.
         is_complete: whether `added` are all the added tokens, a tokenizer.json's included.
     """
 
@@ -51,13 +51,13 @@ class Settings:
     is_named: bool
     is_complete: bool = False
 
-    def with_listed(self, base: Spec) -> Settings:
-        """The same with the added tokens that a tokenizer.json lists, where they count."""
+    def with_added_of(self, base: Spec) -> Settings:
+        """The same with the added tokens of a tokenizer.json, unless `added` is complete."""
         if self.is_complete:
             return self
         tokens = base.get("added_tokens") or []
-        listed = {one["id"]: _token(one, "tokenizer.json", special=False) for one in tokens}
-        return replace(self, added={**self.added, **listed})
+        theirs = {t["id"]: _token(t, "tokenizer.json", special=False) for t in tokens}
+        return replace(self, added={**self.added, **theirs})
 
     def flag(self, name: str, default: bool | None) -> bool | None:
         """A setting that is true or false.
@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def source(self) -> str:
-        """Where settings are, in messages."""
+        """The file of the settings, in messages."""
         return f"{self.folder.name}/tokenizer_config.json"
 
 
@@ -88,16 +88,16 @@ def read_settings(folder: Path) -> Settings:
     kind = kind.removesuffix("Fast") if isinstance(kind, str) else None
     kind = "BertTokenizer" if kind in BERTS else kind
     kind = kind or OF_MODEL.get(str(model.get("model_type")))
-    stated = values.pop("added_tokens_decoder", None)
+    decoder = values.pop("added_tokens_decoder", None)
     settings = Settings(folder, values, {}, kind, is_named)
-    if isinstance(stated, dict):
-        return replace(settings, added=_stated(settings.source, stated), is_complete=True)
+    if isinstance(decoder, dict):
+        return replace(settings, added=_decoder_tokens(settings.source, decoder), is_complete=True)
     settings.values.update(_object(folder / "special_tokens_map.json"))
-    return replace(settings, added=_in_added_tokens(settings))
+    return replace(settings, added=_file_tokens(settings))
 
 
 def special_tokens(settings: Settings) -> dict[str, AddedToken]:
-    """The special tokens that side files name, by what they are for, in transformers' order."""
+    """The special tokens that side files name, by their role, in transformers' order."""
     values, source = settings.values, settings.source
     more = [name for name in values if name.endswith("_token") and name not in NAMED]
     named = {
@@ -115,7 +115,7 @@ def special_tokens(settings: Settings) -> dict[str, AddedToken]:
 
 
 def default_tokens(settings: Settings) -> dict[str, AddedToken]:
-    """The special tokens that the class has and side files do not name."""
+    """The special tokens that the class has by itself and no side file names."""
     names = DEFAULTS.get(settings.kind or "", {})
     return {
         name: AddedToken(token, special=True)
@@ -125,10 +125,10 @@ def default_tokens(settings: Settings) -> dict[str, AddedToken]:
 
 
 def _object(path: Path) -> dict[str, Any]:
-    """The content of a side file; {} where there is none.
+    """The content of a side file; {} if there is none.
 
     Raises:
-        ConversionError: it holds something else than settings.
+        ConversionError: it holds something other than settings.
     """
     value = read_json(path) if path.is_file() else {}
     if not isinstance(value, dict):
@@ -136,18 +136,18 @@ def _object(path: Path) -> dict[str, Any]:
     return dict(value)
 
 
-def _stated(source: str, stated: Mapping[str, Any]) -> dict[int, AddedToken]:
+def _decoder_tokens(source: str, decoder: Mapping[str, Any]) -> dict[int, AddedToken]:
     """The tokens of `added_tokens_decoder`, by their ids."""
     tokens = {}
-    for id, token in stated.items():
+    for id, token in decoder.items():
         if not (id.isascii() and id.isdecimal() and len(id) < 10):
             raise ConversionError(f"{source}: added_tokens_decoder has the id {id[:20]!r}")
         tokens[int(id)] = _token(token, f"{source}: added_tokens_decoder", special=False)
     return tokens
 
 
-def _in_added_tokens(settings: Settings) -> dict[int, AddedToken]:
-    """The tokens of added_tokens.json, by their ids; those that are named special are."""
+def _file_tokens(settings: Settings) -> dict[int, AddedToken]:
+    """The tokens of added_tokens.json, by their ids; special if a setting names them special."""
     path = settings.folder / "added_tokens.json"
     special = {token.content for token in special_tokens(settings).values()}
     tokens = {}
@@ -164,7 +164,7 @@ def _token(value: Any, source: str, special: bool = True) -> AddedToken:
     content = value.get("content") if isinstance(value, dict) else value
     if not isinstance(content, str) or not content:
         raise ConversionError(f"{source}: {str(value)[:60]!r} is no token")
-    given = {k: v for k, v in value.items() if k in OWN} if isinstance(value, dict) else {}
-    if not all(isinstance(flag, bool) for flag in given.values()):
+    flags = {k: v for k, v in value.items() if k in OWN} if isinstance(value, dict) else {}
+    if not all(isinstance(flag, bool) for flag in flags.values()):
         raise ConversionError(f"{source}: the settings of {content[:40]!r} should be true or false")
-    return AddedToken(content, **{"special": special, **given})
+    return AddedToken(content, **{"special": special, **flags})

@@ -1,9 +1,9 @@
-"""A PyTorch file of a stranger's: looked through as data first, and only then read.
+"""Reads a PyTorch file of a stranger, after its pickle was checked as data.
 
-`torch.load(weights_only=True)` runs no code that a file brings along, but it takes the file's word
-for sizes: 1,577 bytes can become a tensor of 10^12 elements. So the file's pickle is walked
-through beforehand, opcode by opcode, with nothing called and nothing allocated. What it may ask
-for is a short list, and every tensor has to fit into bytes that are really there.
+`torch.load(weights_only=True)` runs no code that a file brings along, but it believes the file
+about sizes: 521 bytes can take a gigabyte (docs/adr/0011). So the pickle is walked through first,
+opcode by opcode, and nothing is called or allocated. It may ask for a short list of things only,
+and every tensor has to fit into bytes that the file has.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gpt.checkpoint import where
 from gpt.errors import ConversionError
 
 MAX_PICKLE = 2 * 1024 * 1024  # names and shapes; the numbers are files of their own
-MAX_SHARED = 4  # views of one storage, in multiples of it: tied weights are two
+MAX_SHARED = 4  # elements of all tensors of a storage, in multiples of its own: tied weights are 2
 ITEM_SIZES = {
     **{"DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2},
     **{"LongStorage": 8, "IntStorage": 4, "ShortStorage": 2, "CharStorage": 1},
@@ -38,25 +38,25 @@ NUMBERS_AND_TEXT = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNI
 
 
 def load(path: Path) -> Any:
-    """Read a file that `torch.save` wrote, after looking it through.
+    """Check a file that `torch.save` wrote, then read it.
 
     Returns:
-        What was saved: dicts, lists, numbers, text and tensors, these mapped from the file.
+        What was saved: dicts, lists, numbers, text, and tensors that are mapped from the file.
 
     Raises:
-        ConversionError: the file is no PyTorch file, asks for code, or its sizes do not fit.
+        ConversionError: it is no PyTorch file, it asks for code, or its sizes are wrong.
     """
     try:
-        _look_through(path)
+        _check(path)
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except ConversionError:
         raise
-    except Exception as error:  # of whatever kind: its cause is in the file
+    except Exception as error:  # of any kind: the file is the cause
         said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise ConversionError(f"{where(path)} cannot be read as a PyTorch file ({said})") from None
 
 
-def _look_through(path: Path) -> None:
+def _check(path: Path) -> None:
     if not path.stat().st_size:
         raise ConversionError(f"{where(path)} is empty. Copy it again.")
     if not zipfile.is_zipfile(path):
@@ -74,9 +74,9 @@ def _look_through(path: Path) -> None:
 
 
 def _records(path: Path, entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, int]]:
-    """The one folder of the archive, and the size of each file in it.
+    """The name of the archive's only folder, and the size of each file in it.
 
-    PyTorch finds files by their names in any case, so that names have to differ in more.
+    PyTorch ignores the case of file names, so two names may not differ in case alone.
     """
     sizes = {entry.filename: entry.file_size for entry in entries}
     roots = {name.split("/")[0] for name in sizes}
@@ -95,15 +95,15 @@ class _Storage:
 
 
 @dataclass(frozen=True)
-class _Made:
-    """What the pickle would have built: "dict", "list", "tensor" or a name that it imports."""
+class _Placeholder:
+    """Stands for a value that unpickling would build: a dict, a list, a tensor or an import."""
 
     kind: str
     name: str = ""
 
 
 class _Walk:
-    """Goes through a pickle with a stack, as unpickling does, but builds only descriptions."""
+    """Goes through a pickle with a stack, as unpickling does, but builds placeholders only."""
 
     def __init__(self, file: str, root: str, sizes: dict[str, int]) -> None:
         self.file, self.root, self.sizes = file, root, sizes
@@ -129,7 +129,7 @@ class _Walk:
         elif name in NUMBERS_AND_TEXT:
             self.stack.append(argument)
         elif name in ("EMPTY_DICT", "EMPTY_LIST"):
-            self.stack.append(_Made(name.removeprefix("EMPTY_").lower()))
+            self.stack.append(_Placeholder(name.removeprefix("EMPTY_").lower()))
         elif name in ("BINPUT", "LONG_BINPUT"):
             self.memo[argument] = self.stack[-1]
         elif name in ("BINGET", "LONG_BINGET"):
@@ -141,16 +141,16 @@ class _Walk:
         if name == "MARK":
             self.marks.append(len(self.stack))
         elif name == "TUPLE":
-            self.stack.append(tuple(self._since_mark()))
+            self.stack.append(tuple(self._pop_to_mark()))
         elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
-            self.stack.append(tuple(self._taken(int(name[-1]))))
+            self.stack.append(tuple(self._pop(int(name[-1]))))
         elif name in ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "BUILD"):
             self._fill(name)
         elif name == "GLOBAL":
-            self.stack.append(self._named(argument))
+            self.stack.append(self._import(argument))
         elif name == "REDUCE":
-            function, arguments = self._taken(2)
-            self.stack.append(self._called(function, arguments))
+            function, arguments = self._pop(2)
+            self.stack.append(self._call(function, arguments))
         elif name == "BINPERSID":
             self.stack.append(self._storage(*self.stack.pop()))
         else:
@@ -159,14 +159,14 @@ class _Walk:
     def _fill(self, name: str) -> None:
         """Put things into a list, a dict or, by BUILD, the attributes of an ordered dict."""
         if name.endswith("S"):
-            self._since_mark()
+            self._pop_to_mark()
         else:
-            self._taken(2 if name == "SETITEM" else 1)
+            self._pop(2 if name == "SETITEM" else 1)
         kind = "list" if name.startswith("APPEND") else "dict"
-        if not isinstance(self.stack[-1], _Made) or self.stack[-1].kind != kind:
+        if not isinstance(self.stack[-1], _Placeholder) or self.stack[-1].kind != kind:
             self._refuse(f"its pickle fills what is no {kind}")
 
-    def _named(self, name: str) -> _Made:
+    def _import(self, name: str) -> _Placeholder:
         module, _, kind = name.partition(" ")
         storage = module == "torch" and kind in ITEM_SIZES
         if not storage and name not in (ORDERED, TENSOR, PARAMETER):
@@ -174,27 +174,31 @@ class _Walk:
                 f"it asks for {name.replace(' ', '.')[:80]}, which no file of weights needs: it "
                 "may be meant to run code"
             )
-        return _Made("name", name)
+        return _Placeholder("name", name)
 
-    def _called(self, function: Any, arguments: Any) -> Any:
-        name = function.name if isinstance(function, _Made) else ""
+    def _call(self, function: Any, arguments: Any) -> Any:
+        name = function.name if isinstance(function, _Placeholder) else ""
         if name == ORDERED and arguments == ():
-            return _Made("dict")
-        if name == PARAMETER and isinstance(arguments[0], _Made) and arguments[0].kind == "tensor":
+            return _Placeholder("dict")
+        if (
+            name == PARAMETER
+            and isinstance(arguments[0], _Placeholder)
+            and arguments[0].kind == "tensor"
+        ):
             return arguments[0]
         if name != TENSOR:
             self._refuse("it makes something other than tensors, dicts and lists")
         return self._tensor(*arguments[:4])
 
     def _storage(self, _: Any, kind: Any, key: Any, __: Any, length: Any) -> _Storage:
-        held = self.sizes.get(f"{self.root}/data/{key}")
+        record = self.sizes.get(f"{self.root}/data/{key}")
         size = ITEM_SIZES[kind.name.partition(" ")[2]]
-        if not isinstance(key, str) or not isinstance(length, int) or length * size != held:
-            self._refuse(f"a storage that should have {length!r:.40} elements has {held} bytes")
+        if not isinstance(key, str) or not isinstance(length, int) or length * size != record:
+            self._refuse(f"a storage that should have {length!r:.40} elements has {record} bytes")
         return _Storage(key, length)
 
-    def _tensor(self, storage: Any, offset: Any, shape: Any, stride: Any) -> _Made:
-        """Refuse a tensor with more elements than bytes behind them, or outside of its storage."""
+    def _tensor(self, storage: Any, offset: Any, shape: Any, stride: Any) -> _Placeholder:
+        """Refuse a tensor that has more elements than its storage, or lies outside of it."""
         whole = all(isinstance(n, int) and n >= 0 for n in (offset, *shape, *stride))
         if not whole or len(shape) != len(stride) or len(shape) > 8:
             self._refuse("a tensor has a shape that cannot be")
@@ -205,15 +209,15 @@ class _Walk:
             self._refuse(f"a tensor of {count:,} elements has {storage.length:,} behind it")
         if self.used[storage.key] > MAX_SHARED * max(1, storage.length):
             self._refuse("too many tensors share the same numbers")
-        return _Made("tensor")
+        return _Placeholder("tensor")
 
-    def _since_mark(self) -> list[Any]:
+    def _pop_to_mark(self) -> list[Any]:
         start = self.marks.pop()
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
-    def _taken(self, count: int) -> list[Any]:
+    def _pop(self, count: int) -> list[Any]:
         items = self.stack[-count:]
         del self.stack[-count:]
         return items

@@ -1,7 +1,7 @@
-"""A zip of a stranger's: looked through first, and only then unpacked, into a new folder.
+"""Unpacks a zip of a stranger into a new folder, after its directory was checked.
 
-Its directory says what each file is called and how large it will be. Both are held against what
-is sensible before a byte is written, and no file becomes larger than was said there.
+The directory says what each file is called and how large it is. Both are checked before a byte is
+written, and no file becomes larger than the directory says.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def is_zip(path: Path) -> bool:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Unpack a zip into a folder that is empty, without what no checkpoint needs.
+    """Unpack a zip into an empty folder, without files that no checkpoint needs.
 
     Raises:
         ConversionError: it is damaged, or could write elsewhere, or too much, or by a link.
@@ -42,9 +42,9 @@ def unpack(path: Path, folder: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _check_sizes(path, entries)
-            kept = [(entry, _name(path, entry)) for entry in entries]
+            named = [(entry, _name(path, entry)) for entry in entries]
             _check_room(path, entries, folder)
-            for entry, name in kept:
+            for entry, name in named:
                 target = folder / name
                 assert target.is_relative_to(folder)
                 if not is_ignored(name):
@@ -70,10 +70,10 @@ def _check_sizes(path: Path, entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _name(path: Path, entry: zipfile.ZipInfo) -> str:
-    """Where a file of a zip belongs, relative to the folder it is unpacked into.
+    """The path of a file of a zip, relative to the folder that it is unpacked into.
 
     Raises:
-        ConversionError: elsewhere; or it is no plain file, or packed in a way not read here.
+        ConversionError: it would be elsewhere, is no plain file, or is packed in another way.
     """
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
@@ -92,7 +92,7 @@ def _name(path: Path, entry: zipfile.ZipInfo) -> str:
 
 
 def inside(name: str) -> str | None:
-    """A stranger's path of a file, if it is below the folder it is relative to, else None.
+    """A path from a stranger, if it stays inside the folder that it is relative to, else None.
 
     >>> inside("model/config.json"), inside("../config.json"), inside("/config.json")
     ('model/config.json', None, None)

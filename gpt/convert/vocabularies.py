@@ -1,4 +1,4 @@
-"""Vocabularies of others: out of a Hugging Face folder, a JSON file, or the text itself."""
+"""Vocabularies of others, from a Hugging Face folder, a JSON file or the text itself."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
 
 GPT2S = range(50_257, 50_304 + 1)  # GPT-2's 50,257 tokens, and as nanoGPT fills them up
 ID = re.compile("[0-9]{1,9}")
-PADDING = 1024  # rows more than tokens, of a vocabulary that did not come with the model
-FILLED = 4  # rows a token, of one that did
+PADDING = 1024  # extra rows that a model may have, if the vocabulary did not come with it
+FILLED = 4  # rows a token that a model may have, if the vocabulary came with it
 
 
 @dataclass(frozen=True)
 class FittingTokenizer:
-    """A tokenizer that fits a model, and what a person should know of how, a sentence each."""
+    """A tokenizer that fits a model, and notes on how it was made to fit, a sentence each."""
 
     tokenizer: Tokenizer
     notes: tuple[str, ...] = ()
@@ -38,17 +38,17 @@ def find(
     text: str | Path | None = None,
     vocabulary: str | Path | None = None,
 ) -> FittingTokenizer:
-    """The tokenizer of a checkpoint with `vocab_size` rows, from what was named.
+    """Find the tokenizer of a checkpoint with `vocab_size` rows.
 
-    Where nothing is named and the size is GPT-2's, it is GPT-2's.
+    Without any of the arguments, a vocabulary of GPT-2's size is GPT-2's.
 
     Args:
-        folder: that of the checkpoint, where tokenizer files may be; what is named goes first.
+        folder: that of the checkpoint, which may have tokenizer files; the others go before it.
         text: a text file whose distinct characters, sorted, are the vocabulary.
         vocabulary: a JSON file or a Hugging Face folder with tokenizer files.
 
     Raises:
-        ConversionError: nothing was named, or it has another number of tokens.
+        ConversionError: there is no vocabulary, or it has another number of tokens.
     """
     if text is not None and vocabulary is not None:
         raise ConversionError("name the text or the vocabulary, not both")
@@ -89,13 +89,13 @@ def of_text(path: Path) -> CharacterTokenizer:
 
 
 def of_path(path: str | Path) -> Tokenizer:
-    """A vocabulary out of a JSON file, or out of a folder (on Hugging Face, by name).
+    """The vocabulary in a JSON file, or in a folder (by its path, or its name on Hugging Face).
 
     A JSON file may hold a list of characters, {"itos": …} or {"stoi": …} as in nanoGPT's meta.pkl,
     a tokenizer.json of Hugging Face, or one of a run here.
 
     Raises:
-        ConversionError: the file is none of these.
+        ConversionError: the file is nothing of this kind.
     """
     if not Path(path).is_file():
         return of_folder(hub.folder(path, hub.VOCABULARY))
@@ -123,7 +123,7 @@ def _of_json(value: list[Any] | dict[str, Any], name: str) -> Tokenizer:
 
 
 def of_folder(folder: Path) -> HuggingFaceTokenizer:
-    """The tokenizer of a Hugging Face folder, whichever files it has for it.
+    """The tokenizer of a Hugging Face folder, from whichever tokenizer files it has.
 
     Raises:
         ConversionError: it has none.
@@ -140,18 +140,18 @@ def of_gpt2() -> HuggingFaceTokenizer:
     """GPT-2's own tokenizer, from the two files that `gpt.text.tokenizers.gpt2` finds.
 
     Raises:
-        ConversionError: they are nowhere; the message says what to fetch, or to name instead.
+        ConversionError: the files are missing; the message says what to fetch or to name.
     """
-    from gpt.text.tokenizers.gpt2 import gpt2  # tiktoken takes a while, and few need it
+    from gpt.text.tokenizers.gpt2 import gpt2  # tiktoken is slow to import
 
     try:
-        found = gpt2()
+        own = gpt2()
     except HeadlightError as error:
         raise ConversionError(
             f"{error} Or name a folder with GPT-2's tokenizer.json, or its vocab.json and "
             "merges.txt (vocabulary=, --vocabulary)"
         ) from None
-    return HuggingFaceTokenizer(byte_level(ranks_of(found)))
+    return HuggingFaceTokenizer(byte_level(ranks_of(own)))
 
 
 def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
@@ -168,27 +168,28 @@ def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
             f"{where}: itos is neither a list of characters nor ids with their characters, and "
             "stoi is not characters with their ids"
         )
-    named, count = dict(pairs), len(pairs)
-    if set(named) != set(range(count)):
+    characters, count = dict(pairs), len(pairs)
+    if set(characters) != set(range(count)):
         raise ConversionError(f"{where}: the ids are not 0 to {count - 1}, each once")
-    return [named[id] for id in range(count)]
+    return [characters[id] for id in range(count)]
 
 
 def _id(value: Any) -> int | None:
-    """A whole number, also as the text of one: JSON has no numbers for keys."""
+    """The id in a JSON file: a whole number, or its text, because keys of JSON are text."""
     if isinstance(value, str):
         return int(value) if ID.fullmatch(value) else None
     return value if is_whole(value) else None
 
 
 def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) -> FittingTokenizer:
-    """The tokenizer for a model with so many rows, of which it may use fewer.
+    """Fit a tokenizer to a model that may have more rows than the tokenizer has tokens.
 
     Args:
-        own: whether it came with the model, so that the two belong together for sure.
+        own: whether it came with the model, so that the two certainly belong together.
 
     Raises:
-        ConversionError: text could become a token without a row; or there are many rows too many.
+        ConversionError: a text could become a token without a row, or far too many rows are
+            left.
     """
     size = tokenizer.vocab_size
     if size == rows:
@@ -202,20 +203,20 @@ def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) ->
 
 
 def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> FittingTokenizer:
-    """The tokenizer without its added tokens that the model has no row for.
+    """The tokenizer without the added tokens that the model has no row for.
 
     In a text, such a token's name is read as its characters are: no text becomes its id.
 
     Raises:
-        ConversionError: a token of the vocabulary itself has no row, or one that is put around
-            every text.
+        ConversionError: a token has no row that is no added one, or that stands around every
+            text.
     """
     added = tokenizer.spec.get("added_tokens") or []
     ids = {token["content"]: tokenizer.id_of(token["content"]) or 0 for token in added}
     beyond = [token for token in added if ids[token["content"]] >= rows]
-    kept = [token for token in added if ids[token["content"]] < rows]
+    others = [token for token in added if ids[token["content"]] < rows]
     try:
-        smaller = HuggingFaceTokenizer({**tokenizer.spec, "added_tokens": kept})
+        smaller = HuggingFaceTokenizer({**tokenizer.spec, "added_tokens": others})
     except HeadlightError:
         raise _strangers(source, tokenizer.vocab_size, rows) from None
     if not beyond or smaller.vocab_size > rows:
@@ -233,7 +234,7 @@ def _filled_up(size: int, rows: int) -> str:
 
 
 def _holes(tokenizer: Tokenizer) -> tuple[str, ...]:
-    """What to say of ids that no token has, between others that have one."""
+    """A note on ids that no token has, between others that have one."""
     if not isinstance(tokenizer, HuggingFaceTokenizer) or not (holes := tokenizer.unused):
         return ()
     return (

@@ -1,4 +1,4 @@
-"""Weights: the tensors of a checkpoint of others, their shapes known before any is read."""
+"""The tensors of a checkpoint of others; their shapes are known before any of them is read."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ HOLDERS = ("model_state_dict", "state_dict", "model", "module")
 
 @dataclass(frozen=True)
 class Weights:
-    """Tensors by name, not read yet.
+    """Tensors by name, which are read one at a time.
 
     Fields:
         where: the file, as messages name it.
         shapes: name to shape.
-        read: reads one of them.
+        read: reads the tensor of that name.
     """
 
     where: str
@@ -37,7 +37,7 @@ class Weights:
     read: Callable[[str], torch.Tensor]
 
     def floats(self, name: str) -> torch.Tensor:
-        """One of them in float32.
+        """The tensor of that name in float32.
 
         Raises:
             ConversionError: it holds something other than floating-point numbers, or one that is
@@ -58,10 +58,10 @@ class Weights:
         return numbers
 
     def renamed(self, new_name: Callable[[str], str | None]) -> Weights:
-        """The same tensors by other names, without those whose new name is None.
+        """The same tensors under other names, without those whose new name is None.
 
         Raises:
-            ConversionError: two of them get one name.
+            ConversionError: two tensors get the same name.
         """
         old: dict[str, str] = {}
         for name in self.shapes:
@@ -125,27 +125,31 @@ def from_safetensors(paths: list[Path]) -> Weights:
         ConversionError: a file is missing, truncated or of another kind, or a name is there twice.
     """
     shapes: dict[str, tuple[int, ...]] = {}
-    home: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in paths:
-        try:
-            check_safetensors(path)
-            with safe_open(path, framework="pt") as file:
-                found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, CheckpointError) as error:
-            raise _unreadable(path, error) from None
-        if twice := sorted(set(found) & set(shapes)):
-            raise ConversionError(f"{twice[0]} is in {home[twice[0]].name} and in {path.name}")
-        shapes |= found
-        home |= dict.fromkeys(found, path)
+        own = _safetensors_shapes(path)
+        if twice := sorted(set(own) & set(shapes)):
+            raise ConversionError(f"{twice[0]} is in {files[twice[0]].name} and in {path.name}")
+        shapes |= own
+        files |= dict.fromkeys(own, path)
+    return Weights(where(paths[0]), shapes, lambda name: _safetensors_tensor(files[name], name))
 
-    def read(name: str) -> torch.Tensor:
-        try:
-            with safe_open(home[name], framework="pt") as file:
-                return file.get_tensor(name)
-        except (SafetensorError, OSError) as error:
-            raise _unreadable(home[name], error) from None
 
-    return Weights(where(paths[0]), shapes, read)
+def _safetensors_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    try:
+        check_safetensors(path)
+        with safe_open(path, framework="pt") as file:
+            return {n: tuple(file.get_slice(n).get_shape()) for n in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, CheckpointError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _safetensors_tensor(path: Path, name: str) -> torch.Tensor:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.get_tensor(name)
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(path, error) from None
 
 
 def from_tensors(path: Path, tensors: Any) -> Weights:
@@ -192,8 +196,8 @@ def json_of(path: Path) -> Any:
 def _shards(index: Path) -> list[Path]:
     """The files that an index names, which have to be beside it."""
     value = json_of(index)
-    places = value.get("weight_map") if isinstance(value, dict) else None
-    names = set(places.values()) if isinstance(places, dict) else set()
+    files = value.get("weight_map") if isinstance(value, dict) else None
+    names = set(files.values()) if isinstance(files, dict) else set()
     if not names or not all(isinstance(n, str) and Path(n).name == n for n in names):
         raise ConversionError(f"{where(index)} does not name the files of the weights")
     return [index.parent / name for name in sorted(names)]

@@ -1,7 +1,7 @@
-"""Wrappers: what stands before or between the names of tensors without being of the model.
+"""Parts of tensor names that wrappers add to the model's own.
 
-Whoever trains in parallel, compiles or saves a larger module wraps the model, and each wrapper
-adds its own part to every name below it, in whatever order and at whatever depth.
+Training in parallel, compiling, or saving a larger module wraps the model. Each wrapper adds its
+own part to every name below it, in any order and at any depth.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ PARTS = {
 
 
 def unwrapped(weights: Weights, anchors: Sequence[str]) -> Weights:
-    """The same tensors by the names that the model itself gave them.
+    """The same tensors under the names that the model itself gave them.
 
     Args:
         anchors: names of one tensor that every such model has, as the model may call it, the
-            longest first. What stands before it stands before all (`model.`, say), and goes.
+            longest first. What stands before it (`model.`, say) stands before all names, and is
+            removed.
 
     Raises:
         ConversionError: two tensors get one name.
@@ -45,7 +46,7 @@ def without_parts(name: str) -> str:
 
 
 def _outer(names: Sequence[str], anchors: Sequence[str]) -> str:
-    """What stands before the model's own names; "" where nothing does, or where it is unclear."""
+    """What stands before the model's own names; "" if nothing does, or if that is unclear."""
     for anchor in anchors:
         ends = [name for name in names if name == anchor or name.endswith(f".{anchor}")]
         if ends:
