@@ -44,17 +44,17 @@ def _heads(prompt: Prompt) -> None:
     mask, scale, view, sort = controls(state)
     plain = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
     look = weight_edit.edited(plain, state)
-    seen = _seen(look, view, sort, state)
-    state, shown = _picture(look, seen, state)
+    content = _seen(look, view, sort, state)
+    state, selected = _picture(look, content, state)
     state = replace(state, run=prompt.run, prompt=prompt.text, analysis=analyses.choice())
-    saved.offer(look, plain, seen, shown.head, state)
+    saved.offer(look, plain, content, selected.head, state)
     below = st.container(key="analysis")
     page_state.publish(state, **{name: getattr(state, name) for name in ALWAYS})
     with st.expander("How to read this"):
         st.markdown(ABOUT)
     with below:  # last: it may take its time
         now = {"run": prompt.run, "prompt": prompt.text, "mask": mask, "scale": scale}
-        asked = Asked(look, plain, shown, state, now | {"edit": state.edit})
+        asked = Asked(look, plain, selected, state, now | {"edit": state.edit})
         analyses.panel(state.analysis, asked)
 
 
@@ -62,17 +62,19 @@ def _seen(look: Look, view: str, sort: str, state: AttentionState) -> Seen:
     """What is drawn; without a reference, a difference is drawn as the weights."""
     heads = marks.chosen(marks.marks(state), loads.entropies(look).shape)
     if view == "difference":
-        found = reference.usable(look, state)
-        return Seen("weights", sort, None, None) if found is None else Seen(view, sort, None, found)
+        pinned = reference.usable(look, state)
+        return (
+            Seen("weights", sort, None, None) if pinned is None else Seen(view, sort, None, pinned)
+        )
     if view in pictures.OF_LAYERS:
         return Seen(view, "layer", heads)
     return Seen(view, sort)
 
 
-def _picture(look: Look, seen: Seen, state: AttentionState) -> tuple[AttentionState, Picked]:
+def _picture(look: Look, content: Seen, state: AttentionState) -> tuple[AttentionState, Picked]:
     """The linked view; returns the state with what it shows, and what is large in it."""
     means = loads.entropies(look)
-    layers = seen.view in pictures.OF_LAYERS
+    layers = content.view in pictures.OF_LAYERS
     if not layers:
         state = selection.followed(state, "attention")
     state = selection.fit_cell(selection.fit_head(state, means.shape), len(look.ids))
@@ -80,24 +82,24 @@ def _picture(look: Look, seen: Seen, state: AttentionState) -> tuple[AttentionSt
     if layers:
         marks.heads_menu(means.shape, state)
         before = picked("average")
-        head = _layer(look, seen, head if before is None else before.head)
-    shown = attention_view(
-        pictures.payload_of(look, seen, head),
+        head = _layer(look, content, head if before is None else before.head)
+    selected = attention_view(
+        pictures.payload_of(look, content, head),
         key="average" if layers else "attention",
         selected=head,
         locked=None if layers else selection.lock("attention", state.cell),
         marks=None if layers else marks.marks(state),
         on_marks=marks.put,
     )
-    caption(means, seen)
+    caption(means, content)
     if not layers:
-        selection.drawn("attention", shown)
-    return state, shown
+        selection.drawn("attention", selected)
+    return state, selected
 
 
-def _layer(look: Look, seen: Seen, head: Head) -> Head:
+def _layer(look: Look, content: Seen, head: Head) -> Head:
     """The nearest map of a view that has one a layer."""
-    return selection.within_shape((head[0], 0), pictures.drawn(look, seen).shape)
+    return selection.within_shape((head[0], 0), pictures.drawn(look, content).shape)
 
 
 main()

@@ -104,11 +104,11 @@ def _number(label: str, name: str, count: int) -> int:
 def _cell(look: Look, head: stages.Head, state: HeadState) -> stages.Cell:
     """The URL's cell; at first the last query, and the key that it gives most to."""
     last = len(look.ids) - 1
-    places, told = range(last + 1), f"this prompt has tokens 0 to {last}"
-    i = page_state.fitted(state, "query", places, last, told).query
+    places, limits = range(last + 1), f"this prompt has tokens 0 to {last}"
+    i = page_state.fitted(state, "query", places, last, limits).query
     assert i is not None
     j = strongest_key(stages.inside(look, head), i) if state.key is None else min(state.key, last)
-    j = page_state.fitted(state, "key", places, j, told).key or 0
+    j = page_state.fitted(state, "key", places, j, limits).key or 0
     return i, j
 
 

@@ -50,14 +50,14 @@ def _steps(state: ImportState) -> None:
         chosen = source.choose(state)
         if chosen is None:
             return
-        found = source.recognized(chosen)
-        told.model(found)
-        found = source.scaled(found, chosen)
-        words = vocabulary.choose(found, chosen, state)
+        foreign = source.recognized(chosen)
+        told.model(foreign)
+        foreign = source.scaled(foreign, chosen)
+        words = vocabulary.choose(foreign, chosen, state)
         if words is None:
             return
         told.tokenizer(words.fitted)
-        bringing.button(found, words, chosen)
+        bringing.button(foreign, words, chosen)
         bringing.done(chosen)
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")

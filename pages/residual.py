@@ -86,7 +86,7 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
         scale = switch_bar.scale_switch(state)
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
     look = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
-    shown = PARTS[chosen](look, state)
+    drawing = PARTS[chosen](look, state)
     page_state.publish(
         state,
         run=prompt.run,
@@ -94,14 +94,14 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
         part=chosen,
         mask=state.mask,
         scale=state.scale,
-        **shown.link,
+        **drawing.link,
     )
     save_button(
         "residual",
-        figures=shown.figures,
-        arrays=shown.arrays,
+        figures=drawing.figures,
+        arrays=drawing.arrays,
         look=look,
-        settings={"part": chosen, **shown.settings},
+        settings={"part": chosen, **drawing.settings},
     )
 
 

@@ -54,10 +54,10 @@ def main() -> None:
         with st.container(width=260):
             name = corpus.corpus_menu(run, state)
     chosen = corpus.read(name, run)
-    told = {"show": part, "run": run, "corpus": name}
+    link = {"show": part, "run": run, "corpus": name}
     if chosen is not None:
-        told |= SHOWS[part](chosen, run, state)
-    page_state.publish(state, **told)
+        link |= SHOWS[part](chosen, run, state)
+    page_state.publish(state, **link)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

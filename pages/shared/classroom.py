@@ -58,8 +58,8 @@ def limits() -> Limits:
         ConfigError: a variable that is no whole number from 1.
     """
     named = {field.name: PREFIX + field.name.upper() for field in fields(Limits)}
-    given = {name: os.environ[v] for name, v in named.items() if v in os.environ}
-    return Limits(**{name: numerals.whole(t, named[name], 1) for name, t in given.items()})
+    chosen = {name: os.environ[v] for name, v in named.items() if v in os.environ}
+    return Limits(**{name: numerals.whole(t, named[name], 1) for name, t in chosen.items()})
 
 
 def may_change(run: Run) -> bool:
@@ -157,8 +157,8 @@ def _visitor() -> str:
 
 def _is_teacher() -> bool:
     token = teacher_token()
-    given = st.context.cookies.get(TEACHER, "")
-    return token is not None and hmac.compare_digest(given.encode(), token.encode())
+    cookie = st.context.cookies.get(TEACHER, "")
+    return token is not None and hmac.compare_digest(cookie.encode(), token.encode())
 
 
 def _size(folder: Path) -> int:

@@ -30,9 +30,9 @@ def all_folders() -> list[Path]:
 
 def run_names() -> list[str]:
     """Every run that can be looked at: the default first, then the newest first."""
-    found = sorted((path for path in all_folders() if has_weights(path)), key=lambda p: p.name)
-    found.sort(key=_changed, reverse=True)
-    return sorted((path.name for path in found), key=lambda name: name != DEFAULT_RUN)
+    runs = sorted((path for path in all_folders() if has_weights(path)), key=lambda p: p.name)
+    runs.sort(key=_changed, reverse=True)
+    return sorted((path.name for path in runs), key=lambda name: name != DEFAULT_RUN)
 
 
 def _changed(run: Path) -> float:

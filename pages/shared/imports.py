@@ -86,5 +86,5 @@ def _names(statement: ast.stmt) -> Iterator[str]:
 
 def _is_module(package: str, name: str) -> bool:
     """Whether `package.name` is a file or folder of this project."""
-    place = Path(__file__).resolve().parents[2].joinpath(*package.split("."), name)
-    return place.with_suffix(".py").is_file() or place.is_dir()
+    path = Path(__file__).resolve().parents[2].joinpath(*package.split("."), name)
+    return path.with_suffix(".py").is_file() or path.is_dir()

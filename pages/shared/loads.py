@@ -107,15 +107,15 @@ def _large() -> Latest[gpt.Trace]:
 def _trace(look: Look) -> gpt.Trace:
     """A new trace, which nobody may change."""
     with cores(look):
-        found = gpt.trace(look.checkpoint.model, look.ids, look.switches)
-    for value in vars(found).values():
+        trace = gpt.trace(look.checkpoint.model, look.ids, look.switches)
+    for value in vars(trace).values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
-    return found
+    return trace
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def entropies(look: Look) -> np.ndarray:
     """(L, H): mean entropy of every head on a prompt, in nats."""
-    found: np.ndarray = traced(look).row_entropy.mean(-1)
-    return found
+    means: np.ndarray = traced(look).row_entropy.mean(-1)
+    return means

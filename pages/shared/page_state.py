@@ -238,13 +238,13 @@ def publish(state: PageState, /, **said: Any) -> None:
         st.query_params.from_dict(texts)
 
 
-def address(cls: type[State], asked: Mapping[str, str]) -> State:
+def address(cls: type[State], link: Mapping[str, str]) -> State:
     """The state that an address stands for, without a session.
 
     Raises:
         HeadlightError, ValueError: what makes no sense in it.
     """
-    values = {b.field: b.parameter.read(asked[b.name]) for b in _parameters(cls) if b.name in asked}
+    values = {b.field: b.parameter.read(link[b.name]) for b in _parameters(cls) if b.name in link}
     return cls(**values)
 
 
@@ -273,9 +273,9 @@ def _bound(cls: type[PageState], name: str) -> _Bound:
 
 
 def _bind(cls: type[PageState], each: Field[Any]) -> _Bound:
-    found: Parameter = each.metadata["parameter"]
+    parameter: Parameter = each.metadata["parameter"]
     assert each.default is not MISSING
-    return _Bound(each.name, found.name or each.name, each.default, found, cls.page)
+    return _Bound(each.name, parameter.name or each.name, each.default, parameter, cls.page)
 
 
 def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
@@ -327,12 +327,12 @@ def _take(memory: _Memory, bound: _Bound, text: str, origin: Literal["link", "co
 
 
 def _words(bound: _Bound, origin: str, text: str, reason: str, instead: Any) -> str:
-    shown = "the default" if instead is None else repr(instead)
+    standing_in = "the default" if instead is None else repr(instead)
     if origin == "control":
         what = f"{bound.parameter.label or bound.name} {text[: numerals.LONGEST]}"
     else:
         what = f"The link says {bound.name}={numerals.brief(text)}"
-    return f"{what}: {reason}. Shown instead: {shown}."
+    return f"{what}: {reason}. Shown instead: {standing_in}."
 
 
 def _read(memory: _Memory, cls: type[State], fresh: bool) -> State:

@@ -64,8 +64,8 @@ def _pair_menu(known: Mapping[str, Experiment], state: Paired) -> Experiment:
 
 def _seed_field(experiment: Experiment, state: Paired) -> int:
     known = ", ".join(map(str, seeds(folders.checkpoints(), experiment)))
-    told = "Of the first weights and the batches, the same for all models. Trained here so far:"
-    return url_controls.seed(state, "pair_seed", experiment.seed, f"{told} {known or 'none'}.")
+    meaning = "Of the first weights and the batches, the same for all models. Trained here so far:"
+    return url_controls.seed(state, "pair_seed", experiment.seed, f"{meaning} {known or 'none'}.")
 
 
 def _action(experiment: Experiment, seed: int, runs: Runs) -> None:

@@ -87,17 +87,17 @@ def save(experiment: Experiment, seed: int, runs: Runs) -> None:
 
 def arrays(experiment: Experiment, runs: Runs) -> Mapping[str, np.ndarray]:
     """The numbers of both pictures, by arm."""
-    found: dict[str, np.ndarray] = {}
+    numbers: dict[str, np.ndarray] = {}
     for arm, curve in zip(experiment.arms, _curves(experiment, runs), strict=True):
         kinds = {"train_loss": curve.train, "val_loss": curve.val, "batch_loss": curve.batch}
-        found |= {f"{arm.name}/{kind}": losses for kind, losses in kinds.items()}
-        found[f"{arm.name}/steps"] = curve.steps
+        numbers |= {f"{arm.name}/{kind}": losses for kind, losses in kinds.items()}
+        numbers[f"{arm.name}/steps"] = curve.steps
     for arm, heads in zip(experiment.arms, _entropies(experiment, runs), strict=True):
-        found |= {
+        numbers |= {
             f"{arm.name}/entropy": heads.heads,
             f"{arm.name}/entropy_steps": heads.steps,
         }
-    return found
+    return numbers
 
 
 def _loss_figure(experiment: Experiment, runs: Runs) -> go.Figure:
@@ -117,18 +117,18 @@ def _steps(experiment: Experiment) -> int:
 def _curves(experiment: Experiment, runs: Runs) -> list[Curve]:
     """One an arm, under its label; empty where it has not begun, so that colours stay."""
     nothing = Curve("", *(np.zeros(0) for _ in range(4)))
-    found = [nothing if run is None else run_data.curve(run) for run in runs]
+    curves = [nothing if run is None else run_data.curve(run) for run in runs]
     return [
-        replace(curve, name=arm.label) for arm, curve in zip(experiment.arms, found, strict=True)
+        replace(curve, name=arm.label) for arm, curve in zip(experiment.arms, curves, strict=True)
     ]
 
 
 def _entropies(experiment: Experiment, runs: Runs) -> list[HeadEntropies]:
     nothing = Entropies(np.zeros(0), np.zeros((0, 1, 1)), 0.0)
-    found = [nothing if run is None else run_entropies(run) for run in runs]
+    entropies = [nothing if run is None else run_entropies(run) for run in runs]
     return [
         HeadEntropies(arm.label, one.steps, one.heads, one.uniform)
-        for arm, one in zip(experiment.arms, found, strict=True)
+        for arm, one in zip(experiment.arms, entropies, strict=True)
     ]
 
 
@@ -155,17 +155,17 @@ def _run_finding(name: str, stamp: int, _run: Run) -> Finding | None:
 
 
 def _table(experiment: Experiment, runs: Runs) -> None:
-    found = [None if run is None else run_finding(run) for run in runs]
-    if not any(found):
+    findings = [None if run is None else run_finding(run) for run in runs]
+    if not any(findings):
         return
     rows = [
         _row(arm.label, one)
-        for arm, one in zip(experiment.arms, found, strict=True)
+        for arm, one in zip(experiment.arms, findings, strict=True)
         if one is not None
     ]
     with st.container(key="pair_table"):
         st.markdown("\n".join([HEAD, *rows]))
-    st.caption(_facts(experiment, [one for one in found if one is not None]))
+    st.caption(_facts(experiment, [one for one in findings if one is not None]))
 
 
 def _row(label: str, one: Finding) -> str:
@@ -180,13 +180,13 @@ def _row(label: str, one: Finding) -> str:
     return f"| {plain(label)} | {' | '.join(numbers)} |"
 
 
-def _facts(experiment: Experiment, found: list[Finding]) -> str:
+def _facts(experiment: Experiment, findings: list[Finding]) -> str:
     """What differs, what was learned from, and how long it took; losses and entropies in nats."""
     differs = "; ".join(
         f"{name} {' | '.join(map(str, values))}"
         for name, values in experiment.differences().items()
     )
-    total = duration(max(one.total_seconds for one in found))
+    total = duration(max(one.total_seconds for one in findings))
     return plain(
         f"Losses and entropies in nats. Different: {differs}; all else the same. Text: "
         f"{experiment.recipe.text}, {experiment.length:,} characters. From the click to the last "

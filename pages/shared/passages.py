@@ -34,10 +34,10 @@ def speakers(run: str) -> dict[str, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _speakers(run: str, stamp: int) -> dict[str, int]:
     try:
-        found = held_out.speakers(Run(folders.checkpoints() / run))
+        lengths = held_out.speakers(Run(folders.checkpoints() / run))
     except HeadlightError:
         return {}
-    return {name: length for name, length in found.items() if length}
+    return {name: length for name, length in lengths.items() if length}
 
 
 def passage(checkpoint: gpt.Checkpoint, speaker: str) -> str:

@@ -27,7 +27,7 @@ def plain(text: str) -> str:
     >>> plain("<b>*x*")
     '\\\\<b\\\\>\\\\*x\\\\*'
     """
-    shown = readable(text)
+    escaped = readable(text)
     for places in LOOKED_FOR:
-        shown = places.sub(APART, shown)
-    return "".join(f"\\{c}" if c in SPECIAL else c for c in shown)
+        escaped = places.sub(APART, escaped)
+    return "".join(f"\\{c}" if c in SPECIAL else c for c in escaped)

@@ -116,19 +116,19 @@ def _known_runs(state: OfRun) -> tuple[list[str], str]:
     return names, run
 
 
-def prompt_field(asked: str | None, default: str, tokenizer: Tokenizer) -> str:
+def prompt_field(chosen: str | None, default: str, tokenizer: Tokenizer) -> str:
     """Draw the prompt's field; return the text that it stands for.
 
     Args:
-        asked: what the page's state says; None: nothing was typed yet.
+        chosen: what the page's state says; None: nothing was typed yet.
         default: what is shown then.
 
     Raises:
         PromptError: the field is empty.
     """
     own = to_field(default, tokenizer)
-    field = own if asked is None else to_field(asked, tokenizer)
-    if asked is not None and field == own:
+    field = own if chosen is None else to_field(chosen, tokenizer)
+    if chosen is not None and field == own:
         page_state.forget("prompt")  # who has not typed anything sees each model read its own text
     page_state.show("prompt", field)
     typed: str = st.text_input(
@@ -166,8 +166,8 @@ def _has(tokenizer: Tokenizer, character: str) -> bool:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probe(run: str, stamp: int) -> list[int]:
     folder = folders.checkpoints() / run
-    found = snapshots.steps(folder)
-    return snapshots.read(folder, found[0]).ids.tolist() if found else []
+    steps = snapshots.steps(folder)
+    return snapshots.read(folder, steps[0]).ids.tolist() if steps else []
 
 
 def _default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:

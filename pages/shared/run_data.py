@@ -45,8 +45,8 @@ def _curve(name: str, stamp: int, _run: Run) -> Curve:
 
 
 def _column(lines: Sequence[Any], field: str) -> np.ndarray:
-    found = (line.get(field) for line in lines)
-    return np.array([v if isinstance(v, int | float) else np.nan for v in found], dtype=float)
+    values = (line.get(field) for line in lines)
+    return np.array([v if isinstance(v, int | float) else np.nan for v in values], dtype=float)
 
 
 def columns(run: Run) -> dict[str, np.ndarray]:
@@ -137,15 +137,15 @@ def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> AttentionFilm:
     config = model_config(_run.config())
-    found = list(_readable(_run, config, [step for step, _ in stamps]))
-    if not found:
+    frames = list(_readable(_run, config, [step for step, _ in stamps]))
+    if not frames:
         raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
     return AttentionFilm(
-        tokens=_run.tokenizer().pieces(found[0].ids),
-        steps=[one.step for one in found],
-        codes=np.stack([one.codes for one in found]),
-        entropy=np.stack([one.entropy for one in found]),
-        visible=np.tri(len(found[0].ids), dtype=bool) if config.mask == "causal" else None,
+        tokens=_run.tokenizer().pieces(frames[0].ids),
+        steps=[one.step for one in frames],
+        codes=np.stack([one.codes for one in frames]),
+        entropy=np.stack([one.entropy for one in frames]),
+        visible=np.tri(len(frames[0].ids), dtype=bool) if config.mask == "causal" else None,
     )
 
 
@@ -165,18 +165,21 @@ def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Fr
     cells = config.n_layer * config.n_head * snapshots.probe_length(config) ** 2
     for step in (steps[n] for n in kept_frames(len(steps), cells)):
         with suppress(CheckpointError):
-            found = snapshots.read(run.path, step, config)
-            length = length or len(found.ids)
-            if len(found.ids) == length:  # a film has one prompt
-                codes, entropy = snapshots.coded(found.weights), head_entropy.entropy(found.weights)
-                yield _Frame(found.step, found.ids, codes, entropy)
+            snapshot = snapshots.read(run.path, step, config)
+            length = length or len(snapshot.ids)
+            if len(snapshot.ids) == length:  # a film has one prompt
+                codes, entropy = (
+                    snapshots.coded(snapshot.weights),
+                    head_entropy.entropy(snapshot.weights),
+                )
+                yield _Frame(snapshot.step, snapshot.ids, codes, entropy)
 
 
 def film_payload(run: Run, steps: Sequence[int]) -> bytes:
     """The film as the browser gets it."""
-    shown = film(run, steps)
-    stamps = tuple(file_stamp(run.path / snapshots.name(step)) for step in shown.steps)
-    return _film_payload(run.name, stamps, shown)
+    thinned = film(run, steps)
+    stamps = tuple(file_stamp(run.path / snapshots.name(step)) for step in thinned.steps)
+    return _film_payload(run.name, stamps, thinned)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -187,14 +190,14 @@ def _film_payload(name: str, stamps: tuple[int, ...], _film: AttentionFilm) -> b
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _picture(name: str, step: int, stamp: int, _run: Run) -> AttentionPicture:
     config = model_config(_run.config())
-    found = snapshots.read(_run.path, step, config)
-    T, causal = len(found.ids), config.mask == "causal"
+    snapshot = snapshots.read(_run.path, step, config)
+    T, causal = len(snapshot.ids), config.mask == "causal"
     return AttentionPicture(
-        tokens=_run.tokenizer().pieces(found.ids),
-        values=found.weights,
+        tokens=_run.tokenizer().pieces(snapshot.ids),
+        values=snapshot.weights,
         visible=np.tril(np.ones((T, T), dtype=bool)) if causal else None,
         name=f"weights at step {step:,}",
-        entropy=head_entropy.entropy(found.weights),
+        entropy=head_entropy.entropy(snapshot.weights),
     )
 
 

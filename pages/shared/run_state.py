@@ -62,8 +62,8 @@ def _moment(run: Run) -> Moment:
     waiting, current = line.waiting(), line.current()
     ours = current == run.name
     if run.name in waiting:
-        place = waiting.index(run.name) + 1
-        why = f"number {place} in line; {current or 'another run'} trains now"
+        number = waiting.index(run.name) + 1
+        why = f"number {number} in line; {current or 'another run'} trains now"
         return Moment("waiting", why, status, True, True, "it waits in line already")
     if status.alive:
         return _training(run, status, ours)

@@ -52,18 +52,18 @@ def save_button(
             "NPZ.",
         )
     if pressed:
-        told = _told(name, look, dict(settings or {}))
-        _dialog(_file_name(name, look), figures, arrays, told)
+        settings = _all_settings(name, look, dict(settings or {}))
+        _dialog(_file_name(name, look), figures, arrays, settings)
 
 
 @st.dialog("Save", width="large", icon=":material/download:")
 def _dialog(
-    name: str, figures: Mapping[str, Figures], arrays: Arrays, told: Mapping[str, Any]
+    name: str, figures: Mapping[str, Figures], arrays: Arrays, settings: Mapping[str, Any]
 ) -> None:
     """Everything that can be saved; what is chosen here redraws this dialog only."""
     if figures:
-        _picture(name, figures, told)
-    _numbers(name, arrays(), told)
+        _picture(name, figures, settings)
+    _numbers(name, arrays(), settings)
     st.caption(
         "Each file holds the model's name, the prompt, the switches and Headlight's version: "
         "HTML and SVG as JSON in an element `settings`, PNG in a text chunk `headlight`, NPZ in "
@@ -71,7 +71,7 @@ def _dialog(
     )
 
 
-def _picture(name: str, figures: Mapping[str, Figures], told: Mapping[str, Any]) -> None:
+def _picture(name: str, figures: Mapping[str, Figures], settings: Mapping[str, Any]) -> None:
     titles = list(figures)
     title = titles[0]
     if len(titles) > 1:
@@ -79,10 +79,10 @@ def _picture(name: str, figures: Mapping[str, Figures], told: Mapping[str, Any])
     paper, ink = (theme_color("backgroundColor"), theme_color("textColor"))
     figure = export.dressed(figures[title](), paper=paper, ink=ink)
     file = f"{name}-{_slug(title)}" if len(titles) > 1 else name
-    save_picture(figure, {"picture": title, **told}, name=file, title=title, key="save_preview")
+    save_picture(figure, {"picture": title, **settings}, name=file, title=title, key="save_preview")
 
 
-def _numbers(name: str, arrays: Mapping[str, np.ndarray], told: Mapping[str, Any]) -> None:
+def _numbers(name: str, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> None:
     """A menu of the arrays, and the two formats of what it says."""
     if not arrays:
         return
@@ -97,10 +97,10 @@ def _numbers(name: str, arrays: Mapping[str, np.ndarray], told: Mapping[str, Any
         several = chosen == EVERYTHING
         picked = dict(arrays) if several else {chosen: arrays[chosen]}
         file = name if several else f"{name}-{_slug(chosen)}"
-        _csv(file, picked, several, told)
+        _csv(file, picked, several, settings)
         st.download_button(
             "NPZ",
-            lambda: export.to_npz(picked, told),
+            lambda: export.to_npz(picked, settings),
             file_name=f"{file}.npz",
             mime="application/octet-stream",
             key="save_npz",
@@ -109,7 +109,7 @@ def _numbers(name: str, arrays: Mapping[str, np.ndarray], told: Mapping[str, Any
 
 
 def _csv(
-    file: str, picked: Mapping[str, np.ndarray], several: bool, told: Mapping[str, Any]
+    file: str, picked: Mapping[str, np.ndarray], several: bool, settings: Mapping[str, Any]
 ) -> None:
     """One table, or a zip of them; what is too big for a table says so."""
     big = [name for name, array in picked.items() if np.size(array) > export.LARGEST_TABLE]
@@ -117,7 +117,11 @@ def _csv(
     (only,) = picked if not several else ("",)
     st.download_button(
         "CSV (zip)" if several else "CSV",
-        lambda: export.to_zip(picked, told) if several else export.to_csv(only, picked[only], told),
+        lambda: (
+            export.to_zip(picked, settings)
+            if several
+            else export.to_csv(only, picked[only], settings)
+        ),
         file_name=f"{file}.{ending}",
         mime=mime,
         key="save_csv",
@@ -133,14 +137,18 @@ def _label(array: str, arrays: Mapping[str, np.ndarray]) -> str:
     return f"{array}  {' × '.join(map(str, np.shape(arrays[array]))) or 'one number'}"
 
 
-def _told(name: str, look: Look | None, settings: dict[str, Any]) -> dict[str, Any]:
+def _all_settings(name: str, look: Look | None, settings: dict[str, Any]) -> dict[str, Any]:
     """What every file says of itself."""
-    told: dict[str, Any] = {}
+    origin: dict[str, Any] = {}
     if look is not None:
         prompt = look.checkpoint.tokenizer.decode(list(look.ids))
-        told = {"run": look.run, "prompt": prompt, "switches": switch_text.settings(look.switches)}
+        origin = {
+            "run": look.run,
+            "prompt": prompt,
+            "switches": switch_text.settings(look.switches),
+        }
     link = f"?{urlencode(st.query_params.to_dict())}"
-    return told | settings | {"page": name, "link": link, "headlight": gpt.__version__}
+    return origin | settings | {"page": name, "link": link, "headlight": gpt.__version__}
 
 
 def _file_name(name: str, look: Look | None) -> str:
@@ -153,5 +161,5 @@ def _slug(text: str) -> str:
     >>> _slug("Layer 0, head 1: weights")
     'layer-0-head-1-weights'
     """
-    kept = "".join(char if char.isascii() and char.isalnum() else " " for char in text.lower())
-    return "-".join(kept.split()) or "picture"
+    letters = "".join(char if char.isascii() and char.isalnum() else " " for char in text.lower())
+    return "-".join(letters.split()) or "picture"

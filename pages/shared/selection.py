@@ -73,9 +73,9 @@ def lock(key: str, cell: Cell | None) -> Cell | None:
     return None if before is not None and before.cell == cell else cell
 
 
-def drawn(key: str, shown: Picked) -> None:
+def drawn(key: str, selected: Picked) -> None:
     """Remember what a view showed when it was drawn."""
-    st.session_state[f"_shown_{key}"] = shown
+    st.session_state[f"_shown_{key}"] = selected
 
 
 def _before(key: str) -> Picked | None:

@@ -37,9 +37,9 @@ def moments(runs: Runs) -> list[Moment | None]:
     return [None if run is None else moment(run) for run in runs]
 
 
-def live(found: Sequence[Moment | None]) -> bool:
+def live(moments: Sequence[Moment | None]) -> bool:
     """Whether one moves by itself, so that the page should look again."""
-    return any(now is not None and now.live for now in found)
+    return any(now is not None and now.live for now in moments)
 
 
 def finished(now: Moment | None) -> bool:
@@ -56,12 +56,12 @@ def action(name: str, runs: Runs, start: Press, again: Callable[[], Press] | Non
         name: of its key, before what it does: a click that comes late then does nothing else.
         again: what is offered where all are done.
     """
-    found = moments(runs)
-    if live(found):
-        ours = any(now is not None and now.ours for now in found)
+    looks = moments(runs)
+    if live(looks):
+        ours = any(now is not None and now.ours for now in looks)
         press = Press("Pause", partial(pause, runs))
         button(f"{name}_pause", press, ":material/pause:", enabled=ours)
-    elif again is not None and all(map(finished, found)):
+    elif again is not None and all(map(finished, looks)):
         button(f"{name}_again", again(), ":material/replay:", main=False)
     else:
         button(f"{name}_start", start, ":material/play_arrow:")
@@ -132,20 +132,20 @@ def _look(runs: Runs, before: object, draw: Callable[..., None], arguments: Any)
     draw(*arguments)
 
 
-def _said(found: Sequence[Moment | None]) -> list[object]:
-    return [now and (now.word, now.live, now.ours) for now in found]
+def _said(moments: Sequence[Moment | None]) -> list[object]:
+    return [now and (now.word, now.live, now.ours) for now in moments]
 
 
-def together(title: str, found: Sequence[Moment | None], work: Sequence[float]) -> None:
+def together(title: str, moments: Sequence[Moment | None], work: Sequence[float]) -> None:
     """While one of several moves: a bar of how far they are, and the time that is left.
 
     Args:
         title: what they are together, as plain text.
         work: what each of them takes, set against the others.
     """
-    if len(found) < 2 or not live(found):
+    if len(moments) < 2 or not live(moments):
         return
-    statuses = (None if now is None else now.status for now in found)
+    statuses = (None if now is None else now.status for now in moments)
     all_of_them = standing([Leg(*pair) for pair in zip(work, statuses, strict=True)])
     parts = [f"{title}: {all_of_them.finished} of {all_of_them.legs} trained"]
     if all_of_them.seconds_left is not None:

@@ -86,7 +86,7 @@ def files_field(
         most: MB of one file, where that is less than the server takes.
     """
     limit: int = st.get_option("server.maxUploadSize")
-    found = st.file_uploader(
+    uploaded = st.file_uploader(
         label,
         type=kinds,
         max_upload_size=min(most or limit, limit),
@@ -94,13 +94,15 @@ def files_field(
         key=key,
         on_change=lambda: _changed(key),
     )
-    given = [
+    handed = [
         Handed(file.file_id, file.name, file.getvalue())
-        for file in (found if isinstance(found, list) else [found] if found is not None else [])
+        for file in (
+            uploaded if isinstance(uploaded, list) else [uploaded] if uploaded is not None else []
+        )
     ]
-    before = _before(key, given) if several is True or not given else []
-    files = before + given
-    st.session_state[_field(key)] = [file.file_id for file in given]
+    before = _before(key, handed) if several is True or not handed else []
+    files = before + handed
+    st.session_state[_field(key)] = [file.file_id for file in handed]
     if files and files != list(_shelf().get(_name(key))):
         _shelf().keep(_name(key), files)
     if before:
@@ -108,15 +110,15 @@ def files_field(
     return files
 
 
-def _before(key: str, given: Sequence[Handed]) -> list[Handed]:
+def _before(key: str, handed: Sequence[Handed]) -> list[Handed]:
     """What was handed over on an earlier visit to the page, and is not handed over anew."""
     if f"_handed_{key}" not in st.session_state:
         return []
-    kept = _shelf().get(_name(key))
-    if not kept and not given:
+    shelved = _shelf().get(_name(key))
+    if not shelved and not handed:
         st.caption("What you handed over before had to make room. Hand it over once more.")
-    names = {file.name for file in given}
-    return [file for file in kept if file.name not in names]
+    names = {file.name for file in handed}
+    return [file for file in shelved if file.name not in names]
 
 
 def _say_before(key: str, files: Sequence[Handed]) -> None:
@@ -145,18 +147,18 @@ def _changed(key: str) -> None:
     now = st.session_state.get(key) or []
     there = {file.file_id for file in (now if isinstance(now, list) else [now])}
     taken_out = set(st.session_state.get(_field(key), [])) - there
-    kept = [file for file in _shelf().get(_name(key)) if file.file_id not in taken_out]
-    _shelf().keep(_name(key), kept)
-    if not kept:
+    remaining = [file for file in _shelf().get(_name(key)) if file.file_id not in taken_out]
+    _shelf().keep(_name(key), remaining)
+    if not remaining:
         st.session_state.pop(f"_handed_{key}", None)
 
 
 def _forget(key: str) -> None:
     """Keep what is in the field now, and nothing of an earlier visit."""
     there = st.session_state.get(_field(key), [])
-    kept = [file for file in _shelf().get(_name(key)) if file.file_id in there]
-    _shelf().keep(_name(key), kept)
-    if not kept:
+    remaining = [file for file in _shelf().get(_name(key)) if file.file_id in there]
+    _shelf().keep(_name(key), remaining)
+    if not remaining:
         st.session_state.pop(f"_handed_{key}", None)
 
 

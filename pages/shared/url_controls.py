@@ -41,8 +41,8 @@ def whole(
     wanted = getattr(state, name)
     nearest = low if wanted is None else min(max(wanted, low), high)
     instead = nearest if wanted is not None or default is None else default
-    told = range or f"choose {low:,} to {high:,}"
-    fitted(state, name, within(low, high), instead, told)
+    limits = range or f"choose {low:,} to {high:,}"
+    fitted(state, name, within(low, high), instead, limits)
     return int(st.number_input(label, step=step, **control(name), width=width, help=help))
 
 

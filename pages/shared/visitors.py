@@ -71,12 +71,12 @@ def _with_cookie(send: Any) -> Any:
 
 async def _open_door(scope: Mapping[str, Any], send: Any) -> None:
     """`/teacher?token=…` makes this browser the teacher's; any other token changes nothing."""
-    given = parse_qs(scope["query_string"].decode("ascii", "replace")).get("token", [""])[0]
+    offered = parse_qs(scope["query_string"].decode("ascii", "replace")).get("token", [""])[0]
     token = teacher_token()
-    known = token is not None and hmac.compare_digest(given.encode(), token.encode())
+    known = token is not None and hmac.compare_digest(offered.encode(), token.encode())
     headers = [(b"location", b"./"), (b"cache-control", b"no-store"), (b"content-length", b"0")]
     if known:
-        headers.append(_cookie(TEACHER, given))
+        headers.append(_cookie(TEACHER, offered))
     start = {"type": "http.response.start", "status": 303 if known else 403, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": b""})

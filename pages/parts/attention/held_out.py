@@ -37,12 +37,12 @@ class Reading:
     dropped: int = 0
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """What was read, in words."""
         N, T = self.ids.shape
         lost = f"; {self.dropped:,} characters that the model does not know were left out"
-        told = f"{N:,} blocks of {T:,} tokens, evenly spread over the text"
-        return f"{told}{lost if self.dropped else ''}."
+        blocks = f"{N:,} blocks of {T:,} tokens, evenly spread over the text"
+        return f"{blocks}{lost if self.dropped else ''}."
 
 
 def over(state: AttentionState) -> str:
@@ -79,8 +79,8 @@ def _said_by(run: str, everyone: str | None, state: AttentionState) -> str | Non
     known = passages.speakers(run)
     if len(known) < 2:
         return everyone
-    told = f"of {', '.join(known)}, some words were held out"
-    page_state.fitted(state, "speaker", [EVERYONE, *known], EVERYONE, told)
+    limits = f"of {', '.join(known)}, some words were held out"
+    page_state.fitted(state, "speaker", [EVERYONE, *known], EVERYONE, limits)
     chosen: str = st.selectbox(
         "Speaker",
         [EVERYONE, *known],
@@ -117,21 +117,21 @@ def _reading(run: str, stamp: int, switches: str, text: str, kind: str) -> Readi
 
 def run(steps: Iterator[float], what: str) -> None:
     """Take the steps with a bar and a button that leaves off; what is done is kept."""
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    slot = st.empty()
+    with slot.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", on_click=lambda: page_state.put(over=OVERS[0]))
         bar = st.progress(0.0, what)
     for share in steps:
         bar.progress(share, what)  # here the script ends, if a person has changed something
-    place.empty()
+    slot.empty()
 
 
 def read_patterns(look: Look, so_far: Reading) -> Iterator[float]:
     """Score what is left of the blocks; yields the share that is done."""
     model, N = look.checkpoint.model, len(so_far.ids)
     while so_far.done < N:
-        found = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
-        new = patterns(found.maps("weights"), found.ids, found.visible)
+        trace = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
+        new = patterns(trace.maps("weights"), trace.ids, trace.visible)
         so_far.patterns = new if so_far.patterns is None else so_far.patterns + new
         so_far.done += 1
         yield so_far.done / N
@@ -143,8 +143,8 @@ def read_effects(look: Look, so_far: Reading) -> Iterator[float]:
     if so_far.effects is None:
         as_is = ablation.read(model, so_far.ids, look.switches)
         so_far.effects = ablation.gather(model, as_is)
-    found = so_far.effects
-    todo = found.missing()
+    effects = so_far.effects
+    todo = effects.missing()
     for (l, h), reading in ablation.one_by_one(model, so_far.ids, look.switches, todo):
-        found.losses[l, h], found.logits[l, h] = reading.loss, reading.logits
-        yield 1 - len(found.missing()) / found.losses.size
+        effects.losses[l, h], effects.logits[l, h] = reading.loss, reading.logits
+        yield 1 - len(effects.missing()) / effects.losses.size

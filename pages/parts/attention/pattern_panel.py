@@ -34,35 +34,35 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
 
 def _over_text(look: Look, text: str) -> None:
     so_far = held_out.reading(look, text, "patterns")
-    st.caption(so_far.told)
+    st.caption(so_far.description)
     held_out.run(held_out.read_patterns(look, so_far), "Reading the text…")
     if so_far.patterns is not None:
         _shown(so_far.patterns)
 
 
-def figure(found: Patterns) -> go.Figure:
+def figure(patterns: Patterns) -> go.Figure:
     """One L×H map a pattern."""
-    return head_scores({name: found[name] for name in NAMES})
+    return head_scores({name: patterns[name] for name in NAMES})
 
 
-def _shown(found: Patterns) -> None:
-    st.plotly_chart(figure(found), key="patterns", config={"displayModeBar": False})
-    rows = [_row(name, found) for name in NAMES]
+def _shown(patterns: Patterns) -> None:
+    st.plotly_chart(figure(patterns), key="patterns", config={"displayModeBar": False})
+    rows = [_row(name, patterns) for name in NAMES]
     head = "| Pattern | What is measured | Formula | Queries | Highest |\n|---|---|---|---:|---|"
     with st.container(key="pattern_table"):
         st.markdown("\n".join([head, *rows]))
 
 
-def _row(name: str, found: Patterns) -> str:
+def _row(name: str, patterns: Patterns) -> str:
     best = "no query can be asked"
-    if np.isfinite(found[name]).any():
-        l, h = head_entropy.largest_first(found[name])[0]
-        best = f"L{l} H{h} **{found[name][l, h]:.4f}**"
-    count = found.queries[NAMES.index(name)]
+    if np.isfinite(patterns[name]).any():
+        l, h = head_entropy.largest_first(patterns[name])[0]
+        best = f"L{l} H{h} **{patterns[name][l, h]:.4f}**"
+    count = patterns.queries[NAMES.index(name)]
     return f"| {name} | {WORDS[name]} | ${FORMULAS[name]}$ | {count:,} | {best} |"
 
 
 def arrays(look: Look) -> dict[str, np.ndarray]:
     """The prompt's scores, (L, H) each, as they are saved."""
-    found = scores.patterns_of(look)
-    return {f"pattern_{name.replace(' ', '_')}": found[name] for name in NAMES}
+    patterns = scores.patterns_of(look)
+    return {f"pattern_{name.replace(' ', '_')}": patterns[name] for name in NAMES}

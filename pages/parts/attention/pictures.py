@@ -59,63 +59,63 @@ def picture(look: Look, view: str, sort: str, selected: Head) -> AttentionPictur
     return replace(drawn(look, Seen(view, sort)), selected=selected)
 
 
-def payload_of(look: Look, seen: Seen, selected: Head) -> bytes:
+def payload_of(look: Look, content: Seen, selected: Head) -> bytes:
     """The same for everything that can be seen."""
-    if seen.sort == BY_EFFECT:
+    if content.sort == BY_EFFECT:
         scores.effects_of(look)  # here, where a bar can be drawn
-    shown = drawn(look, seen)
+    picture = drawn(look, content)
     # Which head is selected changes the bytes only where not all of them are exact.
-    exact = None if shown.every_head_is_exact else selected
-    return _payload(look, seen, exact, shown)
+    exact = None if picture.every_head_is_exact else selected
+    return _payload(look, content, exact, picture)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SEEN)
-def _payload(look: Look, seen: Seen, exact: Head | None, _picture: AttentionPicture) -> bytes:
+def _payload(look: Look, content: Seen, exact: Head | None, _picture: AttentionPicture) -> bytes:
     with cores(look):
         return encode(replace(_picture, selected=exact or (0, 0)))
 
 
-def drawn(look: Look, seen: Seen) -> AttentionPicture:
+def drawn(look: Look, content: Seen) -> AttentionPicture:
     """What is seen, before a head is selected; a large one would keep its trace in memory."""
-    return (_drawn if is_large(look) else _kept)(look, seen)
+    return (_drawn if is_large(look) else _kept)(look, content)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
-def _kept(look: Look, seen: Seen) -> AttentionPicture:
-    return _drawn(look, seen)
+def _kept(look: Look, content: Seen) -> AttentionPicture:
+    return _drawn(look, content)
 
 
-def _drawn(look: Look, seen: Seen) -> AttentionPicture:
-    if seen.view in OF_LAYERS:
-        return _of_layers(look, seen)
-    found = traced(look)
-    visible = found.visible
-    if seen.view == "difference" and seen.reference is not None:
-        visible = visible | traced(seen.reference).visible
+def _drawn(look: Look, content: Seen) -> AttentionPicture:
+    if content.view in OF_LAYERS:
+        return _of_layers(look, content)
+    trace = traced(look)
+    visible = trace.visible
+    if content.view == "difference" and content.reference is not None:
+        visible = visible | traced(content.reference).visible
     kinds = {"weights": "weights", "value-weighted": "lengths"}
     return AttentionPicture(
         tokens=look.tokens,
-        values=_values(look, seen),
+        values=_values(look, content),
         visible=visible,
-        kind=kinds.get(seen.view, "signed"),  # type: ignore[arg-type]
-        name=seen.view,
+        kind=kinds.get(content.view, "signed"),  # type: ignore[arg-type]
+        name=content.view,
         entropy=entropies(look),
-        order=_order(look, seen.sort),
-        thumbnails=found.peaks if seen.view == "weights" else None,
+        order=_order(look, content.sort),
+        thumbnails=trace.peaks if content.view == "weights" else None,
     )
 
 
-def _values(look: Look, seen: Seen) -> np.ndarray | Maps:
+def _values(look: Look, content: Seen) -> np.ndarray | Maps:
     """(L, H, T, T), or what gives one head of it after the other."""
-    found = traced(look)
-    if seen.view == "value-weighted":
-        lengths = rollout.carried(look.checkpoint.model, found)
-        weights = found.maps("weights")
+    trace = traced(look)
+    if content.view == "value-weighted":
+        lengths = rollout.carried(look.checkpoint.model, trace)
+        weights = trace.maps("weights")
         return Maps(weights.shape, lambda l, h: weights[l, h] * lengths[l, h])
-    if seen.view == "difference" and seen.reference is not None:
-        weights, other = found.maps("weights"), traced(seen.reference).maps("weights")
+    if content.view == "difference" and content.reference is not None:
+        weights, other = trace.maps("weights"), traced(content.reference).maps("weights")
         return Maps(other.shape, lambda l, h: weights[l, h] - other[l, h])
-    return found.maps(seen.view)
+    return trace.maps(content.view)
 
 
 def _order(look: Look, sort: str) -> list[Head] | None:
@@ -128,20 +128,20 @@ def _order(look: Look, sort: str) -> list[Head] | None:
     return head_entropy.largest_first(scores.patterns_of(look)[sort])
 
 
-def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
+def _of_layers(look: Look, content: Seen) -> AttentionPicture:
     """One map a layer over the chosen heads: their mean, or what has flowed up to it."""
-    found = traced(look)
-    weights = found.maps("weights")
-    labels = [f"L{layer}" for layer in range(found.config.n_layer)]
-    visible = found.visible
-    if seen.view == "rollout":
-        residual = 0.5 if found.config.skip else 0.0
-        maps = list(rollout.rollout(weights, residual, seen.heads))
+    trace = traced(look)
+    weights = trace.maps("weights")
+    labels = [f"L{layer}" for layer in range(trace.config.n_layer)]
+    visible = trace.visible
+    if content.view == "rollout":
+        residual = 0.5 if trace.config.skip else 0.0
+        maps = list(rollout.rollout(weights, residual, content.heads))
         labels = [f"to {label}" for label in labels]
-        visible = rollout.reached(visible, len(labels), found.config.skip)
+        visible = rollout.reached(visible, len(labels), trace.config.skip)
     else:
-        means = [rollout.head_mean(weights, l, seen.heads) for l in range(len(labels))]
-        every = rollout.head_average(weights, seen.heads)
+        means = [rollout.head_mean(weights, l, content.heads) for l in range(len(labels))]
+        every = rollout.head_average(weights, content.heads)
         named = [*zip(labels, means, strict=True), ("all", every)]
         labels = [label for label, mean in named if mean is not None]
         maps = [mean for _, mean in named if mean is not None]
@@ -150,8 +150,8 @@ def _of_layers(look: Look, seen: Seen) -> AttentionPicture:
         tokens=look.tokens,
         values=values,
         visible=visible,
-        name="flow" if seen.view == "rollout" else "weights",
+        name="flow" if content.view == "rollout" else "weights",
         entropy=head_entropy.entropy(values),
         layer_labels=labels,
-        head_labels=[seen.view],
+        head_labels=[content.view],
     )

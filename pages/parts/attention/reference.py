@@ -33,14 +33,14 @@ def pinned(state: AttentionState) -> Look | None:
     Raises:
         HeadlightError: its run, prompt or switches cannot be had any more.
     """
-    told = kept(state)
-    if not told:
+    texts = kept(state)
+    if not texts:
         return None
-    ids = tuple(checkpoint(told["ref_run"]).last_ids(told["ref_prompt"]))
-    switches = switch_text.switches(told["ref_mask"], told["ref_scale"])
-    wanted = edits.parse(told["ref_edit"])
-    model = checkpoint(told["ref_run"]).model
-    return Look(told["ref_run"], ids, edits.apply(model, ids, switches, wanted))
+    ids = tuple(checkpoint(texts["ref_run"]).last_ids(texts["ref_prompt"]))
+    switches = switch_text.switches(texts["ref_mask"], texts["ref_scale"])
+    wanted = edits.parse(texts["ref_edit"])
+    model = checkpoint(texts["ref_run"]).model
+    return Look(texts["ref_run"], ids, edits.apply(model, ids, switches, wanted))
 
 
 def why_not(look: Look, reference: Look) -> str | None:
@@ -63,13 +63,13 @@ def why_not(look: Look, reference: Look) -> str | None:
 def usable(look: Look, state: AttentionState) -> Look | None:
     """The reference, where what is shown can be set against it; otherwise says why it cannot."""
     try:
-        found = pinned(state)
-        reason = NEEDS if found is None else why_not(look, found)
+        look_back = pinned(state)
+        reason = NEEDS if look_back is None else why_not(look, look_back)
     except HeadlightError as error:
-        found, reason = None, str(error)
+        look_back, reason = None, str(error)
     if reason:
-        st.info(plain(reason if found is None else f"No difference here: {reason}."))
-    return None if reason else found
+        st.info(plain(reason if look_back is None else f"No difference here: {reason}."))
+    return None if reason else look_back
 
 
 def pin_button(now: Mapping[str, Any]) -> None:
@@ -84,14 +84,14 @@ def pin_button(now: Mapping[str, Any]) -> None:
 
 def panel(now: Mapping[str, Any], state: AttentionState) -> None:
     """What the reference is, and buttons to pin another or none."""
-    told = kept(state)
-    if told:
-        st.markdown(_describe(told))
+    texts = kept(state)
+    if texts:
+        st.markdown(_describe(texts))
     else:
         st.caption(NEEDS)
     with st.container(horizontal=True):
         pin_button(now)
-        if told:
+        if texts:
             st.button("Show the difference", on_click=_show_difference)
             st.button("Unpin", on_click=_put, args=(dict.fromkeys(FIELDS, ""),))
 
@@ -104,12 +104,12 @@ def _put(values: Mapping[str, str]) -> None:
     page_state.put(**{name: values.get(name, "") for name in FIELDS})
 
 
-def _describe(told: Mapping[str, str]) -> str:
-    prompt = readable(told["ref_prompt"]).replace("\n", "↵")
+def _describe(texts: Mapping[str, str]) -> str:
+    prompt = readable(texts["ref_prompt"]).replace("\n", "↵")
     short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
-    switched = f"mask {told['ref_mask']}, scale {told['ref_scale']}"
-    edited = ", with edited weights" if told["ref_edit"] else ""
+    switched = f"mask {texts['ref_mask']}, scale {texts['ref_scale']}"
+    edited = ", with edited weights" if texts["ref_edit"] else ""
     return (
-        f"Reference: **{plain(readable(told['ref_run']))}** reading “{plain(short)}”, "
+        f"Reference: **{plain(readable(texts['ref_run']))}** reading “{plain(short)}”, "
         f"{plain(switched)}{edited}. A cell of the difference is the weight now − the weight there."
     )

@@ -21,7 +21,7 @@ from viz.map_scale import Kind
 from viz.views.attention import AttentionPicture
 
 
-def offer(look: Look, plain: Look, seen: Seen, head: Head, state: AttentionState) -> None:
+def offer(look: Look, plain: Look, content: Seen, head: Head, state: AttentionState) -> None:
     """The save button.
 
     Args:
@@ -30,55 +30,55 @@ def offer(look: Look, plain: Look, seen: Seen, head: Head, state: AttentionState
         state: of the page; the analysis that it asks for is saved too.
     """
     chosen = state.analysis
-    shown = pictures.drawn(look, seen)
-    place = selection.within_shape(head, shown.shape)
+    picture = pictures.drawn(look, content)
+    map_at = selection.within_shape(head, picture.shape)
     save_button(
         "attention",
-        figures=_figures(shown, place) | analyses.figures(chosen, look, plain, state),
-        arrays=lambda: _arrays(look, seen, head) | analyses.arrays(chosen, look, plain, state),
+        figures=_figures(picture, map_at) | analyses.figures(chosen, look, plain, state),
+        arrays=lambda: _arrays(look, content, head) | analyses.arrays(chosen, look, plain, state),
         look=look,
-        settings={"view": seen.view, "sort": seen.sort, "layer": head[0], "head": head[1]}
-        | _told(seen),
+        settings={"view": content.view, "sort": content.sort, "layer": head[0], "head": head[1]}
+        | _settings(content),
     )
 
 
-def _figures(shown: AttentionPicture, place: Head) -> Figures:
+def _figures(picture: AttentionPicture, map_at: Head) -> Figures:
     """The map that is large on the page, and all maps where those are not too many cells."""
-    kind: Kind = "signed" if shown.kind == "signed" else "weights"
-    labels = shown.layer_labels or [f"layer {l}" for l in range(shown.shape[0])]
-    names = shown.head_labels or [f"head {h}" for h in range(shown.shape[1])]
-    one = f"{shown.name}: {labels[place[0]]}, {names[place[1]]}"
-    told: dict[str, Any] = {
-        **{"tokens": shown.tokens, "key_tokens": shown.key_tokens},
-        **{"visible": shown.visible, "kind": kind},
+    kind: Kind = "signed" if picture.kind == "signed" else "weights"
+    labels = picture.layer_labels or [f"layer {l}" for l in range(picture.shape[0])]
+    names = picture.head_labels or [f"head {h}" for h in range(picture.shape[1])]
+    one = f"{picture.name}: {labels[map_at[0]]}, {names[map_at[1]]}"
+    axes: dict[str, Any] = {
+        **{"tokens": picture.tokens, "key_tokens": picture.key_tokens},
+        **{"visible": picture.visible, "kind": kind},
     }
-    figures: Figures = {one: lambda: viz.heatmap(shown.head(*place), title=one, **told)}
-    if math.prod(shown.shape) <= LARGEST:
-        title = f"{shown.name}: all maps"
-        figures[title] = lambda: viz.head_grid(shown.values[:], title=title, **told)
+    figures: Figures = {one: lambda: viz.heatmap(picture.head(*map_at), title=one, **axes)}
+    if math.prod(picture.shape) <= LARGEST:
+        title = f"{picture.name}: all maps"
+        figures[title] = lambda: viz.head_grid(picture.values[:], title=title, **axes)
     return figures
 
 
-def _arrays(look: Look, seen: Seen, head: Head) -> dict[str, np.ndarray]:
-    found = traced(look)
-    told = {"ids": found.ids, "visible": found.visible}
-    maps = {"weights": found.maps("weights")}
-    name = seen.view.replace("-", "_")
+def _arrays(look: Look, content: Seen, head: Head) -> dict[str, np.ndarray]:
+    trace = traced(look)
+    arrays = {"ids": trace.ids, "visible": trace.visible}
+    maps = {"weights": trace.maps("weights")}
+    name = content.view.replace("-", "_")
     if name not in maps:
-        maps[name] = pictures.drawn(look, seen).values
+        maps[name] = pictures.drawn(look, content).values
     for each, values in maps.items():
-        told[each] = to_save(look, selection.within_shape(head, values.shape), values)
-    return told | {"entropy": entropies(look)}
+        arrays[each] = to_save(look, selection.within_shape(head, values.shape), values)
+    return arrays | {"entropy": entropies(look)}
 
 
-def _told(seen: Seen) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    if seen.heads is not None:
-        told["heads"] = [list(head) for head in sorted(seen.heads)]
-    if seen.reference is not None:
-        told["reference"] = {
-            "run": seen.reference.run,
-            "prompt": seen.reference.checkpoint.tokenizer.decode(list(seen.reference.ids)),
-            "switches": switch_text.settings(seen.reference.switches),
+def _settings(content: Seen) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if content.heads is not None:
+        settings["heads"] = [list(head) for head in sorted(content.heads)]
+    if content.reference is not None:
+        settings["reference"] = {
+            "run": content.reference.run,
+            "prompt": content.reference.checkpoint.tokenizer.decode(list(content.reference.ids)),
+            "switches": switch_text.settings(content.reference.switches),
         }
-    return told
+    return settings

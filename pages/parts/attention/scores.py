@@ -22,9 +22,9 @@ MANY = 24
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def patterns_of(look: Look) -> Patterns:
     """The pattern scores of every head on the prompt."""
-    found = traced(look)
+    trace = traced(look)
     with cores(look):
-        return patterns(found.maps("weights"), found.ids, found.visible)
+        return patterns(trace.maps("weights"), trace.ids, trace.visible)
 
 
 def effects_of(look: Look) -> Effects:

@@ -40,10 +40,10 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
         text = held_out.text_menu(look.run, state) if over != OVERS[0] else None
         menu = st.container(width=200)
     if over == OVERS[0]:
-        found = scores.effects_of(look)
+        effects = scores.effects_of(look)
         with menu:
-            token = _token_menu(look, found, state)
-        _shown(found, token, _name(look, token))
+            token = _token_menu(look, effects, state)
+        _shown(effects, token, _name(look, token))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
     else:
@@ -52,33 +52,33 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
 
 def _over_text(look: Look, text: str) -> None:
     so_far = held_out.reading(look, text, "effects")
-    st.caption(so_far.told)
+    st.caption(so_far.description)
     held_out.run(held_out.read_effects(look, so_far), "Switching off each head…")
     if so_far.effects is not None:
         _shown(so_far.effects, None, "")
 
 
-def figure(found: Effects, token: int | None, name: str) -> go.Figure:
+def figure(effects: Effects, token: int | None, name: str) -> go.Figure:
     """Two L×H maps; over many texts only the first, since each has a next token of its own."""
-    maps = {"loss without the head − with it": found.on_loss}
+    maps = {"loss without the head − with it": effects.on_loss}
     if token is not None:
-        maps[f"logit of {name}, without − with"] = found.on_logit(token)
+        maps[f"logit of {name}, without − with"] = effects.on_logit(token)
     return head_scores(maps, kind="signed", columns=2)
 
 
-def chosen_token(found: Effects, state: AttentionState) -> int:
+def chosen_token(effects: Effects, state: AttentionState) -> int:
     """The next token whose logit is followed: the chosen one, or the likeliest."""
-    known = state.token is not None and state.token < len(found.as_is.logits)
-    likeliest = int(found.as_is.logits.argmax())
+    known = state.token is not None and state.token < len(effects.as_is.logits)
+    likeliest = int(effects.as_is.logits.argmax())
     return likeliest if state.token is None or not known else state.token
 
 
-def _token_menu(look: Look, found: Effects, state: AttentionState) -> int:
+def _token_menu(look: Look, effects: Effects, state: AttentionState) -> int:
     """Draw the choice of that token; the likeliest changes with the prompt."""
-    V = len(found.as_is.logits)
-    offered = [int(id) for id in np.argsort(-found.as_is.logits, kind="stable")[:OFFERED]]
-    told = f"this model has tokens 0 to {V - 1}"
-    wanted = page_state.fitted(state, "token", range(V), LIKELIEST, told).token
+    V = len(effects.as_is.logits)
+    offered = [int(id) for id in np.argsort(-effects.as_is.logits, kind="stable")[:OFFERED]]
+    limits = f"this model has tokens 0 to {V - 1}"
+    wanted = page_state.fitted(state, "token", range(V), LIKELIEST, limits).token
     extra = [] if wanted in (LIKELIEST, *offered) else [wanted]
     st.selectbox(
         "Next token",
@@ -89,7 +89,7 @@ def _token_menu(look: Look, found: Effects, state: AttentionState) -> int:
         ),
         on_change=_chosen,
     )
-    return chosen_token(found, state)
+    return chosen_token(effects, state)
 
 
 def _chosen() -> None:
@@ -101,23 +101,23 @@ def _name(look: Look, token: int) -> str:
     return visible(look.checkpoint.tokenizer.pieces([token])[0])
 
 
-def _shown(found: Effects, token: int | None, name: str) -> None:
-    chart = figure(found, token, name)
+def _shown(effects: Effects, token: int | None, name: str) -> None:
+    chart = figure(effects, token, name)
     st.plotly_chart(chart, key="effects", config={"displayModeBar": False})
     with st.container(key="effect_words"):
-        if np.isnan(found.as_is.loss):
+        if np.isnan(effects.as_is.loss):
             st.caption(ONE_TOKEN)
             return
-        l, h = head_entropy.largest_first(found.on_loss)[0]
+        l, h = head_entropy.largest_first(effects.on_loss)[0]
         st.markdown(
-            f"Loss with every head: **{found.as_is.loss:.4f}** nats. Most missed: **L{l} H{h}**, "
-            f"without which it is **{found.losses[l, h]:.4f}** ({found.on_loss[l, h]:+.4f})."
+            f"Loss with every head: **{effects.as_is.loss:.4f}** nats. Most missed: **L{l} H{h}**, "
+            f"without which it is **{effects.losses[l, h]:.4f}** ({effects.on_loss[l, h]:+.4f})."
         )
         if token is not None:
-            logit = found.on_logit(token)
+            logit = effects.on_logit(token)
             l, h = head_entropy.largest_first(-logit)[0]
             st.markdown(
-                f"Logit of {plain(name)}: **{found.as_is.logits[token]:.4f}**. "
+                f"Logit of {plain(name)}: **{effects.as_is.logits[token]:.4f}**. "
                 f"It falls most without **L{l} H{h}** ({logit[l, h]:+.4f})."
             )
         st.caption(
@@ -129,17 +129,17 @@ def _shown(found: Effects, token: int | None, name: str) -> None:
 
 def arrays(look: Look, state: AttentionState) -> dict[str, np.ndarray]:
     """The prompt's effects, (L, H) each, as they are saved."""
-    found = scores.effects_of(look)
-    token = chosen_token(found, state)
+    effects = scores.effects_of(look)
+    token = chosen_token(effects, state)
     return {
-        "effect_loss": found.on_loss,
-        "effect_logit": found.on_logit(token),
+        "effect_loss": effects.on_loss,
+        "effect_logit": effects.on_logit(token),
         "effect_token": np.array(token),
     }
 
 
 def prompt_figure(look: Look, state: AttentionState) -> go.Figure:
     """The prompt's two maps."""
-    found = scores.effects_of(look)
-    token = chosen_token(found, state)
-    return figure(found, token, _name(look, token))
+    effects = scores.effects_of(look)
+    token = chosen_token(effects, state)
+    return figure(effects, token, _name(look, token))

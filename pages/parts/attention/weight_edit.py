@@ -25,33 +25,33 @@ RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
 
 def edited(look: Look, state: AttentionState) -> Look:
     """The look with its weights edited; where they cannot be, the reason is shown instead."""
-    asked = edits.parse(state.edit)
-    if not asked:
+    wanted = edits.parse(state.edit)
+    if not wanted:
         return look
     try:
-        return replace(look, switches=_switches(look, asked))
+        return replace(look, switches=_switches(look, wanted))
     except SwitchError as error:
         st.warning(plain(f"The edit of a weight does not fit here: {error}."))
         return look
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
-def _switches(look: Look, asked: tuple[Edit, ...]) -> gpt.Switches:
-    return edits.apply(look.checkpoint.model, look.ids, look.switches, asked)
+def _switches(look: Look, wanted: tuple[Edit, ...]) -> gpt.Switches:
+    return edits.apply(look.checkpoint.model, look.ids, look.switches, wanted)
 
 
-def panel(before: Look, after: Look, shown: Picked, state: AttentionState) -> None:
+def panel(before: Look, after: Look, selected: Picked, state: AttentionState) -> None:
     """A new weight for the locked cell, and the next token before and after.
 
     Args:
         before, after: without the edits and with them.
-        shown: the head, and the cell that is locked.
+        selected: the head, and the cell that is locked.
     """
     left, right = st.columns([2, 3], gap="large")
     with left:
-        asked = edits.parse(state.edit)
-        _controls(after, shown, asked)
-        _list(asked)
+        wanted = edits.parse(state.edit)
+        _controls(after, selected, wanted)
+        _list(wanted)
     with right:
         if before is after:
             st.caption("The next token, before and after, is shown here once a weight is edited.")
@@ -59,21 +59,21 @@ def panel(before: Look, after: Look, shown: Picked, state: AttentionState) -> No
             _outcome(before, after)
 
 
-def _controls(look: Look, shown: Picked, asked: tuple[Edit, ...]) -> None:
+def _controls(look: Look, selected: Picked, wanted: tuple[Edit, ...]) -> None:
     """The locked cell's weight, and a button that puts another in its place."""
-    if shown.cell is None:
+    if selected.cell is None:
         st.markdown(
             "Click a cell in the large map to lock it (or move there with the arrow keys and "
             "press Enter). Then give it another weight here."
         )
         return
-    found, (l, h), (i, j) = traced(look), shown.head, shown.cell
+    trace, (l, h), (i, j) = traced(look), selected.head, selected.cell
     query, key = (plain(visible(look.tokens[t])) for t in (i, j))
-    place = f"L{l} H{h}, query {i} **{query}** → key {j} **{key}**"
-    if not found.visible[i, j]:
-        st.markdown(f"{place} is masked: it has no weight to edit. Lock another cell.")
+    cell = f"L{l} H{h}, query {i} **{query}** → key {j} **{key}**"
+    if not trace.visible[i, j]:
+        st.markdown(f"{cell} is masked: it has no weight to edit. Lock another cell.")
         return
-    st.markdown(f"{place}: weight **{found.maps('weights')[l, h][i, j]:.4f}**")
+    st.markdown(f"{cell}: weight **{trace.maps('weights')[l, h][i, j]:.4f}**")
     new = st.slider("New weight", 0.0, 1.0, 1.0, 0.01, key="edit_weight")
     share = st.radio(
         "The rest of the row",
@@ -84,27 +84,27 @@ def _controls(look: Look, shown: Picked, asked: tuple[Edit, ...]) -> None:
         "1: the head then adds more, or less, than a mean of the values.",
     )
     edit = Edit(l, h, i, j, new, share)
-    kept = (*_others(edit, asked), edit)
-    st.button("Use this weight", type="primary", on_click=_put, args=(kept,))
+    combined = (*_others(edit, wanted), edit)
+    st.button("Use this weight", type="primary", on_click=_put, args=(combined,))
 
 
-def _others(edit: Edit, asked: tuple[Edit, ...]) -> tuple[Edit, ...]:
+def _others(edit: Edit, wanted: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The edits of other cells: a cell has one new weight."""
-    place = edit.layer, edit.head, edit.query, edit.key
-    return tuple(e for e in asked if (e.layer, e.head, e.query, e.key) != place)
+    cell = edit.layer, edit.head, edit.query, edit.key
+    return tuple(e for e in wanted if (e.layer, e.head, e.query, e.key) != cell)
 
 
-def _list(asked: tuple[Edit, ...]) -> None:
+def _list(wanted: tuple[Edit, ...]) -> None:
     """The edits in force, each with a button that takes it back."""
-    for edit in asked:
+    for edit in wanted:
         rest = "the rest scaled" if edit.share else "the rest kept"
         label = f"L{edit.layer} H{edit.head} [{edit.query}, {edit.key}] = {edit.weight:g}, {rest}"
-        left = tuple(other for other in asked if other != edit)
+        left = tuple(other for other in wanted if other != edit)
         st.button(
             label, icon=":material/close:", key=f"undo_{edit.text}", type="tertiary",
             on_click=_put, args=(left,), help="Take this edit back",
         )  # fmt: skip
-    if asked:
+    if wanted:
         st.button("Reset all edits", on_click=_put, args=((),))
 
 
@@ -134,5 +134,5 @@ def arrays(before: Look, after: Look) -> dict[str, np.ndarray]:
     return {"logits_before": traced(before).logits, "logits_after": traced(after).logits}
 
 
-def _put(asked: tuple[Edit, ...]) -> None:
-    page_state.put(edit=",".join(edit.text for edit in asked))
+def _put(wanted: tuple[Edit, ...]) -> None:
+    page_state.put(edit=",".join(edit.text for edit in wanted))

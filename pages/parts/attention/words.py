@@ -33,11 +33,11 @@ explains the scale at {clock("scale")}; the formula is equation 1 of *Attention 
 """
 
 
-def caption(means: np.ndarray, seen: Seen) -> None:
+def caption(means: np.ndarray, content: Seen) -> None:
     """The mean entropy, and over which heads a view with one map a layer was taken."""
     over = ""
-    if seen.view in pictures.OF_LAYERS:
+    if content.view in pictures.OF_LAYERS:
         L, H = means.shape
-        over = f" · over {len(seen.heads or ()) or L * H} of {L * H} heads"
+        over = f" · over {len(content.heads or ()) or L * H} of {L * H} heads"
     with st.container(key="entropy"):
         st.caption(f"Mean entropy over all heads: **{means.mean():.4f}** nats{over}")

@@ -58,8 +58,8 @@ def _offer(x: np.ndarray, products: dict[str, tuple[np.ndarray, np.ndarray]]) ->
     save_button(
         "averaging: numbers",
         figures={
-            name.capitalize(): partial(_product, name, *found, x)
-            for name, found in products.items()
+            name.capitalize(): partial(_product, name, *product, x)
+            for name, product in products.items()
         },
         arrays=lambda: {"x": x, **named, **{name: out for name, (_, out) in products.items()}},
     )

@@ -27,16 +27,16 @@ def show(state: AveragingState) -> dict[str, Any]:
     """Draw the three pairs of affinities and weights; return what the URL should say."""
     prompt = prompt_bar(state)
     look = Look(prompt.run, prompt.ids[:T])
-    found = loads.traced(look)
-    seed, layer, head = _controls(found, state)
-    new = first_head(found.config.vocab_size, look.ids, seed)
+    trace = loads.traced(look)
+    seed, layer, head = _controls(trace, state)
+    new = first_head(trace.config.vocab_size, look.ids, seed)
     zeros, mean = affinities_of_zero(len(look.ids))
     at = layer, head
     tokens = [visible(token) for token in look.tokens]
     heads = {
         "Affinities of 0: the mean": (zeros, mean),
         f"A new head, seed {seed}": (new.masked[0, 0], new.weights[0, 0]),
-        f"Trained: layer {layer}, head {head}": (found.masked[at], found.weights[at]),
+        f"Trained: layer {layer}, head {head}": (trace.masked[at], trace.weights[at]),
     }
     _columns(tokens, heads)
     _offer(look, tokens, heads, {"seed": seed, "layer": layer, "head": head})
@@ -50,19 +50,22 @@ def show(state: AveragingState) -> dict[str, Any]:
 
 
 def _columns(tokens: list[str], heads: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
-    for place, (column, title) in enumerate(zip(st.columns(3), heads, strict=True)):
+    for number, (column, title) in enumerate(zip(st.columns(3), heads, strict=True)):
         with column:
             st.markdown(f"**{title}**")
             for matrix in _matrices(tokens, *heads[title]):
                 figure = equation([matrix], cell=28)
-                key = f"averaging_{matrix.title}_{place}"
+                key = f"averaging_{matrix.title}_{number}"
                 st.plotly_chart(figure, key=key, config={"displayModeBar": False})
 
 
 def _matrices(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> list[Matrix]:
     """The affinities and the weights of a head; what is masked in one is in the other."""
-    seen = np.where(np.isneginf(masked), -np.inf, weights)
-    return [Matrix("masked", masked, "signed", tokens), Matrix("weights", seen, "weights", tokens)]
+    weights_or_masked = np.where(np.isneginf(masked), -np.inf, weights)
+    return [
+        Matrix("masked", masked, "signed", tokens),
+        Matrix("weights", weights_or_masked, "weights", tokens),
+    ]
 
 
 def _offer(
@@ -74,11 +77,11 @@ def _offer(
     names = dict(zip(("mean", "new_head", "trained_head"), heads.values(), strict=True))
     save_button(
         "averaging: one head",
-        figures={title: partial(_pair, tokens, *found) for title, found in heads.items()},
+        figures={title: partial(_pair, tokens, *maps) for title, maps in heads.items()},
         arrays=lambda: {
             f"{name}_{stage}": array
-            for name, found in names.items()
-            for stage, array in zip(("masked", "weights"), found, strict=True)
+            for name, maps in names.items()
+            for stage, array in zip(("masked", "weights"), maps, strict=True)
         },
         look=look,
         settings=settings,
@@ -89,9 +92,9 @@ def _pair(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> go.Figu
     return equation([*_matrices(tokens, masked, weights)], cell=40)
 
 
-def _controls(found: gpt.Trace, state: AveragingState) -> tuple[int, int, int]:
+def _controls(trace: gpt.Trace, state: AveragingState) -> tuple[int, int, int]:
     """The new head's seed, and which trained head."""
-    L, H = found.weights.shape[:2]
+    L, H = trace.weights.shape[:2]
     layers, heads = f"this model has layers 0 to {L - 1}", f"a layer here has heads 0 to {H - 1}"
     with st.container(horizontal=True):
         seed = url_controls.whole("Seed of the new head", state, "seed", 0, LAST_SEED, width=180)

@@ -21,18 +21,18 @@ def show(state: AveragingState) -> dict[str, str]:
         with code:
             st.code(averaging_ways.source_of(way), language="python", wrap_lines=True)
         with words:
-            told = "The others are held against it."
+            agreement = "The others are held against it."
             if way != "loop":
-                told = f"Furthest from the loop on 64 × 8 numbers: {difference:.1e}."
-            st.markdown(f"**{way.capitalize()}.** {told}")
+                agreement = f"Furthest from the loop on 64 × 8 numbers: {difference:.1e}."
+            st.markdown(f"**{way.capitalize()}.** {agreement}")
     if st.button("Time them on this machine", icon=":material/timer:"):
         with st.spinner("Each way at each T, five times…"):
             st.session_state[TIMES] = averaging_ways.seconds_of_ways()
-    if found := st.session_state.get(TIMES):
-        figure = timings(averaging_ways.LENGTHS, found)
-        _offer(figure, found)
+    if times := st.session_state.get(TIMES):
+        figure = timings(averaging_ways.LENGTHS, times)
+        _offer(figure, times)
         st.plotly_chart(figure, key="averaging_times", config={"displayModeBar": False})
-        ratio = averaging_ways.loop_against_product(found)
+        ratio = averaging_ways.loop_against_product(times)
         st.caption(
             f"At T = {averaging_ways.LENGTHS[-1]} the loop took {ratio:,.0f} times as long as the "
             "matrix product, on one thread, with 32 channels; medians of five."
@@ -40,8 +40,8 @@ def show(state: AveragingState) -> dict[str, str]:
     return {}
 
 
-def _offer(figure: go.Figure, found: dict[str, list[float]]) -> None:
-    seconds = {f"{way}_seconds": np.array(medians) for way, medians in found.items()}
+def _offer(figure: go.Figure, times: dict[str, list[float]]) -> None:
+    seconds = {f"{way}_seconds": np.array(medians) for way, medians in times.items()}
     save_button(
         "averaging: three ways",
         figures={"Time against T": lambda: figure},

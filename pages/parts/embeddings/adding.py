@@ -32,14 +32,14 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """The three maps and one position's numbers; what belongs into the URL."""
     with st.container(horizontal=True):
         position = _position(look, state)
-    shown = _sum(look)
-    figure = partial(embedding_sum, shown, position)
+    sums = _sum(look)
+    figure = partial(embedding_sum, sums, position)
     st.plotly_chart(
         controls.inked(figure()),
         key="embedding_sum",
         config={"displayModeBar": False},
     )
-    _numbers(look, shown, position)
+    _numbers(look, sums, position)
     save_button(
         "token_plus_position",
         figures={"Token + position": figure},
@@ -52,8 +52,8 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 
 def _position(look: Look, state: EmbeddingsState) -> int:
     T = len(look.ids)
-    nearest, told = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1}"
-    page_state.fitted(state, "position", range(T), nearest, told)
+    nearest, limits = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1}"
+    page_state.fitted(state, "position", range(T), nearest, limits)
     tokens = look.tokens
     chosen: int = st.selectbox(
         "Position",
@@ -69,26 +69,26 @@ def _position(look: Look, state: EmbeddingsState) -> int:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _sum(look: Look) -> Sum:
     """The trace's first stage, rounded so that the numbers shown add up."""
-    found = loads.traced(look)
-    exact = np.stack([found.token_embedding, found.position_embedding])
+    trace = loads.traced(look)
+    exact = np.stack([trace.token_embedding, trace.position_embedding])
     (token, position), total = adding_up(exact)
-    norms = np.linalg.norm([*exact, found.residual[0]], axis=-1)
+    norms = np.linalg.norm([*exact, trace.residual[0]], axis=-1)
     return Sum(token, position, total, norms, look.tokens)
 
 
-def _numbers(look: Look, shown: Sum, position: int) -> None:
+def _numbers(look: Look, sums: Sum, position: int) -> None:
     """One position in full: a row a channel, each a sum."""
     names = (NAMES[0], f"+ {NAMES[1]}", f"= {NAMES[2]}")
-    columns = [array[position] for array in (shown.token, shown.position, shown.total)]
+    columns = [array[position] for array in (sums.token, sums.position, sums.total)]
     table = pd.DataFrame(dict(zip(names, columns, strict=True)))
     table.index.name = "channel"
-    norms = [f"{norm:.4f}" for norm in shown.norms[:, position]]
+    norms = [f"{norm:.4f}" for norm in sums.norms[:, position]]
     left, right = st.columns(2)
     with left:
         number = {name: st.column_config.NumberColumn(format="%.4f") for name in names}
         st.dataframe(table, column_config=number, key="position_numbers", height=300)
     with right, st.container(key="norms"):
-        token = plain(visible(shown.tokens[position]))
+        token = plain(visible(sums.tokens[position]))
         st.markdown(f"Position **{position}**, token **{token}**: every channel is one sum.")
         st.markdown(
             f"Lengths of the rows: token **{norms[0]}**, position **{norms[1]}**, sum "
@@ -101,9 +101,9 @@ def _numbers(look: Look, shown: Sum, position: int) -> None:
 
 
 def _arrays(look: Look) -> dict[str, np.ndarray]:
-    found = loads.traced(look)
+    trace = loads.traced(look)
     return {
-        "token_embedding": found.token_embedding,
-        "position_embedding": np.ascontiguousarray(found.position_embedding),
-        "residual_0": found.residual[0],
+        "token_embedding": trace.token_embedding,
+        "position_embedding": np.ascontiguousarray(trace.position_embedding),
+        "residual_0": trace.residual[0],
     }

@@ -38,10 +38,10 @@ def moments(run: str, state: EmbeddingsState) -> str:
     return url_controls.choice("Weights", state, "when", options, help=start.told)
 
 
-def start_told(run: str, shown: tuple[str, ...]) -> None:
+def start_note(run: str, moments: tuple[str, ...]) -> None:
     """Say where the start comes from while it is shown, or why there is none."""
     start = data.start(run)
-    if "start" in shown or start.tables is None:
+    if "start" in moments or start.tables is None:
         st.caption(plain(start.told))
 
 
@@ -49,8 +49,8 @@ def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, defaul
     """Choose one token by its text; the field `name` of the state is its id."""
     pieces = data.vocabulary(look.run).pieces
     V = len(pieces)
-    told = f"this model has tokens 0 to {V - 1}; {default} is {visible(pieces[default])}"
-    state = page_state.fitted(state, name, range(V), default, told)
+    limits = f"this model has tokens 0 to {V - 1}; {default} is {visible(pieces[default])}"
+    state = page_state.fitted(state, name, range(V), default, limits)
     if V > data.MOST:
         return _typed(look, name, label, getattr(state, name))
     chosen: int = st.selectbox(

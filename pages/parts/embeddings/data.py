@@ -83,9 +83,9 @@ def laid_out(run: str, method: str) -> np.ndarray:
 
 def table(run: str, name: str, moment: str) -> np.ndarray:
     """(V, C): the `token` or `output` table, `trained` or at the `start`."""
-    found = trained(run) if moment == "trained" else start(run).tables
-    assert found is not None, "the start is offered only where there is one"
-    chosen = found.output if name == "output" else found.token
+    tables = trained(run) if moment == "trained" else start(run).tables
+    assert tables is not None, "the start is offered only where there is one"
+    chosen = tables.output if name == "output" else tables.token
     assert chosen is not None, "the output is offered only where it is a table of its own"
     return chosen
 
@@ -108,17 +108,17 @@ def _trained(run: str, stamp: int) -> Tables:
 @st.cache_resource(max_entries=6, show_spinner="Drawing the first weights again from the seed …")
 def _start(run: str, stamp: int) -> Start:
     try:
-        found = initial(Run(folders.checkpoints() / run))
+        initial_model = initial(Run(folders.checkpoints() / run))
     except HeadlightError as error:
         return Start(None, f"The start of this run cannot be shown: {error}.")
-    told = (
+    note = (
         "The start is drawn again from the run's seed; its attention on the probe prompt equals "
         "the snapshot taken before the first step."
-        if found.confirmed
+        if initial_model.confirmed
         else "The start is drawn again from the run's seed, with the same version of torch; there "
         "is no snapshot of step 0 to confirm it."
     )
-    return Start(_read_only(embedding_tables.tables(found.model)), told)
+    return Start(_read_only(embedding_tables.tables(initial_model.model)), note)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Counting tokens in the text it learned from …")
@@ -140,14 +140,14 @@ def _fitted(run: str, stamp: int, name: str, n: int) -> plane.Plane:
 
 @st.cache_resource(max_entries=16, show_spinner="t-SNE is placing the tokens …")
 def _placed(run: str, stamp: int, name: str, moment: str, n: int) -> np.ndarray:
-    found = plane.tsne(table(run, name, moment)[laid_out(run, "t-SNE")], n)
-    found.flags.writeable = False
-    return found
+    points = plane.tsne(table(run, name, moment)[laid_out(run, "t-SNE")], n)
+    points.flags.writeable = False
+    return points
 
 
-def _read_only(found: Any) -> Any:
+def _read_only(arrays: Any) -> Any:
     """The same tables; nobody may change what others see."""
-    for array in vars(found).values():
+    for array in vars(arrays).values():
         if array is not None:
             array.flags.writeable = False
-    return found
+    return arrays

@@ -40,14 +40,14 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         )
         return {}
     when = controls.moments(look.run, state) if kind == "learned" else "trained"
-    shown = MOMENTS[when]
+    moments = MOMENTS[when]
     st.caption(WORDS[kind])
-    rows = {moment: _table(look, kind, moment) for moment in shown}
+    rows = {moment: _table(look, kind, moment) for moment in moments}
     figures = _figures(rows, kind)
     _pictures(figures)
     _told(len(next(iter(rows.values()))))
     if kind == "learned":
-        controls.start_told(look.run, shown)
+        controls.start_note(look.run, moments)
     save_button(
         "positions",
         figures=figures,
@@ -62,26 +62,28 @@ def _table(look: Look, kind: str, moment: str) -> np.ndarray:
     config = look.checkpoint.config
     if kind == "rotary":
         return embedding_tables.rotations(config.block_size, config.head_size)
-    found = data.trained(look.run) if moment == "trained" else data.start(look.run).tables
-    assert found is not None and found.position is not None
-    return found.position
+    tables = data.trained(look.run) if moment == "trained" else data.start(look.run).tables
+    assert tables is not None and tables.position is not None
+    return tables.position
 
 
 def _figures(rows: dict[str, np.ndarray], kind: str) -> dict[str, Any]:
     """Makers of the pictures; one colour scale for the same table at two moments."""
     limit = float(max(np.abs(table).max() for table in rows.values()))
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for moment, table in rows.items():
         at = np.arange(0, len(table), -(-len(table) // MOST))
         when = f", {controls.TITLES[moment]}" if kind == "learned" else ""
         name = "Rotations" if kind == "rotary" else "Position embeddings"
-        found[f"{name}{when}"] = partial(
+        figures[f"{name}{when}"] = partial(
             channel_map, table[at], limit=limit, positions=at, title=f"{name}{when}"
         )
         title = f"Cosine of every position with every position{when}"
         cosines = embedding_tables.similarity(table[at])
-        found[f"Similarity{when}"] = partial(similarity_matrix, cosines, positions=at, title=title)
-    return found
+        figures[f"Similarity{when}"] = partial(
+            similarity_matrix, cosines, positions=at, title=title
+        )
+    return figures
 
 
 def _pictures(figures: dict[str, Any]) -> None:
@@ -89,8 +91,8 @@ def _pictures(figures: dict[str, Any]) -> None:
     for pair in zip(makers[::2], makers[1::2], strict=True):
         for column, (title, figure) in zip(st.columns(2), pair, strict=True):
             with column:
-                drawn = controls.inked(figure())
-                st.plotly_chart(drawn, key=f"at_{title}", config={"displayModeBar": False})
+                chart = controls.inked(figure())
+                st.plotly_chart(chart, key=f"at_{title}", config={"displayModeBar": False})
 
 
 def _told(count: int) -> None:
@@ -101,6 +103,6 @@ def _told(count: int) -> None:
 
 def _arrays(rows: dict[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
     name = "rotations" if kind == "rotary" else "position_table"
-    found = {f"{name}_{moment}": table for moment, table in rows.items()}
+    arrays = {f"{name}_{moment}": table for moment, table in rows.items()}
     similar = {f"cosines_{m}": embedding_tables.similarity(table) for m, table in rows.items()}
-    return found | similar
+    return arrays | similar

@@ -35,16 +35,16 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         dims = url_controls.choice("Dimensions", state, "dims", DIMENSIONS)
         colour = _colour(run, state)
         token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
-    shown, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
+    moments, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
     near = embedding_tables.neighbours(data.table(run, table, "trained"), token, NEAR).ids.tolist()
-    clouds = _clouds(look, table, shown, method, n, token, near)
+    clouds = _clouds(look, table, moments, method, n, token, near)
     settings = {"table": table, "method": method, "colour": colour, "token": token}
     figures = _figures(run, clouds, colour, token, near)
     if n == 2:
         _planes(run, clouds, colour, token, near)
     else:
         _pictures(figures)
-    _told(look.run, table, shown, method, n, token)
+    _notes(look.run, table, moments, method, n, token)
     save_button(
         "embeddings",
         figures=figures,
@@ -66,15 +66,21 @@ def _colour(run: str, state: EmbeddingsState) -> str:
     known = data.vocabulary(run)
     possible = COLOURS if known.counts is not None else COLOURS[:1]
     why = f" Frequency is not possible here: {known.reason}." if known.reason else ""
-    told = f"frequency: how often it stands in the text that the run learned from.{why}"
-    return url_controls.choice("Colour", state, "colour", possible, help=plain(told))
+    frequency = f"frequency: how often it stands in the text that the run learned from.{why}"
+    return url_controls.choice("Colour", state, "colour", possible, help=plain(frequency))
 
 
 def _clouds(
-    look: Look, table: str, shown: tuple[str, ...], method: str, n: int, token: int, near: list[int]
+    look: Look,
+    table: str,
+    moments: tuple[str, ...],
+    method: str,
+    n: int,
+    token: int,
+    near: list[int],
 ) -> dict[str, Cloud]:
     """The points of each moment."""
-    return {moment: _cloud(look, table, moment, method, n, token, near) for moment in shown}
+    return {moment: _cloud(look, table, moment, method, n, token, near) for moment in moments}
 
 
 def _cloud(
@@ -157,11 +163,11 @@ def _pictures(figures: dict[str, Any]) -> None:
         zip(st.columns(len(figures)), figures.values(), strict=True)
     ):
         with column:
-            drawn = controls.inked(figure())
-            st.plotly_chart(drawn, key=f"space_{n}", config={"displayModeBar": False})
+            chart = controls.inked(figure())
+            st.plotly_chart(chart, key=f"space_{n}", config={"displayModeBar": False})
 
 
-def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, token: int) -> None:
+def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, token: int) -> None:
     """What the picture leaves out, in a line or two."""
     known, ids = data.vocabulary(run), data.laid_out(run, method)
     V, C = data.table(run, table, "trained").shape
@@ -190,14 +196,14 @@ def _told(run: str, table: str, shown: tuple[str, ...], method: str, n: int, tok
     else:
         parts.append("Click a point to choose it; then scroll to zoom in, drag to move.")
     st.caption(" ".join(parts))
-    controls.start_told(run, shown)
+    controls.start_note(run, moments)
 
 
 def _arrays(run: str, table: str, clouds: dict[str, Cloud]) -> dict[str, np.ndarray]:
     """The points, and the tables that they are made of."""
-    found: dict[str, np.ndarray] = {"ids": next(iter(clouds.values())).ids}
+    arrays: dict[str, np.ndarray] = {"ids": next(iter(clouds.values())).ids}
     for moment, cloud in clouds.items():
-        found[f"points_{moment}"] = cloud.points
-        found[f"{table}_table_{moment}"] = data.table(run, table, moment)
+        arrays[f"points_{moment}"] = cloud.points
+        arrays[f"{table}_table_{moment}"] = data.table(run, table, moment)
     counts = data.vocabulary(run).counts
-    return found if counts is None else found | {"counts": counts}
+    return arrays if counts is None else arrays | {"counts": counts}

@@ -23,8 +23,8 @@ MENU = 200
 
 def wish() -> str | None:
     """What was asked for that takes more than a callback: "play", "stop" or "more"."""
-    asked: str | None = st.session_state.pop(_WISH, None)
-    return asked
+    button: str | None = st.session_state.pop(_WISH, None)
+    return button
 
 
 def ask(for_what: str) -> None:

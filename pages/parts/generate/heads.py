@@ -20,9 +20,9 @@ def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
     if config.n_layer == 0:
         st.caption("A bigram has no heads: what comes next depends on the last token alone.")
         return "all", 0, 0
-    shown = _shown(config, state)
+    kind = _shown(config, state)
     options = _options(config)
-    st.session_state[_KEY] = shown
+    st.session_state[_KEY] = kind
     st.selectbox(
         "Attention",
         options,
@@ -32,7 +32,7 @@ def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
         on_change=_chosen,
         width=270,
     )
-    return shown
+    return kind
 
 
 def link(choice: Choice) -> dict[str, object]:

@@ -82,34 +82,38 @@ def _play_one(prompt: Prompt, settings: Settings, now: story.Ids) -> None:
     story.change((*now, token), prompt.checkpoint.tokenizer)
 
 
-def _add_many(prompt: Prompt, settings: Settings, now: story.Ids, place: DeltaGenerator) -> None:
+def _add_many(prompt: Prompt, settings: Settings, now: story.Ids, slot: DeltaGenerator) -> None:
     """Each token is kept as it comes, so that leaving in between loses nothing."""
     n = min(buttons.AT_ONCE, story.LONGEST - len(now))
     for done, ids in enumerate(steps.many(prompt, settings, now, n), start=1):
         story.change(ids, prompt.checkpoint.tokenizer)
         if done % 5 == 0:
-            place.progress(done / n, text=f"{done} of {n} tokens")
-    place.empty()
+            slot.progress(done / n, text=f"{done} of {n} tokens")
+    slot.empty()
 
 
 def _text(prompt: Prompt, settings: Settings, now: story.Ids, state: GenerateState) -> heads.Choice:
     """The text, what its last token attended to, and the cache."""
     checkpoint = prompt.checkpoint
     choice = heads.head_menu(checkpoint.config, state)
-    found = steps.reading(prompt, settings, now)
+    last_reading = steps.reading(prompt, settings, now)
     ids = prompt.ids + now
-    assert found.attended is not None
+    assert last_reading.attended is not None
     generated_text(
         checkpoint.tokenizer.pieces(ids),
         texts(checkpoint.tokenizer, ids),
         len(prompt.ids),
-        heads.last_row(found.attended, choice),
-        (found.cached, found.context - found.cached, checkpoint.config.block_size),
+        heads.last_row(last_reading.attended, choice),
+        (
+            last_reading.cached,
+            last_reading.context - last_reading.cached,
+            checkpoint.config.block_size,
+        ),
         key="generated",
     )
     if story.ended(prompt, now):
         st.caption("**It has ended.** What would follow the end, this model never learned.")
-    st.caption(cache_words(checkpoint.model, settings, found, len(ids)))
+    st.caption(cache_words(checkpoint.model, settings, last_reading, len(ids)))
     return choice
 
 

@@ -30,8 +30,8 @@ def reading(prompt: Prompt, settings: Settings, continuation: Ids) -> Reading:
 
 def next_token(prompt: Prompt, settings: Settings, continuation: Ids) -> gpt.Step:
     """The step that follows; the very one that `gpt.generate` would take."""
-    found = reading(prompt, settings, continuation)
-    return next_step(found, prompt.ids + continuation, settings.sampling, settings.seed)
+    last_reading = reading(prompt, settings, continuation)
+    return next_step(last_reading, prompt.ids + continuation, settings.sampling, settings.seed)
 
 
 def many(prompt: Prompt, settings: Settings, continuation: Ids, n: int) -> Iterator[Ids]:

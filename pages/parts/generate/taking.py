@@ -18,7 +18,7 @@ TOP = 18
 
 def save(prompt: Prompt, settings: Settings, now: story.Ids, step: gpt.Step) -> None:
     """The button; `step` is what follows `now`."""
-    seen = (prompt.ids + now)[-prompt.checkpoint.config.block_size :]
+    context = (prompt.ids + now)[-prompt.checkpoint.config.block_size :]
     sampling = settings.sampling
     save_button(
         "generate",
@@ -28,7 +28,7 @@ def save(prompt: Prompt, settings: Settings, now: story.Ids, step: gpt.Step) -> 
             )
         },
         arrays=lambda: _arrays(prompt, settings, now, step),
-        look=Look(prompt.run, seen, switch_text.switches(settings.mask, settings.scale)),
+        look=Look(prompt.run, context, switch_text.switches(settings.mask, settings.scale)),
         settings={
             "temperature": sampling.temperature,
             "top_k": sampling.top_k,

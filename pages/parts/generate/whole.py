@@ -32,8 +32,8 @@ def whole_documents(prompt: Prompt, settings: Settings) -> None:
         st.caption(plain(f"This model's documents begin with {end}; let the prompt do so too."))
     written = _written(prompt.run, loads.stamp(prompt.run), prompt.ids, settings, checkpoint.end)
     tokenizer = checkpoint.tokenizer
-    shown = [tokenizer.decode((*prompt.ids, *ids)).strip("\n") for ids in written]
-    st.code(readable("\n".join(shown)), language=None, wrap_lines=True)
+    documents = [tokenizer.decode((*prompt.ids, *ids)).strip("\n") for ids in written]
+    st.code(readable("\n".join(documents)), language=None, wrap_lines=True)
     st.caption(_told(written, settings.seed, checkpoint.end))
 
 

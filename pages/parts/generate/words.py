@@ -10,23 +10,23 @@ from pages.shared import switch_text
 MIB = 2**20
 
 
-def cache_words(model: gpt.GPT, settings: Settings, found: Reading, n_tokens: int) -> str:
+def cache_words(model: gpt.GPT, settings: Settings, reading: Reading, n_tokens: int) -> str:
     """One line on what was read for the latest step, and what is kept of it."""
     config = model.config
     if not can_cache(model, switch_text.switches(settings.mask, settings.scale)):
         return (
             f"**No KV cache**: without a causal mask every new token changes what the earlier "
-            f"ones have become, their keys and values too. Read again: all {found.context}."
+            f"ones have become, their keys and values too. Read again: all {reading.context}."
         )
-    if found.context < n_tokens:
+    if reading.context < n_tokens:
         return (
             f"**No KV cache any more**: the text is longer than the context of "
             f"{config.block_size}. The window slides, every token in it moves to another "
-            f"position, and all {found.context} are read again."
+            f"position, and all {reading.context} are read again."
         )
+    kept = f"{reading.number_bytes} bytes = {reading.kept_bytes / MIB:.2f} MiB"
     return (
-        f"**KV cache**: {found.context} of {config.block_size} positions × {config.n_layer} layers "
-        f"× {config.n_head} heads × {config.head_size} channels × 2 (keys and values) × "
-        f"{found.number_bytes} bytes = {found.kept_bytes / MIB:.2f} MiB; reused {found.cached}, "
-        f"computed {found.context - found.cached}."
+        f"**KV cache**: {reading.context} of {config.block_size} positions × {config.n_layer} "
+        f"layers × {config.n_head} heads × {config.head_size} channels × 2 (keys and values) × "
+        f"{kept}; reused {reading.cached}, computed {reading.context - reading.cached}."
     )

@@ -54,25 +54,25 @@ def _plane_picture(look: Look, head: Head) -> PointPicture:
 
 
 def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:
-    found, told = inside(look, head), telling(look, head, at)
+    matrices, story = inside(look, head), telling(look, head, at)
     title = f"L{head[0]} H{head[1]}"
     figures: dict[str, Callable[[], go.Figure]] = {
         "Stages": lambda: viz.stages(
-            {name: getattr(found, name) for name in STAGES}, look.tokens, title=title
+            {name: getattr(matrices, name) for name in STAGES}, look.tokens, title=title
         ),
         "Weights": lambda: viz.heatmap(
-            found.weights, look.tokens, visible=found.visible, title=f"{title} weights"
+            matrices.weights, look.tokens, visible=matrices.visible, title=f"{title} weights"
         ),
-        "Products of the cell": lambda: products_figure(told),
+        "Products of the cell": lambda: products_figure(story),
         "Queries and keys": lambda: plane_figure(look, head),
     }
-    if told.shares.tokens:
-        figures["Added to the logits"] = lambda: shares_figure(told.shares)
+    if story.shares.tokens:
+        figures["Added to the logits"] = lambda: shares_figure(story.shares)
     return figures
 
 
 def _arrays(look: Look, head: Head, at: Cell) -> dict[str, np.ndarray]:
     """The head's stages, then the cell's own numbers."""
-    told = cell(look, head, at)
-    mine = {name: getattr(told, name) for name in ("products", "exps", "look", "added")}
+    story = cell(look, head, at)
+    mine = {name: getattr(story, name) for name in ("products", "exps", "look", "added")}
     return inside(look, head).arrays() | {f"cell_{name}": array for name, array in mine.items()}

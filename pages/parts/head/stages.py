@@ -21,10 +21,10 @@ HAND_SIZED = 12
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def inside(look: Look, head: Head) -> OneHead:
     """Every matrix of one head, read-only."""
-    found = one_head(look.checkpoint.model, traced(look), *head)
-    for array in found.arrays().values():
+    matrices = one_head(look.checkpoint.model, traced(look), *head)
+    for array in matrices.arrays().values():
         array.flags.writeable = False
-    return found
+    return matrices
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
@@ -42,21 +42,21 @@ def payload(look: Look, head: Head, cells: str) -> bytes:
 
 def facts(look: Look, head: Head) -> Facts:
     """What the formulas say about this head."""
-    config, found = look.checkpoint.config, inside(look, head)
+    config, matrices = look.checkpoint.config, inside(look, head)
     return Facts(
         layer=head[0],
         head=head[1],
         n_embd=config.n_embd,
         head_size=config.head_size,
-        normed=found.normed,
-        qk_norm=found.qk_norm,
-        rotated=found.rotated,
-        bias=found.bq is not None,
-        projected=found.projected,
-        scale=found.scale,
+        normed=matrices.normed,
+        qk_norm=matrices.qk_norm,
+        rotated=matrices.rotated,
+        bias=matrices.bq is not None,
+        projected=matrices.projected,
+        scale=matrices.scale,
         scale_name=scale_name(look),
-        temperature=found.temperature,
-        edited=found.edited,
+        temperature=matrices.temperature,
+        edited=matrices.edited,
     )
 
 
@@ -74,5 +74,5 @@ def plane(look: Look, head: Head) -> QKPlane:
     Raises:
         ConfigError: numbers that are not finite.
     """
-    found = inside(look, head)
-    return project(found.queries, found.keys)
+    matrices = inside(look, head)
+    return project(matrices.queries, matrices.keys)

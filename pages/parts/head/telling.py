@@ -30,30 +30,30 @@ def cell(look: Look, head: Head, at: Cell) -> Story:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
 def telling(look: Look, head: Head, at: Cell) -> CellStory:
     """The story of one cell, rounded so that its sums add up as shown."""
-    found, told = inside(look, head), cell(look, head, at)
-    printed = printed_story(told, found.head_out[at[0]])
+    matrices, story = inside(look, head), cell(look, head, at)
+    printed = printed_story(story, matrices.head_out[at[0]])
     return CellStory(
         title=f"L{head[0]} H{head[1]}",
         tokens=look.tokens,
-        query=told.query,
-        key=told.key,
-        q=found.queries[told.query],
-        k=found.keys[told.key],
+        query=story.query,
+        key=story.key,
+        q=matrices.queries[story.query],
+        k=matrices.keys[story.key],
         products=printed.score.parts,
         score=float(printed.score.total),
-        scale=told.scale,
+        scale=story.scale,
         scale_name=SCALES.get(scale_name(look), ""),
-        scaled=told.scaled,
+        scaled=story.scaled,
         softmax=_softmax(printed),
-        temperature=told.temperature,
+        temperature=story.temperature,
         weight=printed.weight,
         weight_digits=printed.weight_digits,
-        edited=told.edited,
-        value=told.value,
+        edited=story.edited,
+        value=story.value,
         look=printed.out.parts,
         out=printed.out.total,
         out_digits=printed.out.digits,
-        shares=_shares(look, head, told),
+        shares=_shares(look, head, story),
     )
 
 
@@ -72,18 +72,18 @@ def _softmax(printed: PrintedStory) -> Softmax | None:
     )
 
 
-def _shares(look: Look, head: Head, told: Story) -> Shares:
+def _shares(look: Look, head: Head, story: Story) -> Shares:
     """The tokens that this look moves most, and how it gets to their logits."""
     model = look.checkpoint.model
     try:
-        found = logit_shares(model, traced(look), inside(look, head), told)
+        shares = logit_shares(model, traced(look), inside(look, head), story)
     except ConfigError as error:
         return _nothing(f"Not shown: {error}.")
-    if not told.visible and not told.weight:
+    if not story.visible and not story.weight:
         return _nothing(MASKED)
-    if not found.reaches:
+    if not shares.reaches:
         return _nothing(NO_SKIP)
-    printed = printed_shares(found)
+    printed = printed_shares(shares)
     ids = printed.promoted + printed.suppressed
     mine, others, rest = printed.shares.parts
     return Shares(
@@ -94,7 +94,7 @@ def _shares(look: Look, head: Head, told: Story) -> Shares:
         rest=rest,
         logit=printed.shares.total,
         digits=printed.shares.digits,
-        words=_words(found, look),
+        words=_words(shares, look),
     )
 
 
@@ -103,14 +103,14 @@ def _nothing(words: str) -> Shares:
     return Shares([], 0, none, none, none, none, 4, words)
 
 
-def _words(found: LogitShares, look: Look) -> str:
+def _words(shares: LogitShares, look: Look) -> str:
     """How a part of the residual stream gets to the logits of this model."""
-    if not found.norms:
+    if not shares.norms:
         return f"No norm lies between this head and the logits, so what it adds adds up. {DIRECT}"
-    spreads = ", ".join(f"{spread:.4f}" for spread in found.spreads)
+    spreads = ", ".join(f"{spread:.4f}" for spread in shares.spreads)
     if look.checkpoint.config.norm == "post":
         return (
-            f"Through the {found.norms} norms that follow, each frozen at this input: the mean is "
+            f"Through the {shares.norms} norms that follow, each frozen at this input: the mean is "
             f"taken off, the division is by the spread that this input had here ({spreads}), the "
             f"gain multiplies. Their biases are in “all the rest”. {DIRECT}"
         )

@@ -26,7 +26,7 @@ LINKS = {
 }
 
 
-def button(found: ForeignCheckpoint, words: Words, source: Source) -> None:
+def button(foreign: ForeignCheckpoint, words: Words, source: Source) -> None:
     """Draw the name and the button; import when it is pressed."""
     if st.session_state.pop(FRESH, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
@@ -37,7 +37,7 @@ def button(found: ForeignCheckpoint, words: Words, source: Source) -> None:
     with right:
         pressed = st.button("Import", type="primary", width="stretch", disabled=not named)
     if pressed:
-        _import(found, words, name, source)
+        _import(foreign, words, name, source)
 
 
 def done(source: Source) -> None:
@@ -56,14 +56,14 @@ def done(source: Source) -> None:
             st.page_link(PAGES / f"{page}.py", label=label, icon=icon, query_params={"run": name})
 
 
-def _import(found: ForeignCheckpoint, words: Words, name: str, source: Source) -> None:
+def _import(foreign: ForeignCheckpoint, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
-        classroom.check_new_run(count_parameters(found.config))
-        check_room(found, folders.checkpoints(), memory.available())
+        classroom.check_new_run(count_parameters(foreign.config))
+        check_room(foreign, folders.checkpoints(), memory.available())
         with st.spinner("Reading its numbers and writing the run folder…"):
-            checkpoint = found.checkpoint(words.text, words.vocabulary)
-            run = convert.save(checkpoint, folders.checkpoints() / name, found.run)
+            checkpoint = foreign.checkpoint(words.text, words.vocabulary)
+            run = convert.save(checkpoint, folders.checkpoints() / name, foreign.run)
             classroom.own(run)
     except HeadlightError as error:
         st.error(plain(f"Not imported: {error}."), icon=":material/error:")

@@ -58,12 +58,12 @@ def name_of(folder: Path) -> str:
 @st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
 def _on_disk(ids: tuple[str, ...], _files: Sequence[Handed]) -> tempfile.TemporaryDirectory[str]:
     """The files in a folder that goes when nobody holds on to it any more."""
-    place = tempfile.TemporaryDirectory(prefix="headlight-import-")
-    folder = Path(place.name) / UPLOADED
+    temporary = tempfile.TemporaryDirectory(prefix="headlight-import-")
+    folder = Path(temporary.name) / UPLOADED
     folder.mkdir()
     for file in _files:
         _take(file, folder)
-    return place
+    return temporary
 
 
 def _take(file: Handed, folder: Path) -> None:

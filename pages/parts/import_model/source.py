@@ -57,19 +57,19 @@ def choose(state: ImportState) -> Source | None:
     state = page_state.fitted(state, "place", places, places[0], "in a class, files are uploaded")
     left, right = st.columns([3, 5], vertical_alignment="bottom")
     with left:
-        place = st.segmented_control(
+        origin = st.segmented_control(
             "Where it is", places, **page_state.control("from"), required=True
         )
-        place = place or places[0]
-    if place == UPLOAD:
-        found = _handed()
+        origin = origin or places[0]
+    if origin == UPLOAD:
+        source = _handed()
     else:
         with right:
-            found = _path() if place == PATH else _hub(state)
-    if found is None:
-        st.caption(EMPTY[place])
+            source = _path() if origin == PATH else _hub(state)
+    if source is None:
+        st.caption(EMPTY[origin])
         return None
-    return found if place == HUB else replace(found, which=_which(found))
+    return source if origin == HUB else replace(source, which=_which(source))
 
 
 def recognized(source: Source) -> ForeignCheckpoint:
@@ -84,10 +84,10 @@ def recognized(source: Source) -> ForeignCheckpoint:
     return _recognized(source)
 
 
-def scaled(found: ForeignCheckpoint, source: Source) -> ForeignCheckpoint:
+def scaled(foreign: ForeignCheckpoint, source: Source) -> ForeignCheckpoint:
     """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
-    if found.kind != "lecture" or not found.config.n_layer:
-        return found
+    if foreign.kind != "lecture" or not foreign.config.n_layer:
+        return foreign
     chosen = st.segmented_control(
         "Scores were scaled by",
         list(SCALES),
@@ -104,10 +104,10 @@ def scaled(found: ForeignCheckpoint, source: Source) -> ForeignCheckpoint:
 def _recognized(source: Source) -> ForeignCheckpoint:
     if source.place == HUB:
         return from_hub(source.where)
-    found = recognize(source.where, source.scale, source.which)
-    if source.place == UPLOAD and found.source == Path(source.where):
-        return replace(found, source=Path(source.name))
-    return found
+    foreign = recognize(source.where, source.scale, source.which)
+    if source.place == UPLOAD and foreign.source == Path(source.where):
+        return replace(foreign, source=Path(source.name))
+    return foreign
 
 
 def _which(source: Source) -> str | None:
@@ -115,12 +115,12 @@ def _which(source: Source) -> str | None:
     several = choices(source.where)
     if not several:
         return None
-    names = {place: source.name if place == "." else place for place in several}
+    names = {folder: source.name if folder == "." else folder for folder in several}
     return st.selectbox(
         "Which of them",
         several,
         index=None,
-        format_func=lambda place: names[place],
+        format_func=lambda folder: names[folder],
         placeholder="the likeliest: the outermost, or the last one saved",
         key="import_which",
     )

@@ -26,21 +26,21 @@ BIGRAM = "the lecture's bigram, a table of next-token logits"
 FIRST = 40
 
 
-def model(found: ForeignCheckpoint) -> None:
+def model(foreign: ForeignCheckpoint) -> None:
     """Kind, sizes and parameter count; then what a person should know."""
-    trained = f", after {found.step:,} steps" if found.step else ""
-    kind = KINDS[found.kind] if found.config.n_layer else BIGRAM
+    trained = f", after {foreign.step:,} steps" if foreign.step else ""
+    kind = KINDS[foreign.kind] if foreign.config.n_layer else BIGRAM
     st.markdown(f"**Recognised: {kind}**{trained}.")
-    sizes(found.config, count_parameters(found.config))
-    _notes(found.notes)
+    sizes(foreign.config, count_parameters(foreign.config))
+    _notes(foreign.notes)
 
 
 def tokenizer(fitted: FittingTokenizer) -> None:
     """Its kind, size and first tokens; then how it was made to fit, if it was."""
     words = fitted.tokenizer
-    shown = words.pieces(range(min(FIRST, words.vocab_size)))
-    st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(shown)}:")
-    st.code("  ".join(visible(piece) for piece in shown), language=None, wrap_lines=True)
+    pieces = words.pieces(range(min(FIRST, words.vocab_size)))
+    st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(pieces)}:")
+    st.code("  ".join(visible(piece) for piece in pieces), language=None, wrap_lines=True)
     _notes(fitted.notes)
 
 

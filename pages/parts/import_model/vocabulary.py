@@ -39,13 +39,13 @@ class Words:
     vocabulary: Path | None = None
 
 
-def choose(found: ForeignCheckpoint, source: Source, state: ImportState) -> Words | None:
+def choose(foreign: ForeignCheckpoint, source: Source, state: ImportState) -> Words | None:
     """Draw the choice; None where nothing is named yet.
 
     Raises:
         ConversionError: what was named is no vocabulary, or one of another size.
     """
-    options = _options(found)
+    options = _options(foreign)
     other = st.session_state.get(BEFORE, options) != options  # a text was added, say
     st.session_state[BEFORE] = options
     if other:
@@ -57,41 +57,41 @@ def choose(found: ForeignCheckpoint, source: Source, state: ImportState) -> Word
         chosen = st.segmented_control(
             "Vocabulary",
             options,
-            format_func=lambda option: _label(option, found),
+            format_func=lambda option: _label(option, foreign),
             **page_state.control("words"),
             required=True,
             help=HELP,
         )
     if chosen == SHAKESPEARE:
-        return _words(found, source, _shakespeare(), None)
+        return _words(foreign, source, _shakespeare(), None)
     if chosen == OWN:
-        return _words(found, source, None, None)
+        return _words(foreign, source, None, None)
     with right:
         path = _path(chosen or TEXT)
     if path is None:
         st.caption("Which tokens it knows is not in its file. Type the path, and press Enter.")
         return None
-    return _words(found, source, *((path, None) if chosen == TEXT else (None, path)))
+    return _words(foreign, source, *((path, None) if chosen == TEXT else (None, path)))
 
 
-def _options(found: ForeignCheckpoint) -> list[str]:
+def _options(foreign: ForeignCheckpoint) -> list[str]:
     """What can be had for it, the likeliest first."""
-    if found.kind == "run":
+    if foreign.kind == "run":
         return [OWN]
-    own = _has_own(found) or is_gpt2s(found.config)
+    own = _has_own(foreign) or is_gpt2s(foreign.config)
     there = fetch.cached(fetch.SOURCES["shakespeare"].sha256) is not None
     if is_classroom():  # no paths of the server's
         return [OWN, *([SHAKESPEARE] if there else [])]
     return [*([OWN] if own else []), TEXT, FILE, *([SHAKESPEARE] if there else [])]
 
 
-def _label(option: str, found: ForeignCheckpoint) -> str:
-    gpt2s = option == OWN and not _has_own(found)
+def _label(option: str, foreign: ForeignCheckpoint) -> str:
+    gpt2s = option == OWN and not _has_own(foreign)
     return "GPT-2's" if gpt2s else LABELS[option]
 
 
-def _has_own(found: ForeignCheckpoint) -> bool:
-    return bool(found.folder or found.text or found.vocabulary)
+def _has_own(foreign: ForeignCheckpoint) -> bool:
+    return bool(foreign.folder or foreign.text or foreign.vocabulary)
 
 
 def _path(kind: str) -> Path | None:
@@ -105,11 +105,13 @@ def _shakespeare() -> Path | None:
 
 
 def _words(
-    found: ForeignCheckpoint, source: Source, text: Path | None, vocabulary: Path | None
+    foreign: ForeignCheckpoint, source: Source, text: Path | None, vocabulary: Path | None
 ) -> Words:
     stamps = tuple(stamp(path) for path in (text, vocabulary) if path is not None)
     return Words(
-        _read(source, str(text), str(vocabulary), stamps, found, text, vocabulary), text, vocabulary
+        _read(source, str(text), str(vocabulary), stamps, foreign, text, vocabulary),
+        text,
+        vocabulary,
     )
 
 

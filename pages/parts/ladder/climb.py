@@ -33,30 +33,30 @@ def show(state: LadderState) -> dict[str, Any]:
     chosen = texts.choose(row, state)
     if chosen is None:
         return {}
-    found = chosen.standings()
+    standings = chosen.standings()
     with row:
-        training.actions(chosen, found)
+        training.actions(chosen, standings)
     series.trouble()
-    series.watched(training.runs(found), _panel, chosen)
+    series.watched(training.runs(standings), _panel, chosen)
     _offer(chosen)
     return {}
 
 
 def _panel(chosen: Chosen) -> None:
     """Progress while something moves, the picture and the table."""
-    found = chosen.standings()
+    standings = chosen.standings()
     with st.container(key="ladder_panel"):
-        training.progress(found)
-        if training.measure(found):
-            found = chosen.standings()
-        chart = figure(chosen, found)
+        training.progress(standings)
+        if training.measure(standings):
+            standings = chosen.standings()
+        chart = figure(chosen, standings)
         st.plotly_chart(chart, key="ladder_losses", config={"displayModeBar": False})
         with st.container(key="ladder_table"):
-            st.markdown("\n".join([HEAD, *(_row(chosen, one) for one in found)]))
-        st.caption(_facts(chosen, found))
+            st.markdown("\n".join([HEAD, *(_row(chosen, one) for one in standings)]))
+        st.caption(_facts(chosen, standings))
 
 
-def figure(chosen: Chosen, found: Sequence[Standing]) -> go.Figure:
+def figure(chosen: Chosen, standings: Sequence[Standing]) -> go.Figure:
     """The losses of all rungs; the lecture's only where they are of the same text."""
     same = is_lectures(chosen.sha256)
     steps = [
@@ -67,18 +67,18 @@ def figure(chosen: Chosen, found: Sequence[Standing]) -> go.Figure:
             one.rung.lecture_loss if same else None,
             training.state(one),
         )
-        for one in found
+        for one in standings
     ]
     return rung_losses(steps, uniform_loss(chosen.vocab_size), "the lecture")
 
 
 def arrays(chosen: Chosen) -> dict[str, np.ndarray]:
     """The table's numbers, a row a rung; nan where there is none."""
-    found = chosen.standings()
-    columns = {name: [_number(one.result, name) for one in found] for name in NUMBERS}
-    lecture = [one.rung.lecture_loss for one in found]
+    standings = chosen.standings()
+    columns = {name: [_number(one.result, name) for one in standings] for name in NUMBERS}
+    lecture = [one.rung.lecture_loss for one in standings]
     return {
-        "rung": np.array([one.rung.name for one in found]),
+        "rung": np.array([one.rung.name for one in standings]),
         **{name: np.array(column, dtype=float) for name, column in columns.items()},
         "lecture_loss": np.array(lecture, dtype=float),
     }
@@ -98,17 +98,17 @@ def _row(chosen: Chosen, one: Standing) -> str:
     return f"| {' | '.join([*words, *cells])} |"
 
 
-def _numbers(found: Result | None) -> list[str]:
-    if found is None:
+def _numbers(result: Result | None) -> list[str]:
+    if result is None:
         return ["", "", "", ""]
-    losses = (found.first_loss, found.train_loss, found.val_loss)
-    return [f"{found.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
+    losses = (result.first_loss, result.train_loss, result.val_loss)
+    return [f"{result.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
 
 
-def _facts(chosen: Chosen, found: Sequence[Standing]) -> str:
+def _facts(chosen: Chosen, standings: Sequence[Standing]) -> str:
     """What the columns are, and whether the lecture's hold."""
     uniform = uniform_loss(chosen.vocab_size)
-    done = [one.result for one in found if one.result is not None]
+    done = [one.result for one in standings if one.result is not None]
     whole = f" ({done[0].positions:,} predictions)" if done else ""
     holds = "The lecture's figures are of this text."
     if not is_lectures(chosen.sha256):

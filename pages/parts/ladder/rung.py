@@ -60,9 +60,9 @@ def show(state: LadderState) -> dict[str, Any]:
 
 def _stands(chosen: Chosen, name: str) -> tuple[Standing, Standing | None]:
     """The rung and the one below it, as they stand now."""
-    found = chosen.standings()
-    place = [one.rung.name for one in found].index(name)
-    return found[place], found[place - 1] if place else None
+    standings = chosen.standings()
+    position = [one.rung.name for one in standings].index(name)
+    return standings[position], standings[position - 1] if position else None
 
 
 def _rung_menu() -> str:
@@ -102,11 +102,11 @@ def _told(one: Standing) -> str:
 
 
 def _settings(one: Standing, vocab_size: int) -> None:
-    found = changes(one.rung, vocab_size)
-    if not found:
+    settings = changes(one.rung, vocab_size)
+    if not settings:
         st.caption("The first rung: nothing is changed yet.")
         return
-    lines = [f"| `{each.field}` | {each.before} | {each.after} |" for each in found]
+    lines = [f"| `{each.field}` | {each.before} | {each.after} |" for each in settings]
     with st.container(key="ladder_settings"):
         st.markdown("\n".join(["| setting | before | now |\n|:--|--:|--:|", *lines]))
 
@@ -149,17 +149,17 @@ def _curves(one: Standing, under: Standing | None, chosen: Chosen) -> None:
 
 def _figure(one: Standing, under: Standing | None, chosen: Chosen) -> go.Figure:
     """The curve over the one below; its colour is the second, also where that is missing."""
-    shown = [each for each in (under, one) if each is not None]
+    pair = [each for each in (under, one) if each is not None]
     curves = [
-        replace(_curve(each.run), name=each.rung.title) for each in shown if each.run is not None
+        replace(_curve(each.run), name=each.rung.title) for each in pair if each.run is not None
     ]
     return loss_curves(curves, uniform_loss(chosen.vocab_size), one.rung.training_config().steps)
 
 
 def _curve(run: Run) -> Any:
     """Without each step's own batch, which would hide how little lies between two rungs."""
-    found = run_data.curve(run)
-    return replace(found, batch=np.full(len(found.steps), np.nan))
+    curve = run_data.curve(run)
+    return replace(curve, batch=np.full(len(curve.steps), np.nan))
 
 
 def _runs(one: Standing, under: Standing | None) -> list[Run]:
@@ -187,8 +187,8 @@ def _learned(one: Standing, under: Standing | None, state: LadderState) -> dict[
         return {}
     with st.container(horizontal=True, gap="medium", key="ladder_links"):
         _links(one.run)
-    shown = [each for each in (under, one) if each is not None and each.run is not None]
-    for column, each in zip(st.columns(len(shown), gap="large"), shown, strict=True):
+    pair = [each for each in (under, one) if each is not None and each.run is not None]
+    for column, each in zip(st.columns(len(pair), gap="large"), pair, strict=True):
         with column:
             _sample(each)
     return _attention(one.run, state)
@@ -237,7 +237,7 @@ def _attention(run: Run, state: LadderState) -> dict[str, Any]:
     state = selection.fit_head(selection.followed(state, view), film.codes.shape[1:])
     head = (state.layer, state.head)
     st.markdown("**The attention it learned**, on text it did not learn from")
-    shown = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
-    selection.drawn(view, shown)
+    selected = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
+    selection.drawn(view, selected)
     st.caption(f"Play it to see when. {run_data.EIGHT_BITS}")
-    return {"layer": shown.head[0], "head": shown.head[1]}
+    return {"layer": selected.head[0], "head": selected.head[1]}

@@ -49,12 +49,12 @@ def _starts(chosen: Chosen) -> None:
     if length > LONG and not st.button(label, icon=":material/casino:"):
         st.caption("This text is long: measuring takes a while.")
         return
-    found = measured(chosen)
-    chart = figure(chosen, found)
+    starts = measured(chosen)
+    chart = figure(chosen, starts)
     st.plotly_chart(chart, key="ladder_starts", config={"displayModeBar": False})
     means = "; ".join(
         f"{_label(one)}: mean {one.mean:.4f}, {min(one.losses):.3f} to {max(one.losses):.3f}"
-        for one in found
+        for one in starts
     )
     st.caption(
         plain(
@@ -63,7 +63,7 @@ def _starts(chosen: Chosen) -> None:
             "a text."
         )
     )
-    _offer(chosen, found)
+    _offer(chosen, starts)
 
 
 def measured(chosen: Chosen) -> list[Start]:
@@ -76,7 +76,7 @@ def _measured(sha256: str, seed: int, _chosen: Chosen) -> list[Start]:
     return bigram_starts(_chosen.corpus(), range(seed, seed + TABLES))
 
 
-def figure(chosen: Chosen, found: list[Start]) -> go.Figure:
+def figure(chosen: Chosen, starts: list[Start]) -> go.Figure:
     """A row of dots for each start."""
     uniform = uniform_loss(chosen.vocab_size)
     levels = {f"ln V = {uniform:.2f}": uniform}
@@ -85,7 +85,7 @@ def figure(chosen: Chosen, found: list[Start]) -> go.Figure:
     seeds = range(chosen.seed, chosen.seed + TABLES)
     names = [f"seed {seed}" for seed in seeds]
     return start_losses(
-        [Draws(_label(one), one.losses, one.expected, names) for one in found], levels
+        [Draws(_label(one), one.losses, one.expected, names) for one in starts], levels
     )
 
 
@@ -93,14 +93,14 @@ def _label(one: Start) -> str:
     return f"N(0, {one.std:g}²)" if one.std != 1 else "N(0, 1)"
 
 
-def _offer(chosen: Chosen, found: list[Start]) -> None:
+def _offer(chosen: Chosen, starts: list[Start]) -> None:
     save_button(
         "ladder: the start",
-        figures={"Loss before training": partial(figure, chosen, found)},
+        figures={"Loss before training": partial(figure, chosen, starts)},
         arrays=lambda: {
             "seed": np.arange(chosen.seed, chosen.seed + TABLES),
-            **{f"losses_{one.init}": np.array(one.losses) for one in found},
-            "expected": np.array([one.expected for one in found]),
+            **{f"losses_{one.init}": np.array(one.losses) for one in starts},
+            "expected": np.array([one.expected for one in starts]),
         },
         settings={"text": chosen.title, "sha256": chosen.sha256},
     )

@@ -148,9 +148,9 @@ def _some_run(climb: Climb) -> Run:
 
 def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
     seeds = sorted({one.seed for one in known if _listed_as(one) == name})
-    told = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
+    meaning = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
     return url_controls.seed(
-        state, "climb_seed", SEED, f"{told} {', '.join(map(str, seeds)) or 'none'}."
+        state, "climb_seed", SEED, f"{meaning} {', '.join(map(str, seeds)) or 'none'}."
     )
 
 

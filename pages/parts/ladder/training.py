@@ -28,25 +28,25 @@ LARGE = (
 )
 
 
-def runs(found: Sequence[Standing]) -> Runs:
+def runs(standings: Sequence[Standing]) -> Runs:
     """The run of each; None where it was not started."""
-    return [one.run for one in found]
+    return [one.run for one in standings]
 
 
-def actions(chosen: Chosen, found: Sequence[Standing]) -> None:
+def actions(chosen: Chosen, standings: Sequence[Standing]) -> None:
     """The one button that fits, and a menu of single rungs."""
-    small = found[: len(SMALL)]
+    small = standings[: len(SMALL)]
     left = [one.rung for one in small if not _finished(one)]
     label = "Train the small rungs that are left" if len(left) < len(small) else ALL
-    moving = series.live(series.moments(runs(found)))
+    moving = series.live(series.moments(runs(standings)))
     series.action(
         "ladder",
-        runs(found if moving else small),
+        runs(standings if moving else small),
         Press(label, partial(start, chosen, left)),
         partial(_again, chosen),
     )
     with st.popover("Train one", icon=":material/stairs:", key="ladder_one"):
-        for one in found:
+        for one in standings:
             rung_button(chosen, one, wide=True)
         st.caption(LARGE)
         with st.container(horizontal=True, vertical_alignment="center", key="ladder_pace"):
@@ -77,9 +77,9 @@ def rung_button(chosen: Chosen, one: Standing, wide: bool = False) -> None:
     """Train one rung, or go on with it; dead where it is done or moves."""
     done, now = _finished(one), None if one.run is None else moment(one.run)
     word = "done" if done else now.word if now is not None and now.live else ""
-    told = f"{one.rung.title}: {word}" if word else f"Train: {one.rung.title}"
+    label = f"{one.rung.title}: {word}" if word else f"Train: {one.rung.title}"
     st.button(
-        plain(f"{told} (for a GPU)" if one.rung is RUNGS[-1] else told),
+        plain(f"{label} (for a GPU)" if one.rung is RUNGS[-1] else label),
         key=f"ladder_train_{one.rung.name}",
         on_click=partial(start, chosen, [one.rung]),
         disabled=bool(word),
@@ -106,15 +106,15 @@ def _start_other(chosen: Chosen, seed: int) -> None:
     start(chosen.with_seed(seed), SMALL)
 
 
-def progress(found: Sequence[Standing]) -> None:
+def progress(standings: Sequence[Standing]) -> None:
     """A bar for all small ones, and one for each that trains or was broken off.
 
     Those in line are told in the table.
     """
-    moments = series.moments(runs(found))
-    small = len(SMALL) if len(found) > 1 else 0
+    moments = series.moments(runs(standings))
+    small = len(SMALL) if len(standings) > 1 else 0
     series.together("The climb", moments[:small], [rung.work for rung in SMALL[:small]])
-    for one, now in zip(found, moments, strict=True):
+    for one, now in zip(standings, moments, strict=True):
         if now is None or now.status.finished or now.word == "waiting":
             continue
         if now.word == "paused" and not now.status.step:
@@ -134,16 +134,16 @@ def state(one: Standing) -> str:
     return f"{now.word} at step {now.status.step:,}" if now.status.step else now.word
 
 
-def measure(found: Sequence[Standing]) -> bool:
+def measure(standings: Sequence[Standing]) -> bool:
     """Measure what was trained in the app and is not measured yet; whether anything was.
 
     What cannot be measured says why once, and is not tried again while its weights stay.
     """
-    waiting = [one.run for one in found if one.unmeasured and one.run is not None]
-    told = [_measured(run.name, _stamp(run), run) for run in waiting]
-    for reason in filter(None, told):
+    waiting = [one.run for one in standings if one.unmeasured and one.run is not None]
+    reasons = [_measured(run.name, _stamp(run), run) for run in waiting]
+    for reason in filter(None, reasons):
         st.warning(plain(reason), icon=":material/warning:")
-    return len(told) > len(list(filter(None, told)))
+    return len(reasons) > len(list(filter(None, reasons)))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Measuring over the whole validation split…")

@@ -60,8 +60,8 @@ def draw(prompt: Prompt, state: State) -> State:
 def _used(prompt: Prompt, state: State) -> np.ndarray:
     """(T, T): the mask that the model runs with."""
     T = len(prompt.ids)
-    found = masks.matrix(sides.edited(state.edit, T), prompt.checkpoint.config.mask, T)
-    return np.ones((T, T), dtype=bool) if found is None else found
+    mask = masks.matrix(sides.edited(state.edit, T), prompt.checkpoint.config.mask, T)
+    return np.ones((T, T), dtype=bool) if mask is None else mask
 
 
 def _starting_points(state: State) -> None:
@@ -119,11 +119,11 @@ def _editor(prompt: Prompt, state: State, used: np.ndarray) -> None:
         )
         return
     begun = (state.edit, T, prompt.run)
-    shown = drawn(KEY) if st.session_state.get(_DRAWN_FOR) == begun else None
+    drawing = drawn(KEY) if st.session_state.get(_DRAWN_FOR) == begun else None
     st.session_state[_DRAWN_FOR] = begun
     tokens = prompt.checkpoint.tokenizer.pieces(prompt.ids)
     now = mask_editor(
-        used if shown is None else shown,
+        used if drawing is None else drawing,
         tokens,
         key=KEY,
         on_change=lambda: _edited(prompt),
@@ -185,8 +185,8 @@ def _graph(prompt: Prompt, state: State, used: np.ndarray) -> None:
 
 
 def _node_menu(tokens: list[str], state: State) -> int | None:
-    told = f"this prompt has tokens 0 to {len(tokens) - 1}"
-    page_state.fitted(state, "node", range(len(tokens)), EVERY, told)
+    limits = f"this prompt has tokens 0 to {len(tokens) - 1}"
+    page_state.fitted(state, "node", range(len(tokens)), EVERY, limits)
     chosen: int = st.selectbox(
         "Arrows of",
         [EVERY, *range(len(tokens))],
@@ -215,5 +215,5 @@ def _effect(prompt: Prompt, state: State) -> None:
         numbers.comparison(own, look, Picked(head, None))
     with right:
         numbers.next_tokens(own, look)
-    seen, all_cells = int(traced(look).visible.sum()), traced(look).visible.size
-    st.caption(f"{seen:,} of {all_cells:,} cells may be seen.")
+    visible_cells, all_cells = int(traced(look).visible.sum()), traced(look).visible.size
+    st.caption(f"{visible_cells:,} of {all_cells:,} cells may be seen.")

@@ -16,21 +16,21 @@ Row = tuple[str, float | None, float | None]
 
 def headline(look: Look, head: tuple[int, int], side: str) -> None:
     """The three numbers that a side is known by, above its maps."""
-    found = told(look)
+    figures = told(look)
     with st.container(key=f"headline_{side}"):
         st.markdown(
-            f"**{side.upper()}** · loss **{number(found.said.loss)}** nats · "
-            f"L{head[0]} H{head[1]}: entropy **{number(found.entropy[head])}** nats, top weight "
-            f"**{number(found.top[head])}**"
+            f"**{side.upper()}** · loss **{number(figures.said.loss)}** nats · "
+            f"L{head[0]} H{head[1]}: entropy **{number(figures.entropy[head])}** nats, top weight "
+            f"**{number(figures.top[head])}**"
         )
 
 
-def comparison(a: Look, b: Look, shown: Picked) -> None:
+def comparison(a: Look, b: Look, selected: Picked) -> None:
     """Everything side by side, with the difference."""
     rows = [
         *_loss_rows(a, b),
-        *_sharpness_rows(told(a), told(b), shown),
-        *_cell_row(a, b, shown),
+        *_sharpness_rows(told(a), told(b), selected),
+        *_cell_row(a, b, selected),
     ]
     number_table(["", "A", "B", "B − A"], [_told(row) for row in rows], key="comparison")
 
@@ -53,8 +53,8 @@ def _loss_rows(a: Look, b: Look) -> list[Row]:
     return rows
 
 
-def _sharpness_rows(one: Told, other: Told, shown: Picked) -> list[Row]:
-    l, h = shown.head
+def _sharpness_rows(one: Told, other: Told, selected: Picked) -> list[Row]:
+    l, h = selected.head
     return [
         (
             "entropy, mean of all heads, nats",
@@ -67,26 +67,26 @@ def _sharpness_rows(one: Told, other: Told, shown: Picked) -> list[Row]:
     ]
 
 
-def _cell_row(a: Look, b: Look, shown: Picked) -> list[Row]:
+def _cell_row(a: Look, b: Look, selected: Picked) -> list[Row]:
     """The weights of the cell that is held, if one is."""
-    if shown.cell is None:
+    if selected.cell is None:
         return []
-    (l, h), (i, j) = shown.head, shown.cell
-    found = [
+    (l, h), (i, j) = selected.head, selected.cell
+    cells = [
         float(trace.maps("weights")[l, h][i, j]) if trace.visible[i, j] else None
         for trace in (traced(a), traced(b))
     ]
-    return [(f"weight of query {i} on key {j}, L{l} H{h}", found[0], found[1])]
+    return [(f"weight of query {i} on key {j}, L{l} H{h}", cells[0], cells[1])]
 
 
 def next_tokens(a: Look, b: Look) -> None:
     """The likeliest next tokens of each side, likeliest first."""
     pieces = a.checkpoint.tokenizer.pieces
-    found: list[list[Cell]] = [
+    sides: list[list[Cell]] = [
         [TokenCell(pieces([id])[0], number(prob)) for id, prob in told(look).next]
         for look in (a, b)
     ]
-    count = max(map(len, found))
-    padded = [side + [NONE] * (count - len(side)) for side in found]
+    count = max(map(len, sides))
+    padded = [side + [NONE] * (count - len(side)) for side in sides]
     rows = [[str(n + 1), *row] for n, row in enumerate(zip(*padded, strict=True))]
     number_table(["likeliest next token", "A", "B"], rows, key="next_tokens")

@@ -43,7 +43,7 @@ def compare(prompt: Prompt, state: State) -> State:
     sides.notes(prompt, state, a, b)
     state = selection.fit_head(selection.followed(state, *KEYS), entropies(a).shape)
     state = selection.fit_cell(state, len(prompt.ids))
-    shown = Picked((state.layer, state.head), state.cell)
+    selected = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
         st.columns(2, gap="large", vertical_alignment="bottom"),
         SIDES,
@@ -52,21 +52,21 @@ def compare(prompt: Prompt, state: State) -> State:
         strict=True,
     ):
         with column:
-            numbers.headline(look, shown.head, side)
-            _view(_side(a, b, side, state.show), key, shown)
+            numbers.headline(look, selected.head, side)
+            _view(_side(a, b, side, state.show), key, selected)
     left, right = st.columns(2, gap="large")
     with left:
-        _difference(a, b, state.show, shown)
+        _difference(a, b, state.show, selected)
     with right:
-        numbers.comparison(a, b, shown)
+        numbers.comparison(a, b, selected)
         numbers.next_tokens(a, b)
-    _save(a, b, state, shown)
+    _save(a, b, state, selected)
     return state
 
 
-def _view(payload: bytes, key: str, shown: Picked) -> None:
-    locked = selection.lock(key, shown.cell)
-    now = attention_view(payload, key=key, selected=shown.head, locked=locked, compact=True)
+def _view(payload: bytes, key: str, selected: Picked) -> None:
+    locked = selection.lock(key, selected.cell)
+    now = attention_view(payload, key=key, selected=selected.head, locked=locked, compact=True)
     selection.drawn(key, now)
 
 
@@ -78,16 +78,16 @@ def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
 def _side_payload(look: Look, stage: str, name: str, limit: float | None) -> bytes:
-    found = traced(look)
+    trace = traced(look)
     picture = AttentionPicture(
         tokens=look.tokens,
-        values=found.maps(stage),
-        visible=found.visible,
+        values=trace.maps(stage),
+        visible=trace.visible,
         kind=_kind(stage),
         name=f"{stage}, {name}",
         entropy=entropies(look),
         limit=limit or None,
-        thumbnails=found.peaks if stage == "weights" else None,
+        thumbnails=trace.peaks if stage == "weights" else None,
     )
     return encode(picture)
 
@@ -123,52 +123,56 @@ def _common_limit(a: Look, b: Look, stage: str) -> float:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
 def _difference_payload(a: Look, b: Look, stage: str) -> bytes:
-    found = changed(a, b, stage)
+    difference_maps = changed(a, b, stage)
     picture = AttentionPicture(
         tokens=a.tokens,
-        values=found.values,
-        visible=found.visible,
+        values=difference_maps.values,
+        visible=difference_maps.visible,
         kind="signed",
         name=f"{DIFFERENCE}, {stage}",
-        limit=found.limit,
+        limit=difference_maps.limit,
         thumbnails=_small(a, b, stage) if is_large(a) else None,
     )
     return encode(picture)
 
 
-def _difference(a: Look, b: Look, stage: str, shown: Picked) -> None:
+def _difference(a: Look, b: Look, stage: str, selected: Picked) -> None:
     limit = signed_end(changed(a, b, stage).limit)
     with st.container(key="difference_limit"):
         st.markdown(
             f"**{DIFFERENCE}** of the {stage}: orange where B is larger, blue where A is. One "
             f"scale for all heads, from −{limit:.4f} to {limit:.4f}."
         )
-    _view(_difference_payload(a, b, stage), KEYS[2], shown)
+    _view(_difference_payload(a, b, stage), KEYS[2], selected)
 
 
-def _save(a: Look, b: Look, state: State, shown: Picked) -> None:
-    l, h = shown.head
+def _save(a: Look, b: Look, state: State, selected: Picked) -> None:
+    l, h = selected.head
     one, other, stage = traced(a), traced(b), state.show
-    found = changed(a, b, stage)
+    difference_maps = changed(a, b, stage)
 
     def side(look: Look) -> go.Figure:
-        values, seen = traced(look).maps(stage)[l, h], traced(look).visible
+        values, visible = traced(look).maps(stage)[l, h], traced(look).visible
         limit = _common_limit(a, b, stage)
-        return heatmap(values, look.tokens, visible=seen, kind=_kind(stage), limit=limit)
+        return heatmap(values, look.tokens, visible=visible, kind=_kind(stage), limit=limit)
 
     def between() -> go.Figure:
-        cells = found.values[l, h]
+        cells = difference_maps.values[l, h]
         return heatmap(
-            cells, a.tokens, visible=found.visible, kind="signed", limit=found.limit
+            cells,
+            a.tokens,
+            visible=difference_maps.visible,
+            kind="signed",
+            limit=difference_maps.limit,
         ).update_layout(title=DIFFERENCE)
 
     def arrays() -> dict[str, np.ndarray]:
         maps = {f"{stage}_a": one.maps(stage), f"{stage}_b": other.maps(stage)}
-        maps["difference"] = found.values
+        maps["difference"] = difference_maps.values
         each = {name: to_save(a, (l, h), values) for name, values in maps.items()}
-        seen = {"visible_a": one.visible, "visible_b": other.visible}
+        visible = {"visible_a": one.visible, "visible_b": other.visible}
         logits = {"logits_a": one.logits, "logits_b": other.logits}
-        return each | seen | logits
+        return each | visible | logits
 
     save_button(
         "mask_scale",

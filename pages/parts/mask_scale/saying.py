@@ -80,8 +80,8 @@ def _shares(one: Outcome, other: Outcome, again: object) -> str:
     """Loss, probability and hits of both, over all predictions and over those to be copied."""
     rows = []
     for name, chosen in (("all predictions", None), ("those that could be copied", again)):
-        for side, said in zip("AB", (one, other), strict=True):
-            share = said.over(said.probs >= 0 if chosen is None else chosen)  # type: ignore[arg-type]
+        for side, outcome in zip("AB", (one, other), strict=True):
+            share = outcome.over(outcome.probs >= 0 if chosen is None else chosen)  # type: ignore[arg-type]
             if share is not None:
                 hits = f"{share.right} of {share.count}"
                 rows.append([f"{name}, {side}", number(share.loss), number(share.prob), hits])
@@ -91,8 +91,8 @@ def _shares(one: Outcome, other: Outcome, again: object) -> str:
 def _start_slider(T: int, state: State) -> int:
     """How much of the prompt is read before going on; by default all but the last tokens."""
     default = max(1, T - GOES_ON)
-    told = f"this prompt has {T} tokens"
-    start = page_state.fitted(state, "start", range(1, T + 1), default, told).start or default
+    limits = f"this prompt has {T} tokens"
+    start = page_state.fitted(state, "start", range(1, T + 1), default, limits).start or default
     if T == 1:
         return start
     st.slider(
@@ -133,8 +133,8 @@ def _continuations(a: Look, b: Look, start: int) -> None:
     )
 
 
-def _marked(text: str, place: int, id: int, there: list[int]) -> str:
-    return f"**{text}**" if place < len(there) and there[place] == id else text
+def _marked(text: str, position: int, id: int, there: list[int]) -> str:
+    return f"**{text}**" if position < len(there) and there[position] == id else text
 
 
 def _padded(cells: list[str]) -> list[str]:

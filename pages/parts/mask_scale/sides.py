@@ -64,13 +64,13 @@ class Told:
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def told(look: Look) -> Told:
     """The numbers of one look."""
-    found = traced(look)
+    trace = traced(look)
     with cores(look):
         return Told(
             entropy=entropies(look),
-            top=softmax_sharpness.top_weight(found.row_top),
-            said=outcome(found),
-            next=likeliest(found.logits_at(-1), LIKELIEST),
+            top=softmax_sharpness.top_weight(trace.row_top),
+            said=outcome(trace),
+            next=likeliest(trace.logits_at(-1), LIKELIEST),
         )
 
 

@@ -123,10 +123,10 @@ def scaled(prompt: Prompt, multiple: float) -> Look:
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def variances(look: Look) -> tuple[np.ndarray, np.ndarray]:
     """(L, H) twice: variance of every head's scores, and of its scaled ones."""
-    found = traced(look)
+    trace = traced(look)
     return (
-        softmax_sharpness.score_variance(found.maps("scores"), found.visible),
-        softmax_sharpness.score_variance(found.maps("scaled"), found.visible),
+        softmax_sharpness.score_variance(trace.maps("scores"), trace.visible),
+        softmax_sharpness.score_variance(trace.maps("scaled"), trace.visible),
     )
 
 
@@ -151,14 +151,14 @@ def _changed(before: float | None, now: float | None) -> str:
 
 
 def _heads_figure(look: Look) -> go.Figure:
-    found = told(look)
+    figures = told(look)
     raw, after = variances(look)
     return head_numbers(
         {
             "entropy, nats": HeadNumbers(
-                found.entropy, softmax_sharpness.most_entropy(len(look.ids))
+                figures.entropy, softmax_sharpness.most_entropy(len(look.ids))
             ),
-            "top weight": HeadNumbers(found.top, 1.0),
+            "top weight": HeadNumbers(figures.top, 1.0),
             "variance of q · k": HeadNumbers(raw, float(raw.max())),
             "variance of q · k × scale": HeadNumbers(after, float(after.max())),
         }

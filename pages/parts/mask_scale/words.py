@@ -34,10 +34,10 @@ def code(piece: str) -> str:
     >>> code("a|b"), code("`")
     ('`a\\\\|b`', '`` ` ``')
     """
-    shown = visible(piece).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    text = visible(piece).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence, space = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{space}{shown}{space}{fence}"
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -19,50 +19,57 @@ def draw(run: str, tensor: str) -> None:
     """Its place, its numbers."""
     st.markdown(f"##### {plain(tensor)}")
     checkpoint = loads.checkpoint(run)
-    place = places(checkpoint.config, tensor)
-    st.markdown(place.meaning)
+    places_of_tensor = places(checkpoint.config, tensor)
+    st.markdown(places_of_tensor.meaning)
     with st.container(horizontal=True, gap="medium", key="places"):
-        for link in place.links:
+        for link in places_of_tensor.links:
             st.page_link(
                 link.path,
                 label=link.label,
                 icon=link.icon,
                 query_params={"run": run, **link.query},
             )
-    found = _summary(run, loads.stamp(run), tensor)
-    _numbers(found)
+    summary = _summary(run, loads.stamp(run), tensor)
+    _numbers(summary)
     st.plotly_chart(inked(figure(run, tensor)), key="numbers", config={"displayModeBar": False})
 
 
 def figure(run: str, tensor: str) -> go.Figure:
     """The histogram."""
-    found = _summary(run, loads.stamp(run), tensor)
-    return number_histogram(found.edges, found.counts)
+    summary = _summary(run, loads.stamp(run), tensor)
+    return number_histogram(summary.edges, summary.counts)
 
 
 def arrays(run: str, tensor: str) -> dict[str, np.ndarray]:
     """The tensor itself, and its histogram."""
-    found = _summary(run, loads.stamp(run), tensor)
+    summary = _summary(run, loads.stamp(run), tensor)
     values = tensor_summary.numbers(loads.checkpoint(run).model, tensor)
-    return {tensor: values, "bin_edges": found.edges, "bin_counts": found.counts}
+    return {tensor: values, "bin_edges": summary.edges, "bin_counts": summary.counts}
 
 
-def _numbers(found: Summary) -> None:
-    ends = {"mean": found.mean, "std": found.deviation, "min": found.least, "max": found.most}
+def _numbers(summary: Summary) -> None:
+    ends = {
+        "mean": summary.mean,
+        "std": summary.deviation,
+        "min": summary.least,
+        "max": summary.most,
+    }
     with st.container(horizontal=True, gap="small", key="tensor_numbers"):
         for label, value in ends.items():
             st.markdown(f"{label} **{_number(value)}**", width="content")
-    told = f"{found.count:,} numbers"
-    told += f"; {found.zeros:,} of them are exactly 0" if found.zeros else ""
-    told += f"; {found.broken:,} are nan or infinite: this model diverged" if found.broken else ""
-    st.caption(f"{told}.")
+    counts = f"{summary.count:,} numbers"
+    counts += f"; {summary.zeros:,} of them are exactly 0" if summary.zeros else ""
+    counts += (
+        f"; {summary.broken:,} are nan or infinite: this model diverged" if summary.broken else ""
+    )
+    st.caption(f"{counts}.")
 
 
 def _number(value: float) -> str:
     """Four places, or what a smaller number needs."""
     text = f"{value:.4f}"
-    shown = f"{value:.2e}" if text.strip("-0.") == "" and value else text
-    return shown.replace("-", "−")
+    written = f"{value:.2e}" if text.strip("-0.") == "" and value else text
+    return written.replace("-", "−")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -54,9 +54,9 @@ def settings(checkpoint: gpt.Checkpoint) -> None:
 def _unlike(config: GPTConfig) -> str:
     if not config.n_layer:
         return BIGRAM
-    found = differences(config)
-    told = "; ".join(_words(one) for one in found)
-    return f"Unlike GPT-2: {told}." if found else SAME
+    unlike = differences(config)
+    unlike_words = "; ".join(_words(one) for one in unlike)
+    return f"Unlike GPT-2: {unlike_words}." if unlike else SAME
 
 
 def _words(one: Difference) -> str:

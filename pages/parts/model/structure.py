@@ -45,9 +45,9 @@ def _clicked(key: str) -> None:
 
 
 def _formula(config: GPTConfig, total: int) -> None:
-    found = terms(config)
-    rows = [_row(term, total) for term in found]
-    sums = " + ".join(term.symbols for term in found if term.count)
+    summands = terms(config)
+    rows = [_row(term, total) for term in summands]
+    sums = " + ".join(term.symbols for term in summands if term.count)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -18,8 +18,8 @@ MOST_ROWS = 14
 def part_menu(config: GPTConfig, state: ModelState) -> str:
     """The choice of a part; `all` shows every tensor."""
     parts = {part.name: part for part in breakdown(config)}
-    told = f"this model has no such part; there are {', '.join(parts)}"
-    page_state.fitted(state, "part", (ALL, *parts), ALL, told)
+    limits = f"this model has no such part; there are {', '.join(parts)}"
+    page_state.fitted(state, "part", (ALL, *parts), ALL, limits)
     chosen: str = st.selectbox(
         "Part",
         [ALL, *parts],
@@ -34,8 +34,8 @@ def draw(run: str, config: GPTConfig, part: str, state: ModelState) -> str:
     """Draw the table; return the name of the chosen tensor."""
     rows = tuple(row for one in breakdown(config) if part in (ALL, one.name) for row in _rows(one))
     names = [str(row["Name"]) for row in rows]
-    told = "this model has no such tensor in this part"
-    now = page_state.fitted(state, "tensor", names, names[0], told).tensor or names[0]
+    limits = "this model has no such tensor in this part"
+    now = page_state.fitted(state, "tensor", names, names[0], limits).tensor or names[0]
     theirs = gpt2_names(config)
     frame = pd.DataFrame(
         [{**row, "In GPT-2’s files": theirs.get(str(row["Name"]), "–")} for row in rows]

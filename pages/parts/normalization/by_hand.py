@@ -32,18 +32,18 @@ def show(state: NormalizationState) -> dict[str, Any]:
         except ConfigError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return {"source": source}
-    found, picture = normalize(x), st.container()
+    normalized, picture = normalize(x), st.container()
     followed = _followed(x, state)
     name = LINES[followed["follow"]]
     line = Line(AXES[name], followed["line"])
     with picture:
-        chart(_matrices(found, name, line), "norm_matrices")
+        chart(_matrices(normalized, name, line), "norm_matrices")
         st.caption(_agreement(x))
     _sum(x, line, followed["gain"], followed["bias"])
-    influenced = others.draw(x, line.at if line.axis == "row" else 0, state)
+    change = others.draw(x, line.at if line.axis == "row" else 0, state)
     settings = {"source": source, **link, **followed}
-    _offer(found, name, line, influenced, settings)
-    return {**settings, **influenced.link}
+    _offer(normalized, name, line, change, settings)
+    return {**settings, **change.link}
 
 
 def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
@@ -58,17 +58,17 @@ def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
     return {"follow": follow, "line": at, "gain": gain, "bias": bias}
 
 
-def _matrices(found: Normalized, name: str, line: Line) -> go.Figure:
-    return normalized(found.by_name(), line, ["before", name])
+def _matrices(versions: Normalized, name: str, line: Line) -> go.Figure:
+    return normalized(versions.by_name(), line, ["before", name])
 
 
 def _agreement(x: np.ndarray) -> str:
     """How far the page's numbers are from PyTorch's own."""
     layer, batch = from_pytorch(x)
-    told = "a batch of one it refuses" if batch is None else f"from batch\\_norm {batch:.1e}"
+    batch_words = "a batch of one it refuses" if batch is None else f"from batch\\_norm {batch:.1e}"
     return (
         "Right of each row and below each column: its mean and deviation. Furthest from PyTorch's "
-        f"layer\\_norm {layer:.1e}, {told}."
+        f"layer\\_norm {layer:.1e}, {batch_words}."
     )
 
 
@@ -79,45 +79,53 @@ def _sum(x: np.ndarray, line: Line, gain: float, bias: float) -> None:
         st.markdown(_steps(line_sum(values, gain=gain, bias=bias), line, gain, bias))
 
 
-def _steps(found: LineSum, line: Line, gain: float, bias: float) -> str:
+def _steps(line_sum: LineSum, line: Line, gain: float, bias: float) -> str:
     """A table whose printed squares add up to the printed sum."""
-    N = len(found.values)
-    squared, total = adding_up(found.squared)
+    N = len(line_sum.values)
+    squared, total = adding_up(line_sum.squared)
     head = ["feature" if line.axis == "row" else "example", *map(str, range(N)), "all of them"]
     rows = [
-        ("x", found.values, f"sum {number(found.total)} ÷ {N} = mean **{number(found.mean)}**"),
-        ("x − mean", found.centred, ""),
+        (
+            "x",
+            line_sum.values,
+            f"sum {number(line_sum.total)} ÷ {N} = mean **{number(line_sum.mean)}**",
+        ),
+        ("x − mean", line_sum.centred, ""),
         (
             "(x − mean)²",
             squared,
-            f"sum {number(float(total))} ÷ {N} = variance **{number(found.variance)}**",
+            f"sum {number(float(total))} ÷ {N} = variance **{number(line_sum.variance)}**",
         ),
         (
             "(x − mean) ÷ √(variance + ε)",
-            found.normalized,
-            f"√({number(found.variance)} + {positional(found.epsilon)}) = "
-            f"**{number(found.deviation)}**",
+            line_sum.normalized,
+            f"√({number(line_sum.variance)} + {positional(line_sum.epsilon)}) = "
+            f"**{number(line_sum.deviation)}**",
         ),
         (
             f"× γ + β: × {number(gain, 2)} + {number(bias, 2)}",
-            found.out,
-            f"mean {number(found.after.mean)}, std {number(found.after.std)}",
+            line_sum.out,
+            f"mean {number(line_sum.after.mean)}, std {number(line_sum.after.std)}",
         ),
     ]
-    return table(head, [[name, *map(number, numbers), told] for name, numbers, told in rows])
+    return table(head, [[name, *map(number, numbers), meaning] for name, numbers, meaning in rows])
 
 
 def _offer(
-    found: Normalized, name: str, line: Line, influenced: others.Shown, settings: dict[str, Any]
+    normalized: Normalized,
+    name: str,
+    line: Line,
+    change: others.Change,
+    settings: dict[str, Any],
 ) -> None:
-    layer, batch = influenced.found.layer, influenced.found.batch
-    matrices = {key.replace(" ", "_"): part for key, part in found.by_name().items()}
+    layer, batch = change.influence.layer, change.influence.batch
+    matrices = {key.replace(" ", "_"): part for key, part in normalized.by_name().items()}
     save_button(
         "normalization: by hand",
         figures={
-            "Both ways": lambda: _matrices(found, name, line),
-            "One number changed": lambda: others.figure(influenced.found),
+            "Both ways": lambda: _matrices(normalized, name, line),
+            "One number changed": lambda: others.figure(change.influence),
         },
         arrays=lambda: {**matrices, "change_LayerNorm": layer, "change_batch": batch},
-        settings={**settings, **influenced.link, "epsilon": 1e-5},
+        settings={**settings, **change.link, "epsilon": 1e-5},
     )

@@ -43,15 +43,15 @@ def show(state: NormalizationState) -> dict[str, Any]:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")
         return link
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_place"):
-        place = _place(places, look.checkpoint.config, state)
+        norm_name = _norm_menu(places, look.checkpoint.config, state)
         last = len(look.ids) - 1
         position = whole(
             "Position", state, "position", 0, last, "A token of the prompt.", default=last
         )
-    found = at_work(look, place)
-    _drawn(look, found, position)
-    _offer(look, found, position)
-    return {**link, "norm": place, "position": position}
+    norm = at_work(look, norm_name)
+    _drawn(look, norm, position)
+    _offer(look, norm, position)
+    return {**link, "norm": norm_name, "position": position}
 
 
 def without(config: GPTConfig) -> str:
@@ -68,18 +68,18 @@ def without(config: GPTConfig) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
-def at_work(look: Look, place: str) -> NormAtWork:
+def at_work(look: Look, norm_name: str) -> NormAtWork:
     """What one norm of the run read and gave."""
-    return model_norms.at_work(look.checkpoint.model, loads.traced(look), place)
+    return model_norms.at_work(look.checkpoint.model, loads.traced(look), norm_name)
 
 
-def _place(places: list[str], config: GPTConfig, state: NormalizationState) -> str:
-    told = f"this model's norms are {', '.join(places)}"
-    page_state.fitted(state, "norm", places, places[0], told)
+def _norm_menu(places: list[str], config: GPTConfig, state: NormalizationState) -> str:
+    limits = f"this model's norms are {', '.join(places)}"
+    page_state.fitted(state, "norm", places, places[0], limits)
     chosen: str = st.selectbox(
         "Norm",
         places,
-        format_func=lambda place: _called(place, config),
+        format_func=lambda norm_name: _called(norm_name, config),
         **page_state.control("norm"),
         width=320,
         help="In the order in which a token meets them; the names are GPT-2's.",
@@ -87,94 +87,94 @@ def _place(places: list[str], config: GPTConfig, state: NormalizationState) -> s
     return chosen
 
 
-def _called(place: str, config: GPTConfig) -> str:
-    if place in OUTSIDE:
-        return OUTSIDE[place]
-    _, layer, name = place.split(".")
+def _called(norm_name: str, config: GPTConfig) -> str:
+    if norm_name in OUTSIDE:
+        return OUTSIDE[norm_name]
+    _, layer, name = norm_name.split(".")
     return f"layer {layer}, {WHERE[config.norm][name]} ({name})"
 
 
-def _drawn(look: Look, found: NormAtWork, position: int) -> None:
+def _drawn(look: Look, norm: NormAtWork, position: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         token = visible(look.tokens[position]).replace("`", "´")
         st.markdown(f"**Channels of position {position}**, the token `{token}`")
-        chart(_spread(found, position), "norm_spread")
+        chart(_spread(norm, position), "norm_spread")
     with right:
         st.markdown("**Mean and deviation of every token's vector**")
-        chart(_moments(look, found, position), "norm_moments")
+        chart(_moments(look, norm, position), "norm_moments")
     words, picture = st.columns([2, 3], gap="large")
     with words, st.container(key="norm_numbers_table"):
-        st.markdown(_table(found, position))
-        st.caption(_kind(found))
+        st.markdown(_table(norm, position))
+        st.caption(_kind(norm))
     with picture:
-        chart(_learned(found), "norm_learned")
-    st.caption(_gains(found))
+        chart(_learned(norm), "norm_learned")
+    st.caption(_gains(norm))
 
 
-def _spread(found: NormAtWork, position: int) -> go.Figure:
-    stages = {name: part[position] for name, part in found.stages().items()}
+def _spread(norm: NormAtWork, position: int) -> go.Figure:
+    stages = {name: part[position] for name, part in norm.stages().items()}
     histograms = model_norms.spreads(stages)
     return spreads(histograms.edges, histograms.counts)
 
 
-def _moments(look: Look, found: NormAtWork, position: int) -> go.Figure:
-    stages = {name: row_moments(part) for name, part in found.stages().items()}
+def _moments(look: Look, norm: NormAtWork, position: int) -> go.Figure:
+    stages = {name: row_moments(part) for name, part in norm.stages().items()}
     return token_moments(stages, look.tokens, position)
 
 
-def _learned(found: NormAtWork) -> go.Figure:
-    return gain_bias(found.gain, found.first_gain, found.bias, found.first_bias)
+def _learned(norm: NormAtWork) -> go.Figure:
+    return gain_bias(norm.gain, norm.first_gain, norm.bias, norm.first_bias)
 
 
-def _table(found: NormAtWork, position: int) -> str:
+def _table(norm: NormAtWork, position: int) -> str:
     rows = []
-    for name, part in found.stages().items():
+    for name, part in norm.stages().items():
         mean, std = (of_rows[position] for of_rows in row_moments(part))
         rows.append([name, number(float(mean)), number(float(std))])
     return table([f"position {position}", "mean", "std"], rows)
 
 
-def _kind(found: NormAtWork) -> str:
-    if found.kind == "layer":
+def _kind(norm: NormAtWork) -> str:
+    if norm.kind == "layer":
         return (
-            f"LayerNorm, ε = {positional(found.epsilon)}: each token's vector by itself, so that "
+            f"LayerNorm, ε = {positional(norm.epsilon)}: each token's vector by itself, so that "
             "each has mean 0 and deviation 1 before γ and β."
         )
     return (
-        f"Batch normalization, ε = {positional(found.epsilon)}: each channel by the running mean "
+        f"Batch normalization, ε = {positional(norm.epsilon)}: each channel by the running mean "
         "and variance that training left, so that one token's vector need not have mean 0 or "
         "deviation 1."
     )
 
 
-def _gains(found: NormAtWork) -> str:
-    mean, std = row_moments(found.gain)
-    told = f"γ over the channels: mean {number(float(mean))}, std {number(float(std))}"
-    if found.bias is None:
-        return f"{told}. This model's norms have no bias. Dotted: 1, where γ begins."
-    mean, std = row_moments(found.bias)
+def _gains(norm: NormAtWork) -> str:
+    mean, std = row_moments(norm.gain)
+    gains = f"γ over the channels: mean {number(float(mean))}, std {number(float(std))}"
+    if norm.bias is None:
+        return f"{gains}. This model's norms have no bias. Dotted: 1, where γ begins."
+    mean, std = row_moments(norm.bias)
     return (
-        f"{told}; β: mean {number(float(mean))}, std {number(float(std))}. "
+        f"{gains}; β: mean {number(float(mean))}, std {number(float(std))}. "
         "Dotted: where a new norm begins, γ at 1 and β at 0."
     )
 
 
-def _offer(look: Look, found: NormAtWork, position: int) -> None:
-    learned = {"gain": found.gain} | ({} if found.bias is None else {"bias": found.bias})
+def _offer(look: Look, norm: NormAtWork, position: int) -> None:
+    learned = {"gain": norm.gain} | ({} if norm.bias is None else {"bias": norm.bias})
     save_button(
         "normalization: in this model",
         figures={
-            "Channels of one position": partial(_spread, found, position),
-            "Every token": partial(_moments, look, found, position),
-            "Gain and bias": partial(_learned, found),
+            "Channels of one position": partial(_spread, norm, position),
+            "Every token": partial(_moments, look, norm, position),
+            "Gain and bias": partial(_learned, norm),
         },
         arrays=lambda: {
-            "before": found.before,
-            "normalized": found.normalized,
-            "after": found.after,
+            "before": norm.before,
+            "normalized": norm.normalized,
+            "after": norm.after,
             **learned,
         },
         look=look,
-        settings={"norm": found.place, "kind": found.kind, "position": position},
+        settings={"norm": norm.place, "kind": norm.kind, "position": position},
     )

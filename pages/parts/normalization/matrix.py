@@ -42,5 +42,5 @@ def chosen(source: str, state: NormalizationState) -> tuple[np.ndarray, dict[str
     C = whole("Features (C)", state, "features", 2, LARGEST[1])
     spread = real("× spread", state, "spread", 100.0, "Multiplies every number drawn.")
     shift = real("+ shift", state, "shift", 100.0, "Added to every number drawn.")
-    told = {"seed": seed, "examples": B, "features": C, "spread": spread, "shift": shift}
-    return drawn(B, C, seed, shift, spread), told
+    settings = {"seed": seed, "examples": B, "features": C, "spread": spread, "shift": shift}
+    return drawn(B, C, seed, shift, spread), settings

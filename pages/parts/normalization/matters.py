@@ -41,42 +41,42 @@ def read_twice(look: Look) -> WithoutNorms:
     return model_norms.without_norms(look.checkpoint.model, look.ids)
 
 
-def _twice(look: Look, found: WithoutNorms) -> None:
+def _twice(look: Look, both: WithoutNorms) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left, st.container(key="norm_off"):
         st.markdown("**This model with its norms switched off**")
-        st.markdown(_losses(look, found))
+        st.markdown(_losses(look, both))
         st.caption(
             "The weights are the same. They were trained to read what norms hand them, so this "
             "says how much they rely on it, not how well a model without norms would learn."
         )
     with right:
         st.markdown("**The next token, with the norms (before) and without (after)**")
-        chart(_next(look, found), "norm_next")
+        chart(_next(look, both), "norm_next")
     save_button(
         "normalization: does it matter",
-        figures={"The next token": partial(_next, look, found)},
+        figures={"The next token": partial(_next, look, both)},
         arrays=lambda: {
-            "loss": np.array([found.as_is.loss, found.without.loss]),
-            "logits": found.as_is.logits,
-            "logits_without_norms": found.without.logits,
+            "loss": np.array([both.as_is.loss, both.without.loss]),
+            "logits": both.as_is.logits,
+            "logits_without_norms": both.without.logits,
         },
         look=look,
         settings={"second": {"norm_off": True}},
     )
 
 
-def _next(look: Look, found: WithoutNorms) -> go.Figure:
+def _next(look: Look, both: WithoutNorms) -> go.Figure:
     tokenizer = look.checkpoint.tokenizer
     pieces = tokenizer.pieces(range(tokenizer.vocab_size))
-    return before_after(found.as_is.logits, found.without.logits, pieces)
+    return before_after(both.as_is.logits, both.without.logits, pieces)
 
 
-def _losses(look: Look, found: WithoutNorms) -> str:
+def _losses(look: Look, both: WithoutNorms) -> str:
     one_token = len(look.ids) == 1
     rows = [
-        ("with its norms", None if one_token else found.as_is.loss),
-        ("norms switched off", None if one_token else found.without.loss),
+        ("with its norms", None if one_token else both.as_is.loss),
+        ("norms switched off", None if one_token else both.without.loss),
         ("ln V: all equally likely", uniform_loss(look.checkpoint.config.vocab_size)),
     ]
     return table(["on this prompt", "loss, nats"], [[name, number(loss)] for name, loss in rows])

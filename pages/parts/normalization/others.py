@@ -16,14 +16,14 @@ from viz.figures.equation import Matrix, equation
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """What was found, and what the URL should say of it."""
+class Change:
+    """The influence of one changed number, and the change as the URL has it."""
 
-    found: Influence
+    influence: Influence
     link: dict[str, Any]
 
 
-def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Shown:
+def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
     """The change's controls, both differences, and what they come to.
 
     Args:
@@ -36,37 +36,37 @@ def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Shown:
         example = whole("Example", state, "example", 0, last_row, default=other)
         feature = whole("Feature", state, "feature", 0, last_column)
         by = real("Add to it", state, "by", 1000.0)
-    found = influence(x, example, feature, by)
+    influenced = influence(x, example, feature, by)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        chart(figure(found), "norm_change_figure")
+        chart(figure(influenced), "norm_change_figure")
     with right, st.container(key="norm_others"):
-        st.markdown(_said(found))
-    return Shown(found, {"example": example, "feature": feature, "by": by})
+        st.markdown(_said(influenced))
+    return Change(influenced, {"example": example, "feature": feature, "by": by})
 
 
-def figure(found: Influence) -> go.Figure:
+def figure(influenced: Influence) -> go.Figure:
     """How far every normalized number moved, by either way."""
-    rows = [str(row) for row in range(len(found.layer))]
+    rows = [str(row) for row in range(len(influenced.layer))]
     return equation(
         [
-            Matrix("LayerNorm", found.layer, "signed", rows),
+            Matrix("LayerNorm", influenced.layer, "signed", rows),
             " ",
-            Matrix("BatchNorm", found.batch, "signed", rows),
+            Matrix("BatchNorm", influenced.batch, "signed", rows),
         ],
         cell=36,
     )
 
 
-def _said(found: Influence) -> str:
-    if len(found.layer) == 1:
+def _said(influenced: Influence) -> str:
+    if len(influenced.layer) == 1:
         return (
             "There is no other example. Over a batch of one, batch normalization has nothing to go "
             "by: every number is its column's mean, and becomes 0."
         )
-    layer, batch = (number(most, 6) if most else "exactly 0" for most in found.on_others())
+    layer, batch = (number(most, 6) if most else "exactly 0" for most in influenced.on_others())
     return (
-        f"After − before. Only example {found.example} was touched. The other rows moved:\n\n"
+        f"After − before. Only example {influenced.example} was touched. The other rows moved:\n\n"
         f"- **LayerNorm:** {layer}. Each row is normalized by itself.\n"
         f"- **Batch normalization:** by up to {batch}. The changed number is in its column's mean "
         "and deviation, and so in everyone's result."

@@ -48,18 +48,18 @@ class Pass:
         return f"{WEIGHTS[0] if self.trained else WEIGHTS[1]}, {list(SKIPS)[not self.skip]}"
 
 
-def draw(look: Look, shown: ResidualState) -> Shown:
+def draw(look: Look, state: ResidualState) -> Shown:
     """Controls, a line for each pass, and the matrices of one of them."""
     with st.container(horizontal=True, gap="medium"):
         weights = url_controls.choice(
             "Weights",
-            shown,
+            state,
             "trained",
             WEIGHTS,
             "The trained ones, or those that the run began with.",
         )
-        matrices = url_controls.choice("Matrices", shown, "matrices", list(SKIPS))
-        start = _start(look, weights, shown)
+        matrices = url_controls.choice("Matrices", state, "matrices", list(SKIPS))
+        start = _start(look, weights, state)
     link = {"trained": weights, "matrices": matrices, "projections": start}
     passes = [
         Pass(trained, skip)
@@ -68,21 +68,23 @@ def draw(look: Look, shown: ResidualState) -> Shown:
         if weights in (WEIGHTS[not trained], "both")
     ]
     try:
-        found = {p: numbers.backward(look, p.trained, p.skip, start != STARTS[1]) for p in passes}
+        gradients = {
+            p: numbers.backward(look, p.trained, p.skip, start != STARTS[1]) for p in passes
+        }
     except PromptError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return Shown(link)
     chosen = next(each for each in passes if each.skip == SKIPS[matrices])
-    return _drawn(look, found, chosen, link)
+    return _drawn(look, gradients, chosen, link)
 
 
-def _start(look: Look, weights: str, shown: ResidualState) -> str | None:
+def _start(look: Look, weights: str, state: ResidualState) -> str | None:
     """What a start is, where there are two answers."""
     if not look.checkpoint.config.zero_init or weights == WEIGHTS[0]:
         return None
     return url_controls.choice(
         "Output projections at the start",
-        shown,
+        state,
         "projections",
         STARTS,
         "This run began with its output "
@@ -91,24 +93,26 @@ def _start(look: Look, weights: str, shown: ResidualState) -> str | None:
     )
 
 
-def _drawn(look: Look, found: dict[Pass, Gradients], chosen: Pass, link: dict[str, Any]) -> Shown:
+def _drawn(
+    look: Look, gradients: dict[Pass, Gradients], chosen: Pass, link: dict[str, Any]
+) -> Shown:
     L = look.checkpoint.config.n_layer
     left, right = st.columns(2, gap="large")
     with left:
-        chart(_flow(found, L), "residual_flow")
-        st.caption(_losses(found))
+        chart(_flow(gradients, L), "residual_flow")
+        st.caption(_losses(gradients))
     with right:
         st.markdown(f"Each matrix: {chosen.name}")
-        chart(_table(found[chosen], L), "residual_matrices")
-        st.caption(_outside(found[chosen]))
-    st.caption(_honest(look, found, link["projections"]))
+        chart(_table(gradients[chosen], L), "residual_matrices")
+        st.caption(_outside(gradients[chosen]))
+    st.caption(_honest(look, gradients, link["projections"]))
     return Shown(
         link,
         {
-            "Gradient by state": lambda: _flow(found, L),
-            "Matrices": lambda: _table(found[chosen], L),
+            "Gradient by state": lambda: _flow(gradients, L),
+            "Matrices": lambda: _table(gradients[chosen], L),
         },
-        lambda: _arrays(found),
+        lambda: _arrays(gradients),
         {
             "matrices of": chosen.name,
             "output projections at the start": link["projections"],
@@ -116,8 +120,8 @@ def _drawn(look: Look, found: dict[Pass, Gradients], chosen: Pass, link: dict[st
     )
 
 
-def _flow(found: dict[Pass, Gradients], L: int) -> Any:
-    flows = [Flow(p.name, g.by_state, p.skip, p.trained) for p, g in found.items()]
+def _flow(gradients: dict[Pass, Gradients], L: int) -> Any:
+    flows = [Flow(p.name, g.by_state, p.skip, p.trained) for p, g in gradients.items()]
     return gradient_flow(flows, state_names(L))
 
 
@@ -127,9 +131,9 @@ def _table(one: Gradients, L: int) -> Any:
     return gradient_table(np.array(norms), list(names))
 
 
-def _losses(found: dict[Pass, Gradients]) -> str:
-    said = (f"{each.name} **{gradients.loss:.4f}**" for each, gradients in found.items())
-    return f"Loss on this prompt, in nats: {'; '.join(said)}."
+def _losses(gradients: dict[Pass, Gradients]) -> str:
+    losses = (f"{each.name} **{one_pass.loss:.4f}**" for each, one_pass in gradients.items())
+    return f"Loss on this prompt, in nats: {'; '.join(losses)}."
 
 
 def _outside(one: Gradients) -> str:
@@ -137,30 +141,34 @@ def _outside(one: Gradients) -> str:
     return " · ".join(f"{kind} {norm:.2e}" for kind, norm in there.items())
 
 
-def _honest(look: Look, found: dict[Pass, Gradients], start: str | None) -> str:
+def _honest(look: Look, gradients: dict[Pass, Gradients], start: str | None) -> str:
     """What each line is, and what it is not."""
     config = look.checkpoint.config
     own = "with" if config.skip else "without"
-    said = []
-    if any(each.trained for each in found):
-        said.append(
+    sentences = []
+    if any(each.trained for each in gradients):
+        sentences.append(
             f"The model was trained {own} skip connections; the other line runs the same weights "
             "in the other architecture, in which nobody trained them."
         )
-    if not all(each.trained for each in found):
-        told = numbers.beginning(look.run, start != STARTS[1])[1]
-        said.append(f"“At the start” is {plain(told)}.")
-    if silent := [each.name for each, of in found.items() if not of.by_state.all()]:
-        said.append(f"Where a line has no point, the gradient is exactly 0 ({', '.join(silent)}).")
+    if not all(each.trained for each in gradients):
+        beginning = numbers.beginning(look.run, start != STARTS[1])[1]
+        sentences.append(f"“At the start” is {plain(beginning)}.")
+    if silent := [each.name for each, of in gradients.items() if not of.by_state.all()]:
+        sentences.append(
+            f"Where a line has no point, the gradient is exactly 0 ({', '.join(silent)})."
+        )
         if config.zero_init and start == STARTS[0]:
-            said.append("Output projections of zero let nothing through but a skip connection.")
-    return " ".join(said)
+            sentences.append(
+                "Output projections of zero let nothing through but a skip connection."
+            )
+    return " ".join(sentences)
 
 
-def _arrays(found: dict[Pass, Gradients]) -> dict[str, np.ndarray]:
+def _arrays(gradients: dict[Pass, Gradients]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
-    for each, gradients in found.items():
-        arrays[f"stream ({each.name})"] = gradients.stream
-        arrays[f"parameters ({each.name})"] = np.array(list(gradients.parameters.values()))
-    arrays["parameter_names"] = np.array(list(next(iter(found.values())).parameters))
+    for each, one_pass in gradients.items():
+        arrays[f"stream ({each.name})"] = one_pass.stream
+        arrays[f"parameters ({each.name})"] = np.array(list(one_pass.parameters.values()))
+    arrays["parameter_names"] = np.array(list(next(iter(gradients.values())).parameters))
     return arrays

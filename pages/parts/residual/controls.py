@@ -20,29 +20,31 @@ MENU = 300
 """Tokens in a menu, the likeliest first."""
 
 
-def position(T: int, shown: ResidualState) -> int:
+def position(T: int, state: ResidualState) -> int:
     """A position of the prompt; at first the last, which it stays while the prompt grows."""
-    told = f"this prompt has positions 0 to {T - 1}"
+    limits = f"this prompt has positions 0 to {T - 1}"
     return url_controls.whole(
         "Position",
-        shown,
+        state,
         "position",
         0,
         T - 1,
-        told,
+        limits,
         default=T - 1,
         help=f"A token of the prompt, 0 to {T - 1}.",
     )
 
 
-def state(names: Sequence[str], allowed: Sequence[int], default: int, shown: ResidualState) -> int:
+def state(
+    names: Sequence[str], allowed: Sequence[int], default: int, settings: ResidualState
+) -> int:
     """A state of the residual stream; one that is not shown gives way to the next that is."""
-    asked = shown.state
+    wanted = settings.state
     nearest = default
-    if asked is not None:
-        nearest = min((s for s in allowed if s >= asked), default=allowed[-1])
-    told = f"this model has states 0 to {len(names) - 1}"
-    page_state.fitted(shown, "state", allowed, nearest, told)
+    if wanted is not None:
+        nearest = min((s for s in allowed if s >= wanted), default=allowed[-1])
+    limits = f"this model has states 0 to {len(names) - 1}"
+    page_state.fitted(settings, "state", allowed, nearest, limits)
     chosen: int = st.selectbox(
         "State after",
         allowed,
@@ -53,28 +55,28 @@ def state(names: Sequence[str], allowed: Sequence[int], default: int, shown: Res
     return chosen
 
 
-def token(look: Look, found: gpt.Trace, at: int, shown: ResidualState) -> int:
+def token(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int:
     """Whose logit: the prompt's own next token unless another is chosen."""
     follows = at + 1 < len(look.ids)
-    own = int(look.ids[at + 1]) if follows else int(found.logits_at(at).argmax())
+    own = int(look.ids[at + 1]) if follows else int(trace.logits_at(at).argmax())
     piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
     name = f"{piece}  (next in the prompt)" if follows else f"{piece}  (the likeliest)"
-    chosen = _menu("Logit of", "logit", look, found.logits_at(at), name, shown)
+    chosen = _menu("Logit of", "logit", look, trace.logits_at(at), name, state)
     return own if chosen == AUTOMATIC else chosen
 
 
-def against(look: Look, found: gpt.Trace, at: int, shown: ResidualState) -> int | None:
+def against(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int | None:
     """A token whose logit is taken off, if any."""
-    chosen = _menu("Minus the logit of", "minus", look, found.logits_at(at), "nothing", shown)
+    chosen = _menu("Minus the logit of", "minus", look, trace.logits_at(at), "nothing", state)
     return None if chosen == AUTOMATIC else chosen
 
 
 def _menu(
-    label: str, name: str, look: Look, logits: np.ndarray, automatic: str, shown: ResidualState
+    label: str, name: str, look: Look, logits: np.ndarray, automatic: str, state: ResidualState
 ) -> int:
-    told = f"this model has tokens 0 to {len(logits) - 1}"
-    shown = page_state.fitted(shown, name, range(len(logits)), AUTOMATIC, told)
-    now: int = getattr(shown, name)
+    limits = f"this model has tokens 0 to {len(logits) - 1}"
+    state = page_state.fitted(state, name, range(len(logits)), AUTOMATIC, limits)
+    now: int = getattr(state, name)
     likeliest: list[int] = np.argsort(-logits, kind="stable")[:MENU].tolist()
     options = [AUTOMATIC, *likeliest]
     if now not in options:

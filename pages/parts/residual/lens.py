@@ -32,52 +32,52 @@ GRID, RANKING = "residual_lens", "residual_ranking"
 NOTED = 5
 
 
-def draw(look: Look, shown: ResidualState) -> Shown:
+def draw(look: Look, state: ResidualState) -> Shown:
     """Controls, the grid, and the chosen cell's ranking."""
-    found = loads.traced(look)
-    names = state_names(found.config.n_layer)
+    trace = loads.traced(look)
+    names = state_names(trace.config.n_layer)
     with st.container(horizontal=True, gap="medium"):
         color = url_controls.choice(
             "Color by",
-            shown,
+            state,
             "color",
             COLORS,
             "probability: of the likeliest token; rank: of the true "
             "next one; entropy: of the whole distribution.",
         )
-        rows = _rows(found.config, shown)
+        rows = _rows(trace.config, state)
         states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
-        state = controls.state(names, states, states[-1], shown)
-        at = controls.position(len(look.ids), shown)
-    drawn = _window(found.config, len(look.ids), at)
-    seen = numbers.lens(look, states, drawn.start, drawn.stop)
-    words = _words(look, states, drawn.start, drawn.stop)
+        stream_state = controls.state(names, states, states[-1], state)
+        at = controls.position(len(look.ids), state)
+    window = _window(trace.config, len(look.ids), at)
+    lens = numbers.lens(look, states, window.start, window.stop)
+    words = _words(look, states, window.start, window.stop)
     stream_view(
-        *_grid(look, seen, color),
+        *_grid(look, lens, color),
         **words,
-        chosen=(states.index(state), at - drawn.start),
+        chosen=(states.index(stream_state), at - window.start),
         key=GRID,
-        first=drawn.start,
-        on_choose=lambda row, t: _choose(states[row], drawn.start + t),
+        first=window.start,
+        on_choose=lambda row, t: _choose(states[row], window.start + t),
     )
-    _told(drawn, len(look.ids))
-    _cell(look, seen, states.index(state), at)
+    _window_note(window, len(look.ids))
+    _cell(look, lens, states.index(stream_state), at)
     return Shown(
-        {"color": color, "rows": rows, "state": state, "position": at},
+        {"color": color, "rows": rows, "state": stream_state, "position": at},
         {
-            "Logit lens": lambda: state_grid(*_grid(look, seen, color), **words),
-            "Ranking": lambda: ranked_tokens(*_ranked(look, seen, states.index(state), at)),
+            "Logit lens": lambda: state_grid(*_grid(look, lens, color), **words),
+            "Ranking": lambda: ranked_tokens(*_ranked(look, lens, states.index(stream_state), at)),
         },
-        lambda: _arrays(seen),
-        {"color": color, "state": names[state], "position": at},
+        lambda: _arrays(lens),
+        {"color": color, "state": names[stream_state], "position": at},
     )
 
 
-def _rows(config: gpt.GPTConfig, shown: ResidualState) -> str:
+def _rows(config: gpt.GPTConfig, state: ResidualState) -> str:
     first = config.vocab_size >= LARGE
     return url_controls.choice(
         "Rows",
-        shown,
+        state,
         "rows",
         ROWS[::-1] if first else ROWS,
         "After each attention and each MLP, or only after each layer.",
@@ -92,116 +92,116 @@ def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
     return range(max(stop - WINDOW, 0), stop)
 
 
-def _told(drawn: range, T: int) -> None:
-    if len(drawn) < T:
+def _window_note(window: range, T: int) -> None:
+    if len(window) < T:
         st.caption(
-            f"Positions {drawn.start:,} to {drawn.stop - 1:,} of {T:,}: to read one costs this "
+            f"Positions {window.start:,} to {window.stop - 1:,} of {T:,}: to read one costs this "
             "model as much as several layers. Choose a position beyond to see those around it."
         )
 
 
-def _grid(look: Look, seen: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
+def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
     """Numbers, colours and the names of columns and rows."""
     names = state_names(look.checkpoint.config.n_layer)
-    values, shade = _colored(seen, color, look.checkpoint.config.vocab_size)
-    tokens = look.tokens[seen.first : seen.first + values.shape[1]]
-    return values, shade, tokens, [names[state] for state in seen.states]
+    values, shade = _colored(lens, color, look.checkpoint.config.vocab_size)
+    tokens = look.tokens[lens.first : lens.first + values.shape[1]]
+    return values, shade, tokens, [names[state] for state in lens.states]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
     """The likeliest token of each cell, what is told of it, and the true next tokens."""
-    seen = numbers.lens(look, states, start, stop)
+    lens = numbers.lens(look, states, start, stop)
     pieces = look.checkpoint.tokenizer.pieces
     return {
-        "cells": [pieces(row) for row in seen.top_ids[..., 0].tolist()],
-        "notes": _notes(look, seen),
+        "cells": [pieces(row) for row in lens.top_ids[..., 0].tolist()],
+        "notes": _notes(look, lens),
         "following": [*look.tokens[1:], ""][start:stop],
     }
 
 
-def _colored(seen: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
+def _colored(lens: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
     if color == "rank":
-        return np.where(seen.target_rank > 0, seen.target_rank, np.nan), rank_shade(V)
+        return np.where(lens.target_rank > 0, lens.target_rank, np.nan), rank_shade(V)
     if color == "entropy":
-        return seen.entropy, entropy_shade(V)
-    return seen.top_probs[..., 0], PROBABILITY
+        return lens.entropy, entropy_shade(V)
+    return lens.top_probs[..., 0], PROBABILITY
 
 
-def _notes(look: Look, seen: Lens) -> list[list[str]]:
+def _notes(look: Look, lens: Lens) -> list[list[str]]:
     """Of every cell the likeliest tokens, the true one's rank, and the entropy."""
-    ids = np.unique(seen.top_ids[..., :NOTED]).tolist()
+    ids = np.unique(lens.top_ids[..., :NOTED]).tolist()
     pieces = look.checkpoint.tokenizer.pieces(ids)
     names = dict(zip(ids, map(visible, pieces), strict=True))
-    S, T = seen.entropy.shape
-    return [[_note(seen, names, s, t) for t in range(T)] for s in range(S)]
+    S, T = lens.entropy.shape
+    return [[_note(lens, names, s, t) for t in range(T)] for s in range(S)]
 
 
-def _note(seen: Lens, names: dict[int, str], s: int, t: int) -> str:
-    top = zip(seen.top_ids[s, t, :NOTED].tolist(), seen.top_probs[s, t].tolist(), strict=False)
+def _note(lens: Lens, names: dict[int, str], s: int, t: int) -> str:
+    top = zip(lens.top_ids[s, t, :NOTED].tolist(), lens.top_probs[s, t].tolist(), strict=False)
     lines = [f"{names[id]}  {percent(prob)}" for id, prob in top]
-    rank = int(seen.target_rank[s, t])
+    rank = int(lens.target_rank[s, t])
     if rank:
-        lines.append(f"true next token: rank {rank}, {percent(float(seen.target_prob[s, t]))}")
-    return "\n".join([*lines, f"entropy {seen.entropy[s, t]:.4f} nats"])
+        lines.append(f"true next token: rank {rank}, {percent(float(lens.target_prob[s, t]))}")
+    return "\n".join([*lines, f"entropy {lens.entropy[s, t]:.4f} nats"])
 
 
 def _choose(state: int, position: int) -> None:
     page_state.put(state=state, position=position)
 
 
-def _cell(look: Look, seen: Lens, row: int, at: int) -> None:
+def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
     """The chosen cell's ranking, and its position's way through all states."""
-    st.markdown(_said(look, seen, row, at))
+    st.markdown(_said(look, lens, row, at))
     title = f"Position {at} at every state"
     ranking_view(
-        *_ranked(look, seen, row, at), title=title, table=_way(look, seen, at), key=RANKING
+        *_ranked(look, lens, row, at), title=title, table=_way(look, lens, at), key=RANKING
     )
 
 
-def _said(look: Look, seen: Lens, row: int, at: int) -> str:
-    name = state_names(look.checkpoint.config.n_layer)[seen.states[row]]
-    t = at - seen.first
-    rank, entropy = int(seen.target_rank[row, t]), float(seen.entropy[row, t])
+def _said(look: Look, lens: Lens, row: int, at: int) -> str:
+    name = state_names(look.checkpoint.config.n_layer)[lens.states[row]]
+    t = at - lens.first
+    rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])
     truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
     return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
 
 
-def _ranked(look: Look, seen: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
+def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
     """The likeliest tokens of a cell: shares, pieces, and which of them really came next."""
-    t = at - seen.first
-    ids = seen.top_ids[row, t].tolist()
+    t = at - lens.first
+    ids = lens.top_ids[row, t].tolist()
     true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
-    place = ids.index(true) if true in ids else None
-    return seen.top_probs[row, t], look.checkpoint.tokenizer.pieces(ids), place
+    rank = ids.index(true) if true in ids else None
+    return lens.top_probs[row, t], look.checkpoint.tokenizer.pieces(ids), rank
 
 
-def _way(look: Look, seen: Lens, at: int) -> dict[str, list[str]]:
+def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
     """One position at every state, a column a fact, as printed."""
-    names, t = state_names(look.checkpoint.config.n_layer), at - seen.first
-    top = look.checkpoint.tokenizer.pieces(seen.top_ids[:, t, 0].tolist())
+    names, t = state_names(look.checkpoint.config.n_layer), at - lens.first
+    top = look.checkpoint.tokenizer.pieces(lens.top_ids[:, t, 0].tolist())
     columns = {
-        "after": [names[state] for state in seen.states],
+        "after": [names[state] for state in lens.states],
         "top token": [visible(piece) for piece in top],
-        "probability": _printed(seen.top_probs[:, t, 0]),
+        "probability": _printed(lens.top_probs[:, t, 0]),
     }
     if at + 1 < len(look.ids):
-        columns["rank of the true token"] = [f"{rank:,}" for rank in seen.target_rank[:, t]]
-        columns["its probability"] = _printed(seen.target_prob[:, t])
-    return columns | {"entropy": _printed(seen.entropy[:, t])}
+        columns["rank of the true token"] = [f"{rank:,}" for rank in lens.target_rank[:, t]]
+        columns["its probability"] = _printed(lens.target_prob[:, t])
+    return columns | {"entropy": _printed(lens.entropy[:, t])}
 
 
 def _printed(numbers: np.ndarray) -> list[str]:
     return [f"{number:.4f}" for number in numbers]
 
 
-def _arrays(seen: Lens) -> dict[str, np.ndarray]:
+def _arrays(lens: Lens) -> dict[str, np.ndarray]:
     return {
-        "states": np.array(seen.states),
-        "positions": np.arange(seen.first, seen.first + seen.entropy.shape[1]),
-        "top_ids": seen.top_ids,
-        "top_probs": seen.top_probs,
-        "target_rank": seen.target_rank,
-        "target_prob": seen.target_prob,
-        "entropy": seen.entropy,
+        "states": np.array(lens.states),
+        "positions": np.arange(lens.first, lens.first + lens.entropy.shape[1]),
+        "top_ids": lens.top_ids,
+        "top_probs": lens.top_probs,
+        "target_rank": lens.target_rank,
+        "target_prob": lens.target_prob,
+        "entropy": lens.entropy,
     }

@@ -25,38 +25,41 @@ DEVIATIONS = 3.0
 """Where the colours end: beyond lies one number in 370 of a normal distribution."""
 
 
-def draw(look: Look, shown: ResidualState) -> Shown:
+def draw(look: Look, state: ResidualState) -> Shown:
     """Controls, three pictures of the same vectors, and the numbers of one row and one column."""
     config, T = look.checkpoint.config, len(look.ids)
     names = state_names(config.n_layer)
     with st.container(horizontal=True, gap="medium"):
-        state = controls.state(names, range(len(names)), len(names) - 1, shown)
-        row = controls.position(T, shown)
-        column = _channel(config.n_embd, shown)
-    found = numbers.normalized(look, state)
+        stream_state = controls.state(names, range(len(names)), len(names) - 1, state)
+        row = controls.position(T, state)
+        column = _channel(config.n_embd, state)
+    normalized = numbers.normalized(look, stream_state)
     rows = _around(row, T, config.n_embd)
     vectors_view(
-        _payload(look, state, rows.start, rows.stop),
+        _payload(look, stream_state, rows.start, rows.stop),
         key="residual_vectors",
         row=row,
         column=column,
         on_choose=_choose,
     )
-    _told(found, row, column, rows)
+    _told(normalized, row, column, rows)
     return Shown(
-        {"state": state, "position": row, "channel": column},
+        {"state": stream_state, "position": row, "channel": column},
         {
-            **{name: _later(look, found, name, row, column, rows) for name in found.by_name()},
-            "One row": lambda: vector_lines(_lines(found, row)),
+            **{
+                name: _later(look, normalized, name, row, column, rows)
+                for name in normalized.by_name()
+            },
+            "One row": lambda: vector_lines(_lines(normalized, row)),
         },
-        lambda: {name.replace(" ", "_"): part for name, part in found.by_name().items()},
-        {"state": names[state], "position": row, "channel": column},
+        lambda: {name.replace(" ", "_"): part for name, part in normalized.by_name().items()},
+        {"state": names[stream_state], "position": row, "channel": column},
     )
 
 
-def _channel(C: int, shown: ResidualState) -> int:
-    told = f"this model has channels 0 to {C - 1}"
-    return url_controls.whole("Channel", shown, "channel", 0, C - 1, told, help=f"0 to {C - 1}.")
+def _channel(C: int, state: ResidualState) -> int:
+    limits = f"this model has channels 0 to {C - 1}"
+    return url_controls.whole("Channel", state, "channel", 0, C - 1, limits, help=f"0 to {C - 1}.")
 
 
 def _around(row: int, T: int, C: int) -> slice:
@@ -71,8 +74,8 @@ def _payload(look: Look, state: int, start: int, stop: int) -> bytes:
     """The rows that are drawn, as the browser gets them."""
     versions = numbers.normalized(look, state).by_name()
     limits = [_limit(name, values) for name, values in versions.items()]
-    drawn = {name: values[start:stop] for name, values in versions.items()}
-    return vectors_payload(drawn, look.tokens[start:stop], limits, start)
+    rows = {name: values[start:stop] for name, values in versions.items()}
+    return vectors_payload(rows, look.tokens[start:stop], limits, start)
 
 
 def _limit(name: str, values: np.ndarray) -> float:
@@ -84,8 +87,10 @@ def _choose(row: int, column: int) -> None:
     page_state.put(position=row, channel=column)
 
 
-def _figure(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:
-    values = found.by_name()[name]
+def _figure(
+    look: Look, normalized: Normalized, name: str, row: int, column: int, rows: slice
+) -> Any:
+    values = normalized.by_name()[name]
     return vectors(
         values[rows],
         look.tokens[rows],
@@ -97,31 +102,33 @@ def _figure(look: Look, found: Normalized, name: str, row: int, column: int, row
     )
 
 
-def _later(look: Look, found: Normalized, name: str, row: int, column: int, rows: slice) -> Any:
-    return lambda: _figure(look, found, name, row, column, rows)
+def _later(
+    look: Look, normalized: Normalized, name: str, row: int, column: int, rows: slice
+) -> Any:
+    return lambda: _figure(look, normalized, name, row, column, rows)
 
 
-def _told(found: Normalized, row: int, column: int, rows: slice) -> None:
+def _told(normalized: Normalized, row: int, column: int, rows: slice) -> None:
     """What the chosen row and column have been made of, and what is left out of the picture."""
     with st.container(key="residual_moments"):
-        st.markdown(_moments(found, row, column))
-    if len(found.before) == 1:
+        st.markdown(_moments(normalized, row, column))
+    if len(normalized.before) == 1:
         st.caption(
             "With one position there is nothing to normalize over: each column's only number "
             "is its own mean, and becomes 0."
         )
-    if rows.stop - rows.start < len(found.before):
+    if rows.stop - rows.start < len(normalized.before):
         st.caption(
             f"Drawn: positions {rows.start:,} to {rows.stop - 1:,}, around the chosen one. Means, "
-            f"deviations and the files are of all {len(found.before):,}."
+            f"deviations and the files are of all {len(normalized.before):,}."
         )
 
 
-def _lines(found: Normalized, row: int) -> dict[str, np.ndarray]:
-    return {name: part[row] for name, part in found.by_name().items()}
+def _lines(normalized: Normalized, row: int) -> dict[str, np.ndarray]:
+    return {name: part[row] for name, part in normalized.by_name().items()}
 
 
-def _moments(found: Normalized, row: int, column: int) -> str:
+def _moments(normalized: Normalized, row: int, column: int) -> str:
     """A table: mean and deviation of the row and of the column, before and after."""
     head = (
         f"Means and deviations of row {row} and column {column}\n\n"
@@ -129,7 +136,7 @@ def _moments(found: Normalized, row: int, column: int) -> str:
         "| :-- | --: | --: | --: | --: |\n"
     )
     lines = []
-    for name, part in found.by_name().items():
+    for name, part in normalized.by_name().items():
         of_row, of_column = Moments.of(part[row]), Moments.of(part[:, column])
         cells = (of_row.mean, of_row.std, of_column.mean, of_column.std)
         lines.append(f"| {name} | " + " | ".join(_number(cell) for cell in cells) + " |")

@@ -22,17 +22,17 @@ from viz.views.stream import stream_view
 GRID = "residual_norms_grid"
 
 
-def draw(look: Look, shown: ResidualState) -> Shown:
+def draw(look: Look, state: ResidualState) -> Shown:
     """Controls, the line with its bars, and the norm of every vector."""
     with st.container(horizontal=True, gap="medium"):
-        over = url_controls.choice("Norm of", shown, "norm_of", OVER)
-        at = controls.position(len(look.ids), shown)
-    found = numbers.norms(look)
+        over = url_controls.choice("Norm of", state, "norm_of", OVER)
+        at = controls.position(len(look.ids), state)
+    stream_norms = numbers.norms(look)
     names = state_names(look.checkpoint.config.n_layer)
     position = None if over == OVER[0] else at
-    chart(_line(found, names, position), "residual_norms")
+    chart(_line(stream_norms, names, position), "residual_norms")
     stream_view(
-        *_grid(look, found, names),
+        *_grid(look, stream_norms, names),
         chosen=None if position is None else (len(names) - 1, position),
         key=GRID,
         on_choose=_choose,
@@ -40,19 +40,23 @@ def draw(look: Look, shown: ResidualState) -> Shown:
     return Shown(
         {"norm_of": over, "position": at},
         {
-            "Norm by state": lambda: _line(found, names, position),
-            "Norm by state and position": lambda: state_grid(*_grid(look, found, names)),
+            "Norm by state": lambda: _line(stream_norms, names, position),
+            "Norm by state and position": lambda: state_grid(*_grid(look, stream_norms, names)),
         },
-        lambda: {"stream": found.stream, "attention": found.attention, "mlp": found.mlp},
+        lambda: {
+            "stream": stream_norms.stream,
+            "attention": stream_norms.attention,
+            "mlp": stream_norms.mlp,
+        },
         {"norm of": over, "position": at},
     )
 
 
-def _line(found: StreamNorms, names: list[str], position: int | None) -> Any:
+def _line(norms: StreamNorms, names: list[str], position: int | None) -> Any:
     return stream_norms(
-        _over(found.stream, position),
-        _over(found.attention, position),
-        _over(found.mlp, position),
+        _over(norms.stream, position),
+        _over(norms.attention, position),
+        _over(norms.mlp, position),
         names,
     )
 
@@ -62,10 +66,10 @@ def _over(norms: np.ndarray, position: int | None) -> np.ndarray:
 
 
 def _grid(
-    look: Look, found: StreamNorms, names: list[str]
+    look: Look, stream_norms: StreamNorms, names: list[str]
 ) -> tuple[np.ndarray, Shade, list[str], list[str]]:
     """Numbers, colours and the names of columns and rows."""
-    return found.stream, length_shade(float(found.stream.max())), look.tokens, names
+    return stream_norms.stream, length_shade(float(stream_norms.stream.max())), look.tokens, names
 
 
 def _choose(row: int, position: int) -> None:

@@ -29,17 +29,17 @@ FRESH_SEED = 1337
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
     """What the chosen states of the stream say at the positions from `start` up to `stop`."""
-    found = loads.traced(look)
+    trace = loads.traced(look)
     with cores(look):
-        return logit_lens(look.checkpoint.model, found, states, range(start, stop))
+        return logit_lens(look.checkpoint.model, trace, states, range(start, stop))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
 def effects(look: Look, position: int, token: int, against: int | None) -> DirectEffects:
     """The parts of a logit."""
-    found = loads.traced(look)
+    trace = loads.traced(look)
     with cores(look):
-        return direct_effects(look.checkpoint.model, found, position, token, against)
+        return direct_effects(look.checkpoint.model, trace, position, token, against)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
@@ -51,8 +51,8 @@ def norms(look: Look) -> StreamNorms:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def normalized(look: Look, state: int) -> Normalized:
     """One state of the stream, before and after two normalizations."""
-    found = loads.traced(look)
-    return normalize(found.residual[state], found.config.norm_epsilon)
+    trace = loads.traced(look)
+    return normalize(trace.residual[state], trace.config.norm_epsilon)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
@@ -85,8 +85,8 @@ def _beginning(run: str, stamp: int, zeroed: bool) -> tuple[GPT, str]:
             "drawn again from the run's own seed"
         )
     except CheckpointError as error:
-        told = f"the run's own first weights cannot be had: {error}"
-        return drawn(checkpoint.config, FRESH_SEED), f"{_new('')}; {told}"
+        reason = f"the run's own first weights cannot be had: {error}"
+        return drawn(checkpoint.config, FRESH_SEED), f"{_new('')}; {reason}"
 
 
 def _new(how: str) -> str:

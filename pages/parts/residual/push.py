@@ -25,14 +25,14 @@ MANY = 48
 """Parts from which on branches are shown at first."""
 
 
-def draw(look: Look, shown: ResidualState) -> Shown:
+def draw(look: Look, state: ResidualState) -> Shown:
     """Controls, the sum, and the heads of all layers."""
-    found = loads.traced(look)
+    trace = loads.traced(look)
     with st.container(horizontal=True, gap="medium"):
-        at = controls.position(len(look.ids), shown)
-        token = controls.token(look, found, at, shown)
-        against = controls.against(look, found, at, shown)
-        bars = _bars(found.config, shown)
+        at = controls.position(len(look.ids), state)
+        token = controls.token(look, trace, at, state)
+        against = controls.against(look, trace, at, state)
+        bars = _bars(trace.config, state)
     link = {
         "position": at,
         "bars": bars,
@@ -67,11 +67,11 @@ def _drawn(look: Look, effects: DirectEffects, bars: str, link: dict[str, Any]) 
     )
 
 
-def _bars(config: gpt.GPTConfig, shown: ResidualState) -> str:
+def _bars(config: gpt.GPTConfig, state: ResidualState) -> str:
     many = config.n_layer * (config.n_head + 2) > MANY
     return url_controls.choice(
         "Bars",
-        shown,
+        state,
         "bars",
         BARS[::-1] if many else BARS,
         "Each head, bias and MLP by itself, or each attention as a whole.",
@@ -106,23 +106,25 @@ def _said(effects: DirectEffects, name: str) -> str:
 def reach(config: gpt.GPTConfig, switches: gpt.Switches) -> str:
     """What the sum means for this architecture, in a sentence or two."""
     if switches.norm_off or (config.norm == "none" and not config.embedding_norm):
-        said = "No norm stands on the way: each part goes straight through the output embedding."
+        sentence = (
+            "No norm stands on the way: each part goes straight through the output embedding."
+        )
     elif config.norm == "post":
-        said = (
+        sentence = (
             "Each part passes every norm after it, each with its spread held as it was at this "
             "input; what the norms' biases add is the norm bias."
         )
     else:
-        said = (
+        sentence = (
             "The final norm is held as it was at this input (its spread), so that it is linear; "
             "what its bias adds is the norm bias."
         )
     if not config.skip:
-        said += (
+        sentence += (
             " Without skip connections each branch replaces the stream: only the last one "
             "reaches the logits directly, and all others add 0."
         )
-    return said
+    return sentence
 
 
 def _arrays(config: gpt.GPTConfig, effects: DirectEffects) -> dict[str, np.ndarray]:

@@ -61,8 +61,8 @@ def _prompt_field(name: str, state: RunsState) -> str:
     """One prompt for both; at first the text that the first run was probed with."""
     tokenizer = loads.checkpoint(name).tokenizer
     folder = folders.checkpoints() / name
-    found = snapshots.steps(folder)
-    ids = snapshots.read(folder, found[0]).ids.tolist() if found else [0]
+    steps = snapshots.steps(folder)
+    ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
     own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))
     return prompt_field(state.prompt, own, tokenizer)
 
@@ -78,17 +78,17 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
         checkpoint = loads.checkpoint(name)
         ids = _ids(name, checkpoint, text)
         look = Look(name, ids)
-        found = loads.traced(look)
+        trace = loads.traced(look)
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None, head
-    _numbers(found, ids)
-    _likeliest(checkpoint, found)
-    head = selection.within_shape(head, found.queries.shape)
+    _numbers(trace, ids)
+    _likeliest(checkpoint, trace)
+    head = selection.within_shape(head, trace.queries.shape)
     payload = pictures.payload(look, "weights", "layer", head)
-    shown = attention_view(payload, key=view, selected=head)
-    selection.drawn(view, shown)
-    return look, shown.head
+    selected = attention_view(payload, key=view, selected=head)
+    selection.drawn(view, selected)
+    return look, selected.head
 
 
 def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
@@ -99,10 +99,10 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
     """
     unknown = list(dict.fromkeys(character for _, character in checkpoint.tokenizer.unknown(text)))
     if unknown:
-        shown = ", ".join(describe_character(character) for character in unknown[:4])
+        characters = ", ".join(describe_character(character) for character in unknown[:4])
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
         raise PromptError(
-            f"{readable(name)} does not know {shown}{more}: its vocabulary has "
+            f"{readable(name)} does not know {characters}{more}: its vocabulary has "
             f"{checkpoint.tokenizer.vocab_size} characters. Leave them out of the prompt, or "
             "choose another run."
         )
@@ -112,16 +112,16 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
     return tuple(ids)
 
 
-def _numbers(found: gpt.Trace, ids: tuple[int, ...]) -> None:
-    loss = prompt_loss(found.logits, np.array(ids))
-    said = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
-    vocabulary = found.config.vocab_size
-    st.markdown(f"Loss on the prompt: {said} · V = **{vocabulary}** · {len(ids)} tokens")
+def _numbers(trace: gpt.Trace, ids: tuple[int, ...]) -> None:
+    loss = prompt_loss(trace.logits, np.array(ids))
+    loss_words = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
+    vocabulary = trace.config.vocab_size
+    st.markdown(f"Loss on the prompt: {loss_words} · V = **{vocabulary}** · {len(ids)} tokens")
 
 
-def _likeliest(checkpoint: gpt.Checkpoint, found: gpt.Trace) -> None:
+def _likeliest(checkpoint: gpt.Checkpoint, trace: gpt.Trace) -> None:
     """The next token's likeliest candidates."""
-    probs = found.probs[-1]
+    probs = trace.probs[-1]
     best = np.argsort(-probs, kind="stable")[:LIKELIEST]
     pieces = checkpoint.tokenizer.pieces(best.tolist())
     st.dataframe(

@@ -41,11 +41,11 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
     state = selection.fit_head(selection.followed(state, VIEW), film.codes.shape[1:])
     payload = run_data.film_payload(run, steps)
     first = _first(state, film.steps)
-    shown = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
-    selection.drawn(VIEW, shown)
-    step = film.steps[_frame(shown.frame, film.steps)]
-    st.caption(_told(steps, film.steps))
-    save_moment(run, step, shown.head)
+    selected = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
+    selection.drawn(VIEW, selected)
+    step = film.steps[_frame(selected.frame, film.steps)]
+    st.caption(_snapshot_note(steps, film.steps))
+    save_moment(run, step, selected.head)
     page_state.publish(state, **link, step=step, layer=state.layer, head=state.head)
 
 
@@ -53,17 +53,17 @@ def _first(state: RunsState, steps: list[int]) -> int:
     """The frame of the step that the URL asks for, or the nearest; the last without one."""
     wanted = steps[-1] if state.step is None else state.step
     nearest = int(np.argmin([abs(step - wanted) for step in steps]))
-    told = f"snapshots are of steps {steps[0]:,} to {steps[-1]:,}, {len(steps)} in all"
-    page_state.fitted(state, "step", steps, steps[nearest], told)
+    limits = f"snapshots are of steps {steps[0]:,} to {steps[-1]:,}, {len(steps)} in all"
+    page_state.fitted(state, "step", steps, steps[nearest], limits)
     return nearest
 
 
-def _frame(shown: int | None, steps: list[int]) -> int:
-    return len(steps) - 1 if shown is None else min(shown, len(steps) - 1)
+def _frame(frame: int | None, steps: list[int]) -> int:
+    return len(steps) - 1 if frame is None else min(frame, len(steps) - 1)
 
 
-def _told(steps: list[int], kept: list[int]) -> str:
+def _snapshot_note(steps: list[int], whole: list[int]) -> str:
     if len(steps) == 1:
         return f"One snapshot so far, at step {steps[0]:,}. {run_data.EIGHT_BITS}"
-    left = "" if len(kept) == len(steps) else f" Shown are {len(kept)} of {len(steps)} snapshots."
+    left = "" if len(whole) == len(steps) else f" Shown are {len(whole)} of {len(steps)} snapshots."
     return f"Every evaluation of the training took one snapshot.{left} {run_data.EIGHT_BITS}"

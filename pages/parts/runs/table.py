@@ -167,8 +167,8 @@ def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * (min(len(rows), MOST_ROWS) + 1) + 3,
     )
-    chosen = [names[place] for place in event["selection"]["rows"] if place < len(names)]
-    if chosen != [names[place] for place in wanted]:
+    chosen = [names[index] for index in event["selection"]["rows"] if index < len(names)]
+    if chosen != [names[index] for index in wanted]:
         page_state.put(runs=",".join(chosen))
     st.session_state[DRAWN] = ",".join(chosen)
     return chosen
@@ -178,7 +178,7 @@ def _key(names: list[str], places: list[int]) -> str:
     """A table of other runs, or a choice that came from elsewhere, starts one of its own."""
     memory = st.session_state
     before = memory.setdefault(ROUND, {"names": names, "round": 0})
-    wanted = ",".join(names[place] for place in places)
+    wanted = ",".join(names[row] for row in places)
     gone = f"runs_table_{before['round']}" not in memory
     if before["names"] != names or gone or wanted != memory.get(DRAWN):
         memory[ROUND] = {"names": names, "round": before["round"] + 1}
@@ -196,5 +196,5 @@ def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]
 
 def forget(name: str, state: RunsState) -> None:
     """Take a run out of the selection."""
-    kept = [one for one in (state.runs or "").split(",") if one != name]
-    page_state.put(runs=",".join(kept))
+    others = [one for one in (state.runs or "").split(",") if one != name]
+    page_state.put(runs=",".join(others))

@@ -37,20 +37,24 @@ def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
 
 def save_moment(run: Run, step: int, head: Head) -> None:
     """The attention of one snapshot."""
-    found = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
+    snapshot = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
     tokenizer = run.tokenizer()
-    tokens = tokenizer.pieces(found.ids)
+    tokens = tokenizer.pieces(snapshot.ids)
     T = len(tokens)
     causal = model_config(run.config()).mask == "causal"
     visible = np.tri(T, dtype=bool) if causal else None
     save_button(
         "attention-over-time",
-        figures=weight_figures(found.weights, tokens, visible, head),
-        arrays=lambda: {"weights": found.weights, "ids": found.ids, "tokens": np.array(tokens)},
+        figures=weight_figures(snapshot.weights, tokens, visible, head),
+        arrays=lambda: {
+            "weights": snapshot.weights,
+            "ids": snapshot.ids,
+            "tokens": np.array(tokens),
+        },
         settings={
             "run": run.name,
             "step": step,
-            "prompt": tokenizer.decode(found.ids),
+            "prompt": tokenizer.decode(snapshot.ids),
             "switches": {},
             "weights_exact_to": 0.004,
         },
@@ -87,16 +91,16 @@ def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
 
 
 def _figures(look: Look, head: Head) -> Figures:
-    found = traced(look)
-    return weight_figures(found.maps("weights"), look.tokens, found.visible, head)
+    trace = traced(look)
+    return weight_figures(trace.maps("weights"), look.tokens, trace.visible, head)
 
 
 def _arrays(sides: Mapping[str, tuple[Look, Head]]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for side, (look, head) in sides.items():
-        found = traced(look)
-        maps = found.maps("weights")
+        trace = traced(look)
+        maps = trace.maps("weights")
         arrays[f"{side}.weights"] = to_save(look, head, maps)
-        arrays[f"{side}.logits"] = found.logits
+        arrays[f"{side}.logits"] = trace.logits
         arrays[f"{side}.tokens"] = np.array(look.tokens)
     return arrays

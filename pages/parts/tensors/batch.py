@@ -36,8 +36,8 @@ def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]
     split = split_bar([_side(*pair) for pair in zip(SIDES, sides, strict=True)])
     st.plotly_chart(split, key="tensors_split", config={"displayModeBar": False})
     batch = drawn.batch(ids, B, T, draw)
-    told = f"this batch has rows 0 to {B - 1}"
-    row = page_state.fitted(state, "row", range(B), min(state.row, B - 1), told).row
+    limits = f"this batch has rows 0 to {B - 1}"
+    row = page_state.fitted(state, "row", range(B), min(state.row, B - 1), limits).row
     batch_view(
         Blocks(batch.x, batch.y, drawn.pieces_of(tokenizer, batch.x, batch.y)),
         key="tensors_batch",
@@ -87,16 +87,20 @@ def _read(
 
 
 def _side(name: str, part: Part) -> Side:
-    told = f"{part.characters:,} characters, {part.tokens:,} tokens"
-    return Side(name, part.share, told, part.start)
+    counts = f"{part.characters:,} characters, {part.tokens:,} tokens"
+    return Side(name, part.share, counts, part.start)
 
 
-def _offer(batch: Batch, chosen: Chosen, told: dict[str, Any]) -> None:
-    title = CHOICES[told["tokenizer"]].title if told["tokenizer"] in CHOICES else "own tokenizer"
+def _offer(batch: Batch, chosen: Chosen, settings: dict[str, Any]) -> None:
+    title = (
+        CHOICES[settings["tokenizer"]].title
+        if settings["tokenizer"] in CHOICES
+        else "own tokenizer"
+    )
     matrices = [Matrix("x: inputs", batch.x), Matrix("y: targets", batch.y)]
     save_button(
         "text to tensors: batch",
         figures={f"A batch, {title}": partial(equation, matrices, cell=34)},
         arrays=lambda: {"x": batch.x, "y": batch.y},
-        settings={"corpus": chosen.title, "corpus_sha256": chosen.digest, **told},
+        settings={"corpus": chosen.title, "corpus_sha256": chosen.digest, **settings},
     )

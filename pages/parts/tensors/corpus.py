@@ -80,18 +80,18 @@ def read(name: str, run: str | None) -> Chosen | None:
         assert run is not None
         text = own_text(run)
         return None if text is None else _chosen(f"The text of {run}", text)
-    found = written(name) if name in BUILTIN else chosen_text(name)
-    return None if found is None else _chosen(TITLES[name], found)
+    corpus = written(name) if name in BUILTIN else chosen_text(name)
+    return None if corpus is None else _chosen(TITLES[name], corpus)
 
 
 def _chosen(title: str, text: Text) -> Chosen:
-    found = Chosen.of(title, text.text)
-    if len(found.text) < len(text.text):
+    corpus = Chosen.of(title, text.text)
+    if len(corpus.text) < len(text.text):
         st.info(
             f"This corpus has {len(text.text):,} characters; the page reads the first {MOST:,}.",
             icon=":material/content_cut:",
         )
-    return found
+    return corpus
 
 
 def own_text(run: str) -> Text | None:

@@ -38,7 +38,7 @@ def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]
     samples = {way: _sample(corpus.digest, B, T, draw, way == "stop", corpus) for way in WAYS}
     for column, (way, sample) in zip(st.columns(2, gap="large"), samples.items(), strict=True):
         with column:
-            st.markdown(f"**{WAYS[way]}.** {_told(way, drawn.mixture(sample))}")
+            st.markdown(f"**{WAYS[way]}.** {_mixture_words(way, drawn.mixture(sample))}")
             batch_view(_blocks(sample, tokenizer), key=f"tensors_{way}")
     _offer(samples, corpus, {"B": B, "T": T, "seed": draw})
     return {"documents": of, "B": B, "T": T, "draw": draw}
@@ -51,10 +51,10 @@ def _sample(digest: str, B: int, T: int, draw: int, boundaries: bool, _corpus: C
     return documents.sample_blocks(texts, tokenizer, T, B, draw, boundaries)
 
 
-def _told(way: str, mixture: Mixture) -> str:
-    told = f"{mixture.mixed} of {mixture.blocks} blocks reach into another document; "
-    told += f"{mixture.learned} of {mixture.places} places are learned from."
-    return told
+def _mixture_words(way: str, mixture: Mixture) -> str:
+    sentence = f"{mixture.mixed} of {mixture.blocks} blocks reach into another document; "
+    sentence += f"{mixture.learned} of {mixture.places} places are learned from."
+    return sentence
 
 
 def _blocks(sample: Sample, tokenizer: CharacterTokenizer) -> Blocks:
@@ -66,7 +66,7 @@ def _figure(sample: Sample) -> go.Figure:
     return equation([Matrix("x", sample.inputs), Matrix("y", sample.targets)], cell=34)
 
 
-def _offer(samples: dict[str, Sample], corpus: Chosen, told: dict[str, Any]) -> None:
+def _offer(samples: dict[str, Sample], corpus: Chosen, settings: dict[str, Any]) -> None:
     save_button(
         "text to tensors: documents",
         figures={WAYS[way]: partial(_figure, sample) for way, sample in samples.items()},
@@ -75,5 +75,5 @@ def _offer(samples: dict[str, Sample], corpus: Chosen, told: dict[str, Any]) -> 
             for way, sample in samples.items()
             for field, array in vars(sample).items()
         },
-        settings={"corpus": corpus.title, "corpus_sha256": corpus.digest, **told},
+        settings={"corpus": corpus.title, "corpus_sha256": corpus.digest, **settings},
     )

@@ -33,14 +33,14 @@ def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = _field(chosen, state)
         size = trained.size_menu(state)
-    told = {"sample": text, "V": size}
+    link = {"sample": text, "V": size}
     if not text:
         st.info("The text is empty. Type a few words, or a line of your own.")
-        return told
-    found = _drawn(text, chosen, run, size)
-    if len(found) > 1:
-        _offer(found, text, chosen, run, size)
-    return told
+        return link
+    cuts = _drawn(text, chosen, run, size)
+    if len(cuts) > 1:
+        _offer(cuts, text, chosen, run, size)
+    return link
 
 
 def _field(chosen: Chosen, state: TensorsState) -> str:
@@ -68,18 +68,18 @@ def beginning(text: str) -> str:
 
 def _drawn(text: str, chosen: Chosen, run: str | None, size: int) -> Found:
     """Draw what is quick first, and again whenever one more has been trained."""
-    names, place = trained.names(run), st.empty()
+    names, slot = trained.names(run), st.empty()
     waiting = [name for name in trained.LEARN if trained.waits(name, chosen, size)]
     quick = [name for name in names if name not in waiting]
-    found: Found = dict.fromkeys(names, WAITING)
-    found |= {name: _cut(name, text, chosen, run, size) for name in quick}
+    cuts: Found = dict.fromkeys(names, WAITING)
+    cuts |= {name: _cut(name, text, chosen, run, size) for name in quick}
     for number, name in enumerate(waiting):
-        with place.container():
-            token_rows(_rows(found, run), key=f"tensors_rows_{number}")
-        found[name] = _cut(name, text, chosen, run, size)
-    with place.container():
-        token_rows(_rows(found, run), key="tensors_rows")
-    return found
+        with slot.container():
+            token_rows(_rows(cuts, run), key=f"tensors_rows_{number}")
+        cuts[name] = _cut(name, text, chosen, run, size)
+    with slot.container():
+        token_rows(_rows(cuts, run), key="tensors_rows")
+    return cuts
 
 
 def _cut(name: str, text: str, chosen: Chosen, run: str | None, size: int) -> Cut | str:
@@ -90,39 +90,39 @@ def _cut(name: str, text: str, chosen: Chosen, run: str | None, size: int) -> Cu
         return str(error)
 
 
-def _rows(found: Found, run: str | None) -> list[TokenRow]:
-    return [_row(trained.title(name, run), made) for name, made in found.items()]
+def _rows(cuts: Found, run: str | None) -> list[TokenRow]:
+    return [_row(trained.title(name, run), cut) for name, cut in cuts.items()]
 
 
-def _row(title: str, made: Cut | str) -> TokenRow:
-    if isinstance(made, str):
-        return TokenRow(title, refused=made)
+def _row(title: str, cut: Cut | str) -> TokenRow:
+    if isinstance(cut, str):
+        return TokenRow(title, refused=cut)
     facts = (
-        f"V = {made.vocab_size:,}\nT = {len(made.ids):,} tokens\n"
-        f"{made.characters_a_token:.2f} characters a token"
+        f"V = {cut.vocab_size:,}\nT = {len(cut.ids):,} tokens\n"
+        f"{cut.characters_a_token:.2f} characters a token"
     )
-    return TokenRow(title, facts, made.ids.tolist(), made.pieces, made.places)
+    return TokenRow(title, facts, cut.ids.tolist(), cut.pieces, cut.places)
 
 
-def _offer(found: Found, text: str, chosen: Chosen, run: str | None, size: int) -> None:
-    rows = _rows(found, run)
+def _offer(cuts: Found, text: str, chosen: Chosen, run: str | None, size: int) -> None:
+    rows = _rows(cuts, run)
     save_button(
         "text to tensors: pieces",
         figures={f"The first {DRAWN} characters": lambda: token_spans(rows)},
-        arrays=lambda: arrays(found),
+        arrays=lambda: arrays(cuts),
         settings={"text": text, "corpus": chosen.title, "corpus_sha256": chosen.digest, "V": size}
         | ({} if run is None else {"run": run})
-        | {"tokenizers": _sizes(found)},
+        | {"tokenizers": _sizes(cuts)},
     )
 
 
-def _sizes(found: Found) -> dict[str, int]:
-    return {name: made.vocab_size for name, made in found.items() if isinstance(made, Cut)}
+def _sizes(cuts: Found) -> dict[str, int]:
+    return {name: cut.vocab_size for name, cut in cuts.items() if isinstance(cut, Cut)}
 
 
-def arrays(found: Found) -> dict[str, np.ndarray]:
+def arrays(pieces: Found) -> dict[str, np.ndarray]:
     """Ids and places under the names of the tokenizers."""
-    cuts = {name: made for name, made in found.items() if isinstance(made, Cut)}
-    ids = {f"ids_{name}": made.ids for name, made in cuts.items()}
-    places = {f"places_{n}": made.places for n, made in cuts.items() if made.places is not None}
+    cuts = {name: cut for name, cut in pieces.items() if isinstance(cut, Cut)}
+    ids = {f"ids_{name}": cut.ids for name, cut in cuts.items()}
+    places = {f"places_{n}": cut.places for n, cut in cuts.items() if cut.places is not None}
     return ids | places

@@ -71,7 +71,7 @@ def _set_training(digest: str | None) -> None:
 
 def _missing(line: dict[int, Point | None]) -> list[int]:
     """Sizes to be tried yet: none more where the text had no more tokens to give."""
-    exhausted = any(point is not None and point[0] < asked for asked, point in line.items())
+    exhausted = any(point is not None and point[0] < V for V, point in line.items())
     return [] if exhausted else [size for size in SIZES if size not in line]
 
 
@@ -85,22 +85,22 @@ def _trained_point(name: str, size: int, chosen: Chosen) -> Point | None:
 
 
 def _lines(points: Points) -> dict[str, list[Point]]:
-    found = {
+    lines = {
         CHOICES[name].title: list(dict.fromkeys(p for p in line.values() if p is not None))
         for name, line in points.items()
     }
-    return {title: line for title, line in found.items() if line}
+    return {title: line for title, line in lines.items() if line}
 
 
 def _fixed(chosen: Chosen) -> dict[str, Point]:
     """The tokenizers with one V; a word about those that are not here."""
-    found: dict[str, Point] = {}
+    points: dict[str, Point] = {}
     for name in FIXED:
         try:
-            found[CHOICES[name].title] = _fixed_point(name, chosen.digest, chosen)
+            points[CHOICES[name].title] = _fixed_point(name, chosen.digest, chosen)
         except HeadlightError as error:
             st.info(plain(f"Without {CHOICES[name].title}: {error}"), icon=":material/download:")
-    return found
+    return points
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -53,10 +53,10 @@ def tokenizer(name: str, run: str | None, chosen: Chosen, size: int) -> Tokenize
         return loads.checkpoint(run).tokenizer
     if name == "gpt2":
         return _gpt2()
-    asked = size if name in LEARN else None
-    made = _made(name, asked, chosen.digest, chosen.text)
-    _done().add((name, asked, chosen.digest))
-    return made
+    wanted = size if name in LEARN else None
+    tokenizer_of_size = _made(name, wanted, chosen.digest, chosen.text)
+    _done().add((name, wanted, chosen.digest))
+    return tokenizer_of_size
 
 
 def waits(name: str, chosen: Chosen, size: int) -> bool:
@@ -65,8 +65,8 @@ def waits(name: str, chosen: Chosen, size: int) -> bool:
 
 
 def _done() -> set[tuple[str, int | None, str]]:
-    found: set[tuple[str, int | None, str]] = st.session_state.setdefault(DONE, set())
-    return found
+    done: set[tuple[str, int | None, str]] = st.session_state.setdefault(DONE, set())
+    return done
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -101,10 +101,10 @@ def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> d
 
 def _grid(preset_name: str, kind: type, preset: Mapping[str, Any], without: Sequence[str]) -> None:
     defaults = _defaults(kind, preset)
-    shown = [field for field in fields(kind) if field.name not in without]
-    for start in range(0, len(shown), COLUMNS):
+    visible = [field for field in fields(kind) if field.name not in without]
+    for start in range(0, len(visible), COLUMNS):
         row = st.columns(COLUMNS, vertical_alignment="bottom")
-        for column, field in zip(row, shown[start : start + COLUMNS], strict=False):
+        for column, field in zip(row, visible[start : start + COLUMNS], strict=False):
             with column:
                 _widget(preset_name, field, defaults[field.name])
 

@@ -64,10 +64,10 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     named = run_name.can_be(name)
     facts = st.container(horizontal=True, vertical_alignment="center")
     with facts:
-        shown = _details_menu()
-    if shown is not None:
+        details = _details_menu()
+    if details is not None:
         with st.container(key="details"):
-            _details(shown, state, text_name, reading)
+            _details(details, state, text_name, reading)
     plan = _plan(preset, reading) if reading else None
     if plan:
         with facts:
@@ -122,11 +122,11 @@ def _details_menu() -> str | None:
     return chosen
 
 
-def _details(shown: str, state: TrainState, text_name: str, reading: Reading | None) -> None:
+def _details(details: str, state: TrainState, text_name: str, reading: Reading | None) -> None:
     """The opened part; the fields of the others keep what they were given."""
-    if shown == "Architecture":
+    if details == "Architecture":
         fields.model_fields(state.preset, find(state.preset))
-    elif shown == "Settings":
+    elif details == "Settings":
         fields.training_fields(state.preset, find(state.preset))
     elif reading is not None:
         look(text_name, reading.text, lambda: readings.documents_menu(reading.text, state))

@@ -98,14 +98,14 @@ def _bar(run: Run, now: Moment) -> None:
 
 
 def _button(
-    place: st.delta_generator.DeltaGenerator,
+    slot: st.delta_generator.DeltaGenerator,
     label: str,
     enabled: bool,
     action: Callable[[], None],
     help: str,
 ) -> None:
     """A button whose failure is said, and stays said until the next press."""
-    pressed = place.button(
+    pressed = slot.button(
         label,
         icon=ICONS[label],
         disabled=not enabled,

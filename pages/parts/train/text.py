@@ -43,8 +43,10 @@ class Text:
     @classmethod
     def of(cls, corpus: Corpus) -> Text:
         """Read a corpus once; V is the number of its distinct characters."""
-        text, told = corpus.text, corpus.describe()
-        return cls(corpus, text, CharacterTokenizer.of(text), json.dumps(told, sort_keys=True))
+        text, description = corpus.text, corpus.describe()
+        return cls(
+            corpus, text, CharacterTokenizer.of(text), json.dumps(description, sort_keys=True)
+        )
 
     def beginning(self) -> str:
         """The first lines, fit to be shown."""
@@ -89,10 +91,10 @@ def look(name: str, text: Text, more: Callable[[], str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if name in BUILTIN:
             _generated_controls()
-        said = more()
+        complaint = more()
     if name in BUILTIN and (refused := st.session_state.get(_REFUSED)):
         st.warning(refused)
-    st.caption(said)
+    st.caption(complaint)
     for note in text.corpus.notes:
         st.caption(plain(note))
     st.code(text.beginning(), language=None)
@@ -151,8 +153,8 @@ def _shakespeare() -> Text | None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _from_file(path: str, stamp: int) -> Text:
-    found = corpora.from_files([path])
-    return Text.of(Corpus(SHAKESPEARE, found.documents))
+    corpus = corpora.from_files([path])
+    return Text.of(Corpus(SHAKESPEARE, corpus.documents))
 
 
 def _upload() -> Text | None:

@@ -53,19 +53,19 @@ def learns(name: str) -> bool:
 
 
 def tokenizer_menu(
-    place: DeltaGenerator, size_place: DeltaGenerator | None, state: TrainState
+    slot: DeltaGenerator, size_slot: DeltaGenerator | None, state: TrainState
 ) -> tuple[str, int | None]:
     """Draw the menu, and the field of V where there is a place for it."""
-    name: str = place.selectbox(
+    name: str = slot.selectbox(
         "Tokenizer",
         list(TITLES),
         format_func=lambda name: TITLES[name],
         **page_state.control("tokenizer"),
         help=HELP,
     )
-    if size_place is None:
+    if size_slot is None:
         return name, None
-    with size_place:
+    with size_slot:
         size = url_controls.whole(
             "V",
             state,
@@ -132,10 +132,10 @@ def _own(content: bytes) -> Tokenizer:
 def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
     characters = "".join(text.tokenizer.characters)
     if unknown := tokenizer.unknown(characters):
-        shown = ", ".join(repr(character) for _, character in unknown[:5])
+        listed = ", ".join(repr(character) for _, character in unknown[:5])
         raise TokenizerError(
             f"this tokenizer.json has no token for {len(unknown)} of the text's characters "
-            f"({shown}); choose another tokenizer or another text"
+            f"({listed}); choose another tokenizer or another text"
         )
     return tokenizer
 
