@@ -6,12 +6,19 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.parts.attention import analyses, marks, pictures, reference, saved, weight_edit
-from pages.parts.attention.analyses import Asked
-from pages.parts.attention.controls import controls
-from pages.parts.attention.pictures import Head, Seen
-from pages.parts.attention.state import AttentionState
-from pages.parts.attention.words import ABOUT, caption
+from pages.parts.attention import (
+    analyses,
+    attention_pictures,
+    marked_heads,
+    reference,
+    save_attention,
+    weight_edit,
+)
+from pages.parts.attention.analyses import Analysed
+from pages.parts.attention.attention_menus import controls
+from pages.parts.attention.attention_pictures import Head, MapContent
+from pages.parts.attention.attention_state import AttentionState
+from pages.parts.attention.map_caption import ABOUT, caption
 from pages.shared import loads, page_state, selection, switch_text
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited
@@ -47,49 +54,53 @@ def _heads(prompt: Prompt) -> None:
     content = _seen(look, view, sort, state)
     state, selected = _picture(look, content, state)
     state = replace(state, run=prompt.run, prompt=prompt.text, analysis=analyses.choice())
-    saved.offer(look, plain, content, selected.head, state)
+    save_attention.offer(look, plain, content, selected.head, state)
     below = st.container(key="analysis")
     page_state.publish(state, **{name: getattr(state, name) for name in ALWAYS})
     with st.expander("How to read this"):
         st.markdown(ABOUT)
     with below:  # last: it may take its time
         now = {"run": prompt.run, "prompt": prompt.text, "mask": mask, "scale": scale}
-        asked = Asked(look, plain, selected, state, now | {"edit": state.edit})
+        asked = Analysed(look, plain, selected, state, now | {"edit": state.edit})
         analyses.panel(state.analysis, asked)
 
 
-def _seen(look: Look, view: str, sort: str, state: AttentionState) -> Seen:
+def _seen(look: Look, view: str, sort: str, state: AttentionState) -> MapContent:
     """What is drawn; without a reference, a difference is drawn as the weights."""
-    heads = marks.chosen(marks.marks(state), loads.entropies(look).shape)
+    heads = marked_heads.chosen(marked_heads.marks(state), loads.entropies(look).shape)
     if view == "difference":
         pinned = reference.usable(look, state)
         return (
-            Seen("weights", sort, None, None) if pinned is None else Seen(view, sort, None, pinned)
+            MapContent("weights", sort, None, None)
+            if pinned is None
+            else MapContent(view, sort, None, pinned)
         )
-    if view in pictures.OF_LAYERS:
-        return Seen(view, "layer", heads)
-    return Seen(view, sort)
+    if view in attention_pictures.OF_LAYERS:
+        return MapContent(view, "layer", heads)
+    return MapContent(view, sort)
 
 
-def _picture(look: Look, content: Seen, state: AttentionState) -> tuple[AttentionState, Picked]:
+def _picture(
+    look: Look, content: MapContent, state: AttentionState
+) -> tuple[AttentionState, Picked]:
     """The linked view; returns the state with what it shows, and what is large in it."""
     means = loads.entropies(look)
-    layers = content.view in pictures.OF_LAYERS
+    layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
         state = selection.followed(state, "attention")
     state = selection.fit_cell(selection.fit_head(state, means.shape), len(look.ids))
     head = (state.layer, state.head)
     if layers:
-        marks.heads_menu(means.shape, state)
+        marked_heads.heads_menu(means.shape, state)
         before = picked("average")
         head = _layer(look, content, head if before is None else before.head)
     selected = attention_view(
-        pictures.payload_of(look, content, head),
+        attention_pictures.payload_of(look, content, head),
         key="average" if layers else "attention",
         selected=head,
         locked=None if layers else selection.lock("attention", state.cell),
-        marks=None if layers else marks.marks(state),
-        on_marks=marks.put,
+        marks=None if layers else marked_heads.marks(state),
+        on_marks=marked_heads.put,
     )
     caption(means, content)
     if not layers:
@@ -97,9 +108,9 @@ def _picture(look: Look, content: Seen, state: AttentionState) -> tuple[Attentio
     return state, selected
 
 
-def _layer(look: Look, content: Seen, head: Head) -> Head:
+def _layer(look: Look, content: MapContent, head: Head) -> Head:
     """The nearest map of a view that has one a layer."""
-    return selection.within_shape((head[0], 0), pictures.drawn(look, content).shape)
+    return selection.within_shape((head[0], 0), attention_pictures.drawn(look, content).shape)
 
 
 main()

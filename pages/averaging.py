@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.averaging import numbers, one_head, three_ways
-from pages.parts.averaging.state import AveragingState
+from pages.parts.averaging import matrix_by_hand, one_head, three_ways
+from pages.parts.averaging.averaging_state import AveragingState
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 
 SHOWS = {
-    "numbers": numbers.show,
+    "numbers": matrix_by_hand.show,
     "three ways": three_ways.show,
     "one head": one_head.show,
 }

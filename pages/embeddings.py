@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.embeddings import adding, neighbours, positions, tokens
-from pages.parts.embeddings.state import EmbeddingsState
+from pages.parts.embeddings import adding, neighbours, position_vectors, token_vectors
+from pages.parts.embeddings.embeddings_state import EmbeddingsState
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -13,9 +13,9 @@ from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
 PARTS = {
-    "Tokens": tokens.draw,
+    "Tokens": token_vectors.draw,
     "Neighbours and analogies": neighbours.draw,
-    "Positions": positions.draw,
+    "Positions": position_vectors.draw,
     "Token + position": adding.draw,
 }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.convert.result import why_silent
-from pages.parts.generate import silent
-from pages.parts.generate.panel import panel
-from pages.parts.generate.settings import settings_row
-from pages.parts.generate.state import GenerateState
-from pages.parts.generate.whole import whole_documents
+from pages.parts.generate import no_continuation
+from pages.parts.generate.generate_state import GenerateState
+from pages.parts.generate.sampling_settings import settings_row
+from pages.parts.generate.text_panel import panel
+from pages.parts.generate.whole_documents import whole_documents
 from pages.shared import page_state
 from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import prompt_bar
@@ -49,7 +49,7 @@ def main() -> None:
     state = page_state.opened(GenerateState)
     prompt = prompt_bar(state, beginning=True)
     if why := why_silent(prompt.checkpoint.info):
-        silent.tell(prompt, why, state)
+        no_continuation.tell(prompt, why, state)
     else:
         settings = settings_row(state)
         panel(prompt, settings, state)

@@ -7,8 +7,8 @@ import streamlit as st
 import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.one_head.one_cell import strongest_key
-from pages.parts.head import files, stages, telling
-from pages.parts.head.state import HeadState
+from pages.parts.head import cell_story, head_matrices, save_head
+from pages.parts.head.head_state import HeadState
 from pages.shared import page_state, selection, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
@@ -67,8 +67,8 @@ def _inside(prompt: Prompt) -> None:
     head, switches, cells = _controls(prompt.checkpoint.config, state)
     look = Look(prompt.run, prompt.ids, switches)
     at = _cell(look, head, state)
-    head_view(stages.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
-    head_story(telling.telling(look, head, at), key="story")
+    head_view(head_matrices.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
+    head_story(cell_story.telling(look, head, at), key="story")
     _plane(look, head)
     page_state.publish(
         state,
@@ -82,17 +82,19 @@ def _inside(prompt: Prompt) -> None:
         query=at[0],
         key=at[1],
     )
-    files.save(look, head, at)
+    save_head.save(look, head, at)
 
 
-def _controls(config: gpt.GPTConfig, state: HeadState) -> tuple[stages.Head, gpt.Switches, str]:
+def _controls(
+    config: gpt.GPTConfig, state: HeadState
+) -> tuple[head_matrices.Head, gpt.Switches, str]:
     """Layer, head, mask, scale and what is in the cells, in one row."""
     state = selection.fit_head(state, (config.n_layer, config.n_head))
     with st.container(horizontal=True, gap="medium"):
         head = _number("Layer", "layer", config.n_layer), _number("Head", "head", config.n_head)
         mask = switch_bar.mask_switch(state)
         scale = switch_bar.scale_switch(state)
-        cells = url_controls.choice("Cells", state, "cells", stages.CELLS)
+        cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
     return head, switch_text.switches(mask, scale), cells
 
 
@@ -101,25 +103,29 @@ def _number(label: str, name: str, count: int) -> int:
     return int(st.selectbox(label, range(count), **page_state.control(name), width=90))
 
 
-def _cell(look: Look, head: stages.Head, state: HeadState) -> stages.Cell:
+def _cell(look: Look, head: head_matrices.Head, state: HeadState) -> head_matrices.Cell:
     """The URL's cell; at first the last query, and the key that it gives most to."""
     last = len(look.ids) - 1
     places, limits = range(last + 1), f"this prompt has tokens 0 to {last}"
     i = page_state.fitted(state, "query", places, last, limits).query
     assert i is not None
-    j = strongest_key(stages.inside(look, head), i) if state.key is None else min(state.key, last)
+    j = (
+        strongest_key(head_matrices.inside(look, head), i)
+        if state.key is None
+        else min(state.key, last)
+    )
     j = page_state.fitted(state, "key", places, j, limits).key or 0
     return i, j
 
 
-def _pick(cell: stages.Cell) -> None:
+def _pick(cell: head_matrices.Cell) -> None:
     page_state.put(query=cell[0], key=cell[1])
 
 
-def _plane(look: Look, head: stages.Head) -> None:
+def _plane(look: Look, head: head_matrices.Head) -> None:
     st.markdown(PLANE)
     try:
-        points = files.plane_points(look, head)
+        points = save_head.plane_points(look, head)
     except ConfigError as error:
         st.warning(plain(str(error)))
         return

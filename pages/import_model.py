@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.parts.import_model import bringing, source, told, vocabulary
-from pages.parts.import_model.state import ImportState
+from pages.parts.import_model import import_button, import_summary, source, vocabulary
+from pages.parts.import_model.import_model_state import ImportState
 from pages.shared import page_state
 from pages.shared.lecture import cited
 from pages.shared.plain import plain
@@ -51,14 +51,14 @@ def _steps(state: ImportState) -> None:
         if chosen is None:
             return
         foreign = source.recognized(chosen)
-        told.model(foreign)
+        import_summary.model(foreign)
         foreign = source.scaled(foreign, chosen)
         words = vocabulary.choose(foreign, chosen, state)
         if words is None:
             return
-        told.tokenizer(words.fitted)
-        bringing.button(foreign, words, chosen)
-        bringing.done(chosen)
+        import_summary.tokenizer(words.fitted)
+        import_button.button(foreign, words, chosen)
+        import_button.done(chosen)
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
 

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.building import BUILDING_PAIRS
-from pages.parts.ladder import climb, rung, start
-from pages.parts.ladder.state import LadderState
+from pages.parts.ladder import climb, first_loss, rung
+from pages.parts.ladder.ladder_state import LadderState
 from pages.shared import page_state, pair_panel, url_controls
 from pages.shared.lecture import cited
 
@@ -52,7 +52,7 @@ def pairs(state: LadderState) -> dict[str, Any]:
 SHOWS = {
     "the climb": climb.show,
     "one rung": rung.show,
-    "the start": start.show,
+    "the start": first_loss.show,
     "pairs": pairs,
 }
 

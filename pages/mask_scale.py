@@ -8,18 +8,18 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.attention import PAIRS
-from pages.parts.mask_scale import drawing, panels, saying, softmax
-from pages.parts.mask_scale.state import SECTIONS, State
+from pages.parts.mask_scale import draw_mask, predictions, side_by_side, softmax
+from pages.parts.mask_scale.mask_scale_state import SECTIONS, MaskScaleState
 from pages.shared import page_state, pair_panel
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
-PARTS: dict[str, Callable[[Prompt, State], State]] = {
-    "compare": panels.compare,
-    "write": saying.say,
-    "draw": drawing.draw,
+PARTS: dict[str, Callable[[Prompt, MaskScaleState], MaskScaleState]] = {
+    "compare": side_by_side.compare,
+    "write": predictions.say,
+    "draw": draw_mask.draw,
     "softmax": softmax.sharpen,
 }
 ALWAYS = ("section", "show", "mask_a", "scale_a", "mask_b", "scale_b", "edit", "layer", "head")
@@ -57,7 +57,7 @@ def main() -> None:
         "mask off and watch the future fill in; switch the scale off and watch the entropy fall. "
         f"— {cited('graph', 'scale')}",
     )
-    state = page_state.opened(State)
+    state = page_state.opened(MaskScaleState)
     prompt = prompt_bar(state)
     st.segmented_control(
         "Section",
@@ -79,13 +79,13 @@ def main() -> None:
 @part
 def _part(prompt: Prompt, section: str) -> None:
     """The chosen section, run by itself when one of its controls changes."""
-    state = page_state.now(State)
+    state = page_state.now(MaskScaleState)
     if state.section != section:  # a button of its own leads elsewhere
         st.rerun()
     _publish(prompt, PARTS[section](prompt, state))
 
 
-def _publish(prompt: Prompt, state: State, **said: Any) -> None:
+def _publish(prompt: Prompt, state: MaskScaleState, **said: Any) -> None:
     settings = {name: getattr(state, name) for name in ALWAYS}
     page_state.publish(state, run=prompt.run, prompt=prompt.text, **settings | said)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.model import chosen, exports, facts, structure, table
-from pages.parts.model.state import ModelState
+from pages.parts.model import export_buttons, model_settings, one_tensor, structure, tensor_table
+from pages.parts.model.model_state import ModelState
 from pages.shared import loads, page_state
 from pages.shared.lecture import cited, clock
 from pages.shared.prompt_bar import run_menu
@@ -42,24 +42,24 @@ def main() -> None:
         run = run_menu(state)
     checkpoint = loads.checkpoint(run)
     with menus[1]:
-        part = table.part_menu(checkpoint.config, state)
+        part = tensor_table.part_menu(checkpoint.config, state)
     with menus[2]:
-        exports.buttons(run)
-    facts.settings(checkpoint)
+        export_buttons.buttons(run)
+    model_settings.settings(checkpoint)
     structure.draw(checkpoint.config, part, checkpoint.model.n_parameters)
     left, right = st.columns([11, 8], gap="medium")
     with left:
-        tensor = table.draw(run, checkpoint.config, part, state)
+        tensor = tensor_table.draw(run, checkpoint.config, part, state)
     with right:
-        chosen.draw(run, tensor)
+        one_tensor.draw(run, tensor)
     page_state.publish(state, run=run, part=part, tensor=tensor)
     save_button(
         "model",
         figures={
             "Parameters by part": lambda: structure.figure(checkpoint.config, None),
-            f"Numbers of {tensor}": lambda: chosen.figure(run, tensor),
+            f"Numbers of {tensor}": lambda: one_tensor.figure(run, tensor),
         },
-        arrays=lambda: chosen.arrays(run, tensor),
+        arrays=lambda: one_tensor.arrays(run, tensor),
         settings={"run": run, "tensor": tensor, "model": checkpoint.config.to_dict()},
     )
     with st.expander("How to read this"):

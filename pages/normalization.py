@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.normalization import by_hand, in_model, matters
-from pages.parts.normalization.state import NormalizationState
+from pages.parts.normalization import by_hand, model_norm, norms_left_out
+from pages.parts.normalization.normalization_state import NormalizationState
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
 
 SHOWS = {
     "by hand": by_hand.show,
-    "in this model": in_model.show,
-    "does it matter": matters.show,
+    "in this model": model_norm.show,
+    "does it matter": norms_left_out.show,
 }
 LOOK_FOR = {
     "by hand": "Which numbers have mean 0 and deviation 1 afterwards: each row's, or each "

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.residual import backward, lens, normalization, norms, push
-from pages.parts.residual.shown import Shown
-from pages.parts.residual.state import ResidualState
+from pages.parts.normalization import normalized_stream
+from pages.parts.residual import direct_effects, gradient_flow, logit_lens, norm_lengths
+from pages.parts.residual.part_drawing import PartDrawing
+from pages.parts.residual.residual_state import ResidualState
 from pages.shared import page_state, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
@@ -42,12 +43,12 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 {clock("layernorm")}.
 """
 
-PARTS: dict[str, Callable[[Look, ResidualState], Shown]] = {
-    "Logit lens": lens.draw,
-    "Direct effects": push.draw,
-    "Norms": norms.draw,
-    "Gradients": backward.draw,
-    "Normalization": normalization.draw,
+PARTS: dict[str, Callable[[Look, ResidualState], PartDrawing]] = {
+    "Logit lens": logit_lens.draw,
+    "Direct effects": direct_effects.draw,
+    "Norms": norm_lengths.draw,
+    "Gradients": gradient_flow.draw,
+    "Normalization": normalized_stream.draw,
 }
 LOOK_FOR = {
     "Logit lens": "At which layer does the model know what comes next? Follow a column downwards "

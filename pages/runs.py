@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.runs import actions, table
-from pages.parts.runs.compare import compare
+from pages.parts.runs import run_actions, run_table
+from pages.parts.runs.runs_state import SHOWS, RunsState
+from pages.parts.runs.save_runs import save_curves
 from pages.parts.runs.scrub import scrub
-from pages.parts.runs.state import SHOWS, RunsState
-from pages.parts.runs.taking import save_curves
+from pages.parts.runs.two_runs import compare
 from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited
 from pages.shared.page_parts import repeated
@@ -41,11 +41,11 @@ def main() -> None:
         f"step at which a head finds its pattern. — {cited('scaled up')}"
     )
     state = page_state.opened(RunsState)
-    rows = table.all_rows()
+    rows = run_table.all_rows()
     if not rows:
         st.info("No run yet. Train one on the Train page; it appears here at once.")
         return
-    chosen = table.choose_rows(rows, state)
+    chosen = run_table.choose_rows(rows, state)
     _look_again(rows)
     broken = {row.name: row.note for row in rows if row.state == "broken" and row.name in chosen}
     for name, why in broken.items():
@@ -59,7 +59,7 @@ def _broken(name: str, why: str, state: RunsState) -> None:
     """Say what is wrong with a run's folder, with the one thing that can be done with it here."""
     with st.container(key=f"runs_broken_{name}"):
         st.warning(plain(f"{readable(name)} is broken: {why}"))
-        actions.delete(Run(folders.checkpoints() / name), False, state)
+        run_actions.delete(Run(folders.checkpoints() / name), False, state)
 
 
 def _shown(chosen: list[str], state: RunsState) -> None:
@@ -70,8 +70,8 @@ def _shown(chosen: list[str], state: RunsState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="run_bar"):
         show = _show_menu()
         name = _run_menu(chosen, state)
-        actions.actions(name, state)
-    actions.trouble()
+        run_actions.actions(name, state)
+    run_actions.trouble()
     link: dict[str, Any] = {"runs": ",".join(chosen), "run": name, "show": show}
     if show == "time":
         scrub(Run(folders.checkpoints() / name), link)
@@ -127,15 +127,15 @@ def _curves(chosen: list[str]) -> None:
         st.caption("These runs differ in V, so that ln V, and with it the losses, do too.")
 
 
-def _look_again(rows: list[table.Row]) -> None:
+def _look_again(rows: list[run_table.Row]) -> None:
     """While a run moves, draw the page again when the table has something new to say."""
     moving = {"training", "starting", "waiting", "pausing", "stopping"}
     if any(row.state in moving for row in rows):
         repeated(_compare_rows, EVERY)(rows)
 
 
-def _compare_rows(before: list[table.Row]) -> None:
-    if table.all_rows() != before:
+def _compare_rows(before: list[run_table.Row]) -> None:
+    if run_table.all_rows() != before:
         st.rerun()
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.tensors import batch, corpus, documents, pieces, trade
-from pages.parts.tensors.corpus import Chosen
-from pages.parts.tensors.state import TensorsState
+from pages.parts.tensors import batch_view, corpus_menu, document_batches, pieces, size_tradeoff
+from pages.parts.tensors.corpus_menu import ChosenCorpus
+from pages.parts.tensors.tensors_state import TensorsState
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited, clock
 
-SHOWS: dict[str, Callable[[Chosen, str | None, TensorsState], dict[str, Any]]] = {
+SHOWS: dict[str, Callable[[ChosenCorpus, str | None, TensorsState], dict[str, Any]]] = {
     "pieces": pieces.show,
-    "size against length": trade.show,
-    "split and batch": batch.show,
-    "documents": documents.show,
+    "size against length": size_tradeoff.show,
+    "split and batch": batch_view.show,
+    "documents": document_batches.show,
 }
 
 ABOUT = f"""
@@ -50,10 +50,10 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = url_controls.choice("Show", state, "show", tuple(SHOWS))
         with st.container(width=210):
-            run = corpus.run_menu(state)
+            run = corpus_menu.run_menu(state)
         with st.container(width=260):
-            name = corpus.corpus_menu(run, state)
-    chosen = corpus.read(name, run)
+            name = corpus_menu.corpus_menu(run, state)
+    chosen = corpus_menu.read(name, run)
     link = {"show": part, "run": run, "corpus": name}
     if chosen is not None:
         link |= SHOWS[part](chosen, run, state)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.train.form import train_form
-from pages.parts.train.panel import watch
-from pages.parts.train.state import TrainState
+from pages.parts.train.run_panel import watch
+from pages.parts.train.train_form import train_form
+from pages.parts.train.train_state import TrainState
 from pages.shared import folders, page_state, run_data
 from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain

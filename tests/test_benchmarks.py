@@ -121,7 +121,7 @@ def test_repeated_maps_are_rows_that_add_up_to_one() -> None:
     from benchmarks.attention_view_app import MAPS, H, L, picture
 
     shown = picture(T=5, seed=3)
-    assert shown.shape == (L, H, 5)
+    assert shown.shape == (L, H, 5, 5)
     assert shown.head(0, 0).sum(-1) == pytest.approx([1] * 5)
     assert (shown.head(0, MAPS) == shown.head(0, 0)).all()
     assert (shown.head(0, 1) != shown.head(0, 0)).any()

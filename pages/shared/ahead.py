@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 PARTS = folders.ROOT / "pages" / "parts"
 STATES = {
-    path.parent.name: f"pages.parts.{path.parent.name}.state" for path in PARTS.glob("*/state.py")
+    path.parent.name: f"pages.parts.{path.parent.name}.{path.stem}"
+    for path in PARTS.glob("*/*_state.py")
 }
 """By page, the module of its state."""
 

@@ -10,11 +10,11 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
-from pages.shared import folders, page_state, pair_results, series, url_controls
+from pages.shared import folders, page_state, pair_results, run_series, url_controls
 from pages.shared.page_state import PageState, fitted, parameter
 from pages.shared.parameters import HIGHEST_SEED, whole
+from pages.shared.run_series import Press, Runs
 from pages.shared.run_state import Moment, run_progress
-from pages.shared.series import Press, Runs
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def pairs(known: Mapping[str, Experiment], state: Paired) -> dict[str, Any]:
         seed = _seed_field(experiment, state)
         runs = find_runs(folders.checkpoints(), experiment, seed)
         _action(experiment, seed, runs)
-    series.trouble()
+    run_series.trouble()
     st.markdown(f"**{experiment.question}** {experiment.look_for}")
-    series.watched(runs, _panel, experiment, runs)
+    run_series.watched(runs, _panel, experiment, runs)
     if any(runs):
         pair_results.save(experiment, seed, runs)
     return {"pair": experiment.name, "pair_seed": seed}
@@ -72,11 +72,11 @@ def _action(experiment: Experiment, seed: int, runs: Runs) -> None:
     """The one thing that can be asked for now."""
     label = "Go on" if any(runs) else "Train it and see"
     press = Press(label, partial(_start, experiment, seed))
-    series.action("pair", runs, press, partial(_again, experiment, seed))
+    run_series.action("pair", runs, press, partial(_again, experiment, seed))
 
 
 def _start(experiment: Experiment, seed: int) -> None:
-    series.start(partial(prepare, folders.checkpoints(), experiment, seed))
+    run_series.start(partial(prepare, folders.checkpoints(), experiment, seed))
 
 
 def _again(experiment: Experiment, seed: int) -> Press:
@@ -91,9 +91,9 @@ def _start_other(experiment: Experiment, seed: int) -> None:
 
 def _panel(experiment: Experiment, runs: Runs) -> None:
     """Progress while something moves; what there is to see so far in any case."""
-    moments = series.moments(runs)
+    moments = run_series.moments(runs)
     with st.container(key="pair_panel"):
-        if not all(map(series.finished, moments)):
+        if not all(map(run_series.finished, moments)):
             _progress(experiment, moments)
         pair_results.results(experiment, runs)
 
@@ -101,7 +101,7 @@ def _panel(experiment: Experiment, runs: Runs) -> None:
 def _progress(experiment: Experiment, moments: list[Moment | None]) -> None:
     if not any(moments):
         return
-    series.together("All", moments, [1.0] * len(moments))  # alike but for one setting
+    run_series.together("All", moments, [1.0] * len(moments))  # alike but for one setting
     for column, arm, now in zip(st.columns(len(moments)), experiment.arms, moments, strict=True):
         with column:
             if now is None:

@@ -18,8 +18,8 @@ from gpt.training.pairs.findings import Entropies, Finding
 from gpt.training.runs import Run
 from pages.shared import folders, run_data
 from pages.shared.plain import plain
+from pages.shared.run_series import Runs
 from pages.shared.save import save_button
-from pages.shared.series import Runs
 from viz.figures.runs.curves import Curve, loss_curves
 from viz.figures.runs.entropy_curves import HeadEntropies, entropy_curves
 from viz.text import readable

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from pages.parts.attention.state import AttentionState
-from pages.parts.averaging.state import AveragingState
-from pages.parts.embeddings.state import EmbeddingsState
-from pages.parts.generate.state import GenerateState
-from pages.parts.head.state import HeadState
-from pages.parts.import_model.state import ImportState
-from pages.parts.ladder.state import LadderState
-from pages.parts.mask_scale.state import State
-from pages.parts.model.state import ModelState
-from pages.parts.normalization.state import NormalizationState
-from pages.parts.residual.state import ResidualState
-from pages.parts.runs.state import RunsState
-from pages.parts.tensors.state import TensorsState
-from pages.parts.train.state import TrainState
+from pages.parts.attention.attention_state import AttentionState
+from pages.parts.averaging.averaging_state import AveragingState
+from pages.parts.embeddings.embeddings_state import EmbeddingsState
+from pages.parts.generate.generate_state import GenerateState
+from pages.parts.head.head_state import HeadState
+from pages.parts.import_model.import_model_state import ImportState
+from pages.parts.ladder.ladder_state import LadderState
+from pages.parts.mask_scale.mask_scale_state import MaskScaleState
+from pages.parts.model.model_state import ModelState
+from pages.parts.normalization.normalization_state import NormalizationState
+from pages.parts.residual.residual_state import ResidualState
+from pages.parts.runs.runs_state import RunsState
+from pages.parts.tensors.tensors_state import TensorsState
+from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
 from pages.shared.page_state import PageState
 
 STATES: dict[str, type[PageState]] = {
     "attention": AttentionState,
     "head": HeadState,
-    "mask_scale": State,
+    "mask_scale": MaskScaleState,
     "generate": GenerateState,
     "embeddings": EmbeddingsState,
     "residual": ResidualState,

@@ -11,7 +11,7 @@ import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.heads import ablation
 from gpt.inspect.maps import Maps
-from pages.parts.attention import marks, reference, scores
+from pages.parts.attention import head_analyses, marked_heads, reference
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
 from viz.views.attention import decode
@@ -24,18 +24,18 @@ def picture(app: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def test_heads_travel_as_text() -> None:
-    assert marks.text([(1, 0), (2, 13)]) == "1.0,2.13"
-    assert marks.read_heads("1.0,2.13") == [(1, 0), (2, 13)]
-    assert marks.read_heads("") == []
+    assert marked_heads.text([(1, 0), (2, 13)]) == "1.0,2.13"
+    assert marked_heads.read_heads("1.0,2.13") == [(1, 0), (2, 13)]
+    assert marked_heads.read_heads("") == []
     for wrong in ("x", "1", "1.2.3"):
         with pytest.raises(SwitchError, match="is no list of heads"):
-            marks.read_heads(wrong)
+            marked_heads.read_heads(wrong)
 
 
 def test_solo_and_hidden_heads_make_the_chosen_ones() -> None:
     def chosen(solo: str = "", hidden: str = "") -> object:
-        read = {"solo": marks.read_heads(solo), "hidden": marks.read_heads(hidden)}
-        return marks.chosen(read, (2, 2))
+        read = {"solo": marked_heads.read_heads(solo), "hidden": marked_heads.read_heads(hidden)}
+        return marked_heads.chosen(read, (2, 2))
 
     assert chosen() is None
     assert chosen(hidden="0.0") == {(0, 1), (1, 0), (1, 1)}
@@ -61,7 +61,7 @@ def test_maps_that_are_made_one_by_one_are_the_same_together() -> None:
 def test_nothing_is_switched_off_before_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(ablation, "read", lambda *all: asked.append(all))
-    monkeypatch.setattr(scores, "patterns", lambda *all: asked.append(all))
+    monkeypatch.setattr(head_analyses, "patterns", lambda *all: asked.append(all))
     opened(run="copy", prompt=COPY)
     assert not asked
 

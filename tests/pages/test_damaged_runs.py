@@ -28,7 +28,7 @@ from gpt.training.loop import train
 from gpt.training.pairs.attention import PAIRS
 from gpt.training.pairs.experiments import find_runs
 from gpt.training.runs import Run
-from pages.parts.runs import table
+from pages.parts.runs import run_table
 from pages.shared import folders, loads, run_data, run_state
 from tests.gpt.tiny import new_run
 from tests.pages import damage
@@ -68,9 +68,9 @@ def restore(bad: Path, files: dict[str, bytes]) -> None:
         (bad / name).write_bytes(content)
 
 
-def everywhere(root: Path) -> list[table.Row]:
+def everywhere(root: Path) -> list[run_table.Row]:
     """What the Runs page and the pages of other runs ask of every run; the table's rows."""
-    rows = table.all_rows()
+    rows = run_table.all_rows()
     pd.DataFrame([asdict(row) for row in rows]).to_string()
     folders.run_names()
     folders.default_run()
@@ -108,7 +108,7 @@ def told(ask: Callable[[], object]) -> None:
         assert str(error) and "\n" not in str(error)
 
 
-def finite(row: table.Row) -> bool:
+def finite(row: run_table.Row) -> bool:
     numbers = [value for value in asdict(row).values() if isinstance(value, float)]
     return all(map(math.isfinite, numbers))
 
@@ -116,7 +116,7 @@ def finite(row: table.Row) -> bool:
 @pytest.mark.timeout(280)
 def test_no_damage_reaches_other_runs(root: Path, files: dict[str, bytes]) -> None:
     bad, good = root / "bad", Run(root / "good")
-    expected = table.row(good.path)
+    expected = run_table.row(good.path)
     memory = partial(resource.getrusage, resource.RUSAGE_SELF)
 
     @settings(max_examples=250, suppress_health_check=list(HealthCheck))

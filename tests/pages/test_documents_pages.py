@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from gpt.text.corpus import from_builtin
 from gpt.training import held_out
 from gpt.training.loop import train
-from pages.parts.attention import held_out as parts
+from pages.parts.attention import held_out_scores as parts
 from tests.gpt import tiny
 from tests.gpt.writer import writer_run
 

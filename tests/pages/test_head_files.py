@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pages.parts.head.files import _arrays, _figures
-from pages.parts.head.stages import inside
+from pages.parts.head.head_matrices import inside
+from pages.parts.head.save_head import _arrays, _figures
 from pages.shared.loads import Look, checkpoint
 
 HEAD, CELL = (1, 2), (3, 1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gpt.errors import ConversionError
-from pages.parts.import_model import handed
+from pages.parts.import_model import uploaded_files
 from pages.shared.uploads import Handed
 
 
@@ -21,7 +21,7 @@ def uploaded(name: str, content: bytes = b"{}") -> Handed:
 
 def laid_out(folder: Path, *files: Any) -> set[str]:
     for file in files:
-        handed._take(file, folder)
+        uploaded_files._take(file, folder)
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -38,19 +38,19 @@ def test_a_folder_keeps_its_folders_and_what_no_checkpoint_needs_is_left(tmp_pat
     files = [uploaded(f"model/{name}") for name in (*names, "1_Pooling/config.json", "merges.TXT")]
     expected = {"model/config.json", "model/1_Pooling/config.json", "model/merges.TXT"}
     assert laid_out(tmp_path, *files) == expected
-    assert handed.name_of(tmp_path) == "model"
+    assert uploaded_files.name_of(tmp_path) == "model"
 
 
 def test_a_zip_is_a_folder_of_its_name_beside_single_files(tmp_path: Path) -> None:
     files = (uploaded("mine.zip", zipped("ckpt.pt", "__MACOSX/x.json")), uploaded("input.txt"))
     assert laid_out(tmp_path, *files) == {"mine/ckpt.pt", "input.txt"}
-    assert handed.name_of(tmp_path) == "mine"
+    assert uploaded_files.name_of(tmp_path) == "mine"
 
 
 def test_single_files_are_called_as_their_weights(tmp_path: Path) -> None:
     files = (uploaded("gpt.pth"), uploaded("input.txt"))
     assert laid_out(tmp_path, *files) == {"gpt.pth", "input.txt"}
-    assert handed.name_of(tmp_path) == "gpt"
+    assert uploaded_files.name_of(tmp_path) == "gpt"
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ from gpt.training.loop import train
 from gpt.training.runs import Run
 from gpt.training.series import START
 from gpt.training.status import Status
-from pages.parts.ladder import climb, texts
-from pages.parts.train import pace
-from pages.parts.train.text import Text
+from pages.parts.ladder import climb, climb_text
+from pages.parts.train import training_pace
+from pages.parts.train.training_text import Text
 from pages.shared import folders, run_state
 from tests.gpt.tiny import names
 from tests.pages import opening
@@ -45,7 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of runs; built-in texts are short, and Tiny Shakespeare is not here."""
     monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path / "runs"))
     monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(texts, "written", lambda name: Text.of(names()))
+    monkeypatch.setattr(climb_text, "written", lambda name: Text.of(names()))
     st.cache_resource.clear()
     (tmp_path / "runs").mkdir()
     return tmp_path / "runs"
@@ -187,7 +187,7 @@ def test_the_last_rungs_time_is_measured_with_its_own_settings(
         timed.append(settings)
         return Pace(step=4.0, batch=1.0, token=0.1, steps=4)
 
-    monkeypatch.setattr(pace, "measure", measure)
+    monkeypatch.setattr(training_pace, "measure", measure)
     app = opened(climb_text="plays")
     next(button for button in app.button if button.label == "Measure").click().run()
     ((model, training, corpus, tokenizer),) = timed

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 import gpt
 from gpt.checkpoint import save_weights
 from gpt.text.tokenizer import CharacterTokenizer
-from pages.parts.mask_scale import sides, words
+from pages.parts.mask_scale import markdown_table, sides
 from pages.shared import folders
 from pages.shared.switch_text import write_drawn
 from tests.gpt.tiny import random_model
@@ -193,6 +193,6 @@ def test_another_length_takes_the_corner_or_goes_on() -> None:
 
 
 def test_tokens_are_safe_in_a_table() -> None:
-    assert words.code("|") == "`\\|`"
-    assert words.code("``") == "``` `` ```"
-    assert words.table(["", "A"], [["x", "1"]]) == "|  | A |\n| :-- | --: |\n| x | 1 |"
+    assert markdown_table.code("|") == "`\\|`"
+    assert markdown_table.code("``") == "``` `` ```"
+    assert markdown_table.table(["", "A"], [["x", "1"]]) == "|  | A |\n| :-- | --: |\n| x | 1 |"

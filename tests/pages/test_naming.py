@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.text import corpus
-from pages.parts.runs import table
-from pages.parts.train.form import _where
+from pages.parts.runs import run_table
+from pages.parts.train.train_form import _where
 from pages.shared import folders
 from tests.pages.opening import opened, said
 
@@ -61,7 +61,7 @@ def test_a_block_size_that_nobody_chose_is_said_to_be_the_presets() -> None:
 
 
 def test_runs_opens_on_the_newest_that_has_curves(runs: Path) -> None:
-    rows = table.all_rows()
+    rows = run_table.all_rows()
     assert [row.name for row in rows] == ["brought", "copy"]
     app = opened("runs")
     assert app.query_params["runs"] in (["copy"], "copy")
@@ -76,7 +76,7 @@ def test_runs_without_curves_say_so(runs: Path) -> None:
 
 def test_a_token_of_one_character_needs_no_counting(runs: Path) -> None:
     """`copy` was made before runs wrote down how long its tokens are: each is one character."""
-    row = table.row(runs / "copy")
+    row = run_table.row(runs / "copy")
     assert row.best is not None and row.character == pytest.approx(row.best)
     (runs / "copy" / "tokenizer.json").write_text(json.dumps({"type": "bytes"}))
-    assert table.row(runs / "copy").character is None
+    assert run_table.row(runs / "copy").character is None

@@ -21,7 +21,7 @@ from gpt.nn.config import GPTConfig
 from gpt.training.loop import train
 from gpt.training.pairs.building import find
 from gpt.training.pairs.experiments import prepare
-from pages.parts.normalization import trained
+from pages.parts.normalization import trained_norms
 from tests.gpt import tiny
 from tests.pages import opening
 from tests.pages.opening import charts, said
@@ -195,8 +195,8 @@ def test_a_pair_that_was_trained_is_shown(
 ) -> None:
     written(checkpoints / "tiny")
     short = find("pair-norm-kind").shortened(2)
-    monkeypatch.setattr(trained, "PAIRS", (short.name,))
-    monkeypatch.setattr(trained, "find", lambda name: short)
+    monkeypatch.setattr(trained_norms, "PAIRS", (short.name,))
+    monkeypatch.setattr(trained_norms, "find", lambda name: short)
     arms = prepare(checkpoints, short, 4)
     train(arms[0])
     assert "Not trained here yet" in said(opened(run="tiny", prompt="an", show="does it matter"))

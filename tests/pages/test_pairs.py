@@ -59,11 +59,11 @@ def _section() -> None:
     import streamlit as st
 
     from gpt.training.pairs.attention import PAIRS
-    from pages.parts.mask_scale.state import State
+    from pages.parts.mask_scale.mask_scale_state import MaskScaleState
     from pages.shared import folders, page_state, pair_panel
 
     def section() -> None:
-        state = page_state.opened(State)
+        state = page_state.opened(MaskScaleState)
         page_state.publish(state, **pair_panel.pairs(PAIRS, state))
 
     attention = Path(folders.ROOT) / "pages" / "attention.py"

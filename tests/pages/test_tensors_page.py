@@ -14,8 +14,8 @@ from gpt.text import documents, drawn
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
-from pages.parts.tensors import corpus, pieces, trade, trained
-from pages.parts.tensors import documents as parts_documents
+from pages.parts.tensors import corpus_menu, pieces, size_tradeoff, trained_tokenizers
+from pages.parts.tensors import document_batches as parts_documents
 from tests.pages import opening
 
 SHORT = 20_000
@@ -24,18 +24,18 @@ SHORT = 20_000
 @pytest.fixture(autouse=True)
 def _short_texts_and_nothing_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Built-in texts of 20,000 characters train in a moment; GPT-2's files are nowhere."""
-    for part in (corpus, parts_documents):
+    for part in (corpus_menu, parts_documents):
         monkeypatch.setattr(part, "written", _written)
-    monkeypatch.setattr(trade, "SIZES", (256, 512))
-    monkeypatch.setattr(trade, "SIZES_IN_ALL", 6)
+    monkeypatch.setattr(size_tradeoff, "SIZES", (256, 512))
+    monkeypatch.setattr(size_tradeoff, "SIZES_IN_ALL", 6)
     monkeypatch.delenv("HEADLIGHT_GPT2", raising=False)
     for name in ("TIKTOKEN_CACHE_DIR", "HEADLIGHT_CACHE"):
         monkeypatch.setenv(name, str(tmp_path))
-    trained._gpt2.clear()
+    trained_tokenizers._gpt2.clear()
 
 
-def _written(name: str, length: int = SHORT) -> corpus.Text:
-    return corpus.Text.of(from_builtin(name, 1, SHORT))
+def _written(name: str, length: int = SHORT) -> corpus_menu.Text:
+    return corpus_menu.Text.of(from_builtin(name, 1, SHORT))
 
 
 def plays() -> str:
@@ -58,8 +58,8 @@ def test_every_tokenizer_has_a_row_with_its_own_ids() -> None:
     app = opened(sample="hii there")
     rows = {row["title"]: row for row in told(app)["rows"]}
     text = plays()
-    for name in ("characters", "bytes", *trained.LEARN):
-        size = 512 if name in trained.LEARN else None
+    for name in ("characters", "bytes", *trained_tokenizers.LEARN):
+        size = 512 if name in trained_tokenizers.LEARN else None
         ids = choices.make(name, text, size).encode("hii there")
         row = rows[choices.CHOICES[name].title]
         assert [token[1] for token in row["tokens"]] == ids

@@ -13,9 +13,9 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training import snapshots
 from gpt.training.loop import train
-from pages.parts.embeddings import data
-from pages.parts.generate.story import branch_label, from_link, to_link
-from pages.parts.head import telling
+from pages.parts.embeddings import embedding_data
+from pages.parts.generate.branches import branch_label, from_link, to_link
+from pages.parts.head import cell_story
 from pages.shared.loads import Look
 from tests.gpt import tiny
 from tests.gpt.text.samples import sample
@@ -70,7 +70,7 @@ def test_one_head_names_tokens_by_their_pieces(
 ) -> None:
     path = imported(checkpoints / "bytes", ByteTokenizer())
     ids = tuple(load(path).ids_of("日本"))
-    found = telling.telling(Look("bytes", ids), (0, 0), (3, 1))
+    found = cell_story.telling(Look("bytes", ids), (0, 0), (3, 1))
     known = set(sample("bytes").pieces(range(256)))
     assert found.tokens[0] == "⟨0xE6⟩"
     assert found.shares.tokens and set(found.shares.tokens) <= known
@@ -118,8 +118,8 @@ def test_embeddings_take_a_word_of_a_tokenizer_with_a_frame(
 ) -> None:
     tokenizer = sample("word pieces")
     imported(checkpoints / "framed", tokenizer)
-    monkeypatch.setattr(data, "MOST", tokenizer.vocab_size - 1)
-    monkeypatch.setattr(data, "FITTED", dict.fromkeys(data.FITTED, 9))
+    monkeypatch.setattr(embedding_data, "MOST", tokenizer.vocab_size - 1)
+    monkeypatch.setattr(embedding_data, "FITTED", dict.fromkeys(embedding_data.FITTED, 9))
     app = opening.opened("embeddings", run="framed", prompt="the cat")
     (field, *_) = [one for one in app.text_input if one.label != "Prompt"]
     field.set_value("cat").run()

@@ -17,8 +17,8 @@ from gpt.text.tokenizers import choices
 from gpt.training.jobs import Jobs
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from pages.parts.train.text import Text
-from pages.parts.train.tokenizer import OWN, Wanted, made
+from pages.parts.train.tokenizer_choice import OWN, Wanted, made
+from pages.parts.train.training_text import Text
 from pages.shared import run_data
 from tests.pages.test_train_page import SECONDS, _navigate, _train_button, texts
 

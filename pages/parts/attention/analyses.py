@@ -10,20 +10,27 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.attention import (
+    head_analyses,
     pattern_panel,
     reference,
-    scores,
     switch_off_panel,
     weight_edit,
 )
-from pages.parts.attention.state import CHOICES, EDIT, OFF, PATTERNS, REFERENCE, AttentionState
+from pages.parts.attention.attention_state import (
+    CHOICES,
+    EDIT,
+    OFF,
+    PATTERNS,
+    REFERENCE,
+    AttentionState,
+)
 from pages.shared import page_state
 from pages.shared.loads import Look
 from viz.views.attention import Picked
 
 
 @dataclass(frozen=True)
-class Asked:
+class Analysed:
     """What the analyses are about.
 
     Fields:
@@ -57,7 +64,7 @@ def _changed() -> None:
     page_state.put(analysis=st.session_state[page_state.key("analysis")])
 
 
-def panel(chosen: str | None, asked: Asked) -> None:
+def panel(chosen: str | None, asked: Analysed) -> None:
     """Compute and draw what is asked."""
     if chosen == PATTERNS:
         pattern_panel.panel(asked.look, asked.plain, asked.state)
@@ -72,7 +79,7 @@ def panel(chosen: str | None, asked: Asked) -> None:
 def figures(chosen: str | None, look: Look, plain: Look, state: AttentionState) -> dict[str, Any]:
     """The pictures of the analysis that is shown, by title, as they are saved."""
     if chosen == PATTERNS:
-        return {"Patterns": lambda: pattern_panel.figure(scores.patterns_of(look))}
+        return {"Patterns": lambda: pattern_panel.figure(head_analyses.patterns_of(look))}
     if chosen == OFF:
         return {"Heads switched off": lambda: switch_off_panel.prompt_figure(look, state)}
     if chosen == EDIT and look is not plain:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
-from pages.parts.attention import held_out, scores
-from pages.parts.attention.state import OVERS, AttentionState
+from pages.parts.attention import head_analyses, held_out_scores
+from pages.parts.attention.attention_state import OVERS, AttentionState
 from pages.shared.loads import Look
 from viz.figures.heads.head_scores import head_scores
 
@@ -22,10 +22,10 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
             own and fit no other text.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out.over(state)
-        text = held_out.text_menu(look.run, state) if over != OVERS[0] else None
+        over = held_out_scores.over(state)
+        text = held_out_scores.text_menu(look.run, state) if over != OVERS[0] else None
     if over == OVERS[0]:
-        _shown(scores.patterns_of(look))
+        _shown(head_analyses.patterns_of(look))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
     else:
@@ -33,9 +33,9 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
 
 
 def _over_text(look: Look, text: str) -> None:
-    so_far = held_out.reading(look, text, "patterns")
+    so_far = held_out_scores.reading(look, text, "patterns")
     st.caption(so_far.description)
-    held_out.run(held_out.read_patterns(look, so_far), "Reading the text…")
+    held_out_scores.run(held_out_scores.read_patterns(look, so_far), "Reading the text…")
     if so_far.patterns is not None:
         _shown(so_far.patterns)
 
@@ -64,5 +64,5 @@ def _row(name: str, patterns: Patterns) -> str:
 
 def arrays(look: Look) -> dict[str, np.ndarray]:
     """The prompt's scores, (L, H) each, as they are saved."""
-    patterns = scores.patterns_of(look)
+    patterns = head_analyses.patterns_of(look)
     return {f"pattern_{name.replace(' ', '_')}": patterns[name] for name in NAMES}

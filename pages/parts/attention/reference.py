@@ -9,7 +9,7 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.inspect.heads import edits
-from pages.parts.attention.state import AttentionState
+from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state, switch_text
 from pages.shared.loads import Look, checkpoint
 from pages.shared.plain import plain

@@ -8,8 +8,8 @@ import streamlit as st
 
 from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.ablation import Effects
-from pages.parts.attention import held_out, scores
-from pages.parts.attention.state import OVERS, AttentionState
+from pages.parts.attention import head_analyses, held_out_scores
+from pages.parts.attention.attention_state import OVERS, AttentionState
 from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
@@ -36,11 +36,11 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
             own and fit no other text.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out.over(state)
-        text = held_out.text_menu(look.run, state) if over != OVERS[0] else None
+        over = held_out_scores.over(state)
+        text = held_out_scores.text_menu(look.run, state) if over != OVERS[0] else None
         menu = st.container(width=200)
     if over == OVERS[0]:
-        effects = scores.effects_of(look)
+        effects = head_analyses.effects_of(look)
         with menu:
             token = _token_menu(look, effects, state)
         _shown(effects, token, _name(look, token))
@@ -51,9 +51,9 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
 
 
 def _over_text(look: Look, text: str) -> None:
-    so_far = held_out.reading(look, text, "effects")
+    so_far = held_out_scores.reading(look, text, "effects")
     st.caption(so_far.description)
-    held_out.run(held_out.read_effects(look, so_far), "Switching off each head…")
+    held_out_scores.run(held_out_scores.read_effects(look, so_far), "Switching off each head…")
     if so_far.effects is not None:
         _shown(so_far.effects, None, "")
 
@@ -129,7 +129,7 @@ def _shown(effects: Effects, token: int | None, name: str) -> None:
 
 def arrays(look: Look, state: AttentionState) -> dict[str, np.ndarray]:
     """The prompt's effects, (L, H) each, as they are saved."""
-    effects = scores.effects_of(look)
+    effects = head_analyses.effects_of(look)
     token = chosen_token(effects, state)
     return {
         "effect_loss": effects.on_loss,
@@ -140,6 +140,6 @@ def arrays(look: Look, state: AttentionState) -> dict[str, np.ndarray]:
 
 def prompt_figure(look: Look, state: AttentionState) -> go.Figure:
     """The prompt's two maps."""
-    effects = scores.effects_of(look)
+    effects = head_analyses.effects_of(look)
     token = chosen_token(effects, state)
     return figure(effects, token, _name(look, token))

@@ -12,7 +12,7 @@ import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.heads import edits
 from gpt.inspect.heads.edits import Edit
-from pages.parts.attention.state import AttentionState
+from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state
 from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.plain import plain

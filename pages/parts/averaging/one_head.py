@@ -12,7 +12,7 @@ import streamlit as st
 import gpt
 from gpt.inspect.one_head.averaging_ways import affinities_of_zero
 from gpt.inspect.one_head.first_head import first_head
-from pages.parts.averaging.state import LAST_SEED, AveragingState
+from pages.parts.averaging.averaging_state import LAST_SEED, AveragingState
 from pages.shared import loads, url_controls
 from pages.shared.loads import Look
 from pages.shared.prompt_bar import prompt_bar

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect.one_head import averaging_ways
-from pages.parts.averaging.state import AveragingState
+from pages.parts.averaging.averaging_state import AveragingState
 from pages.shared.save import save_button
 from viz.figures.timings import timings
 

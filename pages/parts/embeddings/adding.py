@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from gpt.inspect.one_head.sums import adding_up
-from pages.parts.embeddings import controls
-from pages.parts.embeddings.state import EmbeddingsState
+from pages.parts.embeddings import embedding_menus
+from pages.parts.embeddings.embeddings_state import EmbeddingsState
 from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import plain
@@ -35,7 +35,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     sums = _sum(look)
     figure = partial(embedding_sum, sums, position)
     st.plotly_chart(
-        controls.inked(figure()),
+        embedding_menus.inked(figure()),
         key="embedding_sum",
         config={"displayModeBar": False},
     )

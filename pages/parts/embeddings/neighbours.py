@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.inspect.tokens import embedding_tables
-from pages.parts.embeddings import controls, data
-from pages.parts.embeddings.state import MOMENTS, EmbeddingsState
+from pages.parts.embeddings import embedding_data, embedding_menus
+from pages.parts.embeddings.embeddings_state import MOMENTS, EmbeddingsState
 from pages.shared import page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
@@ -31,13 +31,15 @@ LOOK_FOR = (
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """Controls, then the two rankings, then all cosines; what belongs into the URL."""
     run = look.run
-    a, b, c = _defaults(data.vocabulary(run).pieces)
+    a, b, c = _defaults(embedding_data.vocabulary(run).pieces)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        table = controls.table_choice(run, state)
-        when = controls.moments(run, state)
-        token = controls.token_menu(look, state, "row", "Token", controls.first_word(look))
+        table = embedding_menus.table_choice(run, state)
+        when = embedding_menus.moments(run, state)
+        token = embedding_menus.token_menu(
+            look, state, "row", "Token", embedding_menus.first_word(look)
+        )
         chosen = [
-            controls.token_menu(look, state, name, label, default)
+            embedding_menus.token_menu(look, state, name, label, default)
             for name, label, default in (("a", "a", a), ("b", "− b", b), ("c", "+ c", c))
         ]
     moments = MOMENTS[when]
@@ -51,7 +53,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         "the neighbours to go on from there."
     )
     figures |= _matrices(run, table, moments)
-    controls.start_note(run, moments)
+    embedding_menus.start_note(run, moments)
     save_button(
         "neighbours",
         figures=figures,
@@ -75,11 +77,11 @@ def _rankings(
     run: str, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
 ) -> dict[str, Any]:
     """Makers of the bars, by title."""
-    pieces = data.vocabulary(run).pieces
+    pieces = embedding_data.vocabulary(run).pieces
     names = [visible(pieces[id]) for id in (token, *chosen)]
     figures: dict[str, Any] = {}
     for moment in moments:
-        rows, when = data.table(run, table, moment), controls.TITLES[moment]
+        rows, when = embedding_data.table(run, table, moment), embedding_menus.TITLES[moment]
         near = embedding_tables.neighbours(rows, token, SHOWN)
         sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], SHOWN)
         title = f"Nearest to “{names[0]}”, {when}"
@@ -94,7 +96,7 @@ def _ranked(pieces: list[str], ranked: embedding_tables.Ranked, title: str) -> g
 
 
 def _bars(figure: Any, token: int) -> None:
-    chart = controls.inked(figure())
+    chart = embedding_menus.inked(figure())
     key = f"bars_{chart.layout.title.text}_{token}"
     st.plotly_chart(
         chart,
@@ -114,7 +116,7 @@ def _clicked(key: str) -> None:
 
 def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
     """Every token with every token, sorted by kind, where there are not too many."""
-    known = data.vocabulary(run)
+    known = embedding_data.vocabulary(run)
     V = len(known.pieces)
     if V > MOST_IN_A_MATRIX:
         st.caption(plain(f"The matrix of all cosines is left out: {V:,} tokens are too many."))
@@ -124,12 +126,12 @@ def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     columns = st.columns(2)
     for column, moment in zip(columns, moments, strict=False):
-        cosines = embedding_tables.similarity(data.table(run, table, moment)[order])
-        title = f"Every token with every token, {controls.TITLES[moment]}"
+        cosines = embedding_tables.similarity(embedding_data.table(run, table, moment)[order])
+        title = f"Every token with every token, {embedding_menus.TITLES[moment]}"
         figure = partial(similarity_matrix, cosines, names, title=title)
-        figures[f"All cosines {controls.TITLES[moment]}"] = figure
+        figures[f"All cosines {embedding_menus.TITLES[moment]}"] = figure
         with column:
-            chart = controls.inked(figure())
+            chart = embedding_menus.inked(figure())
             st.plotly_chart(chart, key=f"cosines_{moment}", config={"displayModeBar": False})
     if len(moments) == 1:
         columns[1].caption(f"Sorted by kind: {', '.join(known.legend)}. {LOOK_FOR}")
@@ -142,7 +144,7 @@ def _arrays(
     """The whole rankings, not only what is shown."""
     arrays: dict[str, np.ndarray] = {}
     for moment in moments:
-        rows = data.table(run, table, moment)
+        rows = embedding_data.table(run, table, moment)
         near = embedding_tables.neighbours(rows, token, len(rows))
         sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], len(rows))
         arrays |= {f"neighbours_{moment}": near.ids, f"neighbour_cosines_{moment}": near.cosines}

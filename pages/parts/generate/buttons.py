@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 import gpt
-from pages.parts.generate import steps, story
+from pages.parts.generate import branches, next_steps
 from pages.shared.prompt_bar import Prompt
 from viz.number_texts import percent
 from viz.text import visible
@@ -32,10 +32,10 @@ def ask(for_what: str) -> None:
     st.session_state[_WISH] = for_what
 
 
-def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) -> None:
+def button_row(prompt: Prompt, now: branches.Ids, step: gpt.Step, playing: bool) -> None:
     """Draw the buttons and the two menus; `step` is what follows `now`."""
-    full = len(now) >= story.LONGEST or story.ended(prompt, now)
-    go: Callable[[story.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
+    full = len(now) >= branches.LONGEST or branches.ended(prompt, now)
+    go: Callable[[branches.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
             "Next token",
@@ -72,18 +72,18 @@ def button_row(prompt: Prompt, now: story.Ids, step: gpt.Step, playing: bool) ->
         _branch_menu(prompt, now, disabled=playing)
 
 
-def take(prompt: Prompt, now: story.Ids, token: int) -> None:
+def take(prompt: Prompt, now: branches.Ids, token: int) -> None:
     """Go on with a token that a person chose."""
-    if len(now) < story.LONGEST and not story.ended(prompt, now):
+    if len(now) < branches.LONGEST and not branches.ended(prompt, now):
         _go(prompt, (*now, token))
 
 
-def _go(prompt: Prompt, ids: story.Ids) -> None:
-    story.change(ids, prompt.checkpoint.tokenizer)
+def _go(prompt: Prompt, ids: branches.Ids) -> None:
+    branches.change(ids, prompt.checkpoint.tokenizer)
 
 
-def _token_menu(prompt: Prompt, now: story.Ids, step: gpt.Step, disabled: bool) -> None:
-    pieces = steps.vocabulary(prompt.run)
+def _token_menu(prompt: Prompt, now: branches.Ids, step: gpt.Step, disabled: bool) -> None:
+    pieces = next_steps.vocabulary(prompt.run)
     likeliest = (-step.probs_before).argsort(kind="stable")[:MENU].tolist()
     st.selectbox(
         "Take another token",
@@ -104,16 +104,16 @@ def _option(token: int, pieces: list[str], step: gpt.Step) -> str:
     return f"{visible(pieces[token])}  ({percent(float(step.probs_before[token]))}{out})"
 
 
-def _taken(prompt: Prompt, now: story.Ids) -> None:
+def _taken(prompt: Prompt, now: branches.Ids) -> None:
     token = st.session_state[_TAKE]
     st.session_state[_TAKE] = None
     if token is not None:
         take(prompt, now, token)
 
 
-def _branch_menu(prompt: Prompt, now: story.Ids, disabled: bool) -> None:
+def _branch_menu(prompt: Prompt, now: branches.Ids, disabled: bool) -> None:
     """Nothing while there is one path only."""
-    ends = story.branches()
+    ends = branches.branches()
     if len(ends) < 2:
         return
     tokenizer = prompt.checkpoint.tokenizer
@@ -121,7 +121,7 @@ def _branch_menu(prompt: Prompt, now: story.Ids, disabled: bool) -> None:
         "Go to a branch",
         ends,
         index=None,
-        format_func=lambda end: story.branch_label(end, now, tokenizer),
+        format_func=lambda end: branches.branch_label(end, now, tokenizer),
         key=_BRANCH,
         placeholder=f"{len(ends)} branches…",
         label_visibility="collapsed",

@@ -11,8 +11,16 @@ from gpt.convert.file_roles import names_in
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.recognize import choices, from_hub, recognize
 from gpt.errors import ConversionError
-from pages.parts.import_model import handed
-from pages.parts.import_model.state import HUB, NAMES, PATH, PLACES, SCALES, UPLOAD, ImportState
+from pages.parts.import_model import uploaded_files
+from pages.parts.import_model.import_model_state import (
+    HUB,
+    NAMES,
+    PATH,
+    PLACES,
+    SCALES,
+    UPLOAD,
+    ImportState,
+)
 from pages.shared import page_state
 from pages.shared.visitors import is_classroom
 
@@ -127,10 +135,10 @@ def _which(source: Source) -> str | None:
 
 
 def _handed() -> Source | None:
-    folder = handed.folder()
+    folder = uploaded_files.folder()
     if folder is None:
         return None
-    return Source(UPLOAD, str(folder), handed.name_of(folder), stamp=stamp(folder))
+    return Source(UPLOAD, str(folder), uploaded_files.name_of(folder), stamp=stamp(folder))
 
 
 def _path() -> Source | None:

@@ -10,8 +10,8 @@ import streamlit as st
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.vocabularies import FittingTokenizer, is_gpt2s
 from gpt.text import fetch
+from pages.parts.import_model.import_model_state import FILE, OWN, SHAKESPEARE, TEXT, ImportState
 from pages.parts.import_model.source import Source, stamp
-from pages.parts.import_model.state import FILE, OWN, SHAKESPEARE, TEXT, ImportState
 from pages.shared import page_state
 from pages.shared.visitors import is_classroom
 

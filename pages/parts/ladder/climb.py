@@ -12,10 +12,10 @@ import streamlit as st
 from gpt.training.estimate import uniform_loss
 from gpt.training.ladder.results import Result
 from gpt.training.ladder.standing import Standing, is_lectures
-from pages.parts.ladder import texts, training
-from pages.parts.ladder.state import LadderState
-from pages.parts.ladder.texts import Chosen
-from pages.shared import series
+from pages.parts.ladder import climb_text, rung_training
+from pages.parts.ladder.climb_text import ClimbText
+from pages.parts.ladder.ladder_state import LadderState
+from pages.shared import run_series
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.figures.runs.rung_losses import Step, rung_losses
@@ -30,24 +30,24 @@ NUMBERS = ("parameters", "seconds", "first_loss", "train_loss", "val_loss")
 def show(state: LadderState) -> dict[str, Any]:
     """Draw the controls and the climb; return what the URL should say."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = texts.choose(row, state)
+    chosen = climb_text.choose(row, state)
     if chosen is None:
         return {}
     standings = chosen.standings()
     with row:
-        training.actions(chosen, standings)
-    series.trouble()
-    series.watched(training.runs(standings), _panel, chosen)
+        rung_training.actions(chosen, standings)
+    run_series.trouble()
+    run_series.watched(rung_training.runs(standings), _panel, chosen)
     _offer(chosen)
     return {}
 
 
-def _panel(chosen: Chosen) -> None:
+def _panel(chosen: ClimbText) -> None:
     """Progress while something moves, the picture and the table."""
     standings = chosen.standings()
     with st.container(key="ladder_panel"):
-        training.progress(standings)
-        if training.measure(standings):
+        rung_training.progress(standings)
+        if rung_training.measure(standings):
             standings = chosen.standings()
         chart = figure(chosen, standings)
         st.plotly_chart(chart, key="ladder_losses", config={"displayModeBar": False})
@@ -56,7 +56,7 @@ def _panel(chosen: Chosen) -> None:
         st.caption(_facts(chosen, standings))
 
 
-def figure(chosen: Chosen, standings: Sequence[Standing]) -> go.Figure:
+def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
     """The losses of all rungs; the lecture's only where they are of the same text."""
     same = is_lectures(chosen.sha256)
     steps = [
@@ -65,14 +65,14 @@ def figure(chosen: Chosen, standings: Sequence[Standing]) -> go.Figure:
             _number(one.result, "val_loss"),
             _number(one.result, "first_loss"),
             one.rung.lecture_loss if same else None,
-            training.state(one),
+            rung_training.state(one),
         )
         for one in standings
     ]
     return rung_losses(steps, uniform_loss(chosen.vocab_size), "the lecture")
 
 
-def arrays(chosen: Chosen) -> dict[str, np.ndarray]:
+def arrays(chosen: ClimbText) -> dict[str, np.ndarray]:
     """The table's numbers, a row a rung; nan where there is none."""
     standings = chosen.standings()
     columns = {name: [_number(one.result, name) for one in standings] for name in NUMBERS}
@@ -88,13 +88,13 @@ def _number(result: Result | None, name: str) -> float | None:
     return None if result is None else getattr(result, name)
 
 
-def _row(chosen: Chosen, one: Standing) -> str:
+def _row(chosen: ClimbText, one: Standing) -> str:
     numbers = _numbers(one.result)
     same, lecture = is_lectures(chosen.sha256), one.rung.lecture_says
     difference = "" if not same or one.difference is None else f"{one.difference:+.3f}"
-    count = texts.parameters(one.rung.name, chosen.vocab_size, one.rung)
+    count = climb_text.parameters(one.rung.name, chosen.vocab_size, one.rung)
     cells = [f"{count:,}", *numbers, lecture if same else "", difference.replace("-", "−")]
-    words = [plain(one.rung.title), plain(one.trouble or training.state(one))]
+    words = [plain(one.rung.title), plain(one.trouble or rung_training.state(one))]
     return f"| {' | '.join([*words, *cells])} |"
 
 
@@ -105,7 +105,7 @@ def _numbers(result: Result | None) -> list[str]:
     return [f"{result.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
 
 
-def _facts(chosen: Chosen, standings: Sequence[Standing]) -> str:
+def _facts(chosen: ClimbText, standings: Sequence[Standing]) -> str:
     """What the columns are, and whether the lecture's hold."""
     uniform = uniform_loss(chosen.vocab_size)
     done = [one.result for one in standings if one.result is not None]
@@ -121,7 +121,7 @@ def _facts(chosen: Chosen, standings: Sequence[Standing]) -> str:
     )
 
 
-def _offer(chosen: Chosen) -> None:
+def _offer(chosen: ClimbText) -> None:
     save_button(
         "ladder",
         figures={"The ladder": lambda: figure(chosen, chosen.standings())},

@@ -18,10 +18,10 @@ from gpt.training.ladder.code import code_of
 from gpt.training.ladder.rungs import RUNGS, changes
 from gpt.training.ladder.standing import Standing, is_lectures
 from gpt.training.runs import Run
-from pages.parts.ladder import texts, training
-from pages.parts.ladder.state import LadderState
-from pages.parts.ladder.texts import Chosen
-from pages.shared import folders, page_state, run_data, selection, series
+from pages.parts.ladder import climb_text, rung_training
+from pages.parts.ladder.climb_text import ClimbText
+from pages.parts.ladder.ladder_state import LadderState
+from pages.shared import folders, page_state, run_data, run_series, selection
 from pages.shared.plain import plain
 from pages.shared.run_data import metrics
 from pages.shared.save import save_button
@@ -41,24 +41,24 @@ OPENS = (
 def show(state: LadderState) -> dict[str, Any]:
     """Draw the controls and the rung; return what the URL should say."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = texts.choose(row, state)
+    chosen = climb_text.choose(row, state)
     name = _rung_menu()
     link = {"rung": name}
     if chosen is None:
         return link
     one, under = _stands(chosen, name)
     with row:
-        training.rung_action(chosen, one)
-    series.trouble()
+        rung_training.rung_action(chosen, one)
+    run_series.trouble()
     left, right = st.columns([6, 5], gap="large")
     with left:
         _added(one, chosen)
     with right:
-        series.watched([one.run], _moving, chosen, name)
+        run_series.watched([one.run], _moving, chosen, name)
     return link | _learned(one, under, state)
 
 
-def _stands(chosen: Chosen, name: str) -> tuple[Standing, Standing | None]:
+def _stands(chosen: ClimbText, name: str) -> tuple[Standing, Standing | None]:
     """The rung and the one below it, as they stand now."""
     standings = chosen.standings()
     position = [one.rung.name for one in standings].index(name)
@@ -78,17 +78,17 @@ def _rung_menu() -> str:
     return chosen or RUNGS[1].name
 
 
-def _moving(chosen: Chosen, name: str) -> None:
+def _moving(chosen: ClimbText, name: str) -> None:
     """Its progress, the curve over that of the rung below, and what it came to."""
     one, under = _stands(chosen, name)
-    training.progress([one])
-    if training.measure([one]):
+    rung_training.progress([one])
+    if rung_training.measure([one]):
         one, under = _stands(chosen, name)
     _curves(one, under, chosen)
     _came_to(one, chosen)
 
 
-def _added(one: Standing, chosen: Chosen) -> None:
+def _added(one: Standing, chosen: ClimbText) -> None:
     """What the rung adds, in words, settings and code."""
     st.markdown(f"**{plain(one.rung.title)}.** {one.rung.added} — {_told(one)}")
     _settings(one, chosen.vocab_size)
@@ -123,7 +123,7 @@ def _code(one: Standing) -> None:
             st.code(part.lecture, language="python", wrap_lines=True)
 
 
-def _curves(one: Standing, under: Standing | None, chosen: Chosen) -> None:
+def _curves(one: Standing, under: Standing | None, chosen: ClimbText) -> None:
     if one.run is None or not one.run.metrics():
         st.info(
             f"Not trained on {plain(chosen.title)} with seed {chosen.seed} yet: the curve, what it "
@@ -147,7 +147,7 @@ def _curves(one: Standing, under: Standing | None, chosen: Chosen) -> None:
     )
 
 
-def _figure(one: Standing, under: Standing | None, chosen: Chosen) -> go.Figure:
+def _figure(one: Standing, under: Standing | None, chosen: ClimbText) -> go.Figure:
     """The curve over the one below; its colour is the second, also where that is missing."""
     pair = [each for each in (under, one) if each is not None]
     curves = [
@@ -167,7 +167,7 @@ def _runs(one: Standing, under: Standing | None) -> list[Run]:
     return [each.run for each in both if each and each.run is not None and not each.trouble]
 
 
-def _came_to(one: Standing, chosen: Chosen) -> None:
+def _came_to(one: Standing, chosen: ClimbText) -> None:
     if one.result is None:
         return
     lecture = ""

@@ -14,7 +14,7 @@ from gpt.inspect.outcome import Outcome, likeliest, outcome
 from gpt.inspect.trace_difference import same_rule
 from gpt.nn.masks import Bools
 from gpt.nn.switches import parse_scale
-from pages.parts.mask_scale.state import EDITED, SIDES, Setting, State
+from pages.parts.mask_scale.mask_scale_state import EDITED, SIDES, MaskScaleState, Setting
 from pages.shared import page_state, switch_text
 from pages.shared.large_traces import cores
 from pages.shared.loads import BY_LOOK, Look, entropies, traced
@@ -46,7 +46,7 @@ LIKELIEST = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class LookNumbers:
     """What one look comes to.
 
     Fields:
@@ -62,11 +62,11 @@ class Told:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
-def told(look: Look) -> Told:
+def told(look: Look) -> LookNumbers:
     """The numbers of one look."""
     trace = traced(look)
     with cores(look):
-        return Told(
+        return LookNumbers(
             entropy=entropies(look),
             top=softmax_sharpness.top_weight(trace.row_top),
             said=outcome(trace),
@@ -74,7 +74,7 @@ def told(look: Look) -> Told:
         )
 
 
-def looks(prompt: Prompt, state: State) -> tuple[Look, Look]:
+def looks(prompt: Prompt, state: MaskScaleState) -> tuple[Look, Look]:
     """What is run on the left and on the right."""
     return look(prompt, state.a, state.edit), look(prompt, state.b, state.edit)
 
@@ -115,7 +115,7 @@ def presets(prompt: Prompt) -> None:
         st.button(name, on_click=_set, args=(prompt, pair), help=PRESET_HELP[name])
 
 
-def side_controls(state: State) -> None:
+def side_controls(state: MaskScaleState) -> None:
     """Each side's mask and scale."""
     for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
         with column, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -157,7 +157,7 @@ def _scale_switch(side: str, setting: Setting) -> None:
     )
 
 
-def notes(prompt: Prompt, state: State, a: Look, b: Look) -> None:
+def notes(prompt: Prompt, state: MaskScaleState, a: Look, b: Look) -> None:
     """What a person must know of the settings: a mask made to fit, two sides that are one."""
     words = adapted(state.edit, len(prompt.ids))
     if words and EDITED in (state.a.mask, state.b.mask):
@@ -170,7 +170,7 @@ def notes(prompt: Prompt, state: State, a: Look, b: Look) -> None:
         st.info(f"Nothing differs: both sides come to the same mask and scale.{why}")
 
 
-def name(state: State, side: str) -> str:
+def name(state: MaskScaleState, side: str) -> str:
     """A side's setting in a few words, fit for Markdown."""
     setting: Setting = getattr(state, side)
     mask, scale = MASKS.get(setting.mask, setting.mask), SCALES.get(setting.scale, setting.scale)

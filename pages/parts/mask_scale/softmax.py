@@ -9,9 +9,9 @@ import streamlit as st
 import gpt
 from gpt.inspect.heads import softmax_sharpness
 from gpt.inspect.heads.softmax_sharpness import LECTURE, Spread
+from pages.parts.mask_scale.markdown_table import number
+from pages.parts.mask_scale.mask_scale_state import MaskScaleState
 from pages.parts.mask_scale.sides import told
-from pages.parts.mask_scale.state import State
-from pages.parts.mask_scale.words import number
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look, traced
@@ -30,7 +30,7 @@ FACTORS = np.linspace(0, 32, 129)
 BARE = {"displayModeBar": False}
 
 
-def sharpen(prompt: Prompt, state: State) -> State:
+def sharpen(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     """Draw the sliders, three figures that hold for any model, and this model's heads."""
     multiple = _controls(state)
     spread = _spread(state.seed)
@@ -47,7 +47,7 @@ def sharpen(prompt: Prompt, state: State) -> State:
     return state
 
 
-def _controls(state: State) -> float:
+def _controls(state: MaskScaleState) -> float:
     """Seed, the lecture's factor and the model's scale, in one row."""
     columns = st.columns([1, 2, 2], gap="large", vertical_alignment="bottom")
     with columns[0]:

@@ -12,9 +12,9 @@ from gpt.errors import ConfigError
 from gpt.inspect.one_head.sums import adding_up
 from gpt.inspect.stream.normalizing import LineSum, from_pytorch, line_sum
 from gpt.inspect.stream.stream_lengths import Normalized, normalize
-from pages.parts.normalization import matrix, others
-from pages.parts.normalization.fields import chart, number, positional, real, table, whole
-from pages.parts.normalization.state import LINES, NormalizationState
+from pages.parts.normalization import changed_example, example_matrix
+from pages.parts.normalization.normalization_state import LINES, NormalizationState
+from pages.parts.normalization.number_fields import chart, number, positional, real, table, whole
 from pages.shared import url_controls
 from pages.shared.plain import plain
 from pages.shared.save import save_button
@@ -26,9 +26,9 @@ AXES: dict[str, Axis] = {"LayerNorm": "row", "batch normalization": "column"}
 def show(state: NormalizationState) -> dict[str, Any]:
     """Draw the matrices, one line's sum, and what another example does; return the URL's part."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_numbers"):
-        source = matrix.source(state)
+        source = example_matrix.source(state)
         try:
-            x, link = matrix.chosen(source, state)
+            x, link = example_matrix.chosen(source, state)
         except ConfigError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return {"source": source}
@@ -40,7 +40,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
         chart(_matrices(normalized, name, line), "norm_matrices")
         st.caption(_agreement(x))
     _sum(x, line, followed["gain"], followed["bias"])
-    change = others.draw(x, line.at if line.axis == "row" else 0, state)
+    change = changed_example.draw(x, line.at if line.axis == "row" else 0, state)
     settings = {"source": source, **link, **followed}
     _offer(normalized, name, line, change, settings)
     return {**settings, **change.link}
@@ -115,7 +115,7 @@ def _offer(
     normalized: Normalized,
     name: str,
     line: Line,
-    change: others.Change,
+    change: changed_example.Change,
     settings: dict[str, Any],
 ) -> None:
     layer, batch = change.influence.layer, change.influence.batch
@@ -124,7 +124,7 @@ def _offer(
         "normalization: by hand",
         figures={
             "Both ways": lambda: _matrices(normalized, name, line),
-            "One number changed": lambda: others.figure(change.influence),
+            "One number changed": lambda: changed_example.figure(change.influence),
         },
         arrays=lambda: {**matrices, "change_LayerNorm": layer, "change_batch": batch},
         settings={**settings, **change.link, "epsilon": 1e-5},

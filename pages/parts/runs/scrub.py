@@ -9,8 +9,8 @@ import streamlit as st
 
 from gpt.training import snapshots
 from gpt.training.runs import Run
-from pages.parts.runs.state import RunsState
-from pages.parts.runs.taking import save_moment
+from pages.parts.runs.runs_state import RunsState
+from pages.parts.runs.save_runs import save_moment
 from pages.shared import page_state, run_data, selection
 from pages.shared.page_parts import part
 from viz.views.attention import attention_view

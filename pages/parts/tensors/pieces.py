@@ -10,9 +10,9 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from gpt.text import side_by_side
 from gpt.text.side_by_side import Cut
-from pages.parts.tensors import trained
-from pages.parts.tensors.corpus import Chosen
-from pages.parts.tensors.state import LONGEST, TensorsState
+from pages.parts.tensors import trained_tokenizers
+from pages.parts.tensors.corpus_menu import ChosenCorpus
+from pages.parts.tensors.tensors_state import LONGEST, TensorsState
 from pages.shared import page_state
 from pages.shared.save import save_button
 from viz.figures.tokens.token_spans import LONGEST as DRAWN
@@ -28,11 +28,11 @@ Found = dict[str, Cut | str]
 """What each tokenizer makes of the text; where it makes nothing, why."""
 
 
-def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]:
+def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:
     """Draw the text's field and a row for each tokenizer; return what the URL should say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = _field(chosen, state)
-        size = trained.size_menu(state)
+        size = trained_tokenizers.size_menu(state)
     link = {"sample": text, "V": size}
     if not text:
         st.info("The text is empty. Type a few words, or a line of your own.")
@@ -43,7 +43,7 @@ def show(chosen: Chosen, run: str | None, state: TensorsState) -> dict[str, Any]
     return link
 
 
-def _field(chosen: Chosen, state: TensorsState) -> str:
+def _field(chosen: ChosenCorpus, state: TensorsState) -> str:
     """The text; who has not typed anything sees some lines of each corpus."""
     default = beginning(chosen.text)
     if state.sample == default:
@@ -66,10 +66,12 @@ def beginning(text: str) -> str:
     return GREETING + lines if set(GREETING) <= set(text) else lines
 
 
-def _drawn(text: str, chosen: Chosen, run: str | None, size: int) -> Found:
+def _drawn(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Found:
     """Draw what is quick first, and again whenever one more has been trained."""
-    names, slot = trained.names(run), st.empty()
-    waiting = [name for name in trained.LEARN if trained.waits(name, chosen, size)]
+    names, slot = trained_tokenizers.names(run), st.empty()
+    waiting = [
+        name for name in trained_tokenizers.LEARN if trained_tokenizers.waits(name, chosen, size)
+    ]
     quick = [name for name in names if name not in waiting]
     cuts: Found = dict.fromkeys(names, WAITING)
     cuts |= {name: _cut(name, text, chosen, run, size) for name in quick}
@@ -82,16 +84,16 @@ def _drawn(text: str, chosen: Chosen, run: str | None, size: int) -> Found:
     return cuts
 
 
-def _cut(name: str, text: str, chosen: Chosen, run: str | None, size: int) -> Cut | str:
+def _cut(name: str, text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Cut | str:
     try:
-        tokenizer = trained.tokenizer(name, run, chosen, size)
+        tokenizer = trained_tokenizers.tokenizer(name, run, chosen, size)
         return side_by_side.cut(tokenizer, text)
     except HeadlightError as error:
         return str(error)
 
 
 def _rows(cuts: Found, run: str | None) -> list[TokenRow]:
-    return [_row(trained.title(name, run), cut) for name, cut in cuts.items()]
+    return [_row(trained_tokenizers.title(name, run), cut) for name, cut in cuts.items()]
 
 
 def _row(title: str, cut: Cut | str) -> TokenRow:
@@ -104,7 +106,7 @@ def _row(title: str, cut: Cut | str) -> TokenRow:
     return TokenRow(title, facts, cut.ids.tolist(), cut.pieces, cut.places)
 
 
-def _offer(cuts: Found, text: str, chosen: Chosen, run: str | None, size: int) -> None:
+def _offer(cuts: Found, text: str, chosen: ChosenCorpus, run: str | None, size: int) -> None:
     rows = _rows(cuts, run)
     save_button(
         "text to tensors: pieces",

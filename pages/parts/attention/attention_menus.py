@@ -1,0 +1,47 @@
+"""The one row of controls above the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.parts.attention import attention_pictures
+from pages.parts.attention.attention_state import AttentionState
+from pages.shared import switch_bar
+from pages.shared.page_state import control
+
+
+class Controls(NamedTuple):
+    """What the row says."""
+
+    mask: str
+    scale: str | float
+    view: str
+    sort: str
+
+
+def controls(state: AttentionState) -> Controls:
+    """Mask, scale, view and order."""
+    with st.container(horizontal=True, gap="medium"):
+        mask = switch_bar.mask_switch(state)
+        scale = switch_bar.scale_switch(state)
+        view = _menu("View", "view", attention_pictures.VIEWS, 165, VIEW_HELP)
+        sort = _menu("Sort heads by", "sort", attention_pictures.SORTS, 185, SORT_HELP)
+    return Controls(mask, scale, view, sort)
+
+
+VIEW_HELP = (
+    "Value-weighted: weight × ‖value_j W_O‖, the length of what the look adds (Kobayashi et al., "
+    "2020). Average and rollout (Abnar and Zuidema, 2020): one map a layer, over the heads that "
+    "are not hidden."
+)
+SORT_HELP = "Patterns are measured on this prompt; the effect runs the model once a head."
+
+
+def _menu(label: str, name: str, options: Sequence[str], width: int, help: str) -> str:
+    chosen: str = st.selectbox(
+        label, options, **control(name), width=width, help=help, format_func=str.capitalize
+    )
+    return chosen

@@ -1,0 +1,159 @@
+"""What the linked view gets to draw: one map a head, by view, and the order of the heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from gpt.inspect.heads import head_entropy, rollout
+from gpt.inspect.heads.patterns import NAMES
+from gpt.inspect.maps import Maps
+from pages.parts.attention import head_analyses
+from pages.shared.large_traces import cores, is_large
+from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from viz.views.attention import AttentionPicture, encode
+
+VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
+OF_LAYERS = ("average", "rollout")
+"""Views with one map a layer, over the heads that are chosen."""
+BY_EFFECT = "effect on the loss"
+SORTS = ("layer", "entropy", *NAMES, BY_EFFECT)
+Head = tuple[int, int]
+Heads = frozenset[Head] | None
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """What a picture is made of, besides the look.
+
+    Fields:
+        view, sort: of `VIEWS` and `SORTS`.
+        heads: those that averages are taken over; None: all.
+        reference: what a difference is taken to.
+    """
+
+    view: str = "weights"
+    sort: str = "layer"
+    heads: Heads = None
+    reference: Look | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for what gives equal pictures."""
+        reference = None if self.reference is None else self.reference.key
+        return self.view, self.sort, None if self.heads is None else sorted(self.heads), reference
+
+
+BY_SEEN = {**BY_LOOK, MapContent: lambda seen: seen.key}
+
+
+def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
+    """The attention of every head, as the browser gets it."""
+    return payload_of(look, MapContent(view, sort), selected)
+
+
+def picture(look: Look, view: str, sort: str, selected: Head) -> AttentionPicture:
+    """What a view of a look shows, of every head."""
+    return replace(drawn(look, MapContent(view, sort)), selected=selected)
+
+
+def payload_of(look: Look, content: MapContent, selected: Head) -> bytes:
+    """The same for everything that can be seen."""
+    if content.sort == BY_EFFECT:
+        head_analyses.effects_of(look)  # here, where a bar can be drawn
+    picture = drawn(look, content)
+    # Which head is selected changes the bytes only where not all of them are exact.
+    exact = None if picture.every_head_is_exact else selected
+    return _payload(look, content, exact, picture)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SEEN)
+def _payload(
+    look: Look, content: MapContent, exact: Head | None, _picture: AttentionPicture
+) -> bytes:
+    with cores(look):
+        return encode(replace(_picture, selected=exact or (0, 0)))
+
+
+def drawn(look: Look, content: MapContent) -> AttentionPicture:
+    """What is seen, before a head is selected; a large one would keep its trace in memory."""
+    return (_drawn if is_large(look) else _kept)(look, content)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
+def _kept(look: Look, content: MapContent) -> AttentionPicture:
+    return _drawn(look, content)
+
+
+def _drawn(look: Look, content: MapContent) -> AttentionPicture:
+    if content.view in OF_LAYERS:
+        return _of_layers(look, content)
+    trace = traced(look)
+    visible = trace.visible
+    if content.view == "difference" and content.reference is not None:
+        visible = visible | traced(content.reference).visible
+    kinds = {"weights": "weights", "value-weighted": "lengths"}
+    return AttentionPicture(
+        tokens=look.tokens,
+        values=_values(look, content),
+        visible=visible,
+        kind=kinds.get(content.view, "signed"),  # type: ignore[arg-type]
+        name=content.view,
+        entropy=entropies(look),
+        order=_order(look, content.sort),
+        thumbnails=trace.peaks if content.view == "weights" else None,
+    )
+
+
+def _values(look: Look, content: MapContent) -> np.ndarray | Maps:
+    """(L, H, T, T), or what gives one head of it after the other."""
+    trace = traced(look)
+    if content.view == "value-weighted":
+        lengths = rollout.carried(look.checkpoint.model, trace)
+        weights = trace.maps("weights")
+        return Maps(weights.shape, lambda l, h: weights[l, h] * lengths[l, h])
+    if content.view == "difference" and content.reference is not None:
+        weights, other = trace.maps("weights"), traced(content.reference).maps("weights")
+        return Maps(other.shape, lambda l, h: weights[l, h] - other[l, h])
+    return trace.maps(content.view)
+
+
+def _order(look: Look, sort: str) -> list[Head] | None:
+    if sort == "layer":
+        return None
+    if sort == "entropy":
+        return head_entropy.sharpest_first(entropies(look))
+    if sort == BY_EFFECT:
+        return head_entropy.largest_first(head_analyses.effects_of(look).on_loss)
+    return head_entropy.largest_first(head_analyses.patterns_of(look)[sort])
+
+
+def _of_layers(look: Look, content: MapContent) -> AttentionPicture:
+    """One map a layer over the chosen heads: their mean, or what has flowed up to it."""
+    trace = traced(look)
+    weights = trace.maps("weights")
+    labels = [f"L{layer}" for layer in range(trace.config.n_layer)]
+    visible = trace.visible
+    if content.view == "rollout":
+        residual = 0.5 if trace.config.skip else 0.0
+        maps = list(rollout.rollout(weights, residual, content.heads))
+        labels = [f"to {label}" for label in labels]
+        visible = rollout.reached(visible, len(labels), trace.config.skip)
+    else:
+        means = [rollout.head_mean(weights, l, content.heads) for l in range(len(labels))]
+        every = rollout.head_average(weights, content.heads)
+        named = [*zip(labels, means, strict=True), ("all", every)]
+        labels = [label for label, mean in named if mean is not None]
+        maps = [mean for _, mean in named if mean is not None]
+    values = np.stack(maps)[:, None]
+    return AttentionPicture(
+        tokens=look.tokens,
+        values=values,
+        visible=visible,
+        name="flow" if content.view == "rollout" else "weights",
+        entropy=head_entropy.entropy(values),
+        layer_labels=labels,
+        head_labels=[content.view],
+    )

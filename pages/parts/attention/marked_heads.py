@@ -1,0 +1,47 @@
+"""Which heads a person marked: solo, hidden or pinned; kept in the URL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.attention.attention_state import AttentionState
+from pages.parts.attention.head_list_text import Head, read_heads, text
+from pages.shared import page_state
+from viz.views.attention import Marks
+
+MENU = "_attention_heads"
+IN_URL = {"solo": "solo", "hidden": "hide", "pinned": "pin"}
+
+
+def marks(state: AttentionState) -> Marks:
+    """The marks as the URL has them."""
+    return {name: read_heads(getattr(state, field)) for name, field in IN_URL.items()}
+
+
+def put(changed: Marks) -> None:
+    """Keep the marks that the browser reports."""
+    page_state.put(**{field: text(changed.get(name, ())) for name, field in IN_URL.items()})
+
+
+def chosen(marked: Marks, shape: tuple[int, ...]) -> frozenset[Head] | None:
+    """The heads of a model of (L, H) that averages are taken over; None for all, or where
+    every one is hidden."""
+    every = {(l, h) for l in range(shape[0]) for h in range(shape[1])}
+    solo = every & set(marked["solo"])
+    left = (solo or every) - set(marked["hidden"])
+    return None if left in (every, set()) else frozenset(left)
+
+
+def heads_menu(shape: tuple[int, ...], state: AttentionState) -> None:
+    """A menu of the heads that an average is taken over: the solo ones, all where there is none."""
+    every = [(l, h) for l in range(shape[0]) for h in range(shape[1])]
+    solo = [head for head in marks(state)["solo"] if head in every]
+    st.session_state[MENU] = solo
+    st.multiselect(
+        "Over these heads",
+        every,
+        key=MENU,
+        format_func=lambda head: f"L{head[0]} H{head[1]}",
+        placeholder="All heads that are not hidden",
+        on_change=lambda: page_state.put(solo=text(st.session_state[MENU])),
+    )

@@ -1,0 +1,143 @@
+"""The story: what has been generated, and the branches that can be gone back to.
+
+The continuation is in the URL as text, so a link reopens it. The branches are the ends of every
+path that this session has been on with this prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpt import numerals
+from gpt.errors import HeadlightError, PromptError
+from gpt.text.streaming import texts
+from gpt.text.tokenizer import Tokenizer
+from pages.parts.generate.generate_state import GenerateState
+from pages.shared import page_state
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import Prompt
+from viz.text import visible
+
+Ids = tuple[int, ...]
+LONGEST = 2000
+"""Tokens after the prompt; a longer text would not fit into a link."""
+
+MOST_BRANCHES = 20
+_MEMORY = "_generate_story"
+_AS_IDS = re.compile(r"ids:\d+(,\d+)*")
+
+
+@dataclass
+class _Memory:
+    """What this session knows: of which run and prompt, the text as it was left, the ends."""
+
+    about: tuple[str, str]
+    text: str
+    branches: list[Ids]
+
+
+def opened(prompt: Prompt, state: GenerateState) -> Ids:
+    """The continuation of this prompt: the URL's or the session's; another prompt starts anew."""
+    tokenizer = prompt.checkpoint.tokenizer
+    text, about = state.continuation, (prompt.run, prompt.text)
+    before: _Memory | None = st.session_state.get(_MEMORY)
+    if before is None or before.about != about:
+        if before is not None and before.text == text:
+            text = ""
+        st.session_state[_MEMORY] = _Memory(about, text, [])
+    try:
+        ids = from_link(text, tokenizer)
+    except HeadlightError as error:
+        st.warning(plain(f"The link's continuation cannot be read, so it is left out: {error}"))
+        ids = ()
+    change(ids, tokenizer)
+    return ids
+
+
+def change(ids: Ids, tokenizer: Tokenizer) -> None:
+    """Go to a continuation, and remember where it came to."""
+    memory: _Memory = st.session_state[_MEMORY]
+    memory.text = to_link(ids, tokenizer)
+    memory.branches = with_branch(memory.branches, ids)
+    page_state.put(continuation=memory.text)
+
+
+def current(tokenizer: Tokenizer) -> Ids:
+    """The continuation as it is now."""
+    return from_link(link() or "", tokenizer)
+
+
+def link() -> str | None:
+    """What the URL gets; None where nothing has been generated yet."""
+    memory: _Memory = st.session_state[_MEMORY]
+    return memory.text or None
+
+
+def ended(prompt: Prompt, now: Ids) -> bool:
+    """Whether the document that the model was writing is over."""
+    return bool(now) and now[-1] == prompt.checkpoint.end
+
+
+def branches() -> list[Ids]:
+    """The end of every path, the oldest first."""
+    memory: _Memory = st.session_state[_MEMORY]
+    return memory.branches
+
+
+def with_branch(branches: list[Ids], now: Ids) -> list[Ids]:
+    """The ends of all paths once `now` has been reached: none is the beginning of another.
+
+    >>> with_branch([(1, 2)], (1, 2, 3))
+    [(1, 2, 3)]
+    >>> with_branch([(1, 2, 3)], (1, 2))
+    [(1, 2, 3)]
+    >>> with_branch([(1, 2, 3)], (1, 9))
+    [(1, 2, 3), (1, 9)]
+    """
+    if any(end[: len(now)] == now for end in branches):
+        return branches
+    others = [end for end in branches if now[: len(end)] != end]
+    return [*others, now][-MOST_BRANCHES:]
+
+
+def branch_label(end: Ids, now: Ids, tokenizer: Tokenizer) -> str:
+    """Where a branch leaves the text as it is, and how it goes on."""
+    shared = next((n for n, (a, b) in enumerate(zip(end, now, strict=False)) if a != b), None)
+    start = min(len(end), len(now)) if shared is None else shared
+    text = "".join(visible(text) for text in texts(tokenizer, end[: start + 24])[start:])
+    if start == len(end) == len(now):
+        return f"here, at {len(end)} tokens"
+    return f"after {start}: {text}{'…' if len(end) > start + 24 else ''}"
+
+
+def to_link(ids: Ids, tokenizer: Tokenizer) -> str:
+    """A continuation as text, or as ids where the text alone would be read as other tokens."""
+    text = tokenizer.decode(ids)
+    if (
+        not _AS_IDS.fullmatch(text)
+        and not tokenizer.unknown(text)
+        and tuple(tokenizer.encode_part(text)) == ids
+    ):
+        return text
+    return "ids:" + ",".join(map(str, ids))
+
+
+def from_link(text: str, tokenizer: Tokenizer) -> Ids:
+    """Read what `to_link` wrote.
+
+    Raises:
+        HeadlightError: a character or an id that the vocabulary lacks, or too many tokens.
+    """
+    as_ids = _AS_IDS.fullmatch(text)
+    ids = _ids(text[4:]) if as_ids else tuple(tokenizer.encode_part(text))
+    if len(ids) > LONGEST:
+        raise PromptError(f"it has {len(ids):,} tokens; this page goes up to {LONGEST:,}")
+    tokenizer.pieces(ids)
+    return ids
+
+
+def _ids(text: str) -> Ids:
+    return tuple(numerals.whole(id, "a token's id") for id in text.split(","))

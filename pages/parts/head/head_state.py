@@ -1,0 +1,30 @@
+"""What Inside a head shows, as its URL says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import gpt
+from pages.parts.head import head_matrices
+from pages.shared.page_state import parameter
+from pages.shared.parameters import OneHead, Reads, Switched, choice, whole
+
+
+@dataclass(frozen=True)
+class HeadState(Reads, Switched, OneHead):
+    """The page's controls.
+
+    Fields:
+        cells: what a cell shows.
+        query, key: the chosen cell; None: the last query, and the key it gives most to.
+    """
+
+    page: ClassVar[str] = "head"
+    cells: str = choice(head_matrices.CELLS)
+    query: int | None = parameter(None, whole())
+    key: int | None = parameter(None, whole())
+
+    def first_traced(self) -> gpt.Switches:
+        """Those of the controls."""
+        return self.switches()

@@ -1,0 +1,160 @@
+"""The text and the seed of the page: what Train offers, and what ladders here were climbed on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gpt.checkpoint import model_config
+from gpt.errors import CheckpointError
+from gpt.shape_only import count_parameters
+from gpt.text import corpus as corpora
+from gpt.text import fetch
+from gpt.text.builtin import BUILTIN
+from gpt.text.corpus import Corpus
+from gpt.training.ladder.climbing import Climb, climbs
+from gpt.training.ladder.rungs import SEED, Rung
+from gpt.training.ladder.standing import Standing, standings
+from gpt.training.runs import Run
+from pages.parts.ladder.ladder_state import LadderState
+from pages.parts.tensors.corpus_menu import SEED as TEXT_SEED
+from pages.parts.tensors.corpus_menu import WRITTEN, written
+from pages.parts.train.choice_names import SHAKESPEARE
+from pages.parts.train.training_text import TITLES, Text, chosen_text
+from pages.shared import folders, page_state, url_controls
+from viz.text import readable
+
+INSTEAD = "plays"
+
+
+@dataclass(frozen=True, eq=False)
+class ClimbText:
+    """A text and a seed, whether or not anything was trained with them.
+
+    Fields:
+        title: how people call the text.
+        sha256: of the text.
+        seed: of weights and batches.
+        vocab_size: V.
+        text: where it was read for this; None where a run knows it.
+        run: one that learned from the text; None where there is none.
+    """
+
+    title: str
+    sha256: str
+    seed: int
+    vocab_size: int
+    text: Text | None
+    run: Run | None
+
+    def corpus(self) -> Corpus:
+        """The text itself.
+
+        Raises:
+            CheckpointError: it is not on this machine any more.
+        """
+        if self.text is not None:
+            return self.text.corpus
+        assert self.run is not None
+        try:
+            return self.run.corpus()
+        except CheckpointError:  # a run may be shared without its text, which may have been fetched
+            path = fetch.cached(self.sha256)
+            if path is None:
+                raise
+            return Corpus(SHAKESPEARE, corpora.from_files([path]).documents)
+
+    def with_seed(self, seed: int) -> ClimbText:
+        """The same text with another seed."""
+        return replace(self, seed=seed)
+
+    def standings(self) -> list[Standing]:
+        """Every rung, as it stands now."""
+        return standings(folders.checkpoints(), self.sha256, self.seed)
+
+
+def choose(row: DeltaGenerator, state: LadderState) -> ClimbText | None:
+    """Draw both controls; None where the text is not there yet, which is said.
+
+    Args:
+        row: gets the controls; what a text needs of its own is drawn below.
+
+    Raises:
+        TextError: an uploaded file that cannot be read.
+    """
+    known = climbs(folders.checkpoints())
+    with row:
+        name = _text_menu(known, state)
+        seed = _seed_field(name, known, state)
+    titles = _titles(known)
+    run = next((_some_run(one) for one in known if _listed_as(one) == name), None)
+    if run is not None:
+        data, V = run.config()["data"], model_config(run.config()).vocab_size
+        return ClimbText(titles[name], data["sha256"], seed, V, None, run)
+    text = written(name) if name in BUILTIN else chosen_text(name)
+    if text is None:
+        return None
+    sha256 = json.loads(text.digest)["sha256"]
+    return ClimbText(titles[name], sha256, seed, text.tokenizer.vocab_size, text, None)
+
+
+def _text_menu(known: list[Climb], state: LadderState) -> str:
+    titles, default = _titles(known), _default(known)
+    lacks = f"there is no text {state.climb_text!r}; there are {', '.join(titles)}"
+    page_state.fitted(state, "climb_text", titles, default, lacks)
+    chosen: str = st.selectbox(
+        "Text",
+        list(titles),
+        format_func=lambda name: titles[name],
+        **page_state.control("climb_text"),
+        help="The lecture's figures hold for Tiny Shakespeare only.",
+        width=240,
+    )
+    return chosen
+
+
+def _titles(known: list[Climb]) -> dict[str, str]:
+    """What Train offers, and before it what only runs here have."""
+    own = {_listed_as(one): f"{readable(one.text)} (of runs here)" for one in known}
+    return {name: title for name, title in own.items() if name not in TITLES} | TITLES
+
+
+def _default(known: list[Climb]) -> str:
+    """Tiny Shakespeare where it is, or else what was climbed on, or else a text of our own."""
+    there = [_listed_as(one) for one in known]
+    source = fetch.SOURCES["shakespeare"]
+    if SHAKESPEARE in there or (fetch.cache_folder() / source.file).is_file():
+        return SHAKESPEARE
+    return there[0] if there else INSTEAD
+
+
+def _listed_as(climb: Climb) -> str:
+    """The menu's name for the text of a climb."""
+    if climb.sha256 == fetch.SOURCES["shakespeare"].sha256:
+        return SHAKESPEARE
+    data = _some_run(climb).config()["data"]
+    source = tuple(data.get(part) for part in ("seed", "length"))
+    if data.get("builtin") in BUILTIN and source == (TEXT_SEED, WRITTEN) and "only" not in data:
+        return str(data["builtin"])
+    return climb.sha256[:12]
+
+
+def _some_run(climb: Climb) -> Run:
+    return next(run for run in climb.runs if run is not None)
+
+
+def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
+    seeds = sorted({one.seed for one in known if _listed_as(one) == name})
+    meaning = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
+    return url_controls.seed(
+        state, "climb_seed", SEED, f"{meaning} {', '.join(map(str, seeds)) or 'none'}."
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def parameters(name: str, vocab_size: int, _rung: Rung) -> int:
+    """How many parameters a rung has; nothing is allocated for this."""
+    return count_parameters(_rung.model_config(vocab_size))

@@ -1,0 +1,163 @@
+"""Training rungs: all the small ones at a click, or one; pause, go on, and what is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.ladder import climbing, results
+from gpt.training.ladder.rungs import RUNGS, SMALL, Rung
+from gpt.training.ladder.standing import Standing, free_seed
+from gpt.training.runs import Run
+from pages.parts.ladder.climb_text import ClimbText
+from pages.parts.train.training_pace import pace_line
+from pages.shared import folders, page_state, run_data, run_series
+from pages.shared.plain import plain
+from pages.shared.run_series import Press, Runs
+from pages.shared.run_state import moment, run_progress
+
+ALL = "Train all small rungs"
+LARGE = (
+    "The last one is for a GPU: 10.8 million parameters and 5,000 steps of 64 × 256 tokens. On two "
+    "cores a step takes seconds, and all of them a night or two; it can be paused and goes on."
+)
+
+
+def runs(standings: Sequence[Standing]) -> Runs:
+    """The run of each; None where it was not started."""
+    return [one.run for one in standings]
+
+
+def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
+    """The one button that fits, and a menu of single rungs."""
+    small = standings[: len(SMALL)]
+    left = [one.rung for one in small if not _finished(one)]
+    label = "Train the small rungs that are left" if len(left) < len(small) else ALL
+    moving = run_series.live(run_series.moments(runs(standings)))
+    run_series.action(
+        "ladder",
+        runs(standings if moving else small),
+        Press(label, partial(start, chosen, left)),
+        partial(_again, chosen),
+    )
+    with st.popover("Train one", icon=":material/stairs:", key="ladder_one"):
+        for one in standings:
+            rung_button(chosen, one, wide=True)
+        st.caption(LARGE)
+        with st.container(horizontal=True, vertical_alignment="center", key="ladder_pace"):
+            _time(chosen, RUNGS[-1])
+
+
+def _time(chosen: ClimbText, rung: Rung) -> None:
+    """How long a rung takes here: what Train says of the same settings, measured when asked for."""
+    model = rung.model_config(chosen.vocab_size)
+    pace_line(model, rung.training_config(chosen.seed), partial(_read, chosen))
+
+
+def _read(chosen: ClimbText) -> tuple[Corpus, CharacterTokenizer]:
+    corpus = chosen.corpus()
+    return corpus, CharacterTokenizer.of(corpus.text)
+
+
+def rung_action(chosen: ClimbText, one: Standing) -> None:
+    """Train one rung, or pause it."""
+    if run_series.live(run_series.moments([one.run])):
+        press = Press(one.rung.title, partial(start, chosen, [one.rung]))
+        run_series.action(f"ladder_{one.rung.name}", [one.run], press)
+    else:
+        rung_button(chosen, one)
+
+
+def rung_button(chosen: ClimbText, one: Standing, wide: bool = False) -> None:
+    """Train one rung, or go on with it; dead where it is done or moves."""
+    done, now = _finished(one), None if one.run is None else moment(one.run)
+    word = "done" if done else now.word if now is not None and now.live else ""
+    label = f"{one.rung.title}: {word}" if word else f"Train: {one.rung.title}"
+    st.button(
+        plain(f"{label} (for a GPU)" if one.rung is RUNGS[-1] else label),
+        key=f"ladder_train_{one.rung.name}",
+        on_click=partial(start, chosen, [one.rung]),
+        disabled=bool(word),
+        width="stretch" if wide else "content",
+    )
+
+
+def start(chosen: ClimbText, rungs: Sequence[Rung]) -> None:
+    """Put rungs in the line of jobs, the lowest first."""
+    run_series.start(partial(_prepare, chosen, rungs))
+
+
+def _prepare(chosen: ClimbText, rungs: Sequence[Rung]) -> list[Run]:
+    return climbing.prepare_all(folders.checkpoints(), rungs, chosen.corpus(), chosen.seed)
+
+
+def _again(chosen: ClimbText) -> Press:
+    seed = free_seed(folders.checkpoints(), chosen.sha256, chosen.seed)
+    return Press(f"Train all again with seed {seed}", partial(_start_other, chosen, seed))
+
+
+def _start_other(chosen: ClimbText, seed: int) -> None:
+    page_state.put(climb_seed=seed)
+    start(chosen.with_seed(seed), SMALL)
+
+
+def progress(standings: Sequence[Standing]) -> None:
+    """A bar for all small ones, and one for each that trains or was broken off.
+
+    Those in line are told in the table.
+    """
+    moments = run_series.moments(runs(standings))
+    small = len(SMALL) if len(standings) > 1 else 0
+    run_series.together("The climb", moments[:small], [rung.work for rung in SMALL[:small]])
+    for one, now in zip(standings, moments, strict=True):
+        if now is None or now.status.finished or now.word == "waiting":
+            continue
+        if now.word == "paused" and not now.status.step:
+            continue  # taken out of the line before it began
+        run_progress(one.rung.title, now)
+
+
+def state(one: Standing) -> str:
+    """One word or two for the table."""
+    if one.run is None:
+        return "not trained"
+    now = moment(one.run)
+    if _finished(one):
+        return "done"
+    if now.status.state == "done":
+        return f"stopped at step {now.status.step:,}"
+    return f"{now.word} at step {now.status.step:,}" if now.status.step else now.word
+
+
+def measure(standings: Sequence[Standing]) -> bool:
+    """Measure what was trained in the app and is not measured yet; whether anything was.
+
+    What cannot be measured says why once, and is not tried again while its weights stay.
+    """
+    waiting = [one.run for one in standings if one.unmeasured and one.run is not None]
+    reasons = [_measured(run.name, _stamp(run), run) for run in waiting]
+    for reason in filter(None, reasons):
+        st.warning(plain(reason), icon=":material/warning:")
+    return len(reasons) > len(list(filter(None, reasons)))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Measuring over the whole validation split…")
+def _measured(name: str, stamp: int, _run: Run) -> str:
+    try:
+        results.measure(_run)
+    except (HeadlightError, OSError) as error:
+        return f"{name} cannot be measured: {error}"
+    return ""
+
+
+def _stamp(run: Run) -> int:
+    return run_data.file_stamp(run.path / "model.safetensors")
+
+
+def _finished(one: Standing) -> bool:
+    return one.run is not None and one.run.status().finished

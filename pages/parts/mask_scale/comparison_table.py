@@ -1,0 +1,92 @@
+"""The numbers of both sides: how sharp the heads are, and what comes out at the end."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpt.inspect.outcome import repeats
+from pages.parts.mask_scale.markdown_table import NONE, number, signed
+from pages.parts.mask_scale.sides import LookNumbers, told
+from pages.shared.loads import Look, traced
+from viz.views.attention import Picked
+from viz.views.numbers import Cell, TokenCell, number_table
+
+Row = tuple[str, float | None, float | None]
+
+
+def headline(look: Look, head: tuple[int, int], side: str) -> None:
+    """The three numbers that a side is known by, above its maps."""
+    figures = told(look)
+    with st.container(key=f"headline_{side}"):
+        st.markdown(
+            f"**{side.upper()}** · loss **{number(figures.said.loss)}** nats · "
+            f"L{head[0]} H{head[1]}: entropy **{number(figures.entropy[head])}** nats, top weight "
+            f"**{number(figures.top[head])}**"
+        )
+
+
+def comparison(a: Look, b: Look, selected: Picked) -> None:
+    """Everything side by side, with the difference."""
+    rows = [
+        *_loss_rows(a, b),
+        *_sharpness_rows(told(a), told(b), selected),
+        *_cell_row(a, b, selected),
+    ]
+    number_table(["", "A", "B", "B − A"], [_told(row) for row in rows], key="comparison")
+
+
+def _told(row: Row) -> list[str]:
+    name, a, b = row
+    change = None if a is None or b is None else b - a
+    return [name, number(a), number(b), signed(change)]
+
+
+def _loss_rows(a: Look, b: Look) -> list[Row]:
+    """Over the whole prompt, and where it repeats itself, so that it could be copied."""
+    one, other = told(a).said, told(b).said
+    rows: list[Row] = [("loss on the prompt, nats", one.loss, other.loss)]
+    again = repeats(a.ids)
+    here, there = one.over(again), other.over(again)
+    if here is not None and there is not None:
+        words = f"probability of the right token, where the prompt repeats itself ({here.count})"
+        rows.append((words, here.prob, there.prob))
+    return rows
+
+
+def _sharpness_rows(one: LookNumbers, other: LookNumbers, selected: Picked) -> list[Row]:
+    l, h = selected.head
+    return [
+        (
+            "entropy, mean of all heads, nats",
+            float(one.entropy.mean()),
+            float(other.entropy.mean()),
+        ),
+        (f"entropy of L{l} H{h}, nats", float(one.entropy[l, h]), float(other.entropy[l, h])),
+        ("top weight, mean of all heads", float(one.top.mean()), float(other.top.mean())),
+        (f"top weight of L{l} H{h}", float(one.top[l, h]), float(other.top[l, h])),
+    ]
+
+
+def _cell_row(a: Look, b: Look, selected: Picked) -> list[Row]:
+    """The weights of the cell that is held, if one is."""
+    if selected.cell is None:
+        return []
+    (l, h), (i, j) = selected.head, selected.cell
+    cells = [
+        float(trace.maps("weights")[l, h][i, j]) if trace.visible[i, j] else None
+        for trace in (traced(a), traced(b))
+    ]
+    return [(f"weight of query {i} on key {j}, L{l} H{h}", cells[0], cells[1])]
+
+
+def next_tokens(a: Look, b: Look) -> None:
+    """The likeliest next tokens of each side, likeliest first."""
+    pieces = a.checkpoint.tokenizer.pieces
+    sides: list[list[Cell]] = [
+        [TokenCell(pieces([id])[0], number(prob)) for id, prob in told(look).next]
+        for look in (a, b)
+    ]
+    count = max(map(len, sides))
+    padded = [side + [NONE] * (count - len(side)) for side in sides]
+    rows = [[str(n + 1), *row] for n, row in enumerate(zip(*padded, strict=True))]
+    number_table(["likeliest next token", "A", "B"], rows, key="next_tokens")

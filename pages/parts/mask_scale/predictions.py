@@ -1,0 +1,154 @@
+"""What it says: both sides' predictions along the prompt, and what each would go on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+import gpt
+from gpt.convert.result import why_silent
+from gpt.inspect.outcome import Outcome, repeats
+from pages.parts.mask_scale import sides
+from pages.parts.mask_scale.markdown_table import NONE, code, number, table
+from pages.parts.mask_scale.mask_scale_state import SIDES, MaskScaleState
+from pages.parts.mask_scale.sides import told
+from pages.shared import page_state, switch_text
+from pages.shared.large_traces import is_large
+from pages.shared.loads import BY_LOOK, Look
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import Prompt
+from pages.shared.save import save_button
+from viz.figures.predictions.next_probs import next_probs
+
+GOES_ON = 12
+"""Tokens; each is a pass of the whole context where the mask looks ahead, and must come soon."""
+
+
+def say(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
+    """Draw controls, the probabilities along the prompt, and the continuations."""
+    with st.container(horizontal=True, gap="small"):
+        sides.presets(prompt)
+    sides.side_controls(state)
+    a, b = sides.looks(prompt, state)
+    sides.notes(prompt, state, a, b)
+    if len(prompt.ids) == 1:
+        st.info("One token follows nothing: type a longer prompt to see what is predicted of it.")
+    else:
+        _along(a, b, state)
+    if why := why_silent(a.checkpoint.info):
+        st.caption(plain(f"It goes on with nothing: {why}."))
+        return state
+    start = _start_slider(len(prompt.ids), state)
+    with st.container(key="continuations"):
+        if not is_large(a) or _wanted(start):
+            _continuations(a, b, start)
+    return replace(state, start=start)
+
+
+def _along(a: Look, b: Look, state: MaskScaleState) -> None:
+    one, other, again = told(a).said, told(b).said, repeats(a.ids)
+    names = [sides.name(state, side).replace("\\", "") for side in SIDES]
+    series = dict(zip(names, (one.probs, other.probs), strict=True))
+    figure = next_probs(series, a.tokens, again)
+    st.plotly_chart(figure, key="next_probs", config={"displayModeBar": False})
+    with st.container(key="shares"):
+        st.markdown(_shares(one, other, again))
+    st.caption(
+        "Shaded: the two tokens stood together earlier in the prompt, so that this one could be "
+        "copied. With a mask that looks ahead, a token's own prediction may see it."
+    )
+    save_button(
+        "mask_scale_probs",
+        figures={"Probabilities": lambda: next_probs(series, a.tokens, again)},
+        arrays=lambda: {
+            "probs_a": one.probs,
+            "probs_b": other.probs,
+            "losses_a": one.losses,
+            "losses_b": other.losses,
+            "repeats": again,
+        },
+        look=a,
+        settings={
+            "switches_a": switch_text.settings(a.switches),
+            "switches_b": switch_text.settings(b.switches),
+        },
+    )
+
+
+def _shares(one: Outcome, other: Outcome, again: object) -> str:
+    """Loss, probability and hits of both, over all predictions and over those to be copied."""
+    rows = []
+    for name, chosen in (("all predictions", None), ("those that could be copied", again)):
+        for side, outcome in zip("AB", (one, other), strict=True):
+            share = outcome.over(outcome.probs >= 0 if chosen is None else chosen)  # type: ignore[arg-type]
+            if share is not None:
+                hits = f"{share.right} of {share.count}"
+                rows.append([f"{name}, {side}", number(share.loss), number(share.prob), hits])
+    return table(["", "loss, nats", "probability of the right one", "right one likeliest"], rows)
+
+
+def _start_slider(T: int, state: MaskScaleState) -> int:
+    """How much of the prompt is read before going on; by default all but the last tokens."""
+    default = max(1, T - GOES_ON)
+    limits = f"this prompt has {T} tokens"
+    start = page_state.fitted(state, "start", range(1, T + 1), default, limits).start or default
+    if T == 1:
+        return start
+    st.slider(
+        f"Read so many tokens of the prompt, then go on with the likeliest token, {GOES_ON} times",
+        1,
+        T,
+        **page_state.control("start"),
+    )
+    return start
+
+
+def _wanted(start: int) -> bool:
+    """Asked of a large model: it takes a while, and the rest of the page need not wait for it."""
+    return st.toggle(
+        "Go on",
+        key="large_continuations",
+        help=f"Without a causal mask each of the {GOES_ON} tokens takes a pass over all "
+        f"{start:,} before it, which may take this model a minute.",
+    )
+
+
+def _continuations(a: Look, b: Look, start: int) -> None:
+    """A table: what stands in the prompt, and what each side goes on with."""
+    there = list(a.ids[start : start + GOES_ON])
+    pieces = a.checkpoint.tokenizer.pieces
+    rows = [["the prompt", *_padded([code(piece) for piece in pieces(there)]), ""]]
+    for side, look in zip("AB", (a, b), strict=True):
+        ids = going_on(look, start)
+        right = sum(x == y for x, y in zip(ids, there, strict=False))
+        words = f"{right} of {len(there)} right" if there else ""
+        cells = [_marked(code(pieces([id])[0]), n, id, there) for n, id in enumerate(ids)]
+        rows.append([f"**{side}** goes on", *_padded(cells), words])
+    places = [str(start + n) for n in range(GOES_ON)]
+    st.markdown(table(["token", *places, ""], rows))
+    st.caption(
+        "**Bold**: as in the prompt. Each token is read back before the next is chosen, so a slip "
+        "changes what follows."
+    )
+
+
+def _marked(text: str, position: int, id: int, there: list[int]) -> str:
+    return f"**{text}**" if position < len(there) and there[position] == id else text
+
+
+def _padded(cells: list[str]) -> list[str]:
+    return cells + [NONE] * (GOES_ON - len(cells))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
+def going_on(look: Look, start: int) -> list[int]:
+    """The likeliest tokens after the first `start` of the prompt, one after the other."""
+    switches, ids = look.switches, list(look.ids[:start])
+    if not isinstance(switches.mask, str):
+        mask = switch_text.fitted(switches.mask, start + GOES_ON)
+        switches = replace(switches, mask=mask)
+    steps = gpt.generate(
+        look.checkpoint.model, ids, GOES_ON, temperature=0, seed=0, switches=switches
+    )
+    return [step.id for step in steps]

@@ -1,0 +1,207 @@
+"""Logit lens: what the model would say after each layer, and the ranking in one cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+import gpt
+from gpt.inspect.stream.logit_lens import Lens, state_names
+from pages.parts.residual import stream_menus, stream_numbers
+from pages.parts.residual.part_drawing import PartDrawing
+from pages.parts.residual.residual_state import COLORS, ROWS, ResidualState
+from pages.shared import loads, page_state, url_controls
+from pages.shared.loads import BY_LOOK, Look
+from viz.figures.predictions.ranked_tokens import ranked_tokens
+from viz.figures.stream.state_grid import state_grid
+from viz.number_texts import percent
+from viz.state_shade import PROBABILITY, Shade, entropy_shade, rank_shade
+from viz.text import visible
+from viz.views.ranking import ranking_view
+from viz.views.stream import stream_view
+
+LARGE = 4000
+"""Tokens in a vocabulary from which on every second state is left out at first, and all but a
+window of the positions always."""
+
+WINDOW = 32
+
+GRID, RANKING = "residual_lens", "residual_ranking"
+NOTED = 5
+
+
+def draw(look: Look, state: ResidualState) -> PartDrawing:
+    """Controls, the grid, and the chosen cell's ranking."""
+    trace = loads.traced(look)
+    names = state_names(trace.config.n_layer)
+    with st.container(horizontal=True, gap="medium"):
+        color = url_controls.choice(
+            "Color by",
+            state,
+            "color",
+            COLORS,
+            "probability: of the likeliest token; rank: of the true "
+            "next one; entropy: of the whole distribution.",
+        )
+        rows = _rows(trace.config, state)
+        states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
+        stream_state = stream_menus.state(names, states, states[-1], state)
+        at = stream_menus.position(len(look.ids), state)
+    window = _window(trace.config, len(look.ids), at)
+    lens = stream_numbers.lens(look, states, window.start, window.stop)
+    words = _words(look, states, window.start, window.stop)
+    stream_view(
+        *_grid(look, lens, color),
+        **words,
+        chosen=(states.index(stream_state), at - window.start),
+        key=GRID,
+        first=window.start,
+        on_choose=lambda row, t: _choose(states[row], window.start + t),
+    )
+    _window_note(window, len(look.ids))
+    _cell(look, lens, states.index(stream_state), at)
+    return PartDrawing(
+        {"color": color, "rows": rows, "state": stream_state, "position": at},
+        {
+            "Logit lens": lambda: state_grid(*_grid(look, lens, color), **words),
+            "Ranking": lambda: ranked_tokens(*_ranked(look, lens, states.index(stream_state), at)),
+        },
+        lambda: _arrays(lens),
+        {"color": color, "state": names[stream_state], "position": at},
+    )
+
+
+def _rows(config: gpt.GPTConfig, state: ResidualState) -> str:
+    first = config.vocab_size >= LARGE
+    return url_controls.choice(
+        "Rows",
+        state,
+        "rows",
+        ROWS[::-1] if first else ROWS,
+        "After each attention and each MLP, or only after each layer.",
+    )
+
+
+def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
+    """The positions that are read: all, or, of a large vocabulary, those in a row around one."""
+    if config.vocab_size < LARGE or T <= WINDOW:
+        return range(T)
+    stop = T - (T - 1 - at) // WINDOW * WINDOW
+    return range(max(stop - WINDOW, 0), stop)
+
+
+def _window_note(window: range, T: int) -> None:
+    if len(window) < T:
+        st.caption(
+            f"Positions {window.start:,} to {window.stop - 1:,} of {T:,}: to read one costs this "
+            "model as much as several layers. Choose a position beyond to see those around it."
+        )
+
+
+def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
+    """Numbers, colours and the names of columns and rows."""
+    names = state_names(look.checkpoint.config.n_layer)
+    values, shade = _colored(lens, color, look.checkpoint.config.vocab_size)
+    tokens = look.tokens[lens.first : lens.first + values.shape[1]]
+    return values, shade, tokens, [names[state] for state in lens.states]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
+    """The likeliest token of each cell, what is told of it, and the true next tokens."""
+    lens = stream_numbers.lens(look, states, start, stop)
+    pieces = look.checkpoint.tokenizer.pieces
+    return {
+        "cells": [pieces(row) for row in lens.top_ids[..., 0].tolist()],
+        "notes": _notes(look, lens),
+        "following": [*look.tokens[1:], ""][start:stop],
+    }
+
+
+def _colored(lens: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
+    if color == "rank":
+        return np.where(lens.target_rank > 0, lens.target_rank, np.nan), rank_shade(V)
+    if color == "entropy":
+        return lens.entropy, entropy_shade(V)
+    return lens.top_probs[..., 0], PROBABILITY
+
+
+def _notes(look: Look, lens: Lens) -> list[list[str]]:
+    """Of every cell the likeliest tokens, the true one's rank, and the entropy."""
+    ids = np.unique(lens.top_ids[..., :NOTED]).tolist()
+    pieces = look.checkpoint.tokenizer.pieces(ids)
+    names = dict(zip(ids, map(visible, pieces), strict=True))
+    S, T = lens.entropy.shape
+    return [[_note(lens, names, s, t) for t in range(T)] for s in range(S)]
+
+
+def _note(lens: Lens, names: dict[int, str], s: int, t: int) -> str:
+    top = zip(lens.top_ids[s, t, :NOTED].tolist(), lens.top_probs[s, t].tolist(), strict=False)
+    lines = [f"{names[id]}  {percent(prob)}" for id, prob in top]
+    rank = int(lens.target_rank[s, t])
+    if rank:
+        lines.append(f"true next token: rank {rank}, {percent(float(lens.target_prob[s, t]))}")
+    return "\n".join([*lines, f"entropy {lens.entropy[s, t]:.4f} nats"])
+
+
+def _choose(state: int, position: int) -> None:
+    page_state.put(state=state, position=position)
+
+
+def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
+    """The chosen cell's ranking, and its position's way through all states."""
+    st.markdown(_said(look, lens, row, at))
+    title = f"Position {at} at every state"
+    ranking_view(
+        *_ranked(look, lens, row, at), title=title, table=_way(look, lens, at), key=RANKING
+    )
+
+
+def _said(look: Look, lens: Lens, row: int, at: int) -> str:
+    name = state_names(look.checkpoint.config.n_layer)[lens.states[row]]
+    t = at - lens.first
+    rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])
+    truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
+    return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
+
+
+def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
+    """The likeliest tokens of a cell: shares, pieces, and which of them really came next."""
+    t = at - lens.first
+    ids = lens.top_ids[row, t].tolist()
+    true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
+    rank = ids.index(true) if true in ids else None
+    return lens.top_probs[row, t], look.checkpoint.tokenizer.pieces(ids), rank
+
+
+def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
+    """One position at every state, a column a fact, as printed."""
+    names, t = state_names(look.checkpoint.config.n_layer), at - lens.first
+    top = look.checkpoint.tokenizer.pieces(lens.top_ids[:, t, 0].tolist())
+    columns = {
+        "after": [names[state] for state in lens.states],
+        "top token": [visible(piece) for piece in top],
+        "probability": _printed(lens.top_probs[:, t, 0]),
+    }
+    if at + 1 < len(look.ids):
+        columns["rank of the true token"] = [f"{rank:,}" for rank in lens.target_rank[:, t]]
+        columns["its probability"] = _printed(lens.target_prob[:, t])
+    return columns | {"entropy": _printed(lens.entropy[:, t])}
+
+
+def _printed(stream_numbers: np.ndarray) -> list[str]:
+    return [f"{number:.4f}" for number in stream_numbers]
+
+
+def _arrays(lens: Lens) -> dict[str, np.ndarray]:
+    return {
+        "states": np.array(lens.states),
+        "positions": np.arange(lens.first, lens.first + lens.entropy.shape[1]),
+        "top_ids": lens.top_ids,
+        "top_probs": lens.top_probs,
+        "target_rank": lens.target_rank,
+        "target_prob": lens.target_prob,
+        "entropy": lens.entropy,
+    }

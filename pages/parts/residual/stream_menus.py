@@ -1,0 +1,100 @@
+"""The controls that several parts of the Residual stream page have: position, state, token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+import gpt
+from pages.parts.residual.residual_state import ResidualState
+from pages.shared import page_state, url_controls
+from pages.shared.loads import Look
+from viz.text import visible
+
+AUTOMATIC = -1
+"""In place of a token: the one that the prompt goes on with, or none."""
+
+MENU = 300
+"""Tokens in a menu, the likeliest first."""
+
+
+def position(T: int, state: ResidualState) -> int:
+    """A position of the prompt; at first the last, which it stays while the prompt grows."""
+    limits = f"this prompt has positions 0 to {T - 1}"
+    return url_controls.whole(
+        "Position",
+        state,
+        "position",
+        0,
+        T - 1,
+        limits,
+        default=T - 1,
+        help=f"A token of the prompt, 0 to {T - 1}.",
+    )
+
+
+def state(
+    names: Sequence[str], allowed: Sequence[int], default: int, settings: ResidualState
+) -> int:
+    """A state of the residual stream; one that is not shown gives way to the next that is."""
+    wanted = settings.state
+    nearest = default
+    if wanted is not None:
+        nearest = min((s for s in allowed if s >= wanted), default=allowed[-1])
+    limits = f"this model has states 0 to {len(names) - 1}"
+    page_state.fitted(settings, "state", allowed, nearest, limits)
+    chosen: int = st.selectbox(
+        "State after",
+        allowed,
+        format_func=lambda s: names[s],
+        **page_state.control("state"),
+        width=170,
+    )
+    return chosen
+
+
+def token(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int:
+    """Whose logit: the prompt's own next token unless another is chosen."""
+    follows = at + 1 < len(look.ids)
+    own = int(look.ids[at + 1]) if follows else int(trace.logits_at(at).argmax())
+    piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
+    name = f"{piece}  (next in the prompt)" if follows else f"{piece}  (the likeliest)"
+    chosen = _menu("Logit of", "logit", look, trace.logits_at(at), name, state)
+    return own if chosen == AUTOMATIC else chosen
+
+
+def against(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int | None:
+    """A token whose logit is taken off, if any."""
+    chosen = _menu("Minus the logit of", "minus", look, trace.logits_at(at), "nothing", state)
+    return None if chosen == AUTOMATIC else chosen
+
+
+def _menu(
+    label: str, name: str, look: Look, logits: np.ndarray, automatic: str, state: ResidualState
+) -> int:
+    limits = f"this model has tokens 0 to {len(logits) - 1}"
+    state = page_state.fitted(state, name, range(len(logits)), AUTOMATIC, limits)
+    now: int = getattr(state, name)
+    likeliest: list[int] = np.argsort(-logits, kind="stable")[:MENU].tolist()
+    options = [AUTOMATIC, *likeliest]
+    if now not in options:
+        options.append(now)
+    pieces = look.checkpoint.tokenizer.pieces(options[1:])
+    names = {AUTOMATIC: automatic}
+    names |= {id: visible(piece) for id, piece in zip(options[1:], pieces, strict=True)}
+    chosen: int = st.selectbox(
+        label,
+        options,
+        format_func=lambda id: names.get(id, str(id)),
+        **page_state.control(name),
+        on_change=lambda: _chosen(name),
+        width=210,
+    )
+    return chosen
+
+
+def _chosen(name: str) -> None:
+    token = st.session_state[page_state.key(name)]
+    page_state.put(**{name: None if token == AUTOMATIC else token})

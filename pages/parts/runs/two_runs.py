@@ -1,0 +1,136 @@
+"""Two runs, one prompt: what each attends to, expects next, and how surprised it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import gpt
+from gpt.errors import HeadlightError, PromptError, describe_character
+from gpt.text.cutting import beginning
+from gpt.training import snapshots
+from gpt.training.evaluate import prompt_loss
+from pages.parts.attention import attention_pictures
+from pages.parts.runs.runs_state import RunsState
+from pages.parts.runs.save_runs import save_compared
+from pages.shared import folders, loads, page_state, selection
+from pages.shared.loads import Look
+from pages.shared.plain import plain
+from pages.shared.prompt_bar import prompt_field
+from viz.text import readable, visible
+from viz.views.attention import attention_view
+
+LIKELIEST = 6
+Head = tuple[int, int]
+
+
+def compare(chosen: list[str], state: RunsState) -> dict[str, Any]:
+    """Draw two runs side by side; return what the URL should say of them."""
+    names = [name for name in chosen if folders.has_weights(folders.checkpoints() / name)]
+    if len(names) < 2:
+        st.info("Choose two runs with weights in the table, to set them side by side.")
+        return {}
+    text = _prompt_field(names[0], state)
+    link: dict[str, Any] = {"prompt": text}
+    read: dict[str, tuple[Look, Head]] = {}
+    for side, column in zip("ab", st.columns(2, gap="large"), strict=True):
+        with column:
+            name = _menu(side, names, state)
+            look, head = _side(side, name, text, state)
+            link |= {side: name, f"layer_{side}": head[0], f"head_{side}": head[1]}
+            if look is not None:
+                read[side] = look, head
+    if read:
+        save_compared(read)
+    return link
+
+
+def _menu(side: str, names: list[str], state: RunsState) -> str:
+    lacks = f"{getattr(state, side)!r} is not among the chosen rows, or has no weights"
+    page_state.fitted(state, side, names, names["ab".index(side)], lacks)
+    chosen: str = st.selectbox(
+        f"Run {side.upper()}", names, **page_state.control(side), format_func=readable
+    )
+    return chosen
+
+
+def _prompt_field(name: str, state: RunsState) -> str:
+    """One prompt for both; at first the text that the first run was probed with."""
+    tokenizer = loads.checkpoint(name).tokenizer
+    folder = folders.checkpoints() / name
+    steps = snapshots.steps(folder)
+    ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
+    own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))
+    return prompt_field(state.prompt, own, tokenizer)
+
+
+def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | None, Head]:
+    """One run's reading of the prompt, or why it cannot read it (None), and the head shown."""
+    view, places = f"compare_{side}", (f"layer_{side}", f"head_{side}")
+    head = getattr(state, places[0]), getattr(state, places[1])
+    if (picked_head := selection.picked_head(view)) is not None:
+        head = picked_head
+        page_state.put(**dict(zip(places, head, strict=True)))
+    try:
+        checkpoint = loads.checkpoint(name)
+        ids = _ids(name, checkpoint, text)
+        look = Look(name, ids)
+        trace = loads.traced(look)
+    except HeadlightError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None, head
+    _numbers(trace, ids)
+    _likeliest(checkpoint, trace)
+    head = selection.within_shape(head, trace.queries.shape)
+    payload = attention_pictures.payload(look, "weights", "layer", head)
+    selected = attention_view(payload, key=view, selected=head)
+    selection.drawn(view, selected)
+    return look, selected.head
+
+
+def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
+    """What a model reads of the prompt: its last block.
+
+    Raises:
+        PromptError: characters that its vocabulary lacks.
+    """
+    unknown = list(dict.fromkeys(character for _, character in checkpoint.tokenizer.unknown(text)))
+    if unknown:
+        characters = ", ".join(describe_character(character) for character in unknown[:4])
+        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
+        raise PromptError(
+            f"{readable(name)} does not know {characters}{more}: its vocabulary has "
+            f"{checkpoint.tokenizer.vocab_size} characters. Leave them out of the prompt, or "
+            "choose another run."
+        )
+    length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
+    if length > len(ids):
+        st.caption(f"It reads the last {len(ids)} of {length} tokens.")
+    return tuple(ids)
+
+
+def _numbers(trace: gpt.Trace, ids: tuple[int, ...]) -> None:
+    loss = prompt_loss(trace.logits, np.array(ids))
+    loss_words = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
+    vocabulary = trace.config.vocab_size
+    st.markdown(f"Loss on the prompt: {loss_words} · V = **{vocabulary}** · {len(ids)} tokens")
+
+
+def _likeliest(checkpoint: gpt.Checkpoint, trace: gpt.Trace) -> None:
+    """The next token's likeliest candidates."""
+    probs = trace.probs[-1]
+    best = np.argsort(-probs, kind="stable")[:LIKELIEST]
+    pieces = checkpoint.tokenizer.pieces(best.tolist())
+    st.dataframe(
+        pd.DataFrame({"next": [visible(piece) for piece in pieces], "probability": probs[best]}),
+        hide_index=True,
+        column_config={
+            "next": st.column_config.TextColumn("Next token", width="small"),
+            "probability": st.column_config.ProgressColumn(
+                "Probability", min_value=0.0, max_value=1.0, format="%.4f"
+            ),
+        },
+    )

@@ -1,0 +1,198 @@
+"""The watch panel: what a run is doing, while it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from gpt.durations import duration
+from gpt.errors import HeadlightError
+from gpt.training import snapshots
+from gpt.training.control import Wish
+from gpt.training.runs import Run
+from pages.parts.train.train_state import TrainState
+from pages.shared import folders, page_state, run_data, run_state, selection
+from pages.shared.page_parts import repeated
+from pages.shared.plain import plain
+from pages.shared.run_data import metrics
+from pages.shared.run_state import Moment, moment
+from pages.shared.save import save_button
+from viz.figures.runs.curves import loss_curves
+from viz.text import readable
+from viz.views.attention import attention_view
+
+EVERY = 1.0  # seconds between looks at a run that moves
+ATTENTION = folders.ROOT / "pages" / "attention.py"
+TROUBLE = "_panel_trouble"
+VIEW = "train_attention"
+ICONS = {
+    "training": ":material/play_arrow:",
+    "starting": ":material/hourglass_top:",
+    "waiting": ":material/hourglass_empty:",
+    "pausing": ":material/pause:",
+    "stopping": ":material/stop:",
+    "paused": ":material/pause:",
+    "interrupted": ":material/power_off:",
+    "done": ":material/check:",
+    "failed": ":material/error:",
+    "Pause": ":material/pause:",
+    "Resume": ":material/play_arrow:",
+    "Stop": ":material/stop:",
+}
+PAUSE = "Saves everything after the step at hand and leaves; Resume goes on as if it had not."
+RESUME = "Goes on from the last checkpoint, step for step as if it had never stopped."
+STOP = "Saves after the step at hand and counts the run as done."
+
+
+def watch(run: Run, link: dict[str, object]) -> None:
+    """Draw the panel of a run; it looks again every second while the run moves.
+
+    Args:
+        link: what the rest of the page has in the URL.
+    """
+    live = moment(run).live
+    repeated(_panel, EVERY if live else None)(run, live, link)
+
+
+def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
+    now = moment(run)
+    if was_live and not now.live:
+        st.rerun()  # the whole page once more, and then no looking again
+    with st.container(key="watch"):
+        _bar(run, now)
+        _trouble()
+        _progress(now)
+        left, right = st.columns([5, 4], gap="large")
+        with left:
+            _curves(run, now)
+        with right:
+            _sample(run)
+        state = _attention(run, page_state.now(TrainState))
+    page_state.publish(state, run=run.name, **link, layer=state.layer, head=state.head)
+
+
+def _bar(run: Run, now: Moment) -> None:
+    """The state in words, and what can be asked for, in one row."""
+    state, *buttons = st.columns([5, 1.2, 1.2, 1.2, 1.5], vertical_alignment="center")
+    icon = ICONS.get(now.word, ":material/circle:")
+    why = f" · {plain(now.why)}" if now.why and now.word != "failed" else ""
+    with state.container(key="state"):
+        st.markdown(f"{icon} **{plain(readable(run.name))}** · {plain(now.word)}{why}")
+    pause, stop = (partial(run_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))
+    resume = partial(run_state.resume, run)
+    can = now.hindrance is None
+    _button(buttons[0], "Pause", now.ours, pause, PAUSE)
+    _button(buttons[1], "Resume", can, resume, RESUME if can else f"Not now: {now.hindrance}.")
+    _button(buttons[2], "Stop", now.ours, stop, STOP)
+    with buttons[3]:
+        st.page_link(
+            ATTENTION,
+            label="Look inside",
+            icon=":material/grid_on:",
+            query_params={"run": run.name},
+            disabled=not folders.has_weights(run.path),
+            help="Opens this run's latest weights on the Attention page.",
+        )
+
+
+def _button(
+    slot: st.delta_generator.DeltaGenerator,
+    label: str,
+    enabled: bool,
+    action: Callable[[], None],
+    help: str,
+) -> None:
+    """A button whose failure is said, and stays said until the next press."""
+    pressed = slot.button(
+        label,
+        icon=ICONS[label],
+        disabled=not enabled,
+        help=plain(help),
+        key=f"do_{label}",
+        width="stretch",
+    )
+    if not pressed:
+        return
+    st.session_state.pop(TROUBLE, None)
+    try:
+        action()
+    except HeadlightError as error:
+        st.session_state[TROUBLE] = str(error)
+    st.rerun()
+
+
+def _trouble() -> None:
+    if TROUBLE in st.session_state:
+        st.error(plain(st.session_state[TROUBLE]), icon=":material/error:")
+
+
+def _progress(now: Moment) -> None:
+    status = now.status
+    if now.word == "failed":
+        st.error(plain(status.reason), icon=":material/error:")
+    if not status.steps:
+        return
+    text = f"step {status.step:,} of {status.steps:,}"
+    if status.seconds_left is not None and now.word == "training":
+        text += f" · {duration(status.seconds_left)} left"
+    st.progress(min(1.0, status.step / status.steps), text=text)
+
+
+def _curves(run: Run, now: Moment) -> None:
+    curve = run_data.curve(run)
+    figure = loss_curves([curve], run_data.baseline(run), now.status.steps)
+    st.plotly_chart(figure, key="train_curves", config={"displayModeBar": False})
+    save_button(
+        "train",
+        figures={"Loss curves": lambda: figure},
+        arrays=lambda: metrics([run]),
+        settings={"run": run.name, "step": now.status.step},
+    )
+    st.caption(_numbers(run))
+
+
+def _numbers(run: Run) -> str:
+    """The latest losses and the speed, in words."""
+    parts = []
+    for field, form in (
+        ("val_loss", "validation **{:.4f}** nats"),
+        ("train_loss", "training **{:.4f}** nats"),
+        ("tok_per_s", "**{:,.0f}** tokens/s"),
+    ):
+        value = run_data.latest(run, field)
+        if value is not None:
+            parts.append(form.format(value))
+    counts, loss = run.counts(), run_data.latest(run, "val_loss")
+    if loss is not None and counts is not None and counts.characters_per_token != 1:
+        parts[0] += f" a token, **{counts.loss_per_character(loss):.4f}** a character"
+    best = run.status().best_val_loss
+    if best is not None:
+        parts.append(f"lowest validation **{best:.4f}** (kept in best.safetensors)")
+    return " · ".join(parts)
+
+
+def _sample(run: Run) -> None:
+    """What the model writes by itself, at the last evaluation."""
+    samples = run.samples()
+    if not samples:
+        st.caption("A sample of what the model writes appears at the first evaluation.")
+        return
+    step, text = samples[-1]["step"], samples[-1]["text"]
+    st.caption(f"What the model writes by itself, at step {step:,}")
+    with st.container(key="sample"):
+        st.code(readable(text), language=None, wrap_lines=True, height=340)
+
+
+def _attention(run: Run, state: TrainState) -> TrainState:
+    """Every head on the probe prompt, at the last evaluation; the state with the large one."""
+    steps = snapshots.steps(run.path)
+    if not steps or not run_data.has_heads(run):
+        return state
+    state = selection.fit_head(selection.followed(state, VIEW), run_data.heads_shape(run))
+    payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head))
+    st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
+    selection.drawn(VIEW, attention_view(payload, key=VIEW, selected=head))
+    st.caption(run_data.EIGHT_BITS)
+    return state

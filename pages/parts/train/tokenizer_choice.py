@@ -1,0 +1,147 @@
+"""Which tokenizer a run gets: the menu, V where it can be chosen, and the tokenizer itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gpt.bounded import json_value
+from gpt.errors import CheckpointError, TokenizerError
+from gpt.run_files import MOST_TOKENIZER_MEMORY
+from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizers import choices
+from gpt.text.tokenizers.choices import CHOICES
+from gpt.text.tokenizers.gpt2 import gpt2
+from pages.parts.train.choice_names import CHARACTERS, GPT2, OWN, TOKENIZERS
+from pages.parts.train.train_state import TrainState
+from pages.parts.train.training_text import Text
+from pages.shared import page_state, url_controls
+from pages.shared.uploads import files_field
+
+TITLES = TOKENIZERS
+LIMIT = 64 * 1024 * 1024
+HELP = "  \n".join(f"**{TITLES[name]}**: {choice.description}" for name, choice in CHOICES.items())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A tokenizer that was asked for.
+
+    Fields:
+        name: of `TITLES`.
+        size: V, where it can be chosen.
+        file: the content of a tokenizer.json; None elsewhere.
+    """
+
+    name: str
+    size: int | None = None
+    file: bytes | None = None
+
+    @property
+    def key(self) -> str:
+        """Equal for equal wishes."""
+        return f"{self.name}:{self.size}:{hash(self.file)}"
+
+
+def learns(name: str) -> bool:
+    """Whether a tokenizer is trained on the text, so that V can be chosen."""
+    return name in CHOICES and CHOICES[name].least is not None
+
+
+def tokenizer_menu(
+    slot: DeltaGenerator, size_slot: DeltaGenerator | None, state: TrainState
+) -> tuple[str, int | None]:
+    """Draw the menu, and the field of V where there is a place for it."""
+    name: str = slot.selectbox(
+        "Tokenizer",
+        list(TITLES),
+        format_func=lambda name: TITLES[name],
+        **page_state.control("tokenizer"),
+        help=HELP,
+    )
+    if size_slot is None:
+        return name, None
+    with size_slot:
+        size = url_controls.whole(
+            "V",
+            state,
+            "vocab",
+            CHOICES[name].least or 1,
+            choices.LARGEST,
+            step=64,
+            help="How many tokens the vocabulary gets. More make the text shorter, and the first "
+            "and the last matrix larger. A short text may yield fewer.",
+        )
+    return name, size
+
+
+def tokenizer_file(name: str) -> bytes | None:
+    """Draw the field for a tokenizer.json where that is chosen; its content, None without one."""
+    if name != OWN:
+        return None
+    files = files_field(
+        "A tokenizer.json as Hugging Face's `tokenizers` writes it; V is its own.",
+        "tokenizer_file",
+        ["json"],
+        several=False,
+    )
+    return files[0].content if files else None
+
+
+def made(wanted: Wanted, text: Text) -> Tokenizer:
+    """The tokenizer, trained on the text where it learns; remembered.
+
+    Raises:
+        TokenizerError: a size that cannot be, files that are not there, or a vocabulary that
+            cannot write the text.
+    """
+    if wanted.name == CHARACTERS:
+        return text.tokenizer
+    if wanted.name == GPT2:
+        return _gpt2()
+    if wanted.file is not None:
+        return _able(_own(wanted.file), text)
+    return _made(wanted.name, wanted.size, text.digest, text.text)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Training the tokenizer…")
+def _made(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
+    return choices.make(name, _text, size)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _gpt2() -> Tokenizer:
+    return gpt2(network=False)  # a page never downloads anything
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the tokenizer…")
+def _own(content: bytes) -> Tokenizer:
+    if len(content) > LIMIT:
+        raise TokenizerError(f"this tokenizer.json has more than {LIMIT // 2**20} MiB")
+    try:
+        spec: Any = json_value(content, "this tokenizer.json", MOST_TOKENIZER_MEMORY)
+    except CheckpointError as error:
+        raise TokenizerError(str(error)) from None
+    return HuggingFaceTokenizer(spec)
+
+
+def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
+    characters = "".join(text.tokenizer.characters)
+    if unknown := tokenizer.unknown(characters):
+        listed = ", ".join(repr(character) for _, character in unknown[:5])
+        raise TokenizerError(
+            f"this tokenizer.json has no token for {len(unknown)} of the text's characters "
+            f"({listed}); choose another tokenizer or another text"
+        )
+    return tokenizer
+
+
+def link(name: str, size: int | None) -> dict[str, object]:
+    """What the URL says of the tokenizer; nothing of the lecture's, and a file is in no link."""
+    if name in (CHARACTERS, OWN):
+        return {"tokenizer": None}
+    return {"tokenizer": name} | ({} if size is None else {"vocab": size})

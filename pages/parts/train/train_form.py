@@ -1,0 +1,204 @@
+"""The form that starts a run: text, architecture, settings, name, and what they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gpt.errors import ConfigError, HeadlightError, TextError
+from gpt.nn.config import GPTConfig
+from gpt.shape_only import count_parameters
+from gpt.text.corpus import check_length
+from gpt.training.creation import create_run
+from gpt.training.needs import check_memory
+from gpt.training.presets import PRESETS, find
+from gpt.training.settings import TrainingConfig
+from pages.parts.train import config_fields, run_name, training_pace
+from pages.parts.train import text_reading as readings
+from pages.parts.train import tokenizer_choice as tokenizers
+from pages.parts.train.choice_names import OWN
+from pages.parts.train.text_reading import TextReading
+from pages.parts.train.tokenizer_choice import Wanted
+from pages.parts.train.train_state import TrainState
+from pages.parts.train.training_text import chosen_text, look, text_menu
+from pages.shared import classroom, folders, page_state, run_state
+from pages.shared.plain import plain
+
+NAME = "train_name"
+STARTED = "_train_started"
+DETAILS = ("Text", "Architecture", "Settings")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a new run needs but its name."""
+
+    preset: str
+    model: GPTConfig
+    training: TrainingConfig
+    reading: TextReading
+
+
+def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
+    """Draw the form; start a run when it is told to.
+
+    Returns:
+        The name of the run that was started just now, or None, and what the URL says of the form.
+    """
+    if st.session_state.pop(STARTED, False):
+        st.session_state[NAME] = ""  # so that the next free name is suggested
+    slots = _slots(state)
+    with slots["preset"]:
+        preset = _preset_menu()
+    with slots["text"]:
+        text_name = text_menu(state, find(preset).text)
+    kind, size = tokenizers.tokenizer_menu(slots["tokenizer"], slots.get("size"), state)
+    with slots["first"]:
+        config_fields.first_fields(preset, find(preset))
+    with st.container(key="text_source"):  # of its own, so that what follows stays in its place
+        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), state)
+    with slots["name"]:
+        name = run_name.field(NAME, preset)
+    named = run_name.can_be(name)
+    facts = st.container(horizontal=True, vertical_alignment="center")
+    with facts:
+        details = _details_menu()
+    if details is not None:
+        with st.container(key="details"):
+            _details(details, state, text_name, reading)
+    plan = _plan(preset, reading) if reading else None
+    if plan:
+        with facts:
+            _facts(plan)
+    with slots["button"]:
+        pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
+    link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size)}
+    return (_start(name, plan) if pressed and plan else None), link
+
+
+def _slots(state: TrainState) -> dict[str, DeltaGenerator]:
+    """The places of the first row; V has one where it can be chosen."""
+    widths = {"text": 5, "preset": 4, "tokenizer": 5, "first": 7, "name": 4, "button": 2.4}
+    if tokenizers.learns(state.tokenizer):
+        widths = {"text": 4.4, "preset": 3.6, "tokenizer": 4.6, "size": 3.2, "first": 6.6}
+        widths |= {"name": 3, "button": 2.4}
+    columns = st.columns(list(widths.values()), vertical_alignment="bottom", gap="small")
+    return dict(zip(widths, columns, strict=True))
+
+
+def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading | None:
+    """The text as it will be read, or a message that says what is missing or wrong."""
+    text = chosen_text(text_name)
+    if text is None:
+        return None
+    text = readings.speakers_menu(text, state)
+    if wanted.name == OWN and wanted.file is None:
+        st.caption("No tokenizer chosen yet.")
+        return None
+    try:
+        return readings.read(text, wanted, state)
+    except HeadlightError as error:
+        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        return None
+
+
+def _preset_menu() -> str:
+    chosen: str = st.selectbox(
+        "Preset",
+        list(PRESETS),
+        **page_state.control("preset"),
+        help="  \n".join(f"**{name}**: {preset.description}" for name, preset in PRESETS.items()),
+    )
+    return chosen
+
+
+def _details_menu() -> str | None:
+    """What most people need not see, behind a click each."""
+    chosen: str | None = st.segmented_control(
+        "Details", DETAILS, key="train_details", label_visibility="collapsed", width="content"
+    )
+    return chosen
+
+
+def _details(details: str, state: TrainState, text_name: str, reading: TextReading | None) -> None:
+    """The opened part; the fields of the others keep what they were given."""
+    if details == "Architecture":
+        config_fields.model_fields(state.preset, find(state.preset))
+    elif details == "Settings":
+        config_fields.training_fields(state.preset, find(state.preset))
+    elif reading is not None:
+        look(text_name, reading.text, lambda: readings.documents_menu(reading.text, state))
+        readings.look_at_tokens(reading)
+
+
+def _plan(preset: str, reading: TextReading) -> Plan | None:
+    """The settings as configs, or a message that says what is wrong with them."""
+    recipe = find(preset)
+    try:
+        changes = config_fields.changed(preset, GPTConfig)
+        model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
+        changes = config_fields.changed(preset, TrainingConfig)
+        training = recipe.training_config(**changes | {"documents": reading.documents})
+        if reading.documents == "stream":
+            check_length(reading.counts.tokens, model.block_size)
+        check_memory(model, training)
+    except HeadlightError as error:
+        where = _where(error, preset)
+        st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
+        return None
+    return Plan(preset, model, training, reading)
+
+
+def _where(error: HeadlightError, preset: str) -> str:
+    """Who set what does not fit, and where it can be changed."""
+    if isinstance(error, ConfigError):
+        return "It is set in Architecture or Settings."
+    if not isinstance(error, TextError):
+        return ""
+    chosen = config_fields.changed(preset, GPTConfig).get("block_size")
+    usual = find(preset).model.get("block_size")
+    who = f"The preset {preset}" if chosen in (None, usual) else "Your own Architecture"
+    return f"{who} sets block_size; it can be changed in Architecture."
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _parameters(model: GPTConfig) -> int:
+    return count_parameters(model)
+
+
+def _facts(plan: Plan) -> None:
+    """Characters, vocabulary, parameters and time, in one line."""
+    reading = plan.reading
+    counts, length = reading.counts, f"**{len(reading.text.text):,}** characters"
+    if reading.tokenizer is not reading.text.tokenizer:
+        length = f"**{counts.tokens:,}** tokens of **{counts.characters_per_token:.2f}** characters"
+    for fact in (
+        length,
+        f"V = **{reading.tokenizer.vocab_size:,}**",
+        f"**{_parameters(plan.model):,}** parameters",
+    ):
+        st.markdown(fact, width="content")
+    training_pace.pace_line(plan.model, plan.training, lambda: (reading.corpus, reading.tokenizer))
+
+
+def _start(name: str, plan: Plan) -> str | None:
+    try:
+        classroom.check_new_run(_parameters(plan.model), plan.training.steps)
+        run_state.check_line()
+        run = create_run(
+            folders.checkpoints() / name,
+            plan.model,
+            plan.training,
+            plan.reading.corpus,
+            plan.reading.tokenizer,
+            plan.preset,
+        )
+        classroom.own(run)
+        run_state.resume(run)
+    except (HeadlightError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    st.session_state[STARTED] = True
+    return name

@@ -1,0 +1,181 @@
+"""The text that a run will learn from: a built-in one, Tiny Shakespeare, or a person's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpt.errors import TextError
+from gpt.text import corpus as corpora
+from gpt.text import fetch
+from gpt.text.builtin import BUILTIN
+from gpt.text.corpus import Corpus
+from gpt.text.tokenizer import CharacterTokenizer
+from pages.parts.train.choice_names import SHAKESPEARE, TEXTS, UPLOAD
+from pages.parts.train.train_state import TrainState
+from pages.shared import page_state
+from pages.shared.plain import plain
+from pages.shared.uploads import Handed, files_field
+from viz.text import readable
+
+TITLES = TEXTS
+# A browser offers these first; what is inside is checked when it is here.
+KINDS = ["text", ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".tex", ".py", ".log"]
+LIMIT = corpora.MAX_BYTES // 2**20  # of one file, in the MB that an uploader counts in
+FIRST_LINES = 14
+FIRST_CHARACTERS = 1200
+_REFUSED = "_text_length_refused"
+SHORTEST, LONGEST = 1_000, 5_000_000  # of generated text: a page must not wait for more
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A corpus, as one string, its characters as a vocabulary, and what tells it from others."""
+
+    corpus: Corpus
+    text: str
+    tokenizer: CharacterTokenizer
+    digest: str
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Text:
+        """Read a corpus once; V is the number of its distinct characters."""
+        text, description = corpus.text, corpus.describe()
+        return cls(
+            corpus, text, CharacterTokenizer.of(text), json.dumps(description, sort_keys=True)
+        )
+
+    def beginning(self) -> str:
+        """The first lines, fit to be shown."""
+        lines = self.text[:FIRST_CHARACTERS].split("\n")[:FIRST_LINES]
+        return readable("\n".join(lines))
+
+
+def text_menu(state: TrainState, default: str) -> str:
+    """Draw the choice of a text; return its name: `default`, the preset's own, at first."""
+    page_state.show("text", default if state.text is None else state.text)
+    chosen: str = st.selectbox(
+        "Text",
+        list(TITLES),
+        format_func=lambda name: TITLES[name],
+        **page_state.control("text"),
+    )
+    return chosen
+
+
+def chosen_text(name: str) -> Text | None:
+    """The text behind a choice, with the controls that it needs; None where it is not there yet.
+
+    Raises:
+        TextError: an uploaded file that is too large, not UTF-8 or empty.
+    """
+    if name == UPLOAD:
+        return _upload()
+    if name == SHAKESPEARE:
+        return _shakespeare()
+    length, seed = st.session_state.get("text_length"), st.session_state.get("text_seed")
+    return _builtin(name, int(seed or 1), int(length or 500_000))
+
+
+def look(name: str, text: Text, more: Callable[[], str]) -> None:
+    """What the text is, how it begins, and the controls of generated text.
+
+    Args:
+        more: draws a further control in their row, and returns what to say of it.
+    """
+    if name in BUILTIN:
+        st.markdown(BUILTIN[name].description)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if name in BUILTIN:
+            _generated_controls()
+        complaint = more()
+    if name in BUILTIN and (refused := st.session_state.get(_REFUSED)):
+        st.warning(refused)
+    st.caption(complaint)
+    for note in text.corpus.notes:
+        st.caption(plain(note))
+    st.code(text.beginning(), language=None)
+
+
+def _generated_controls() -> None:
+    st.number_input(
+        "Characters",
+        value=500_000,
+        step=100_000,
+        key="text_length",
+        on_change=_fit_length,
+        persist_state="session",
+        help="About how long the generated text is.",
+        width=200,
+    )
+    st.number_input(
+        "Text seed",
+        value=1,
+        key="text_seed",
+        persist_state="session",
+        help="The same seed writes the same text, on every machine.",
+        width=200,
+    )
+
+
+def _fit_length() -> None:
+    """Hold the length against its ends here: the browser would leave what is beyond them in the
+    field, without effect and without a word."""
+    typed = int(st.session_state["text_length"])
+    fitting = min(max(typed, SHORTEST), LONGEST)
+    st.session_state["text_length"] = fitting
+    words = f"Characters {typed:,}: choose {SHORTEST:,} to {LONGEST:,}. Taken: {fitting:,}."
+    st.session_state[_REFUSED] = words if fitting != typed else None
+
+
+@st.cache_resource(max_entries=4, show_spinner="Writing the text…")
+def _builtin(name: str, seed: int, length: int) -> Text:
+    return Text.of(corpora.from_builtin(name, seed, length))
+
+
+def _shakespeare() -> Text | None:
+    """The lecture's text, if it has been fetched; a page never downloads anything."""
+    source = fetch.SOURCES["shakespeare"]
+    path = fetch.cache_folder() / source.file
+    if path.is_file() and path.stat().st_size == source.size:
+        return _from_file(str(path), path.stat().st_mtime_ns)
+    st.info(
+        "Tiny Shakespeare (1.1 million characters, the lecture's text) is not on this machine "
+        "yet. Fetch it once with `python -m gpt fetch shakespeare`, then choose it again; the "
+        "invented plays have the same shape and need no network.",
+        icon=":material/download:",
+    )
+    return None
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _from_file(path: str, stamp: int) -> Text:
+    corpus = corpora.from_files([path])
+    return Text.of(Corpus(SHAKESPEARE, corpus.documents))
+
+
+def _upload() -> Text | None:
+    files = files_field(
+        "Plain text in UTF-8: one file or several. They are read in this order, and stay on this "
+        "machine.",
+        "text_files",
+        KINDS,
+        several=True,
+        most=LIMIT,
+    )
+    if not files:
+        st.caption("Nothing chosen yet. At least about a thousand characters.")
+        return None
+    try:
+        return _uploaded(tuple(file.file_id for file in files), files)
+    except TextError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+@st.cache_resource(max_entries=2, ttl=3600, show_spinner="Reading the files…")
+def _uploaded(ids: tuple[str, ...], _files: list[Handed]) -> Text:
+    return Text.of(corpora.from_bytes([(file.name, file.content) for file in _files]))
