@@ -94,7 +94,7 @@ def _read(folder: Path) -> tuple[list[Row], list[str]]:
     training, block_size = config["training"], config["model"]["block_size"]
     positions = training["eval_batches"] * training["batch_size"] * block_size
     return rows, [
-        f"run {run.name}, {run.status().shown_state}: seconds are those it recorded, on the "
+        f"run {run.name}, {run.status().display_state}: seconds are those it recorded, on the "
         "machine that trained it; the machine in the JSON file only read them",
         f"{ESTIMATE}: over {positions:,} random positions, not the full split",
         _say(exact),

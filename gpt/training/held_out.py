@@ -1,4 +1,4 @@
-"""Held-out text: what a run did not learn from, found again, and cut into blocks."""
+"""The text that a run was validated on and did not learn from, and its blocks."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from gpt.training.runs import Run
 
 
 def validation_text(run: Run, speaker: str | None = None) -> str | None:
-    """The tenth of the run's own text that it was validated on; None where the text is not here.
+    """The tenth of the run's own text that it was validated on; None if the text is not here.
 
-    A run folder has its text, or can write it again, or was shared without it; then a text that
-    was fetched is it, if their hashes agree.
+    A run folder has its text or can write it again. If it was shared without its text, a fetched
+    text of the same hash takes its place.
 
     Args:
-        speaker: only what this one said of it; "" where that is nothing.
+        speaker: keep only what this speaker said; "" if that is nothing.
 
     Raises:
-        TextError: the text that is there leaves nothing to hold out.
+        TextError: the text is too short to hold anything out.
     """
     corpus = _corpus(run)
     if corpus is None:
         return None
     kind = documents_of(run.config())
     held_out = split_text(corpus, kind)[1]
-    return joined([one for one in held_out if speaker in (None, one.speaker)], kind)
+    return joined([part for part in held_out if speaker in (None, part.speaker)], kind)
 
 
 def speakers(run: Run) -> dict[str, int]:
     """How many characters of each speaker were held out, in reading order.
 
-    Empty where the run's config names nobody, or the text is not here.
+    Empty if the run's config names nobody, or the text is not here.
 
     Raises:
-        TextError: the text that is there leaves nothing to hold out.
+        TextError: the text is too short to hold anything out.
     """
     named = (run.config().get("data") or {}).get("speakers")
     corpus = _corpus(run) if named else None  # which may take a second to write again
     if corpus is None:
         return {}
-    found = dict.fromkeys(corpus.speakers, 0)
-    for one in split_text(corpus, documents_of(run.config()))[1]:
-        if one.speaker is not None:
-            found[one.speaker] += len(one.text)
-    return found
+    lengths = dict.fromkeys(corpus.speakers, 0)
+    for part in split_text(corpus, documents_of(run.config()))[1]:
+        if part.speaker is not None:
+            lengths[part.speaker] += len(part.text)
+    return lengths
 
 
 def _corpus(run: Run) -> Corpus | None:
@@ -60,12 +60,12 @@ def _corpus(run: Run) -> Corpus | None:
         return run.corpus()
     except CheckpointError:
         pass
-    told = (run.config().get("data") or {}).get("sha256")
+    sha256 = (run.config().get("data") or {}).get("sha256")
     for source in SOURCES.values():
         path = cache_folder() / source.file
-        if source.sha256 == told and path.is_file():
+        if source.sha256 == sha256 and path.is_file():
             content = bounded.read_bytes(path, source.size)
-            if hashlib.sha256(content).hexdigest() == told:
+            if hashlib.sha256(content).hexdigest() == sha256:
                 return Corpus(path.stem, (Document(path.name, content.decode()),))
     return None
 

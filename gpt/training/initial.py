@@ -31,7 +31,7 @@ class Initial:
     Fields:
         model: in evaluation mode.
         confirmed: whether its attention on the probe prompt equals the snapshot that the run took
-            before its first step; False where there is no such snapshot.
+            before its first step; False if there is no such snapshot.
     """
 
     model: GPT
@@ -41,26 +41,26 @@ class Initial:
 def initial(run: Run) -> Initial:
     """Draw a run's first weights again, as `gpt.training.loop` draws them.
 
-    The seed, the architecture and the version of torch decide them. Where the run kept a snapshot
-    of step 0, the drawn model has to reproduce it, whatever the version.
+    The seed, the architecture and the version of torch decide them. If the run has a snapshot of
+    step 0, the drawn model has to reproduce it, whatever the version.
 
     Raises:
-        CheckpointError: they cannot be had; the message says why.
+        CheckpointError: they cannot be drawn; the message says why.
     """
     info = run.config()
     seed, config = _seed(info), model_config(info)
     if config.n_layer == 0 or 0 not in snapshots.steps(run.path):  # a snapshot is of heads
         _check_version(info)
-        return Initial(drawn(config, seed), confirmed=False)
-    found = drawn(config, seed)
-    if not _reproduces(found, snapshots.read(run.path, 0)):
+        return Initial(draw(config, seed), confirmed=False)
+    model = draw(config, seed)
+    if not _reproduces(model, snapshots.read(run.path, 0)):
         raise CheckpointError(
             "the model drawn again from its seed does not attend as the run's own did at step 0"
         )
-    return Initial(found, confirmed=True)
+    return Initial(model, confirmed=True)
 
 
-def drawn(config: GPTConfig, seed: int) -> GPT:
+def draw(config: GPTConfig, seed: int) -> GPT:
     """The model that a run of this config and seed starts from, in evaluation mode."""
     # The first thing that training does; other people's random numbers stay as they are.
     with _DRAWING, torch.random.fork_rng(devices=[]):

@@ -1,10 +1,11 @@
-"""Jobs: training processes of one server, one at a time, the others waiting in line.
+"""Jobs: the training processes of one server, one at a time; the others wait in line.
 
-Each is a niced `python -m gpt train --resume RUN --controlled`, told to pause or stop through its
-standard input. When the server goes, that input closes and the run saves itself as paused.
+Each is a niced `python -m gpt train --resume RUN --controlled`, which is asked to pause or stop
+through its standard input. When the server goes, that input closes and the run saves itself as
+paused.
 
-While a run waits or trains here, this server holds its lock `WAITING`: other servers on the same
-folder leave it alone, and when this one is gone, it is known to wait for nobody.
+While a run waits or trains here, this server holds its lock `WAITING`. Other servers on the same
+folder leave the run alone; when this server is gone, the lock is free and they may take it.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
 from gpt.training.runs import Run, list_runs
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOG_END = 8 * 1024  # bytes of a log, for what a process said last
+LOG_END = 8 * 1024  # bytes at the end of a log, in which its last line is looked for
 
 
 class Jobs:
     """The line of training jobs; safe to be used from several threads."""
 
     def __init__(self, root: Path, minutes: float | None = None) -> None:
-        """An empty line.
+        """Begin with an empty line.
 
         Args:
-            minutes: after which a run is paused, so that the next one has its turn.
+            minutes: after this time a run is paused, so that the next one has its turn.
         """
         self._minutes = minutes
         self._lock = threading.RLock()
@@ -44,7 +45,7 @@ class Jobs:
         self._claims: dict[str, Lock] = {}
         for run in list_runs(root):
             if run.status().state == "queued":
-                _pause_if_left(run)
+                _pause_if_abandoned(run)
 
     def start(self, run: Run) -> None:
         """Train a run now, or put it in line behind the others.
@@ -52,7 +53,7 @@ class Jobs:
         Raises:
             TrainingError: it is being trained or waits already, or was shared without what is
                 needed to go on.
-            OSError: its folder is not there, or nothing can be written in it.
+            OSError: its folder does not exist, or cannot be written.
         """
         with self._lock:
             if run.name in self.waiting() or is_held(run.path, TRAINING) or self._is_current(run):
@@ -100,7 +101,7 @@ class Jobs:
                 )
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the job that trains now has left."""
+        """Wait until the current job has ended."""
         current = self._current
         if current is not None:
             current[1].wait(timeout)
@@ -131,7 +132,7 @@ class Jobs:
                 self._pause_after(self._minutes, process)
 
     def _pause_after(self, minutes: float, process: subprocess.Popen[bytes]) -> None:
-        """A process that has left by then takes no notice."""
+        """Pause a process after some minutes; one that has ended by then is not affected."""
         turn = threading.Timer(60 * minutes, _write_line, (process, Wish.PAUSE.value))
         turn.daemon = True
         turn.start()
@@ -139,7 +140,7 @@ class Jobs:
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()
         with self._lock:
-            # Its folder may be gone, and another run's of its name; or another process trains it.
+            # Its folder may be deleted, or made anew; or another process trains the run now.
             if self._claims[run.name].stands and not is_held(run.path, TRAINING):
                 with contextlib.suppress(OSError):  # the disk may be full
                     _explain_exit(run, code)
@@ -152,9 +153,9 @@ class Jobs:
         self._claims.pop(run.name).release()
 
 
-def _pause_if_left(run: Run) -> None:
-    """Take a run out of the line of a server that is gone; leave alone what another one has."""
-    with contextlib.suppress(OSError):  # it may only be there to be looked at
+def _pause_if_abandoned(run: Run) -> None:
+    """Take a run out of the line of a server that is gone, but not of another one's."""
+    with contextlib.suppress(OSError):  # its folder may not be writable
         claim = take(run.path, WAITING)
         if claim is None:
             return
@@ -183,7 +184,7 @@ def _write_line(process: subprocess.Popen[bytes], word: str) -> None:
         process.stdin.write(f"{word}\n".encode())
         process.stdin.flush()
     except (BrokenPipeError, ValueError):
-        pass  # it has left already, or was told to by closing its input
+        pass  # it has ended already, or its input was closed
 
 
 def _mark_paused(run: Run, reason: str) -> None:
@@ -196,7 +197,7 @@ def _mark_failed(run: Run, reason: str) -> None:
 
 
 def _last_line(log: Path) -> str:
-    """The last line of a log that has something in it; its end is all that is read."""
+    """The last line of a log that is not empty, looked for at the log's end."""
     with log.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_END))
         lines = file.read(LOG_END).decode(errors="replace").strip().splitlines()
@@ -204,7 +205,7 @@ def _last_line(log: Path) -> str:
 
 
 def _explain_exit(run: Run, code: int) -> None:
-    """Where a process left without a word of its own in status.json, say what is known."""
+    """Write why a process ended, if it did not write that itself."""
     status = run.status()
     if status.state not in ("queued", "running"):
         return

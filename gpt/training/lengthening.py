@@ -1,8 +1,8 @@
-"""Lengthening: more steps for a run than it was planned for, finished or not.
+"""More steps for a run than it was planned for, whether it is finished or not.
 
 What step n does depends on the seed and on n (docs/adr/0004), and on the plan's length only through
 the learning rate's schedule. So a longer run goes on as if it had been planned so, as long as the
-steps done so far had the rates of the longer plan: docs/adr/0027.
+learning rates of the steps so far are those of the longer plan: docs/adr/0027.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from gpt.training.settings import TrainingConfig
 
 
 @dataclass(frozen=True)
-class Lengthened:
-    """What a longer plan means for a run.
+class LongerPlan:
+    """The longer plan of a run.
 
     Fields:
         step: optimizer steps done so far.
@@ -30,27 +30,27 @@ class Lengthened:
     after: TrainingConfig
 
     @property
-    def is_as_planned_so(self) -> bool:
+    def has_same_rates(self) -> bool:
         """Whether every step so far had the rate of the longer plan."""
         last = max(0, self.step - 1)  # once the two plans part, they stay apart
         return math.isclose(self.before.rate_factor(last), self.after.rate_factor(last))
 
     def __str__(self) -> str:
-        told = f"{self.after.steps:,} steps in all, where {self.before.steps:,} were planned"
-        if self.is_as_planned_so:
-            return f"{told}: it goes on as if it had been planned so from the start"
+        summary = f"{self.after.steps:,} steps in all, where {self.before.steps:,} were planned"
+        if self.has_same_rates:
+            return f"{summary}: it goes on as if it had been planned so from the start"
         last, next = (
             plan.learning_rate * plan.rate_factor(step)
             for plan, step in ((self.before, self.step - 1), (self.after, self.step))
         )
         return (
-            f"{told}: the learning rate goes on from {next:.3g}, where the longer plan has it; "
+            f"{summary}: the learning rate goes on from {next:.3g}, where the longer plan has it; "
             f"that of the last step was {last:.3g}"
         )
 
 
-def lengthen(run: Run, steps: int) -> Lengthened:
-    """Give a run that nothing trains a longer plan; its config.json keeps the plans before.
+def lengthen(run: Run, steps: int) -> LongerPlan:
+    """Give a run a longer plan; its config.json also keeps the earlier plans.
 
     Raises:
         ConfigError: a number of steps that cannot be.
@@ -77,4 +77,4 @@ def lengthen(run: Run, steps: int) -> Lengthened:
             own.write_status(replace(status, state="paused", steps=steps, reason=reason))
     finally:
         own.release()
-    return Lengthened(status.step, before, after)
+    return LongerPlan(status.step, before, after)

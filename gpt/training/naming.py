@@ -1,4 +1,4 @@
-"""Naming: a run's name made of another name, of a file or a folder."""
+"""A run's name, derived from the name of a file or a folder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gpt.errors import TrainingError
 from gpt.names import check_name
 
 LONGEST = 60
-"""Characters; a number may follow that tells a run from another of its name."""
+"""Characters; a number may follow, to distinguish runs of the same name."""
 
 KINDS = re.compile(r"\.(pt|pth|ckpt|bin|safetensors|zip|tgz|tar|gz)$", re.IGNORECASE)
 """Endings that say what a file is. A folder's name may have a dot too, as in gpt2-v1.5."""
 
 
 def name_after(path: str | Path) -> str:
-    """The name of a run that was made out of what is at `path`.
+    """The name of a run that is made from the file or folder at `path`.
 
     >>> name_after("models/gpt2-v1.5/"), name_after("my model (1).tar.gz"), name_after("Modèle.pt")
     ('gpt2-v1.5', 'my-model-1', 'Modele')
@@ -30,7 +30,7 @@ def name_after(path: str | Path) -> str:
 
 
 def nameable(text: str) -> str:
-    """A text as the name of a run: in ASCII, `imported` where that leaves nothing.
+    """A text as the name of a run, in ASCII; `imported` if nothing is left of it.
 
     >>> nameable("Übung 2: ñandú"), nameable("模型")
     ('Ubung-2-nandu', 'imported')

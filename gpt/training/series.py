@@ -1,4 +1,4 @@
-"""Series: several runs that train one after the other, and how far they are together."""
+"""Several runs that train one after the other, and how far they are together."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ START = 3.0  # seconds in which a run's process loads PyTorch and its text, meas
 
 @dataclass(frozen=True)
 class Leg:
-    """One of the runs.
+    """One run of the series.
 
     Fields:
-        work: what all of its steps take, set against the other legs; any unit.
-        status: of its run; None where that was not made yet.
+        work: of all its steps, in any unit that is the same for all legs.
+        status: of its run; None if there is no run yet.
     """
 
     work: float
@@ -36,7 +36,7 @@ class Leg:
 
     @property
     def total(self) -> float | None:
-        """Seconds that all of its steps take, past and to come; None where none is done."""
+        """Seconds that all of its steps take, past and future; None if none is done."""
         if self.status is None or not self.share or not self.status.elapsed:
             return None
         if self.status.seconds_left is not None:
@@ -45,13 +45,13 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far they are together.
+class SeriesProgress:
+    """How far all runs are together.
 
     Fields:
-        finished, legs: how many of how many runs are done.
+        finished, legs: number of runs that are done, and of all.
         share: of the work, from 0 to 1.
-        seconds_left: estimated; None where none has trained for a step yet.
+        seconds_left: estimated; None before the first step of any.
     """
 
     finished: int
@@ -60,20 +60,20 @@ class Standing:
     seconds_left: float | None
 
 
-def standing(legs: Sequence[Leg]) -> Standing:
-    """Take them together.
+def series_progress(legs: Sequence[Leg]) -> SeriesProgress:
+    """How far all runs are together.
 
-    The run that trains says how long it needs; those that wait need as long for their work as those
-    before them did for theirs, and a moment to start.
+    The run that trains knows how long it needs. Those that wait are assumed to be as fast as those
+    before them, and to need a moment to start.
 
     >>> half = Status("running", step=50, steps=100, elapsed=10.0, seconds_left=10.0)
-    >>> standing([Leg(1, half), Leg(3, None)])  # 20 s for 1, and so 60 s for 3, and the start
-    Standing(finished=0, legs=2, share=0.125, seconds_left=73.0)
+    >>> series_progress([Leg(1, half), Leg(3, None)])  # 20 s for 1, so 60 s for 3
+    SeriesProgress(finished=0, legs=2, share=0.125, seconds_left=73.0)
     """
     work = sum(leg.work for leg in legs)
     done = sum(leg.work * leg.share for leg in legs)
     finished = sum(leg.finished for leg in legs)
-    return Standing(finished, len(legs), done / work if work else 0.0, _seconds_left(legs))
+    return SeriesProgress(finished, len(legs), done / work if work else 0.0, _seconds_left(legs))
 
 
 def _seconds_left(legs: Sequence[Leg]) -> float | None:

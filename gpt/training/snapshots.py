@@ -1,7 +1,7 @@
 """Snapshots: the attention of every head on one probe prompt, taken at each evaluation.
 
 One compressed .npz a step in `snapshots/`, 8 bits a weight: sqrt(weight) × 255, so that small
-weights stay visible. They are to be looked at; what is to be read exactly comes from a trace.
+weights stay visible. They are for looking; exact numbers come from a trace.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def write(model: GPT, ids: list[int], step: int, path: Path) -> None:
 
 
 def coded(weights: np.ndarray) -> np.ndarray:
-    """Weights in 8 bits, as the file has them; what `read` gave is coded without loss."""
+    """Weights in 8 bits, as in the file; weights that `read` returned lose nothing."""
     return np.round(np.sqrt(weights) * 255).astype(np.uint8)
 
 
@@ -70,7 +70,7 @@ def name(step: int) -> str:
 
 
 def steps(folder: Path) -> list[int]:
-    """The steps of which a run folder has a snapshot."""
+    """The steps that a run folder has a snapshot of."""
     with suppress(OSError), os.scandir(folder / "snapshots") as entries:
         named = (NAMED.fullmatch(entry.name) for entry in entries)
         return sorted(int(match[1]) for match in named if match)
@@ -99,11 +99,11 @@ def read(folder: Path, step: int, config: GPTConfig | None = None) -> Snapshot:
         "ids": ArrayRule("i4", (None,)),
         "sqrt_weights": ArrayRule("u1", (L, H, None, None)),
     }
-    found = bounded.arrays(path, rules, MOST_FILE)
-    ids, codes = found["ids"], found["sqrt_weights"]
-    if int(found["step"]) != step or codes.shape != (L, H, len(ids), len(ids)):
+    arrays = bounded.arrays(path, rules, MOST_FILE)
+    ids, codes = arrays["ids"], arrays["sqrt_weights"]
+    if int(arrays["step"]) != step or codes.shape != (L, H, len(ids), len(ids)):
         raise CheckpointError(
-            f"{folder.name}/{name(step)} cannot be read: it is of step {int(found['step'])}, of "
+            f"{folder.name}/{name(step)} cannot be read: it is of step {int(arrays['step'])}, of "
             f"{len(ids)} tokens and of weights {codes.shape}"
         )
     if not len(ids) or ids.min() < 0 or ids.max() >= config.vocab_size:

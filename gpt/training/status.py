@@ -29,7 +29,7 @@ class Status:
         reason: why it stopped, for a person.
         heartbeat: when the process last wrote, in seconds since 1970.
         seconds_left: estimated, while running.
-        elapsed: seconds of work so far, pauses left out; 0 where no run of ours has written it.
+        elapsed: seconds of work so far, without pauses; 0 if the file does not say.
         best_val_loss: lowest estimate so far, in nats.
         pid, host: the process that trains it, while running; for a person.
         alive: whether a process was training it when this was read; not in the file.
@@ -53,8 +53,8 @@ class Status:
         return self.state == "done" and self.step >= self.steps
 
     @property
-    def shown_state(self) -> str:
-        """The state as a person should see it: a run whose process is gone is interrupted."""
+    def display_state(self) -> str:
+        """The state that a person sees: a run whose process is gone is interrupted."""
         return "interrupted" if self.state == "running" and not self.alive else self.state
 
 
@@ -73,7 +73,7 @@ def read(folder: Path) -> Status:
 
 
 def read_or_failed(folder: Path) -> Status:
-    """The same, where a damaged status.json is no reason to stop: the run counts as failed."""
+    """The status of a run; one whose status.json is damaged counts as failed."""
     try:
         return read(folder)
     except CheckpointError as error:
@@ -84,14 +84,14 @@ def write(folder: Path, status: Status) -> None:
     """Replace status.json; on a full disk, write over it where it stands.
 
     Raises:
-        OSError: the folder is not there, or nothing may be written in it.
+        OSError: the folder does not exist, or cannot be written.
     """
     value = _to_dict(status)
     path = folder / STATUS
     try:
         write_json(path, value)
     except OSError as error:
-        if not path.is_file():  # of a run that is being made: the reason is why it failed
+        if not path.is_file():  # a run that is being created
             raise error
         with path.open("r+", encoding="utf-8") as file:
             file.write(json.dumps(value))
@@ -99,15 +99,15 @@ def write(folder: Path, status: Status) -> None:
 
 
 def _to_dict(status: Status) -> dict[str, Any]:
-    names = (one.name for one in fields(Status) if one.name != "alive")
+    names = (field.name for field in fields(Status) if field.name != "alive")
     return {name: getattr(status, name) for name in names}
 
 
 def _is_alive(folder: Path, host: str, heartbeat: float) -> bool:
     """Whether a process trains a run that says it is running.
 
-    The lock answers for this machine. Another one's may not be seen from here, nor is there any
-    on some file systems: there, a heartbeat of the last minute counts.
+    On this machine the lock answers. The lock of another machine may be invisible here, and some
+    file systems have none: then a heartbeat of the last minute counts.
     """
     held = is_held(folder, TRAINING)
     if held or (held is False and host == socket.gethostname()):

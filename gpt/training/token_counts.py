@@ -1,4 +1,4 @@
-"""How often each token stands in the text that a run learned from, where that text can be had."""
+"""How often each token occurs in the text that a run learned from, if that text is here."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gpt.training.runs import Run
 
 
 def token_counts(run: Run) -> np.ndarray:
-    """(V,) how often each token stands in the nine tenths that the run learned from.
+    """(V,) how often each token occurs in the nine tenths that the run learned from.
 
     The text is the run's own copy, a built-in one written again, or a fetched one that is still
     in the cache; in each case its hash must be the one that the run wrote down.
 
     Raises:
-        CheckpointError: the text is not to be had; the message says why.
+        CheckpointError: the text is not here; the message says why.
     """
     tokenizer, corpus = run.tokenizer(), _corpus(run)
     kind = documents_of(run.config())
@@ -46,7 +46,7 @@ def _corpus(run: Run) -> Corpus:
     data = run.config().get("data")
     if not isinstance(data, dict) or not isinstance(data.get("sha256"), str):
         raise CheckpointError("its config.json does not say which text it learned from")
-    corpus = _found(run, data["sha256"])
+    corpus = _text_of(run, data["sha256"])
     if hashlib.sha256(corpus.text.encode()).hexdigest() != data["sha256"]:
         raise CheckpointError(
             "its text is not the one it learned from any more: the hash differs from the one in "
@@ -55,8 +55,8 @@ def _corpus(run: Run) -> Corpus:
     return corpus
 
 
-def _found(run: Run, sha256: str) -> Corpus:
-    """The text that may be the run's: what was fetched, its own copy, or written again."""
+def _text_of(run: Run, sha256: str) -> Corpus:
+    """The text that may be the run's: a fetched one, its own copy, or a built-in one."""
     if fetched := cached(sha256):
         return corpora.from_files([fetched])
     try:

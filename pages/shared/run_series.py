@@ -13,7 +13,7 @@ from gpt.durations import duration
 from gpt.errors import HeadlightError
 from gpt.training.control import Wish
 from gpt.training.runs import Run, list_runs
-from gpt.training.series import Leg, standing
+from gpt.training.series import Leg, series_progress
 from pages.shared import classroom, folders, run_state
 from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
@@ -146,7 +146,7 @@ def together(title: str, moments: Sequence[Moment | None], work: Sequence[float]
     if len(moments) < 2 or not live(moments):
         return
     statuses = (None if now is None else now.status for now in moments)
-    all_of_them = standing([Leg(*pair) for pair in zip(work, statuses, strict=True)])
+    all_of_them = series_progress([Leg(*pair) for pair in zip(work, statuses, strict=True)])
     parts = [f"{title}: {all_of_them.finished} of {all_of_them.legs} trained"]
     if all_of_them.seconds_left is not None:
         parts.append(f"about {duration(all_of_them.seconds_left)} left")

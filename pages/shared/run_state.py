@@ -67,7 +67,7 @@ def _moment(run: Run) -> Moment:
         return Moment("waiting", why, status, True, True, "it waits in line already")
     if status.alive:
         return _training(run, status, ours)
-    if ours and status.shown_state in ("queued", "interrupted"):
+    if ours and status.display_state in ("queued", "interrupted"):
         why = "a process of its own is loading PyTorch and the text; the first step comes soon"
         return Moment("starting", why, status, True, False, "it is starting")
     if ours:
@@ -76,7 +76,7 @@ def _moment(run: Run) -> Moment:
     if status.state == "queued" and is_held(run.path, WAITING):
         why = "it is in the line of another server on this folder"
         return Moment("waiting", why, status, True, False, "it waits in line already")
-    return Moment(status.shown_state, _why(status), status, False, False, _hindrance(run, status))
+    return Moment(status.display_state, _why(status), status, False, False, _hindrance(run, status))
 
 
 def _training(run: Run, status: Status, ours: bool) -> Moment:
@@ -89,7 +89,7 @@ def _training(run: Run, status: Status, ours: bool) -> Moment:
 
 
 def _why(status: Status) -> str:
-    if status.shown_state == "interrupted":
+    if status.display_state == "interrupted":
         return "its process is gone; the last checkpoint is whole, and Resume goes on from it"
     if status.state == "queued":
         return "not started yet"

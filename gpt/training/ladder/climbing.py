@@ -1,4 +1,4 @@
-"""Climbing: the runs of the ladder on a text: made, found again, trained several at a time."""
+"""The runs of the ladder on a text: they are created, recognized and trained together."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Climb:
     """The runs of the ladder that learned from one text with one seed.
 
     Fields:
-        text, sha256: the text's name, and what tells it from others of that name.
+        text, sha256: the text's name, and its hash, as several texts may have one name.
         seed: of weights and batches.
-        runs: of each rung of `RUNGS`, in their order; None where it was not started.
+        runs: of each rung of `RUNGS`, in their order; None if it was not started.
     """
 
     text: str
@@ -47,24 +47,24 @@ class Climb:
 
 
 def climbs(root: Path, rungs: Sequence[Rung] = RUNGS) -> list[Climb]:
-    """Every text and seed of which `root` holds a run of the ladder, by name; broken ones left out.
+    """Every text and seed that `root` has a run of the ladder of; damaged runs are left out.
 
-    A run counts where its settings are the rung's, down to the last one, whatever its name.
+    A run counts if all of its settings are the rung's, whatever its name.
     """
-    found: dict[tuple[str, str, int], dict[str, Run]] = {}
+    runs_of: dict[tuple[str, str, int], dict[str, Run]] = {}
     for run in list_runs(root):
-        told = _told(run, rungs)
-        if told is not None:
-            rung, key = told
-            found.setdefault(key, {}).setdefault(rung.name, run)
+        match = _rung_of(run, rungs)
+        if match is not None:
+            rung, key = match
+            runs_of.setdefault(key, {}).setdefault(rung.name, run)
     return [
         Climb(*key, tuple(runs.get(rung.name) for rung in rungs))
-        for key, runs in sorted(found.items())
+        for key, runs in sorted(runs_of.items())
     ]
 
 
 def find_run(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run | None:
-    """The run of a rung on a text; None where it was not started."""
+    """The run of a rung on a text; None if it was not started."""
     sha256 = corpus.describe()["sha256"]
     for climb in climbs(root, [rung]):
         if (climb.sha256, climb.seed) == (sha256, seed):
@@ -73,21 +73,20 @@ def find_run(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run | None:
 
 
 def prepare_all(root: Path, rungs: Sequence[Rung], corpus: Corpus, seed: int) -> list[Run]:
-    """The run of each rung on a text, made where it is not there yet; nothing is trained by this.
+    """The run of each rung on a text; missing ones are created, and none is trained.
 
     Raises:
         ConfigError: a seed that cannot be.
         TextError: a text that is too short.
-        TrainingError: a folder that cannot be made.
+        TrainingError: a folder cannot be created.
     """
     return [prepare(root, rung, corpus, seed) for rung in rungs]
 
 
 def prepare(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run:
-    """The same for one rung."""
+    """Like `prepare_all`, for one rung."""
     tokenizer = CharacterTokenizer.of(corpus.text)
-    found = find_run(root, rung, corpus, seed)
-    return found or create_run(
+    return find_run(root, rung, corpus, seed) or create_run(
         root / free_name(root, f"{PREFIX}{rung.name}-{seed}"),
         rung.model_config(tokenizer.vocab_size),
         rung.training_config(seed),
@@ -106,8 +105,8 @@ def train_together(
 
     Args:
         runs: the longest first, so that none is left to run alone.
-        control: a wish to leave pauses those that train; the others are not begun.
-        ended: called with each run when it is done, and at the end with those that are not.
+        control: a wish to pause reaches those that train; the others are not begun.
+        ended: called with each run when it is done, and in the end with the unfinished ones.
     """
     # Forked, a process has torch imported already, which takes seconds; elsewhere it has to.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -134,7 +133,7 @@ def train_alone(run: Run, control: Control) -> None:
 
 
 def _work(runs: Sequence[Run], taken: Any) -> None:
-    """Train one run after the other, until none is left or it is told to leave."""
+    """Train one run after the other, until none is left or a signal asks to pause."""
     torch.set_num_threads(1)
     control = Control()
     pause_on_signals(control)
@@ -156,12 +155,12 @@ def _tell(workers: Sequence[BaseProcess]) -> None:
 
 
 def _is_done(run: Run) -> bool:
-    """Whether it is done and measured; what paused or failed may have done so before."""
+    """Whether a run is done and measured now; others may have paused or failed earlier."""
     return run.status().state == "done" and (run.path / FILE).is_file()
 
 
-def _told(run: Run, rungs: Sequence[Rung]) -> tuple[Rung, tuple[str, str, int]] | None:
-    """Which rung a run is of, and of what text and seed; None where it is of none."""
+def _rung_of(run: Run, rungs: Sequence[Rung]) -> tuple[Rung, tuple[str, str, int]] | None:
+    """The rung of a run, with the name and hash of its text and its seed; None if it has none."""
     try:
         info = run.config()
         rung = next((r for r in rungs if info.get("preset") == f"{PREFIX}{r.name}"), None)

@@ -46,7 +46,7 @@ def excerpt(of: Any, first: str, last: str | None = None, *, lecture: str) -> Ex
         of: what has source.
         first, last: the whole lines, indentation and trailing comment left out; without `last`,
             the first alone.
-        lecture: what the lecture writes in their place.
+        lecture: what the lecture writes instead.
 
     Raises:
         AssertionError: there is no such line, or there are several.
@@ -70,10 +70,10 @@ def code_of(rung: str) -> tuple[Excerpt, ...]:
 
 def _only(lines: list[str], line: str, of: Any) -> int:
     """Where the one line of this text stands."""
-    places = [n for n, text in enumerate(lines) if text.split("  #")[0].strip() == line]
-    if len(places) != 1:
-        raise AssertionError(f"{len(places)} lines of {of.__qualname__} are {line!r}, not one")
-    return places[0]
+    numbers = [n for n, text in enumerate(lines) if text.split("  #")[0].strip() == line]
+    if len(numbers) != 1:
+        raise AssertionError(f"{len(numbers)} lines of {of.__qualname__} are {line!r}, not one")
+    return numbers[0]
 
 
 Read = Callable[[], Excerpt]

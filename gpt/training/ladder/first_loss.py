@@ -58,13 +58,13 @@ def bigram_starts(corpus: Corpus, seeds: Sequence[int]) -> list[Start]:
     tokenizer = CharacterTokenizer.of(corpus.text)
     held_out = split_ids(corpus, tokenizer, "stream")[1]
     table = Preset("", model=dict(block_size=8, n_layer=0, n_head=1, position="none", norm="none"))
-    found = []
+    starts = []
     for init, std in STARTS.items():
         config = table.model_config(tokenizer.vocab_size, init=init)
         losses = tuple(full_loss(_drawn(config, seed), held_out, 8, 4096) for seed in seeds)
         expected = expected_loss(tokenizer.vocab_size, std)
-        found.append(Start(init, std, expected, losses))
-    return found
+        starts.append(Start(init, std, expected, losses))
+    return starts
 
 
 def expected_loss(vocab_size: int, std: float) -> float:

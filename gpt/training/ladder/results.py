@@ -1,4 +1,4 @@
-"""Results: what a finished run came to, its loss over the whole validation split among it."""
+"""The results of a finished run, with its loss over the whole validation split."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = EVALUATION
 
 @dataclass(frozen=True)
 class Result:
-    """One run summed up; losses in nats.
+    """The result of one run; losses in nats.
 
     Fields:
         step: steps done.
@@ -43,7 +43,7 @@ class Result:
 
 
 def result(run: Run) -> Result | None:
-    """What a run came to; None where it was not evaluated yet, or not measured since.
+    """The result of a run; None if it was not evaluated yet, or not measured after it.
 
     Raises:
         CheckpointError: a file of the run is missing or damaged.
@@ -68,7 +68,7 @@ def result(run: Run) -> Result | None:
 
 
 def measure(run: Run) -> float:
-    """The loss of the latest weights over the whole validation split, kept in evaluation.json.
+    """Measure the latest weights over the whole validation split, and write evaluation.json.
 
     The same as `python -m gpt evaluate RUN --save`.
 
@@ -85,21 +85,21 @@ def keep(
     run: Run, loss: float, positions: int, which: str, checkpoint: gpt.Checkpoint, sha256: str
 ) -> None:
     """Write evaluation.json."""
-    found = {
+    evaluation = {
         "val_loss": loss,
         "positions": positions,
         "which": which,
         "step": int(checkpoint.info["weights"].get("step", 0)),
         "text_sha256": sha256,
     }
-    write_json(run.path / FILE, found)
+    write_json(run.path / FILE, evaluation)
 
 
 def _measured(run: Run) -> Evaluation | None:
-    """The content of evaluation.json, where it is of the latest weights."""
-    found = read_evaluation(run.path)
-    if found is None or found.get("which") != "latest":
+    """The content of evaluation.json; None if it is not of the latest weights."""
+    evaluation = read_evaluation(run.path)
+    if evaluation is None or evaluation.get("which") != "latest":
         return None
-    if "positions" not in found or "step" not in found:
+    if "positions" not in evaluation or "step" not in evaluation:
         raise CheckpointError(f"{run.name}/{FILE} is not an evaluation of ours")
-    return found
+    return evaluation

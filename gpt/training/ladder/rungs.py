@@ -17,12 +17,12 @@ from gpt.training.settings import TrainingConfig
 
 SEED = 1337  # the lecture's
 WHERE = ("device", "dtype")
-"""Settings that say where a run computes, and nothing of what."""
+"""Settings that say where a run computes, not what it computes."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One setting that is not as in the rung below."""
+    """One setting that differs from the rung below."""
 
     field: str
     before: Any
@@ -190,12 +190,12 @@ _STEPS = (
 
 
 def _climb() -> tuple[Rung, ...]:
-    """Give each rung all of its settings: those of the rung below, and its own."""
+    """Give each rung all of its settings: those of the rung below and its own."""
     model, training, rungs = _MODEL, _TRAINING, []
     for rung in _STEPS:
         model, training = {**model, **rung.model}, {**training, **rung.training}
-        told = f"A rung of the lecture's ladder: {rung.title.removeprefix('+ ')}."
-        rungs.append(replace(rung, preset=Preset(told, model=model, training=training)))
+        description = f"A rung of the lecture's ladder: {rung.title.removeprefix('+ ')}."
+        rungs.append(replace(rung, preset=Preset(description, model=model, training=training)))
     return tuple(rungs)
 
 
@@ -219,24 +219,24 @@ def find(name: str) -> Rung:
 
 
 def below(rung: Rung) -> Rung | None:
-    """The rung that this one builds on; None of the lowest."""
+    """The rung that this one builds on; None for the lowest."""
     at = [each.name for each in RUNGS].index(rung.name)
     return RUNGS[at - 1] if at else None
 
 
 def changes(rung: Rung, vocab_size: int) -> tuple[Change, ...]:
-    """Every setting that is not as in the rung below, for a vocabulary.
+    """Every setting that differs from the rung below, for a vocabulary.
 
-    Beside those that the rung names, that is the width of the first model with a block: a bigram's
-    is the vocabulary's.
+    These are the settings that the rung names, and the width of the first model with a block: a
+    bigram is as wide as its vocabulary.
     """
     under = below(rung)
     if under is None:
         return ()
-    before, after = (_told(each, vocab_size) for each in (under, rung))
+    before, after = (_all_settings(each, vocab_size) for each in (under, rung))
     names = [name for name in after if name not in WHERE and before[name] != after[name]]
     return tuple(Change(name, before[name], after[name]) for name in names)
 
 
-def _told(rung: Rung, vocab_size: int) -> dict[str, Any]:
+def _all_settings(rung: Rung, vocab_size: int) -> dict[str, Any]:
     return {**rung.model_config(vocab_size).to_dict(), **rung.training_config().to_dict()}

@@ -1,4 +1,4 @@
-"""Standings: how every rung of the ladder came out on a text, set against the lecture's figures."""
+"""The result of every rung of the ladder on a text, beside the lecture's figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Standing:
 
     @property
     def difference(self) -> float | None:
-        """Validation loss less the lecture's, in nats; None where either is not there."""
+        """Validation loss minus the lecture's, in nats; None if either is missing."""
         lecture = self.rung.lecture_loss
         return None if self.result is None or lecture is None else self.result.val_loss - lecture
 
@@ -45,16 +45,16 @@ class Standing:
 def standings(root: Path, sha256: str, seed: int, rungs: Sequence[Rung] = RUNGS) -> list[Standing]:
     """Every rung on the text of this hash, in the ladder's order.
 
-    One text may go by several names, that of a file, say; its runs count under any of them.
+    A text may have several names (those of its files); its runs count under each of them.
     """
-    same = [one for one in climbs(root, rungs) if (one.sha256, one.seed) == (sha256, seed)]
-    return [_standing(rung, _first(same, place)) for place, rung in enumerate(rungs)]
+    same = [climb for climb in climbs(root, rungs) if (climb.sha256, climb.seed) == (sha256, seed)]
+    return [_standing(rung, _first(same, at)) for at, rung in enumerate(rungs)]
 
 
 def free_seed(root: Path, sha256: str, seed: int) -> int:
     """The next seed above this one that no rung was trained with on the text."""
-    taken = {one.seed for one in climbs(root) if one.sha256 == sha256}
-    return next(n for n in range(seed + 1, seed + len(taken) + 2) if n not in taken)
+    used = {climb.seed for climb in climbs(root) if climb.sha256 == sha256}
+    return next(n for n in range(seed + 1, seed + len(used) + 2) if n not in used)
 
 
 def is_lectures(sha256: str) -> bool:
@@ -62,8 +62,8 @@ def is_lectures(sha256: str) -> bool:
     return sha256 == SOURCES["shakespeare"].sha256
 
 
-def _first(same: list[Climb], place: int) -> Run | None:
-    return next((one.runs[place] for one in same if one.runs[place] is not None), None)
+def _first(same: list[Climb], at: int) -> Run | None:
+    return next((climb.runs[at] for climb in same if climb.runs[at] is not None), None)
 
 
 def _standing(rung: Rung, run: Run | None) -> Standing:

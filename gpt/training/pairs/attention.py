@@ -105,4 +105,4 @@ _ALL = (
         ),
     ),
 )
-PAIRS: dict[str, Experiment] = {one.name: one for one in _ALL}
+PAIRS: dict[str, Experiment] = {pair.name: pair for pair in _ALL}

@@ -94,9 +94,9 @@ _ALL = (
         ),
     ),
 )
-BUILDING_PAIRS: dict[str, Experiment] = {one.name: one for one in _ALL}
+BUILDING_PAIRS: dict[str, Experiment] = {pair.name: pair for pair in _ALL}
 EXPERIMENTS: dict[str, Experiment] = {**PAIRS, **BUILDING_PAIRS}
-"""Every experiment there is."""
+"""All experiments."""
 
 
 def find(name: str) -> Experiment:

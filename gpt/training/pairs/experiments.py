@@ -91,42 +91,42 @@ class Experiment:
 
     def differences(self) -> dict[str, tuple[Any, ...]]:
         """The settings that are not the same in all arms, with the value in each."""
-        told = [_told(self, arm) for arm in self.arms]
+        first, *others = (_all_settings(self, arm) for arm in self.arms)
         return {
-            name: tuple(settings[name] for settings in told)
-            for name in told[0]
-            if any(settings[name] != told[0][name] for settings in told)
+            name: (value, *(other[name] for other in others))
+            for name, value in first.items()
+            if any(other[name] != value for other in others)
         }
 
 
 def find_runs(root: Path, experiment: Experiment, seed: int) -> list[Run | None]:
-    """The run of each arm below `root`, in the arms' order; None where it was not started.
+    """The run of each arm below `root`, in the arms' order; None if it was not started.
 
-    A run counts where its architecture, training and text are the arm's, whatever its name.
+    A run counts if its architecture, training and text are the arm's, whatever its name.
     """
     runs = list(_named(root, experiment))
     return [_first(runs, experiment, arm, seed) for arm in experiment.arms]
 
 
 def seeds(root: Path, experiment: Experiment) -> list[int]:
-    """The seeds of which every arm has a run, rising."""
-    found = {_seed(run) for run in _named(root, experiment)} - {None}
-    return sorted(s for s in found if s is not None and None not in find_runs(root, experiment, s))
+    """The seeds that every arm has a run of, in rising order."""
+    used = {_seed(run) for run in _named(root, experiment)}
+    return sorted(s for s in used if s is not None and None not in find_runs(root, experiment, s))
 
 
 def prepare(root: Path, experiment: Experiment, seed: int) -> list[Run]:
-    """The run of each arm, made where it is not there yet; nothing is trained by this.
+    """The run of each arm; missing ones are created, and none is trained.
 
     Raises:
         ConfigError: a seed that cannot be.
-        TrainingError: a folder that cannot be made.
+        TrainingError: a folder cannot be created.
     """
     corpus = experiment.corpus()
     tokenizer = CharacterTokenizer.of(corpus.text)
     runs = []
-    for arm, found in zip(experiment.arms, find_runs(root, experiment, seed), strict=True):
+    for arm, run in zip(experiment.arms, find_runs(root, experiment, seed), strict=True):
         runs.append(
-            found
+            run
             or create_run(
                 root / free_name(root, run_name(experiment, arm, seed)),
                 experiment.model_of(arm, tokenizer.vocab_size),
@@ -140,18 +140,18 @@ def prepare(root: Path, experiment: Experiment, seed: int) -> list[Run]:
 
 
 def run_name(experiment: Experiment, arm: Arm, seed: int) -> str:
-    """What an arm's run is called, where no other has that name."""
+    """The name of an arm's run, if no other run has it."""
     return f"{experiment.name}-{arm.name}-{seed}"
 
 
 def other_seed(root: Path, experiment: Experiment, seed: int) -> int:
-    """The next seed of which no arm has a run yet."""
+    """The next seed that no arm has a run of."""
     taken = {_seed(run) for run in _named(root, experiment)}
     return next(n for n in range(seed + 1, seed + 10_000) if n not in taken)
 
 
 def _named(root: Path, experiment: Experiment) -> Iterator[Run]:
-    """Runs that say they are of this experiment's kind; broken ones are left out."""
+    """Runs whose config names this experiment; damaged ones are left out."""
     for run in list_runs(root):
         try:
             if run.config().get("preset") == experiment.name:
@@ -165,7 +165,7 @@ def _first(runs: list[Run], experiment: Experiment, arm: Arm, seed: int) -> Run 
 
 
 def _is_of(run: Run, experiment: Experiment, arm: Arm, seed: int) -> bool:
-    """Whether a run's settings are an arm's, down to the last one."""
+    """Whether all settings of a run are an arm's."""
     info: dict[str, Any] = run.config()
     data = info.get("data") or {}
     text = {name: data.get(name) for name in ("builtin", "seed", "length")}
@@ -186,7 +186,7 @@ def _seed(run: Run) -> int | None:
     return seed if isinstance(seed, int) else None
 
 
-def _told(experiment: Experiment, arm: Arm) -> dict[str, Any]:
+def _all_settings(experiment: Experiment, arm: Arm) -> dict[str, Any]:
     """Every setting of an arm, whatever the vocabulary and the seed."""
     model, training = experiment.model_of(arm, 1), experiment.training_of(arm, 0)
     return {**model.to_dict(), **training.to_dict()}

@@ -21,7 +21,7 @@ CREATED = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One run summed up.
+    """What one run showed.
 
     Fields:
         step: steps done.
@@ -59,7 +59,7 @@ class Entropies:
 
     @property
     def mean(self) -> np.ndarray:
-        """(N,): over all heads; nan where a model has none."""
+        """(N,): the mean over all heads; nan for a model without heads."""
         if not self.heads[0:1].size:
             return np.full(len(self.heads), np.nan)
         mean: np.ndarray = self.heads.mean((1, 2))
@@ -67,7 +67,7 @@ class Entropies:
 
 
 def finding(run: Run) -> Finding | None:
-    """What a run shows; None where it was not evaluated yet.
+    """What a run showed; None if it was not evaluated yet.
 
     Raises:
         CheckpointError: a file of the run is missing or damaged.
@@ -100,9 +100,9 @@ def entropies(run: Run) -> Entropies:
     config, T = model_config(run.config()), 0
     heads = []
     for step in steps:  # one at a time: all of them may be gigabytes
-        found = snapshots.read(run.path, step, config)
-        heads.append(entropy(found.weights / found.weights.sum(-1, keepdims=True)))
-        T = len(found.ids)
+        snapshot = snapshots.read(run.path, step, config)
+        heads.append(entropy(snapshot.weights / snapshot.weights.sum(-1, keepdims=True)))
+        T = len(snapshot.ids)
     return Entropies(
         np.array(steps, dtype=int),
         np.array(heads) if heads else np.zeros((0, 1, 1)),
@@ -121,7 +121,7 @@ def uniform_entropy(length: int, causal: bool) -> float:
 
 
 def _unseen(run: Run) -> float:
-    """On the blocks of the run's own estimates, so that it can be held against them."""
+    """The loss on the blocks of the run's own estimates, so that the two can be compared."""
     training = run.training_config()
     return unseen_loss(
         gpt.load(run.path),

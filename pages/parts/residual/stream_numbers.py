@@ -16,7 +16,7 @@ from gpt.inspect.stream.gradients import Gradients, gradients
 from gpt.inspect.stream.logit_lens import Lens, logit_lens
 from gpt.inspect.stream.stream_lengths import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
-from gpt.training.initial import drawn, initial
+from gpt.training.initial import draw, initial
 from gpt.training.runs import Run
 from pages.shared import folders, loads
 from pages.shared.large_traces import cores
@@ -79,14 +79,14 @@ def _beginning(run: str, stamp: int, zeroed: bool) -> tuple[GPT, str]:
     checkpoint = loads.checkpoint(run)
     if not zeroed:
         config = replace(checkpoint.config, zero_init=False)
-        return drawn(config, FRESH_SEED), _new("with its output projections drawn, not zero")
+        return draw(config, FRESH_SEED), _new("with its output projections drawn, not zero")
     try:
         return initial(Run(folders.checkpoints() / run)).model, (
             "drawn again from the run's own seed"
         )
     except CheckpointError as error:
         reason = f"the run's own first weights cannot be had: {error}"
-        return drawn(checkpoint.config, FRESH_SEED), f"{_new('')}; {reason}"
+        return draw(checkpoint.config, FRESH_SEED), f"{_new('')}; {reason}"
 
 
 def _new(how: str) -> str:

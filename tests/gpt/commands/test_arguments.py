@@ -144,7 +144,7 @@ def test_the_rate_goes_on_where_the_longer_plan_has_it(
     run = new_run(tmp_path / "run", **{**plan, "learning_rate": 1.0})
     run.write_status(Status("paused", step=done, steps=10))
     longer = lengthen(run, 20)
-    assert not longer.is_as_planned_so
+    assert not longer.has_same_rates
     assert f"goes on from {next:.3g}, where the longer plan has it" in str(longer)
     assert f"that of the last step was {last:.3g}" in str(longer)
 
@@ -154,7 +154,7 @@ def test_while_the_rate_was_flat_a_longer_plan_changes_nothing(tmp_path: Path) -
     flat = TrainingConfig(schedule="linear", decay_part=0.6, warmup_steps=0, steps=50)
     run = new_run(tmp_path / "run", **flat.to_dict())
     run.write_status(Status("paused", step=15, steps=50))
-    assert lengthen(run, 200).is_as_planned_so
+    assert lengthen(run, 200).has_same_rates
 
 
 def test_a_plan_is_not_shortened(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
 
 
 def state(run: Run) -> str:
-    return run.status().shown_state
+    return run.status().display_state
 
 
 def is_training(run: Run) -> bool:

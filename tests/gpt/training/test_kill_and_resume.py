@@ -51,7 +51,7 @@ def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
         print(f"killed near step {where}, at {least} or soon after; exit status {code}")
         if killed.status().state == "done":  # it was faster than the killer
             break
-        assert killed.status().shown_state == "interrupted"
+        assert killed.status().display_state == "interrupted"
         if (killed.path / "trainer.json").is_file():
             gpt.load(killed.path)
     process = start("train", "--resume", str(killed.path))

@@ -60,7 +60,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_a_run_ends_as_done(done: Run) -> None:
     status = done.status()
     assert (status.state, status.step, status.steps) == ("done", 12, 12)
-    assert status.shown_state == "done" and not status.alive
+    assert status.display_state == "done" and not status.alive
     assert status.pid is None and status.seconds_left is None
     assert status.best_val_loss == min(l["val_loss"] for l in lines(done) if l["val_loss"])
 
@@ -254,7 +254,7 @@ def test_a_run_paused_at_any_moment_goes_on_as_if_it_never_was(
         status = train(run, AskAt(Wish.PAUSE, look))
         if status.state == "done":
             break
-        assert (status.state, status.shown_state, status.pid) == ("paused", "paused", None)
+        assert (status.state, status.display_state, status.pid) == ("paused", "paused", None)
         torch.manual_seed(99)  # the process that goes on has random numbers of its own
         assert train(run).state == "done"
         assert_same_runs(straight, run)
@@ -326,7 +326,7 @@ def test_a_killed_run_goes_on_as_if_it_never_was(
         with pytest.raises(Killed):
             train(killed)
     killed.write_status(Status("running", pid=2**22 + 1, host="elsewhere"))
-    assert killed.status().shown_state == "interrupted"
+    assert killed.status().display_state == "interrupted"
     assert train(killed).state == "done"
     assert_same_runs(done, killed)
 

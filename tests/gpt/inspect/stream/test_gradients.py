@@ -17,7 +17,7 @@ from gpt.inspect.stream import gradients as stream_gradients
 from gpt.inspect.stream.gradients import gradients
 from gpt.nn.model import GPT
 from gpt.nn.switches import Switches
-from gpt.training.initial import drawn
+from gpt.training.initial import draw
 from tests.close import close
 from tests.gpt.tiny import VARIANTS, H, L, T, V, config, copied, random_ids
 from tests.gpt.tiny import random_model as drawn_model
@@ -99,7 +99,7 @@ def test_a_small_step_along_the_gradient_changes_the_loss_by_its_square() -> Non
 def test_without_skip_connections_the_gradient_of_a_deep_new_model_vanishes() -> None:
     """What the lecture adds them for, at 1:26:48: with them it arrives at the first layer."""
     deep = config(n_layer=8, norm="none", n_embd=H * 8)
-    model = drawn(deep, seed=3)
+    model = draw(deep, seed=3)
     with_skip, without = (gradients(model, random_ids(), skip=s).by_state for s in (True, False))
     assert with_skip[0] == pytest.approx(with_skip[-1], rel=0.2)
     assert without[0] < 1e-6 * without[-1]
@@ -152,10 +152,10 @@ def test_switches_are_heeded() -> None:
 
 
 def test_a_new_model_with_zeroed_projections_lets_nothing_through_without_skips() -> None:
-    zeroed = drawn(config(zero_init=True), seed=1)
+    zeroed = draw(config(zero_init=True), seed=1)
     without = gradients(zeroed, random_ids(), skip=False)
     assert not without.by_state[:-1].any() and without.loss == pytest.approx(math.log(V), abs=1e-3)
-    own = drawn(replace(config(zero_init=True), zero_init=False), seed=1)
+    own = draw(replace(config(zero_init=True), zero_init=False), seed=1)
     assert gradients(own, random_ids(), skip=False).by_state.all()
 
 

@@ -16,7 +16,7 @@ from gpt.errors import ConfigError
 from gpt.inspect.heads.head_entropy import entropy
 from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
-from gpt.training.initial import drawn
+from gpt.training.initial import draw
 from gpt.training.loop import train
 from gpt.training.pairs.attention import PAIRS
 from gpt.training.pairs.building import find
@@ -82,7 +82,7 @@ def test_every_pair_is_known_by_its_own_name() -> None:
 @pytest.mark.parametrize("name", ["pair-scale", "pair-n-embd", "pair-mask", "pair-scale-small"])
 def test_where_no_matrix_differs_both_start_from_the_same_weights(name: str) -> None:
     pair = find(name)
-    one, other = (drawn(pair.model_of(arm, 31), 5).state_dict() for arm in pair.arms)
+    one, other = (draw(pair.model_of(arm, 31), 5).state_dict() for arm in pair.arms)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[key], other[key]) for key in one)
 
@@ -90,7 +90,7 @@ def test_where_no_matrix_differs_both_start_from_the_same_weights(name: str) -> 
 def test_the_scores_of_the_first_pair_have_the_variance_of_the_head_size() -> None:
     """Attention Is All You Need, footnote 4: with q and k of variance 1, q · k has variance D."""
     pair = find("pair-scale")
-    model = drawn(pair.model_of(pair.arms[0], 31), 5)
+    model = draw(pair.model_of(pair.arms[0], 31), 5)
     x = torch.randn(4000, 64, generator=torch.Generator().manual_seed(1))
     q, k = model.blocks[0].attn.query(x), model.blocks[0].attn.key(x)
     assert q.var().item() == pytest.approx(1, rel=0.1)
