@@ -51,7 +51,7 @@ def _heads(prompt: Prompt) -> None:
     mask, scale, view, sort = controls(state)
     plain = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
     look = weight_edit.edited(plain, state)
-    content = _seen(look, view, sort, state)
+    content = _map_content(look, view, sort, state)
     state, selected = _picture(look, content, state)
     state = replace(state, run=prompt.run, prompt=prompt.text, analysis=analyses.choice())
     save_attention.offer(look, plain, content, selected.head, state)
@@ -61,11 +61,11 @@ def _heads(prompt: Prompt) -> None:
         st.markdown(ABOUT)
     with below:  # last: it may take its time
         now = {"run": prompt.run, "prompt": prompt.text, "mask": mask, "scale": scale}
-        asked = Analysed(look, plain, selected, state, now | {"edit": state.edit})
-        analyses.panel(state.analysis, asked)
+        analysed = Analysed(look, plain, selected, state, now | {"edit": state.edit})
+        analyses.panel(state.analysis, analysed)
 
 
-def _seen(look: Look, view: str, sort: str, state: AttentionState) -> MapContent:
+def _map_content(look: Look, view: str, sort: str, state: AttentionState) -> MapContent:
     """What is drawn; without a reference, a difference is drawn as the weights."""
     heads = marked_heads.chosen(marked_heads.marks(state), loads.entropies(look).shape)
     if view == "difference":
@@ -104,13 +104,13 @@ def _picture(
     )
     caption(means, content)
     if not layers:
-        selection.drawn("attention", selected)
+        selection.remember("attention", selected)
     return state, selected
 
 
 def _layer(look: Look, content: MapContent, head: Head) -> Head:
     """The nearest map of a view that has one a layer."""
-    return selection.within_shape((head[0], 0), attention_pictures.drawn(look, content).shape)
+    return selection.within_shape((head[0], 0), attention_pictures.picture_of(look, content).shape)
 
 
 main()

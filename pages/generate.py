@@ -49,7 +49,7 @@ def main() -> None:
     state = page_state.opened(GenerateState)
     prompt = prompt_bar(state, beginning=True)
     if why := why_silent(prompt.checkpoint.info):
-        no_continuation.tell(prompt, why, state)
+        no_continuation.explain(prompt, why, state)
     else:
         settings = settings_row(state)
         panel(prompt, settings, state)

@@ -68,7 +68,7 @@ def _inside(prompt: Prompt) -> None:
     look = Look(prompt.run, prompt.ids, switches)
     at = _cell(look, head, state)
     head_view(head_matrices.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
-    head_story(cell_story.telling(look, head, at), key="story")
+    head_story(cell_story.story_of(look, head, at), key="story")
     _plane(look, head)
     page_state.publish(
         state,

@@ -50,7 +50,7 @@ def main() -> None:
     broken = {row.name: row.note for row in rows if row.state == "broken" and row.name in chosen}
     for name, why in broken.items():
         _broken(name, why, state)
-    _shown([name for name in chosen if name not in broken], state)
+    _runs_section([name for name in chosen if name not in broken], state)
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
 
@@ -62,7 +62,7 @@ def _broken(name: str, why: str, state: RunsState) -> None:
         run_actions.delete(Run(folders.checkpoints() / name), False, state)
 
 
-def _shown(chosen: list[str], state: RunsState) -> None:
+def _runs_section(chosen: list[str], state: RunsState) -> None:
     if not chosen:
         st.caption("Choose one row or several: tick them at their left.")
         page_state.publish(state, runs="")

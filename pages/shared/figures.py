@@ -39,9 +39,9 @@ def weight_figures(
 ) -> Figures:
     """The weights of the head that is shown, and of all heads where that is not too many cells."""
     layer, number = head
-    one = f"Weights of layer {layer}, head {number}"
+    title = f"Weights of layer {layer}, head {number}"
     figures: Figures = {
-        one: partial(viz.heatmap, weights[layer, number], tokens, visible=visible, title=one)
+        title: partial(viz.heatmap, weights[layer, number], tokens, visible=visible, title=title)
     }
     if math.prod(weights.shape) <= LARGEST:
         figures["Weights of all heads"] = partial(

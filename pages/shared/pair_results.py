@@ -127,8 +127,8 @@ def _entropies(experiment: Experiment, runs: Runs) -> list[HeadEntropies]:
     nothing = Entropies(np.zeros(0), np.zeros((0, 1, 1)), 0.0)
     entropies = [nothing if run is None else run_entropies(run) for run in runs]
     return [
-        HeadEntropies(arm.label, one.steps, one.heads, one.uniform)
-        for arm, one in zip(experiment.arms, entropies, strict=True)
+        HeadEntropies(arm.label, values.steps, values.heads, values.uniform)
+        for arm, values in zip(experiment.arms, entropies, strict=True)
     ]
 
 
@@ -159,23 +159,23 @@ def _table(experiment: Experiment, runs: Runs) -> None:
     if not any(findings):
         return
     rows = [
-        _row(arm.label, one)
-        for arm, one in zip(experiment.arms, findings, strict=True)
-        if one is not None
+        _row(arm.label, finding)
+        for arm, finding in zip(experiment.arms, findings, strict=True)
+        if finding is not None
     ]
     with st.container(key="pair_table"):
         st.markdown("\n".join([HEAD, *rows]))
-    st.caption(_facts(experiment, [one for one in findings if one is not None]))
+    st.caption(_facts(experiment, [finding for finding in findings if finding is not None]))
 
 
-def _row(label: str, one: Finding) -> str:
-    means = one.entropies.mean
+def _row(label: str, finding: Finding) -> str:
+    means = finding.entropies.mean
     numbers = (
-        f"{one.val_loss:.4f}",
-        f"{one.train_loss:.4f}",
-        f"{one.unseen_loss:.4f}",
-        f"{means[0]:.4f} → {means[-1]:.4f}" if one.entropies.heads.size else "no heads",
-        f"{one.seconds:.1f} s",
+        f"{finding.val_loss:.4f}",
+        f"{finding.train_loss:.4f}",
+        f"{finding.unseen_loss:.4f}",
+        f"{means[0]:.4f} → {means[-1]:.4f}" if finding.entropies.heads.size else "no heads",
+        f"{finding.seconds:.1f} s",
     )
     return f"| {plain(label)} | {' | '.join(numbers)} |"
 
@@ -186,7 +186,7 @@ def _facts(experiment: Experiment, findings: list[Finding]) -> str:
         f"{name} {' | '.join(map(str, values))}"
         for name, values in experiment.differences().items()
     )
-    total = duration(max(one.total_seconds for one in findings))
+    total = duration(max(finding.total_seconds for finding in findings))
     return plain(
         f"Losses and entropies in nats. Different: {differs}; all else the same. Text: "
         f"{experiment.recipe.text}, {experiment.length:,} characters. From the click to the last "

@@ -48,6 +48,6 @@ def passage(checkpoint: gpt.Checkpoint, speaker: str) -> str:
     return checkpoint.tokenizer.decode(beginning(checkpoint.tokenizer, ids, length))
 
 
-def said(name: str) -> str:
+def speaker_label(name: str) -> str:
     """A speaker, as a menu shows one."""
     return readable(name)

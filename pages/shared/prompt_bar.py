@@ -75,7 +75,7 @@ def _passage_menu(checkpoint: gpt.Checkpoint, people: list[str]) -> None:
         "Passage by",
         people,
         index=None,
-        format_func=passages.said,
+        format_func=passages.speaker_label,
         key=PASSAGE,
         placeholder="choose…",
         on_change=lambda: _take_passage(checkpoint),

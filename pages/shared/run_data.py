@@ -142,9 +142,9 @@ def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> Attentio
         raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
     return AttentionFilm(
         tokens=_run.tokenizer().pieces(frames[0].ids),
-        steps=[one.step for one in frames],
-        codes=np.stack([one.codes for one in frames]),
-        entropy=np.stack([one.entropy for one in frames]),
+        steps=[each.step for each in frames],
+        codes=np.stack([each.codes for each in frames]),
+        entropy=np.stack([each.entropy for each in frames]),
         visible=np.tri(len(frames[0].ids), dtype=bool) if config.mask == "causal" else None,
     )
 

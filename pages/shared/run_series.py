@@ -123,16 +123,16 @@ def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:
     """
     before = moments(runs)
     every = EVERY if live(before) else None
-    repeated(_look, every)(runs, _said(before), draw, arguments)
+    repeated(_look, every)(runs, _states(before), draw, arguments)
 
 
 def _look(runs: Runs, before: object, draw: Callable[..., None], arguments: Any) -> None:
-    if _said(moments(runs)) != before:
+    if _states(moments(runs)) != before:
         st.rerun()
     draw(*arguments)
 
 
-def _said(moments: Sequence[Moment | None]) -> list[object]:
+def _states(moments: Sequence[Moment | None]) -> list[object]:
     return [now and (now.word, now.live, now.ours) for now in moments]
 
 

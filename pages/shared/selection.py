@@ -73,7 +73,7 @@ def lock(key: str, cell: Cell | None) -> Cell | None:
     return None if before is not None and before.cell == cell else cell
 
 
-def drawn(key: str, selected: Picked) -> None:
+def remember(key: str, selected: Picked) -> None:
     """Remember what a view showed when it was drawn."""
     st.session_state[f"_shown_{key}"] = selected
 

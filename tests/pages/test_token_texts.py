@@ -70,7 +70,7 @@ def test_one_head_names_tokens_by_their_pieces(
 ) -> None:
     path = imported(checkpoints / "bytes", ByteTokenizer())
     ids = tuple(load(path).ids_of("日本"))
-    found = cell_story.telling(Look("bytes", ids), (0, 0), (3, 1))
+    found = cell_story.story_of(Look("bytes", ids), (0, 0), (3, 1))
     known = set(sample("bytes").pieces(range(256)))
     assert found.tokens[0] == "⟨0xE6⟩"
     assert found.shares.tokens and set(found.shares.tokens) <= known

@@ -17,7 +17,7 @@ from gpt.text.tokenizers import choices
 from gpt.training.jobs import Jobs
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from pages.parts.train.tokenizer_choice import OWN, Wanted, made
+from pages.parts.train.tokenizer_choice import OWN, Wanted, tokenizer_of
 from pages.parts.train.training_text import Text
 from pages.shared import run_data
 from tests.pages.test_train_page import SECONDS, _navigate, _train_button, texts
@@ -113,14 +113,14 @@ def test_a_tokenizer_file_has_to_know_the_text() -> None:
     text = Text.of(from_builtin("names", length=LENGTH))
     spec = choices.make("bpe", text.text, 300).to_json()["tokenizer"]
     content = json.dumps(spec).encode()
-    assert made(Wanted(OWN, None, content), text).vocab_size == 300
+    assert tokenizer_of(Wanted(OWN, None, content), text).vocab_size == 300
     with pytest.raises(TokenizerError, match="not JSON"):
-        made(Wanted(OWN, None, b"{"), text)
+        tokenizer_of(Wanted(OWN, None, b"{"), text)
     words = {"type": "WordLevel", "vocab": {"a": 0, "b": 1}, "unk_token": "?"}
     plain = {**dict.fromkeys(("normalizer", "pre_tokenizer", "post_processor", "decoder"))}
     foreign = {"version": "1.0", "added_tokens": [], "model": words, **plain}
     with pytest.raises(TokenizerError, match=r"no token for 2[0-9] of the text's characters"):
-        made(Wanted(OWN, None, json.dumps(foreign).encode()), text)
+        tokenizer_of(Wanted(OWN, None, json.dumps(foreign).encode()), text)
 
 
 def test_a_link_to_no_tokenizer_is_said(root: Path) -> None:

@@ -64,16 +64,16 @@ def _changed() -> None:
     page_state.put(analysis=st.session_state[page_state.key("analysis")])
 
 
-def panel(chosen: str | None, asked: Analysed) -> None:
+def panel(chosen: str | None, analysed: Analysed) -> None:
     """Compute and draw what is asked."""
     if chosen == PATTERNS:
-        pattern_panel.panel(asked.look, asked.plain, asked.state)
+        pattern_panel.panel(analysed.look, analysed.plain, analysed.state)
     elif chosen == OFF:
-        switch_off_panel.panel(asked.look, asked.plain, asked.state)
+        switch_off_panel.panel(analysed.look, analysed.plain, analysed.state)
     elif chosen == EDIT:
-        weight_edit.panel(asked.plain, asked.look, asked.shown, asked.state)
+        weight_edit.panel(analysed.plain, analysed.look, analysed.shown, analysed.state)
     elif chosen == REFERENCE:
-        reference.panel(asked.now, asked.state)
+        reference.panel(analysed.now, analysed.state)
 
 
 def figures(chosen: str | None, look: Look, plain: Look, state: AttentionState) -> dict[str, Any]:

@@ -56,14 +56,14 @@ def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
 
 def picture(look: Look, view: str, sort: str, selected: Head) -> AttentionPicture:
     """What a view of a look shows, of every head."""
-    return replace(drawn(look, MapContent(view, sort)), selected=selected)
+    return replace(picture_of(look, MapContent(view, sort)), selected=selected)
 
 
 def payload_of(look: Look, content: MapContent, selected: Head) -> bytes:
     """The same for everything that can be seen."""
     if content.sort == BY_EFFECT:
         head_analyses.effects_of(look)  # here, where a bar can be drawn
-    picture = drawn(look, content)
+    picture = picture_of(look, content)
     # Which head is selected changes the bytes only where not all of them are exact.
     exact = None if picture.every_head_is_exact else selected
     return _payload(look, content, exact, picture)
@@ -77,17 +77,17 @@ def _payload(
         return encode(replace(_picture, selected=exact or (0, 0)))
 
 
-def drawn(look: Look, content: MapContent) -> AttentionPicture:
+def picture_of(look: Look, content: MapContent) -> AttentionPicture:
     """What is seen, before a head is selected; a large one would keep its trace in memory."""
-    return (_drawn if is_large(look) else _kept)(look, content)
+    return (_new_picture if is_large(look) else _cached_picture)(look, content)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
-def _kept(look: Look, content: MapContent) -> AttentionPicture:
-    return _drawn(look, content)
+def _cached_picture(look: Look, content: MapContent) -> AttentionPicture:
+    return _new_picture(look, content)
 
 
-def _drawn(look: Look, content: MapContent) -> AttentionPicture:
+def _new_picture(look: Look, content: MapContent) -> AttentionPicture:
     if content.view in OF_LAYERS:
         return _of_layers(look, content)
     trace = traced(look)

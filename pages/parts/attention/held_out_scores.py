@@ -86,7 +86,7 @@ def _said_by(run: str, everyone: str | None, state: AttentionState) -> str | Non
         [EVERYONE, *known],
         **page_state.control("speaker"),
         format_func=lambda name: (
-            name if name == EVERYONE else f"{passages.said(name)} · {known[name]:,}"
+            name if name == EVERYONE else f"{passages.speaker_label(name)} · {known[name]:,}"
         ),
         width=240,
         help="Whose held-out words are read, and how many characters of them there are. The model "

@@ -25,7 +25,7 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
         over = held_out_scores.over(state)
         text = held_out_scores.text_menu(look.run, state) if over != OVERS[0] else None
     if over == OVERS[0]:
-        _shown(head_analyses.patterns_of(look))
+        _pattern_maps(head_analyses.patterns_of(look))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
     else:
@@ -37,7 +37,7 @@ def _over_text(look: Look, text: str) -> None:
     st.caption(so_far.description)
     held_out_scores.run(held_out_scores.read_patterns(look, so_far), "Reading the text…")
     if so_far.patterns is not None:
-        _shown(so_far.patterns)
+        _pattern_maps(so_far.patterns)
 
 
 def figure(patterns: Patterns) -> go.Figure:
@@ -45,7 +45,7 @@ def figure(patterns: Patterns) -> go.Figure:
     return head_scores({name: patterns[name] for name in NAMES})
 
 
-def _shown(patterns: Patterns) -> None:
+def _pattern_maps(patterns: Patterns) -> None:
     st.plotly_chart(figure(patterns), key="patterns", config={"displayModeBar": False})
     rows = [_row(name, patterns) for name in NAMES]
     head = "| Pattern | What is measured | Formula | Queries | Highest |\n|---|---|---|---:|---|"

@@ -22,7 +22,7 @@ NEEDS = (
 )
 
 
-def kept(state: AttentionState) -> dict[str, str]:
+def reference_texts(state: AttentionState) -> dict[str, str]:
     """The reference as the URL has it; empty where there is none."""
     return {name: getattr(state, name) for name in FIELDS} if state.ref_run else {}
 
@@ -33,7 +33,7 @@ def pinned(state: AttentionState) -> Look | None:
     Raises:
         HeadlightError: its run, prompt or switches cannot be had any more.
     """
-    texts = kept(state)
+    texts = reference_texts(state)
     if not texts:
         return None
     ids = tuple(checkpoint(texts["ref_run"]).last_ids(texts["ref_prompt"]))
@@ -84,7 +84,7 @@ def pin_button(now: Mapping[str, Any]) -> None:
 
 def panel(now: Mapping[str, Any], state: AttentionState) -> None:
     """What the reference is, and buttons to pin another or none."""
-    texts = kept(state)
+    texts = reference_texts(state)
     if texts:
         st.markdown(_describe(texts))
     else:

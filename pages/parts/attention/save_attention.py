@@ -30,7 +30,7 @@ def offer(look: Look, plain: Look, content: MapContent, head: Head, state: Atten
         state: of the page; the analysis that it asks for is saved too.
     """
     chosen = state.analysis
-    picture = attention_pictures.drawn(look, content)
+    picture = attention_pictures.picture_of(look, content)
     map_at = selection.within_shape(head, picture.shape)
     save_button(
         "attention",
@@ -47,12 +47,12 @@ def _figures(picture: AttentionPicture, map_at: Head) -> Figures:
     kind: Kind = "signed" if picture.kind == "signed" else "weights"
     labels = picture.layer_labels or [f"layer {l}" for l in range(picture.shape[0])]
     names = picture.head_labels or [f"head {h}" for h in range(picture.shape[1])]
-    one = f"{picture.name}: {labels[map_at[0]]}, {names[map_at[1]]}"
+    title = f"{picture.name}: {labels[map_at[0]]}, {names[map_at[1]]}"
     axes: dict[str, Any] = {
         **{"tokens": picture.tokens, "key_tokens": picture.key_tokens},
         **{"visible": picture.visible, "kind": kind},
     }
-    figures: Figures = {one: lambda: viz.heatmap(picture.head(*map_at), title=one, **axes)}
+    figures: Figures = {title: lambda: viz.heatmap(picture.head(*map_at), title=title, **axes)}
     if math.prod(picture.shape) <= LARGEST:
         title = f"{picture.name}: all maps"
         figures[title] = lambda: viz.head_grid(picture.values[:], title=title, **axes)
@@ -65,7 +65,7 @@ def _arrays(look: Look, content: MapContent, head: Head) -> dict[str, np.ndarray
     maps = {"weights": trace.maps("weights")}
     name = content.view.replace("-", "_")
     if name not in maps:
-        maps[name] = attention_pictures.drawn(look, content).values
+        maps[name] = attention_pictures.picture_of(look, content).values
     for each, values in maps.items():
         arrays[each] = to_save(look, selection.within_shape(head, values.shape), values)
     return arrays | {"entropy": entropies(look)}

@@ -43,7 +43,7 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
         effects = head_analyses.effects_of(look)
         with menu:
             token = _token_menu(look, effects, state)
-        _shown(effects, token, _name(look, token))
+        _effect_maps(effects, token, _name(look, token))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
     else:
@@ -55,7 +55,7 @@ def _over_text(look: Look, text: str) -> None:
     st.caption(so_far.description)
     held_out_scores.run(held_out_scores.read_effects(look, so_far), "Switching off each head…")
     if so_far.effects is not None:
-        _shown(so_far.effects, None, "")
+        _effect_maps(so_far.effects, None, "")
 
 
 def figure(effects: Effects, token: int | None, name: str) -> go.Figure:
@@ -101,7 +101,7 @@ def _name(look: Look, token: int) -> str:
     return visible(look.checkpoint.tokenizer.pieces([token])[0])
 
 
-def _shown(effects: Effects, token: int | None, name: str) -> None:
+def _effect_maps(effects: Effects, token: int | None, name: str) -> None:
     chart = figure(effects, token, name)
     st.plotly_chart(chart, key="effects", config={"displayModeBar": False})
     with st.container(key="effect_words"):

@@ -95,9 +95,9 @@ def fitted(run: str, name: str, n: int) -> plane.Plane:
     return _fitted(run, loads.stamp(run), name, n)
 
 
-def placed(run: str, name: str, moment: str, n: int) -> np.ndarray:
+def coordinates(run: str, name: str, moment: str, n: int) -> np.ndarray:
     """(N, n): the tokens of `laid_out` as t-SNE places them."""
-    return _placed(run, loads.stamp(run), name, moment, n)
+    return _coordinates(run, loads.stamp(run), name, moment, n)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -139,7 +139,7 @@ def _fitted(run: str, stamp: int, name: str, n: int) -> plane.Plane:
 
 
 @st.cache_resource(max_entries=16, show_spinner="t-SNE is placing the tokens …")
-def _placed(run: str, stamp: int, name: str, moment: str, n: int) -> np.ndarray:
+def _coordinates(run: str, stamp: int, name: str, moment: str, n: int) -> np.ndarray:
     points = plane.tsne(table(run, name, moment)[laid_out(run, "t-SNE")], n)
     points.flags.writeable = False
     return points

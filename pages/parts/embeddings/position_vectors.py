@@ -45,7 +45,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     rows = {moment: _table(look, kind, moment) for moment in moments}
     figures = _figures(rows, kind)
     _pictures(figures)
-    _told(len(next(iter(rows.values()))))
+    _count_note(len(next(iter(rows.values()))))
     if kind == "learned":
         embedding_menus.start_note(look.run, moments)
     save_button(
@@ -99,7 +99,7 @@ def _pictures(figures: dict[str, Any]) -> None:
                 st.plotly_chart(chart, key=f"at_{title}", config={"displayModeBar": False})
 
 
-def _told(count: int) -> None:
+def _count_note(count: int) -> None:
     step = -(-count // MOST)
     if step > 1:
         st.caption(f"{count:,} positions; drawn: every {step}th. The files have them all.")

@@ -100,7 +100,7 @@ def _cloud(
     ids = embedding_data.laid_out(run, method)
     if method == "t-SNE":
         points, names = (
-            embedding_data.placed(run, table, moment, n),
+            embedding_data.coordinates(run, table, moment, n),
             [f"t-SNE {k + 1}" for k in range(n)],
         )
         return Cloud(points, [pieces[id] for id in ids], ids, names)

@@ -94,7 +94,7 @@ def _token_menu(prompt: Prompt, now: branches.Ids, step: gpt.Step, disabled: boo
         placeholder="Take another token…",
         label_visibility="collapsed",
         disabled=disabled,
-        on_change=lambda: _taken(prompt, now),
+        on_change=lambda: _on_take(prompt, now),
         width=190,
     )
 
@@ -104,7 +104,7 @@ def _option(token: int, pieces: list[str], step: gpt.Step) -> str:
     return f"{visible(pieces[token])}  ({percent(float(step.probs_before[token]))}{out})"
 
 
-def _taken(prompt: Prompt, now: branches.Ids) -> None:
+def _on_take(prompt: Prompt, now: branches.Ids) -> None:
     token = st.session_state[_TAKE]
     st.session_state[_TAKE] = None
     if token is not None:

@@ -12,7 +12,7 @@ from pages.shared.prompt_bar import Prompt
 ELSEWHERE = {"attention": "Where it looks", "residual": "What it predicts"}
 
 
-def tell(prompt: Prompt, why: str, state: GenerateState) -> None:
+def explain(prompt: Prompt, why: str, state: GenerateState) -> None:
     """Draw the reason and the links."""
     st.info(plain(f"{prompt.run}: {why}."), icon=":material/visibility:")
     query = {"run": prompt.run, "prompt": prompt.text}

@@ -20,7 +20,7 @@ def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
     if config.n_layer == 0:
         st.caption("A bigram has no heads: what comes next depends on the last token alone.")
         return "all", 0, 0
-    kind = _shown(config, state)
+    kind = _chosen_kind(config, state)
     options = _options(config)
     st.session_state[_KEY] = kind
     st.selectbox(
@@ -58,7 +58,7 @@ def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
     return attended[layer].mean(axis=0) if kind == "layer" else attended.mean(axis=(0, 1))
 
 
-def _shown(config: GPTConfig, state: GenerateState) -> Choice:
+def _chosen_kind(config: GPTConfig, state: GenerateState) -> Choice:
     state = selection.fit_head(state, (config.n_layer, config.n_head))
     # A link that names a head means it, also where it comes from a page that shows nothing else.
     kind = state.heads or ("one" if page_state.is_linked("head") else "all")

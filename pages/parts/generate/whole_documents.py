@@ -34,7 +34,7 @@ def whole_documents(prompt: Prompt, settings: GenerateSettings) -> None:
     tokenizer = checkpoint.tokenizer
     documents = [tokenizer.decode((*prompt.ids, *ids)).strip("\n") for ids in written]
     st.code(readable("\n".join(documents)), language=None, wrap_lines=True)
-    st.caption(_told(written, settings.seed, checkpoint.end))
+    st.caption(_document_words(written, settings.seed, checkpoint.end))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Writing…", hash_funcs={GenerateSettings: repr})
@@ -58,7 +58,7 @@ def _written(
     )
 
 
-def _told(written: list[list[int]], seed: int, end: int) -> str:
+def _document_words(written: list[list[int]], seed: int, end: int) -> str:
     """Which seeds they were drawn with, and how many came to their end."""
     ended = sum(ids[-1:] == [end] for ids in written)
     seeds = f"Seeds {seed} to {seed + len(written) - 1}"

@@ -28,7 +28,7 @@ def cell(look: Look, head: Head, at: Cell) -> Story:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
-def telling(look: Look, head: Head, at: Cell) -> CellStory:
+def story_of(look: Look, head: Head, at: Cell) -> CellStory:
     """The story of one cell, rounded so that its sums add up as shown."""
     matrices, story = inside(look, head), cell(look, head, at)
     printed = printed_story(story, matrices.head_out[at[0]])

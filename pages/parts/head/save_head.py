@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import viz
-from pages.parts.head.cell_story import cell, telling
+from pages.parts.head.cell_story import cell, story_of
 from pages.parts.head.head_matrices import Cell, Head, inside, plane
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
@@ -54,7 +54,7 @@ def _plane_picture(look: Look, head: Head) -> PointPicture:
 
 
 def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:
-    matrices, story = inside(look, head), telling(look, head, at)
+    matrices, story = inside(look, head), story_of(look, head, at)
     title = f"L{head[0]} H{head[1]}"
     figures: dict[str, Callable[[], go.Figure]] = {
         "Stages": lambda: viz.stages(

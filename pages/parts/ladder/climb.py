@@ -52,7 +52,7 @@ def _panel(chosen: ClimbText) -> None:
         chart = figure(chosen, standings)
         st.plotly_chart(chart, key="ladder_losses", config={"displayModeBar": False})
         with st.container(key="ladder_table"):
-            st.markdown("\n".join([HEAD, *(_row(chosen, one) for one in standings)]))
+            st.markdown("\n".join([HEAD, *(_row(chosen, standing) for standing in standings)]))
         st.caption(_facts(chosen, standings))
 
 
@@ -61,13 +61,13 @@ def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
     same = is_lectures(chosen.sha256)
     steps = [
         Step(
-            one.rung.title,
-            _number(one.result, "val_loss"),
-            _number(one.result, "first_loss"),
-            one.rung.lecture_loss if same else None,
-            rung_training.state(one),
+            standing.rung.title,
+            _number(standing.result, "val_loss"),
+            _number(standing.result, "first_loss"),
+            standing.rung.lecture_loss if same else None,
+            rung_training.state(standing),
         )
-        for one in standings
+        for standing in standings
     ]
     return rung_losses(steps, uniform_loss(chosen.vocab_size), "the lecture")
 
@@ -75,10 +75,10 @@ def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
 def arrays(chosen: ClimbText) -> dict[str, np.ndarray]:
     """The table's numbers, a row a rung; nan where there is none."""
     standings = chosen.standings()
-    columns = {name: [_number(one.result, name) for one in standings] for name in NUMBERS}
-    lecture = [one.rung.lecture_loss for one in standings]
+    columns = {name: [_number(standing.result, name) for standing in standings] for name in NUMBERS}
+    lecture = [standing.rung.lecture_loss for standing in standings]
     return {
-        "rung": np.array([one.rung.name for one in standings]),
+        "rung": np.array([standing.rung.name for standing in standings]),
         **{name: np.array(column, dtype=float) for name, column in columns.items()},
         "lecture_loss": np.array(lecture, dtype=float),
     }
@@ -88,13 +88,13 @@ def _number(result: Result | None, name: str) -> float | None:
     return None if result is None else getattr(result, name)
 
 
-def _row(chosen: ClimbText, one: Standing) -> str:
-    numbers = _numbers(one.result)
-    same, lecture = is_lectures(chosen.sha256), one.rung.lecture_says
-    difference = "" if not same or one.difference is None else f"{one.difference:+.3f}"
-    count = climb_text.parameters(one.rung.name, chosen.vocab_size, one.rung)
+def _row(chosen: ClimbText, standing: Standing) -> str:
+    numbers = _numbers(standing.result)
+    same, lecture = is_lectures(chosen.sha256), standing.rung.lecture_says
+    difference = "" if not same or standing.difference is None else f"{standing.difference:+.3f}"
+    count = climb_text.parameters(standing.rung.name, chosen.vocab_size, standing.rung)
     cells = [f"{count:,}", *numbers, lecture if same else "", difference.replace("-", "−")]
-    words = [plain(one.rung.title), plain(one.trouble or rung_training.state(one))]
+    words = [plain(standing.rung.title), plain(standing.trouble or rung_training.state(standing))]
     return f"| {' | '.join([*words, *cells])} |"
 
 
@@ -108,7 +108,7 @@ def _numbers(result: Result | None) -> list[str]:
 def _facts(chosen: ClimbText, standings: Sequence[Standing]) -> str:
     """What the columns are, and whether the lecture's hold."""
     uniform = uniform_loss(chosen.vocab_size)
-    done = [one.result for one in standings if one.result is not None]
+    done = [standing.result for standing in standings if standing.result is not None]
     whole = f" ({done[0].positions:,} predictions)" if done else ""
     holds = "The lecture's figures are of this text."
     if not is_lectures(chosen.sha256):
@@ -130,6 +130,8 @@ def _offer(chosen: ClimbText) -> None:
             "text": chosen.title,
             "sha256": chosen.sha256,
             "seed": chosen.seed,
-            "runs": [one.run.name for one in chosen.standings() if one.run is not None],
+            "runs": [
+                standing.run.name for standing in chosen.standings() if standing.run is not None
+            ],
         },
     )

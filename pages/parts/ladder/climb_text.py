@@ -90,7 +90,9 @@ def choose(row: DeltaGenerator, state: LadderState) -> ClimbText | None:
         name = _text_menu(known, state)
         seed = _seed_field(name, known, state)
     titles = _titles(known)
-    run = next((_some_run(one) for one in known if _listed_as(one) == name), None)
+    run = next(
+        (_some_run(known_text) for known_text in known if _listed_as(known_text) == name), None
+    )
     if run is not None:
         data, V = run.config()["data"], model_config(run.config()).vocab_size
         return ClimbText(titles[name], data["sha256"], seed, V, None, run)
@@ -118,13 +120,16 @@ def _text_menu(known: list[Climb], state: LadderState) -> str:
 
 def _titles(known: list[Climb]) -> dict[str, str]:
     """What Train offers, and before it what only runs here have."""
-    own = {_listed_as(one): f"{readable(one.text)} (of runs here)" for one in known}
+    own = {
+        _listed_as(known_text): f"{readable(known_text.text)} (of runs here)"
+        for known_text in known
+    }
     return {name: title for name, title in own.items() if name not in TITLES} | TITLES
 
 
 def _default(known: list[Climb]) -> str:
     """Tiny Shakespeare where it is, or else what was climbed on, or else a text of our own."""
-    there = [_listed_as(one) for one in known]
+    there = [_listed_as(known_text) for known_text in known]
     source = fetch.SOURCES["shakespeare"]
     if SHAKESPEARE in there or (fetch.cache_folder() / source.file).is_file():
         return SHAKESPEARE
@@ -147,7 +152,7 @@ def _some_run(climb: Climb) -> Run:
 
 
 def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
-    seeds = sorted({one.seed for one in known if _listed_as(one) == name})
+    seeds = sorted({known_text.seed for known_text in known if _listed_as(known_text) == name})
     meaning = "Of first weights and batches; the lecture's is 1337. Trained on this text so far:"
     return url_controls.seed(
         state, "climb_seed", SEED, f"{meaning} {', '.join(map(str, seeds)) or 'none'}."

@@ -53,8 +53,9 @@ def _starts(chosen: ClimbText) -> None:
     chart = figure(chosen, starts)
     st.plotly_chart(chart, key="ladder_starts", config={"displayModeBar": False})
     means = "; ".join(
-        f"{_label(one)}: mean {one.mean:.4f}, {min(one.losses):.3f} to {max(one.losses):.3f}"
-        for one in starts
+        f"{_label(start)}: mean {start.mean:.4f}, "
+        f"{min(start.losses):.3f} to {max(start.losses):.3f}"
+        for start in starts
     )
     st.caption(
         plain(
@@ -85,12 +86,12 @@ def figure(chosen: ClimbText, starts: list[Start]) -> go.Figure:
     seeds = range(chosen.seed, chosen.seed + TABLES)
     names = [f"seed {seed}" for seed in seeds]
     return start_losses(
-        [Draws(_label(one), one.losses, one.expected, names) for one in starts], levels
+        [Draws(_label(start), start.losses, start.expected, names) for start in starts], levels
     )
 
 
-def _label(one: Start) -> str:
-    return f"N(0, {one.std:g}²)" if one.std != 1 else "N(0, 1)"
+def _label(start: Start) -> str:
+    return f"N(0, {start.std:g}²)" if start.std != 1 else "N(0, 1)"
 
 
 def _offer(chosen: ClimbText, starts: list[Start]) -> None:
@@ -99,8 +100,8 @@ def _offer(chosen: ClimbText, starts: list[Start]) -> None:
         figures={"Loss before training": partial(figure, chosen, starts)},
         arrays=lambda: {
             "seed": np.arange(chosen.seed, chosen.seed + TABLES),
-            **{f"losses_{one.init}": np.array(one.losses) for one in starts},
-            "expected": np.array([one.expected for one in starts]),
+            **{f"losses_{start.init}": np.array(start.losses) for start in starts},
+            "expected": np.array([start.expected for start in starts]),
         },
         settings={"text": chosen.title, "sha256": chosen.sha256},
     )

@@ -46,22 +46,22 @@ def show(state: LadderState) -> dict[str, Any]:
     link = {"rung": name}
     if chosen is None:
         return link
-    one, under = _stands(chosen, name)
+    standing, under = _stands(chosen, name)
     with row:
-        rung_training.rung_action(chosen, one)
+        rung_training.rung_action(chosen, standing)
     run_series.trouble()
     left, right = st.columns([6, 5], gap="large")
     with left:
-        _added(one, chosen)
+        _added(standing, chosen)
     with right:
-        run_series.watched([one.run], _moving, chosen, name)
-    return link | _learned(one, under, state)
+        run_series.watched([standing.run], _moving, chosen, name)
+    return link | _learned(standing, under, state)
 
 
 def _stands(chosen: ClimbText, name: str) -> tuple[Standing, Standing | None]:
     """The rung and the one below it, as they stand now."""
     standings = chosen.standings()
-    position = [one.rung.name for one in standings].index(name)
+    position = [standing.rung.name for standing in standings].index(name)
     return standings[position], standings[position - 1] if position else None
 
 
@@ -80,29 +80,31 @@ def _rung_menu() -> str:
 
 def _moving(chosen: ClimbText, name: str) -> None:
     """Its progress, the curve over that of the rung below, and what it came to."""
-    one, under = _stands(chosen, name)
-    rung_training.progress([one])
-    if rung_training.measure([one]):
-        one, under = _stands(chosen, name)
-    _curves(one, under, chosen)
-    _came_to(one, chosen)
+    standing, under = _stands(chosen, name)
+    rung_training.progress([standing])
+    if rung_training.measure([standing]):
+        standing, under = _stands(chosen, name)
+    _curves(standing, under, chosen)
+    _came_to(standing, chosen)
 
 
-def _added(one: Standing, chosen: ClimbText) -> None:
+def _added(standing: Standing, chosen: ClimbText) -> None:
     """What the rung adds, in words, settings and code."""
-    st.markdown(f"**{plain(one.rung.title)}.** {one.rung.added} — {_told(one)}")
-    _settings(one, chosen.vocab_size)
-    _code(one)
+    st.markdown(
+        f"**{plain(standing.rung.title)}.** {standing.rung.added} — {_rung_words(standing)}"
+    )
+    _settings(standing, chosen.vocab_size)
+    _code(standing)
 
 
-def _told(one: Standing) -> str:
-    lecture = one.rung.lecture_says
-    words = lecture if one.rung.lecture_loss is None else f"a validation loss of {lecture}"
-    return f"*Let's build GPT*, {one.rung.minute}: {words}"
+def _rung_words(standing: Standing) -> str:
+    lecture = standing.rung.lecture_says
+    words = lecture if standing.rung.lecture_loss is None else f"a validation loss of {lecture}"
+    return f"*Let's build GPT*, {standing.rung.minute}: {words}"
 
 
-def _settings(one: Standing, vocab_size: int) -> None:
-    settings = changes(one.rung, vocab_size)
+def _settings(standing: Standing, vocab_size: int) -> None:
+    settings = changes(standing.rung, vocab_size)
     if not settings:
         st.caption("The first rung: nothing is changed yet.")
         return
@@ -111,9 +113,9 @@ def _settings(one: Standing, vocab_size: int) -> None:
         st.markdown("\n".join(["| setting | before | now |\n|:--|--:|--:|", *lines]))
 
 
-def _code(one: Standing) -> None:
+def _code(standing: Standing) -> None:
     """The lines that the rung is the first to run, out of the source that is running."""
-    for part in code_of(one.rung.name):
+    for part in code_of(standing.rung.name):
         ours, lecture = st.columns([3, 2], gap="small")
         with ours:
             st.caption(plain(f"{part.file}:{part.line} · {part.within}"))
@@ -123,8 +125,8 @@ def _code(one: Standing) -> None:
             st.code(part.lecture, language="python", wrap_lines=True)
 
 
-def _curves(one: Standing, under: Standing | None, chosen: ClimbText) -> None:
-    if one.run is None or not one.run.metrics():
+def _curves(standing: Standing, under: Standing | None, chosen: ClimbText) -> None:
+    if standing.run is None or not standing.run.metrics():
         st.info(
             f"Not trained on {plain(chosen.title)} with seed {chosen.seed} yet: the curve, what it "
             "writes and what it attends to appear here when it is.",
@@ -132,12 +134,12 @@ def _curves(one: Standing, under: Standing | None, chosen: ClimbText) -> None:
         )
         return
     st.plotly_chart(
-        _figure(one, under, chosen), key="ladder_curves", config={"displayModeBar": False}
+        _figure(standing, under, chosen), key="ladder_curves", config={"displayModeBar": False}
     )
-    runs = _runs(one, under)
+    runs = _runs(standing, under)
     save_button(
         "ladder: one rung",
-        figures={"Loss curves": partial(_figure, one, under, chosen)},
+        figures={"Loss curves": partial(_figure, standing, under, chosen)},
         arrays=lambda: metrics(runs),
         settings={
             "text": chosen.title,
@@ -147,13 +149,15 @@ def _curves(one: Standing, under: Standing | None, chosen: ClimbText) -> None:
     )
 
 
-def _figure(one: Standing, under: Standing | None, chosen: ClimbText) -> go.Figure:
+def _figure(standing: Standing, under: Standing | None, chosen: ClimbText) -> go.Figure:
     """The curve over the one below; its colour is the second, also where that is missing."""
-    pair = [each for each in (under, one) if each is not None]
+    pair = [each for each in (under, standing) if each is not None]
     curves = [
         replace(_curve(each.run), name=each.rung.title) for each in pair if each.run is not None
     ]
-    return loss_curves(curves, uniform_loss(chosen.vocab_size), one.rung.training_config().steps)
+    return loss_curves(
+        curves, uniform_loss(chosen.vocab_size), standing.rung.training_config().steps
+    )
 
 
 def _curve(run: Run) -> Any:
@@ -162,36 +166,36 @@ def _curve(run: Run) -> Any:
     return replace(curve, batch=np.full(len(curve.steps), np.nan))
 
 
-def _runs(one: Standing, under: Standing | None) -> list[Run]:
-    both = (under, one)
+def _runs(standing: Standing, under: Standing | None) -> list[Run]:
+    both = (under, standing)
     return [each.run for each in both if each and each.run is not None and not each.trouble]
 
 
-def _came_to(one: Standing, chosen: ClimbText) -> None:
-    if one.result is None:
+def _came_to(standing: Standing, chosen: ClimbText) -> None:
+    if standing.result is None:
         return
     lecture = ""
-    if one.difference is not None and is_lectures(chosen.sha256):
-        lecture = f", {one.difference:+.3f} against the lecture".replace("-", "−")
+    if standing.difference is not None and is_lectures(chosen.sha256):
+        lecture = f", {standing.difference:+.3f} against the lecture".replace("-", "−")
     st.caption(
         plain(
-            f"Validation loss {one.result.val_loss:.4f}{lecture}. Before training "
-            f"{one.result.first_loss:.4f}; ln V is {one.result.uniform_loss:.4f}."
+            f"Validation loss {standing.result.val_loss:.4f}{lecture}. Before training "
+            f"{standing.result.first_loss:.4f}; ln V is {standing.result.uniform_loss:.4f}."
         )
     )
 
 
-def _learned(one: Standing, under: Standing | None, state: LadderState) -> dict[str, Any]:
+def _learned(standing: Standing, under: Standing | None, state: LadderState) -> dict[str, Any]:
     """Samples of both, the attention, and the ways to look further; the head, for the URL."""
-    if one.run is None:
+    if standing.run is None:
         return {}
     with st.container(horizontal=True, gap="medium", key="ladder_links"):
-        _links(one.run)
-    pair = [each for each in (under, one) if each is not None and each.run is not None]
+        _links(standing.run)
+    pair = [each for each in (under, standing) if each is not None and each.run is not None]
     for column, each in zip(st.columns(len(pair), gap="large"), pair, strict=True):
         with column:
             _sample(each)
-    return _attention(one.run, state)
+    return _attention(standing.run, state)
 
 
 def _links(run: Run) -> None:
@@ -210,17 +214,17 @@ def _links(run: Run) -> None:
         )
 
 
-def _sample(one: Standing) -> None:
+def _sample(standing: Standing) -> None:
     try:
-        samples = one.run.samples() if one.run is not None else []
+        samples = standing.run.samples() if standing.run is not None else []
     except CheckpointError as error:  # the other rung's is still worth a look
         st.caption(plain(str(error)))
         return
     if not samples:
         return
     step = samples[-1]["step"]
-    st.caption(plain(f"{one.rung.title}: what it writes by itself, at step {step:,}"))
-    with st.container(key=f"ladder_sample_{one.rung.name}"):
+    st.caption(plain(f"{standing.rung.title}: what it writes by itself, at step {step:,}"))
+    with st.container(key=f"ladder_sample_{standing.rung.name}"):
         text = readable(samples[-1]["text"])
         st.code(text, language=None, wrap_lines=True, height=200)
 
@@ -238,6 +242,6 @@ def _attention(run: Run, state: LadderState) -> dict[str, Any]:
     head = (state.layer, state.head)
     st.markdown("**The attention it learned**, on text it did not learn from")
     selected = attention_view(run_data.film_payload(run, steps), key=view, selected=head)
-    selection.drawn(view, selected)
+    selection.remember(view, selected)
     st.caption(f"Play it to see when. {run_data.EIGHT_BITS}")
     return {"layer": selected.head[0], "head": selected.head[1]}

@@ -30,13 +30,13 @@ LARGE = (
 
 def runs(standings: Sequence[Standing]) -> Runs:
     """The run of each; None where it was not started."""
-    return [one.run for one in standings]
+    return [standing.run for standing in standings]
 
 
 def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
     """The one button that fits, and a menu of single rungs."""
     small = standings[: len(SMALL)]
-    left = [one.rung for one in small if not _finished(one)]
+    left = [standing.rung for standing in small if not _finished(standing)]
     label = "Train the small rungs that are left" if len(left) < len(small) else ALL
     moving = run_series.live(run_series.moments(runs(standings)))
     run_series.action(
@@ -46,8 +46,8 @@ def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
         partial(_again, chosen),
     )
     with st.popover("Train one", icon=":material/stairs:", key="ladder_one"):
-        for one in standings:
-            rung_button(chosen, one, wide=True)
+        for standing in standings:
+            rung_button(chosen, standing, wide=True)
         st.caption(LARGE)
         with st.container(horizontal=True, vertical_alignment="center", key="ladder_pace"):
             _time(chosen, RUNGS[-1])
@@ -64,24 +64,24 @@ def _read(chosen: ClimbText) -> tuple[Corpus, CharacterTokenizer]:
     return corpus, CharacterTokenizer.of(corpus.text)
 
 
-def rung_action(chosen: ClimbText, one: Standing) -> None:
+def rung_action(chosen: ClimbText, standing: Standing) -> None:
     """Train one rung, or pause it."""
-    if run_series.live(run_series.moments([one.run])):
-        press = Press(one.rung.title, partial(start, chosen, [one.rung]))
-        run_series.action(f"ladder_{one.rung.name}", [one.run], press)
+    if run_series.live(run_series.moments([standing.run])):
+        press = Press(standing.rung.title, partial(start, chosen, [standing.rung]))
+        run_series.action(f"ladder_{standing.rung.name}", [standing.run], press)
     else:
-        rung_button(chosen, one)
+        rung_button(chosen, standing)
 
 
-def rung_button(chosen: ClimbText, one: Standing, wide: bool = False) -> None:
+def rung_button(chosen: ClimbText, standing: Standing, wide: bool = False) -> None:
     """Train one rung, or go on with it; dead where it is done or moves."""
-    done, now = _finished(one), None if one.run is None else moment(one.run)
+    done, now = _finished(standing), None if standing.run is None else moment(standing.run)
     word = "done" if done else now.word if now is not None and now.live else ""
-    label = f"{one.rung.title}: {word}" if word else f"Train: {one.rung.title}"
+    label = f"{standing.rung.title}: {word}" if word else f"Train: {standing.rung.title}"
     st.button(
-        plain(f"{label} (for a GPU)" if one.rung is RUNGS[-1] else label),
-        key=f"ladder_train_{one.rung.name}",
-        on_click=partial(start, chosen, [one.rung]),
+        plain(f"{label} (for a GPU)" if standing.rung is RUNGS[-1] else label),
+        key=f"ladder_train_{standing.rung.name}",
+        on_click=partial(start, chosen, [standing.rung]),
         disabled=bool(word),
         width="stretch" if wide else "content",
     )
@@ -114,20 +114,20 @@ def progress(standings: Sequence[Standing]) -> None:
     moments = run_series.moments(runs(standings))
     small = len(SMALL) if len(standings) > 1 else 0
     run_series.together("The climb", moments[:small], [rung.work for rung in SMALL[:small]])
-    for one, now in zip(standings, moments, strict=True):
+    for standing, now in zip(standings, moments, strict=True):
         if now is None or now.status.finished or now.word == "waiting":
             continue
         if now.word == "paused" and not now.status.step:
             continue  # taken out of the line before it began
-        run_progress(one.rung.title, now)
+        run_progress(standing.rung.title, now)
 
 
-def state(one: Standing) -> str:
+def state(standing: Standing) -> str:
     """One word or two for the table."""
-    if one.run is None:
+    if standing.run is None:
         return "not trained"
-    now = moment(one.run)
-    if _finished(one):
+    now = moment(standing.run)
+    if _finished(standing):
         return "done"
     if now.status.state == "done":
         return f"stopped at step {now.status.step:,}"
@@ -139,7 +139,9 @@ def measure(standings: Sequence[Standing]) -> bool:
 
     What cannot be measured says why once, and is not tried again while its weights stay.
     """
-    waiting = [one.run for one in standings if one.unmeasured and one.run is not None]
+    waiting = [
+        standing.run for standing in standings if standing.unmeasured and standing.run is not None
+    ]
     reasons = [_measured(run.name, _stamp(run), run) for run in waiting]
     for reason in filter(None, reasons):
         st.warning(plain(reason), icon=":material/warning:")
@@ -159,5 +161,5 @@ def _stamp(run: Run) -> int:
     return run_data.file_stamp(run.path / "model.safetensors")
 
 
-def _finished(one: Standing) -> bool:
-    return one.run is not None and one.run.status().finished
+def _finished(standing: Standing) -> bool:
+    return standing.run is not None and standing.run.status().finished

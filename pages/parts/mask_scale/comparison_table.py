@@ -6,7 +6,7 @@ import streamlit as st
 
 from gpt.inspect.outcome import repeats
 from pages.parts.mask_scale.markdown_table import NONE, number, signed
-from pages.parts.mask_scale.sides import LookNumbers, told
+from pages.parts.mask_scale.sides import LookNumbers, look_numbers
 from pages.shared.loads import Look, traced
 from viz.views.attention import Picked
 from viz.views.numbers import Cell, TokenCell, number_table
@@ -16,10 +16,10 @@ Row = tuple[str, float | None, float | None]
 
 def headline(look: Look, head: tuple[int, int], side: str) -> None:
     """The three numbers that a side is known by, above its maps."""
-    figures = told(look)
+    figures = look_numbers(look)
     with st.container(key=f"headline_{side}"):
         st.markdown(
-            f"**{side.upper()}** · loss **{number(figures.said.loss)}** nats · "
+            f"**{side.upper()}** · loss **{number(figures.outcome.loss)}** nats · "
             f"L{head[0]} H{head[1]}: entropy **{number(figures.entropy[head])}** nats, top weight "
             f"**{number(figures.top[head])}**"
         )
@@ -29,13 +29,13 @@ def comparison(a: Look, b: Look, selected: Picked) -> None:
     """Everything side by side, with the difference."""
     rows = [
         *_loss_rows(a, b),
-        *_sharpness_rows(told(a), told(b), selected),
+        *_sharpness_rows(look_numbers(a), look_numbers(b), selected),
         *_cell_row(a, b, selected),
     ]
-    number_table(["", "A", "B", "B − A"], [_told(row) for row in rows], key="comparison")
+    number_table(["", "A", "B", "B − A"], [_row_texts(row) for row in rows], key="comparison")
 
 
-def _told(row: Row) -> list[str]:
+def _row_texts(row: Row) -> list[str]:
     name, a, b = row
     change = None if a is None or b is None else b - a
     return [name, number(a), number(b), signed(change)]
@@ -43,27 +43,31 @@ def _told(row: Row) -> list[str]:
 
 def _loss_rows(a: Look, b: Look) -> list[Row]:
     """Over the whole prompt, and where it repeats itself, so that it could be copied."""
-    one, other = told(a).said, told(b).said
-    rows: list[Row] = [("loss on the prompt, nats", one.loss, other.loss)]
+    outcome_a, outcome_b = look_numbers(a).outcome, look_numbers(b).outcome
+    rows: list[Row] = [("loss on the prompt, nats", outcome_a.loss, outcome_b.loss)]
     again = repeats(a.ids)
-    here, there = one.over(again), other.over(again)
+    here, there = outcome_a.over(again), outcome_b.over(again)
     if here is not None and there is not None:
         words = f"probability of the right token, where the prompt repeats itself ({here.count})"
         rows.append((words, here.prob, there.prob))
     return rows
 
 
-def _sharpness_rows(one: LookNumbers, other: LookNumbers, selected: Picked) -> list[Row]:
+def _sharpness_rows(numbers_a: LookNumbers, numbers_b: LookNumbers, selected: Picked) -> list[Row]:
     l, h = selected.head
     return [
         (
             "entropy, mean of all heads, nats",
-            float(one.entropy.mean()),
-            float(other.entropy.mean()),
+            float(numbers_a.entropy.mean()),
+            float(numbers_b.entropy.mean()),
         ),
-        (f"entropy of L{l} H{h}, nats", float(one.entropy[l, h]), float(other.entropy[l, h])),
-        ("top weight, mean of all heads", float(one.top.mean()), float(other.top.mean())),
-        (f"top weight of L{l} H{h}", float(one.top[l, h]), float(other.top[l, h])),
+        (
+            f"entropy of L{l} H{h}, nats",
+            float(numbers_a.entropy[l, h]),
+            float(numbers_b.entropy[l, h]),
+        ),
+        ("top weight, mean of all heads", float(numbers_a.top.mean()), float(numbers_b.top.mean())),
+        (f"top weight of L{l} H{h}", float(numbers_a.top[l, h]), float(numbers_b.top[l, h])),
     ]
 
 
@@ -83,7 +87,7 @@ def next_tokens(a: Look, b: Look) -> None:
     """The likeliest next tokens of each side, likeliest first."""
     pieces = a.checkpoint.tokenizer.pieces
     sides: list[list[Cell]] = [
-        [TokenCell(pieces([id])[0], number(prob)) for id, prob in told(look).next]
+        [TokenCell(pieces([id])[0], number(prob)) for id, prob in look_numbers(look).next]
         for look in (a, b)
     ]
     count = max(map(len, sides))

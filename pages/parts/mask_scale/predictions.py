@@ -12,7 +12,7 @@ from gpt.inspect.outcome import Outcome, repeats
 from pages.parts.mask_scale import sides
 from pages.parts.mask_scale.markdown_table import NONE, code, number, table
 from pages.parts.mask_scale.mask_scale_state import SIDES, MaskScaleState
-from pages.parts.mask_scale.sides import told
+from pages.parts.mask_scale.sides import look_numbers
 from pages.shared import page_state, switch_text
 from pages.shared.large_traces import is_large
 from pages.shared.loads import BY_LOOK, Look
@@ -47,13 +47,13 @@ def say(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
 
 
 def _along(a: Look, b: Look, state: MaskScaleState) -> None:
-    one, other, again = told(a).said, told(b).said, repeats(a.ids)
+    outcome_a, outcome_b, again = look_numbers(a).outcome, look_numbers(b).outcome, repeats(a.ids)
     names = [sides.name(state, side).replace("\\", "") for side in SIDES]
-    series = dict(zip(names, (one.probs, other.probs), strict=True))
+    series = dict(zip(names, (outcome_a.probs, outcome_b.probs), strict=True))
     figure = next_probs(series, a.tokens, again)
     st.plotly_chart(figure, key="next_probs", config={"displayModeBar": False})
     with st.container(key="shares"):
-        st.markdown(_shares(one, other, again))
+        st.markdown(_shares(outcome_a, outcome_b, again))
     st.caption(
         "Shaded: the two tokens stood together earlier in the prompt, so that this one could be "
         "copied. With a mask that looks ahead, a token's own prediction may see it."
@@ -62,10 +62,10 @@ def _along(a: Look, b: Look, state: MaskScaleState) -> None:
         "mask_scale_probs",
         figures={"Probabilities": lambda: next_probs(series, a.tokens, again)},
         arrays=lambda: {
-            "probs_a": one.probs,
-            "probs_b": other.probs,
-            "losses_a": one.losses,
-            "losses_b": other.losses,
+            "probs_a": outcome_a.probs,
+            "probs_b": outcome_b.probs,
+            "losses_a": outcome_a.losses,
+            "losses_b": outcome_b.losses,
             "repeats": again,
         },
         look=a,
@@ -76,11 +76,11 @@ def _along(a: Look, b: Look, state: MaskScaleState) -> None:
     )
 
 
-def _shares(one: Outcome, other: Outcome, again: object) -> str:
+def _shares(outcome_a: Outcome, outcome_b: Outcome, again: object) -> str:
     """Loss, probability and hits of both, over all predictions and over those to be copied."""
     rows = []
     for name, chosen in (("all predictions", None), ("those that could be copied", again)):
-        for side, outcome in zip("AB", (one, other), strict=True):
+        for side, outcome in zip("AB", (outcome_a, outcome_b), strict=True):
             share = outcome.over(outcome.probs >= 0 if chosen is None else chosen)  # type: ignore[arg-type]
             if share is not None:
                 hits = f"{share.right} of {share.count}"

@@ -67,7 +67,7 @@ def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
 def _view(payload: bytes, key: str, selected: Picked) -> None:
     locked = selection.lock(key, selected.cell)
     now = attention_view(payload, key=key, selected=selected.head, locked=locked, compact=True)
-    selection.drawn(key, now)
+    selection.remember(key, now)
 
 
 def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
@@ -99,13 +99,13 @@ def _kind(stage: str) -> Literal["weights", "signed"]:
 def changed(a: Look, b: Look, stage: str) -> Difference:
     """The difference of two looks; of large ones only thumbnails are kept, and no trace."""
     if not is_large(a):
-        return _kept(a, b, stage)
+        return _cached_difference(a, b, stage)
     limit = largest(_small(a, b, stage))
     return Difference(*between(traced(a), traced(b), stage), limit)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
-def _kept(a: Look, b: Look, stage: str) -> Difference:
+def _cached_difference(a: Look, b: Look, stage: str) -> Difference:
     return difference(traced(a), traced(b), stage)
 
 
@@ -148,7 +148,7 @@ def _difference(a: Look, b: Look, stage: str, selected: Picked) -> None:
 
 def _save(a: Look, b: Look, state: MaskScaleState, selected: Picked) -> None:
     l, h = selected.head
-    one, other, stage = traced(a), traced(b), state.show
+    trace_a, trace_b, stage = traced(a), traced(b), state.show
     difference_maps = changed(a, b, stage)
 
     def side(look: Look) -> go.Figure:
@@ -167,11 +167,11 @@ def _save(a: Look, b: Look, state: MaskScaleState, selected: Picked) -> None:
         ).update_layout(title=DIFFERENCE)
 
     def arrays() -> dict[str, np.ndarray]:
-        maps = {f"{stage}_a": one.maps(stage), f"{stage}_b": other.maps(stage)}
+        maps = {f"{stage}_a": trace_a.maps(stage), f"{stage}_b": trace_b.maps(stage)}
         maps["difference"] = difference_maps.values
         each = {name: to_save(a, (l, h), values) for name, values in maps.items()}
-        visible = {"visible_a": one.visible, "visible_b": other.visible}
-        logits = {"logits_a": one.logits, "logits_b": other.logits}
+        visible = {"visible_a": trace_a.visible, "visible_b": trace_b.visible}
+        logits = {"logits_a": trace_a.logits, "logits_b": trace_b.logits}
         return each | visible | logits
 
     save_button(

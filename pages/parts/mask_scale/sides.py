@@ -51,25 +51,25 @@ class LookNumbers:
 
     Fields:
         entropy, top: (L, H) mean entropy of every head in nats, and its mean largest weight.
-        said: what it predicted on the prompt.
+        outcome: what it predicted on the prompt.
         next: the likeliest tokens after the prompt, and their probabilities.
     """
 
     entropy: np.ndarray
     top: np.ndarray
-    said: Outcome
+    outcome: Outcome
     next: list[tuple[int, float]]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
-def told(look: Look) -> LookNumbers:
+def look_numbers(look: Look) -> LookNumbers:
     """The numbers of one look."""
     trace = traced(look)
     with cores(look):
         return LookNumbers(
             entropy=entropies(look),
             top=softmax_sharpness.top_weight(trace.row_top),
-            said=outcome(trace),
+            outcome=outcome(trace),
             next=likeliest(trace.logits_at(-1), LIKELIEST),
         )
 

@@ -11,7 +11,7 @@ from gpt.inspect.heads import softmax_sharpness
 from gpt.inspect.heads.softmax_sharpness import LECTURE, Spread
 from pages.parts.mask_scale.markdown_table import number
 from pages.parts.mask_scale.mask_scale_state import MaskScaleState
-from pages.parts.mask_scale.sides import told
+from pages.parts.mask_scale.sides import look_numbers
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look, traced
@@ -131,7 +131,7 @@ def variances(look: Look) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _this_model(own: Look, look: Look, multiple: float) -> None:
-    before, now = told(own), told(look)
+    before, now = look_numbers(own), look_numbers(look)
     st.markdown(
         f"**This model's heads on this prompt** with the scale {multiple:g}/√D. The model "
         "ran again with it, so what later layers read has changed too."
@@ -140,7 +140,7 @@ def _this_model(own: Look, look: Look, multiple: float) -> None:
         st.markdown(
             f"Entropy, mean of all heads: {_changed(before.entropy.mean(), now.entropy.mean())} · "
             f"top weight: {_changed(before.top.mean(), now.top.mean())} · "
-            f"loss on the prompt: {_changed(before.said.loss, now.said.loss)}"
+            f"loss on the prompt: {_changed(before.outcome.loss, now.outcome.loss)}"
         )
     st.plotly_chart(_heads_figure(look), key="heads", config=BARE)
     st.caption("Variances are over the pairs that the mask lets meet. Row: layer, column: head.")
@@ -151,7 +151,7 @@ def _changed(before: float | None, now: float | None) -> str:
 
 
 def _heads_figure(look: Look) -> go.Figure:
-    figures = told(look)
+    figures = look_numbers(look)
     raw, after = variances(look)
     return head_numbers(
         {
@@ -177,8 +177,8 @@ def _save(spread: Spread, times: float, look: Look, multiple: float) -> None:
             "gaussian_variance_scaled": spread.scaled,
             "gradient_factors": FACTORS,
             "gradient_norms": norms,
-            "entropy": told(look).entropy,
-            "top_weight": told(look).top,
+            "entropy": look_numbers(look).entropy,
+            "top_weight": look_numbers(look).top,
             "variance_scores": raw,
             "variance_scaled": after,
         }

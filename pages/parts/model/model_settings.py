@@ -55,16 +55,20 @@ def _unlike(config: GPTConfig) -> str:
     if not config.n_layer:
         return BIGRAM
     unlike = differences(config)
-    unlike_words = "; ".join(_words(one) for one in unlike)
+    unlike_words = "; ".join(_words(difference) for difference in unlike)
     return f"Unlike GPT-2: {unlike_words}." if unlike else SAME
 
 
-def _words(one: Difference) -> str:
-    if one.got is True:
-        return YES[one.name]
-    if one.got is False:
-        return NO[one.name]
-    if one.name == "norm" and one.got == "none":
+def _words(difference: Difference) -> str:
+    if difference.got is True:
+        return YES[difference.name]
+    if difference.got is False:
+        return NO[difference.name]
+    if difference.name == "norm" and difference.got == "none":
         return "no norms"
-    got = SCALES.get(str(one.got), one.got) if one.name == "scale" else one.got
-    return WORDS[one.name].format(got=got)
+    got = (
+        SCALES.get(str(difference.got), difference.got)
+        if difference.name == "scale"
+        else difference.got
+    )
+    return WORDS[difference.name].format(got=got)

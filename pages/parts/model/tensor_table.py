@@ -32,7 +32,12 @@ def part_menu(config: GPTConfig, state: ModelState) -> str:
 
 def draw(run: str, config: GPTConfig, part: str, state: ModelState) -> str:
     """Draw the table; return the name of the chosen tensor."""
-    rows = tuple(row for one in breakdown(config) if part in (ALL, one.name) for row in _rows(one))
+    rows = tuple(
+        row
+        for model_part in breakdown(config)
+        if part in (ALL, model_part.name)
+        for row in _rows(model_part)
+    )
     names = [str(row["Name"]) for row in rows]
     limits = "this model has no such tensor in this part"
     now = page_state.fitted(state, "tensor", names, names[0], limits).tensor or names[0]
@@ -66,7 +71,7 @@ def _chosen(key: str, names: list[str]) -> None:
 
 def _rows(part: ModelPart) -> list[dict[str, object]]:
     """The tensors in a part and in those within it; a tied one is listed under its own name."""
-    tensors = [tensor for one in (part, *part.parts) for tensor in one.tensors]
+    tensors = [tensor for subpart in (part, *part.parts) for tensor in subpart.tensors]
     rows: list[dict[str, object]] = [
         {"Name": t.name, "Shape": " × ".join(f"{n:,}" for n in t.shape), "count": t.count}
         for t in tensors

@@ -41,7 +41,7 @@ def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
     with left:
         chart(figure(influenced), "norm_change_figure")
     with right, st.container(key="norm_others"):
-        st.markdown(_said(influenced))
+        st.markdown(_sentence(influenced))
     return Change(influenced, {"example": example, "feature": feature, "by": by})
 
 
@@ -58,7 +58,7 @@ def figure(influenced: Influence) -> go.Figure:
     )
 
 
-def _said(influenced: Influence) -> str:
+def _sentence(influenced: Influence) -> str:
     if len(influenced.layer) == 1:
         return (
             "There is no other example. Over a batch of one, batch normalization has nothing to go "

@@ -49,7 +49,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
             "Position", state, "position", 0, last, "A token of the prompt.", default=last
         )
     norm = at_work(look, norm_name)
-    _drawn(look, norm, position)
+    _norm_views(look, norm, position)
     _offer(look, norm, position)
     return {**link, "norm": norm_name, "position": position}
 
@@ -94,7 +94,7 @@ def _called(norm_name: str, config: GPTConfig) -> str:
     return f"layer {layer}, {WHERE[config.norm][name]} ({name})"
 
 
-def _drawn(look: Look, norm: NormAtWork, position: int) -> None:
+def _norm_views(look: Look, norm: NormAtWork, position: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         token = visible(look.tokens[position]).replace("`", "´")

@@ -42,7 +42,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         column=column,
         on_choose=_choose,
     )
-    _told(normalized, row, column, rows)
+    _sentences(normalized, row, column, rows)
     return PartDrawing(
         {"state": stream_state, "position": row, "channel": column},
         {
@@ -108,7 +108,7 @@ def _later(
     return lambda: _figure(look, normalized, name, row, column, rows)
 
 
-def _told(normalized: Normalized, row: int, column: int, rows: slice) -> None:
+def _sentences(normalized: Normalized, row: int, column: int, rows: slice) -> None:
     """What the chosen row and column have been made of, and what is left out of the picture."""
     with st.container(key="residual_moments"):
         st.markdown(_moments(normalized, row, column))

@@ -42,17 +42,19 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     except HeadlightError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return PartDrawing(link)
-    return _drawn(look, effects, bars, link)
+    return _effect_views(look, effects, bars, link)
 
 
-def _drawn(look: Look, effects: DirectEffects, bars: str, link: dict[str, Any]) -> PartDrawing:
+def _effect_views(
+    look: Look, effects: DirectEffects, bars: str, link: dict[str, Any]
+) -> PartDrawing:
     config = look.checkpoint.config
     name = _name(look, effects)
     left, right = st.columns([3, 2], gap="large")
     with left:
         chart(_sum(effects, bars, name), "residual_waterfall")
     with right:
-        st.markdown(_said(effects, name))
+        st.markdown(_sentence(effects, name))
         st.markdown("Each head")
         chart(_heads(config, effects), "residual_heads")
         st.caption(reach(config, look.switches))
@@ -95,7 +97,7 @@ def _heads(config: gpt.GPTConfig, effects: DirectEffects) -> Any:
     return head_effects(effects.heads((config.n_layer, config.n_head)), "adds to the logit")
 
 
-def _said(effects: DirectEffects, name: str) -> str:
+def _sentence(effects: DirectEffects, name: str) -> str:
     missed = abs(effects.total - effects.logit)
     return (
         f"The model's own {plain(name)}: **{effects.logit:.4f}**. The parts add up to "

@@ -75,7 +75,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         st.info(plain(str(error)), icon=":material/info:")
         return PartDrawing(link)
     chosen = next(each for each in passes if each.skip == SKIPS[matrices])
-    return _drawn(look, gradients, chosen, link)
+    return _gradient_views(look, gradients, chosen, link)
 
 
 def _start(look: Look, weights: str, state: ResidualState) -> str | None:
@@ -93,7 +93,7 @@ def _start(look: Look, weights: str, state: ResidualState) -> str | None:
     )
 
 
-def _drawn(
+def _gradient_views(
     look: Look, gradients: dict[Pass, Gradients], chosen: Pass, link: dict[str, Any]
 ) -> PartDrawing:
     L = look.checkpoint.config.n_layer
@@ -125,9 +125,9 @@ def _flow(gradients: dict[Pass, Gradients], L: int) -> Any:
     return gradient_flow(flows, state_names(L))
 
 
-def _table(one: Gradients, L: int) -> Any:
-    names = {kind: name for kind, name in KINDS.items() if f"h.0.{name}" in one.parameters}
-    norms = [[one.parameters[f"h.{l}.{name}"] for l in range(L)] for name in names.values()]
+def _table(gradients: Gradients, L: int) -> Any:
+    names = {kind: name for kind, name in KINDS.items() if f"h.0.{name}" in gradients.parameters}
+    norms = [[gradients.parameters[f"h.{l}.{name}"] for l in range(L)] for name in names.values()]
     return gradient_table(np.array(norms), list(names))
 
 
@@ -136,8 +136,10 @@ def _losses(gradients: dict[Pass, Gradients]) -> str:
     return f"Loss on this prompt, in nats: {'; '.join(losses)}."
 
 
-def _outside(one: Gradients) -> str:
-    there = {kind: one.parameters[n] for kind, n in OUTSIDE.items() if n in one.parameters}
+def _outside(gradients: Gradients) -> str:
+    there = {
+        kind: gradients.parameters[n] for kind, n in OUTSIDE.items() if n in gradients.parameters
+    }
     return " · ".join(f"{kind} {norm:.2e}" for kind, norm in there.items())
 
 

@@ -152,14 +152,14 @@ def _choose(state: int, position: int) -> None:
 
 def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
     """The chosen cell's ranking, and its position's way through all states."""
-    st.markdown(_said(look, lens, row, at))
+    st.markdown(_cell_sentence(look, lens, row, at))
     title = f"Position {at} at every state"
     ranking_view(
         *_ranked(look, lens, row, at), title=title, table=_way(look, lens, at), key=RANKING
     )
 
 
-def _said(look: Look, lens: Lens, row: int, at: int) -> str:
+def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
     name = state_names(look.checkpoint.config.n_layer)[lens.states[row]]
     t = at - lens.first
     rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])

@@ -74,7 +74,7 @@ def _keep_best(run: Run, live: bool) -> None:
         help=BEST if there else "It has no best weights beside the latest ones.",
     )
     target = free_name(folders.checkpoints(), f"{run.name}-best")
-    if pressed and _did(lambda: _kept(run, folders.checkpoints() / target)):
+    if pressed and _did(lambda: _keep(run, folders.checkpoints() / target)):
         st.toast(plain(f"{target} holds the best weights of {run.name}"))
         st.rerun()
 
@@ -104,7 +104,7 @@ def _deleted(run: Run) -> None:
     run.delete()
 
 
-def _kept(run: Run, target: Path) -> None:
+def _keep(run: Run, target: Path) -> None:
     classroom.check_new_run(parameters=0)
     pack(run.path, target)
     classroom.own(Run(target))

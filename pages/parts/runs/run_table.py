@@ -196,5 +196,5 @@ def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]
 
 def forget(name: str, state: RunsState) -> None:
     """Take a run out of the selection."""
-    others = [one for one in (state.runs or "").split(",") if one != name]
+    others = [other for other in (state.runs or "").split(",") if other != name]
     page_state.put(runs=",".join(others))

@@ -42,7 +42,7 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
     payload = run_data.film_payload(run, steps)
     first = _first(state, film.steps)
     selected = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
-    selection.drawn(VIEW, selected)
+    selection.remember(VIEW, selected)
     step = film.steps[_frame(selected.frame, film.steps)]
     st.caption(_snapshot_note(steps, film.steps))
     save_moment(run, step, selected.head)

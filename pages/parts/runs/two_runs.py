@@ -87,7 +87,7 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
     head = selection.within_shape(head, trace.queries.shape)
     payload = attention_pictures.payload(look, "weights", "layer", head)
     selected = attention_view(payload, key=view, selected=head)
-    selection.drawn(view, selected)
+    selection.remember(view, selected)
     return look, selected.head
 
 

@@ -37,7 +37,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
     if not text:
         st.info("The text is empty. Type a few words, or a line of your own.")
         return link
-    cuts = _drawn(text, chosen, run, size)
+    cuts = _cut_all(text, chosen, run, size)
     if len(cuts) > 1:
         _offer(cuts, text, chosen, run, size)
     return link
@@ -66,7 +66,7 @@ def beginning(text: str) -> str:
     return GREETING + lines if set(GREETING) <= set(text) else lines
 
 
-def _drawn(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Found:
+def _cut_all(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Found:
     """Draw what is quick first, and again whenever one more has been trained."""
     names, slot = trained_tokenizers.names(run), st.empty()
     waiting = [

@@ -54,7 +54,7 @@ def tokenizer(name: str, run: str | None, chosen: ChosenCorpus, size: int) -> To
     if name == "gpt2":
         return _gpt2()
     wanted = size if name in LEARN else None
-    tokenizer_of_size = _made(name, wanted, chosen.digest, chosen.text)
+    tokenizer_of_size = _trained(name, wanted, chosen.digest, chosen.text)
     _done().add((name, wanted, chosen.digest))
     return tokenizer_of_size
 
@@ -70,7 +70,7 @@ def _done() -> set[tuple[str, int | None, str]]:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _made(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
+def _trained(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
     return choices.make(name, _text, size)
 
 

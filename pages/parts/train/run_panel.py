@@ -193,6 +193,6 @@ def _attention(run: Run, state: TrainState) -> TrainState:
     state = selection.fit_head(selection.followed(state, VIEW), run_data.heads_shape(run))
     payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head))
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
-    selection.drawn(VIEW, attention_view(payload, key=VIEW, selected=head))
+    selection.remember(VIEW, attention_view(payload, key=VIEW, selected=head))
     st.caption(run_data.EIGHT_BITS)
     return state

@@ -13,7 +13,7 @@ from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.presets import find
 from pages.parts.train.choice_names import AUTO
-from pages.parts.train.tokenizer_choice import Wanted, made
+from pages.parts.train.tokenizer_choice import Wanted, tokenizer_of
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import Text
 from pages.shared import page_state
@@ -61,7 +61,7 @@ def read(text: Text, wanted: Wanted, state: TrainState) -> TextReading:
         TextError: a text that leaves nothing to learn from or to hold out.
     """
     kind = documents(text, state)
-    tokenizer = made(wanted, text)
+    tokenizer = tokenizer_of(wanted, text)
     return TextReading(
         text, tokenizer, kind, _counts(text.digest, wanted.key, kind, text, tokenizer)
     )

@@ -92,7 +92,7 @@ def tokenizer_file(name: str) -> bytes | None:
     return files[0].content if files else None
 
 
-def made(wanted: Wanted, text: Text) -> Tokenizer:
+def tokenizer_of(wanted: Wanted, text: Text) -> Tokenizer:
     """The tokenizer, trained on the text where it learns; remembered.
 
     Raises:
@@ -105,11 +105,11 @@ def made(wanted: Wanted, text: Text) -> Tokenizer:
         return _gpt2()
     if wanted.file is not None:
         return _able(_own(wanted.file), text)
-    return _made(wanted.name, wanted.size, text.digest, text.text)
+    return _trained(wanted.name, wanted.size, text.digest, text.text)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Training the tokenizer…")
-def _made(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
+def _trained(name: str, size: int | None, digest: str, _text: str) -> Tokenizer:
     return choices.make(name, _text, size)
 
 

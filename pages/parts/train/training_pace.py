@@ -50,7 +50,7 @@ def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
     else:
         st.markdown(f"about **{duration(pace.total(training))}**", width="content")
         st.caption(
-            f"{_said(pace.step)} a step, measured over {pace.steps}",
+            f"{_pace_words(pace.step)} a step, measured over {pace.steps}",
             width="content",
         )
     if st.button(
@@ -83,5 +83,5 @@ def _key(model: GPTConfig, training: TrainingConfig) -> str:
     return json.dumps([model.to_dict(), speed], sort_keys=True)
 
 
-def _said(seconds: float) -> str:
+def _pace_words(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
