@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.app_speed import copy_runs, server_on
 from benchmarks.browser import launched
 from benchmarks.report import Report, Row, parser, progress
-from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.attention_pairs import PAIRS
 from gpt.training.pairs.experiments import find_runs
 from gpt.training.pairs.findings import Finding, finding
 from tests.browser.app_server import AppServer

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.training.pairs.building import BUILDING_PAIRS
+from gpt.training.pairs.building_pairs import BUILDING_PAIRS
 from pages.parts.ladder import climb, first_loss, rung
 from pages.parts.ladder.ladder_state import LadderState
 from pages.shared import page_state, pair_panel, url_controls

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.attention_pairs import PAIRS
 from pages.parts.mask_scale import draw_mask, predictions, side_by_side, softmax
 from pages.parts.mask_scale.mask_scale_state import SECTIONS, MaskScaleState
 from pages.shared import page_state, pair_panel

@@ -230,7 +230,11 @@ def test_rule_finds_violation(rule: Rule, path: str, source: str) -> None:
         (wrong_way, "pages/attention.py", "import gpt\nfrom viz import heatmap"),
         (wrong_way, "gpt/training/loop.py", "import torch\nfrom ..nn import model"),
         (climbs, "gpt/training/loop.py", "from gpt import inspect\nfrom gpt.nn import model"),
-        (climbs, "gpt/text/drawn.py", "import gpt.nn.loss\nfrom gpt.errors import TextError"),
+        (
+            climbs,
+            "gpt/text/training_batch.py",
+            "import gpt.nn.loss\nfrom gpt.errors import TextError",
+        ),
         (climbs, "gpt/__init__.py", "from gpt.training.runs import Run"),
         (climbs, "pages/train.py", "from gpt.training import runs"),
         (wants_a_command, "gpt/__main__.py", "from gpt.commands import train"),

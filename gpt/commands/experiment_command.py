@@ -14,7 +14,7 @@ from gpt.durations import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Control, pause_on_signals
 from gpt.training.loop import train
-from gpt.training.pairs.building import EXPERIMENTS, find
+from gpt.training.pairs.building_pairs import EXPERIMENTS, find
 from gpt.training.pairs.experiments import Experiment, prepare
 from gpt.training.pairs.findings import Finding, finding
 from gpt.training.runs import Run

@@ -1,6 +1,6 @@
-"""Bytes of a file to text: UTF-8, or UTF-16 and UTF-32 where that is certain; one kind of line end.
+"""Bytes of a file to text: UTF-8, or UTF-16 and UTF-32 if that is certain; one kind of line end.
 
-What is certain is decoded and said; of what is not, a person is asked to save it as UTF-8.
+If the encoding is not certain, an error asks the person to save the file as UTF-8.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 LEAST_LATIN = 0.1
-"""Share of the characters of UTF-16 whose upper byte is 0, from which it is taken for that."""
+"""Bytes are read as UTF-16 if at least this share of its characters has an upper byte of 0,"""
 
 
 FEW = 0.1
-"""Lower bytes that are 0 for each upper one, up to which that is so."""
+"""and if there are at most so many lower bytes of 0 for each upper one."""
 
 
-def decoded(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
-    """The text of a file, and what was done to it that a person should know, a sentence each.
+def decode(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text of a file, and notes on what was changed in it, a sentence each.
 
     Raises:
-        TextError: it is not text, or in an encoding that cannot be told for sure.
+        TextError: it is not text, or its encoding is not certain.
     """
     mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
     encoding = MARKS[mark] if mark else _encoding(content)
@@ -47,12 +47,12 @@ def decoded(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
         )
     notes = () if encoding == "utf-8" else (f"{name} was read as {encoding.upper()}.",)
     text, said = _without_marks(name, text)
-    text, ends = _one_line_end(name, text)
+    text, ends = _with_plain_line_ends(name, text)
     return text, (*notes, *said, *ends)
 
 
 def _encoding(content: bytes) -> str:
-    """The encoding of bytes without a mark: UTF-8, but for zeros as only UTF-16 and UTF-32 have."""
+    """The encoding of bytes without a mark: UTF-8, unless zeros show UTF-16 or UTF-32."""
     if 0 not in content:
         return "utf-8"
     for encoding in ("utf-32-le", "utf-32-be"):
@@ -73,14 +73,14 @@ def _is_text(content: bytes, encoding: str) -> bool:
 
 
 def _without_marks(name: str, text: str) -> tuple[str, tuple[str, ...]]:
-    """The text without marks of byte order, which files that were put together have inside."""
+    """The text without byte order marks, which joined files have inside."""
     if not (count := text.count("\ufeff")):
         return text, ()
     said = f"{name} has {count:,} marks of byte order (U+FEFF) inside; they were left out."
     return text.replace("\ufeff", ""), (said,)
 
 
-def _one_line_end(name: str, text: str) -> tuple[str, tuple[str, ...]]:
+def _with_plain_line_ends(name: str, text: str) -> tuple[str, tuple[str, ...]]:
     r"""The text with "\n" for every line end."""
     windows = text.count("\r\n")
     old, plain = text.count("\r") - windows, text.count("\n") - windows

@@ -1,4 +1,4 @@
-"""Documents: a corpus whose parts are texts of their own, and blocks that stop where one ends.
+"""Documents: a corpus of several texts, and blocks that stop where one of them ends.
 
 Three ways to read a corpus, a setting of the training (`documents` in config.json):
 
@@ -7,11 +7,11 @@ Three ways to read a corpus, a setting of the training (`documents` in config.js
 - `lines`: each line is a document, as in a list of names.
 - `files`: each file (each speaker of the built-in speeches) is a document.
 
-The end of a line's document is the line break, put before it as well: one token says "here
-something begins" and "here it ended", as the "." of the lecture series' makemore does. A line
-break and not a token of its own, because every tokenizer here has it already: the vocabulary stays
-that of the text, what is generated is a text as the corpus is one, and runs of all three kinds can
-be compared on the same tokens. Files have no such token: what ends a speech is no one sign.
+A line's document ends with the line break, and begins with one: a single token says "something
+begins" and "it has ended", like the "." of makemore in the lecture series. It is not a token of its
+own, because every tokenizer here has the line break already: the vocabulary stays that of the text,
+a generated text looks like the corpus, and runs of all three kinds can be compared on the same
+tokens. Files have no such token: no single sign ends a speech.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ KINDS: dict[str, str] = {
 }
 END = "\n"
 EVERY = 10
-"""One document of so many is held out, where lines are documents."""
+"""One of so many documents is held out, if lines are documents."""
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 class Documents:
-    """Token ids of several documents, from which no block takes more than one.
+    """Token ids of several documents; each block is of one document.
 
     Args:
-        rows: the ids of each document, at least two: something to read, and what follows it.
+        rows: the ids of each document, at least two: one to read and one to predict.
 
     Raises:
         TextError: no document, or one with nothing to predict.
@@ -66,7 +66,7 @@ class Documents:
 
     @property
     def targets(self) -> int:
-        """How many tokens there are to predict: all but the first of each document."""
+        """Number of tokens to predict: all but the first of each document."""
         return len(self.ids) - len(self)
 
     def document(self, number: int) -> torch.Tensor:
@@ -74,17 +74,17 @@ class Documents:
         return self.ids[self.edges[number] : self.edges[number + 1]]
 
     def longest(self) -> torch.Tensor:
-        """The ids of the longest document, the first of several."""
+        """The ids of the longest document; of several, the first."""
         return self.document(int(self.edges.diff().argmax()))
 
     def starts(
         self, block_size: int, batch_size: int, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where random blocks begin in `ids`, and of which documents they are: (B,) each.
+        """Random starts of blocks in `ids`, and the number of each one's document: (B,) each.
 
-        A document that fits in a block is read from its beginning. A longer one is begun anywhere
-        that fills the block, and is drawn in proportion to its length, so that a token of it is
-        learned from as often as one of a short document.
+        A document that fits in a block is read from its beginning. In a longer one a block may
+        begin anywhere as long as it is filled. Long documents are drawn in proportion to their
+        length, so that each token is learned from as often as one of a short document.
         """
         targets = self.edges.diff() - 1
         share = targets.clamp(min=block_size)
@@ -92,15 +92,15 @@ class Documents:
         drawn = torch.randint(int(until[-1]), (batch_size,), generator=generator)
         document = torch.searchsorted(until, drawn, right=True)
         inside = drawn - (until - share)[document]
-        places = (targets - block_size + 1).clamp(min=1)[document]
-        return self.edges[document] + inside * places // share[document], document
+        positions = (targets - block_size + 1).clamp(min=1)[document]
+        return self.edges[document] + inside * positions // share[document], document
 
     def block(self, starts: torch.Tensor, documents: torch.Tensor, block_size: int) -> Batch:
-        """Blocks that begin at `starts`; what lies after a document's end is filled and ignored.
+        """Blocks that begin at `starts`; positions after the end of a document are ignored.
 
         Returns:
-            (x, y), each (B, T). Where there is nothing to predict, y is `IGNORED`, and x any id:
-            under a causal mask no place before it reads it.
+            (x, y), each (B, T). If there is nothing to predict, y is `IGNORED` and x is any id:
+            under a causal mask no earlier position reads it.
         """
         at = starts[:, None] + torch.arange(block_size)
         inside = at + 1 < self.edges[documents + 1][:, None]
@@ -113,7 +113,7 @@ class Documents:
         return self.block(*self.starts(block_size, batch_size, generator), block_size)
 
     def consecutive(self, block_size: int, batch_size: int) -> Iterator[Batch]:
-        """Every document in blocks from its beginning, every token but its first a target once."""
+        """Every document in consecutive blocks; every token but its first is a target once."""
         targets = self.edges.diff() - 1
         blocks = (targets + block_size - 1) // block_size
         documents = torch.arange(len(self)).repeat_interleave(blocks)
@@ -154,7 +154,7 @@ def end_token(tokenizer: Tokenizer) -> int:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text that have something in them, without their line breaks."""
+    """The lines of a text that are not blank, without their line breaks."""
     return [line for line in text.split(END) if line.strip()]
 
 
@@ -173,14 +173,14 @@ def line_documents(texts: Sequence[str], tokenizer: Tokenizer) -> Documents:
 
 @dataclass(frozen=True)
 class Sample:
-    """A batch as it is learned from, and which document each token is of.
+    """A batch, and the document of each of its tokens.
 
     Fields:
         inputs: (B, T) ids.
-        targets: (B, T) ids; `IGNORED` where there is nothing to predict.
-        documents: (B, T) number of the document that each *input* is of, from 0 in reading order;
-            -1 where a block is filled up.
-        target_documents: (B, T) the same of each target.
+        targets: (B, T) ids; `IGNORED` if there is nothing to predict.
+        documents: (B, T) number of each *input*'s document, from 0 in reading order; -1 after the
+            end of a document.
+        target_documents: (B, T) the same for each target.
     """
 
     inputs: np.ndarray
@@ -197,21 +197,21 @@ def sample_blocks(
     seed: int,
     boundaries: bool,
 ) -> Sample:
-    r"""A batch of documents, cut as the training cuts it.
+    r"""A batch of documents, cut in the same way as in training.
 
     Args:
         texts: the documents, each without its line break: names, say.
-        boundaries: True stops each block where its document ends (`lines`); False slices them out
-            of one long text "emma\nava\n…", whatever they run through (`stream`).
+        boundaries: True stops each block where its document ends (`lines`); False cuts blocks
+            out of one long text "emma\nava\n…", across documents (`stream`).
 
     Raises:
         TextError: too little text for a block, or a tokenizer without one token for a line break.
     """
     generator = torch.Generator().manual_seed(seed)
     if boundaries:
-        found = line_documents(texts, tokenizer)
-        starts, numbers = found.starts(block_size, batch_size, generator)
-        x, y = found.block(starts, numbers, block_size)
+        documents = line_documents(texts, tokenizer)
+        starts, numbers = documents.starts(block_size, batch_size, generator)
+        x, y = documents.block(starts, numbers, block_size)
         of = torch.where(y == IGNORED, -1, numbers[:, None]).numpy()
         return Sample(x.numpy(), y.numpy(), of, of)
     rows = [tokenizer.encode_part(text + END) for text in texts]
@@ -219,6 +219,6 @@ def sample_blocks(
     if len(ids) <= block_size:
         raise TextError(f"{len(ids)} tokens do not fill a block of {block_size} and what follows")
     number = torch.tensor([i for i, row in enumerate(rows) for _ in row])
-    # Drawn from the places rather than the ids, so that what stands there can be looked up twice.
+    # Positions are drawn, not ids, so that both the ids and their documents can be looked up.
     at, following = random_blocks(torch.arange(len(ids)), block_size, batch_size, generator)
     return Sample(*(t.numpy() for t in (ids[at], ids[following], number[at], number[following])))

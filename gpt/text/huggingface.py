@@ -25,7 +25,7 @@ from gpt.text.tokenizer_file import (
     nodes,
     safe_spec,
 )
-from gpt.text.utf8 import byte_alphabet, shown
+from gpt.text.utf8 import byte_alphabet, readable
 
 ALPHABET = byte_alphabet()
 SYMBOLS = {byte: symbol for symbol, byte in ALPHABET.items()}
@@ -197,7 +197,7 @@ class HuggingFaceTokenizer:
         if id in self._added:
             return name
         if self._is_bytes:
-            return shown(self._bytes(id))
+            return readable(self._bytes(id))
         if self._is_spaced:
             byte = BYTE.fullmatch(name)
             return f"⟨0x{byte[1]}⟩" if byte else name.replace("▁", " ")

@@ -1,4 +1,4 @@
-"""Repair: making a text readable by a vocabulary that lacks some of its characters."""
+"""Repairs a text for a vocabulary that lacks some of its characters."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from gpt.text.tokenizer import Tokenizer
 
 def drop_unknown(tokenizer: Tokenizer, text: str) -> str:
     """The text without the characters that the vocabulary lacks."""
-    places = {position for position, _ in tokenizer.unknown(text)}
-    return "".join(character for i, character in enumerate(text) if i not in places)
+    unknown = {position for position, _ in tokenizer.unknown(text)}
+    return "".join(character for i, character in enumerate(text) if i not in unknown)
 
 
 def replace_unknown(tokenizer: Tokenizer, text: str) -> str:
     """The text with each unknown character replaced by its nearest relative.
 
-    The plain letter of an accented one, straight quotes for curly ones, the other case; a
-    space where there is none, or nothing where the vocabulary has no space either.
+    That is the plain letter of an accented one, a straight quote for a curly one, or the other
+    case. Without a relative it is a space, or nothing if the vocabulary has no space.
     """
     unknown = {character for _, character in tokenizer.unknown(text)}
     table = {character: _nearest(tokenizer, character) for character in unknown}

@@ -1,8 +1,8 @@
-"""The split of a corpus: what is learned from, and the tenth that is held out, as text and as ids.
+"""The split of a corpus into what a run learns from and the tenth that is held out.
 
 - `stream`: the last tenth of the tokens (lecture, 9:28); it may hold one speaker only.
-- `lines`: every tenth line. Lists are often sorted, and the last tenth would be of another kind.
-- `files`: the last tenth of each file, so that every speaker is learned from and held out.
+- `lines`: every tenth line; lists are often sorted, so the last tenth would be different.
+- `files`: the last tenth of each file, so that both sides have every speaker.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Counts:
 
     Fields:
         tokens: in all.
-        held_out_tokens: of the held-out part, those that are predicted.
-        held_out_characters: that these tokens write.
+        held_out_tokens: those of the held-out part that are predicted.
+        held_out_characters: the characters that these tokens write.
     """
 
     tokens: int
@@ -43,31 +43,31 @@ class Counts:
 
     @property
     def characters_per_token(self) -> float:
-        """By how much a loss per token is larger than the same per character."""
+        """The ratio of a loss per token to the same loss per character."""
         return self.held_out_characters / self.held_out_tokens
 
     def loss_per_character(self, loss: float) -> float:
-        """A loss per token as nats per character, which other tokenizers' can be set against."""
+        """A loss per token in nats per character, which is comparable between tokenizers."""
         return loss / self.characters_per_token
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A part of a corpus by one speaker; `speaker` is None where nobody is named."""
+    """A part of a corpus by one speaker; `speaker` is None if nobody is named."""
 
     text: str
     speaker: str | None
 
 
 def suggested(corpus: Corpus) -> str:
-    """How a corpus is best read, of `documents.KINDS`: names by the line, several files apart."""
+    """The best of `documents.KINDS` for a corpus: `lines` for names, `files` for several files."""
     if "builtin" in corpus.source:
         return BUILTIN[corpus.source["builtin"]].documents
     return "files" if len(corpus.documents) > 1 else "stream"
 
 
 def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids]:
-    """What is learned from and what is held out, of one of `documents.KINDS`.
+    """The ids to learn from and the ids that are held out, by one of `documents.KINDS`.
 
     Raises:
         TextError: a text that leaves nothing to learn from or to hold out.
@@ -88,8 +88,8 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
 def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
     """The ids of a whole text, (T,).
 
-    Where each character is a token by itself, they are made in parts: a list of ids takes several
-    times the memory of their tensor.
+    A text of characters is encoded in parts, because a list of ids takes several times the memory
+    of their tensor.
 
     Raises:
         UnknownCharacterError: a character that the vocabulary lacks.
@@ -108,10 +108,10 @@ def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
 
 
 def count(corpus: Corpus, tokenizer: Tokenizer, kind: str, block_size: int) -> Counts:
-    """How many tokens a split corpus has; refuses one that cannot be learned from in such blocks.
+    """Count the tokens of a split corpus, and refuse one that is too short for its blocks.
 
     Raises:
-        TextError: saying what is missing.
+        TextError: the message says what is missing.
     """
     learned, held_out = split_ids(corpus, tokenizer, kind)
     tokens = sum(
@@ -127,10 +127,10 @@ def count(corpus: Corpus, tokenizer: Tokenizer, kind: str, block_size: int) -> C
 
 
 def split_text(corpus: Corpus, kind: str) -> tuple[list[Passage], list[Passage]]:
-    """The same as text: passages that are learned from, and those held out, in reading order.
+    """The passages to learn from and the passages that are held out, in reading order.
 
-    Of `lines` each line is a passage, without its line break. Of `stream` the cut is made in
-    characters; with another tokenizer than one of characters it may lie elsewhere by a little.
+    With `lines` each line is a passage, without its line break. With `stream` the cut is made in
+    characters; a tokenizer of longer tokens may cut a little earlier or later.
 
     Raises:
         TextError: a text that leaves nothing to learn from or to hold out.
@@ -139,48 +139,49 @@ def split_text(corpus: Corpus, kind: str) -> tuple[list[Passage], list[Passage]]
         return _by_lines(corpus)
     if kind == "files":
         return _by_files(corpus)
-    return _one_stream(corpus)
+    return _by_position(corpus)
 
 
-def _one_stream(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
+def _by_position(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
     left = int(0.9 * len(corpus.text))
     learned, held_out = [], []
-    for one in corpus.documents:
-        n = max(0, min(left, len(one.text)))
-        left -= len(one.text)
-        learned += [Passage(one.text[:n], one.speaker)] * (n > 0)
-        held_out += [Passage(one.text[n:], one.speaker)] * (n < len(one.text))
+    for document in corpus.documents:
+        length, speaker = len(document.text), document.speaker
+        n = max(0, min(left, length))
+        left -= length
+        learned += [Passage(document.text[:n], speaker)] * (n > 0)
+        held_out += [Passage(document.text[n:], speaker)] * (n < length)
     return learned, held_out
 
 
 def _by_lines(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
-    found = [Passage(line, one.speaker) for one in corpus.documents for line in lines(one.text)]
-    if len(found) < EVERY:
+    passages = [
+        Passage(line, part.speaker) for part in corpus.documents for line in lines(part.text)
+    ]
+    if len(passages) < EVERY:
         raise TextError(
-            f"the text has {len(found)} lines with something in them; with a line a document, "
+            f"the text has {len(passages)} lines with something in them; with a line a document, "
             f"every tenth is held out, so at least {EVERY} are needed. Read it as one long text."
         )
-    kept = [one for i, one in enumerate(found) if i % EVERY != EVERY - 1]
-    return kept, found[EVERY - 1 :: EVERY]
+    learned = [line for i, line in enumerate(passages) if i % EVERY != EVERY - 1]
+    return learned, passages[EVERY - 1 :: EVERY]
 
 
 def _by_files(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
-    for one in corpus.documents:
-        if len(one.text) < SHORTEST:
+    learned, held_out = [], []
+    for document in corpus.documents:
+        text, speaker = document.text, document.speaker
+        if len(text) < SHORTEST:
             raise TextError(
-                f"{one.name} has {len(one.text)} characters; with a file a document, the last "
+                f"{document.name} has {len(text)} characters; with a file a document, the last "
                 f"tenth of each is held out, so each needs at least {SHORTEST}"
             )
-    cuts = [int(0.9 * len(one.text)) for one in corpus.documents]
-    learned = [
-        Passage(one.text[:n], one.speaker) for one, n in zip(corpus.documents, cuts, strict=True)
-    ]
-    held_out = [
-        Passage(one.text[n:], one.speaker) for one, n in zip(corpus.documents, cuts, strict=True)
-    ]
+        n = int(0.9 * len(text))
+        learned.append(Passage(text[:n], speaker))
+        held_out.append(Passage(text[n:], speaker))
     return learned, held_out
 
 
 def joined(passages: Sequence[Passage], kind: str) -> str:
-    """Passages as one text, lines with their line breaks again."""
-    return "".join(one.text + (END if kind == "lines" else "") for one in passages)
+    """Passages as one text; lines get their line breaks back."""
+    return "".join(passage.text + (END if kind == "lines" else "") for passage in passages)

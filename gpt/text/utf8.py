@@ -1,4 +1,4 @@
-"""UTF-8 shown honestly: what is text as text, and bytes that are none by their numbers."""
+"""UTF-8 for people: text as text, and bytes that are no text as their numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ LONE = range(0xDC80, 0xDD00)
 """Where Python's `surrogateescape` puts a byte, 0x80 to 0xFF, that belongs to no character."""
 
 
-def shown(data: bytes) -> str:
-    """Bytes as text, each one that belongs to no whole character as its number.
+def readable(data: bytes) -> str:
+    """Bytes as text; a byte that belongs to no whole character becomes its number.
 
-    >>> shown("né".encode()), shown(b"n" + "é".encode()[:1])
+    >>> readable("né".encode()), readable(b"n" + "é".encode()[:1])
     ('né', 'n⟨0xC3⟩')
     """
     text = data.decode("utf-8", errors="surrogateescape")

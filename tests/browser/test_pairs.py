@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
-from gpt.training.pairs.building import find
+from gpt.training.pairs.building_pairs import find
 from gpt.training.pairs.experiments import prepare
 from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
-from gpt.text import drawn
+from gpt.text import training_batch
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from tests.browser.app_server import AppServer
@@ -68,7 +68,7 @@ def test_a_batch_says_its_examples_and_keeps_its_row_in_the_link(
     show(page, server, show="split and batch", draw=7)
     text = from_builtin("plays").text
     tokenizer = CharacterTokenizer.of(text)
-    batch = drawn.batch(drawn.encoded(tokenizer, text), 4, 8, 7)
+    batch = training_batch.batch(training_batch.encoded(tokenizer, text), 4, 8, 7)
     expected = batch.examples(2)
     page.locator('td[data-of="y"][data-b="2"][data-t="3"]').hover()
     read, target = expected[3]

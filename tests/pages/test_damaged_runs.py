@@ -25,7 +25,7 @@ from gpt.training import snapshots
 from gpt.training.ladder.climbing import climbs
 from gpt.training.ladder.standing import standings
 from gpt.training.loop import train
-from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.attention_pairs import PAIRS
 from gpt.training.pairs.experiments import find_runs
 from gpt.training.runs import Run
 from pages.parts.runs import run_table

@@ -19,7 +19,7 @@ from gpt.inspect.heads.ablation import read
 from gpt.inspect.stream import model_norms
 from gpt.nn.config import GPTConfig
 from gpt.training.loop import train
-from gpt.training.pairs.building import find
+from gpt.training.pairs.building_pairs import find
 from gpt.training.pairs.experiments import prepare
 from pages.parts.normalization import trained_norms
 from tests.gpt import tiny

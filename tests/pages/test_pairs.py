@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
-from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.attention_pairs import PAIRS
 from gpt.training.pairs.experiments import Arm, Experiment, prepare
 from gpt.training.pairs.findings import finding
 from gpt.training.presets import Preset
@@ -58,7 +58,7 @@ def _section() -> None:
 
     import streamlit as st
 
-    from gpt.training.pairs.attention import PAIRS
+    from gpt.training.pairs.attention_pairs import PAIRS
     from pages.parts.mask_scale.mask_scale_state import MaskScaleState
     from pages.shared import folders, page_state, pair_panel
 

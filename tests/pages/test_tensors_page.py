@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gpt.text import documents, drawn
+from gpt.text import documents, training_batch
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
@@ -110,7 +110,7 @@ def test_sizes_are_trained_one_after_the_other_and_drawn() -> None:
 def test_the_split_and_the_batch_are_those_of_training() -> None:
     app = opened(show="split and batch", B="3", T="5", draw="7", row="2")
     tokenizer = CharacterTokenizer.of(plays())
-    batch = drawn.batch(drawn.encoded(tokenizer, plays()), 3, 5, 7)
+    batch = training_batch.batch(training_batch.encoded(tokenizer, plays()), 3, 5, 7)
     data = told(app)
     assert [[cell[0] for cell in row] for row in data["x"]] == batch.x.tolist()
     assert [[cell[0] for cell in row] for row in data["y"]] == batch.y.tolist()

@@ -1,7 +1,7 @@
 """Texts that Headlight writes itself, so that everything runs with no network.
 
 Each is drawn from a seed: the same name, seed and length give the same characters on every
-machine, so a run can be told in three words and resumed years later.
+machine, so a run needs to keep only these three and can be resumed years later.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gpt.errors import TextError
-from gpt.text.builtin.names import write_names
+from gpt.text.builtin.first_names import write_names
 from gpt.text.builtin.plays import write_plays
 from gpt.text.builtin.speeches import write_speeches
 from gpt.text.builtin.tasks import (
@@ -110,7 +110,7 @@ _ALL = (
         write_addition,
     ),
 )
-BUILTIN: dict[str, Builtin] = {one.name: one for one in _ALL}
+BUILTIN: dict[str, Builtin] = {text.name: text for text in _ALL}
 
 
 def write(name: str, seed: int = 1, length: int = 500_000) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from gpt.checks import known_ids
 from gpt.errors import UnknownCharacterError
 from gpt.text.streaming import ByteStream, TextStream
 from gpt.text.tokenizer import Frameless
-from gpt.text.utf8 import shown
+from gpt.text.utf8 import readable
 
 
 class ByteTokenizer(Frameless):
@@ -52,7 +52,7 @@ class ByteTokenizer(Frameless):
         Raises:
             TokenizerError: an id outside the vocabulary.
         """
-        return [shown(bytes([byte])) for byte in _bytes(ids)]
+        return [readable(bytes([byte])) for byte in _bytes(ids)]
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every half of a surrogate pair."""

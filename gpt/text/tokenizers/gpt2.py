@@ -26,7 +26,7 @@ from gpt.text import fetch
 from gpt.text.streaming import ByteStream, TextStream
 from gpt.text.tokenizer import Frameless
 from gpt.text.tokenizers.bytes import lone_surrogates
-from gpt.text.utf8 import shown
+from gpt.text.utf8 import readable
 
 MERGES, ENCODER = "gpt2-vocab.bpe", "gpt2-encoder.json"
 NAMES = {MERGES: "vocab.bpe", ENCODER: "encoder.json"}
@@ -95,7 +95,7 @@ class Gpt2Tokenizer(Frameless):
         Raises:
             TokenizerError: an id outside the vocabulary.
         """
-        return [shown(token) for token in self._bytes(ids)]
+        return [readable(token) for token in self._bytes(ids)]
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every half of a surrogate pair."""

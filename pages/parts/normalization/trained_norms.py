@@ -7,7 +7,7 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.training.pairs.building import find
+from gpt.training.pairs.building_pairs import find
 from gpt.training.pairs.experiments import Experiment, find_runs, seeds
 from gpt.training.runs import Run
 from pages.parts.normalization.number_fields import chart, number, table

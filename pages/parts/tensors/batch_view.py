@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.text import drawn
-from gpt.text.drawn import Batch, Part
+from gpt.text import training_batch
 from gpt.text.tokenizers.choices import CHOICES
+from gpt.text.training_batch import Batch, SplitSide
 from pages.parts.tensors import trained_tokenizers
 from pages.parts.tensors.corpus_menu import ChosenCorpus
 from pages.parts.tensors.tensors_state import SIZES, TensorsState
@@ -35,11 +35,11 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
         ids, sides = _read(name, run, size, chosen.digest, chosen)
     split = split_bar([_side(*pair) for pair in zip(SIDES, sides, strict=True)])
     st.plotly_chart(split, key="tensors_split", config={"displayModeBar": False})
-    batch = drawn.batch(ids, B, T, draw)
+    batch = training_batch.batch(ids, B, T, draw)
     limits = f"this batch has rows 0 to {B - 1}"
     row = page_state.fitted(state, "row", range(B), min(state.row, B - 1), limits).row
     batch_view(
-        Blocks(batch.x, batch.y, drawn.pieces_of(tokenizer, batch.x, batch.y)),
+        Blocks(batch.x, batch.y, training_batch.pieces_of(tokenizer, batch.x, batch.y)),
         key="tensors_batch",
         row=row,
         on_row=lambda chosen_row: page_state.put(row=chosen_row),
@@ -80,13 +80,13 @@ def shape_menu(state: TensorsState) -> tuple[int, int, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _read(
     name: str, run: str | None, size: int | None, digest: str, _chosen: ChosenCorpus
-) -> tuple[np.ndarray, tuple[Part, Part]]:
+) -> tuple[np.ndarray, tuple[SplitSide, SplitSide]]:
     tokenizer = trained_tokenizers.tokenizer(name, run, _chosen, size or SIZES[0])
-    ids = drawn.encoded(tokenizer, _chosen.text)
-    return ids, drawn.parts(tokenizer, ids)
+    ids = training_batch.encoded(tokenizer, _chosen.text)
+    return ids, training_batch.split_sides(tokenizer, ids)
 
 
-def _side(name: str, part: Part) -> Side:
+def _side(name: str, part: SplitSide) -> Side:
     counts = f"{part.characters:,} characters, {part.tokens:,} tokens"
     return Side(name, part.share, counts, part.start)
 

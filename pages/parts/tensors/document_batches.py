@@ -8,10 +8,10 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from gpt.text import documents, drawn
+from gpt.text import documents, training_batch
 from gpt.text.documents import Sample
-from gpt.text.drawn import Mixture
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.training_batch import Mixture
 from pages.parts.tensors.batch_view import shape_menu
 from pages.parts.tensors.corpus_menu import ChosenCorpus, written
 from pages.parts.tensors.tensors_state import NAMES, TensorsState
@@ -38,7 +38,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
     samples = {way: _sample(corpus.digest, B, T, draw, way == "stop", corpus) for way in WAYS}
     for column, (way, sample) in zip(st.columns(2, gap="large"), samples.items(), strict=True):
         with column:
-            st.markdown(f"**{WAYS[way]}.** {_mixture_words(way, drawn.mixture(sample))}")
+            st.markdown(f"**{WAYS[way]}.** {_mixture_words(way, training_batch.mixture(sample))}")
             batch_view(_blocks(sample, tokenizer), key=f"tensors_{way}")
     _offer(samples, corpus, {"B": B, "T": T, "seed": draw})
     return {"documents": of, "B": B, "T": T, "draw": draw}
@@ -55,12 +55,12 @@ def _sample(
 
 def _mixture_words(way: str, mixture: Mixture) -> str:
     sentence = f"{mixture.mixed} of {mixture.blocks} blocks reach into another document; "
-    sentence += f"{mixture.learned} of {mixture.places} places are learned from."
+    sentence += f"{mixture.learned} of {mixture.positions} places are learned from."
     return sentence
 
 
 def _blocks(sample: Sample, tokenizer: CharacterTokenizer) -> Blocks:
-    pieces = drawn.pieces_of(tokenizer, sample.inputs, sample.targets)
+    pieces = training_batch.pieces_of(tokenizer, sample.inputs, sample.targets)
     return Blocks(sample.inputs, sample.targets, pieces, sample.documents, sample.target_documents)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.text import side_by_side
-from gpt.text.side_by_side import Cut
+from gpt.text import token_cuts
+from gpt.text.token_cuts import Cut
 from pages.parts.tensors import trained_tokenizers
 from pages.parts.tensors.corpus_menu import ChosenCorpus
 from pages.parts.tensors.tensors_state import LONGEST, TensorsState
@@ -87,7 +87,7 @@ def _cut_all(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Fou
 def _cut(name: str, text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Cut | str:
     try:
         tokenizer = trained_tokenizers.tokenizer(name, run, chosen, size)
-        return side_by_side.cut(tokenizer, text)
+        return token_cuts.cut(tokenizer, text)
     except HeadlightError as error:
         return str(error)
 
@@ -103,7 +103,7 @@ def _row(title: str, cut: Cut | str) -> TokenRow:
         f"V = {cut.vocab_size:,}\nT = {len(cut.ids):,} tokens\n"
         f"{cut.characters_a_token:.2f} characters a token"
     )
-    return TokenRow(title, facts, cut.ids.tolist(), cut.pieces, cut.places)
+    return TokenRow(title, facts, cut.ids.tolist(), cut.pieces, cut.spans)
 
 
 def _offer(cuts: Found, text: str, chosen: ChosenCorpus, run: str | None, size: int) -> None:
@@ -123,8 +123,8 @@ def _sizes(cuts: Found) -> dict[str, int]:
 
 
 def arrays(pieces: Found) -> dict[str, np.ndarray]:
-    """Ids and places under the names of the tokenizers."""
+    """Ids and characters of each token, under the names of the tokenizers."""
     cuts = {name: cut for name, cut in pieces.items() if isinstance(cut, Cut)}
     ids = {f"ids_{name}": cut.ids for name, cut in cuts.items()}
-    places = {f"places_{n}": cut.places for n, cut in cuts.items() if cut.places is not None}
-    return ids | places
+    spans = {f"places_{n}": cut.spans for n, cut in cuts.items() if cut.spans is not None}
+    return ids | spans

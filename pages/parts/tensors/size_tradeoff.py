@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.text import side_by_side
+from gpt.text import token_cuts
 from gpt.text.tokenizers.choices import CHOICES
 from pages.parts.tensors import trained_tokenizers
 from pages.parts.tensors.corpus_menu import ChosenCorpus
@@ -79,7 +79,7 @@ def _trained_point(name: str, size: int, chosen: ChosenCorpus) -> Point | None:
     """V as it came out: of a short text the libraries find fewer tokens than were asked for."""
     try:
         tokenizer = trained_tokenizers.tokenizer(name, None, chosen, size)
-        return side_by_side.trade(tokenizer, chosen.text)
+        return token_cuts.trade(tokenizer, chosen.text)
     except HeadlightError:
         return None
 
@@ -106,7 +106,7 @@ def _fixed(chosen: ChosenCorpus) -> dict[str, Point]:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _fixed_point(name: str, digest: str, _chosen: ChosenCorpus) -> Point:
     tokenizer = trained_tokenizers.tokenizer(name, None, _chosen, OFFERED[0])
-    return side_by_side.trade(tokenizer, _chosen.text)
+    return token_cuts.trade(tokenizer, _chosen.text)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gpt.__main__ import main
-from gpt.training.pairs.attention import PAIRS
+from gpt.training.pairs.attention_pairs import PAIRS
 from gpt.training.pairs.findings import finding
 from gpt.training.runs import Run
 from tests.gpt.tiny import MODEL

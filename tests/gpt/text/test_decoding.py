@@ -8,7 +8,7 @@ import pytest
 
 from gpt.errors import TextError
 from gpt.text.corpus import from_bytes
-from gpt.text.decoding import decoded
+from gpt.text.decoding import decode
 
 ENCODINGS = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
 MARKS = [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE]
@@ -17,7 +17,7 @@ TEXT = "Zwölf Boxkämpfer, 日本 😀\n" * 9
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_wide_text_without_its_mark_is_read(encoding: str) -> None:
-    text, notes = decoded("a.txt", TEXT.encode(encoding))
+    text, notes = decode("a.txt", TEXT.encode(encoding))
     assert text == TEXT
     assert notes == (f"a.txt was read as {encoding.upper()}.",)
 
@@ -25,12 +25,12 @@ def test_wide_text_without_its_mark_is_read(encoding: str) -> None:
 @pytest.mark.parametrize(("encoding", "mark"), [*zip(ENCODINGS, MARKS, strict=True)])
 def test_wide_text_with_its_mark_is_read(encoding: str, mark: bytes) -> None:
     text = "日本語\n" * 3  # no zero tells it from anything else
-    assert decoded("a.txt", mark + text.encode(encoding))[0] == text
+    assert decode("a.txt", mark + text.encode(encoding))[0] == text
 
 
 def test_utf8_is_read_without_a_word() -> None:
-    assert decoded("a.txt", TEXT.encode()) == (TEXT, ())
-    assert decoded("a.txt", codecs.BOM_UTF8 + TEXT.encode()) == (TEXT, ())
+    assert decode("a.txt", TEXT.encode()) == (TEXT, ())
+    assert decode("a.txt", codecs.BOM_UTF8 + TEXT.encode()) == (TEXT, ())
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_utf8_is_read_without_a_word() -> None:
 )
 def test_zeros_that_are_no_encoding_are_refused_by_name(content: bytes) -> None:
     with pytest.raises(TextError, match=r"^a\.txt is n.* text.*Save it as UTF-8"):
-        decoded("a.txt", content)
+        decode("a.txt", content)
 
 
 def test_a_damaged_wide_text_is_refused_with_the_byte() -> None:
     content = codecs.BOM_UTF16_LE + "ab".encode("utf-16-le") + b"\x00\xdc"
     with pytest.raises(TextError, match="not UTF-16-LE text: byte 0x00 at position 6"):
-        decoded("a.txt", content)
+        decode("a.txt", content)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_a_damaged_wide_text_is_refused_with_the_byte() -> None:
     ],
 )
 def test_line_ends_become_one_kind_and_are_counted(content: bytes, kinds: str) -> None:
-    text, notes = decoded("a.txt", content)
+    text, notes = decode("a.txt", content)
     assert text == "a\nb\nc" if b"c" in content else text == "a\n\nb"
     assert notes == (rf"a.txt has the line ends {kinds}; all were read as \n.",)
 
 
 def test_marks_inside_are_left_out() -> None:
-    text, notes = decoded("a.txt", "\ufeffone\n\ufefftwo\n".encode())
+    text, notes = decode("a.txt", "\ufeffone\n\ufefftwo\n".encode())
     assert text == "one\ntwo\n"
     assert notes == ("a.txt has 1 marks of byte order (U+FEFF) inside; they were left out.",)
 

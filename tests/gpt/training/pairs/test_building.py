@@ -7,8 +7,8 @@ import torch
 
 from gpt.errors import ConfigError
 from gpt.nn.model import GPT
-from gpt.training.pairs.attention import PAIRS
-from gpt.training.pairs.building import BUILDING_PAIRS, EXPERIMENTS, find
+from gpt.training.pairs.attention_pairs import PAIRS
+from gpt.training.pairs.building_pairs import BUILDING_PAIRS, EXPERIMENTS, find
 
 DIFFERS = {
     "pair-norm-kind": {"norm_kind": ("layer", "batch")},

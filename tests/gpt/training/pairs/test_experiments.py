@@ -18,8 +18,8 @@ from gpt.training import snapshots
 from gpt.training.evaluate import unseen_loss
 from gpt.training.initial import draw
 from gpt.training.loop import train
-from gpt.training.pairs.attention import PAIRS
-from gpt.training.pairs.building import find
+from gpt.training.pairs.attention_pairs import PAIRS
+from gpt.training.pairs.building_pairs import find
 from gpt.training.pairs.experiments import (
     Arm,
     Experiment,

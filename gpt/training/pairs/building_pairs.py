@@ -7,7 +7,7 @@ this size, and that is what they show.
 from __future__ import annotations
 
 from gpt.errors import ConfigError
-from gpt.training.pairs.attention import PAIRS, recipe
+from gpt.training.pairs.attention_pairs import PAIRS, recipe
 from gpt.training.pairs.experiments import Arm, Experiment
 
 _BIGRAM = dict(n_layer=0, n_head=1, position="none", norm="none")

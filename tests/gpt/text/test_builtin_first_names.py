@@ -6,7 +6,7 @@ import random
 import re
 
 from gpt.text import builtin
-from gpt.text.builtin.names import ORIGINS
+from gpt.text.builtin.first_names import ORIGINS
 
 
 def test_one_lower_case_name_a_line() -> None:

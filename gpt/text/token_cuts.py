@@ -1,6 +1,4 @@
-"""One text through several tokenizers: which of its characters each token holds, and how many
-tokens it takes.
-"""
+"""How a tokenizer cuts a text: the characters of each token, and the number of tokens."""
 
 from __future__ import annotations
 
@@ -23,9 +21,9 @@ class Cut:
     Fields:
         vocab_size: V.
         ids: (T,)
-        pieces: T texts, as the tokenizer shows them.
-        places: (T, 2), the first character of each token and the one after its last; a part of a
-            character has that character's place. None where the tokens do not spell the text,
+        pieces: T texts, one for each token.
+        spans: (T, 2), the first character of each token and the one after its last; a part of a
+            character has the span of that character. None if the tokens do not spell the text,
             because the tokenizer changes or adds something.
         characters: of the text.
     """
@@ -33,12 +31,12 @@ class Cut:
     vocab_size: int
     ids: np.ndarray
     pieces: tuple[str, ...]
-    places: np.ndarray | None
+    spans: np.ndarray | None
     characters: int
 
     @property
     def characters_a_token(self) -> float:
-        """How many characters of the text a token holds on average; nan of no tokens."""
+        """Mean number of characters in a token; nan without tokens."""
         return self.characters / len(self.ids) if len(self.ids) else float("nan")
 
 
@@ -51,11 +49,11 @@ def cut(tokenizer: Tokenizer, text: str) -> Cut:
     ids = tokenizer.encode_part(text)
     pieces = tuple(tokenizer.pieces(ids))
     numbers = np.array(ids, dtype=np.int64)
-    return Cut(tokenizer.vocab_size, numbers, pieces, places(text, pieces), len(text))
+    return Cut(tokenizer.vocab_size, numbers, pieces, spans(text, pieces), len(text))
 
 
 def trade(tokenizer: Tokenizer, text: str) -> tuple[int, float]:
-    """V, and the tokens that 1,000 characters of a corpus take, counted over its last tenth.
+    """V, and the tokens that 1,000 characters of a corpus take; counted over its last tenth.
 
     Raises:
         UnknownCharacterError: the vocabulary cannot write the text.
@@ -64,10 +62,10 @@ def trade(tokenizer: Tokenizer, text: str) -> tuple[int, float]:
     return tokenizer.vocab_size, 1000 * len(tokenizer.encode_part(last)) / len(last)
 
 
-def places(text: str, pieces: Sequence[str]) -> np.ndarray | None:
-    """Where in a text its tokens lie: (T, 2) characters; None where they do not spell it.
+def spans(text: str, pieces: Sequence[str]) -> np.ndarray | None:
+    """The characters of a text that each token holds, (T, 2); None if they do not spell it.
 
-    >>> places("né", ["n", "⟨0xC3⟩", "⟨0xA9⟩"]).tolist()
+    >>> spans("né", ["n", "⟨0xC3⟩", "⟨0xA9⟩"]).tolist()
     [[0, 1], [1, 2], [1, 2]]
     """
     ends = _ends(text.encode(), pieces)
@@ -90,7 +88,7 @@ def _ends(data: bytes, pieces: Sequence[str]) -> list[int] | None:
         here = {
             at + len(reading): at
             for at in here
-            for reading in _readings(piece)
+            for reading in _spellings(piece)
             if data.startswith(reading, at)
         }
         came_from.append(here)
@@ -105,11 +103,11 @@ def _back(came_from: list[dict[int, int]], end: int) -> Iterator[int]:
         end = here[end]
 
 
-def _readings(piece: str) -> set[bytes]:
-    """The bytes that a piece may stand for: itself, or those whose numbers it gives."""
+def _spellings(piece: str) -> set[bytes]:
+    """The bytes that a piece may stand for: its own, or those whose numbers it writes."""
     as_bytes = b"".join(
-        bytes([int(part, 16)]) if place % 2 else part.encode()
-        for place, part in enumerate(BYTE.split(piece))
+        bytes([int(part, 16)]) if n % 2 else part.encode()  # every second part is a number
+        for n, part in enumerate(BYTE.split(piece))
     )
     return {piece.encode(), as_bytes}
 

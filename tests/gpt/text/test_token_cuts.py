@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.text import fetch
 from gpt.text.corpus import from_builtin
-from gpt.text.side_by_side import cut, places, trade
+from gpt.text.token_cuts import cut, spans, trade
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.bytes import ByteTokenizer
@@ -31,32 +31,32 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 
 
 def test_each_token_has_its_characters() -> None:
-    found = places("to be", ["to", " ", "be"])
+    found = spans("to be", ["to", " ", "be"])
     assert found is not None and found.tolist() == [[0, 2], [2, 3], [3, 5]]
 
 
 def test_parts_of_a_character_share_its_place() -> None:
     """ï is the bytes C3 AF; the second token ends one character and holds another."""
-    found = places("aïb", ["a", "⟨0xC3⟩", "⟨0xAF⟩b"])
+    found = spans("aïb", ["a", "⟨0xC3⟩", "⟨0xAF⟩b"])
     assert found is not None and found.tolist() == [[0, 1], [1, 2], [1, 3]]
 
 
 def test_what_looks_like_a_byte_may_be_text() -> None:
     text = "⟨0xC3⟩"
-    whole, letters = places(text, [text]), places(text, list(text))
+    whole, letters = spans(text, [text]), spans(text, list(text))
     assert whole is not None and whole.tolist() == [[0, 6]]
     assert letters is not None and letters.tolist() == [[i, i + 1] for i in range(6)]
     as_bytes = cut(ByteTokenizer(), text)
-    assert as_bytes.places is not None
+    assert as_bytes.spans is not None
     # ⟨ and ⟩ are three bytes each
-    assert as_bytes.places[:, 0].tolist() == [0, 0, 0, 1, 2, 3, 4, 5, 5, 5]
+    assert as_bytes.spans[:, 0].tolist() == [0, 0, 0, 1, 2, 3, 4, 5, 5, 5]
 
 
 def test_pieces_that_do_not_spell_the_text_have_no_place() -> None:
-    assert places("Hello", ["[CLS]", "hello"]) is None
-    assert places("ab", ["a"]) is None
-    assert places("a", ["a", "b"]) is None
-    empty = places("", [])
+    assert spans("Hello", ["[CLS]", "hello"]) is None
+    assert spans("ab", ["a"]) is None
+    assert spans("a", ["a", "b"]) is None
+    empty = spans("", [])
     assert empty is not None and empty.shape == (0, 2)
 
 
@@ -64,9 +64,9 @@ def test_pieces_that_do_not_spell_the_text_have_no_place() -> None:
 def test_places_cover_the_text_in_order(tokenizer: Tokenizer, text: str) -> None:
     """Nothing is left out, nothing comes twice, and whole pieces say what stands there."""
     found = cut(tokenizer, text)
-    assert found.places is not None and found.places.shape == (len(found.ids), 2)
+    assert found.spans is not None and found.spans.shape == (len(found.ids), 2)
     at = 0
-    for piece, (start, end) in zip(found.pieces, found.places.tolist(), strict=True):
+    for piece, (start, end) in zip(found.pieces, found.spans.tolist(), strict=True):
         assert start in (at, at - 1) and end > start
         assert "⟨0x" in piece or text[start:end] == piece
         at = max(at, end)
@@ -110,8 +110,8 @@ def test_the_lectures_greeting_in_characters() -> None:
 def test_the_lectures_greeting_in_gpt2s_tokens() -> None:
     found = cut(gpt2(GPT2), "hii there")
     assert found.vocab_size == 50_257 and found.ids.tolist() == [71, 4178, 612]
-    assert found.places is not None
-    np.testing.assert_array_equal(found.places, [[0, 1], [1, 3], [3, 9]])
+    assert found.spans is not None
+    np.testing.assert_array_equal(found.spans, [[0, 1], [1, 3], [3, 9]])
 
 
 def test_without_the_network_gpt2_says_what_to_fetch(

@@ -1,4 +1,4 @@
-"""What a step of training is given, as numpy for those who look: the split, and one batch."""
+"""The split of a corpus and one training batch, as numpy arrays for a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ START_TOKENS = 240  # bytes of sixty characters, at most
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitSide:
     """One side of the split.
 
     Fields:
@@ -45,7 +45,7 @@ class Batch:
     y: np.ndarray
 
     def examples(self, row: int) -> list[tuple[list[int], int]]:
-        """The T examples in a row: what is read, and the target. Lecture, 14:27."""
+        """The T examples in a row: what the model reads, and its target. Lecture, 14:27."""
         return batches.examples([*self.x[row].tolist(), int(self.y[row, -1])])
 
 
@@ -60,20 +60,20 @@ def encoded(tokenizer: Tokenizer, text: str) -> np.ndarray:
     return ids
 
 
-def parts(tokenizer: Tokenizer, ids: np.ndarray) -> tuple[Part, Part]:
-    """The sides of the split that training makes: the first 90 % of the tokens, and the rest."""
+def split_sides(tokenizer: Tokenizer, ids: np.ndarray) -> tuple[SplitSide, SplitSide]:
+    """The two sides of the split: the first 90 % of the tokens, and the rest."""
     first, second = (side.tolist() for side in batches.split(torch.tensor(ids)))
-    return _part(tokenizer, first, len(ids)), _part(tokenizer, second, len(ids))
+    return _side(tokenizer, first, len(ids)), _side(tokenizer, second, len(ids))
 
 
-def _part(tokenizer: Tokenizer, ids: Sequence[int], N: int) -> Part:
+def _side(tokenizer: Tokenizer, ids: Sequence[int], N: int) -> SplitSide:
     first = cutting.beginning(tokenizer, ids[:START_TOKENS], START_TOKENS)
     start = tokenizer.decode(first)[:60]  # the cut may lie amid a character
-    return Part(len(ids) / N if N else 0.0, len(tokenizer.decode(ids)), len(ids), start)
+    return SplitSide(len(ids) / N if N else 0.0, len(tokenizer.decode(ids)), len(ids), start)
 
 
 def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch:
-    """A batch from the training side, drawn as training draws it.
+    """A batch of the training side, drawn in the same way as in training.
 
     With the lecture's text, characters, 4 × 8 and seed 1337, these are the lecture's (14:27).
 
@@ -96,30 +96,30 @@ def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch
 
 def pieces_of(tokenizer: Tokenizer, *ids: np.ndarray) -> dict[int, str]:
     """The text of every id in some arrays; targets that are ignored have none."""
-    found = np.unique(np.concatenate([array.ravel() for array in ids]))
-    known = found[found != IGNORED].tolist()
-    return dict(zip(known, tokenizer.pieces(known), strict=True))
+    distinct = np.unique(np.concatenate([array.ravel() for array in ids]))
+    used = distinct[distinct != IGNORED].tolist()
+    return dict(zip(used, tokenizer.pieces(used), strict=True))
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """What the blocks of a sample hold.
+    """How the blocks of a sample mix documents.
 
     Fields:
-        blocks: how many there are.
-        mixed: of them, those that reach from one document into another, with their last target.
-        places: positions, B × T.
-        learned: of them, those with a target to learn from.
+        blocks: number of blocks.
+        mixed: number of blocks that reach from one document into another, last target included.
+        positions: B × T.
+        learned: number of positions that have a target.
     """
 
     blocks: int
     mixed: int
-    places: int
+    positions: int
     learned: int
 
 
 def mixture(sample: Sample) -> Mixture:
-    """How many blocks of a sample hold several documents, and how much of it is learned from."""
+    """Count the blocks that hold several documents, and the positions that have a target."""
     of = np.concatenate([sample.documents, sample.target_documents], axis=1)
     mixed = sum(len(set(row[row >= 0].tolist())) > 1 for row in of)
     learned = int((sample.targets != IGNORED).sum())
