@@ -76,8 +76,8 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
     from pages.shared import loads
-    from pages.shared.page_state import address
     from pages.shared.prompt_bar import from_field
+    from pages.shared.url_fields import address
 
     cls = _state_class(page)
     if cls is None:

@@ -1,8 +1,8 @@
 """Page state: one frozen dataclass a page, read from its address, from memory and from controls.
 
-Every field is a `Parameter`: its name in the URL, how its text is read and checked, and whether it
-follows the person from page to page or stays with its page. The session remembers the *text* of
-what was asked for; the same reader reads it, wherever it comes from:
+Every field is a `Parameter` (`pages.shared.url_fields`): its name in the URL, how its text is read
+and checked, and whether it follows the person from page to page or stays with its page. The session
+remembers the *text* of what was asked for; the same reader reads it, wherever it comes from:
 
 - an address that is opened (a link, or the browser's back button), where it says something;
 - a control, when a person has changed it;
@@ -15,9 +15,9 @@ is what was asked for, not what was drawn in its place (docs/adr/0021).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, TypeVar
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -25,63 +25,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gpt import numerals
 from gpt.errors import HeadlightError
 from pages.shared.plain import plain
+from pages.shared.url_fields import Bound, PageState, State, all_bound, bound_field
 
 REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
-SHARED = ""  # in place of a page's name
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """How one field of a page's state stands in its URL.
-
-    Fields:
-        name: in the URL; "" for the field's own.
-        read: text to value; raises ValueError or a HeadlightError for what makes no sense.
-        write: value to text; "" leaves it out of the URL.
-        shared: whether it follows the person to other pages.
-        label: what a message calls a control of it.
-    """
-
-    name: str = ""
-    read: Callable[[str], Any] = str
-    write: Callable[[Any], str] = str
-    shared: bool = False
-    label: str = ""
-
-
-def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any) -> Any:
-    """A field of a page's state; None is "nothing chosen", which the page fills in itself."""
-    return field(default=default, metadata={"parameter": Parameter(read=read, **more)})
-
-
-@dataclass(frozen=True)
-class PageState:
-    """What a page shows, as its URL says it; a page's own class adds the fields."""
-
-    page: ClassVar[str]
-
-
-State = TypeVar("State", bound=PageState)
-
-
-@dataclass(frozen=True)
-class _Bound:
-    """A parameter with its field's name and default."""
-
-    field: str
-    name: str
-    default: Any
-    parameter: Parameter
-    page: str
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Where its text is remembered."""
-        return SHARED if self.parameter.shared else self.page, self.name
-
-    def text(self, value: Any) -> str:
-        """As in the URL; "" where it is left out."""
-        return "" if value is None else self.parameter.write(value)
 
 
 @dataclass
@@ -162,7 +108,7 @@ def put(**values: Any) -> None:
     """Change fields of the open page; call in a callback, or before their controls are drawn."""
     memory = _memory()
     for name, value in values.items():
-        bound = _bound(memory.state, name)
+        bound = bound_field(memory.state, name)
         _ask(memory, bound, value)
         _give(memory, bound, value)
 
@@ -170,7 +116,7 @@ def put(**values: Any) -> None:
 def forget(name: str) -> None:
     """Take a field of the open page for one that nobody has chosen; its control stays."""
     memory = _memory()
-    memory.asked.pop(_bound(memory.state, name).place, None)
+    memory.asked.pop(bound_field(memory.state, name).slot, None)
 
 
 def show(name: str, value: Any) -> None:
@@ -189,7 +135,7 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
         instead: what is shown where it is not; a number gives way to the nearest.
         range: what is possible, in words, after the value: "this model has layers 0 to 5".
     """
-    value, bound, memory = getattr(state, name), _bound(type(state), name), _memory()
+    value, bound, memory = getattr(state, name), bound_field(type(state), name), _memory()
     memory.unfit.pop(name, None)
     if value is not None and value in allowed:
         if memory.origin.get(bound.name) == "link":
@@ -201,7 +147,7 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
         memory.words[bound.name] = _words(bound, origin, bound.text(value), range, instead)
         say(bound.name)
         if origin == "control":  # it was refused; a link is remembered, and may fit another model
-            memory.asked[bound.place] = bound.text(instead)
+            memory.asked[bound.slot] = bound.text(instead)
     if value is not None:
         memory.unfit[name] = instead if instead in allowed else None
     show(bound.name, instead)
@@ -224,7 +170,7 @@ def publish(state: PageState, /, **said: Any) -> None:
     memory = _memory()
     texts: dict[str, str] = {}
     said = memory.unfit | said
-    for bound in _parameters(type(state)):
+    for bound in all_bound(type(state)):
         value = said.get(bound.field, getattr(state, bound.field))
         text = bound.text(value)
         if text and (bound.field in said or value != bound.default):
@@ -236,16 +182,6 @@ def publish(state: PageState, /, **said: Any) -> None:
     if memory.overwritten or st.query_params.to_dict() != texts:
         memory.overwritten = False
         st.query_params.from_dict(texts)
-
-
-def address(cls: type[State], link: Mapping[str, str]) -> State:
-    """The state that an address stands for, without a session.
-
-    Raises:
-        HeadlightError, ValueError: what makes no sense in it.
-    """
-    values = {b.field: b.parameter.read(link[b.name]) for b in _parameters(cls) if b.name in link}
-    return cls(**values)
 
 
 def is_linked(name: str) -> bool:
@@ -262,20 +198,6 @@ def is_back() -> bool:
 def _memory() -> _Memory:
     memory: _Memory = st.session_state.setdefault("_page_state", _Memory())
     return memory
-
-
-def _parameters(cls: type[PageState]) -> list[_Bound]:
-    return [_bind(cls, each) for each in fields(cls)]
-
-
-def _bound(cls: type[PageState], name: str) -> _Bound:
-    return next(bound for bound in _parameters(cls) if bound.field == name)
-
-
-def _bind(cls: type[PageState], each: Field[Any]) -> _Bound:
-    parameter: Parameter = each.metadata["parameter"]
-    assert each.default is not MISSING
-    return _Bound(each.name, parameter.name or each.name, each.default, parameter, cls.page)
 
 
 def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
@@ -302,14 +224,14 @@ def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> N
     """Take over what a link says. One from the browser's history says all of its page's own: what
     is not in it was as at first."""
     memory.origin, memory.words = {}, {}
-    for bound in _parameters(cls):
+    for bound in all_bound(cls):
         if bound.name in link:
             _take(memory, bound, link[bound.name], "link")
         elif is_back() and not bound.parameter.shared:
-            memory.asked.pop(bound.place, None)
+            memory.asked.pop(bound.slot, None)
 
 
-def _take(memory: _Memory, bound: _Bound, text: str, origin: Literal["link", "control"]) -> None:
+def _take(memory: _Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
     """Remember a text that can be read; say why where it cannot."""
     memory.words.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
@@ -318,15 +240,15 @@ def _take(memory: _Memory, bound: _Bound, text: str, origin: Literal["link", "co
     except (HeadlightError, ValueError) as error:
         reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
         if origin == "link":
-            memory.asked.pop(bound.place, None)
+            memory.asked.pop(bound.slot, None)
         value = _remembered(memory, bound)
         memory.words[bound.name] = _words(bound, origin, text, reason, value)
     else:
-        memory.asked[bound.place] = text
+        memory.asked[bound.slot] = text
         memory.origin[bound.name] = origin
 
 
-def _words(bound: _Bound, origin: str, text: str, reason: str, instead: Any) -> str:
+def _words(bound: Bound, origin: str, text: str, reason: str, instead: Any) -> str:
     standing_in = "the default" if instead is None else repr(instead)
     if origin == "control":
         what = f"{bound.parameter.label or bound.name} {text[: numerals.LONGEST]}"
@@ -336,7 +258,7 @@ def _words(bound: _Bound, origin: str, text: str, reason: str, instead: Any) -> 
 
 
 def _read(memory: _Memory, cls: type[State], fresh: bool) -> State:
-    return cls(**{b.field: _value(memory, b, fresh) for b in _parameters(cls)})
+    return cls(**{b.field: _value(memory, b, fresh) for b in all_bound(cls)})
 
 
 def _say_unread(memory: _Memory) -> None:
@@ -347,7 +269,7 @@ def _say_unread(memory: _Memory) -> None:
             say(name)
 
 
-def _value(memory: _Memory, bound: _Bound, fresh: bool) -> Any:
+def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
     """One field; its control is given the value where it has another one, or none."""
     name, control = bound.name, st.session_state.get(key(bound.name))
     changed = not fresh and control is not None and control != memory.given.get(name)
@@ -365,9 +287,9 @@ def _value(memory: _Memory, bound: _Bound, fresh: bool) -> Any:
     return value
 
 
-def _remembered(memory: _Memory, bound: _Bound) -> Any:
+def _remembered(memory: _Memory, bound: Bound) -> Any:
     """What was asked for, or the page's default."""
-    text = memory.asked.get(bound.place)
+    text = memory.asked.get(bound.slot)
     if text is None:
         return bound.default
     try:
@@ -376,17 +298,17 @@ def _remembered(memory: _Memory, bound: _Bound) -> Any:
         return bound.default
 
 
-def _ask(memory: _Memory, bound: _Bound, value: Any) -> None:
+def _ask(memory: _Memory, bound: Bound, value: Any) -> None:
     memory.words.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
     if value is None:
-        memory.asked.pop(bound.place, None)
+        memory.asked.pop(bound.slot, None)
     else:
-        memory.asked[bound.place] = bound.text(value)
+        memory.asked[bound.slot] = bound.text(value)
 
 
-def _give(memory: _Memory, bound: _Bound, value: Any) -> None:
+def _give(memory: _Memory, bound: Bound, value: Any) -> None:
     st.session_state[key(bound.name)] = value
     memory.given[bound.name] = value
-    if bound.place in memory.asked:
+    if bound.slot in memory.asked:
         memory.new.add(bound.name)

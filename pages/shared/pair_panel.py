@@ -11,10 +11,11 @@ import streamlit as st
 
 from gpt.training.pairs.experiments import Experiment, find_runs, other_seed, prepare, seeds
 from pages.shared import folders, page_state, pair_results, run_series, url_controls
-from pages.shared.page_state import PageState, fitted, parameter
+from pages.shared.page_state import fitted
 from pages.shared.parameters import HIGHEST_SEED, whole
 from pages.shared.run_series import Press, Runs
 from pages.shared.run_state import Moment, run_progress
+from pages.shared.url_fields import PageState, parameter
 
 
 @dataclass(frozen=True)

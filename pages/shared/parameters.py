@@ -11,7 +11,7 @@ from gpt import numerals
 from gpt.errors import ConfigError
 from gpt.nn.switches import parse_scale
 from pages.shared import switch_text
-from pages.shared.page_state import PageState, parameter
+from pages.shared.url_fields import PageState, parameter
 
 Cell = tuple[int, int]
 HIGHEST_SEED = numerals.LARGEST

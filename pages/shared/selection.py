@@ -12,8 +12,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.page_state import State, fitted, put
+from pages.shared.page_state import fitted, put
 from pages.shared.parameters import Cell, OneHead
+from pages.shared.url_fields import State
 from viz.views.attention import Picked, picked
 
 Head = tuple[int, int]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.page_state import PageState, control, fitted
+from pages.shared.page_state import control, fitted
 from pages.shared.parameters import HIGHEST_SEED
+from pages.shared.url_fields import PageState
 
 
 def choice(

@@ -16,8 +16,8 @@ from pages.parts.residual.residual_state import ResidualState
 from pages.parts.runs.runs_state import RunsState
 from pages.parts.tensors.tensors_state import TensorsState
 from pages.parts.train.train_state import TrainState
-from pages.shared import page_state
-from pages.shared.page_state import PageState
+from pages.shared import url_fields
+from pages.shared.url_fields import PageState
 
 STATES: dict[str, type[PageState]] = {
     "attention": AttentionState,
@@ -191,11 +191,11 @@ OWN: dict[str, dict[str, str]] = {
 
 def shared(page: str) -> set[str]:
     """The names that a page shares with others."""
-    bounds = page_state._parameters(STATES[page])
+    bounds = url_fields.all_bound(STATES[page])
     return {bound.name for bound in bounds if bound.parameter.shared}
 
 
 def own(page: str) -> set[str]:
     """The names that a page has to itself."""
-    bounds = page_state._parameters(STATES[page])
+    bounds = url_fields.all_bound(STATES[page])
     return {bound.name for bound in bounds if not bound.parameter.shared}

@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.training.loop import train
-from pages.shared import folders, page_state
+from pages.shared import folders, page_state, url_fields
 from tests.gpt import tiny
 from tests.pages import journeys
 from tests.pages.journeys import LOOK, OWN, STATES
@@ -61,9 +61,9 @@ def away(page: str) -> dict[str, str]:
 
 def test_everything_is_set_away_from_its_default() -> None:
     for page, cls in STATES.items():
-        assert set(away(page)) == {bound.name for bound in page_state._parameters(cls)}
-        defaults = {b.name: b.default for b in page_state._parameters(cls)}
-        for bound in page_state._parameters(cls):
+        assert set(away(page)) == {bound.name for bound in url_fields.all_bound(cls)}
+        defaults = {b.name: b.default for b in url_fields.all_bound(cls)}
+        for bound in url_fields.all_bound(cls):
             value = bound.parameter.read(away(page)[bound.name])
             assert value != defaults[bound.name], (page, bound.name)
             assert bound.text(value) == away(page)[bound.name]

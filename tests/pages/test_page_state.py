@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.errors import ConfigError
-from pages.shared import page_state, parameters
+from pages.shared import page_state, parameters, url_fields
 from pages.shared.uploads import Handed, Shelf
 
 
@@ -21,8 +21,8 @@ def script() -> None:
     import streamlit as st
 
     from pages.shared import page_state, url_controls
-    from pages.shared.page_state import PageState, parameter
     from pages.shared.parameters import one_of, whole
+    from pages.shared.url_fields import PageState, parameter
 
     @dataclass(frozen=True)
     class First(PageState):
@@ -232,9 +232,9 @@ def test_every_page_has_one_state_and_every_field_is_a_parameter() -> None:
     files = {path.stem for path in (Path(page_state.__file__).parents[1]).glob("*.py")}
     assert set(states) == files - {"__init__"}
     for cls in states.values():
-        names = [bound.name for bound in page_state._parameters(cls)]
+        names = [bound.name for bound in url_fields.all_bound(cls)]
         assert len(set(names)) == len(names)
-        for bound in page_state._parameters(cls):
+        for bound in url_fields.all_bound(cls):
             if bound.default not in (None, "", ()):
                 assert bound.parameter.read(bound.text(bound.default)) == bound.default
 

@@ -9,7 +9,6 @@ import gpt
 from gpt.inspect.heads import edits
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.head_list_text import read_heads
-from pages.shared.page_state import parameter
 from pages.shared.parameters import (
     Cell,
     OneHead,
@@ -21,6 +20,7 @@ from pages.shared.parameters import (
     one_of,
     whole,
 )
+from pages.shared.url_fields import parameter
 
 PATTERNS, OFF, EDIT, REFERENCE = "Patterns", "Switch heads off", "Edit a weight", "Reference"
 CHOICES = (PATTERNS, OFF, EDIT, REFERENCE)

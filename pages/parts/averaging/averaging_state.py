@@ -9,8 +9,8 @@ import numpy as np
 
 from gpt import numerals
 from gpt.errors import ConfigError
-from pages.shared.page_state import parameter
 from pages.shared.parameters import OneHead, Reads, checked, choice, whole
+from pages.shared.url_fields import parameter
 
 SHOWS = ("numbers", "three ways", "one head")
 LECTURE, LARGEST, LAST_SEED = "2,7;6,4;6,5", 8, 10_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.page_state import parameter
 from pages.shared.parameters import Reads, choice, whole
+from pages.shared.url_fields import parameter
 
 PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
 TABLES = ("token", "output")

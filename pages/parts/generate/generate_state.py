@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.page_state import parameter
 from pages.shared.parameters import (
     OneHead,
     Reads,
@@ -16,6 +15,7 @@ from pages.shared.parameters import (
     seed,
     whole,
 )
+from pages.shared.url_fields import parameter
 
 KINDS = ("all", "layer", "one")
 

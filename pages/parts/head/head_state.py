@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import gpt
 from pages.parts.head import head_matrices
-from pages.shared.page_state import parameter
 from pages.shared.parameters import OneHead, Reads, Switched, choice, whole
+from pages.shared.url_fields import parameter
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.page_state import PageState, parameter
 from pages.shared.parameters import choice
+from pages.shared.url_fields import PageState, parameter
 
 PATH, UPLOAD, HUB = "on this machine", "upload", "Hugging Face"
 PLACES = (PATH, UPLOAD, HUB)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gpt.training.ladder.rungs import RUNGS, find
-from pages.shared.page_state import parameter
 from pages.shared.pair_panel import Paired
 from pages.shared.parameters import HIGHEST_SEED, OneHead, choice, whole
+from pages.shared.url_fields import parameter
 
 SHOWS = ("the climb", "one rung", "the start", "pairs")
 

@@ -9,10 +9,10 @@ import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.trace_difference import STAGES
 from gpt.nn.masks import parse_mask, refuse_blind
-from pages.shared.page_state import parameter
 from pages.shared.pair_panel import Paired
 from pages.shared.parameters import Cell, OneHead, Reads, cell, choice, real, scale, seed, whole
 from pages.shared.switch_text import is_drawn, read_mask, switches
+from pages.shared.url_fields import parameter
 
 SECTIONS = {
     "compare": "Side by side",

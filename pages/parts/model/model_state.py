@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.page_state import parameter
 from pages.shared.parameters import OfRun
+from pages.shared.url_fields import parameter
 
 ALL = "all"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pages.shared.page_state import parameter
 from pages.shared.parameters import Reads, choice, real, whole
+from pages.shared.url_fields import parameter
 
 SHOWS = ("by hand", "in this model", "does it matter")
 SOURCES = ("drawn", "typed")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import gpt
-from pages.shared.page_state import parameter
 from pages.shared.parameters import Reads, Switched, choice, one_of, whole
+from pages.shared.url_fields import parameter
 
 PARTS = ("Logit lens", "Direct effects", "Norms", "Gradients", "Normalization")
 COLORS = ("probability", "rank", "entropy")

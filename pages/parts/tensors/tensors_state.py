@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.page_state import parameter
 from pages.shared.parameters import HIGHEST_SEED, OfRun, choice, whole
+from pages.shared.url_fields import parameter
 
 SHOWS = ("pieces", "size against length", "split and batch", "documents")
 SIZES = (512, 1024, 2048, 4096, 8192)

@@ -10,8 +10,8 @@ from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.training.presets import find
 from pages.parts.train.choice_names import AUTO, CHARACTERS, TEXTS, TOKENIZERS
-from pages.shared.page_state import parameter
 from pages.shared.parameters import OneHead, one_of, whole
+from pages.shared.url_fields import parameter
 
 BETWEEN = "|"
 DEFAULT = "tiny"

@@ -1,0 +1,90 @@
+"""URL fields: how each field of a page's state stands in the page's URL, without a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, ClassVar, TypeVar
+
+SHARED = ""
+"""In place of a page's name, for a parameter that all pages share."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one field of a page's state stands in its URL.
+
+    Fields:
+        name: in the URL; "" for the field's own.
+        read: text to value; raises ValueError or a HeadlightError for what makes no sense.
+        write: value to text; "" leaves it out of the URL.
+        shared: whether it follows the person to other pages.
+        label: what a message calls a control of it.
+    """
+
+    name: str = ""
+    read: Callable[[str], Any] = str
+    write: Callable[[Any], str] = str
+    shared: bool = False
+    label: str = ""
+
+
+def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any) -> Any:
+    """A field of a page's state; None is "nothing chosen", which the page fills in itself."""
+    return field(default=default, metadata={"parameter": Parameter(read=read, **more)})
+
+
+@dataclass(frozen=True)
+class PageState:
+    """What a page shows, as its URL says it; a page's own class adds the fields."""
+
+    page: ClassVar[str]
+
+
+State = TypeVar("State", bound=PageState)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A parameter with its field's name and default."""
+
+    field: str
+    name: str
+    default: Any
+    parameter: Parameter
+    page: str
+
+    @property
+    def slot(self) -> tuple[str, str]:
+        """Where its text is remembered."""
+        return SHARED if self.parameter.shared else self.page, self.name
+
+    def text(self, value: Any) -> str:
+        """As in the URL; "" where it is left out."""
+        return "" if value is None else self.parameter.write(value)
+
+
+def all_bound(cls: type[PageState]) -> list[Bound]:
+    """The parameters of a page's state."""
+    return [_bound_to(cls, each) for each in fields(cls)]
+
+
+def bound_field(cls: type[PageState], name: str) -> Bound:
+    """The parameter of one field."""
+    return next(bound for bound in all_bound(cls) if bound.field == name)
+
+
+def _bound_to(cls: type[PageState], each: Field[Any]) -> Bound:
+    parameter: Parameter = each.metadata["parameter"]
+    assert each.default is not MISSING
+    return Bound(each.name, parameter.name or each.name, each.default, parameter, cls.page)
+
+
+def address(cls: type[State], link: Mapping[str, str]) -> State:
+    """The state that an address stands for, without a session.
+
+    Raises:
+        HeadlightError, ValueError: what makes no sense in it.
+    """
+    values = {b.field: b.parameter.read(link[b.name]) for b in all_bound(cls) if b.name in link}
+    return cls(**values)
