@@ -1,8 +1,8 @@
 """Attention maps as bytes for the browser: exact to what is printed, and as small as that allows.
 
 Weights travel as round(w * 10000) in 16 bits: the four decimals that a person reads are exact, at
-half of float32's size. So do other numbers of a like size, as differences of weights are. Where no
-query may see a later key, only the lower triangle is sent.
+half of float32's size. Other values travel as float32. If no query sees a later key, only the lower
+triangle is sent.
 """
 
 import os
@@ -34,9 +34,6 @@ WORKERS = min(2, os.cpu_count() or 1)
 """Heads whose thumbnails are made at once: numpy and torch let other threads go on meanwhile."""
 UNIT = 10_000
 """One in the 16-bit numbers."""
-COUNTED = (0.1, 3.2767)
-"""Where the largest |value| of a map that is no weights lies when it is sent in 16 bits: from where
-colours would be coarse, to where signed ones end."""
 NOT_A_NUMBER = 65535  # among the 16-bit weights
 CODE_LAST, CODE_INVALID, CODE_MASKED = 253, 254, 255  # among the 8-bit thumbnails
 
@@ -131,7 +128,7 @@ def encode(picture: AttentionPicture) -> bytes:
     buffers: dict[str, Array] = {}
     if not mask.all():
         buffers["visible"] = np.packbits(mask.reshape(-1), bitorder="little")
-    buffers["exact"] = _sent(np.stack([_exact(picture, head, mask, cells) for head in exact]))
+    buffers["exact"] = np.stack([_exact(picture, head, mask, cells) for head in exact])
     if pooled is not None:
         buffers["thumbnails"] = _codes(pooled, picture.kind, limit)
     header = header_of(picture, limit) | {
@@ -206,16 +203,6 @@ def _ten_thousandths(weights: NDArray[np.float32]) -> NDArray[np.uint16]:
         raise ValueError(f'weights must lie in 0 to 1, got {low:g} to {high:g}; use kind="signed"')
     counts = np.rint(known.astype(np.float64) * UNIT).astype(np.uint16)
     return np.where(finite, counts, np.uint16(NOT_A_NUMBER))
-
-
-def _sent(exact: Array) -> Array:
-    """Float32 in 16 bits if that changes nothing that a person reads or sees; else unchanged."""
-    if exact.dtype != np.float32:
-        return exact
-    most = np.abs(exact).max()
-    if not COUNTED[0] <= most <= COUNTED[1]:  # nor where it is nan
-        return exact
-    return np.rint(exact.astype(np.float64) * UNIT).astype(np.int16)
 
 
 def _limit(picture: AttentionPicture, mask: Bools, pooled: Array | None) -> float:
