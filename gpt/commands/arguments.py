@@ -10,21 +10,21 @@ from pathlib import Path
 
 from gpt.errors import ConfigError
 
-NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR)
+MISSING = (errno.ENOENT, errno.ENOTDIR)
 
 
 def as_path(text: str) -> Path:
-    """An argument that is a path: one that the system can have, whether anything is there or not.
+    """A path as an argument: one that the system can have, whether it exists or not.
 
     Raises:
-        ArgumentTypeError: it is empty, too long, not to be entered, or a circle of links.
+        ArgumentTypeError: it is empty, too long, without permission, or a circle of links.
     """
     try:
         if not text:
             raise ValueError("it is empty")
         os.stat(text)
     except OSError as error:
-        if error.errno not in NOTHING_THERE:
+        if error.errno not in MISSING:
             raise argparse.ArgumentTypeError(_refused(text, error.strerror)) from None
     except ValueError as error:  # a character that no name can have, such as NUL
         raise argparse.ArgumentTypeError(_refused(text, str(error))) from None
@@ -32,7 +32,7 @@ def as_path(text: str) -> Path:
 
 
 def as_path_or_name(text: str) -> str:
-    """The same for what may be a name elsewhere (`owner/model`), and is not turned into a path."""
+    """Check a path that may also be a name elsewhere (`owner/model`), so it stays a text."""
     as_path(text)
     return text
 
@@ -42,24 +42,24 @@ def _refused(text: str, reason: str | None) -> str:
     return f"{name!r} cannot be a path here: {reason}"
 
 
-def refuse_beside(arguments: argparse.Namespace, given: str, others: Iterable[str]) -> None:
-    """Refuse arguments that one which was given would make void.
+def refuse_beside(arguments: argparse.Namespace, name: str, others: Iterable[str]) -> None:
+    """Refuse arguments that have no effect beside another one.
 
     Args:
-        given, others: by their names in `arguments`, where None (or False) is not given.
+        name, others: their names in `arguments`; None or False means that it was left out.
 
     Raises:
-        ConfigError: naming the argument and all that do not go with it.
+        ConfigError: the message names the argument and all that do not go with it.
     """
-    present = [flag(name) for name in others if getattr(arguments, name) not in (None, False)]
-    if getattr(arguments, given) not in (None, False) and present:
+    present = [flag(other) for other in others if getattr(arguments, other) not in (None, False)]
+    if getattr(arguments, name) not in (None, False) and present:
         raise ConfigError(
-            f"{flag(given)} does not go with {', '.join(present)}; leave out one or the other"
+            f"{flag(name)} does not go with {', '.join(present)}; leave out one or the other"
         )
 
 
 def flag(name: str) -> str:
-    """An argument as it is typed.
+    """The name of an argument as a person types it.
 
     >>> flag("text_seed")
     '--text-seed'

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the loss, and keep it where asked to."""
+    """Print the loss, and save it if asked to."""
     checkpoint = gpt.load(arguments.checkpoint, arguments.which)
     folder = Run(arguments.checkpoint)
     corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()

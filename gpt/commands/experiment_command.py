@@ -20,7 +20,7 @@ from gpt.training.pairs.findings import Finding, finding
 from gpt.training.runs import Run
 
 EPILOG = "experiments:\n" + "\n".join(
-    f"  {one.name:20} {one.question}" for one in EXPERIMENTS.values()
+    f"  {experiment.name:20} {experiment.question}" for experiment in EXPERIMENTS.values()
 )
 EPILOG += """
 
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
-    """Train what is not trained yet, print the table; 0 where every run is done."""
+    """Train the runs that are not done, and print the table; 0 if every run is done."""
     experiment = find(arguments.name)
     if arguments.steps is not None:
         experiment = experiment.shortened(arguments.steps)
@@ -58,15 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
     runs = prepare(arguments.out, experiment, seed)
     print(experiment.question)
     started = time.perf_counter()
-    if not all(_trained(each, control) for each in runs):
+    if not all(_train(each, control) for each in runs):
         return 1
     print(f"{len(runs)} models, seed {seed}: {duration(time.perf_counter() - started)}\n")
     _print_table(experiment, runs)
     return 0
 
 
-def _trained(run: Run, control: Control) -> bool:
-    """Train a run to its end where that is not done; whether it is done now."""
+def _train(run: Run, control: Control) -> bool:
+    """Train a run if it is not done; return whether it is done now."""
     status = run.status()
     if status.state != "done":
         print(f"run folder: {run.path}", flush=True)
@@ -83,15 +83,17 @@ def _print_table(experiment: Experiment, runs: list[Run]) -> None:
     """
     print(COLUMNS)
     for arm, run in zip(experiment.arms, runs, strict=True):
-        found = finding(run)
-        if found is None:
-            raise TrainingError(f"the run {run.name!r} was never evaluated; delete it, and again")
-        print(f"{arm.label:20} {_numbers(found)}")
+        result = finding(run)
+        if result is None:
+            raise TrainingError(
+                f"the run {run.name!r} was never evaluated; delete it, and try again"
+            )
+        print(f"{arm.label:20} {_numbers(result)}")
 
 
-def _numbers(found: Finding) -> str:
-    before, after = found.entropies.mean[0], found.entropies.mean[-1]
+def _numbers(result: Finding) -> str:
+    before, after = result.entropies.mean[0], result.entropies.mean[-1]
     return (
-        f"{found.first_loss:7.4f} {found.train_loss:7.4f} {found.val_loss:7.4f} "
-        f"{found.unseen_loss:7.4f} {before:7.4f} → {after:6.4f} {found.seconds:8.1f}"
+        f"{result.first_loss:7.4f} {result.train_loss:7.4f} {result.val_loss:7.4f} "
+        f"{result.unseen_loss:7.4f} {before:7.4f} → {after:6.4f} {result.seconds:8.1f}"
     )

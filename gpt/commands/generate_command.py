@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _continue(
     checkpoint: gpt.Checkpoint, arguments: argparse.Namespace, stop: int | None, seed: int
 ) -> None:
-    """Print the prompt and one continuation, and a line break where it has none."""
+    """Print the prompt and one continuation, and a line break if it does not end with one."""
     tokenizer, begin = checkpoint.tokenizer, checkpoint.end if stop is not None else None
     ids = tokenizer.encode_start(arguments.prompt)
     if begin is not None and ids[:1] != [begin]:
@@ -74,15 +74,15 @@ def _continue(
         gpt.Switches(mask=arguments.mask, scale=arguments.scale),
         stop=stop,
     )
-    # A document begins with the end of the one before, which need not be seen.
+    # A document begins with the end of the one before, which is not printed.
     prompt = ids if begin is None else ids[1:]
-    last = _printed(tokenizer.stream(), prompt, (step.id for step in steps))
+    last = _print_text(tokenizer.stream(), prompt, (step.id for step in steps))
     if stop is None or not last.endswith("\n"):
         print()
 
 
-def _printed(stream: TextStream, prompt: list[int], following: Iterator[int]) -> str:
-    """Print the text of a prompt at once and of what follows as it comes; return its end."""
+def _print_text(stream: TextStream, prompt: list[int], following: Iterator[int]) -> str:
+    """Print the text of a prompt, and of each following id as it comes; return the last text."""
     last = "".join(map(stream.add, prompt))
     print(last, end="", flush=True)
     for id in following:
@@ -95,10 +95,10 @@ def _printed(stream: TextStream, prompt: list[int], following: Iterator[int]) ->
 
 
 def _stop(checkpoint: gpt.Checkpoint, text: str | None) -> int | None:
-    """The token to stop after: the run's own end, or the one that was named.
+    """The token to stop after: the run's own end, or the one that is named.
 
     Raises:
-        ConfigError: a text that is not one token.
+        ConfigError: the text is not one token.
     """
     if text is None:
         return checkpoint.end

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
-    """Train what is not trained yet, print the table; 0 where every run is done."""
+    """Train the rungs that are not done, and print the table; 0 if every run is done."""
     refuse_beside(arguments, "all", ("rung",))
     check_whole("--together", arguments.together, 1)
     started, threads = time.perf_counter(), torch.get_num_threads()
@@ -75,13 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
     runs = climbing.prepare_all(arguments.out, rungs, corpus, arguments.seed)
     _train(rungs, runs, arguments.together, control, threads)
     print(f"{duration(time.perf_counter() - started)} in all\n")
-    found = [result(each) for each in runs]
-    print_table(rungs, found)
-    return 0 if all(found) else 1
+    results = [result(each) for each in runs]
+    print_table(rungs, results)
+    return 0 if all(results) else 1
 
 
 def _rungs(arguments: argparse.Namespace) -> list[Rung]:
-    """Those that are asked for, in the ladder's order."""
+    """The rungs that are asked for, in the ladder's order."""
     named = [find(name) for name in arguments.rung or ()]
     chosen = [rung for rung in RUNGS if arguments.all or rung in (named or SMALL)]
     return [r if arguments.steps is None else r.shortened(arguments.steps) for r in chosen]
@@ -96,7 +96,7 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
 def _train(
     rungs: list[Rung], runs: list[Run], together: int, control: Control, threads: int
 ) -> None:
-    """The small ones together, the largest first; the last alone, with all threads."""
+    """Train the small rungs together, the largest first, then the last alone on all threads."""
     pairs = [pair for pair in zip(rungs, runs, strict=True) if result(pair[1]) is None]
     small = [run for rung, run in reversed(pairs) if rung.name != RUNGS[-1].name]
     climbing.train_together(small, min(together, len(small)), control, _report)
@@ -112,29 +112,29 @@ def _report(run: Run) -> None:
     print(f"{run.path}: {status.state} at step {status.step:,}  {status.reason}", flush=True)
 
 
-def print_table(rungs: list[Rung], found: list[Result | None]) -> None:
-    """Losses in nats; of what is not done, the name alone."""
-    first = next((one for one in found if one is not None), None)
+def print_table(rungs: list[Rung], results: list[Result | None]) -> None:
+    """Print the losses in nats; a rung that is not done has its name alone."""
+    first = next(filter(None, results), None)
     if first is not None:
-        print(_measured(first))
+        print(_explanation(first))
     print(HEAD)
-    for rung, one in zip(rungs, found, strict=True):
-        print(f"{rung.title:34} {'not done' if one is None else _numbers(rung, one)}")
+    for rung, each in zip(rungs, results, strict=True):
+        print(f"{rung.title:34} {'not done' if each is None else _numbers(rung, each)}")
 
 
-def _measured(one: Result) -> str:
+def _explanation(first: Result) -> str:
     return (
-        f"before: validation loss before training, against ln V = {one.uniform_loss:.4f}; it and "
+        f"before: validation loss before training, against ln V = {first.uniform_loss:.4f}; it and "
         "training are means over random batches,\n"
-        f"validation is over the whole split, {one.positions:,} predictions. Losses in nats. The "
+        f"validation is over the whole split, {first.positions:,} predictions. Losses in nats. The "
         "lecture's are of Tiny Shakespeare."
     )
 
 
-def _numbers(rung: Rung, one: Result) -> str:
+def _numbers(rung: Rung, own: Result) -> str:
     lecture = rung.lecture_loss
-    difference = "" if lecture is None else f"{one.val_loss - lecture:+.4f}"
+    difference = "" if lecture is None else f"{own.val_loss - lecture:+.4f}"
     return (
-        f"{one.parameters:10,} {one.seconds:8.1f} {one.first_loss:7.4f} {one.train_loss:8.4f} "
-        f"{one.val_loss:10.4f} {rung.lecture_says:>9} {difference:>10}"
+        f"{own.parameters:10,} {own.seconds:8.1f} {own.first_loss:7.4f} {own.train_loss:8.4f} "
+        f"{own.val_loss:10.4f} {rung.lecture_says:>9} {difference:>10}"
     )

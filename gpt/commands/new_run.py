@@ -25,20 +25,20 @@ from gpt.training.settings import TrainingConfig
 LENGTH = 500_000  # characters of generated text
 
 Changes = dict[str, Any]
-"""Fields of a config, and the values that they get in place of the preset's."""
+"""Fields of a config with the values that replace the preset's."""
 
 
 def create(arguments: argparse.Namespace) -> Run:
     """The folder of a new run, as the arguments ask for it.
 
     Raises:
-        HeadlightError: an argument that cannot be, or does not go with another.
+        HeadlightError: an argument has a wrong value, or does not go with another.
     """
     refuse_beside(arguments, "text", ("length", "text_seed"))
     name = arguments.preset or "tiny"
     preset = find(name)
     model, training = _changes(arguments)
-    _refuse_void(preset, model, training)
+    _refuse_without_effect(preset, model, training)
     corpus = _corpus(arguments, preset.text)
     for note in corpus.notes:
         print(note)
@@ -115,8 +115,8 @@ def _value(name: str, text: str, kind: str) -> Any:
         raise ConfigError(f"{name} is {text!r}; it must be of type {kind}") from None
 
 
-def _refuse_void(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:
-    """Refuse a setting that another one makes void.
+def _refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:
+    """Refuse a setting that has no effect beside another one.
 
     Raises:
         ConfigError: naming both.

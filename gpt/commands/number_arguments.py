@@ -1,6 +1,6 @@
-"""Numbers as arguments of a command: `type=whole` in place of argparse's usual `type=int`.
+"""Numbers as arguments of a command: `type=whole`, not argparse's usual `type=int`.
 
-A range that is a command's own is checked there, with a message that knows what the number is.
+A command checks ranges of its own, because its message can say what the number is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def real(text: str) -> float:
 
 
 def _argument(read: Callable[[], Number]) -> Number:
-    """What `read` gives, with its error as argparse takes one."""
+    """The number that `read` returns; its error becomes one of argparse."""
     try:
         return read()
     except ConfigError as error:

@@ -1,7 +1,7 @@
-"""The terminal: a command's words never end it, whatever their encoding and whoever reads them.
+"""The terminal: printing never makes a command fail, whatever the encoding or the reader.
 
 A pipe on Windows takes cp1252 only, a reader such as `head` leaves early, a terminal is closed. A
-command that only prints ends quietly when nobody reads on; one that trains goes on in silence.
+command that only prints then ends quietly; one that trains goes on in silence.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def _byte_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def flush() -> bool:
-    """Write out what is buffered; return whether all of it could be written.
+    """Write what is buffered; return whether all of it could be written.
 
-    What cannot be written is dropped: at its own exit Python would try again, and complain.
+    The rest is dropped: Python would try again at its own exit, and complain.
     """
     streams = [each for each in (sys.stdout, sys.stderr) if each is not None]
     return all([_flushed(each) for each in streams])  # a list: every one of them is flushed
@@ -52,7 +52,7 @@ def _flushed(stream: TextIO) -> bool:
 
 
 def _into_nothing(stream: TextIO) -> None:
-    """From here on, what is written to a stream goes nowhere."""
+    """Drop everything that is written to a stream from now on."""
     with contextlib.suppress(OSError, ValueError):  # a stream without a file has nothing to close
         descriptor = os.open(os.devnull, os.O_WRONLY)
         os.dup2(descriptor, stream.fileno())
@@ -61,7 +61,7 @@ def _into_nothing(stream: TextIO) -> None:
 
 @contextlib.contextmanager
 def outliving_its_reader() -> Iterator[None]:
-    """Inside, what nobody can read any more is dropped: a line of progress ends no training."""
+    """Drop output that nobody can read any more: a line of progress must not end a training."""
     if sys.stdout is None:
         yield
         return

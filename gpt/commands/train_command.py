@@ -112,7 +112,7 @@ def _add_folder(parser: argparse.ArgumentParser) -> None:
 
 @terminal.outliving_its_reader()
 def run(arguments: argparse.Namespace) -> int:
-    """Train; 0 where the run is done or paused, 1 where it failed."""
+    """Train; 0 if the run is done or paused, 1 if it failed."""
     process.keep_buffers()
     control = Control()
     pause_on_signals(control)
@@ -129,10 +129,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _resumed(arguments: argparse.Namespace) -> Run:
-    """The run to go on with, lengthened where more steps are asked for.
+    """The run to go on with, lengthened if more steps are asked for.
 
     Raises:
-        ConfigError: an argument that is for a new run only.
+        ConfigError: an argument is for a new run only.
         TrainingError: there is no run, or it cannot be lengthened.
     """
     refuse_beside(arguments, "resume", OF_A_NEW_RUN)

@@ -28,7 +28,7 @@ GPT2 = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a text is, and what exactly it is.
+    """The address of a text, with its hash and size.
 
     Fields:
         url: http or https.
@@ -93,7 +93,7 @@ def fetch(name: str, cache: Path | None = None) -> Path:
 
 
 def cached(sha256: str) -> Path | None:
-    """The text of this hash, where it was fetched before and its copy is still whole."""
+    """The path of a fetched text by its hash; None if there is no whole copy of it."""
     for source in SOURCES.values():
         path = cache_folder() / source.file
         if source.sha256 == sha256 and _is_good(path, source):
@@ -136,7 +136,7 @@ def _download(name: str, source: Source) -> bytes:
 
 
 def _chunks(answer: BinaryIO, most: int) -> Iterator[bytes]:
-    """What comes, piece by piece as it comes, so that the time limit holds for slow servers."""
+    """The parts of an answer as they arrive, so that the time limit holds for slow servers."""
     deadline = time.monotonic() + TOTAL_SECONDS
     while most > 0:
         # read1 returns what is there; read would wait until the whole chunk is.

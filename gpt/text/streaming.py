@@ -123,12 +123,12 @@ class GrowingStream:
 
 
 class FramedStream:
-    """Of a text that a tokenizer puts a frame around, such as "[CLS]" and "[SEP]".
+    """The stream of a text inside a frame, such as "[CLS]" and "[SEP]".
 
-    The frame is no text where it stands around the whole; its tokens elsewhere are.
+    The frame around the whole text is left out; the same tokens elsewhere are text.
 
     Args:
-        inner: of the text within the frame.
+        inner: the stream of the text inside the frame.
         before, after: the ids of the frame.
     """
 
@@ -138,29 +138,29 @@ class FramedStream:
         self._pending: list[int] = []
 
     def add(self, id: int) -> str:
-        """The text of the tokens that are known to be no part of the frame."""
+        """The text of the tokens that are certainly no part of the frame."""
         self._pending.append(id)
-        return self._settled() if self._begun or self._opened() else ""
+        return self._pass_on() if self._begun or self._opened() else ""
 
     def rest(self) -> str:
-        """The text of the tokens that might have been a part of the frame and are none."""
+        """The text of the tokens that could have been a part of the frame, but are not."""
         self._begun = True
-        text = self._settled()
+        text = self._pass_on()
         if self._pending != self._after:
             text += "".join(map(self._inner.add, self._pending))
         self._pending = []
         return text + self._inner.rest()
 
     def _opened(self) -> bool:
-        """Whether it is clear now if the text begins with the frame; its ids are then dropped."""
+        """Whether it is certain if the text begins with the frame, whose ids are then dropped."""
         if self._pending == self._before:
             self._pending, self._begun = [], True
         elif self._pending != self._before[: len(self._pending)]:
             self._begun = True
         return self._begun
 
-    def _settled(self) -> str:
-        """Pass on what cannot be the beginning of the closing frame."""
+    def _pass_on(self) -> str:
+        """The text of the pending tokens that cannot begin the closing frame."""
         text = ""
         while self._pending and self._pending != self._after[: len(self._pending)]:
             text += self._inner.add(self._pending.pop(0))
@@ -168,10 +168,10 @@ class FramedStream:
 
 
 def texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
-    """For each token, what the text grew by when it came; together they are the text.
+    """For each token, the text that it adds; together they are the text.
 
-    The bytes of a character have "" until its last, which has the character. What has no text, or
-    none yet, has its piece: a byte at the end, an unused id.
+    Of the bytes of a character the last one has the character, the others "". A token without a
+    text, such as an unused id or a lone byte at the end, has its piece.
     """
     grown = [*map(tokenizer.stream(framed=False).add, ids)]
     last = max((at for at, text in enumerate(grown) if text), default=-1)

@@ -37,8 +37,7 @@ class Tokenizer(Protocol):
         """Ids to text, one id at a time; it adds up to `decode` of all.
 
         Args:
-            framed: whether ids that may be a frame are told from text; without that, a frame is
-                written too, as the other tokens are.
+            framed: whether a frame is left out; if not, it is written like all other tokens.
         """
 
     def pieces(self, ids: Iterable[int]) -> list[str]:

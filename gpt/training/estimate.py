@@ -1,7 +1,7 @@
-"""Estimate: what can be said of a run before it starts: its memory, its pace, its first loss.
+"""Estimates for a run before it starts: its pace and its first loss.
 
-The pace is measured, never guessed: a short run of the very same settings is trained in a process
-of its own, as the real one will be, and its steps are timed.
+The pace is measured: a short run with the same settings is trained in a process of its own, as the
+real one will be, and its steps are timed.
 
     python -m gpt.training.estimate RUN    trains RUN, prints {"step": …, …} in seconds
 """
@@ -95,7 +95,7 @@ def measure(
 
 
 def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
-    """Train a short run to its end, or until that took long enough; say how fast it was.
+    """Train a short run, to its end or for `ENOUGH_SECONDS`, and return how fast it was.
 
     Raises:
         TrainingError: it failed; the message says why.
@@ -113,18 +113,18 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     status = train(run, control, note)
     if status.state == "failed" or not steps:
         raise TrainingError(f"the pace could not be measured: {status.reason}")
-    # The first step also sets things up; it counts only where there is no other.
-    counted = steps[1:] or steps
+    # The first step also sets things up; it counts only if there is no other.
+    steady = steps[1:] or steps
     config = run.training_config()
     checkpoint = gpt.load(run.path)
-    step = statistics.median(counted)
-    batch = _seconds(lambda: _one_batch(run, checkpoint, config))
+    step = statistics.median(steady)
+    batch = _seconds(lambda: _evaluate_batch(run, checkpoint, config))
     sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
-    return Pace(step, batch, sample / SAMPLED, len(counted))
+    return Pace(step, batch, sample / SAMPLED, len(steady))
 
 
 def _shortened(training: TrainingConfig) -> TrainingConfig:
-    """The same settings for a few steps, with as little else as can be."""
+    """The same settings for a few steps, with as few evaluations as possible."""
     return replace(
         training,
         steps=STEPS,
@@ -158,7 +158,7 @@ def _measured(run: Run) -> Pace:
     return Pace(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _one_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:
+def _evaluate_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:
     device = devices.choose(config)
     model = checkpoint.model.to(device.name)
     ids = splitting.split_ids(run.corpus(), checkpoint.tokenizer, config.documents)[1]

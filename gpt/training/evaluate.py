@@ -37,7 +37,7 @@ def estimate_loss(
     computes the logits: the model itself, or the model compiled.
 
     Returns:
-        The mean, or None where `interrupted` said to leave off.
+        The mean, or None if `interrupted` returned True.
     """
     generator = torch.Generator().manual_seed(seed)
     total, targets = 0.0, 0
@@ -77,13 +77,13 @@ def _consecutive(
 
 
 def validation_loss(checkpoint: Checkpoint, text: str | Corpus) -> tuple[float, int]:
-    """Exact mean loss in nats over a text's validation split, and over how many positions.
+    """Exact mean loss in nats over a text's validation split, and the number of its positions.
 
-    The text is split as the run's own was: by the line where its lines are documents, and so on.
+    The text is split in the same way as the run's own: by lines if its lines are documents.
 
     Raises:
-        TextError: a text whose split holds nothing to predict.
-        UnknownCharacterError: a text with characters that the vocabulary lacks.
+        TextError: the validation split has nothing to predict.
+        UnknownCharacterError: the text has characters that the vocabulary lacks.
     """
     corpus = Corpus("text", (Document("text", text),)) if isinstance(text, str) else text
     learned, validation = split_ids(corpus, checkpoint.tokenizer, checkpoint.documents)
@@ -106,7 +106,7 @@ def prompt_loss(logits: np.ndarray, ids: np.ndarray) -> float | None:
         ids: (T,), the prompt.
 
     Returns:
-        The mean over T - 1 predictions; None where the prompt is a single token.
+        The mean over T - 1 predictions; None if the prompt is a single token.
     """
     if len(ids) < 2:
         return None
@@ -125,7 +125,7 @@ def unseen_loss(
     a model that may look ahead finds nothing there to look at.
 
     Raises:
-        TextError: a validation split shorter than one block.
+        TextError: the validation split is shorter than one block.
     """
     T = checkpoint.config.block_size
     validation = split(torch.tensor(checkpoint.tokenizer.encode_part(text)))[1]

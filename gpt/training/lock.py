@@ -1,7 +1,7 @@
 """Locks: a run is trained by one process, and waits in the line of one server.
 
-Each is the system's own lock on an empty file in the run's folder, and goes when its process does,
-however that ends: no process number, clock or heartbeat need be believed. See docs/adr/0022.
+Each is the system's own lock on an empty file in the run's folder. It goes when its process ends in
+any way, so no process number, clock or heartbeat is needed. See docs/adr/0022.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PATIENCE = 2.0  # seconds; whoever only looks holds a lock for a moment
 POLL = 0.02
 TAKEN = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
 WITHOUT = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
-"""What a file system answers that has no locks; there, heartbeats are all that there is."""
+"""Errors of a file system that has no locks; there, only heartbeats count."""
 
 
 class Lock:
@@ -29,7 +29,7 @@ class Lock:
 
     @property
     def stands(self) -> bool:
-        """Whether its file is where it was: no one has deleted the folder, or made it anew.
+        """Whether its file is still there: nobody deleted the folder or created it again.
 
         While a file is open, no other one gets its number.
         """
@@ -104,7 +104,7 @@ else:
     import fcntl
 
     def _locked(descriptor: int, shared: bool = False) -> bool | None:
-        """Lock an open file until it is closed; None where the file system has no locks."""
+        """Lock an open file until it is closed; None if the file system has no locks."""
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
             fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Needs: the memory that a training takes at least, held against what there is beforehand."""
+"""The least memory that a training takes, compared with what there is before it begins."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ OPTIMIZER_NUMBERS = 2
 ACTIVATION_BYTES = 2  # under bfloat16; float32 has 4
 
 
-def check_memory(model: GPTConfig, training: TrainingConfig, given: int | None = None) -> None:
-    """Refuse a training that cannot fit, before it takes the memory away from all others.
+def check_memory(model: GPTConfig, training: TrainingConfig, available: int | None = None) -> None:
+    """Refuse a training that cannot fit, before it takes the memory of other programs.
 
     Args:
-        given: bytes that can be had; None: all that the device has on which it will run, which
-            others may hold a part of until then.
+        available: bytes; None takes all memory of the device, of which others may use a part
+            until the training begins.
 
     Raises:
-        TrainingError: with what it takes and what there is.
+        TrainingError: the message says what it needs and what there is.
     """
     state, step = state_memory(model, training), step_memory(model, training)
     memory.require(
@@ -38,7 +38,7 @@ def check_memory(model: GPTConfig, training: TrainingConfig, given: int | None =
         f"{memory.gib(step)})",
         "choose fewer layers or channels, a smaller batch or a smaller block",
         TrainingError,
-        of_device(training) if given is None else given,
+        of_device(training) if available is None else available,
     )
 
 
@@ -55,7 +55,7 @@ def state_memory(model: GPTConfig, training: TrainingConfig) -> int:
 
 
 def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
-    """Bytes that a step takes at least besides: logits, their gradient, one state a layer."""
+    """Further bytes that a step takes at least: logits, their gradient, one state a layer."""
     tokens = training.batch_size * model.block_size
     logits = 2 * NUMBER_BYTES * model.vocab_size
     return tokens * (logits + ACTIVATION_BYTES * model.n_layer * model.n_embd)
@@ -67,7 +67,7 @@ def _parameters(model: GPTConfig) -> int:
 
 
 def of_device(training: TrainingConfig, now: bool = False) -> int:
-    """Bytes on the device of a training: all that it has, or what can be had now."""
+    """Bytes of memory on the device of a training: all of them, or those available now."""
     try:
         name = devices.choose(training).name
     except ConfigError:  # it may be on the machine that will train; that one looks again

@@ -16,7 +16,7 @@ from gpt.names import check_name, check_new
 from gpt.training import snapshots
 from gpt.training.files import commit_group
 
-KEPT = ("config.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl", "status.json")
+COPIED = ("config.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl", "status.json")
 
 
 def pack(source: Path, target: Path, which: str = "best") -> None:
@@ -26,8 +26,8 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
     model is well inside its range.
 
     Raises:
-        CheckpointError: the source is no run or damaged, the target is there already, or a weight
-            is too large for 16 bits.
+        CheckpointError: the source is no run or damaged, the target exists already, or a weight is
+            too large for 16 bits.
     """
     checkpoint = gpt.checkpoint.load(source, which)
     check_name(target.name)
@@ -48,12 +48,12 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy what is kept of a run as it stands, no file larger than one that is read.
+    """Copy the files that are the same in a packed run; none may be larger than one that is read.
 
     Raises:
-        CheckpointError: a file that is larger, or no file.
+        CheckpointError: a file is larger, or is no file.
     """
-    for name in KEPT:
+    for name in COPIED:
         if (source / name).exists():
             content = bounded.read_bytes(source / name, run_files.MOST_FILE[name])
             (target / name).write_bytes(content)

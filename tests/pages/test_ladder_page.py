@@ -20,9 +20,9 @@ from gpt.durations import duration
 from gpt.text.corpus import Corpus, Document
 from gpt.training.control import Control, Wish
 from gpt.training.estimate import Pace
+from gpt.training.ladder.bigram_start import bigram_starts
 from gpt.training.ladder.climbing import prepare, prepare_all
 from gpt.training.ladder.code import code_of
-from gpt.training.ladder.first_loss import bigram_starts
 from gpt.training.ladder.results import measure, result
 from gpt.training.ladder.rungs import RUNGS, SMALL, find
 from gpt.training.loop import train

@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-Part = tuple[str, bool, str]  # a word or the name of a blank, whether it is a blank, punctuation
+RulePart = tuple[
+    str, bool, str
+]  # a word or the name of a blank, whether it is a blank, punctuation
 _PART = re.compile(r"<([a-z_]+)>(\S*)")
 _VOWELS = "aeiou"
 _SILENT_H = ("honest", "honour", "hour", "heir")
@@ -63,8 +65,8 @@ class Grammar:
                 words[-1] += mark
 
 
-def _parse(rule: str) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _parse(rule: str) -> tuple[RulePart, ...]:
+    parts: list[RulePart] = []
     for piece in rule.split():
         blank = _PART.fullmatch(piece)
         parts.append((blank[1], True, blank[2]) if blank else (piece, False, ""))

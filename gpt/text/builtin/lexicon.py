@@ -105,8 +105,8 @@ BEFORE_PLACES = "beneath the|beside the|beyond the|by the|near the|behind the|fa
 def _nouns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Singulars and plurals, in the same order."""
     pairs = [entry.partition("/") for entry in text.split()]
-    one = tuple(singular for singular, _, _ in pairs)
-    return one, tuple(given or plural(singular) for singular, _, given in pairs)
+    singulars = tuple(singular for singular, _, _ in pairs)
+    return singulars, tuple(given or plural(singular) for singular, _, given in pairs)
 
 
 def _verbs(text: str) -> tuple[tuple[str, ...], ...]:

@@ -274,7 +274,7 @@ def _next_turn(
     """The turn after `last`: a reply, the end of the scene, or the beginning of a new one."""
     if last is None or last.left == 0:
         return _opening(rng, company, turns=ONE_SCENE if one_scene else between(rng, 6, 24))
-    speaker = last.asked or pick(rng, [one for one in last.cast if one != last.speaker])
+    speaker = last.asked or pick(rng, [other for other in last.cast if other != last.speaker])
     return _turn(rng, speaker, last, [])
 
 
@@ -282,7 +282,7 @@ def _opening(rng: random.Random, company: Sequence[Speaker], turns: int) -> Turn
     """A line that says where we are and who is there, and the first turn."""
     cast = tuple(sample(rng, company, pick(rng, (2, 2, 3, 3, 4))))
     where = " ".join(GRAMMAR.sentence(rng, "setting"))
-    names = [one.heading for one in cast]
+    names = [speaker.heading for speaker in cast]
     head = f"SCENE: {where} {', '.join(names[:-1])} and {names[-1]}.\n\n"
     empty = Turn(head, cast[-1], cast, turns)
     return _turn(rng, cast[0], empty, [head])
@@ -290,7 +290,7 @@ def _opening(rng: random.Random, company: Sequence[Speaker], turns: int) -> Turn
 
 def _turn(rng: random.Random, speaker: Speaker, last: Turn, head: list[str]) -> Turn:
     """One turn: it may take up a word, say something, name a thing, and ask someone."""
-    you = pick(rng, [one for one in last.cast if one != speaker])
+    you = pick(rng, [other for other in last.cast if other != speaker])
     names = _plan(rng, last)
     theme = last.theme if names == ["short"] else pick(rng, things_of(speaker.trade))
     given = {

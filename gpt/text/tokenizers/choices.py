@@ -22,7 +22,7 @@ class Choice:
         title: how people call it.
         description: what a token is, in a sentence.
         make: from a text and a vocabulary size to a tokenizer; imports its library when called.
-        least: the smallest vocabulary that can be asked for; None where V cannot be chosen.
+        least: the smallest vocabulary that can be chosen; None if V cannot be chosen.
     """
 
     title: str
@@ -109,7 +109,7 @@ def make(name: str, text: str, vocab_size: int | None = None) -> Tokenizer:
     size = DEFAULT_SIZE if vocab_size is None else vocab_size
     if choice.least is not None and not choice.least <= size <= LARGEST:
         raise TokenizerError(
-            f"a vocabulary of {size:,} is not to be had with {name!r}; choose {choice.least} to "
+            f"a vocabulary of {size:,} is not possible with {name!r}; choose {choice.least} to "
             f"{LARGEST:,}"
         )
     return choice.make(text, size)

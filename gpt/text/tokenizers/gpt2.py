@@ -134,15 +134,15 @@ def gpt2(folder: str | Path | None = None, network: bool = True) -> Gpt2Tokenize
         network: whether files that are not on this machine may be downloaded.
 
     Raises:
-        TokenizerError: the files are nowhere, or are not GPT-2's; the message says what to fetch
+        TokenizerError: the files are missing, or are not GPT-2's; the message says what to fetch
             and where to put it.
     """
     folder = folder or os.environ.get(FOLDER)
     contents = {name: _content(name, folder, network) for name in NAMES}
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as temporary:
         paths = {}
         for name, content in contents.items():
-            paths[name] = Path(place) / name
+            paths[name] = Path(temporary) / name
             paths[name].write_bytes(content)
         ranks = data_gym_to_mergeable_bpe_ranks(str(paths[MERGES]), str(paths[ENCODER]))
     return Gpt2Tokenizer(sorted(ranks, key=lambda token: ranks[token]))
@@ -170,10 +170,10 @@ def _content(name: str, folder: str | Path | None, network: bool) -> bytes:
 
 
 def _ours(name: str, network: bool) -> Path:
-    """The file in our own cache, downloaded there where that is allowed."""
+    """The file in our own cache, downloaded if that is allowed."""
     if not network:
-        if found := fetch.cached(fetch.SOURCES[name].sha256):
-            return found
+        if path := fetch.cached(fetch.SOURCES[name].sha256):
+            return path
         raise TokenizerError(f"GPT-2's {NAMES[name]} is not on this machine. {WHAT_WOULD_WORK}")
     try:
         return fetch.fetch(name)

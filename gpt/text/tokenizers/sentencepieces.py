@@ -21,7 +21,7 @@ from gpt.text.streaming import GrowingStream, TextStream, incomplete
 from gpt.text.tokenizer import Frameless
 from gpt.text.tokenizers.bytes import lone_surrogates
 
-SPACE = "▁"  # what the library writes for a space; the sign itself is therefore not to be had
+SPACE = "▁"  # the library writes it for a space, so a text may not contain it
 LEAST = 256 + 3 + 1  # the bytes, three tokens of the library's own, and the line break
 LONGEST_LINE = 4000  # the library leaves out longer sentences
 CANDIDATES, KEPT = 4, 0.5

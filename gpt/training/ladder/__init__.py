@@ -1,1 +1,1 @@
-"""ladder: the models of the lecture, each a step above the last: trained, measured, told."""
+"""ladder: the models of the lecture, each a step above the last, trained and measured."""

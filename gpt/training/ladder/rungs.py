@@ -38,7 +38,7 @@ class Rung:
         title: what a page calls it.
         added: what it has that the one below has not, in a sentence.
         minute: of the lecture.
-        lecture_loss: the validation loss that the lecture ends at, in nats; None where it gives no
+        lecture_loss: the validation loss that the lecture ends at, in nats; None if it gives no
             number.
         lecture_says: the same in words, for a table.
         work: seconds that its training took on two cores; only how those of several rungs relate

@@ -20,8 +20,8 @@ class Standing:
 
     Fields:
         rung: of the ladder.
-        run: None where it was not started.
-        result: None where it is not done or not measured.
+        run: None if it was not started.
+        result: None if it is not done or not measured.
         trouble: why a run's result cannot be read; empty where it can.
     """
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.training.estimate import uniform_loss
-from gpt.training.ladder.first_loss import Start, bigram_starts
+from gpt.training.ladder.bigram_start import Start, bigram_starts
 from gpt.training.ladder.standing import is_lectures
 from pages.parts.ladder import climb_text
 from pages.parts.ladder.climb_text import ClimbText

@@ -41,9 +41,9 @@ def test_a_step_holds_logits_and_their_gradient_and_a_state_a_layer() -> None:
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     settings = TrainingConfig(batch_size=3)
     needed = state_memory(config(), settings) + step_memory(config(), settings)
-    check_memory(config(), settings, given=needed)
+    check_memory(config(), settings, available=needed)
     with pytest.raises(TrainingError, match=r"takes at least .* GiB of memory, and .* GiB can be"):
-        check_memory(config(), settings, given=needed - 1)
+        check_memory(config(), settings, available=needed - 1)
 
 
 @pytest.mark.parametrize(

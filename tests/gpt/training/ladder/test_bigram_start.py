@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gpt.text.corpus import from_builtin
-from gpt.training.ladder.first_loss import bigram_starts, expected_loss
+from gpt.training.ladder.bigram_start import bigram_starts, expected_loss
 
 
 def test_the_expected_loss_is_that_of_many_drawn_tables() -> None:
