@@ -1,4 +1,4 @@
-"""What pages say about a model: its sizes in one row, and that a bigram has no heads."""
+"""About a model: its sizes in one row, and the note that a bigram has no heads."""
 
 from __future__ import annotations
 

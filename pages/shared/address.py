@@ -27,7 +27,7 @@ class Address:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer with what Streamlit answers; a page gets the script at its head."""
+        """Answer as Streamlit does, with the script at the head of a page."""
         if not _is_page(scope):
             await self.app(scope, receive, send)
             return
@@ -36,13 +36,13 @@ class Address:
 
 
 def _is_page(scope: Mapping[str, Any]) -> bool:
-    """Whether a request can be for a page: its path has one part at most, without an ending."""
+    """Whether a request may ask for a page: its path has at most one part, without an ending."""
     path = scope.get("path", "").strip("/")
     return scope["type"] == "http" and scope["method"] == "GET" and not set(path) & set("/.")
 
 
 class _Answer:
-    """Passes an answer on; HTML once it is whole, with the script and the length that it has."""
+    """Passes an answer on; it collects HTML first, and adds the script and the new length."""
 
     def __init__(self, send: Any) -> None:
         self._send = send

@@ -1,8 +1,7 @@
 """Classroom: what a visitor may do to a server that is open to others (docs/adr/0024).
 
-Off unless HEADLIGHT_CLASSROOM is set: a person alone is not asked whose a run is. On, a run is
-changed by the browser that made it and by the teacher, everybody looks at everything, and each
-visitor has limits.
+It is off unless HEADLIGHT_CLASSROOM is set. When it is on, only the browser that made a run and the
+teacher may change it, everybody may look at everything, and each visitor has limits.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def limits() -> Limits:
     """The limits in force.
 
     Raises:
-        ConfigError: a variable that is no whole number from 1.
+        ConfigError: a variable that is not a whole number from 1.
     """
     named = {field.name: PREFIX + field.name.upper() for field in fields(Limits)}
     chosen = {name: os.environ[v] for name, v in named.items() if v in os.environ}
@@ -71,7 +70,11 @@ def may_change(run: Run) -> bool:
 
 
 def check_mine(run: Run) -> None:
-    """Raises: TrainingError where the run is another visitor's."""
+    """Check that the run is this visitor's.
+
+    Raises:
+        TrainingError: it is another visitor's.
+    """
     if not may_change(run):
         raise TrainingError(
             f"the run {run.name!r} is not yours: look at it on every page, or train one of your own"
@@ -85,7 +88,11 @@ def own(run: Run) -> None:
 
 
 def check_new_run(parameters: int, steps: int = 0) -> None:
-    """Raises: TrainingError where this visitor can have no further run, or none of that size."""
+    """Check that this visitor may make another run of this size.
+
+    Raises:
+        TrainingError: saying which limit is reached.
+    """
     if not is_classroom() or _is_teacher():
         return
     most = limits()
@@ -102,7 +109,11 @@ def check_new_run(parameters: int, steps: int = 0) -> None:
 
 
 def check_disk() -> None:
-    """Raises: TrainingError where the runs take up what the class may use."""
+    """Check that the runs leave room on the disk.
+
+    Raises:
+        TrainingError: they take up all that the class may use.
+    """
     most = limits().disk_mb
     if is_classroom() and _size(folders.checkpoints()) > most * 10**6:
         raise TrainingError(
@@ -112,7 +123,7 @@ def check_disk() -> None:
 
 
 def check_line(busy: list[str]) -> None:
-    """Raises: TrainingError where as many of this visitor's runs as may are in line.
+    """Check that this visitor may put another run in line.
 
     Args:
         busy: names of the runs that train or wait.
@@ -138,7 +149,7 @@ def _mine() -> list[Run]:
 
 
 def _owner(run: Run) -> str | None:
-    """The hash of its visitor's token; None of a shipped run or a teacher's."""
+    """The hash of the token of a run's visitor; None for a shipped run or a teacher's."""
     try:
         owner: dict[str, str] = read_json(run.path / OWNER, dict[str, str], 4096)
     except CheckpointError:
@@ -148,7 +159,7 @@ def _owner(run: Run) -> str | None:
 
 
 def _visitor() -> str:
-    """What a visitor is known by: a hash, so that a run's folder gives nobody the token."""
+    """The hash that stands for a visitor in a run's folder; it does not give the token away."""
     token = st.context.cookies.get(VISITOR)
     if not token:  # a browser without cookies is known until it reloads
         token = st.session_state.setdefault("_visitor", secrets.token_urlsafe())

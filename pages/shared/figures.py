@@ -37,7 +37,7 @@ def inked(figure: go.Figure) -> go.Figure:
 def weight_figures(
     weights: np.ndarray | Maps, tokens: Sequence[str], visible: np.ndarray | None, head: Head
 ) -> Figures:
-    """The weights of the head that is shown, and of all heads where that is not too many cells."""
+    """The weights of one head, and of all heads if they have few enough cells."""
     layer, number = head
     title = f"Weights of layer {layer}, head {number}"
     figures: Figures = {

@@ -15,12 +15,12 @@ def checkpoints() -> Path:
 
 
 def has_weights(run: Path) -> bool:
-    """Whether a run folder has something to look at yet."""
+    """Whether a run folder has weights to look at."""
     return (run / "config.json").is_file() and (run / "model.safetensors").is_file()
 
 
 def all_folders() -> list[Path]:
-    """Every folder that may be a run's, whatever is in it; links to nowhere are left out."""
+    """Every folder that may be a run's, whatever is in it, without broken links."""
     root = checkpoints()
     try:
         return [path for path in root.iterdir() if path.is_dir() and path.name[:1] != "."]
@@ -36,7 +36,7 @@ def run_names() -> list[str]:
 
 
 def _changed(run: Path) -> float:
-    """When its config was written; a run that is deleted meanwhile comes last."""
+    """When the run's config was written; 0, and so last, if the run was deleted meanwhile."""
     try:
         return (run / "config.json").stat().st_mtime
     except OSError:

@@ -32,7 +32,7 @@ SECONDS = {
 
 
 def clock(moment: str) -> str:
-    """The time that a player shows.
+    """The time as a video player prints it.
 
     >>> clock("text"), clock("one head")
     ('7:52', '1:02:00')

@@ -26,7 +26,7 @@ Ids = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Look:
-    """What is looked at: a run, the tokens that it reads, and how it is run."""
+    """What a page looks at: a run, the tokens that it reads, and the switches of the pass."""
 
     run: str
     ids: Ids
@@ -53,7 +53,7 @@ class Look:
 
     @property
     def tokens(self) -> list[str]:
-        """The text of each token that is read."""
+        """The text of each token."""
         return self.checkpoint.tokenizer.pieces(self.ids)
 
 

@@ -4,13 +4,13 @@ Every field is a `Parameter` (`pages.shared.url_fields`): its name in the URL, h
 and checked, and whether it follows the person from page to page or stays with its page. The session
 remembers the *text* of what was asked for; the same reader reads it, wherever it comes from:
 
-- an address that is opened (a link, or the browser's back button), where it says something;
-- a control, when a person has changed it;
-- else the memory, of the field on this page or, for a shared one, on any page.
+- an address that is opened (a link, or the browser's back button), if it names the field;
+- a control, if a person has changed it;
+- else the memory: of this page, or of any page for a shared field.
 
-What cannot be read, or does not fit the model or the prompt (`fitted`), is replaced; that is said
-where it came from a link or was typed, and never where it was only remembered. What is remembered
-is what was asked for, not what was drawn in its place (docs/adr/0021).
+A text that cannot be read, or does not fit the model or the prompt (`fitted`), is replaced. The
+page says so if the text came from a link or was typed, but not if it was only remembered. The
+memory keeps what the person asked for, not what stood in for it (docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ class _Memory:
         asked: texts, by page ("" for the shared ones) and name.
         page, state: the page that is open, and its class.
         given: the values that controls were last given.
-        new, again: names that were given in this run, and in the one before: told once more, for a
-            browser that had not drawn its control yet would begin with the control's own default.
-        origin: where a value of this page came from, while that is worth a word.
-        words: messages on this page, by name; said: those that its beginning has drawn.
-        unfit: what the URL says in place of values that do not fit.
-        written, before: the parameters of the URL, and of those before it.
+        new, again: names of controls that were given a value in this run, and in the one before.
+            The latter get it once more: a browser that had not drawn the control yet would begin
+            with the control's own default.
+        origin: where a value of this page came from, if a message may depend on it.
+        words: messages on this page, by name; said: the names of those drawn so far.
+        unfit: the values that the URL names in place of those that do not fit.
+        written, before: the parameters of the URL, and of earlier URLs.
         overwritten: whether the page that was left may have written its own into this page's URL.
     """
 
@@ -68,16 +69,16 @@ def key(name: str) -> str:
 
 
 def control(name: str) -> dict[str, Any]:
-    """What the widget of a parameter is made with, besides its looks.
+    """The arguments that every widget of a parameter needs.
 
-    A widget that is not drawn for a while would otherwise fall back to what it was given at first,
+    Without `persist_state` a widget that is not drawn for a while falls back to its first value,
     which looks like a choice.
     """
     return {"key": key(name), "persist_state": "session"}
 
 
 def opened(cls: type[State]) -> State:
-    """The state of the page that is run, at the beginning of its run; says what cannot be read."""
+    """The state of the open page, at the beginning of its run; says what cannot be read."""
     memory = _memory()
     arrived = memory.page != cls.page
     if arrived:
@@ -96,7 +97,7 @@ def opened(cls: type[State]) -> State:
 
 
 def now(cls: type[State]) -> State:
-    """The state once more: in a part of the page, which may run by itself."""
+    """The state again, in a part of the page that may run by itself."""
     memory = _memory()
     state, above = _read(memory, cls, fresh=False), memory.said
     _say_unread(memory)
@@ -114,26 +115,26 @@ def put(**values: Any) -> None:
 
 
 def forget(name: str) -> None:
-    """Take a field of the open page for one that nobody has chosen; its control stays."""
+    """Forget the choice for a field of the open page; its control stays as it is."""
     memory = _memory()
     memory.asked.pop(bound_field(memory.state, name).slot, None)
 
 
 def show(name: str, value: Any) -> None:
-    """Have a control show a value that is not remembered: what stands in for nothing chosen."""
+    """Set a control to a value that nobody chose, without remembering it."""
     if st.session_state.get(key(name)) != value:
         st.session_state[key(name)] = value
     _memory().given[name] = value
 
 
 def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range: str) -> State:
-    """The state with a field that fits what the page shows.
+    """The state, with one field made to fit the model or the prompt.
 
     Args:
         name: of the field.
-        allowed: what is possible here.
-        instead: what is shown where it is not; a number gives way to the nearest.
-        range: what is possible, in words, after the value: "this model has layers 0 to 5".
+        allowed: the possible values.
+        instead: stands in for another value; for a number, the nearest possible one.
+        range: the possible values in words: "this model has layers 0 to 5".
     """
     value, bound, memory = getattr(state, name), bound_field(type(state), name), _memory()
     memory.unfit.pop(name, None)
@@ -161,11 +162,11 @@ def say(name: str) -> None:
 
 
 def publish(state: PageState, /, **said: Any) -> None:
-    """Write the state into the URL: what is not as at first, and what is said.
+    """Write the state into the URL: the fields that differ from their defaults, and `said`.
 
     Args:
-        said: what fields are to say there in place of what was asked for, or although it is the
-            default; None leaves one out.
+        said: values by field, which the URL names in place of the state's own, defaults included;
+            None leaves a field out.
     """
     memory = _memory()
     texts: dict[str, str] = {}
@@ -216,13 +217,16 @@ def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
 
 
 def _pass(memory: _Memory, url: Mapping[str, str]) -> None:
-    """Take a URL for one from before: it is no news when it comes again."""
+    """Remember a URL as an earlier one: it is no news if it comes again."""
     memory.before = [*memory.before, dict(url)][-REMEMBERED:]
 
 
 def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> None:
-    """Take over what a link says. One from the browser's history says all of its page's own: what
-    is not in it was as at first."""
+    """Take over the values of a link.
+
+    A link from the browser's history is complete: the page's own fields that it does not name had
+    their defaults.
+    """
     memory.origin, memory.words = {}, {}
     for bound in all_bound(cls):
         if bound.name in link:
@@ -232,7 +236,7 @@ def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> N
 
 
 def _take(memory: _Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
-    """Remember a text that can be read; say why where it cannot."""
+    """Remember a text that can be read; note a message for one that cannot."""
     memory.words.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
     try:
@@ -262,7 +266,10 @@ def _read(memory: _Memory, cls: type[State], fresh: bool) -> State:
 
 
 def _say_unread(memory: _Memory) -> None:
-    """Draw the messages that nobody has drawn; what does not fit, `fitted` says in its place."""
+    """Draw the messages that were not drawn yet.
+
+    `fitted` draws those about values that do not fit.
+    """
     for name in memory.words:
         if name not in memory.origin and name not in memory.said:
             memory.said = memory.said | {name}
@@ -270,7 +277,7 @@ def _say_unread(memory: _Memory) -> None:
 
 
 def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
-    """One field; its control is given the value where it has another one, or none."""
+    """The value of one field; its control gets it too, if it has another one or none."""
     name, control = bound.name, st.session_state.get(key(bound.name))
     changed = not fresh and control is not None and control != memory.given.get(name)
     if changed:
@@ -288,7 +295,7 @@ def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
 
 
 def _remembered(memory: _Memory, bound: Bound) -> Any:
-    """What was asked for, or the page's default."""
+    """The value that the person asked for, or the default."""
     text = memory.asked.get(bound.slot)
     if text is None:
         return bound.default

@@ -20,20 +20,20 @@ from pages.shared.url_fields import PageState, parameter
 
 @dataclass(frozen=True)
 class Paired(PageState):
-    """Pages with this panel; None: the first experiment they know, and its own seed."""
+    """Pages with this panel; None stands for the page's first experiment, and for its own seed."""
 
     pair: str | None = parameter()
     pair_seed: int | None = parameter(None, whole(0, HIGHEST_SEED), label="Seed")
 
 
 def pairs(known: Mapping[str, Experiment], state: Paired) -> dict[str, Any]:
-    """Draw the panel: which experiment, which seed, one button, and what its runs came to.
+    """Draw the panel: the experiment, the seed, one button, and the results of its runs.
 
     Args:
-        known: those to choose from, by name; the first is the default.
+        known: the experiments to choose from, by name; the first is the default.
 
     Returns:
-        What the URL says of this panel.
+        The values of this panel in the URL.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="pair_bar"):
         experiment = _pair_menu(known, state)
@@ -70,7 +70,7 @@ def _seed_field(experiment: Experiment, state: Paired) -> int:
 
 
 def _action(experiment: Experiment, seed: int, runs: Runs) -> None:
-    """The one thing that can be asked for now."""
+    """Draw the one button that is of use now."""
     label = "Go on" if any(runs) else "Train it and see"
     press = Press(label, partial(_start, experiment, seed))
     run_series.action("pair", runs, press, partial(_again, experiment, seed))
@@ -91,7 +91,7 @@ def _start_other(experiment: Experiment, seed: int) -> None:
 
 
 def _panel(experiment: Experiment, runs: Runs) -> None:
-    """Progress while something moves; what there is to see so far in any case."""
+    """Draw the progress of runs that move, and all results so far."""
     moments = run_series.moments(runs)
     with st.container(key="pair_panel"):
         if not all(map(run_series.finished, moments)):

@@ -1,4 +1,4 @@
-"""What the runs of an experiment came to: curves over each other, a table, samples side by side."""
+"""Results of an experiment's runs: curves over each other, a table, samples side by side."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HEAD = (
 
 
 def results(experiment: Experiment, runs: Runs) -> None:
-    """Draw everything that there is so far."""
+    """Draw all results so far."""
     if not any(run is not None and run.metrics() for run in runs):
         return
     if _has_heads(experiment):
@@ -60,7 +60,7 @@ def _entropy_chart(experiment: Experiment, runs: Runs) -> None:
 
 
 def _has_heads(experiment: Experiment) -> bool:
-    """A bigram has none, and so no entropies."""
+    """Whether the runs have heads; a bigram has none, so it has no entropies."""
     return all(experiment.model_of(arm, 1).n_layer for arm in experiment.arms)
 
 
@@ -115,7 +115,10 @@ def _steps(experiment: Experiment) -> int:
 
 
 def _curves(experiment: Experiment, runs: Runs) -> list[Curve]:
-    """One an arm, under its label; empty where it has not begun, so that colours stay."""
+    """One curve for each arm, under its label.
+
+    An empty one if the arm has not begun, so that colours stay.
+    """
     nothing = Curve("", *(np.zeros(0) for _ in range(4)))
     curves = [nothing if run is None else run_data.curve(run) for run in runs]
     return [
@@ -143,7 +146,7 @@ def _run_entropies(name: str, stamp: int, _run: Run) -> Entropies:
 
 
 def run_finding(run: Run) -> Finding | None:
-    """What a finished run came to; None while it trains."""
+    """The result of a finished run; None while it trains."""
     if run.status().state != "done":
         return None
     return _run_finding(run.name, run_data.file_stamp(run.path / "model.safetensors"), run)
@@ -203,7 +206,7 @@ def _samples(experiment: Experiment, runs: Runs) -> None:
 
 
 def _sample(label: str, run: Run) -> None:
-    """What an arm writes by itself, and the way to look inside it."""
+    """Draw what an arm writes by itself, and a link to look inside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         samples = run.samples()
         step: Any = samples[-1].get("step", 0) if samples else 0

@@ -1,4 +1,4 @@
-"""What parameters are read with, and the fields that several pages share."""
+"""Readers of parameters, and the fields that several pages share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def real(
 
 
 def checked(read: Callable[[str], Any]) -> Callable[[str], str]:
-    """A reader that keeps the text itself, once it can be read."""
+    """A reader that returns the text itself if `read` can read it."""
 
     def check(text: str) -> str:
         read(text)

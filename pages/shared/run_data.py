@@ -27,7 +27,7 @@ EIGHT_BITS = "A snapshot keeps 8 bits a weight: exact to 0.004. Attention shows 
 
 
 def known_runs() -> list[Run]:
-    """Every run with a config, trained or not, the newest first."""
+    """Every run with a config, trained or not; newest first."""
     runs = list_runs(folders.checkpoints())
     return sorted(runs, key=lambda run: -file_stamp(run.path / "config.json"))
 
@@ -84,7 +84,7 @@ def _latest(name: str, field: str, stamp: int, _run: Run) -> float | None:
 
 
 def baseline(run: Run) -> float:
-    """ln V of a run.
+    """The loss of a uniform guess, ln V, in nats.
 
     Raises:
         CheckpointError: its config is not one of ours.
@@ -93,7 +93,7 @@ def baseline(run: Run) -> float:
 
 
 def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
-    """The attention of every head after a step, as the browser gets it; the head, made to fit.
+    """The bytes of every head's attention after a step, and `selected` made to fit the model.
 
     Raises:
         CheckpointError: the snapshot, the config or the tokenizer cannot be read.
@@ -106,7 +106,7 @@ def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
 
 
 def has_heads(run: Run) -> bool:
-    """Whether there is attention to show: a bigram has no layers.
+    """Whether the model has heads; a bigram has no layers.
 
     Raises:
         CheckpointError: a damaged config.json.
@@ -125,10 +125,10 @@ def heads_shape(run: Run) -> tuple[int, int]:
 
 
 def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
-    """The attention of every head at each snapshot, thinned where it would be too much to send.
+    """The attention of every head at each snapshot; of too many snapshots, some are left out.
 
     Raises:
-        CheckpointError: no snapshot, or the config or the tokenizer, can be read.
+        CheckpointError: no snapshot can be read, or the config or the tokenizer cannot.
     """
     stamps = tuple((step, file_stamp(run.path / snapshots.name(step))) for step in steps)
     return _film(run.name, stamps, run)
@@ -151,7 +151,7 @@ def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> Attentio
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """A snapshot as a film needs it: an eighth of the memory that its weights take."""
+    """A frame of a film; it takes an eighth of the memory of the snapshot's weights."""
 
     step: int
     ids: np.ndarray
@@ -160,7 +160,7 @@ class _Frame:
 
 
 def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Frame]:
-    """Those that are whole: one damaged file does not take the others away."""
+    """The snapshots that are whole; a damaged file is left out."""
     length = 0
     cells = config.n_layer * config.n_head * snapshots.probe_length(config) ** 2
     for step in (steps[n] for n in kept_frames(len(steps), cells)):
@@ -176,7 +176,7 @@ def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Fr
 
 
 def film_payload(run: Run, steps: Sequence[int]) -> bytes:
-    """The film as the browser gets it."""
+    """The bytes of the film."""
     thinned = film(run, steps)
     stamps = tuple(file_stamp(run.path / snapshots.name(step)) for step in thinned.steps)
     return _film_payload(run.name, stamps, thinned)
@@ -207,7 +207,7 @@ def _encoded(name: str, step: int, stamp: int, _picture: AttentionPicture) -> by
 
 
 def file_stamp(path: Path) -> int:
-    """A number that changes when a file does; 0 where there is none."""
+    """A number that changes when a file does; 0 if there is no file."""
     try:
         return path.stat().st_mtime_ns
     except OSError:

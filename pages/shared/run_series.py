@@ -26,35 +26,37 @@ Runs = Sequence[Run | None]
 
 @dataclass(frozen=True)
 class Press:
-    """What a button says and does."""
+    """A button's label and action."""
 
     label: str
     action: Callable[[], None]
 
 
 def moments(runs: Runs) -> list[Moment | None]:
-    """One look at each; None where there is no run yet."""
+    """One look at each run; None for a run that does not exist yet."""
     return [None if run is None else moment(run) for run in runs]
 
 
 def live(moments: Sequence[Moment | None]) -> bool:
-    """Whether one moves by itself, so that the page should look again."""
+    """Whether a run changes by itself, so that the page must look again."""
     return any(now is not None and now.live for now in moments)
 
 
 def finished(now: Moment | None) -> bool:
-    """Whether all of its steps are done."""
+    """Whether the run has done all of its steps."""
     return now is not None and now.status.finished
 
 
 def action(name: str, runs: Runs, start: Press, again: Callable[[], Press] | None = None) -> None:
-    """The one button that fits: pause while a run moves, or else train those that are left.
+    """Draw the one button that fits: pause while a run moves, or else train the remaining runs.
 
-    It cannot be paused in the seconds in which a process starts, or where it was started elsewhere.
+    A run cannot be paused in the seconds in which its process starts, or if it was started
+    elsewhere.
 
     Args:
-        name: of its key, before what it does: a click that comes late then does nothing else.
-        again: what is offered where all are done.
+        name: the beginning of the button's key. Each action has a key of its own, so that a late
+            click does not do something else.
+        again: the button to draw if all runs are done.
     """
     looks = moments(runs)
     if live(looks):
@@ -80,10 +82,10 @@ def button(key: str, press: Press, icon: str, main: bool = True, enabled: bool =
 
 
 def start(prepare: Callable[[], Sequence[Run]]) -> None:
-    """Put what is not done of them in the line of jobs, the first one first.
+    """Put the unfinished runs in the line of jobs, in their order.
 
     Args:
-        prepare: gives the runs, made where they were not there.
+        prepare: gives the runs, and makes those that do not exist yet.
     """
     try:
         before = {run.name for run in list_runs(folders.checkpoints())}
@@ -100,7 +102,7 @@ def start(prepare: Callable[[], Sequence[Run]]) -> None:
 
 
 def pause(runs: Runs) -> None:
-    """Pause them, the last in line first, so that none begins when another leaves."""
+    """Pause the runs, the last in line first, so that none begins when another leaves."""
     for run in reversed([run for run in runs if run is not None]):
         try:
             if moment(run).ours:
@@ -116,10 +118,9 @@ def trouble() -> None:
 
 
 def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:
-    """Draw something, again every second while a run moves.
+    """Call `draw`, and again every second while a run moves.
 
-    When one begins or ends, the whole page is drawn once more: its buttons say something else, or
-    no looking is left to do.
+    When a run begins or ends, the whole page runs again, because its buttons change.
     """
     before = moments(runs)
     every = EVERY if live(before) else None
@@ -137,11 +138,11 @@ def _states(moments: Sequence[Moment | None]) -> list[object]:
 
 
 def together(title: str, moments: Sequence[Moment | None], work: Sequence[float]) -> None:
-    """While one of several moves: a bar of how far they are, and the time that is left.
+    """Draw how far several runs are together, and the time left, while one of them moves.
 
     Args:
-        title: what they are together, as plain text.
-        work: what each of them takes, set against the others.
+        title: a name for all of them, as plain text.
+        work: each run's share of the time, in any unit.
     """
     if len(moments) < 2 or not live(moments):
         return

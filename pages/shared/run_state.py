@@ -1,4 +1,4 @@
-"""What a run is doing, in words and as a bar, and what can be asked of it now."""
+"""The state of a run, in words and as a bar, and the requests that it can take now."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Moment:
         word: its state.
         why: more about it, as plain text; may be empty.
         status: what its folder says.
-        live: it changes by itself, so that a page should look again soon.
-        ours: this server trains it or has it in line, and can be told to pause or stop.
-        hindrance: why it cannot be started or resumed now; None where it can be.
+        live: whether it changes by itself, so that a page must look again soon.
+        ours: whether this server trains it or has it in line, so that it can pause or stop it.
+        hindrance: why it cannot be started or resumed now; None if it can.
     """
 
     word: str
@@ -97,7 +97,10 @@ def _why(status: Status) -> str:
 
 
 def _hindrance(run: Run, status: Status) -> str | None:
-    """Why it cannot be resumed. Looking changes nothing: Run.check_resumable may tidy up."""
+    """Why a run cannot be resumed.
+
+    Changes nothing, unlike Run.check_resumable, which may tidy up.
+    """
     if status.finished:
         return "all its steps are done"
     if not (run.path / "model.safetensors").is_file():
@@ -162,7 +165,11 @@ def resume(run: Run) -> None:
 
 
 def check_line() -> None:
-    """Raises: TrainingError where this visitor can put no further run in line."""
+    """Check that this visitor may put another run in line.
+
+    Raises:
+        TrainingError: the visitor may not.
+    """
     classroom.check_line([*jobs().waiting(), *filter(None, [jobs().current()])])
 
 

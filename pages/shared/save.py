@@ -31,16 +31,16 @@ def save_button(
     look: Look | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draw a button that offers what is on the page as files.
+    """Draw a button that offers the page's pictures and numbers as files.
 
-    Wherever it is called, it stands at the right of the page's header (style.css).
+    It stands at the right of the page's header, wherever it is called (style.css).
 
     Args:
-        name: of the files and the widgets; one a page.
-        figures: what can be saved as a picture, by title; made only when asked for.
-        arrays: the numbers, under the names of DESIGN.md's stages where they are one.
-        look: what was run; its run, prompt and switches go into each file.
-        settings: whatever else made the picture (view, head, ...), as JSON types.
+        name: of the files and the widgets; one for each page.
+        figures: the pictures, by title; made only when a person asks for one.
+        arrays: the numbers; stages have their names of `gpt.Trace`.
+        look: its run, prompt and switches go into each file.
+        settings: what else the picture depends on (view, head, …), as JSON types.
     """
     with st.container(key=f"save_corner_{name}"):
         pressed = st.button(
@@ -60,7 +60,7 @@ def save_button(
 def _dialog(
     name: str, figures: Mapping[str, Figures], arrays: Arrays, settings: Mapping[str, Any]
 ) -> None:
-    """Everything that can be saved; what is chosen here redraws this dialog only."""
+    """The dialog; a choice in it runs nothing but the dialog."""
     if figures:
         _picture(name, figures, settings)
     _numbers(name, arrays(), settings)
@@ -83,7 +83,7 @@ def _picture(name: str, figures: Mapping[str, Figures], settings: Mapping[str, A
 
 
 def _numbers(name: str, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> None:
-    """A menu of the arrays, and the two formats of what it says."""
+    """A menu of the arrays, and buttons for the two formats."""
     if not arrays:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -111,7 +111,10 @@ def _numbers(name: str, arrays: Mapping[str, np.ndarray], settings: Mapping[str,
 def _csv(
     file: str, picked: Mapping[str, np.ndarray], several: bool, settings: Mapping[str, Any]
 ) -> None:
-    """One table, or a zip of them; what is too big for a table says so."""
+    """A button for one table, or for a zip of several.
+
+    Off, with a reason, if a table is too big.
+    """
     big = [name for name, array in picked.items() if np.size(array) > export.LARGEST_TABLE]
     ending, mime = ("csv.zip", "application/zip") if several else ("csv", "text/csv")
     (only,) = picked if not several else ("",)
@@ -138,7 +141,7 @@ def _label(array: str, arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def _all_settings(name: str, look: Look | None, settings: dict[str, Any]) -> dict[str, Any]:
-    """What every file says of itself."""
+    """The settings inside every file."""
     origin: dict[str, Any] = {}
     if look is not None:
         prompt = look.checkpoint.tokenizer.decode(list(look.ids))
@@ -156,7 +159,7 @@ def _file_name(name: str, look: Look | None) -> str:
 
 
 def _slug(text: str) -> str:
-    """A part of a file name that every system takes.
+    """A text as part of a file name that every system takes.
 
     >>> _slug("Layer 0, head 1: weights")
     'layer-0-head-1-weights'

@@ -1,8 +1,8 @@
 """Selection: the head and the cell of a page, made to fit the model, or picked in a linked view.
 
-A view tells which head it shows and which cell it locks, and goes on telling it. Only a *change*
-since it was last drawn is a choice; what it told before must not overrule a head that was chosen
-elsewhere meanwhile, on another page or in another view.
+A view reports its head and its locked cell with every run. Only a *change* since it was last drawn
+is a choice; an older report must not overrule a head that was chosen meanwhile on another page or
+in another view.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Head = tuple[int, int]
 
 
 def fit_head(state: State, shape: tuple[int, ...]) -> State:
-    """The state with a layer and a head that a model of (L, H) has, the nearest ones."""
+    """The state, with the nearest layer and head that a model of (L, H) has."""
     assert isinstance(state, OneHead)
     (L, H), (l, h) = shape[:2], (state.layer, state.head)
     state = fitted(state, "layer", range(L), min(l, L - 1), f"this model has layers 0 to {L - 1}")
@@ -34,10 +34,10 @@ def within_shape(head: Head, shape: tuple[int, ...]) -> Head:
 
 
 def followed(state: State, *views: str) -> State:
-    """The state with what was picked in the views since each was drawn.
+    """The state, with the head and the cell that a person picked in the views since the last run.
 
     Args:
-        state: of a page with a layer and a head, and, where there is one, a cell.
+        state: of a page with a layer and a head, and perhaps a cell.
         views: keys of the linked views that all show the same head.
     """
     changes: dict[str, Any] = {}
@@ -62,14 +62,14 @@ def picked_head(view: str) -> tuple[int, int] | None:
 
 
 def fit_cell(state: State, T: int) -> State:
-    """The state with a cell that a prompt of T tokens has, or none."""
+    """The state, without its cell if a prompt of T tokens does not have it."""
     cell: Cell | None = getattr(state, "cell")  # noqa: B009 - not every state has one
     inside = [] if cell is None or max(cell) >= T else [cell]
     return fitted(state, "cell", inside, None, f"this prompt has tokens 0 to {T - 1}")
 
 
 def lock(key: str, cell: Cell | None) -> Cell | None:
-    """The cell that a view is to lock; None where it does so already."""
+    """The cell that a view must lock; None if it does so already."""
     before = _before(key)
     return None if before is not None and before.cell == cell else cell
 

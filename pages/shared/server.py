@@ -1,4 +1,4 @@
-"""What the server does once: when it starts, after a page's first run, and when it ends."""
+"""The server: what it does once when it starts, after a page's first run, and when it ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _settled: set[str] = set()
 
 
 def settle(page: str) -> None:
-    """Freeze what a page's first run in this process brought along, which is here to stay."""
+    """Freeze the objects of a page's first run in this process, because they stay."""
     if page not in _settled:
         _settled.add(page)
         process.freeze()

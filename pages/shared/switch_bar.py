@@ -15,7 +15,7 @@ SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "non
 
 
 def mask_switch(state: Switched) -> str:
-    """Draw the choice of the attention mask; return it as `Switches` takes it."""
+    """Draw the choice of the attention mask; return its text."""
     return _choice(
         "Mask",
         "mask",

@@ -40,7 +40,7 @@ def switches(mask: str, scale: str | float) -> gpt.Switches:
 
 
 def is_drawn(mask: str) -> bool:
-    """Whether a mask's text is a drawn matrix, which was made for one length."""
+    """Whether a mask's text holds a drawn matrix, which fits one length only."""
     return mask.startswith(DRAWN)
 
 
@@ -58,7 +58,7 @@ def read_mask(mask: str) -> str | Bools:
 
 @lru_cache(maxsize=32)
 def read_drawn(text: str) -> Bools:
-    """The matrix (T, S) of a drawn mask; read-only, for everybody gets the same.
+    """The matrix (T, S) of a drawn mask; read-only, because every caller gets the same array.
 
     Raises:
         SwitchError: the text is broken, or of too large a mask.

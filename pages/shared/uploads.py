@@ -1,7 +1,7 @@
 """Uploads: what a person handed over stays with their session when they look at another page.
 
-A file field forgets its files when its page is left. They are kept here, for all sessions together
-and bounded: the session itself holds no more than a name for them, since closed sessions stay in
+A file field forgets its files when the person leaves its page. They stay here, bounded, for all
+sessions together; a session itself holds only a name for them, because closed sessions stay in
 memory for a while.
 """
 
@@ -26,7 +26,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Handed:
-    """A file as it was handed over; `file_id` tells it from others of its name."""
+    """An uploaded file; `file_id` distinguishes it from others of the same name."""
 
     file_id: str
     name: str
@@ -34,7 +34,7 @@ class Handed:
 
 
 class Shelf:
-    """Files by a name that only their session knows."""
+    """Files, by a name that only their session knows."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -42,7 +42,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def keep(self, name: str, files: Sequence[Handed]) -> None:
-        """Take files in the place of those before; no file at all takes those away."""
+        """Replace the files of a name; an empty list removes them."""
         with self._lock:
             self._kept.pop(name, None)
             if files:
@@ -51,7 +51,7 @@ class Shelf:
                 self._kept.pop(next(iter(self._kept)))
 
     def get(self, name: str) -> tuple[Handed, ...]:
-        """The files; none where they had to make room."""
+        """The files of a name; none if they had to make room for others."""
         with self._lock:
             files = self._kept.pop(name, ())
             if files:
@@ -74,16 +74,16 @@ def files_field(
     several: bool | Literal["directory"],
     most: int | None = None,
 ) -> list[Handed]:
-    """Draw a file field; return its files, beside those from before the page was left.
+    """Draw a file field; return its files, and those of an earlier visit to the page.
 
-    A field for one file, or for a directory, holds what it was given last; one for several files
-    adds to what is there.
+    A field for one file, or for a directory, holds the last upload; one for several files adds to
+    the earlier ones.
 
     Args:
-        key: of the widget; one for each kind of thing that is handed over.
+        key: of the widget; one for each kind of upload.
         kinds: endings of the files' names; None takes all.
-        several: files, or a whole directory.
-        most: MB of one file, where that is less than the server takes.
+        several: whether it takes several files, or a whole directory.
+        most: MB of one file, if less than the server's limit.
     """
     limit: int = st.get_option("server.maxUploadSize")
     uploaded = st.file_uploader(
@@ -111,7 +111,7 @@ def files_field(
 
 
 def _before(key: str, handed: Sequence[Handed]) -> list[Handed]:
-    """What was handed over on an earlier visit to the page, and is not handed over anew."""
+    """The files of an earlier visit to the page, without those uploaded again."""
     if f"_handed_{key}" not in st.session_state:
         return []
     shelved = _shelf().get(_name(key))
@@ -122,7 +122,7 @@ def _before(key: str, handed: Sequence[Handed]) -> list[Handed]:
 
 
 def _say_before(key: str, files: Sequence[Handed]) -> None:
-    """What is there from an earlier visit, with a button that forgets it."""
+    """List the files of an earlier visit, with a button that forgets them."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_kept"):
         st.caption(plain(f"Handed over before: {_listed(files)}"), width="content")
         st.button(
@@ -143,7 +143,7 @@ def _listed(files: Sequence[Handed]) -> str:
 
 
 def _changed(key: str) -> None:
-    """Files that a person takes out of the field are not to come back."""
+    """Forget the files that a person took out of the field."""
     now = st.session_state.get(key) or []
     there = {file.file_id for file in (now if isinstance(now, list) else [now])}
     taken_out = set(st.session_state.get(_field(key), [])) - there
@@ -154,7 +154,7 @@ def _changed(key: str) -> None:
 
 
 def _forget(key: str) -> None:
-    """Keep what is in the field now, and nothing of an earlier visit."""
+    """Keep the files that are in the field now, and none of an earlier visit."""
     there = st.session_state.get(_field(key), [])
     remaining = [file for file in _shelf().get(_name(key)) if file.file_id in there]
     _shelf().keep(_name(key), remaining)
@@ -168,6 +168,6 @@ def _field(key: str) -> str:
 
 
 def _name(key: str) -> str:
-    """What this session's files of this field are kept under."""
+    """The name of this session's files of this field."""
     name: str = st.session_state.setdefault(f"_handed_{key}", uuid.uuid4().hex)
     return name

@@ -14,7 +14,7 @@ from pages.shared.url_fields import PageState
 def choice(
     label: str, state: PageState, name: str, options: Sequence[str], help: str | None = None
 ) -> str:
-    """A row of options for a field; the first stands in for one that is not possible here."""
+    """Draw a row of options for a field; the first stands in for a value that is not among them."""
     state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
     chosen = st.segmented_control(label, options, **control(name), required=True, help=help)
     return chosen or options[0]
@@ -32,12 +32,14 @@ def whole(
     step: int = 1,
     help: str | None = None,
 ) -> int:
-    """A number from low to high. It is held against them here, and not by the browser, which would
-    leave what is too large in its field without a word.
+    """Draw a field for a whole number from low to high.
+
+    The limits are checked here: the browser would leave a larger number in its field and say
+    nothing.
 
     Args:
-        range: what is possible, in words.
-        default: stands in where nothing was chosen.
+        range: the possible numbers, in words.
+        default: stands in if nothing was chosen.
     """
     wanted = getattr(state, name)
     nearest = low if wanted is None else min(max(wanted, low), high)
@@ -53,7 +55,7 @@ def within(low: int, high: int) -> range:
 
 
 def seed(state: PageState, name: str, default: int, help: str) -> int:
-    """A field for a seed; returns what it says.
+    """Draw a field for a seed; return its value.
 
     Args:
         state, name: of the page, and of its field.

@@ -19,7 +19,7 @@ class Parameter:
         read: text to value; raises ValueError or a HeadlightError for what makes no sense.
         write: value to text; "" leaves it out of the URL.
         shared: whether it follows the person to other pages.
-        label: what a message calls a control of it.
+        label: the name of its control, in messages.
     """
 
     name: str = ""
@@ -30,13 +30,13 @@ class Parameter:
 
 
 def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any) -> Any:
-    """A field of a page's state; None is "nothing chosen", which the page fills in itself."""
+    """A field of a page's state; None means that nothing was chosen, and the page fills it in."""
     return field(default=default, metadata={"parameter": Parameter(read=read, **more)})
 
 
 @dataclass(frozen=True)
 class PageState:
-    """What a page shows, as its URL says it; a page's own class adds the fields."""
+    """Everything that a page's URL says; a page's own class adds the fields."""
 
     page: ClassVar[str]
 
@@ -56,11 +56,11 @@ class Bound:
 
     @property
     def slot(self) -> tuple[str, str]:
-        """Where its text is remembered."""
+        """The key of its text in the session's memory."""
         return SHARED if self.parameter.shared else self.page, self.name
 
     def text(self, value: Any) -> str:
-        """As in the URL; "" where it is left out."""
+        """A value as in the URL; "" if it is left out."""
         return "" if value is None else self.parameter.write(value)
 
 
@@ -84,7 +84,7 @@ def address(cls: type[State], link: Mapping[str, str]) -> State:
     """The state that an address stands for, without a session.
 
     Raises:
-        HeadlightError, ValueError: what makes no sense in it.
+        HeadlightError, ValueError: a value cannot be read.
     """
     values = {b.field: b.parameter.read(link[b.name]) for b in all_bound(cls) if b.name in link}
     return cls(**values)

@@ -1,4 +1,4 @@
-"""Visitors: a cookie by which the server knows a browser again, where it is open to a class."""
+"""Visitors: a cookie by which a server that is open to a class recognizes a browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_classroom() -> bool:
 
 
 def teacher_token() -> str | None:
-    """What the teacher knows; None where nobody is one."""
+    """The teacher's token; None if there is no teacher."""
     return os.environ.get(TOKEN) or None
 
 
@@ -48,7 +48,7 @@ class Visitors:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer with what Streamlit answers, and with the cookie."""
+        """Answer as Streamlit does, and set the cookie."""
         if scope["type"] != "http" or not is_classroom():
             await self.app(scope, receive, send)
         elif scope["path"] == DOOR:
