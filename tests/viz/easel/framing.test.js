@@ -1,5 +1,5 @@
 // @ts-check
-// Bytes from Python: tests/viz/easel/test_framing.py writes the same ones.
+// Bytes from Python; tests/viz/easel/test_framing.py reads some that Python wrote.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

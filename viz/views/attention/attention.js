@@ -26,7 +26,7 @@ export const ALL_LABELS = 48; // tokens: above, only some axis labels fit
 export const ROW = 15; // px between tokens of the arcs, at least
 
 export default function ({ data, key, parentElement, setStateValue, setTriggerValue }) {
-  const view = mounted(parentElement, ".attention", (root) => createView(root, key), (view) => view.model && layout(view));
+  const view = mounted(parentElement, ".attention", (root) => createView(root, key), layout);
   view.report = setStateValue;
   view.trigger = setTriggerValue;
   update(view, data);

@@ -114,9 +114,9 @@ export function inkOf(model, value) {
 function scrollInto(box, child) {
   if (box.scrollHeight <= box.clientHeight) return;
   const top = child.offsetTop - box.offsetTop - 2;
-  const line = child.offsetHeight + 3;
-  const hidden = top < box.scrollTop || top + line > box.scrollTop + box.clientHeight;
-  if (hidden) box.scrollTop = Math.max(0, top - 2 * line);
+  const pitch = child.offsetHeight + 3;
+  const hidden = top < box.scrollTop || top + pitch > box.scrollTop + box.clientHeight;
+  if (hidden) box.scrollTop = Math.max(0, top - 2 * pitch);
 }
 
 /** Two thin lines along the row and the column, and a frame around the cell. */

@@ -10,7 +10,7 @@ export default function ({ data, parentElement }) {
   setColors(root, data.colors);
   if (!root.firstElementChild) build(root);
   const [text, readout, cache] = root.children;
-  const tokens = data.texts.map((text, n) => token(text, n, data));
+  const tokens = data.texts.map((piece, n) => token(piece, n, data));
   text.replaceChildren(...tokens);
   text.scrollTop = text.scrollHeight;
   const say = (span) => readout.replaceChildren(...sentence(data, span ? Number(span.dataset.index) : null));
@@ -58,7 +58,7 @@ function parts(text) {
 
 function sentence(data, n) {
   const strong = (text) => element("b", "", text);
-  const named = (n) => element("span", "token", visibleBreak(data.pieces[n]));
+  const named = (at) => element("span", "token", visibleBreak(data.pieces[at]));
   const last = data.pieces.length - 1;
   if (n !== null && n < data.start) return [`${n} `, named(n), " is out of the model's sight: the window has slid past it"];
   if (n !== null) return [`${last} `, named(last), ` gives to ${n} `, named(n), "  ", strong(data.weights[n - data.start].toFixed(4))];

@@ -19,7 +19,7 @@ const TALLEST = 15; // rows of digits in sight, at most
 const HINT = "Hover a number: what made it lights up. Click a cell of a (T, T) matrix for its whole story.";
 
 export default function ({ data, key, parentElement, setStateValue }) {
-  const view = mounted(parentElement, ".inside", (root) => createHeadView(root, key), (view) => view.model && layoutHead(view));
+  const view = mounted(parentElement, ".inside", (root) => createHeadView(root, key), layoutHead);
   view.report = (cell) => setStateValue("pick", { cell, epoch: view.picks.epoch });
   updateHead(view, data);
   const unlink = linkDimensions(view.root, true);

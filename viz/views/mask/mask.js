@@ -13,7 +13,7 @@ const STROKES = 100; // that can be taken back
 const REST = 250; // ms without a key until the mask is reported
 
 export default function ({ data, key, parentElement, setStateValue }) {
-  const view = mounted(parentElement, ".editor", (root) => createView(root, key), (view) => view.mask && layout(view));
+  const view = mounted(parentElement, ".editor", (root) => createView(root, key), layout);
   view.report = setStateValue;
   update(view, data);
   return () => {

@@ -12,7 +12,7 @@ const REACH = 14; // px within which a point counts as pointed at
 const FINEST = 1e-4; // of the whole: as far as one can zoom in
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const view = mounted(parentElement, ".plane", createView, (view) => view.data && paint(view));
+  const view = mounted(parentElement, ".plane", createView, paint);
   view.send = (id) => setTriggerValue("point", id);
   if (String(view.data?.extent) !== String(data.extent)) view.window = data.extent.map((ends) => [...ends]);
   Object.assign(view, { data, points: pointsOf(data), at: null });
@@ -87,7 +87,7 @@ function paint(view) {
   pen.rect(ROOM.left, ROOM.top, inner(view)[0], inner(view)[1]);
   pen.clip();
   paintLinks(view, pen);
-  visiblePoints(view).forEach((point) => paintPoint(view, pen, point));
+  visiblePoints(view).forEach((dot) => paintPoint(view, pen, dot));
   pen.restore();
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", `${data.title || "Plane"}: ${view.points.length} points. Arrow keys go from point to point, plus and minus zoom.`);
@@ -97,7 +97,7 @@ function paint(view) {
 
 const inner = ({ width, height }) => [width - ROOM.left - ROOM.right, height - ROOM.top - ROOM.bottom];
 
-const visiblePoints = ({ points, off }) => points.filter((point) => !off.has(point.dots.name));
+const visiblePoints = ({ points, off }) => points.filter((dot) => !off.has(dot.dots.name));
 
 /** Where a place of the plane is on the canvas, in px. */
 export function onCanvas(view, [x, y]) {
@@ -142,7 +142,7 @@ function paintAxes(view, pen) {
 
 /** A ring around the chosen point, and lines to those that are near it. */
 function paintLinks(view, pen) {
-  const { data } = view, find = (id) => visiblePoints(view).find((point) => point.id === id);
+  const { data } = view, find = (id) => visiblePoints(view).find((dot) => dot.id === id);
   const chosen = data.chosen === null ? null : find(data.chosen);
   if (!chosen) return;
   const [px, py] = onCanvas(view, chosen.place);
@@ -263,9 +263,9 @@ function zoom(view, factor, at) {
   const [wide, high] = inner(view), [xs, ys] = view.window;
   if (at && !inside(view, at)) return;
   const [u, v] = at ? [(at[0] - ROOM.left) / wide, 1 - (at[1] - ROOM.top) / high] : [0.5, 0.5];
-  const scaled = ([low, high], share) => {
-    const held = low + share * (high - low);
-    return [held - (held - low) * factor, held + (high - held) * factor];
+  const scaled = ([low, top], share) => {
+    const held = low + share * (top - low);
+    return [held - (held - low) * factor, held + (top - held) * factor];
   };
   const next = [scaled(xs, u), scaled(ys, v)];
   const home = view.data.extent, share = (next[0][1] - next[0][0]) / (home[0][1] - home[0][0]);

@@ -193,7 +193,7 @@ function withSettings(text, head) {
 }
 
 /** The PNG with an iTXt chunk "headlight", before its first data. Source: PNG, section 11.3.3.4. */
-export function stamped(png, settings) {
+export function stamped(bytes, settings) {
   const text = new TextEncoder().encode(settings);
   const keyword = new TextEncoder().encode("headlight");
   // After the keyword: its end, not compressed, method 0, no language, no translated keyword.
@@ -205,10 +205,10 @@ export function stamped(png, settings) {
   chunk.set(text, 4 + body.length);
   numbers.setUint32(chunk.length - 4, crc32(chunk.subarray(4, chunk.length - 4)));
   const first = 8 + 25; // the signature and IHDR, which is always 25 bytes long and comes first
-  const whole = new Uint8Array(png.length + chunk.length);
-  whole.set(png.subarray(0, first));
+  const whole = new Uint8Array(bytes.length + chunk.length);
+  whole.set(bytes.subarray(0, first));
   whole.set(chunk, first);
-  whole.set(png.subarray(first), first + chunk.length);
+  whole.set(bytes.subarray(first), first + chunk.length);
   return whole;
 }
 

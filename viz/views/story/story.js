@@ -12,9 +12,9 @@ export default function ({ data, parentElement }) {
   setColors(root, data.colors);
   root.replaceChildren(
     heading(data),
-    step("score", "queries[i, d] × keys[j, d], added up over the {D} dimensions", products(data)),
+    step("score", "queries[i, d] × keys[j, d], added up over the {D} dimensions", productBars(data)),
     step("scaled, masked", "score × scale; −∞ where the query may not see the key", scaling(data)),
-    step("weight", "exp, divided by the sum of the query's row", softmax(data)),
+    step("weight", "exp, divided by the sum of the query's row", softmaxSteps(data)),
     step("weight × value", "this look's part of head_out[i]", looks(data)),
     step("next-token logits", "this look through the head's projection slice and the output embedding", logits(data)),
   );
@@ -68,7 +68,7 @@ function bars(name, texts, color, notes, total) {
   return element("div", "sum", box, element("div", "total", ...total));
 }
 
-function products({ products, q, k, score }) {
+function productBars({ products, q, k, score }) {
   const note = (d) => `dimension ${d}: ${q[d]} × ${k[d]} = ${products[d]}`;
   return bars("product", products, (x) => `var(--${x < 0 ? "down" : "up"})`, note, ["= ", num("score", score, "big")]);
 }
@@ -93,7 +93,7 @@ function scaling({ score, scale: [scale, name], scaled, softmax }) {
   return line;
 }
 
-function softmax({ scaled, softmax, weight, temperature, edited }) {
+function softmaxSteps({ scaled, softmax, weight, temperature, edited }) {
   if (edited) return element("p", "chain", "put in by hand: ", num("weight", weight, "big"));
   if (!softmax) return element("p", "chain none", "masked: exp(−∞) is 0, so the weight is 0 and this look adds nothing.");
   const { above, largest, exps, keys, rest, total } = softmax;

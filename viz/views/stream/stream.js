@@ -11,7 +11,7 @@ import { countPaint, later, lookOf, mounted, unmounted } from "../../easel/mount
 const NAMES = 104, HEAD = 26, GAP = 1, SMALL = 9, LARGE = 12, ABSENT = -1;
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const view = mounted(parentElement, ".stream", createView, (view) => view.data && paint(view));
+  const view = mounted(parentElement, ".stream", createView, paint);
   Object.assign(view, { data, chosen: data.chosen });
   view.send = (cell) => setTriggerValue("cell", cell);
   paint(view);

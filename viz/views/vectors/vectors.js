@@ -13,7 +13,7 @@ const HIGH = 300, FOOT = 20, LINES = 190, LEFT = 58; // px
 const LETTERS = 7, LABELS = 16;
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const view = mounted(parentElement, ".vectors", createView, (view) => view.model && paintAll(view));
+  const view = mounted(parentElement, ".vectors", createView, paintAll);
   view.send = (place) => setTriggerValue("place", place);
   const { wish, header, arrays } = readPayload(data, "HLAV");
   load(view, header, arrays);
