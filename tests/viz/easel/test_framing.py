@@ -25,8 +25,8 @@ import { readFileSync } from "node:fs";
 import { readPayload, unpackMask } from "./framing.js";
 const { wish, header, arrays } = readPayload(new Uint8Array(readFileSync(0)), "WISH");
 const numbers = Object.entries(arrays).map(([name, values]) => [name, [...values].map(String)]);
-const mask = [...unpackMask(arrays.bits, 11)];
-console.log(JSON.stringify({ wish, title: header.title, mask, arrays: Object.fromEntries(numbers) }));
+const read = { wish, title: header.title, mask: [...unpackMask(arrays.bits, 11)] };
+console.log(JSON.stringify({ ...read, arrays: Object.fromEntries(numbers) }));
 """
 
 
