@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, SHARE, VALUES
+from viz.colors import MASKED
 from viz.figures.plot_parts import framed, name_rows
-from viz.number_texts import percent
-from viz.text import plotly_label
+from viz.text import plotly_label, plotly_text
+from viz.token_ranking import RankedToken, ranked
 
 ROW = 24  # px
 END = 1.28
@@ -22,27 +22,16 @@ END = 1.28
 def ranked_tokens(
     probs: NDArray[np.floating[Any]], pieces: Sequence[str], truth: int | None = None
 ) -> go.Figure:
-    """Draw tokens in falling order.
-
-    Args:
-        probs: (K,) shares of the whole, the largest first.
-        pieces: K pieces of text; they are escaped, and equal ones stay apart.
-        truth: which of them really came next; it is marked.
-
-    Raises:
-        ValueError: not one piece for each probability.
-    """
-    if len(probs) != len(pieces):
-        raise ValueError(f"{len(probs)} probabilities need as many pieces, got {len(pieces)}")
-    rows = list(range(len(probs)))
-    colors = [VALUES if row == truth else SHARE for row in rows]
+    """Draw tokens in falling order; see `viz.token_ranking.ranked` for the arguments."""
+    tokens = ranked(probs, pieces, truth)
+    rows = list(range(len(tokens)))
     figure = go.Figure(
         go.Bar(
-            x=probs,
+            x=[token.share for token in tokens],
             y=rows,
             orientation="h",
             width=0.62,
-            marker={"color": colors, "line": {"width": 0}},
+            marker={"color": [token.color for token in tokens], "line": {"width": 0}},
             hovertemplate="%{x:.6f}<extra></extra>",
         )
     )
@@ -50,17 +39,17 @@ def ranked_tokens(
         x=[END] * len(rows),
         y=rows,
         mode="text",
-        text=[percent(float(share)).replace("<", "&lt;") for share in probs],
+        text=[plotly_text(token.text) for token in tokens],
         textposition="middle left",
         textfont={"family": "monospace", "size": 12},
         hoverinfo="skip",
     )
-    return _laid_out(figure, [_label(piece, row == truth) for row, piece in enumerate(pieces)])
+    return _laid_out(figure, [_label(token) for token in tokens])
 
 
-def _label(piece: str, true: bool) -> str:
-    label = plotly_label(piece)
-    return f"<b>✓ {label}</b>" if true else label
+def _label(token: RankedToken) -> str:
+    label = plotly_label(token.piece)
+    return f"<b>✓ {label}</b>" if token.is_true else label
 
 
 def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:

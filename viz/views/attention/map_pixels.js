@@ -3,6 +3,7 @@
 
 import { hatch, sizeTo } from "../../easel/canvas.js";
 import { colorsAt, packed, rgb } from "../../easel/colors.js";
+import { element } from "../../easel/elements.js";
 import { rowStart } from "./attention_numbers.js";
 
 // ---------------------------------------------------------------- colours
@@ -95,7 +96,7 @@ export function drawMap(canvas, model, head, window, side, cells) {
 /** Hatching everywhere, then the map over it, at a place in device pixels. */
 export function drawMapAt(context, [x, y], model, head, window, side, cells) {
   hatch(context, [x, y], side, model.colors.masked);
-  scratch ??= document.createElement("canvas");
+  scratch ??= element("canvas");
   sizeTo(scratch, cells, cells);
   const bytes = new Uint8ClampedArray(mapPixels(model, head, window, cells).buffer);
   scratch.getContext("2d").putImageData(new ImageData(bytes, cells, cells), 0, 0);

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.colors import SHARE, VALUES
 from viz.easel.component import component
-from viz.number_texts import percent
 from viz.text import visible
+from viz.token_ranking import ranked
 
 _component = component(__file__, "ranking_view", testid="ranking")
 
@@ -32,7 +31,7 @@ def ranking_view(
     """Draw tokens in falling order, and a table beside them.
 
     Args:
-        probs, pieces, truth: see `viz.figures.predictions.ranked_tokens.ranked_tokens`.
+        probs, pieces, truth: see `viz.token_ranking.ranked`.
         title: of the table, plain text.
         table: name of a column to its cells, plain texts, equally many.
     """
@@ -51,18 +50,16 @@ def ranking_data(
     Raises:
         ValueError: not one piece for each probability, or columns of different lengths.
     """
-    if len(probs) != len(pieces):
-        raise ValueError(f"{len(probs)} probabilities need as many pieces, got {len(pieces)}")
     return {
         "bars": [
             {
-                "token": visible(piece),
-                "share": float(prob),
-                "text": percent(float(prob)),
-                "color": VALUES if place == truth else SHARE,
-                "true": place == truth,
+                "token": visible(token.piece),
+                "share": token.share,
+                "text": token.text,
+                "color": token.color,
+                "true": token.is_true,
             }
-            for place, (prob, piece) in enumerate(zip(probs, pieces, strict=True))
+            for token in ranked(probs, pieces, truth)
         ],
         "title": title,
         "columns": list(table),

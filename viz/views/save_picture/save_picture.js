@@ -4,30 +4,28 @@
 // was turned is saved turned. The caption stands below the picture in all three, and the settings
 // are put inside each file.
 
-const VIEWS = new WeakMap(); // the component's root -> {digest, head, page}
+import { element } from "../../easel/elements.js";
+import { mounted, unmounted } from "../../easel/mounting.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const SCALE = 2; // PNG pixels a CSS pixel
 const TALLEST = 0.5; // of the window, for the preview
 const CAPTION = { font: "13px sans-serif", size: 13, line: 19.5, margin: 16, opacity: 0.75 };
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".save-picture");
-  const view = VIEWS.get(root) ?? create(root);
+  const view = mounted(parentElement, ".save-picture", createView, fit);
   const { head, packed } = split(data);
   if (head.digest !== view.digest) show(view, head, packed);
-  view.observer.observe(root);
-  return () => view.observer.disconnect();
+  return () => unmounted(view);
 }
 
-function create(root) {
+function createView(root) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     root, said: find("output"), box: find(".preview"), frame: find("iframe"),
-    buttons: [...root.querySelectorAll("button")], digest: null,
+    buttons: [...root.querySelectorAll("button")], digest: null, width: 0,
   };
-  view.observer = new ResizeObserver(() => fit(view));
   for (const button of view.buttons) button.onclick = () => save(view, button.dataset.kind);
-  VIEWS.set(root, view);
   return view;
 }
 
@@ -67,6 +65,7 @@ function ready(view, yes) {
 function fit(view) {
   const { frame, box, head, root } = view;
   if (!head) return;
+  view.width = root.clientWidth;
   const width = head.width + 32; // the page's margins
   frame.style.width = `${width}px`;
   const height = frame.contentDocument?.documentElement?.scrollHeight || head.height;
@@ -97,7 +96,7 @@ async function save(view, kind) {
 }
 
 function download({ root }, blob, name) {
-  const link = document.createElement("a");
+  const link = element("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.hidden = true;
@@ -160,10 +159,10 @@ async function png(view) {
 function captioned(root, head) {
   const { lines, height } = captionOf(head);
   const add = (tag, attributes, content = "") => {
-    const element = root.ownerDocument.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.textContent = content;
-    root.append(element);
+    const node = root.ownerDocument.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.textContent = content;
+    root.append(node);
   };
   root.setAttribute("height", head.height + height);
   root.setAttribute("viewBox", `0 0 ${head.width} ${head.height + height}`);
@@ -181,10 +180,10 @@ function withSettings(text, head) {
   const broken = tree.querySelector("parsererror");
   if (broken) throw new Error(broken.textContent);
   const add = (tag, content) => {
-    const element = tree.createElementNS(SVG, tag);
-    element.textContent = content;
-    if (tag === "metadata") element.id = "settings";
-    return element;
+    const node = tree.createElementNS(SVG, tag);
+    node.textContent = content;
+    if (tag === "metadata") node.id = "settings";
+    return node;
   };
   captioned(tree.documentElement, head);
   const { title, caption, settings } = head;
