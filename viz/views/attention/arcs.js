@@ -4,9 +4,10 @@
 import { fitted } from "../../easel/canvas.js";
 import { rgba } from "../../easel/colors.js";
 import { clip } from "../../easel/number_text.js";
-import { ROW } from "./attention.js";
 import { strength, valueAt } from "./attention_numbers.js";
 import { inkOf } from "./draw.js";
+
+export const ROW = 15; // px between tokens of the arcs, at least
 
 export function arcsGeometry(view) {
   const { model, arcsHeight } = view;

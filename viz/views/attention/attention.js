@@ -20,11 +20,6 @@ import { buildMarks, takeMarks } from "./marks.js";
 import { reportCell, reportHead } from "./moves.js";
 import { buildPlayer, loadFilm, showFrame, stopPlaying } from "./player.js";
 
-export const ZOOM_FROM = 97; // tokens: below, every cell is easy to hit
-export const WHEEL_FROM = 513; // tokens: below, a plain wheel keeps scrolling the page
-export const ALL_LABELS = 48; // tokens: above, only some axis labels fit
-export const ROW = 15; // px between tokens of the arcs, at least
-
 export default function ({ data, key, parentElement, setStateValue, setTriggerValue }) {
   const view = mounted(parentElement, ".attention", (root) => createView(root, key), layout);
   view.report = setStateValue;
@@ -123,9 +118,4 @@ function keepValid(view, sameText, fresh) {
   }
   if (lost) reportCell(view);
   if (!sameText) view.window = { i: 0, j: 0, n: model.T };
-}
-
-export function remember(view) {
-  const { head, focus, locked, at } = view;
-  view.picks.remember({ head, focus, locked, at });
 }

@@ -8,12 +8,13 @@ import { inNextFrame } from "../../easel/mounting.js";
 import { fourDecimals } from "../../easel/number_text.js";
 import { drawTokenAxes } from "../../easel/token_axes.js";
 import { drawArcs } from "./arcs.js";
-import { ALL_LABELS, remember } from "./attention.js";
 import { headName, strength, valueAt } from "./attention_numbers.js";
 import { paintThumbs } from "./grid.js";
 import { drawMap } from "./map_pixels.js";
 import { fillMarks } from "./marks.js";
-import { showWindow } from "./moves.js";
+import { remember, showWindow } from "./moves.js";
+
+const ALL_LABELS = 48; // tokens: above, only some axis labels fit
 
 export function paint(view) {
   paintHead(view);

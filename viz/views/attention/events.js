@@ -3,10 +3,11 @@
 
 import { arrowStep, cellUnder, hasModifier, isEnter } from "../../easel/keys.js";
 import { arcsGeometry } from "./arcs.js";
-import { WHEEL_FROM, ZOOM_FROM } from "./attention.js";
 import { strongest } from "./attention_numbers.js";
 import { toggleMark } from "./marks.js";
-import { along, moveCell, neighbour, pickHead, setFocus, setWindow, toggleLock, unlock, zoom } from "./moves.js";
+import { along, moveCell, neighbour, pickHead, setFocus, setWindow, toggleLock, unlock, zoom, ZOOM_FROM } from "./moves.js";
+
+const WHEEL_FROM = 513; // tokens: below, a plain wheel keeps scrolling the page
 
 export function bindEvents(view) {
   bindMap(view);

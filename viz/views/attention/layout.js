@@ -2,7 +2,7 @@
 // Layout: what depends on the width of the page.
 
 import { axisMargin, EDGE } from "../../easel/token_axes.js";
-import { ROW } from "./attention.js";
+import { ROW } from "./arcs.js";
 import { paint } from "./draw.js";
 
 export const marginOf = ({ axes, model, look }) => axisMargin(axes, model.tokens, look.mono);

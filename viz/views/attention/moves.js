@@ -3,11 +3,12 @@
 
 import { within } from "../../easel/keys.js";
 import { later } from "../../easel/mounting.js";
-import { remember, ZOOM_FROM } from "./attention.js";
 import { entropyOf, headName } from "./attention_numbers.js";
 import { fillCaption } from "./dom.js";
 import { paintHead, requestDraw } from "./draw.js";
 import { drawMap } from "./map_pixels.js";
+
+export const ZOOM_FROM = 97; // tokens: below, every cell is easy to hit
 
 export function setFocus(view, i, j, force = false) {
   if (view.locked && !force) return;
@@ -29,6 +30,12 @@ export function unlock(view) {
   view.locked = false;
   reportCell(view);
   requestDraw(view);
+}
+
+/** Keeps what is picked, should the page be built anew. */
+export function remember(view) {
+  const { head, focus, locked, at } = view;
+  view.picks.remember({ head, focus, locked, at });
 }
 
 export function reportCell(view) {

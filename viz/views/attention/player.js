@@ -4,10 +4,9 @@
 
 import { button, element } from "../../easel/elements.js";
 import { later } from "../../easel/mounting.js";
-import { remember } from "./attention.js";
 import { paintHead } from "./draw.js";
 import { nameThumb, paintThumbs } from "./grid.js";
-import { acknowledge } from "./moves.js";
+import { acknowledge, remember } from "./moves.js";
 
 const FRAME_TEN_THOUSANDTHS = Uint16Array.from({ length: 256 }, (_, code) => Math.round((code / 255) ** 2 * 10000));
 const SPEEDS = [2, 6, 12, 24]; // frames a second
