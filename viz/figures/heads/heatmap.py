@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
-from viz.figures.plot_parts import CLEAR, flat_cells, framed
+from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed
 from viz.given import map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, color_bar, faint, map_scale
 from viz.text import plotly_label, plotly_text
@@ -113,11 +113,8 @@ def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str
 
 
 def _axis(labels: list[str]) -> dict[str, Any]:
-    step = -(-len(labels) // TICKS)
     return {
-        "tickmode": "array",
-        "tickvals": list(range(0, len(labels), step)),
-        "ticktext": labels[::step],
+        **every_nth(labels, TICKS),
         "tickfont": {"family": "monospace", "size": 11},
         "showgrid": False,
         "zeroline": False,

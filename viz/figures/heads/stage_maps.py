@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from viz.colors import ACCENTS
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
-from viz.figures.plot_parts import CLEAR, framed
+from viz.figures.plot_parts import CLEAR, every_nth, framed
 from viz.given import map_of_bools, real_numbers, token_counts
 from viz.head_stages import Facts, Stage
 from viz.head_stages import stages as head_stages
@@ -160,19 +159,16 @@ def _add(
     )
     for trace in traces:
         figure.add_trace(trace, **where)
-    printed = _ticks(ends, LABELS) if along == "key" else _ticks(list(map(str, range(n))), PLACES)
-    figure.update_xaxes(**NAMED_AXIS, **printed, tickangle=0, **where)
-    figure.update_yaxes(**NAMED_AXIS, **_ticks(rows, LABELS), autorange="reversed", **where)
+    printed = (
+        every_nth(ends, LABELS) if along == "key" else every_nth(list(map(str, range(n))), PLACES)
+    )
+    figure.update_xaxes(**NAMED_AXIS | printed, tickangle=0, **where)
+    figure.update_yaxes(**NAMED_AXIS | every_nth(rows, LABELS), autorange="reversed", **where)
 
 
 def _names(of: str, labels: list[str]) -> list[str]:
     """No two alike, also where tokens are."""
     return [f"{of} {place} {label}".rstrip() for place, label in enumerate(labels)]
-
-
-def _ticks(names: list[str], most: int) -> dict[str, Any]:
-    step = -(-len(names) // most)
-    return {"tickvals": list(range(0, len(names), step)), "ticktext": names[::step]}
 
 
 def _height(n: int) -> int:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
 from viz.text import plotly_label
 
 LABELS = 64
@@ -46,10 +46,8 @@ def next_probs(
             customdata=labels[1:],
             hovertemplate="token %{x:d} <b>%{customdata}</b>: %{y:.4f}<extra>" + name + "</extra>",
         )
-    step = -(-T // LABELS)
     figure.update_xaxes(
-        tickvals=list(range(0, T, step)),
-        ticktext=labels[::step],
+        **every_nth(labels, LABELS),
         tickfont={"family": "monospace", "size": 11},
         tickangle=0 if max(map(len, tokens)) == 1 else 90,
         range=[0, T],

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import framed
+from viz.figures.plot_parts import every_nth, framed
 from viz.text import plotly_text
 
 HEIGHT = 280
@@ -69,11 +69,8 @@ def _layer(
 
 
 def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
-    every = -(-len(parts) // LABELS)
     figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(0, len(parts), every)),
-        ticktext=[plotly_text(part) for part in parts[::every]],
+        **every_nth([plotly_text(part) for part in parts], LABELS),
         autotickangles=[0, 90],  # upright where the names would touch, which the width decides
         tickfont={"family": "monospace", "size": 12},
         range=[-0.6, len(parts) - 0.4],

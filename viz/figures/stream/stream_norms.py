@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
 from viz.text import plotly_text
 
 HEIGHT = 380
@@ -62,9 +62,7 @@ def stream_norms(
         hovertemplate="the stream %{y:.4f}<extra></extra>",
     )
     figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(len(states))),
-        ticktext=[plotly_text(state) for state in states],
+        **every_nth([plotly_text(state) for state in states], len(states)),
         tickangle=-30 if L > 2 else 0,
         showgrid=False,
         zeroline=False,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
 from viz.figures.stream.spreads import COLORS
 from viz.text import plotly_label, plotly_text
 
@@ -59,13 +59,10 @@ def token_moments(
 
 def _laid_out(figure: go.Figure, tokens: Sequence[str]) -> go.Figure:
     T = len(tokens)
-    step = -(-T // TICKS)
     figure.update_xaxes(showgrid=False, zeroline=False, range=[-0.5, T - 0.5])
     figure.update_xaxes(
         row=2,
-        tickmode="array",
-        tickvals=list(range(0, T, step)),
-        ticktext=[plotly_label(token) for token in tokens[::step]],
+        **every_nth([plotly_label(token) for token in tokens], TICKS),
         tickfont={"family": "monospace", "size": 11},
         tickangle=0,
     )

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import QUERIES, RUNS, SIGNED_SCALE
+from viz.figures.plot_parts import every_nth, scale_bar
 from viz.map_scale import signed_end
 from viz.text import plotly_label
 
@@ -80,13 +81,7 @@ def _map(sums: Sum, place: int, end: float) -> go.Heatmap:
         showscale=is_total,
         hovertemplate=f"position %{{y:d}}<br>channel %{{x:d}}<br>{added if is_total else own}"
         "<extra></extra>",
-        colorbar={
-            "tickvals": [-end, 0, end],
-            "ticktext": [f"−{end:.3g}", "0", f"{end:.3g}"],
-            "thickness": 10,
-            "outlinewidth": 0,
-            "len": 0.6,
-        },
+        colorbar=scale_bar([-end, 0, end], [f"−{end:.3g}", "0", f"{end:.3g}"], len=0.6),
     )
 
 
@@ -133,12 +128,9 @@ def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
 def _positions(tokens: Sequence[str]) -> dict[str, Any]:
     """The first position on top, as many tokens as there is room for."""
     T = len(tokens)
-    step = -(-T // TICKS)
     return {
         "range": [T - 0.5, -0.5],
-        "tickmode": "array",
-        "tickvals": list(range(0, T, step)),
-        "ticktext": [f"{plotly_label(token)} " for token in tokens[::step]],
+        **every_nth([f"{plotly_label(token)} " for token in tokens], TICKS),
         "tickfont": {"family": "monospace", "size": 11},
         "showgrid": False,
         "zeroline": False,
