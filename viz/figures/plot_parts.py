@@ -73,3 +73,33 @@ def name_rows(figure: go.Figure, labels: Sequence[str], size: int = 0, top: floa
     font = {"tickfont": {"family": "monospace", "size": size}} if size else {}
     names = every_nth([f"{label} " for label in labels], max(1, len(labels)))
     figure.update_yaxes(**names, **font, range=[len(labels) - 0.5, top], ticks="", **BARE_AXIS)
+
+
+def text_column(
+    texts: Sequence[str], at: float, rows: Sequence[float], size: int = 12, **more: Any
+) -> go.Scatter:
+    """Texts under each other, such as numbers beside bars; `at` is where they end."""
+    return go.Scatter(
+        x=[at] * len(texts),
+        y=list(rows),
+        mode="text",
+        text=list(texts),
+        textposition="middle left",
+        textfont={"family": "monospace", "size": size},
+        **more,
+    )
+
+
+def column_head(name: str, x: float, color: str) -> dict[str, Any]:
+    """The annotation over a column of numbers that ends at x: what it holds."""
+    return {
+        "text": name,
+        "x": x,
+        "xref": "x",
+        "xanchor": "right",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": color},
+    }

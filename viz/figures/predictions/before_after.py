@@ -10,10 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import CLEAR, framed, name_rows
-from viz.figures.predictions.next_token import column_head
+from viz.figures.plot_parts import CLEAR, column_head, framed, name_rows, text_column
 from viz.number_texts import percent, signed
-from viz.text import plotly_label
+from viz.text import plotly_label, plotly_text
 
 ROW_HEIGHT = 24
 COLUMNS = {"before": 1.16, "after": 1.32, "logit": 1.5}
@@ -47,7 +46,6 @@ def before_after(
     ids = chosen(old, new, likeliest, moved)
     rows = list(range(len(ids)))
     hover = {
-        "y": rows,
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
     }
@@ -58,9 +56,12 @@ def before_after(
     }
     figure = go.Figure(
         [
-            _bars("before", old[ids], 0.84, MASKED, 0.3, hover),
-            _bars("after", new[ids], 0.44, SHARE, 1.0, hover),
-            *(_column(name, text, hover) for name, text in texts.items()),
+            _bars("before", old[ids], 0.84, MASKED, 0.3, rows, hover),
+            _bars("after", new[ids], 0.44, SHARE, 1.0, rows, hover),
+            *(
+                text_column([plotly_text(t) for t in text], COLUMNS[name], rows, name=name, **hover)
+                for name, text in texts.items()
+            ),
         ]
     )
     return _laid_out(figure, [plotly_label(pieces[id]) for id in ids])
@@ -79,26 +80,21 @@ def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
 
 
 def _bars(
-    name: str, shares: Numbers, width: float, color: str, opacity: float, hover: dict[str, Any]
+    name: str,
+    shares: Numbers,
+    width: float,
+    color: str,
+    opacity: float,
+    rows: list[int],
+    hover: dict[str, Any],
 ) -> go.Bar:
     return go.Bar(
         name=name,
         x=shares,
+        y=rows,
         width=width,
         orientation="h",
         marker={"color": color, "opacity": opacity, "line": {"width": 0}},
-        **hover,
-    )
-
-
-def _column(name: str, texts: list[str], hover: dict[str, Any]) -> go.Scatter:
-    return go.Scatter(
-        name=name,
-        x=[COLUMNS[name]] * len(texts),
-        mode="text",
-        text=[text.replace("<", "&lt;") for text in texts],
-        textposition="middle left",
-        textfont={"family": "monospace", "size": 12},
         **hover,
     )
 

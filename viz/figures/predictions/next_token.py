@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import CLEAR, framed
+from viz.figures.plot_parts import CLEAR, column_head, framed, text_column
 from viz.given import real_numbers
 from viz.number_texts import percent
 from viz.text import plotly_label
@@ -139,7 +139,7 @@ def _bars(
         marker={"color": color, "opacity": opacity, "line": {"width": 0}},
         selected=still,
         unselected=still,
-        **_told(rows),
+        **_hover(rows),
     )
 
 
@@ -150,23 +150,14 @@ def _numbers(name: str, shares: list[float], rows: list[Row]) -> go.Scatter:
         "–" if after and row.filtered else _small(share)
         for row, share in zip(rows, shares, strict=True)
     ]
-    return go.Scatter(
-        name=name,
-        x=[NUMBERS[name]] * len(rows),
-        y=list(range(len(rows))),
-        mode="text",
-        text=texts,
-        textposition="middle left",
-        textfont={"family": "monospace", "size": 12},
-        **_told(rows),
-    )
+    return text_column(texts, NUMBERS[name], range(len(rows)), name=name, **_hover(rows))
 
 
 def _small(share: float) -> str:
     return percent(share).replace("<", "&lt;")
 
 
-def _told(rows: list[Row]) -> dict[str, Any]:
+def _hover(rows: list[Row]) -> dict[str, Any]:
     """What every part of a row says on hover, and its token for a click."""
     return {
         "customdata": [
@@ -227,18 +218,3 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
             for name, x in NUMBERS.items()
         ],
     )
-
-
-def column_head(name: str, x: float, color: str) -> dict[str, Any]:
-    """The annotation over a column of numbers that ends at x: what it holds."""
-    return {
-        "text": name,
-        "x": x,
-        "xref": "x",
-        "xanchor": "right",
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": color},
-    }

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED
-from viz.figures.plot_parts import framed, name_rows
+from viz.figures.plot_parts import framed, name_rows, text_column
 from viz.text import plotly_label, plotly_text
 from viz.token_ranking import RankedToken, ranked
 
@@ -35,15 +35,8 @@ def ranked_tokens(
             hovertemplate="%{x:.6f}<extra></extra>",
         )
     )
-    figure.add_scatter(
-        x=[END] * len(rows),
-        y=rows,
-        mode="text",
-        text=[plotly_text(token.text) for token in tokens],
-        textposition="middle left",
-        textfont={"family": "monospace", "size": 12},
-        hoverinfo="skip",
-    )
+    texts = [plotly_text(token.text) for token in tokens]
+    figure.add_trace(text_column(texts, END, rows, hoverinfo="skip"))
     return _laid_out(figure, [_label(token) for token in tokens])
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
-from viz.figures.plot_parts import framed, name_rows
+from viz.figures.plot_parts import framed, name_rows, text_column
 from viz.number_texts import signed
 from viz.text import plotly_text
 
@@ -75,17 +75,8 @@ def _bars(
 def _column(name: str, texts: list[str], rows: NDArray[Any], at: float) -> go.Scatter:
     """Numbers, one a row, and above them what they are."""
     texts = [*texts[:-1], f"<b>{texts[-1]}</b>"]
-    return go.Scatter(
-        name=name,
-        x=[at] * (len(rows) + 1),
-        y=[-1.0, *rows.tolist()],
-        mode="text",
-        text=[name, *texts],
-        textposition="middle left",
-        textfont={"family": "monospace", "size": 12},
-        hoverinfo="skip",
-        xaxis="x2",
-    )
+    places = [-1.0, *rows.tolist()]
+    return text_column([name, *texts], at, places, name=name, hoverinfo="skip", xaxis="x2")
 
 
 def _laid_out(figure: go.Figure, labels: Sequence[str]) -> go.Figure:

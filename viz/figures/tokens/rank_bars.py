@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import SHARE
-from viz.figures.plot_parts import CLEAR, framed, name_rows
+from viz.figures.plot_parts import CLEAR, framed, name_rows, text_column
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -42,7 +42,6 @@ def rank_bars(
         )
     rows = list(range(len(tokens)))
     hover = {
-        "y": rows,
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
         "showlegend": False,
@@ -50,6 +49,7 @@ def rank_bars(
     still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars
     bars = go.Bar(
         x=np.nan_to_num(values),
+        y=rows,
         orientation="h",
         width=0.6,
         marker={"color": SHARE, "line": {"width": 0}},
@@ -57,14 +57,7 @@ def rank_bars(
         unselected=still,
         **hover,
     )
-    numbers = go.Scatter(
-        x=[NUMBERS] * len(rows),
-        mode="text",
-        text=[_number(value) for value in values],
-        textposition="middle left",
-        textfont={"family": "monospace", "size": 13},
-        **hover,
-    )
+    numbers = text_column([_number(value) for value in values], NUMBERS, rows, 13, **hover)
     labels = [plotly_label(token) for token in tokens]
     low = float(np.nan_to_num(values).min(initial=0))
     return _laid_out(go.Figure([bars, numbers]), labels, low, plotly_label(title).replace("·", " "))
