@@ -45,7 +45,7 @@ def before_after(
     old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     ids = chosen(old, new, likeliest, moved)
     rows = list(range(len(ids)))
-    hover = {
+    hover: dict[str, Any] = {
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
     }
