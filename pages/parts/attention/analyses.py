@@ -1,4 +1,4 @@
-"""What can be asked below the picture; nothing of it is computed before it is."""
+"""The analyses below the picture; each is computed only when a person asks for it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from viz.views.attention import Picked
 
 @dataclass(frozen=True)
 class Analysed:
-    """What the analyses are about.
+    """What an analysis is about.
 
     Fields:
-        look, plain: what is shown, and the same without edited weights.
-        shown: the head, and the cell that is locked.
+        look, plain: with and without edited weights.
+        shown: the selected head, and the locked cell.
         state: of the page.
-        now: what a reference keeps of it.
+        now: the settings that a reference keeps.
     """
 
     look: Look
@@ -48,7 +48,7 @@ class Analysed:
 
 
 def choice() -> str | None:
-    """Draw the choice; None while nothing is asked."""
+    """Draw the choice of an analysis; None while no one is chosen."""
     chosen: str | None = st.segmented_control(
         "Analyses",
         CHOICES,
@@ -60,12 +60,12 @@ def choice() -> str | None:
 
 
 def _changed() -> None:
-    """A click on the chosen one leaves None, which is a choice too."""
+    """A click on the chosen analysis closes it."""
     page_state.put(analysis=st.session_state[page_state.key("analysis")])
 
 
 def panel(chosen: str | None, analysed: Analysed) -> None:
-    """Compute and draw what is asked."""
+    """Compute and draw the chosen analysis."""
     if chosen == PATTERNS:
         pattern_panel.panel(analysed.look, analysed.plain, analysed.state)
     elif chosen == OFF:
@@ -77,7 +77,7 @@ def panel(chosen: str | None, analysed: Analysed) -> None:
 
 
 def figures(chosen: str | None, look: Look, plain: Look, state: AttentionState) -> dict[str, Any]:
-    """The pictures of the analysis that is shown, by title, as they are saved."""
+    """The pictures of the chosen analysis, by title, for saving."""
     if chosen == PATTERNS:
         return {"Patterns": lambda: pattern_panel.figure(head_analyses.patterns_of(look))}
     if chosen == OFF:
@@ -90,7 +90,7 @@ def figures(chosen: str | None, look: Look, plain: Look, state: AttentionState) 
 def arrays(
     chosen: str | None, look: Look, plain: Look, state: AttentionState
 ) -> dict[str, np.ndarray]:
-    """The numbers of the analysis that is shown, as they are saved."""
+    """The numbers of the chosen analysis, for saving."""
     if chosen == PATTERNS:
         return pattern_panel.arrays(look)
     if chosen == EDIT and look is not plain:

@@ -14,7 +14,7 @@ from pages.shared.page_state import control
 
 
 class Controls(NamedTuple):
-    """What the row says."""
+    """The values of the row."""
 
     mask: str
     scale: str | float

@@ -1,4 +1,4 @@
-"""What the linked view gets to draw: one map a head, by view, and the order of the heads."""
+"""The pictures of the linked view: one map for each head, and the order of the heads."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Heads = frozenset[Head] | None
 
 @dataclass(frozen=True)
 class MapContent:
-    """What a picture is made of, besides the look.
+    """The choices that a picture depends on, besides the look.
 
     Fields:
         view, sort: of `VIEWS` and `SORTS`.
-        heads: those that averages are taken over; None: all.
-        reference: what a difference is taken to.
+        heads: the heads that averages are over; None: all.
+        reference: the look that a difference subtracts.
     """
 
     view: str = "weights"
@@ -41,7 +41,7 @@ class MapContent:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for what gives equal pictures."""
+        """Equal for equal pictures."""
         reference = None if self.reference is None else self.reference.key
         return self.view, self.sort, None if self.heads is None else sorted(self.heads), reference
 
@@ -50,17 +50,17 @@ BY_SEEN = {**BY_LOOK, MapContent: lambda seen: seen.key}
 
 
 def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
-    """The attention of every head, as the browser gets it."""
+    """The bytes of every head's attention."""
     return payload_of(look, MapContent(view, sort), selected)
 
 
 def picture(look: Look, view: str, sort: str, selected: Head) -> AttentionPicture:
-    """What a view of a look shows, of every head."""
+    """The picture of one view, with every head."""
     return replace(picture_of(look, MapContent(view, sort)), selected=selected)
 
 
 def payload_of(look: Look, content: MapContent, selected: Head) -> bytes:
-    """The same for everything that can be seen."""
+    """The bytes of a picture with these choices."""
     if content.sort == BY_EFFECT:
         head_analyses.effects_of(look)  # here, where a bar can be drawn
     picture = picture_of(look, content)
@@ -78,7 +78,7 @@ def _payload(
 
 
 def picture_of(look: Look, content: MapContent) -> AttentionPicture:
-    """What is seen, before a head is selected; a large one would keep its trace in memory."""
+    """The picture before a head is selected; not cached if large, because it holds its trace."""
     return (_new_picture if is_large(look) else _cached_picture)(look, content)
 
 
@@ -108,7 +108,7 @@ def _new_picture(look: Look, content: MapContent) -> AttentionPicture:
 
 
 def _values(look: Look, content: MapContent) -> np.ndarray | Maps:
-    """(L, H, T, T), or what gives one head of it after the other."""
+    """(L, H, T, T), as an array or as `Maps`, which gives one head at a time."""
     trace = traced(look)
     if content.view == "value-weighted":
         lengths = rollout.carried(look.checkpoint.model, trace)
@@ -131,7 +131,7 @@ def _order(look: Look, sort: str) -> list[Head] | None:
 
 
 def _of_layers(look: Look, content: MapContent) -> AttentionPicture:
-    """One map a layer over the chosen heads: their mean, or what has flowed up to it."""
+    """One map for each layer over the chosen heads: their mean, or the flow up to it."""
     trace = traced(look)
     weights = trace.maps("weights")
     labels = [f"L{layer}" for layer in range(trace.config.n_layer)]

@@ -1,4 +1,4 @@
-"""What Attention shows, as its URL says it."""
+"""The state of Attention, as in its URL."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class AttentionState(Reads, Switched, OneHead):
 
     Fields:
         view, sort: what the maps draw, and their order.
-        cell: query and key that are locked, if any.
-        edit: weights that are replaced, as `edits.parse` reads them.
-        solo, hide, pin: the heads that are marked so, as `read_heads` reads them.
-        ref_run and so on: the pinned reference; without a run there is none.
-        analysis: what is asked below the picture, if anything.
-        over, heldout, speaker: what its scores are over, which text, whose words of it.
-        token: the next token whose logit is followed; None: the likeliest.
+        cell: the locked query and key, if any.
+        edit: the replaced weights, as `edits.parse` reads them.
+        solo, hide, pin: the heads with these marks, as `read_heads` reads them.
+        ref_run and so on: the pinned reference; no run, no reference.
+        analysis: the analysis below the picture, if any.
+        over, heldout, speaker: the prompt or a held-out text, which text, and whose words of it.
+        token: the next token whose logit the analysis follows; None: the likeliest.
     """
 
     page: ClassVar[str] = "attention"
@@ -63,5 +63,8 @@ class AttentionState(Reads, Switched, OneHead):
     token: int | None = parameter(None, whole())
 
     def first_traced(self) -> gpt.Switches | None:
-        """Those of the controls; edited weights need the model first."""
+        """The controls' switches.
+
+        None if weights are edited, because that needs the model first.
+        """
         return None if self.edit else self.switches()

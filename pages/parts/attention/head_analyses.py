@@ -1,7 +1,7 @@
-"""Numbers of every head that the page sorts by and maps: patterns, effects of switching off.
+"""Numbers of every head, which the page sorts by and maps: patterns, and effects of switching off.
 
-Both are computed when something asks for them, and kept. Effects take a forward pass a head: what
-is there already is kept too, so that whoever is interrupted goes on where it was.
+Both are computed on request and cached. Effects take one forward pass for each head; partial
+results are cached too, so that an interrupted computation goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def patterns_of(look: Look) -> Patterns:
 
 
 def effects_of(look: Look) -> Effects:
-    """What switching off each head changes on the prompt; shows a bar while it takes long."""
+    """How switching off each head changes the prompt's loss and logits; draws a bar meanwhile."""
     gathered = _gathered(look)
     missing = gathered.missing()
     if missing:

@@ -1,4 +1,4 @@
-"""Heads as text: how a list of (layer, head) stands in a URL."""
+"""A list of (layer, head) as text in a URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_heads(written: str) -> list[Head]:
     """Read what `text` wrote.
 
     Raises:
-        SwitchError: text that is no list of heads.
+        SwitchError: the text is not a list of heads.
     """
     try:
         pairs = [part.split(".") for part in written.split(",") if part]

@@ -28,7 +28,7 @@ BLOCKS = {"patterns": 64, "effects": 16}
 
 @dataclass(eq=False)
 class HeldOutReading:
-    """How far a text has been read; kept, so that it goes on where it was interrupted."""
+    """How far a text has been read; cached, so that an interrupted reading goes on."""
 
     ids: np.ndarray
     done: int = 0
@@ -51,7 +51,7 @@ def over(state: AttentionState) -> str:
 
 
 def text_menu(run: str, state: AttentionState) -> str | None:
-    """Draw the choice of the held-out text; return the text, None while there is none."""
+    """Draw the choice of the held-out text; return the text, or None if there is none yet."""
     own = passages.own_text(run)
     options = [*([OWN] if own is not None else []), *BUILTIN, YOURS]
     page_state.fitted(state, "heldout", options, options[0], f"it can be {', '.join(options)}")
@@ -75,7 +75,7 @@ def text_menu(run: str, state: AttentionState) -> str | None:
 
 
 def _said_by(run: str, everyone: str | None, state: AttentionState) -> str | None:
-    """Draw the choice of a speaker where the run's text has several; return what that one said."""
+    """Draw the choice of a speaker, if the text has several; return that speaker's words."""
     known = passages.speakers(run)
     if len(known) < 2:
         return everyone
@@ -101,7 +101,7 @@ def _builtin(name: str) -> str:
 
 
 def reading(look: Look, text: str, kind: str) -> HeldOutReading:
-    """What has been read so far of a text with a run and its switches, kind of `BLOCKS`."""
+    """The reading so far of a text by a run under its switches; `kind` is of `BLOCKS`."""
     return _reading(
         look.run, loads.stamp(look.run), switch_text.fingerprint(look.switches), text, kind
     )
@@ -116,7 +116,7 @@ def _reading(run: str, stamp: int, switches: str, text: str, kind: str) -> HeldO
 
 
 def run(steps: Iterator[float], what: str) -> None:
-    """Take the steps with a bar and a button that leaves off; what is done is kept."""
+    """Take the steps, with a bar and a button that stops; finished steps stay."""
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", on_click=lambda: page_state.put(over=OVERS[0]))
@@ -127,7 +127,7 @@ def run(steps: Iterator[float], what: str) -> None:
 
 
 def read_patterns(look: Look, so_far: HeldOutReading) -> Iterator[float]:
-    """Score what is left of the blocks; yields the share that is done."""
+    """Score the remaining blocks; yields the finished share."""
     model, N = look.checkpoint.model, len(so_far.ids)
     while so_far.done < N:
         trace = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
@@ -138,7 +138,7 @@ def read_patterns(look: Look, so_far: HeldOutReading) -> Iterator[float]:
 
 
 def read_effects(look: Look, so_far: HeldOutReading) -> Iterator[float]:
-    """Switch off the heads that are left, one after the other; yields the share that is done."""
+    """Switch off the remaining heads one by one; yields the finished share."""
     model = look.checkpoint.model
     if so_far.effects is None:
         as_is = ablation.read(model, so_far.ids, look.switches)

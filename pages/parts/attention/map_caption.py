@@ -1,4 +1,4 @@
-"""What the page says about its picture."""
+"""The caption of the page's picture."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ explains the scale at {clock("scale")}; the formula is equation 1 of *Attention 
 
 
 def caption(means: np.ndarray, content: MapContent) -> None:
-    """The mean entropy, and over which heads a view with one map a layer was taken."""
+    """The mean entropy, and the heads behind a view with one map for each layer."""
     over = ""
     if content.view in attention_pictures.OF_LAYERS:
         L, H = means.shape

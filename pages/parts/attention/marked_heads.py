@@ -1,4 +1,4 @@
-"""Which heads a person marked: solo, hidden or pinned; kept in the URL."""
+"""The heads that a person marked as solo, hidden or pinned; they are in the URL."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ def put(changed: Marks) -> None:
 
 
 def chosen(marked: Marks, shape: tuple[int, ...]) -> frozenset[Head] | None:
-    """The heads of a model of (L, H) that averages are taken over; None for all, or where
-    every one is hidden."""
+    """The heads of a model of (L, H) that averages are over; None for all, or if all are hidden."""
     every = {(l, h) for l in range(shape[0]) for h in range(shape[1])}
     solo = every & set(marked["solo"])
     left = (solo or every) - set(marked["hidden"])
@@ -33,7 +32,7 @@ def chosen(marked: Marks, shape: tuple[int, ...]) -> frozenset[Head] | None:
 
 
 def heads_menu(shape: tuple[int, ...], state: AttentionState) -> None:
-    """A menu of the heads that an average is taken over: the solo ones, all where there is none."""
+    """A menu of the heads that an average is over: the solo ones, or all."""
     every = [(l, h) for l in range(shape[0]) for h in range(shape[1])]
     solo = [head for head in marks(state)["solo"] if head in every]
     st.session_state[MENU] = solo

@@ -18,8 +18,7 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     """The scores on the prompt or over a held-out text, and what they mean.
 
     Args:
-        look, unedited: what is shown, and the same without edited weights, which are the prompt's
-            own and fit no other text.
+        look, unedited: with edited weights and without; edited weights fit only the prompt.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         over = held_out_scores.over(state)
@@ -41,7 +40,7 @@ def _over_text(look: Look, text: str) -> None:
 
 
 def figure(patterns: Patterns) -> go.Figure:
-    """One L×H map a pattern."""
+    """One L×H map for each pattern."""
     return head_scores({name: patterns[name] for name in NAMES})
 
 
@@ -63,6 +62,6 @@ def _row(name: str, patterns: Patterns) -> str:
 
 
 def arrays(look: Look) -> dict[str, np.ndarray]:
-    """The prompt's scores, (L, H) each, as they are saved."""
+    """The prompt's scores, (L, H) each, for saving."""
     patterns = head_analyses.patterns_of(look)
     return {f"pattern_{name.replace(' ', '_')}": patterns[name] for name in NAMES}

@@ -1,4 +1,4 @@
-"""A reference that is pinned, so that what is shown can be set against it; kept in the URL."""
+"""A pinned reference, to compare the page's picture with; it is in the URL."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ NEEDS = (
 
 
 def reference_texts(state: AttentionState) -> dict[str, str]:
-    """The reference as the URL has it; empty where there is none."""
+    """The reference as in the URL; empty if there is none."""
     return {name: getattr(state, name) for name in FIELDS} if state.ref_run else {}
 
 
 def pinned(state: AttentionState) -> Look | None:
-    """The reference as something to look at; None where there is none.
+    """The reference's look; None if there is none.
 
     Raises:
-        HeadlightError: its run, prompt or switches cannot be had any more.
+        HeadlightError: its run, prompt or switches are gone.
     """
     texts = reference_texts(state)
     if not texts:
@@ -44,7 +44,7 @@ def pinned(state: AttentionState) -> Look | None:
 
 
 def why_not(look: Look, reference: Look) -> str | None:
-    """Why two looks have no difference, in words; None where they have one."""
+    """Why two looks have no difference, in words; None if they have one."""
     ours, theirs = look.checkpoint.config, reference.checkpoint.config
     if len(look.ids) != len(reference.ids):
         return (
@@ -61,7 +61,7 @@ def why_not(look: Look, reference: Look) -> str | None:
 
 
 def usable(look: Look, state: AttentionState) -> Look | None:
-    """The reference, where what is shown can be set against it; otherwise says why it cannot."""
+    """The reference, if it can be compared; otherwise the page says why not."""
     try:
         look_back = pinned(state)
         reason = NEEDS if look_back is None else why_not(look, look_back)
@@ -73,7 +73,7 @@ def usable(look: Look, state: AttentionState) -> Look | None:
 
 
 def pin_button(now: Mapping[str, Any]) -> None:
-    """A button that makes what is shown the reference."""
+    """A button that pins the present look as the reference."""
     st.button(
         "Pin what is shown as the reference",
         icon=":material/push_pin:",
@@ -83,7 +83,7 @@ def pin_button(now: Mapping[str, Any]) -> None:
 
 
 def panel(now: Mapping[str, Any], state: AttentionState) -> None:
-    """What the reference is, and buttons to pin another or none."""
+    """The reference in words, and buttons to pin another or none."""
     texts = reference_texts(state)
     if texts:
         st.markdown(_describe(texts))

@@ -1,4 +1,4 @@
-"""What can be taken away from the page: the maps that are shown, and the numbers behind them."""
+"""Files to save from Attention: the maps on the page, and the numbers behind them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from viz.views.attention import AttentionPicture
 
 
 def offer(look: Look, plain: Look, content: MapContent, head: Head, state: AttentionState) -> None:
-    """The save button.
+    """Draw the save button.
 
     Args:
-        look, plain: what is shown, and the same without edited weights.
-        head: the one that is shown; in a view with one map a layer, the layer's.
-        state: of the page; the analysis that it asks for is saved too.
+        look, plain: with and without edited weights.
+        head: the selected head; only its layer counts in a view with one map for each layer.
+        state: of the page; its analysis is saved too.
     """
     chosen = state.analysis
     picture = attention_pictures.picture_of(look, content)
@@ -43,7 +43,7 @@ def offer(look: Look, plain: Look, content: MapContent, head: Head, state: Atten
 
 
 def _figures(picture: AttentionPicture, map_at: Head) -> Figures:
-    """The map that is large on the page, and all maps where those are not too many cells."""
+    """The large map of the page, and all maps if they have few enough cells."""
     kind: Kind = "signed" if picture.kind == "signed" else "weights"
     labels = picture.layer_labels or [f"layer {l}" for l in range(picture.shape[0])]
     names = picture.head_labels or [f"head {h}" for h in range(picture.shape[1])]

@@ -32,8 +32,7 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     """The two maps, on the prompt or over a held-out text.
 
     Args:
-        look, unedited: what is shown, and the same without edited weights, which are the prompt's
-            own and fit no other text.
+        look, unedited: with edited weights and without; edited weights fit only the prompt.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         over = held_out_scores.over(state)
@@ -59,7 +58,7 @@ def _over_text(look: Look, text: str) -> None:
 
 
 def figure(effects: Effects, token: int | None, name: str) -> go.Figure:
-    """Two L×H maps; over many texts only the first, since each has a next token of its own."""
+    """Two L×H maps; over many texts only the first, because each text has its own next token."""
     maps = {"loss without the head − with it": effects.on_loss}
     if token is not None:
         maps[f"logit of {name}, without − with"] = effects.on_logit(token)
@@ -67,7 +66,7 @@ def figure(effects: Effects, token: int | None, name: str) -> go.Figure:
 
 
 def chosen_token(effects: Effects, state: AttentionState) -> int:
-    """The next token whose logit is followed: the chosen one, or the likeliest."""
+    """The next token whose logit the maps follow: the chosen one, or the likeliest."""
     known = state.token is not None and state.token < len(effects.as_is.logits)
     likeliest = int(effects.as_is.logits.argmax())
     return likeliest if state.token is None or not known else state.token
@@ -128,7 +127,7 @@ def _effect_maps(effects: Effects, token: int | None, name: str) -> None:
 
 
 def arrays(look: Look, state: AttentionState) -> dict[str, np.ndarray]:
-    """The prompt's effects, (L, H) each, as they are saved."""
+    """The prompt's effects, (L, H) each, for saving."""
     effects = head_analyses.effects_of(look)
     token = chosen_token(effects, state)
     return {

@@ -1,4 +1,4 @@
-"""Edit a weight: another number in one cell of a head, and what the model then says."""
+"""Edit a weight: replace one cell of a head, and see what the model predicts then."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
 
 
 def edited(look: Look, state: AttentionState) -> Look:
-    """The look with its weights edited; where they cannot be, the reason is shown instead."""
+    """The look with its weights edited; if an edit cannot be made, the page says why."""
     wanted = edits.parse(state.edit)
     if not wanted:
         return look
@@ -60,7 +60,7 @@ def panel(before: Look, after: Look, selected: Picked, state: AttentionState) ->
 
 
 def _controls(look: Look, selected: Picked, wanted: tuple[Edit, ...]) -> None:
-    """The locked cell's weight, and a button that puts another in its place."""
+    """The locked cell's weight, and a button that replaces it."""
     if selected.cell is None:
         st.markdown(
             "Click a cell in the large map to lock it (or move there with the arrow keys and "
@@ -89,13 +89,13 @@ def _controls(look: Look, selected: Picked, wanted: tuple[Edit, ...]) -> None:
 
 
 def _others(edit: Edit, wanted: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """The edits of other cells: a cell has one new weight."""
+    """The edits of other cells, because a cell has one new weight at most."""
     cell = edit.layer, edit.head, edit.query, edit.key
     return tuple(e for e in wanted if (e.layer, e.head, e.query, e.key) != cell)
 
 
 def _list(wanted: tuple[Edit, ...]) -> None:
-    """The edits in force, each with a button that takes it back."""
+    """The present edits, each with a button that undoes it."""
     for edit in wanted:
         rest = "the rest scaled" if edit.share else "the rest kept"
         label = f"L{edit.layer} H{edit.head} [{edit.query}, {edit.key}] = {edit.weight:g}, {rest}"
@@ -130,7 +130,7 @@ def figure(before: Look, after: Look) -> go.Figure:
 
 
 def arrays(before: Look, after: Look) -> dict[str, np.ndarray]:
-    """The logits of all positions, as they are saved."""
+    """The logits of all positions, for saving."""
     return {"logits_before": traced(before).logits, "logits_after": traced(after).logits}
 
 

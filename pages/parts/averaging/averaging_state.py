@@ -1,4 +1,4 @@
-"""What Averaging the past shows, as its URL says it."""
+"""The state of Averaging the past, as in its URL."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LECTURE, LARGEST, LAST_SEED = "2,7;6,4;6,5", 8, 10_000
 
 
 def read_matrix(text: str) -> np.ndarray:
-    """A matrix of two columns: its rows stand between semicolons.
+    """Read a matrix of two columns, with semicolons between its rows.
 
     Raises:
-        ConfigError: it is none, or has more than `LARGEST` rows.
+        ConfigError: the text is no such matrix, or it has more than `LARGEST` rows.
     """
     try:
         x = np.array(

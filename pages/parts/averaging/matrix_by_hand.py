@@ -23,7 +23,7 @@ WRONG = (
 
 
 def show(state: AveragingState) -> dict[str, str]:
-    """Draw the editor and both products; return what the URL should say."""
+    """Draw the editor and both products; return the values for the URL."""
     editor, picture = st.columns([1, 4], gap="large")
     with editor:
         x = _edited(state.x)
@@ -66,7 +66,7 @@ def _offer(x: np.ndarray, products: dict[str, tuple[np.ndarray, np.ndarray]]) ->
 
 
 def _edited(text: str) -> np.ndarray | None:
-    """The matrix in the editor; None where something in it is no number."""
+    """The matrix in the editor; None if a cell is not a number."""
     start, key = _start(text)
     table = pd.DataFrame(read_matrix(start), columns=["x₀", "x₁"])
     changed = st.data_editor(table, key=key, num_rows="dynamic", hide_index=True, width="content")
@@ -75,10 +75,10 @@ def _edited(text: str) -> np.ndarray | None:
 
 
 def _start(text: str) -> tuple[str, str]:
-    """What the editor began with, and its key.
+    """The editor's first matrix, and its key.
 
-    An editor keeps a person's changes to its beginning: a matrix from elsewhere, a link or another
-    visit, needs one of its own.
+    An editor stores a person's changes to its first matrix, so a matrix from a link or from another
+    visit needs an editor of its own.
     """
     before, number = st.session_state.get(_EDITOR, (text, 0))
     key = f"averaging_x_{number}"

@@ -1,4 +1,4 @@
-"""From affinities of 0 to one head's own: at its beginning, and of a trained model."""
+"""Affinities of 0, of a new head, and of a trained head, each with its weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = 8
 
 
 def show(state: AveragingState) -> dict[str, Any]:
-    """Draw the three pairs of affinities and weights; return what the URL should say."""
+    """Draw the three pairs of affinities and weights; return the values for the URL."""
     prompt = prompt_bar(state)
     look = Look(prompt.run, prompt.ids[:T])
     trace = loads.traced(look)
@@ -60,7 +60,7 @@ def _columns(tokens: list[str], heads: dict[str, tuple[np.ndarray, np.ndarray]])
 
 
 def _matrices(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> list[Matrix]:
-    """The affinities and the weights of a head; what is masked in one is in the other."""
+    """The affinities and the weights of a head, with the same cells masked in both."""
     weights_or_masked = np.where(np.isneginf(masked), -np.inf, weights)
     return [
         Matrix("masked", masked, "signed", tokens),
@@ -93,7 +93,7 @@ def _pair(tokens: list[str], masked: np.ndarray, weights: np.ndarray) -> go.Figu
 
 
 def _controls(trace: gpt.Trace, state: AveragingState) -> tuple[int, int, int]:
-    """The new head's seed, and which trained head."""
+    """Draw the new head's seed, and the choice of a trained head."""
     L, H = trace.weights.shape[:2]
     layers, heads = f"this model has layers 0 to {L - 1}", f"a layer here has heads 0 to {H - 1}"
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""The three ways beside each other: their code, that they agree, and how long they take."""
+"""The three ways side by side: their code, their agreement, and their times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMES = "_averaging_times"
 
 
 def show(state: AveragingState) -> dict[str, str]:
-    """Draw code, differences and, once asked for, the times."""
+    """Draw code, differences and, on request, the times."""
     for way, difference in averaging_ways.largest_differences().items():
         code, words = st.columns([3, 2], vertical_alignment="center")
         with code:

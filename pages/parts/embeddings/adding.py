@@ -29,7 +29,7 @@ WORDS = {
 
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
-    """The three maps and one position's numbers; what belongs into the URL."""
+    """Draw the three maps and one position's numbers; return the values for the URL."""
     with st.container(horizontal=True):
         position = _position(look, state)
     sums = _sum(look)
@@ -68,7 +68,7 @@ def _position(look: Look, state: EmbeddingsState) -> int:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _sum(look: Look) -> Sum:
-    """The trace's first stage, rounded so that the numbers shown add up."""
+    """The trace's first stage, rounded so that the printed numbers add up."""
     trace = loads.traced(look)
     exact = np.stack([trace.token_embedding, trace.position_embedding])
     (token, position), total = adding_up(exact)
@@ -77,7 +77,7 @@ def _sum(look: Look) -> Sum:
 
 
 def _numbers(look: Look, sums: Sum, position: int) -> None:
-    """One position in full: a row a channel, each a sum."""
+    """One position in full: a row for each channel, each a sum."""
     names = (NAMES[0], f"+ {NAMES[1]}", f"= {NAMES[2]}")
     columns = [array[position] for array in (sums.token, sums.position, sums.total)]
     table = pd.DataFrame(dict(zip(names, columns, strict=True)))

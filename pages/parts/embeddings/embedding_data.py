@@ -1,4 +1,4 @@
-"""What the page reads: a run's tables now and at the start, its vocabulary, planes; all cached."""
+"""The page's data, all cached: a run's tables now and at the start, its vocabulary, planes."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Start:
     """The tables before the first step, or why there are none.
 
     Fields:
-        tables: None where they cannot be had.
-        told: where they come from, or the reason; for a person.
+        tables: None if they cannot be restored.
+        note: where they come from, or the reason, for a person.
     """
 
     tables: Tables | None
-    told: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Vocabulary:
 
     Fields:
         pieces: (V,) texts.
-        kinds: (V,) what each is; `legend` names all that there are.
-        counts: (V,) in the text it learned from, or None, and then `reason` says why.
+        kinds: (V,) the kind of each; `legend` names all kinds.
+        counts: (V,) how often each stands in the run's text; or None, and `reason` says why.
     """
 
     pieces: list[str]
@@ -71,7 +71,7 @@ def vocabulary(run: str) -> Vocabulary:
 
 
 def laid_out(run: str, method: str) -> np.ndarray:
-    """Ids of the tokens that a plane is made of: all, or the commonest of a large vocabulary."""
+    """Ids of the tokens in a plane: all, or the commonest of a large vocabulary."""
     known = vocabulary(run)
     V, most = len(known.pieces), FITTED[method]
     if (most if method == "t-SNE" else MOST) >= V:
@@ -146,7 +146,7 @@ def _coordinates(run: str, stamp: int, name: str, moment: str, n: int) -> np.nda
 
 
 def _read_only(arrays: Any) -> Any:
-    """The same tables; nobody may change what others see."""
+    """The same tables, read-only, because all sessions share them."""
     for array in vars(arrays).values():
         if array is not None:
             array.flags.writeable = False

@@ -19,7 +19,7 @@ TITLES = {"start": "before training", "trained": "after training"}
 
 
 def table_choice(run: str, state: EmbeddingsState) -> str:
-    """Which table: `token`, or `output` where it is one of its own."""
+    """Draw the choice of a table: `token`, or `output` if it is a table of its own."""
     untied = embedding_data.trained(run).output is not None
     return url_controls.choice(
         "Table",
@@ -32,17 +32,17 @@ def table_choice(run: str, state: EmbeddingsState) -> str:
 
 
 def moments(run: str, state: EmbeddingsState) -> str:
-    """Which of `MOMENTS` to show; the start only where it can be had."""
+    """Draw the choice of `MOMENTS`; the start only if it can be restored."""
     start = embedding_data.start(run)
     options = tuple(MOMENTS) if start.tables is not None else ("trained",)
-    return url_controls.choice("Weights", state, "when", options, help=start.told)
+    return url_controls.choice("Weights", state, "when", options, help=start.note)
 
 
 def start_note(run: str, moments: tuple[str, ...]) -> None:
-    """Say where the start comes from while it is shown, or why there is none."""
+    """Say where the start comes from, or why there is none."""
     start = embedding_data.start(run)
     if "start" in moments or start.tables is None:
-        st.caption(plain(start.told))
+        st.caption(plain(start.note))
 
 
 def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, default: int) -> int:
@@ -64,7 +64,7 @@ def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, defaul
 
 
 def _typed(look: Look, name: str, label: str, token: int) -> int:
-    """A field for a vocabulary too large for a menu: a text that is one token."""
+    """A field for the text of one token, if the vocabulary is too large for a menu."""
     pieces, field = embedding_data.vocabulary(look.run).pieces, f"typed_{name}"
     if st.session_state.get(f"{field}_of") != (look.run, token):
         st.session_state[field] = pieces[token]

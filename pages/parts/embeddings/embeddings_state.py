@@ -1,4 +1,4 @@
-"""What Embeddings shows, as its URL says it."""
+"""The state of Embeddings, as in its URL."""
 
 from __future__ import annotations
 

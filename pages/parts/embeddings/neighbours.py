@@ -29,7 +29,7 @@ LOOK_FOR = (
 
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
-    """Controls, then the two rankings, then all cosines; what belongs into the URL."""
+    """Draw controls, the two rankings and all cosines; return the values for the URL."""
     run = look.run
     a, b, c = _defaults(embedding_data.vocabulary(run).pieces)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -65,7 +65,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 
 
 def _defaults(pieces: list[str]) -> tuple[int, int, int]:
-    """A − a + b, which a model of letters may have learned to answer with B."""
+    """An example, A − a + b, which a model of letters may answer with B."""
     ids = {piece: id for id, piece in enumerate(pieces)}
     if {"A", "a", "b"} <= set(ids):
         return ids["A"], ids["a"], ids["b"]
@@ -76,7 +76,7 @@ def _defaults(pieces: list[str]) -> tuple[int, int, int]:
 def _rankings(
     run: str, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
 ) -> dict[str, Any]:
-    """Makers of the bars, by title."""
+    """Functions that draw the bars, by title."""
     pieces = embedding_data.vocabulary(run).pieces
     names = [visible(pieces[id]) for id in (token, *chosen)]
     figures: dict[str, Any] = {}
@@ -115,7 +115,7 @@ def _clicked(key: str) -> None:
 
 
 def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
-    """Every token with every token, sorted by kind, where there are not too many."""
+    """Every token against every token, sorted by kind, if the vocabulary is small enough."""
     known = embedding_data.vocabulary(run)
     V = len(known.pieces)
     if V > MOST_IN_A_MATRIX:
@@ -141,7 +141,7 @@ def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
 def _arrays(
     run: str, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
 ) -> dict[str, np.ndarray]:
-    """The whole rankings, not only what is shown."""
+    """The whole rankings, also beyond the bars."""
     arrays: dict[str, np.ndarray] = {}
     for moment in moments:
         rows = embedding_data.table(run, table, moment)

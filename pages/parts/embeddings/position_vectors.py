@@ -1,4 +1,4 @@
-"""Positions: the table that tells a model where a token stands, and how alike its rows are."""
+"""Positions: the table of position embeddings, and the similarity of its rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORDS = {
 
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
-    """The table and its similarity, one row a moment; what belongs into the URL."""
+    """Draw the table and its similarity, one row for each moment; return the values for the URL."""
     kind = look.checkpoint.config.position
     if kind == "none":
         st.info(
@@ -72,7 +72,7 @@ def _table(look: Look, kind: str, moment: str) -> np.ndarray:
 
 
 def _figures(rows: dict[str, np.ndarray], kind: str) -> dict[str, Any]:
-    """Makers of the pictures; one colour scale for the same table at two moments."""
+    """Functions that draw the pictures; a table has one colour scale at both moments."""
     limit = float(max(np.abs(table).max() for table in rows.values()))
     figures: dict[str, Any] = {}
     for moment, table in rows.items():

@@ -32,7 +32,7 @@ NEAR = 5
 
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
-    """Controls, then one picture a moment; what belongs into the URL."""
+    """Draw controls and one picture for each moment; return the values for the URL."""
     run = look.run
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         table = embedding_menus.table_choice(run, state)
@@ -114,7 +114,10 @@ def _cloud(
 def _figures(
     run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
 ) -> dict[str, Any]:
-    """Makers of the pictures by title. Planes of one method share their axes where they can."""
+    """Functions that draw the pictures, by title.
+
+    Planes of one method share their axes if they can.
+    """
     return {
         f"Tokens {title}": lambda picture=picture: points_figure(picture())
         for title, picture in _point_pictures(run, clouds, colour, token, near).items()
@@ -161,7 +164,7 @@ def _point_picture(
 
 
 def _planes(run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]) -> None:
-    """Points that can be clicked, one plane a moment."""
+    """Draw planes with points to click, one for each moment."""
     pictures = _point_pictures(run, clouds, colour, token, near).values()
     for n, (column, picture) in enumerate(zip(st.columns(len(clouds)), pictures, strict=True)):
         with column:
@@ -173,7 +176,7 @@ def _choose(row: int) -> None:
 
 
 def _pictures(figures: dict[str, Any]) -> None:
-    """In space."""
+    """Draw the pictures in space."""
     for n, (column, figure) in enumerate(
         zip(st.columns(len(figures)), figures.values(), strict=True)
     ):
@@ -183,7 +186,7 @@ def _pictures(figures: dict[str, Any]) -> None:
 
 
 def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, token: int) -> None:
-    """What the picture leaves out, in a line or two."""
+    """Say in a line or two what the picture leaves out."""
     known, ids = embedding_data.vocabulary(run), embedding_data.laid_out(run, method)
     V, C = embedding_data.table(run, table, "trained").shape
     parts = [f"{V:,} tokens of {C} channels."]
@@ -215,7 +218,7 @@ def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, 
 
 
 def _arrays(run: str, table: str, clouds: dict[str, Cloud]) -> dict[str, np.ndarray]:
-    """The points, and the tables that they are made of."""
+    """The points, and the tables behind them."""
     arrays: dict[str, np.ndarray] = {"ids": next(iter(clouds.values())).ids}
     for moment, cloud in clouds.items():
         arrays[f"points_{moment}"] = cloud.points

@@ -1,7 +1,7 @@
-"""The story: what has been generated, and the branches that can be gone back to.
+"""Branches: the continuation that has been generated, and the ones to go back to.
 
-The continuation is in the URL as text, so a link reopens it. The branches are the ends of every
-path that this session has been on with this prompt.
+The continuation is in the URL as text, so a link reopens it. The branches are the ends of all paths
+that this session has taken from this prompt.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _AS_IDS = re.compile(r"ids:\d+(,\d+)*")
 
 @dataclass
 class _Memory:
-    """What this session knows: of which run and prompt, the text as it was left, the ends."""
+    """The session's memory: run and prompt, the latest continuation, the ends of all paths."""
 
     about: tuple[str, str]
     text: str
@@ -40,7 +40,7 @@ class _Memory:
 
 
 def opened(prompt: Prompt, state: GenerateState) -> Ids:
-    """The continuation of this prompt: the URL's or the session's; another prompt starts anew."""
+    """The continuation of this prompt, from the URL or the session; a new prompt has none."""
     tokenizer = prompt.checkpoint.tokenizer
     text, about = state.continuation, (prompt.run, prompt.text)
     before: _Memory | None = st.session_state.get(_MEMORY)
@@ -58,7 +58,7 @@ def opened(prompt: Prompt, state: GenerateState) -> Ids:
 
 
 def change(ids: Ids, tokenizer: Tokenizer) -> None:
-    """Go to a continuation, and remember where it came to."""
+    """Go to a continuation, and remember it."""
     memory: _Memory = st.session_state[_MEMORY]
     memory.text = to_link(ids, tokenizer)
     memory.branches = with_branch(memory.branches, ids)
@@ -71,13 +71,13 @@ def current(tokenizer: Tokenizer) -> Ids:
 
 
 def link() -> str | None:
-    """What the URL gets; None where nothing has been generated yet."""
+    """The continuation for the URL; None if nothing has been generated yet."""
     memory: _Memory = st.session_state[_MEMORY]
     return memory.text or None
 
 
 def ended(prompt: Prompt, now: Ids) -> bool:
-    """Whether the document that the model was writing is over."""
+    """Whether the model has ended its document."""
     return bool(now) and now[-1] == prompt.checkpoint.end
 
 
@@ -88,7 +88,7 @@ def branches() -> list[Ids]:
 
 
 def with_branch(branches: list[Ids], now: Ids) -> list[Ids]:
-    """The ends of all paths once `now` has been reached: none is the beginning of another.
+    """The ends of all paths, with `now`; no end is the beginning of another.
 
     >>> with_branch([(1, 2)], (1, 2, 3))
     [(1, 2, 3)]
@@ -104,7 +104,7 @@ def with_branch(branches: list[Ids], now: Ids) -> list[Ids]:
 
 
 def branch_label(end: Ids, now: Ids, tokenizer: Tokenizer) -> str:
-    """Where a branch leaves the text as it is, and how it goes on."""
+    """The position at which a branch leaves the present text, and how it goes on."""
     shared = next((n for n, (a, b) in enumerate(zip(end, now, strict=False)) if a != b), None)
     start = min(len(end), len(now)) if shared is None else shared
     text = "".join(visible(text) for text in texts(tokenizer, end[: start + 24])[start:])
@@ -114,7 +114,7 @@ def branch_label(end: Ids, now: Ids, tokenizer: Tokenizer) -> str:
 
 
 def to_link(ids: Ids, tokenizer: Tokenizer) -> str:
-    """A continuation as text, or as ids where the text alone would be read as other tokens."""
+    """A continuation as text; as ids if its text would be read as other tokens."""
     text = tokenizer.decode(ids)
     if (
         not _AS_IDS.fullmatch(text)

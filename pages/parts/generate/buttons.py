@@ -1,4 +1,4 @@
-"""The row of buttons: onwards, back, elsewhere."""
+"""The row of buttons: one token on, one back, play, and the branches."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ MENU = 200
 
 
 def wish() -> str | None:
-    """What was asked for that takes more than a callback: "play", "stop" or "more"."""
+    """The button that was pressed, if it needs more than a callback: "play", "stop" or "more"."""
     button: str | None = st.session_state.pop(_WISH, None)
     return button
 
 
 def ask(for_what: str) -> None:
-    """Leave a wish for the next run."""
+    """Remember a button for the next run."""
     st.session_state[_WISH] = for_what
 
 
 def button_row(prompt: Prompt, now: branches.Ids, step: gpt.Step, playing: bool) -> None:
-    """Draw the buttons and the two menus; `step` is what follows `now`."""
+    """Draw the buttons and the two menus; `step` is the step after `now`."""
     full = len(now) >= branches.LONGEST or branches.ended(prompt, now)
     go: Callable[[branches.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -112,7 +112,7 @@ def _on_take(prompt: Prompt, now: branches.Ids) -> None:
 
 
 def _branch_menu(prompt: Prompt, now: branches.Ids, disabled: bool) -> None:
-    """Nothing while there is one path only."""
+    """Draw the menu of branches, if there are several."""
     ends = branches.branches()
     if len(ends) < 2:
         return

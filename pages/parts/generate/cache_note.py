@@ -1,4 +1,4 @@
-"""What the Generate page says about a reading: the cache in numbers, or why there is none."""
+"""The note on the KV cache: its size in numbers, or why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MIB = 2**20
 
 
 def cache_words(model: gpt.GPT, settings: GenerateSettings, reading: Reading, n_tokens: int) -> str:
-    """One line on what was read for the latest step, and what is kept of it."""
+    """One line: which tokens the latest step read, and what the cache keeps."""
     config = model.config
     if not can_cache(model, switch_text.switches(settings.mask, settings.scale)):
         return (

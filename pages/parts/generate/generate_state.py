@@ -1,4 +1,4 @@
-"""What Generate shows, as its URL says it."""
+"""The state of Generate, as in its URL."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class GenerateState(Reads, Switched, OneHead):
     """The page's controls.
 
     Fields:
-        temperature, top_k, top_p: what a token is drawn with; None: nothing is filtered out.
-        seed: of the draws.
-        heads: whose attention tints the text; None: one head's where a link names it, or else the
-            mean of all.
-        continuation: what has been generated.
+        temperature, top_k, top_p: of the sampling; None: no filter.
+        seed: of the sampling.
+        heads: whose attention tints the text; None: one head's if a link names it, else the mean of
+            all.
+        continuation: the generated text.
         whole: whether a model of documents writes several whole ones.
     """
 

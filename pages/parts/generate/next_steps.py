@@ -1,4 +1,4 @@
-"""Steps: what the model says after a text, read once and with its cache of keys and values."""
+"""Steps: the prediction after a text, which is read once, with a cache of keys and values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Ids = tuple[int, ...]
 
 
 def reading(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> Reading:
-    """What the model says after prompt and continuation; the same text is not read again."""
+    """The prediction after prompt and continuation; the same text is not read again."""
     ids = prompt.ids + continuation
     stamp = loads.stamp(prompt.run)
     # Hashing a tuple of a thousand numbers takes Streamlit longer than a step takes the model.
@@ -29,7 +29,7 @@ def reading(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> Re
 
 
 def next_token(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> gpt.Step:
-    """The step that follows; the very one that `gpt.generate` would take."""
+    """The next step, exactly as `gpt.generate` takes it."""
     last_reading = reading(prompt, settings, continuation)
     return next_step(last_reading, prompt.ids + continuation, settings.sampling, settings.seed)
 
@@ -59,7 +59,7 @@ def _reading(
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _reader(session: str, run: str, stamp: int, mask: str, scale: str | float) -> Reader:
-    """A session's own: the cache of one person's text is of no use to another's."""
+    """The session's own reader: a cache of one person's text does not help another."""
     switches = switch_text.switches(mask, scale)
     return Reader(loads.checkpoint(run).model, switches, look=True)
 

@@ -1,4 +1,4 @@
-"""A model that continues no text: why, and where it can be looked at instead."""
+"""A model that continues no text: the reason, and links to pages that can show it."""
 
 from __future__ import annotations
 

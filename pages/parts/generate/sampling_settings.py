@@ -1,4 +1,4 @@
-"""What the next token is drawn with: temperature, filters, seed and switches, in one row."""
+"""The sampling settings in one row: temperature, filters, seed and switches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEED_HELP = (
 
 @dataclass(frozen=True)
 class GenerateSettings:
-    """How to draw, and how to run the model."""
+    """How to sample, and how to run the model."""
 
     sampling: Sampling
     seed: int
@@ -27,10 +27,10 @@ class GenerateSettings:
 
 
 def settings_row(state: GenerateState) -> GenerateSettings:
-    """Draw the controls; return what they say.
+    """Draw the controls; return their values.
 
-    No field has ends of its own: the browser would leave what is beyond them in the field, without
-    effect and without a word. The state refuses it, and says why.
+    No field has limits of its own: the browser would leave a number beyond them in the field,
+    without effect and without a message. The state refuses it, and says why.
     """
     with st.container(horizontal=True, gap="medium"):
         _temperature()
@@ -83,6 +83,6 @@ def _top_p() -> None:
 
 
 def _emptied(name: str) -> None:
-    """An empty field is a choice here; elsewhere it is a field that was not drawn."""
+    """Remember an empty field as a choice; otherwise it would look like one that was not drawn."""
     if st.session_state[page_state.key(name)] is None:
         page_state.put(**{name: None})

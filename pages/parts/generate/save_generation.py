@@ -1,4 +1,4 @@
-"""What can be taken away from the Generate page: the distribution that is on the screen."""
+"""Files to save from Generate: the distribution on the screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOP = 18
 
 
 def save(prompt: Prompt, settings: GenerateSettings, now: branches.Ids, step: gpt.Step) -> None:
-    """The button; `step` is what follows `now`."""
+    """Draw the button; `step` is the step after `now`."""
     context = (prompt.ids + now)[-prompt.checkpoint.config.block_size :]
     sampling = settings.sampling
     save_button(
@@ -42,7 +42,7 @@ def save(prompt: Prompt, settings: GenerateSettings, now: branches.Ids, step: gp
 def _arrays(
     prompt: Prompt, settings: GenerateSettings, now: branches.Ids, step: gpt.Step
 ) -> dict[str, np.ndarray]:
-    """Of the whole vocabulary; and, of every head, what the last position attended to."""
+    """The distribution over the whole vocabulary, and every head's weights of the last position."""
     attended = next_steps.reading(prompt, settings, now).attended
     assert attended is not None
     return {

@@ -1,4 +1,4 @@
-"""The moving part of the Generate page: buttons, text, distribution; a fragment of its own."""
+"""The part of Generate that runs by itself: buttons, text, distribution."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEFT = "_generate_left"
 
 
 def panel(prompt: Prompt, settings: GenerateSettings, state: GenerateState) -> None:
-    """Draw it; while it plays it runs by itself, and any other change of the page stops it."""
+    """Draw the part; while it plays it runs again and again, until the page changes otherwise."""
     branches.opened(prompt, state)
     wish = buttons.wish()
     playing = wish == "play"
@@ -36,7 +36,7 @@ def panel(prompt: Prompt, settings: GenerateSettings, state: GenerateState) -> N
 
 
 def _moved(prompt: Prompt, settings: GenerateSettings, playing: bool) -> None:
-    """Do what was asked for, then draw."""
+    """Do what the buttons asked for, then draw."""
     tokenizer = prompt.checkpoint.tokenizer
     wish = buttons.wish()
     if wish in ("play", "stop"):
@@ -85,7 +85,7 @@ def _play_one(prompt: Prompt, settings: GenerateSettings, now: branches.Ids) -> 
 def _add_many(
     prompt: Prompt, settings: GenerateSettings, now: branches.Ids, slot: DeltaGenerator
 ) -> None:
-    """Each token is kept as it comes, so that leaving in between loses nothing."""
+    """Add many tokens; each is kept at once, so that leaving the page loses nothing."""
     n = min(buttons.AT_ONCE, branches.LONGEST - len(now))
     for done, ids in enumerate(next_steps.many(prompt, settings, now, n), start=1):
         branches.change(ids, prompt.checkpoint.tokenizer)
@@ -97,7 +97,7 @@ def _add_many(
 def _text(
     prompt: Prompt, settings: GenerateSettings, now: branches.Ids, state: GenerateState
 ) -> tint_heads.Choice:
-    """The text, what its last token attended to, and the cache."""
+    """Draw the text, the attention of its last token, and the note on the cache."""
     checkpoint = prompt.checkpoint
     choice = tint_heads.head_menu(checkpoint.config, state)
     last_reading = next_steps.reading(prompt, settings, now)
@@ -122,7 +122,7 @@ def _text(
 
 
 def _distribution(prompt: Prompt, now: branches.Ids, step: gpt.Step, playing: bool) -> None:
-    """The bars; a click takes that token."""
+    """Draw the bars; a click takes that token."""
     pieces = next_steps.vocabulary(prompt.run)
     figure = next_token_bars(step.probs_before, step.probs, pieces, step.id, TOP)
     # Streamlit's own theme for charts prints them in a grey too faint to read numbers in.

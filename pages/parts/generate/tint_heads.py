@@ -1,4 +1,4 @@
-"""Which head's attention the text is tinted by: one, the mean of a layer, or the mean of all."""
+"""The attention that tints the text: of one head, or the mean of a layer or of all heads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEY = "generate_heads"
 
 
 def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
-    """Draw the menu; return what it says."""
+    """Draw the menu; return the choice."""
     if config.n_layer == 0:
         st.caption("A bigram has no heads: what comes next depends on the last token alone.")
         return "all", 0, 0
@@ -36,7 +36,7 @@ def head_menu(config: GPTConfig, state: GenerateState) -> Choice:
 
 
 def link(choice: Choice) -> dict[str, object]:
-    """The choice as it stands in the URL."""
+    """The choice as in the URL."""
     kind, layer, head = choice
     return {
         "heads": kind,
@@ -46,10 +46,7 @@ def link(choice: Choice) -> dict[str, object]:
 
 
 def last_row(attended: np.ndarray, choice: Choice) -> np.ndarray:
-    """(L, H, T) to (T,): the weights of the last position that the choice shows.
-
-    A bigram, which has no layers, gives nothing to any.
-    """
+    """(L, H, T) to (T,): the last position's weights, by the choice; all 0 for a bigram."""
     if len(attended) == 0:
         return np.zeros(attended.shape[-1], attended.dtype)
     kind, layer, head = choice

@@ -59,7 +59,7 @@ def _written(
 
 
 def _document_words(written: list[list[int]], seed: int, end: int) -> str:
-    """Which seeds they were drawn with, and how many came to their end."""
+    """Say which seeds drew the documents, and how many of them ended."""
     ended = sum(ids[-1:] == [end] for ids in written)
     seeds = f"Seeds {seed} to {seed + len(written) - 1}"
     whole = "all came to an end" if ended == len(written) else f"{ended} came to an end"

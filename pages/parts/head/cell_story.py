@@ -1,4 +1,4 @@
-"""The story of a cell, from the model's numbers to what the page tells."""
+"""The story of a cell: the model's numbers, as the page tells them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _softmax(printed: PrintedStory) -> Softmax | None:
 
 
 def _shares(look: Look, head: Head, story: Story) -> Shares:
-    """The tokens that this look moves most, and how it gets to their logits."""
+    """The tokens whose logits this cell moves most, and the way to their logits."""
     model = look.checkpoint.model
     try:
         shares = logit_shares(model, traced(look), inside(look, head), story)
@@ -104,7 +104,7 @@ def _nothing(words: str) -> Shares:
 
 
 def _words(shares: LogitShares, look: Look) -> str:
-    """How a part of the residual stream gets to the logits of this model."""
+    """How a part of the residual stream reaches the logits of this model."""
     if not shares.norms:
         return f"No norm lies between this head and the logits, so what it adds adds up. {DIRECT}"
     spreads = ", ".join(f"{spread:.4f}" for spread in shares.spreads)

@@ -1,4 +1,4 @@
-"""What the inside of a head is made of: its matrices, their payload, and the Q and K plane."""
+"""A head's matrices, their payload, and the plane of its queries and keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inside(look: Look, head: Head) -> OneHead:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def payload(look: Look, head: Head, cells: str) -> bytes:
-    """The matrices as the browser gets them."""
+    """The bytes of the matrices."""
     printed = cells == "numbers" or (cells == "auto" and len(look.ids) <= HAND_SIZED)
     picture = HeadPicture(
         tokens=look.tokens,
@@ -41,7 +41,7 @@ def payload(look: Look, head: Head, cells: str) -> bytes:
 
 
 def facts(look: Look, head: Head) -> Facts:
-    """What the formulas say about this head."""
+    """The facts that the formulas name: sizes, scale, mask."""
     config, matrices = look.checkpoint.config, inside(look, head)
     return Facts(
         layer=head[0],
@@ -61,7 +61,7 @@ def facts(look: Look, head: Head) -> Facts:
 
 
 def scale_name(look: Look) -> str:
-    """The scale's name as `Switches` has it, or nothing where it is another number."""
+    """The scale's name as in `Switches`; "" for another number."""
     chosen = look.switches.scale
     named = look.checkpoint.config.scale if chosen == "model" else chosen
     return named if isinstance(named, str) else ""

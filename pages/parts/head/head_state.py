@@ -1,4 +1,4 @@
-"""What Inside a head shows, as its URL says it."""
+"""The state of Inside a head, as in its URL."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ class HeadState(Reads, Switched, OneHead):
     key: int | None = parameter(None, whole())
 
     def first_traced(self) -> gpt.Switches:
-        """Those of the controls."""
+        """The controls' switches."""
         return self.switches()

@@ -1,4 +1,4 @@
-"""What can be taken away from *Inside a head*: pictures and every array."""
+"""Files to save from *Inside a head*: pictures and every array."""
 
 from __future__ import annotations
 

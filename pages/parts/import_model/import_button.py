@@ -1,4 +1,4 @@
-"""The button that makes a run of what was recognised, and what is said afterwards."""
+"""The button that imports a checkpoint as a run, and the message afterwards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINKS = {
 
 
 def button(foreign: ForeignCheckpoint, words: Words, source: Source) -> None:
-    """Draw the name and the button; import when it is pressed."""
+    """Draw the name and the button; import when a person presses it."""
     if st.session_state.pop(FRESH, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
     left, right, _ = st.columns([3, 1, 3], vertical_alignment="bottom")
@@ -41,7 +41,7 @@ def button(foreign: ForeignCheckpoint, words: Words, source: Source) -> None:
 
 
 def done(source: Source) -> None:
-    """Say what was imported from here last, and where it can be looked at."""
+    """Say what was imported last, with links to look at it."""
     where, name = st.session_state.get(DONE, (None, ""))
     if where != source.where or not folders.has_weights(folders.checkpoints() / name):
         return

@@ -1,4 +1,4 @@
-"""What Import shows, as its URL says it."""
+"""The state of Import, as in its URL."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class ImportState(PageState):
     """The page's controls.
 
     Fields:
-        place, path, name: where a checkpoint is, and what it is called there.
-        trained: what a lecture's scores were scaled by.
-        words, text, file: where its vocabulary is; None: what is likeliest.
+        place, path, name: where a checkpoint is, and its path or name there.
+        trained: the scale of a lecture's model.
+        words, text, file: where its vocabulary is; None: the likeliest source.
     """
 
     page: ClassVar[str] = "import_model"

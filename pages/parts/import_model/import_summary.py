@@ -1,4 +1,4 @@
-"""What was recognised, in words and numbers."""
+"""The recognized checkpoint, in words and numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRST = 40
 
 
 def model(foreign: ForeignCheckpoint) -> None:
-    """Kind, sizes and parameter count; then what a person should know."""
+    """Draw kind, sizes and parameter count, then notes."""
     trained = f", after {foreign.step:,} steps" if foreign.step else ""
     kind = KINDS[foreign.kind] if foreign.config.n_layer else BIGRAM
     st.markdown(f"**Recognised: {kind}**{trained}.")
@@ -36,7 +36,7 @@ def model(foreign: ForeignCheckpoint) -> None:
 
 
 def tokenizer(fitted: FittingTokenizer) -> None:
-    """Its kind, size and first tokens; then how it was made to fit, if it was."""
+    """Draw kind, size and first tokens, then how it was made to fit, if it was."""
     words = fitted.tokenizer
     pieces = words.pieces(range(min(FIRST, words.vocab_size)))
     st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(pieces)}:")

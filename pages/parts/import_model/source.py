@@ -1,4 +1,4 @@
-"""Where a checkpoint of others is: a path, files handed over, or a name on Hugging Face."""
+"""The source of a foreign checkpoint: a path, uploaded files, or a name on Hugging Face."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Source:
     Fields:
         place: one of `PLACES`.
         where: path of the file or folder; or its name on Hugging Face.
-        name: what a run of it would be called.
+        name: the suggested name of the run.
         stamp: changes when a file does.
-        scale: what the scores of a lecture's model were scaled by.
-        which: the checkpoint, where the folder has several; None for the likeliest.
+        scale: of a lecture's model; its file does not say.
+        which: the checkpoint, if the folder has several; None for the likeliest.
     """
 
     place: str
@@ -56,10 +56,10 @@ class Source:
 
 
 def choose(state: ImportState) -> Source | None:
-    """Draw the controls; None where nothing has been named yet.
+    """Draw the controls; None while no source is named.
 
     Raises:
-        ConversionError: files that do not make a checkpoint together.
+        ConversionError: the files are not a checkpoint.
     """
     places = (UPLOAD,) if is_classroom() else PLACES
     state = page_state.fitted(state, "place", places, places[0], "in a class, files are uploaded")
@@ -81,11 +81,11 @@ def choose(state: ImportState) -> Source | None:
 
 
 def recognized(source: Source) -> ForeignCheckpoint:
-    """What is there, its numbers not read yet.
+    """The checkpoint at a source, without its numbers.
 
     Raises:
-        ConversionError, FetchError: nothing, or nothing that can be read; or, in a class,
-            anything but what was handed over.
+        ConversionError, FetchError: there is none, or it cannot be read; or, in a class, it was not
+            uploaded.
     """
     if is_classroom() and source.place != UPLOAD:
         raise ConversionError("in a class a model is handed over as files; choose upload")
@@ -93,7 +93,7 @@ def recognized(source: Source) -> ForeignCheckpoint:
 
 
 def scaled(foreign: ForeignCheckpoint, source: Source) -> ForeignCheckpoint:
-    """The same with what a lecture's scores were scaled by, which leaves no trace in the file."""
+    """The checkpoint, with the scale of a lecture's model, which its file does not name."""
     if foreign.kind != "lecture" or not foreign.config.n_layer:
         return foreign
     chosen = st.segmented_control(
@@ -119,7 +119,7 @@ def _recognized(source: Source) -> ForeignCheckpoint:
 
 
 def _which(source: Source) -> str | None:
-    """The checkpoint of several that a folder holds; None for the likeliest."""
+    """Draw the choice among several checkpoints of a folder; None for the likeliest."""
     several = choices(source.where)
     if not several:
         return None
@@ -157,7 +157,7 @@ def _path() -> Source | None:
 
 
 def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Name, time and size of a file, or of each file in a folder and within it."""
+    """Name, time and size of a file, or of every file below a folder."""
     try:
         names = names_in(path) if path.is_dir() else [""]
         states = ((name, (path / name).stat()) for name in names)

@@ -1,4 +1,4 @@
-"""What a person hands over in the browser: a whole folder, a zip, or single files."""
+"""Uploaded checkpoints: a whole folder, a zip, or single files."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ UPLOADED = "upload"
 
 
 def folder() -> Path | None:
-    """Draw both ways of handing over; the folder with what was, or None where nothing was.
+    """Draw both upload fields; return the folder with the files, or None without any.
 
     Raises:
-        ConversionError: a zip that is damaged or hostile, or names that cannot be files.
+        ConversionError: a zip is damaged or hostile, or a name cannot be a file's.
     """
     st.caption(
         "Larger files by their path. They stay on this machine, and what no checkpoint needs is "
@@ -44,7 +44,7 @@ def folder() -> Path | None:
 
 
 def name_of(folder: Path) -> str:
-    """What a run would be called: as the one folder or zip, or else as the file of weights."""
+    """The suggested name of the run: of the one folder or zip, or else of the file of weights."""
     names = [name for name in names_in(folder) if not is_ignored(name)]
     outermost = {PurePosixPath(name).parts[0] for name in names if "/" in name}
     if len(outermost) == 1:
@@ -57,7 +57,7 @@ def name_of(folder: Path) -> str:
 
 @st.cache_resource(max_entries=3, ttl=1800, show_spinner="Taking the files in…")
 def _on_disk(ids: tuple[str, ...], _files: Sequence[Handed]) -> tempfile.TemporaryDirectory[str]:
-    """The files in a folder that goes when nobody holds on to it any more."""
+    """Write the files into a folder that is deleted when nothing refers to it any more."""
     temporary = tempfile.TemporaryDirectory(prefix="headlight-import-")
     folder = Path(temporary.name) / UPLOADED
     folder.mkdir()
@@ -67,7 +67,7 @@ def _on_disk(ids: tuple[str, ...], _files: Sequence[Handed]) -> tempfile.Tempora
 
 
 def _take(file: Handed, folder: Path) -> None:
-    """Write one file where its name says; unpack it if it is a zip."""
+    """Write one file under its name; unpack it if it is a zip."""
     name = inside(file.name.replace("\\", "/"))
     if name is None:
         raise ConversionError(f"{file.name[:80]!r} cannot be the name of a file here; rename it")
@@ -83,7 +83,7 @@ def _take(file: Handed, folder: Path) -> None:
 
 
 def _unpack(path: Path) -> None:
-    """Put what a zip holds into a folder of its name, in the zip's place."""
+    """Unpack a zip into a folder of its name."""
     folder = path.with_suffix("")
     if folder.exists():
         raise ConversionError(f"there are two {folder.name}; remove one of them")

@@ -1,4 +1,4 @@
-"""The vocabulary of what is imported: its own files, its text, or a file that a person names."""
+"""The vocabulary of an import: from its own files, its text, or a file that a person names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIELDS = {TEXT: "Path of the text", FILE: "Path of the vocabulary"}
 
 @dataclass(frozen=True)
 class Words:
-    """A tokenizer that fits, and where it came from: at most one of the two is named."""
+    """A tokenizer that fits, and its source: a text or a vocabulary file, or neither."""
 
     fitted: FittingTokenizer
     text: Path | None = None
@@ -40,10 +40,10 @@ class Words:
 
 
 def choose(foreign: ForeignCheckpoint, source: Source, state: ImportState) -> Words | None:
-    """Draw the choice; None where nothing is named yet.
+    """Draw the choice; None while no source is named.
 
     Raises:
-        ConversionError: what was named is no vocabulary, or one of another size.
+        ConversionError: the file is no vocabulary, or one of another size.
     """
     options = _options(foreign)
     other = st.session_state.get(BEFORE, options) != options  # a text was added, say
@@ -75,7 +75,7 @@ def choose(foreign: ForeignCheckpoint, source: Source, state: ImportState) -> Wo
 
 
 def _options(foreign: ForeignCheckpoint) -> list[str]:
-    """What can be had for it, the likeliest first."""
+    """The possible sources, the likeliest first."""
     if foreign.kind == "run":
         return [OWN]
     own = _has_own(foreign) or is_gpt2s(foreign.config)

@@ -80,7 +80,7 @@ class MaskScaleState(Reads, OneHead, Paired):
     multiple: float = parameter(1.0, real(0.0, 64.0))
 
     def first_traced(self) -> gpt.Switches | None:
-        """Those of the left side; a drawn mask is fitted to the prompt first."""
+        """The left side's switches; None for a drawn mask, which is fitted to the prompt first."""
         return None if self.mask_a == EDITED else switches(self.mask_a, self.scale_a)
 
     @property

@@ -1,4 +1,4 @@
-"""What Residual stream shows, as its URL says it."""
+"""The state of Residual stream, as in its URL."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ class ResidualState(Reads, Switched):
     projections: str = choice(STARTS)
 
     def first_traced(self) -> gpt.Switches:
-        """Those of the controls."""
+        """The controls' switches."""
         return self.switches()
