@@ -18,7 +18,7 @@ from gpt.__main__ import COMMANDS, main
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
-from tests.gpt.training.processes import start, wait_until
+from tests.gpt.training.processes import fork, wait_until
 
 ROOT = Path(__file__).parents[3]
 TINY = "n_layer=1 n_head=2 n_embd=8 block_size=8 batch_size=2 eval_interval=2 eval_batches=1"
@@ -323,15 +323,17 @@ def test_a_run_that_fails_says_so_with_its_exit_status(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_pauses(tmp_path: Path, number: int) -> None:
     run = new_run(tmp_path / "run", steps=1_000_000, eval_interval=1_000_000)
-    process = start("train", "--resume", str(run.path))
+    output = tmp_path / "output.txt"
+    process = fork("train", "--resume", str(run.path), output=output)
+    assert process.pid is not None
     try:
         wait_until(lambda: run.status().step > 0)
     finally:
-        process.send_signal(number)
-    words, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert f"go on with: python -m gpt train --resume {run.path}" in words.decode()
-    assert "Traceback" not in words.decode()
+        os.kill(process.pid, number)
+    process.join(60)
+    assert process.exitcode == 0
+    assert f"go on with: python -m gpt train --resume {run.path}" in output.read_text()
+    assert "Traceback" not in output.read_text()
     assert run.status().state == "paused"
     assert gpt.load(run.path).info["weights"]["step"] == str(run.status().step)
 

@@ -15,6 +15,13 @@ from gpt.training.runs import Run
 from tests.gpt.training.processes import ROOT
 
 
+@pytest.fixture(autouse=True)
+def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.commands.ladder_command.pause_on_signals", lambda control: None)
+
+
 def ladder(*arguments: object) -> subprocess.CompletedProcess[str]:
     """In a process of its own, which it may fork."""
     command = [sys.executable, "-m", "gpt", "ladder", *map(str, arguments)]
@@ -22,7 +29,9 @@ def ladder(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_two_rungs_are_trained_once_and_set_against_the_lecture(tmp_path: Path) -> None:
+def test_two_rungs_are_trained_once_and_set_against_the_lecture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = tmp_path / "text.txt"
     text.write_text("To be, or not to be, that is the question.\n" * 80)
     arguments = ["--rung", "skips", "bigram", "--text", text, "--steps", 4, "--seed", 6]
@@ -41,9 +50,10 @@ def test_two_rungs_are_trained_once_and_set_against_the_lecture(tmp_path: Path) 
         assert line.endswith(f"{found.val_loss - lecture:+.4f}")
     assert "ln V = 2.8332" in done.stdout  # 17 characters
     assert "over the whole split, 343 predictions" in done.stdout  # 3,440 characters
-    again = ladder(*arguments, "--out", tmp_path / "runs")
-    assert "done at step" not in again.stdout
-    assert again.stdout.splitlines()[-3:] == done.stdout.splitlines()[-3:]
+    assert main(["ladder", *map(str, arguments), "--out", str(tmp_path / "runs")]) == 0
+    again = capsys.readouterr().out
+    assert "done at step" not in again
+    assert again.splitlines()[-3:] == done.stdout.splitlines()[-3:]
 
 
 def test_help_names_every_rung_with_what_it_adds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +64,6 @@ def test_help_names_every_rung_with_what_it_adds(capsys: pytest.CaptureFixture[s
     assert re.search(r"scaled-up +The same model, larger", text)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -63,8 +72,9 @@ def test_help_names_every_rung_with_what_it_adds(capsys: pytest.CaptureFixture[s
         (["--seed", "-1", "--rung", "bigram"], "seed is -1; choose a whole number from 0"),
     ],
 )
-def test_what_cannot_be_is_told(arguments: list[str], message: str, tmp_path: Path) -> None:
-    done = ladder(*arguments, "--out", tmp_path)
-    assert done.returncode == 1
-    assert message in done.stderr
+def test_mistakes_get_a_message(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ladder", *arguments, "--out", str(tmp_path)]) == 1
+    assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,7 @@ from gpt.training.loop import train
 from gpt.training.runs import Run, list_runs
 from gpt.training.status import Status
 from tests.gpt.tiny import new_run
-from tests.gpt.training.processes import ROOT, start, wait_until
+from tests.gpt.training.processes import ROOT, fork, wait_until
 
 pytestmark = pytest.mark.slow
 ENDLESS = dict(steps=1_000_000, eval_interval=1_000_000, eval_batches=1)
@@ -144,14 +144,13 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-def test_when_the_server_goes_its_run_saves_itself_and_leaves(tmp_path: Path, end: int) -> None:
+def test_when_the_server_is_killed_its_run_saves_itself_and_leaves(tmp_path: Path) -> None:
     runs = [new_run(tmp_path / name, **ENDLESS) for name in "ab"]
     server = subprocess.Popen([sys.executable, "-c", SERVER, str(tmp_path)], cwd=ROOT)
     try:
         wait_until(lambda: is_training(runs[0]))
     finally:
-        server.send_signal(end)
+        server.kill()
         server.wait(30)
     wait_until(lambda: state(runs[0]) == "paused")
     assert gpt.load(runs[0].path).info["weights"]["step"] == str(runs[0].status().step)
@@ -252,8 +251,9 @@ def test_a_second_server_leaves_the_first_one_s_line_alone(tmp_path: Path) -> No
             second.start(run)
         with pytest.raises(TrainingError, match="'a' waits in line; take it out first"):
             run.delete()
-        done = start("train", "--resume", str(run.path))
-        assert b"waits in the line of the app" in done.communicate(timeout=60)[0]
+        words = tmp_path / "words.txt"
+        fork("train", "--resume", str(run.path), output=words).join(60)
+        assert "waits in the line of the app" in words.read_text()
         assert state(run) == "queued"
     Jobs(tmp_path)
     assert state(run) == "paused"
@@ -262,21 +262,20 @@ def test_a_second_server_leaves_the_first_one_s_line_alone(tmp_path: Path) -> No
 
 def test_of_two_processes_that_train_a_run_one_is_refused(tmp_path: Path) -> None:
     run = new_run(tmp_path / "a", **ENDLESS)
-    both = [start("train", "--resume", str(run.path)) for _ in range(2)]
+    words = tmp_path / "words.txt"
+    both = [fork("train", "--resume", str(run.path), output=words) for _ in range(2)]
     try:
-        wait_until(lambda: any(one.poll() is not None for one in both), 200)
-        refused = next(one for one in both if one.poll() is not None)
-        assert b"being trained already" in refused.communicate(timeout=30)[0]
-        assert refused.returncode != 0
-        (left,) = (one for one in both if one is not refused)
+        wait_until(lambda: any(process.exitcode is not None for process in both), 200)
+        refused = next(process for process in both if process.exitcode is not None)
+        assert "being trained already" in words.read_text()
+        assert refused.exitcode != 0
+        (left,) = (process for process in both if process is not refused)
         wait_until(lambda: is_training(run))
         assert run.status().pid == left.pid
     finally:
-        for one in both:
-            one.kill()
-            one.wait(30)
-            assert one.stdout is not None
-            one.stdout.close()
+        for process in both:
+            process.kill()
+            process.join(30)
 
 
 def test_a_job_that_is_refused_leaves_the_other_s_status_alone(

@@ -17,7 +17,7 @@ from gpt.training.loop import train
 from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
 from tests.gpt.training.comparing import assert_same_runs
-from tests.gpt.training.processes import start, wait_until
+from tests.gpt.training.processes import fork, wait_until
 
 KILLS = 2
 APART = 60
@@ -39,24 +39,26 @@ def test_a_run_killed_at_random_moments_ends_as_if_it_never_was(
         new_run(tmp_path / "killed", **settings),
     )
     assert train(straight).state == "done"
+    words = tmp_path / "words.txt"
     rng = random.Random(20)
     for n in range(KILLS):
-        process = start("train", "--resume", str(killed.path))
+        process = fork("train", "--resume", str(killed.path), output=words)
+        assert process.pid is not None
         least = rng.randrange(n * APART, (n + 1) * APART)
         wait_until(partial(has_come_to, least, killed, process.pid))
         time.sleep(rng.uniform(0.0, 0.01))
-        process.send_signal(signal.SIGKILL)
-        code = process.wait(30)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(30)
         where = killed.status().step
-        print(f"killed near step {where}, at {least} or soon after; exit status {code}")
+        print(f"killed near step {where}, at {least} or soon after: {process.exitcode}")
         if killed.status().state == "done":  # it was faster than the killer
             break
         assert killed.status().display_state == "interrupted"
         if (killed.path / "trainer.json").is_file():
             gpt.load(killed.path)
-    process = start("train", "--resume", str(killed.path))
-    words, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, words.decode()
+    process = fork("train", "--resume", str(killed.path), output=words)
+    process.join(120)
+    assert process.exitcode == 0, words.read_text()
     assert killed.status().state == "done"
     assert_same_runs(straight, killed)
 
