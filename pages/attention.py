@@ -1,4 +1,4 @@
-"""Attention: where every head of every layer looks, for a prompt; opens first."""
+"""Attention: where every head of every layer looks, for a prompt; the first page."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.views.attention import Picked, attention_view, picked
 
 ALWAYS = ("mask", "scale", "layer", "head", "view", "sort")
-"""In the URL even where they are as at first."""
+"""These are in the URL even with their default values."""
 
 
 def main() -> None:
-    """The prompt, then what the heads make of it."""
+    """The prompt, then its heads."""
     st.header("Attention", anchor=False)
     st.markdown(
         "Where does each head look? Find one that always looks at the token before, and one that "
@@ -46,7 +46,7 @@ def main() -> None:
 
 @part
 def _heads(prompt: Prompt) -> None:
-    """Controls, then the trace, then the picture, then what is asked about it."""
+    """Controls, the trace, the picture, and the chosen analysis."""
     state = page_state.now(AttentionState)
     mask, scale, view, sort = controls(state)
     plain = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
@@ -66,7 +66,7 @@ def _heads(prompt: Prompt) -> None:
 
 
 def _map_content(look: Look, view: str, sort: str, state: AttentionState) -> MapContent:
-    """What is drawn; without a reference, a difference is drawn as the weights."""
+    """The choices for the picture; a difference without a reference becomes the weights."""
     heads = marked_heads.chosen(marked_heads.marks(state), loads.entropies(look).shape)
     if view == "difference":
         pinned = reference.usable(look, state)
@@ -83,7 +83,7 @@ def _map_content(look: Look, view: str, sort: str, state: AttentionState) -> Map
 def _picture(
     look: Look, content: MapContent, state: AttentionState
 ) -> tuple[AttentionState, Picked]:
-    """The linked view; returns the state with what it shows, and what is large in it."""
+    """Draw the linked view; return the state, and the selected head and cell."""
     means = loads.entropies(look)
     layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
@@ -109,7 +109,7 @@ def _picture(
 
 
 def _layer(look: Look, content: MapContent, head: Head) -> Head:
-    """The nearest map of a view that has one a layer."""
+    """The nearest map of a view with one map for each layer."""
     return selection.within_shape((head[0], 0), attention_pictures.picture_of(look, content).shape)
 
 

@@ -1,4 +1,4 @@
-"""Embeddings: what a model knows of its tokens and positions before it reads them together."""
+"""Embeddings: what a model knows about each token and position by itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ positions at {clock("positions")};
 
 
 def main() -> None:
-    """The prompt, then what the model knows of its tokens."""
+    """The prompt, then the chosen part."""
     st.header("Embeddings", anchor=False)
     st.markdown(
         "What does the model know of a token by itself? Look for vowels, capitals and punctuation "
@@ -57,7 +57,7 @@ def main() -> None:
 
 @part
 def _rows(prompt: Prompt) -> None:
-    """Controls, then the part that is chosen; only that is computed."""
+    """Controls, then the chosen part; only that part is computed."""
     state = page_state.now(EmbeddingsState)
     chosen = url_controls.choice("Show", state, "part", tuple(PARTS))
     link = PARTS[chosen](Look(prompt.run, prompt.ids), state)

@@ -1,4 +1,4 @@
-"""Generate: one token at a time, each drawn from a distribution that can be seen and overruled."""
+"""Generate: one token at a time, sampled from a distribution on the screen, or chosen by hand."""
 
 from __future__ import annotations
 

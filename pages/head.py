@@ -99,12 +99,12 @@ def _controls(
 
 
 def _number(label: str, name: str, count: int) -> int:
-    """A choice of 0 to count − 1 under the URL parameter `name`."""
+    """Draw a choice from 0 to count − 1 for the URL parameter `name`."""
     return int(st.selectbox(label, range(count), **page_state.control(name), width=90))
 
 
 def _cell(look: Look, head: head_matrices.Head, state: HeadState) -> head_matrices.Cell:
-    """The URL's cell; at first the last query, and the key that it gives most to."""
+    """The URL's cell; at first the last query, and its key of largest weight."""
     last = len(look.ids) - 1
     places, limits = range(last + 1), f"this prompt has tokens 0 to {last}"
     i = page_state.fitted(state, "query", places, last, limits).query

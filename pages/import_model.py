@@ -1,4 +1,4 @@
-"""Import: checkpoints of others, recognised, shown, and made runs that every page opens."""
+"""Import: foreign checkpoints become runs that every page opens."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ The same from the command line: `python -m gpt import gpt2 FOLDER --out checkpoi
 
 
 def main() -> None:
-    """Where it is, what it is, its vocabulary; then the button."""
+    """The source, the recognized checkpoint, its vocabulary, and the button."""
     st.header("Import", anchor=False)
     st.markdown(
         "Bring in GPT-2, an encoder of BERT's shape, nanoGPT's `ckpt.pt` or a model of the "
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _steps(state: ImportState) -> None:
-    """As far as what is there allows; what is wrong is said where it is met."""
+    """Draw the steps, up to the first that is not possible yet or fails."""
     try:
         chosen = source.choose(state)
         if chosen is None:

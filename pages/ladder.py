@@ -1,4 +1,4 @@
-"""The ladder: the lecture's models from a bigram to a GPT, trained here and set against it."""
+"""The ladder: the lecture's models from a bigram to a GPT, trained here and compared with it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def pairs(state: LadderState) -> dict[str, Any]:
-    """The experiments on what a block is made of; return what the URL should say."""
+    """Draw the experiments on the parts of a block; return the values for the URL."""
     return pair_panel.pairs(BUILDING_PAIRS, state)
 
 

@@ -23,7 +23,7 @@ PARTS: dict[str, Callable[[Prompt, MaskScaleState], MaskScaleState]] = {
     "softmax": softmax.sharpen,
 }
 ALWAYS = ("section", "show", "mask_a", "scale_a", "mask_b", "scale_b", "edit", "layer", "head")
-"""In the URL even where they are as at first."""
+"""These are in the URL even with their default values."""
 
 ABOUT = f"""
 Both sides run the same weights on the same prompt; only the switches differ, and each change runs
@@ -78,7 +78,7 @@ def main() -> None:
 
 @part
 def _part(prompt: Prompt, section: str) -> None:
-    """The chosen section, run by itself when one of its controls changes."""
+    """The chosen section, which runs by itself when one of its controls changes."""
     state = page_state.now(MaskScaleState)
     if state.section != section:  # a button of its own leads elsewhere
         st.rerun()

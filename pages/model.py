@@ -1,4 +1,4 @@
-"""Model: its settings, its parameters by name and number, and where each of them is seen."""
+"""Model: its settings, its parameters by name and number, and where to see each of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ sizes are table 2 of Radford et al. (2019).
 
 
 def main() -> None:
-    """Settings, then the parts, then one tensor of them."""
+    """Settings, then the parts, then one tensor."""
     st.header("Model", anchor=False)
     st.markdown(
         "What is a model made of? See which part holds most of the numbers, then choose a tensor "

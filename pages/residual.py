@@ -1,4 +1,4 @@
-"""Residual stream: what each layer adds to it, what could be read from it, what flows back."""
+"""Residual stream: what each layer adds to it, what can be read from it, what flows back."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ MOMENT = {"Normalization": "layernorm"}
 
 
 def main() -> None:
-    """The prompt, then what its residual stream holds."""
+    """The prompt, then its residual stream."""
     st.header("Residual stream", anchor=False)
     words = st.empty()
     state = page_state.opened(ResidualState)
@@ -79,7 +79,7 @@ def main() -> None:
 
 @part
 def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
-    """Controls, then the part that is chosen; no other is computed."""
+    """Controls, then the chosen part; no other is computed."""
     state = page_state.now(ResidualState)
     with st.container(horizontal=True, gap="medium"):
         chosen = url_controls.choice("Show", state, "part", list(PARTS))

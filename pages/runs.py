@@ -34,7 +34,7 @@ ABOUT = """
 
 
 def main() -> None:
-    """The table, then what is asked of the chosen rows."""
+    """The table, then the chosen section about the chosen rows."""
     st.header("Runs", anchor=False)
     st.markdown(
         "Choose several runs and see which learns faster, and from which step on; then find the "
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _broken(name: str, why: str, state: RunsState) -> None:
-    """Say what is wrong with a run's folder, with the one thing that can be done with it here."""
+    """Say what is wrong with a run's folder, and offer to delete it."""
     with st.container(key=f"runs_broken_{name}"):
         st.warning(plain(f"{readable(name)} is broken: {why}"))
         run_actions.delete(Run(folders.checkpoints() / name), False, state)
@@ -128,7 +128,7 @@ def _curves(chosen: list[str]) -> None:
 
 
 def _look_again(rows: list[run_table.Row]) -> None:
-    """While a run moves, draw the page again when the table has something new to say."""
+    """While a run moves, run the page again when the table changes."""
     moving = {"training", "starting", "waiting", "pausing", "stopping"}
     if any(row.state in moving for row in rows):
         repeated(_compare_rows, EVERY)(rows)

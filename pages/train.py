@@ -38,7 +38,7 @@ and this page shows it too.
 
 
 def main() -> None:
-    """The form, and below it the run that is watched."""
+    """The form, and below it the watched run."""
     st.header("Train", anchor=False)
     st.markdown(
         "Watch the loss leave the dotted line, where every token is equally likely, and the sample "
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _watched(state: TrainState, link: dict[str, object]) -> None:
-    """The run that the URL or the menu names, or what this server trains now."""
+    """The run of the URL or of the menu, or the one that trains now."""
     names = [run.name for run in run_data.known_runs()]
     if state.run is None and (current := jobs().current()) in names:
         page_state.put(run=current)
@@ -88,12 +88,12 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
 
 
 def _chosen() -> None:
-    """An emptied menu is a choice too."""
+    """Remember an emptied menu as a choice."""
     page_state.put(run=st.session_state[page_state.key("run")])
 
 
 def _line() -> None:
-    """Who trains and who waits."""
+    """Say which run trains, and which ones wait."""
     current, waiting = jobs().current(), jobs().waiting()
     if current:
         after = f" · in line: {', '.join(waiting)}" if waiting else ""

@@ -28,7 +28,7 @@ NUMBERS = ("parameters", "seconds", "first_loss", "train_loss", "val_loss")
 
 
 def show(state: LadderState) -> dict[str, Any]:
-    """Draw the controls and the climb; return what the URL should say."""
+    """Draw the controls and the climb; return the values for the URL."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
     chosen = climb_text.choose(row, state)
     if chosen is None:
@@ -43,7 +43,7 @@ def show(state: LadderState) -> dict[str, Any]:
 
 
 def _panel(chosen: ClimbText) -> None:
-    """Progress while something moves, the picture and the table."""
+    """Draw progress while a run moves, the picture and the table."""
     standings = chosen.standings()
     with st.container(key="ladder_panel"):
         rung_training.progress(standings)
@@ -57,7 +57,7 @@ def _panel(chosen: ClimbText) -> None:
 
 
 def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
-    """The losses of all rungs; the lecture's only where they are of the same text."""
+    """The losses of all rungs; the lecture's only if they are on the same text."""
     same = is_lectures(chosen.sha256)
     steps = [
         Step(
@@ -73,7 +73,7 @@ def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
 
 
 def arrays(chosen: ClimbText) -> dict[str, np.ndarray]:
-    """The table's numbers, a row a rung; nan where there is none."""
+    """The table's numbers, one row for each rung; nan for a missing number."""
     standings = chosen.standings()
     columns = {name: [_number(standing.result, name) for standing in standings] for name in NUMBERS}
     lecture = [standing.rung.lecture_loss for standing in standings]
@@ -106,7 +106,7 @@ def _numbers(result: Result | None) -> list[str]:
 
 
 def _facts(chosen: ClimbText, standings: Sequence[Standing]) -> str:
-    """What the columns are, and whether the lecture's hold."""
+    """Say what the columns mean, and whether the lecture's numbers are comparable."""
     uniform = uniform_loss(chosen.vocab_size)
     done = [standing.result for standing in standings if standing.result is not None]
     whole = f" ({done[0].positions:,} predictions)" if done else ""

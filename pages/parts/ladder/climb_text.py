@@ -1,4 +1,4 @@
-"""The text and the seed of the page: what Train offers, and what ladders here were climbed on."""
+"""The text and the seed of the page: Train's texts, and those of ladders that were climbed here."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ INSTEAD = "plays"
 
 @dataclass(frozen=True, eq=False)
 class ClimbText:
-    """A text and a seed, whether or not anything was trained with them.
+    """A text and a seed, with or without trained runs.
 
     Fields:
-        title: how people call the text.
+        title: of the text.
         sha256: of the text.
         seed: of weights and batches.
         vocab_size: V.
-        text: where it was read for this; None where a run knows it.
-        run: one that learned from the text; None where there is none.
+        text: the text as it was read; None if it comes from a run.
+        run: a run that learned from the text; None if there is none.
     """
 
     title: str
@@ -54,7 +54,7 @@ class ClimbText:
         """The text itself.
 
         Raises:
-            CheckpointError: it is not on this machine any more.
+            CheckpointError: it is no longer on this machine.
         """
         if self.text is not None:
             return self.text.corpus
@@ -72,18 +72,18 @@ class ClimbText:
         return replace(self, seed=seed)
 
     def standings(self) -> list[Standing]:
-        """Every rung, as it stands now."""
+        """The standing of every rung now."""
         return standings(folders.checkpoints(), self.sha256, self.seed)
 
 
 def choose(row: DeltaGenerator, state: LadderState) -> ClimbText | None:
-    """Draw both controls; None where the text is not there yet, which is said.
+    """Draw both controls; None, with a message, if the text is not there yet.
 
     Args:
-        row: gets the controls; what a text needs of its own is drawn below.
+        row: gets the controls; a text's own controls are drawn below.
 
     Raises:
-        TextError: an uploaded file that cannot be read.
+        TextError: an uploaded file cannot be read.
     """
     known = climbs(folders.checkpoints())
     with row:
@@ -119,7 +119,7 @@ def _text_menu(known: list[Climb], state: LadderState) -> str:
 
 
 def _titles(known: list[Climb]) -> dict[str, str]:
-    """What Train offers, and before it what only runs here have."""
+    """The texts that only runs here have, then those that Train offers."""
     own = {
         _listed_as(known_text): f"{readable(known_text.text)} (of runs here)"
         for known_text in known
@@ -128,7 +128,7 @@ def _titles(known: list[Climb]) -> dict[str, str]:
 
 
 def _default(known: list[Climb]) -> str:
-    """Tiny Shakespeare where it is, or else what was climbed on, or else a text of our own."""
+    """The first text: Tiny Shakespeare, or one that was climbed on, or a text of our own."""
     there = [_listed_as(known_text) for known_text in known]
     source = fetch.SOURCES["shakespeare"]
     if SHAKESPEARE in there or (fetch.cache_folder() / source.file).is_file():
@@ -161,5 +161,5 @@ def _seed_field(name: str, known: list[Climb], state: LadderState) -> int:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def parameters(name: str, vocab_size: int, _rung: Rung) -> int:
-    """How many parameters a rung has; nothing is allocated for this."""
+    """Number of parameters of a rung; allocates nothing."""
     return count_parameters(_rung.model_config(vocab_size))

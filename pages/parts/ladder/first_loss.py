@@ -1,4 +1,4 @@
-"""The start: why the lecture's bigram starts at 4.87 and not at ln V, on tables drawn now."""
+"""The first loss: why the lecture's bigram starts at 4.87 and not at ln V, on new tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ as GPT-2 does it, it starts at ln V, and no step is wasted on unlearning. — {c
 
 
 def show(state: LadderState) -> dict[str, Any]:
-    """Draw the text's choice and the dots; return what the URL should say."""
+    """Draw the text's choice and the dots; return the values for the URL."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
     chosen = climb_text.choose(row, state)
     st.markdown(WHY)
@@ -68,7 +68,7 @@ def _starts(chosen: ClimbText) -> None:
 
 
 def measured(chosen: ClimbText) -> list[Start]:
-    """Both starts of several tables on the text; kept."""
+    """Both starts of several tables on the text, cached."""
     return _measured(chosen.sha256, chosen.seed, chosen)
 
 

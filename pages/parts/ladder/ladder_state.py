@@ -1,4 +1,4 @@
-"""What The ladder shows, as its URL says it."""
+"""The state of The ladder, as in its URL."""
 
 from __future__ import annotations
 

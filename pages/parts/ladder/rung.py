@@ -1,4 +1,4 @@
-"""One rung: what it adds in words, settings and code, and what that changes in what is learned."""
+"""One rung: what it adds, in words, settings and code, and how that changes what is learned."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OPENS = (
 
 
 def show(state: LadderState) -> dict[str, Any]:
-    """Draw the controls and the rung; return what the URL should say."""
+    """Draw the controls and the rung; return the values for the URL."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
     chosen = climb_text.choose(row, state)
     name = _rung_menu()
@@ -59,7 +59,7 @@ def show(state: LadderState) -> dict[str, Any]:
 
 
 def _stands(chosen: ClimbText, name: str) -> tuple[Standing, Standing | None]:
-    """The rung and the one below it, as they stand now."""
+    """The standings of a rung and of the one below it."""
     standings = chosen.standings()
     position = [standing.rung.name for standing in standings].index(name)
     return standings[position], standings[position - 1] if position else None
@@ -79,7 +79,7 @@ def _rung_menu() -> str:
 
 
 def _moving(chosen: ClimbText, name: str) -> None:
-    """Its progress, the curve over that of the rung below, and what it came to."""
+    """Draw its progress, its curve over that of the rung below, and its result."""
     standing, under = _stands(chosen, name)
     rung_training.progress([standing])
     if rung_training.measure([standing]):
@@ -89,7 +89,7 @@ def _moving(chosen: ClimbText, name: str) -> None:
 
 
 def _added(standing: Standing, chosen: ClimbText) -> None:
-    """What the rung adds, in words, settings and code."""
+    """Draw what the rung adds, in words, settings and code."""
     st.markdown(
         f"**{plain(standing.rung.title)}.** {standing.rung.added} — {_rung_words(standing)}"
     )
@@ -114,7 +114,7 @@ def _settings(standing: Standing, vocab_size: int) -> None:
 
 
 def _code(standing: Standing) -> None:
-    """The lines that the rung is the first to run, out of the source that is running."""
+    """Draw the lines of code that this rung is the first to run, beside the lecture's."""
     for part in code_of(standing.rung.name):
         ours, lecture = st.columns([3, 2], gap="small")
         with ours:
@@ -150,7 +150,10 @@ def _curves(standing: Standing, under: Standing | None, chosen: ClimbText) -> No
 
 
 def _figure(standing: Standing, under: Standing | None, chosen: ClimbText) -> go.Figure:
-    """The curve over the one below; its colour is the second, also where that is missing."""
+    """The rung's curve over the one below.
+
+    It has the second colour even if the other is missing.
+    """
     pair = [each for each in (under, standing) if each is not None]
     curves = [
         replace(_curve(each.run), name=each.rung.title) for each in pair if each.run is not None
@@ -161,7 +164,7 @@ def _figure(standing: Standing, under: Standing | None, chosen: ClimbText) -> go
 
 
 def _curve(run: Run) -> Any:
-    """Without each step's own batch, which would hide how little lies between two rungs."""
+    """A run's curve without the loss of each batch, whose noise would hide the small difference."""
     curve = run_data.curve(run)
     return replace(curve, batch=np.full(len(curve.steps), np.nan))
 
@@ -186,7 +189,7 @@ def _came_to(standing: Standing, chosen: ClimbText) -> None:
 
 
 def _learned(standing: Standing, under: Standing | None, state: LadderState) -> dict[str, Any]:
-    """Samples of both, the attention, and the ways to look further; the head, for the URL."""
+    """Draw samples of both, the attention, and links; return the head for the URL."""
     if standing.run is None:
         return {}
     with st.container(horizontal=True, gap="medium", key="ladder_links"):
@@ -199,7 +202,7 @@ def _learned(standing: Standing, under: Standing | None, state: LadderState) -> 
 
 
 def _links(run: Run) -> None:
-    """A bigram has no heads, and so nothing to show on Attention."""
+    """Draw links to other pages; a bigram has no heads, so it has no link to Attention."""
     for page, label, icon in OPENS:
         if page == "attention" and not run_data.has_heads(run):
             continue
@@ -230,7 +233,7 @@ def _sample(standing: Standing) -> None:
 
 
 def _attention(run: Run, state: LadderState) -> dict[str, Any]:
-    """Every head on text that the run did not learn from, over its training."""
+    """Draw every head on held-out text, over the run's training."""
     if not run_data.has_heads(run):
         st.caption("A bigram has no heads: no token sees another, and there is no attention.")
         return {}

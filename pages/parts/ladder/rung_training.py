@@ -1,4 +1,4 @@
-"""Training rungs: all the small ones at a click, or one; pause, go on, and what is going on."""
+"""Training of rungs: all small ones at a click, or one; pausing, going on, and progress."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ LARGE = (
 
 
 def runs(standings: Sequence[Standing]) -> Runs:
-    """The run of each; None where it was not started."""
+    """The run of each rung; None if it was not started."""
     return [standing.run for standing in standings]
 
 
 def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
-    """The one button that fits, and a menu of single rungs."""
+    """Draw the one button that fits, and a menu of single rungs."""
     small = standings[: len(SMALL)]
     left = [standing.rung for standing in small if not _finished(standing)]
     label = "Train the small rungs that are left" if len(left) < len(small) else ALL
@@ -54,7 +54,7 @@ def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
 
 
 def _time(chosen: ClimbText, rung: Rung) -> None:
-    """How long a rung takes here: what Train says of the same settings, measured when asked for."""
+    """The time that a rung takes here, as on Train, measured on request."""
     model = rung.model_config(chosen.vocab_size)
     pace_line(model, rung.training_config(chosen.seed), partial(_read, chosen))
 
@@ -74,7 +74,7 @@ def rung_action(chosen: ClimbText, standing: Standing) -> None:
 
 
 def rung_button(chosen: ClimbText, standing: Standing, wide: bool = False) -> None:
-    """Train one rung, or go on with it; dead where it is done or moves."""
+    """Draw a button that trains one rung, or goes on with it; off if it is done or moves."""
     done, now = _finished(standing), None if standing.run is None else moment(standing.run)
     word = "done" if done else now.word if now is not None and now.live else ""
     label = f"{standing.rung.title}: {word}" if word else f"Train: {standing.rung.title}"
@@ -107,9 +107,9 @@ def _start_other(chosen: ClimbText, seed: int) -> None:
 
 
 def progress(standings: Sequence[Standing]) -> None:
-    """A bar for all small ones, and one for each that trains or was broken off.
+    """Draw a bar for all small rungs, and one for each that trains or was interrupted.
 
-    Those in line are told in the table.
+    The table says which ones wait in line.
     """
     moments = run_series.moments(runs(standings))
     small = len(SMALL) if len(standings) > 1 else 0
@@ -123,7 +123,7 @@ def progress(standings: Sequence[Standing]) -> None:
 
 
 def state(standing: Standing) -> str:
-    """One word or two for the table."""
+    """The state of a rung in one or two words, for the table."""
     if standing.run is None:
         return "not trained"
     now = moment(standing.run)
@@ -135,9 +135,9 @@ def state(standing: Standing) -> str:
 
 
 def measure(standings: Sequence[Standing]) -> bool:
-    """Measure what was trained in the app and is not measured yet; whether anything was.
+    """Measure the finished rungs that are not measured yet; return whether there were any.
 
-    What cannot be measured says why once, and is not tried again while its weights stay.
+    If one cannot be measured, the page says why once, and does not try again with the same weights.
     """
     waiting = [
         standing.run for standing in standings if standing.unmeasured and standing.run is not None

@@ -1,4 +1,4 @@
-"""The numbers of both sides: how sharp the heads are, and what comes out at the end."""
+"""The numbers of both sides: the sharpness of the heads, and the predictions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = tuple[str, float | None, float | None]
 
 
 def headline(look: Look, head: tuple[int, int], side: str) -> None:
-    """The three numbers that a side is known by, above its maps."""
+    """Draw a side's three main numbers above its maps."""
     figures = look_numbers(look)
     with st.container(key=f"headline_{side}"):
         st.markdown(
@@ -26,7 +26,7 @@ def headline(look: Look, head: tuple[int, int], side: str) -> None:
 
 
 def comparison(a: Look, b: Look, selected: Picked) -> None:
-    """Everything side by side, with the difference."""
+    """Draw all numbers side by side, with their differences."""
     rows = [
         *_loss_rows(a, b),
         *_sharpness_rows(look_numbers(a), look_numbers(b), selected),
@@ -42,7 +42,7 @@ def _row_texts(row: Row) -> list[str]:
 
 
 def _loss_rows(a: Look, b: Look) -> list[Row]:
-    """Over the whole prompt, and where it repeats itself, so that it could be copied."""
+    """Losses over the whole prompt, and over the predictions that could be copied from it."""
     outcome_a, outcome_b = look_numbers(a).outcome, look_numbers(b).outcome
     rows: list[Row] = [("loss on the prompt, nats", outcome_a.loss, outcome_b.loss)]
     again = repeats(a.ids)
@@ -72,7 +72,7 @@ def _sharpness_rows(numbers_a: LookNumbers, numbers_b: LookNumbers, selected: Pi
 
 
 def _cell_row(a: Look, b: Look, selected: Picked) -> list[Row]:
-    """The weights of the cell that is held, if one is."""
+    """The weights of the held cell, if there is one."""
     if selected.cell is None:
         return []
     (l, h), (i, j) = selected.head, selected.cell
@@ -84,7 +84,7 @@ def _cell_row(a: Look, b: Look, selected: Picked) -> list[Row]:
 
 
 def next_tokens(a: Look, b: Look) -> None:
-    """The likeliest next tokens of each side, likeliest first."""
+    """Draw each side's next tokens, the likeliest first."""
     pieces = a.checkpoint.tokenizer.pieces
     sides: list[list[Cell]] = [
         [TokenCell(pieces([id])[0], number(prob)) for id, prob in look_numbers(look).next]

@@ -1,4 +1,4 @@
-"""Draw a mask: the grid to edit, the same mask as a graph, and what the model makes of it."""
+"""Draw a mask: an editable grid, the same mask as a graph, and the model's results with it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _used(prompt: Prompt, state: MaskScaleState) -> np.ndarray:
 
 
 def _starting_points(state: MaskScaleState) -> None:
-    """A menu of named masks, their size, and the button that begins with one."""
+    """Draw a menu of named masks, their size, and the button that begins with one."""
     kind, _, size = state.edit.partition(":")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen: str = st.selectbox(
@@ -138,7 +138,7 @@ def _editor(prompt: Prompt, state: MaskScaleState, used: np.ndarray) -> None:
 
 
 def _edited(prompt: Prompt) -> None:
-    """Take over what was drawn, if the model can run with it."""
+    """Use the drawn mask, if the model can run with it."""
     now = drawn(KEY)
     if now is None or masks.blind(now):
         return
@@ -158,7 +158,7 @@ def _refused(unseeing: list[int]) -> None:
 
 
 def _graph(prompt: Prompt, state: MaskScaleState, used: np.ndarray) -> None:
-    """The mask in use as arrows; of one token where all would be a tangle."""
+    """Draw the mask in use as arrows; of one token if all arrows would be a tangle."""
     T = len(prompt.ids)
     tokens = prompt.checkpoint.tokenizer.pieces(prompt.ids)
     node = _node_menu(tokens, state)
@@ -204,7 +204,7 @@ def _chosen() -> None:
 
 
 def _effect(prompt: Prompt, state: MaskScaleState) -> None:
-    """The numbers as trained (A) and with the mask in use (B)."""
+    """Draw the numbers as trained (A) and with the mask in use (B)."""
     own = Look(prompt.run, prompt.ids)
     mask = sides.edited(state.edit, len(prompt.ids))
     look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask))

@@ -1,4 +1,4 @@
-"""Numbers and tokens as Markdown, the same in every table of the page."""
+"""Numbers and tokens in Markdown tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NONE = "–"
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number with a real minus sign; a dash where there is none.
+    """A number with a real minus sign; a dash for None.
 
     >>> number(-0.12345), number(None)
     ('−0.1235', '–')
@@ -29,7 +29,7 @@ def signed(value: float | None, digits: int = 4) -> str:
 
 
 def code(piece: str) -> str:
-    """A token in the monospaced face, safe in a table whatever it holds.
+    """A token in the monospaced face; any token is safe in a table.
 
     >>> code("a|b"), code("`")
     ('`a\\\\|b`', '`` ` ``')

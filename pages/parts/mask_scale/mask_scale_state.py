@@ -1,4 +1,4 @@
-"""What the page shows, as its URL says it: both sides' settings, the drawn mask, the sliders."""
+"""The state of Mask and scale, as in its URL: both sides' settings, the drawn mask, the sliders."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIDES = ("a", "b")
 
 @dataclass(frozen=True)
 class Setting:
-    """One side: a mask as `Switches` takes it or "edited", and a scale as it is in the URL."""
+    """One side: the text of a mask, or "edited", and the text of a scale, as in the URL."""
 
     mask: str
     scale: str
@@ -55,13 +55,13 @@ class MaskScaleState(Reads, OneHead, Paired):
     Fields:
         show: the stage of the head that both sides draw.
         mask_a, scale_a, mask_b, scale_b: both sides' settings.
-        edit: the last drawn mask that could be used: a name, or a matrix as text.
-        cell: query and key that are held, if any.
-        node: the token whose arrows the graph draws; None for every token's.
-        start: how many tokens of the prompt a continuation starts from; None: all but the last.
+        edit: the last usable drawn mask: a name, or a matrix as text.
+        cell: the held query and key, if any.
+        node: the token whose arrows the graph draws; None: every token's.
+        start: the tokens of the prompt before a continuation; None: all but the last ones.
         seed: of the Gaussian draws.
-        times: what the lecture's logits are multiplied by.
-        multiple: of 1/sqrt(D), that this model is run with.
+        times: multiplies the lecture's logits.
+        multiple: of 1/sqrt(D), the scale of this model's run.
     """
 
     page: ClassVar[str] = "mask_scale"
@@ -85,10 +85,10 @@ class MaskScaleState(Reads, OneHead, Paired):
 
     @property
     def a(self) -> Setting:
-        """The left side's."""
+        """The left side's setting."""
         return Setting(self.mask_a, self.scale_a)
 
     @property
     def b(self) -> Setting:
-        """The right side's."""
+        """The right side's setting."""
         return Setting(self.mask_b, self.scale_b)

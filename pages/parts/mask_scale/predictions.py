@@ -1,4 +1,4 @@
-"""What it says: both sides' predictions along the prompt, and what each would go on with."""
+"""Both sides' predictions along the prompt, and how each side continues it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _along(a: Look, b: Look, state: MaskScaleState) -> None:
 
 
 def _shares(outcome_a: Outcome, outcome_b: Outcome, again: object) -> str:
-    """Loss, probability and hits of both, over all predictions and over those to be copied."""
+    """Loss, probability and hits of both sides, over all predictions and over copied tokens."""
     rows = []
     for name, chosen in (("all predictions", None), ("those that could be copied", again)):
         for side, outcome in zip("AB", (outcome_a, outcome_b), strict=True):
@@ -89,7 +89,7 @@ def _shares(outcome_a: Outcome, outcome_b: Outcome, again: object) -> str:
 
 
 def _start_slider(T: int, state: MaskScaleState) -> int:
-    """How much of the prompt is read before going on; by default all but the last tokens."""
+    """Draw the number of tokens that are read before the continuation."""
     default = max(1, T - GOES_ON)
     limits = f"this prompt has {T} tokens"
     start = page_state.fitted(state, "start", range(1, T + 1), default, limits).start or default
@@ -105,7 +105,7 @@ def _start_slider(T: int, state: MaskScaleState) -> int:
 
 
 def _wanted(start: int) -> bool:
-    """Asked of a large model: it takes a while, and the rest of the page need not wait for it."""
+    """Draw a switch for a large model, so that the rest of the page need not wait."""
     return st.toggle(
         "Go on",
         key="large_continuations",
@@ -115,7 +115,7 @@ def _wanted(start: int) -> bool:
 
 
 def _continuations(a: Look, b: Look, start: int) -> None:
-    """A table: what stands in the prompt, and what each side goes on with."""
+    """Draw a table: the prompt's own tokens, and the continuation of each side."""
     there = list(a.ids[start : start + GOES_ON])
     pieces = a.checkpoint.tokenizer.pieces
     rows = [["the prompt", *_padded([code(piece) for piece in pieces(there)]), ""]]

@@ -32,7 +32,7 @@ DIFFERENCE = "B − A"
 
 
 def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
-    """Draw controls, both sides and their difference; return the state with what was picked."""
+    """Draw controls, both sides and their difference; return the state with the picked head."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         sides.presets(prompt)
         url_controls.choice(
@@ -97,7 +97,7 @@ def _kind(stage: str) -> Literal["weights", "signed"]:
 
 
 def changed(a: Look, b: Look, stage: str) -> Difference:
-    """The difference of two looks; of large ones only thumbnails are kept, and no trace."""
+    """The difference of two looks; of large ones, only thumbnails are cached."""
     if not is_large(a):
         return _cached_difference(a, b, stage)
     limit = largest(_small(a, b, stage))
@@ -111,7 +111,7 @@ def _cached_difference(a: Look, b: Look, stage: str) -> Difference:
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
 def _small(a: Look, b: Look, stage: str) -> np.ndarray:
-    """(L, H, s, s) of the difference: one look at every head serves its scale and its picture."""
+    """(L, H, s, s): thumbnails of the difference, which give its scale and its picture."""
     values, visible = between(traced(a), traced(b), stage)
     return thumbnails(AttentionPicture(a.tokens, values, visible, kind="signed"))
 

@@ -1,4 +1,4 @@
-"""The two sides: their controls, the looks that they stand for, and what each look comes to."""
+"""The two sides: their controls, their looks, and the numbers of each look."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ LIKELIEST = 5
 
 @dataclass(frozen=True, eq=False)
 class LookNumbers:
-    """What one look comes to.
+    """The numbers of one look.
 
     Fields:
         entropy, top: (L, H) mean entropy of every head in nats, and its mean largest weight.
-        outcome: what it predicted on the prompt.
+        outcome: its predictions on the prompt.
         next: the likeliest tokens after the prompt, and their probabilities.
     """
 
@@ -63,7 +63,7 @@ class LookNumbers:
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def look_numbers(look: Look) -> LookNumbers:
-    """The numbers of one look."""
+    """Compute the numbers of one look."""
     trace = traced(look)
     with cores(look):
         return LookNumbers(
@@ -75,7 +75,7 @@ def look_numbers(look: Look) -> LookNumbers:
 
 
 def looks(prompt: Prompt, state: MaskScaleState) -> tuple[Look, Look]:
-    """What is run on the left and on the right."""
+    """The looks of the left and of the right side."""
     return look(prompt, state.a, state.edit), look(prompt, state.b, state.edit)
 
 
@@ -93,7 +93,7 @@ def edited(edit: str, length: int) -> str | Bools:
 
 
 def adapted(edit: str, length: int) -> str | None:
-    """What is done to a drawn mask to fit the prompt, in words; None where nothing is."""
+    """How a drawn mask is made to fit the prompt, in words; None if it fits."""
     mask = switch_text.read_mask(edit)
     drawn = length if isinstance(mask, str) else len(mask)
     if drawn == length:
@@ -110,13 +110,13 @@ def adapted(edit: str, length: int) -> str | None:
 
 
 def presets(prompt: Prompt) -> None:
-    """A button for each pair of settings that is worth a look."""
+    """Draw a button for each pair of settings that is worth a look."""
     for name, pair in PRESETS.items():
         st.button(name, on_click=_set, args=(prompt, pair), help=PRESET_HELP[name])
 
 
 def side_controls(state: MaskScaleState) -> None:
-    """Each side's mask and scale."""
+    """Draw each side's mask and scale."""
     for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
         with column, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
             _mask_menu(side, getattr(state, side))
@@ -158,7 +158,7 @@ def _scale_switch(side: str, setting: Setting) -> None:
 
 
 def notes(prompt: Prompt, state: MaskScaleState, a: Look, b: Look) -> None:
-    """What a person must know of the settings: a mask made to fit, two sides that are one."""
+    """Draw notes on the settings: a mask that was made to fit, two sides that are equal."""
     words = adapted(state.edit, len(prompt.ids))
     if words and EDITED in (state.a.mask, state.b.mask):
         st.info(words, icon=":material/fit_screen:")
@@ -171,7 +171,7 @@ def notes(prompt: Prompt, state: MaskScaleState, a: Look, b: Look) -> None:
 
 
 def name(state: MaskScaleState, side: str) -> str:
-    """A side's setting in a few words, fit for Markdown."""
+    """A side's setting in a few words of Markdown."""
     setting: Setting = getattr(state, side)
     mask, scale = MASKS.get(setting.mask, setting.mask), SCALES.get(setting.scale, setting.scale)
     return plain(f"{side.upper()} · mask {mask} · scale {scale}")

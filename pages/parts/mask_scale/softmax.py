@@ -48,7 +48,7 @@ def sharpen(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
 
 
 def _controls(state: MaskScaleState) -> float:
-    """Seed, the lecture's factor and the model's scale, in one row."""
+    """Draw seed, the lecture's factor and the model's scale, in one row."""
     columns = st.columns([1, 2, 2], gap="large", vertical_alignment="bottom")
     with columns[0]:
         url_controls.whole("Seed of the draws", state, "seed", 0, HIGHEST_SEED)

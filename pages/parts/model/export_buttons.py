@@ -1,4 +1,4 @@
-"""Taking a model along: as a Hugging Face GPT-2 folder, or as nanoGPT's ckpt.pt, zipped."""
+"""Exports of a model: a Hugging Face GPT-2 folder, or nanoGPT's ckpt.pt, zipped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_TOKENIZER = (
 
 
 def buttons(run: str) -> None:
-    """Draw the way to both downloads."""
+    """Draw both downloads."""
     with st.popover("Export", icon=":material/output:", width="content"):
         st.markdown("The latest weights, in float32, as others' code opens them:")
         for layout in LAYOUTS:

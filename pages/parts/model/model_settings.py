@@ -1,4 +1,4 @@
-"""A model's settings: GPT-2's five fields, and in what else it differs from GPT-2."""
+"""A model's settings: GPT-2's five fields, and its other differences from GPT-2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Model shows, as its URL says it."""
+"""The state of Model, as in its URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One tensor: what it does, where it is at work, and what its numbers are like."""
+"""One tensor: what it does, where to see it at work, and the distribution of its numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viz.figures.runs.number_histogram import number_histogram
 
 
 def draw(run: str, tensor: str) -> None:
-    """Its place, its numbers."""
+    """Draw its uses and its numbers."""
     st.markdown(f"##### {plain(tensor)}")
     checkpoint = loads.checkpoint(run)
     places_of_tensor = places(checkpoint.config, tensor)
@@ -66,7 +66,7 @@ def _numbers(summary: Summary) -> None:
 
 
 def _number(value: float) -> str:
-    """Four places, or what a smaller number needs."""
+    """A number with four decimals, or in powers of ten if it is smaller."""
     text = f"{value:.4f}"
     written = f"{value:.2e}" if text.strip("-0.") == "" and value else text
     return written.replace("-", "−")

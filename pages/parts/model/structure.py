@@ -17,7 +17,7 @@ ROW = 30
 
 
 def draw(config: GPTConfig, part: str, parameters: int) -> None:
-    """The picture, left; the formula, right."""
+    """Draw the picture on the left, the formula on the right."""
     left, right = st.columns([9, 10], gap="medium")
     with left:
         key = f"structure_{part}"

@@ -16,7 +16,7 @@ MOST_ROWS = 14
 
 
 def part_menu(config: GPTConfig, state: ModelState) -> str:
-    """The choice of a part; `all` shows every tensor."""
+    """Draw the choice of a part; `all` lists every tensor."""
     parts = {part.name: part for part in breakdown(config)}
     limits = f"this model has no such part; there are {', '.join(parts)}"
     page_state.fitted(state, "part", (ALL, *parts), ALL, limits)
@@ -70,7 +70,7 @@ def _chosen(key: str, names: list[str]) -> None:
 
 
 def _rows(part: ModelPart) -> list[dict[str, object]]:
-    """The tensors in a part and in those within it; a tied one is listed under its own name."""
+    """The tensors of a part and of its subparts; a tied one is listed under its own name."""
     tensors = [tensor for subpart in (part, *part.parts) for tensor in subpart.tensors]
     rows: list[dict[str, object]] = [
         {"Name": t.name, "Shape": " × ".join(f"{n:,}" for n in t.shape), "count": t.count}

@@ -1,4 +1,4 @@
-"""Where each tensor is at work: which stage of which page shows it."""
+"""Uses of each tensor: the stages and pages that show it at work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGES = folders.ROOT / "pages"
 
 @dataclass(frozen=True)
 class Link:
-    """A link to a page, with what is to be chosen there besides the run."""
+    """A link to a page, with the choices to make there besides the run."""
 
     page: str
     label: str
@@ -28,7 +28,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Place:
-    """What a tensor does, in a sentence of Markdown, and where that can be seen."""
+    """What a tensor does, in a sentence of Markdown, and links to pages that show it."""
 
     meaning: str
     links: tuple[Link, ...] = ()

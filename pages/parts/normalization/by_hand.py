@@ -24,7 +24,7 @@ AXES: dict[str, Axis] = {"LayerNorm": "row", "batch normalization": "column"}
 
 
 def show(state: NormalizationState) -> dict[str, Any]:
-    """Draw the matrices, one line's sum, and what another example does; return the URL's part."""
+    """Draw the matrices, one line's sum, and a changed example; return the values for the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_numbers"):
         source = example_matrix.source(state)
         try:
@@ -47,7 +47,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
 
 
 def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
-    """Which line is followed, and its gain and bias: a row of controls."""
+    """Draw the choice of the followed line, with its gain and bias."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_followed"):
         follow = url_controls.choice("Follow", state, "follow", list(LINES))
         axis = AXES[LINES[follow]]
@@ -63,7 +63,7 @@ def _matrices(versions: Normalized, name: str, line: Line) -> go.Figure:
 
 
 def _agreement(x: np.ndarray) -> str:
-    """How far the page's numbers are from PyTorch's own."""
+    """Say how far the page's numbers are from PyTorch's own."""
     layer, batch = from_pytorch(x)
     batch_words = "a batch of one it refuses" if batch is None else f"from batch\\_norm {batch:.1e}"
     return (
@@ -73,7 +73,7 @@ def _agreement(x: np.ndarray) -> str:
 
 
 def _sum(x: np.ndarray, line: Line, gain: float, bias: float) -> None:
-    """Every step of the followed line."""
+    """Draw every step of the followed line."""
     values = x[line.at] if line.axis == "row" else x[:, line.at]
     with st.container(key="norm_steps"):
         st.markdown(_steps(line_sum(values, gain=gain, bias=bias), line, gain, bias))

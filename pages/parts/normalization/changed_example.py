@@ -1,4 +1,4 @@
-"""What another example does: one number of it is changed, and whose normalized numbers move."""
+"""A changed example: one number changes, and which normalized numbers move."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from viz.figures.equation import Matrix, equation
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """The influence of one changed number, and the change as the URL has it."""
+    """The influence of one changed number, and the change as in the URL."""
 
     influence: Influence
     link: dict[str, Any]
 
 
 def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
-    """The change's controls, both differences, and what they come to.
+    """Draw the change's controls, both differences, and a summary.
 
     Args:
-        followed: a row that is looked at; by default another one is changed.
+        followed: the followed row; by default another row is changed.
     """
     last_row, last_column = (n - 1 for n in x.shape)
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_change"):
@@ -46,7 +46,7 @@ def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
 
 
 def figure(influenced: Influence) -> go.Figure:
-    """How far every normalized number moved, by either way."""
+    """How far every normalized number moved, with both norms."""
     rows = [str(row) for row in range(len(influenced.layer))]
     return equation(
         [

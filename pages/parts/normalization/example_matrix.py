@@ -17,17 +17,17 @@ LARGEST = (8, 6)
 
 
 def source(state: NormalizationState) -> str:
-    """Where the numbers come from."""
+    """Draw the choice of the source of the numbers."""
     return url_controls.choice(
         "Numbers", state, "source", SOURCES, "Drawn as torch.randn draws them, or your own."
     )
 
 
 def chosen(source: str, state: NormalizationState) -> tuple[np.ndarray, dict[str, Any]]:
-    """The controls of a source, in the row that is open; its matrix, and what the URL should say.
+    """Draw the controls of a source; return its matrix, and the values for the URL.
 
     Raises:
-        ConfigError: what was typed is no matrix.
+        ConfigError: the typed text is not a matrix.
     """
     if source == "typed":
         text: str = st.text_input(

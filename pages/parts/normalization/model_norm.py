@@ -1,4 +1,4 @@
-"""In this model: one of its norms on the prompt, before, after, and what γ and β became."""
+"""One norm of this model on the prompt: before, after, and the learned γ and β."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OUTSIDE = {
 
 
 def show(state: NormalizationState) -> dict[str, Any]:
-    """Draw one norm at work; return what the URL should say."""
+    """Draw one norm at work; return the values for the URL."""
     prompt = prompt_bar(state)
     link = {"run": prompt.run, "prompt": prompt.text}
     look = Look(prompt.run, prompt.ids)
@@ -55,7 +55,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
 
 
 def without(config: GPTConfig) -> str:
-    """Why there is no norm to look at."""
+    """Say why there is no norm to look at."""
     if not config.n_layer:
         return (
             "This model is a bigram, a table of next-token logits: it has no layers and no norms. "
@@ -69,7 +69,7 @@ def without(config: GPTConfig) -> str:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def at_work(look: Look, norm_name: str) -> NormAtWork:
-    """What one norm of the run read and gave."""
+    """The input and the output of one norm of the run."""
     return model_norms.at_work(look.checkpoint.model, loads.traced(look), norm_name)
 
 

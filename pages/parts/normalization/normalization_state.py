@@ -1,4 +1,4 @@
-"""What Normalization shows, as its URL says it."""
+"""The state of Normalization, as in its URL."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class NormalizationState(Reads):
     """The page's controls.
 
     Fields:
-        source, matrix: where the numbers come from, and those that were typed.
-        seed, examples, features, spread, shift: of those that are drawn.
-        follow, line, gain, bias: the line whose sum is shown.
-        example, feature, by: the number that is changed; None: another example's.
+        source, matrix: the source of the numbers, and the typed ones.
+        seed, examples, features, spread, shift: of the random ones.
+        follow, line, gain, bias: the line whose sum the page prints.
+        example, feature, by: the changed number; None: another example's.
         norm, position: of the model and the prompt; None: the first, the last.
     """
 

@@ -1,4 +1,4 @@
-"""LayerNorm against batch normalization: the same vectors, evened out by rows or by columns."""
+"""LayerNorm against batch normalization: the same vectors, normalized by rows or by columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEVIATIONS = 3.0
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Controls, three pictures of the same vectors, and the numbers of one row and one column."""
+    """Draw controls, three pictures of the same vectors, and the numbers of one row and column."""
     config, T = look.checkpoint.config, len(look.ids)
     names = state_names(config.n_layer)
     with st.container(horizontal=True, gap="medium"):
@@ -63,7 +63,7 @@ def _channel(C: int, state: ResidualState) -> int:
 
 
 def _around(row: int, T: int, C: int) -> slice:
-    """The rows that are drawn."""
+    """The range of drawn rows."""
     n = min(T, max(SHOWN // C, 1))
     first = min(max(row - n // 2, 0), T - n)
     return slice(first, first + n)
@@ -71,7 +71,7 @@ def _around(row: int, T: int, C: int) -> slice:
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
 def _payload(look: Look, state: int, start: int, stop: int) -> bytes:
-    """The rows that are drawn, as the browser gets them."""
+    """The bytes of the drawn rows."""
     versions = stream_numbers.normalized(look, state).by_name()
     limits = [_limit(name, values) for name, values in versions.items()]
     rows = {name: values[start:stop] for name, values in versions.items()}
@@ -79,7 +79,7 @@ def _payload(look: Look, state: int, start: int, stop: int) -> bytes:
 
 
 def _limit(name: str, values: np.ndarray) -> float:
-    """Where the colours of one version end."""
+    """The end of one version's colour scale."""
     return (DEVIATIONS * Moments.of(values).std if name == "before" else DEVIATIONS) or 1.0
 
 
@@ -109,7 +109,7 @@ def _later(
 
 
 def _sentences(normalized: Normalized, row: int, column: int, rows: slice) -> None:
-    """What the chosen row and column have been made of, and what is left out of the picture."""
+    """Draw the moments of the chosen row and column, and say what the picture leaves out."""
     with st.container(key="residual_moments"):
         st.markdown(_moments(normalized, row, column))
     if len(normalized.before) == 1:

@@ -1,4 +1,4 @@
-"""Does it matter: the model with its norms left out, and models trained with other norms."""
+"""The effect of norms: the model without its norms, and models trained with other norms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from viz.figures.predictions.before_after import before_after
 
 
 def show(state: NormalizationState) -> dict[str, Any]:
-    """Draw the prompt read twice, and the pairs; return what the URL should say."""
+    """Draw the prompt read twice, and the pairs; return the values for the URL."""
     prompt = prompt_bar(state)
     look = Look(prompt.run, prompt.ids)
     model = look.checkpoint.model

@@ -1,4 +1,4 @@
-"""Number fields whose value is in the URL, and what a chart and a table look like here."""
+"""Number fields whose value is in the URL, and the page's charts and tables."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def whole(
     help: str = "",
     default: int | None = None,
 ) -> int:
-    """A whole number from low to high; one that is beyond is made to fit."""
+    """Draw a field for a whole number from low to high; one beyond is made to fit."""
     return url_controls.whole(
         label, state, name, low, high, default=default, width=WIDTH, help=help or None
     )
 
 
 def real(label: str, state: NormalizationState, name: str, limit: float, help: str = "") -> float:
-    """A number from −limit to limit."""
+    """Draw a field for a number from −limit to limit."""
     wanted = getattr(state, name)
     nearest = min(max(wanted, -limit), limit)
     allowed = [wanted] if nearest == wanted else []
@@ -44,7 +44,7 @@ def real(label: str, state: NormalizationState, name: str, limit: float, help: s
 
 
 def chart(figure: go.Figure, key: str) -> None:
-    """Draw a figure with its words in the theme's own ink."""
+    """Draw a figure with its labels in the theme's colour of text."""
     color = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
     figure.update_layout(font_color=color)
     for trace in figure.select_traces({"type": "scatter", "mode": "text"}):
@@ -54,7 +54,7 @@ def chart(figure: go.Figure, key: str) -> None:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number with a real minus, and none before 0; a dash where there is none.
+    """A number with a real minus sign, and no minus before 0; a dash for None.
 
     >>> number(-0.5), number(-0.00001), number(None)
     ('−0.5000', '0.0000', '–')

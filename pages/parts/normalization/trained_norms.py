@@ -1,4 +1,4 @@
-"""The pairs about norms, where they were trained: their curves and losses, and where to do it."""
+"""Trained pairs about norms: their curves and losses, and a link to train them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LADDER = folders.ROOT / "pages" / "ladder.py"
 
 
 def draw() -> None:
-    """The two pairs side by side."""
+    """Draw the two pairs side by side."""
     st.subheader("Trained with other norms", anchor=False)
     for column, name in zip(st.columns(2, gap="large"), PAIRS, strict=True):
         with column, st.container(key=name):

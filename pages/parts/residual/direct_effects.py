@@ -1,4 +1,4 @@
-"""Direct effects: what pushed a logit, the effect of every part on one logit, as a sum."""
+"""Direct effects: one logit as a sum over all parts of the model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MANY = 48
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Controls, the sum, and the heads of all layers."""
+    """Draw controls, the sum, and the heads of all layers."""
     trace = loads.traced(look)
     with st.container(horizontal=True, gap="medium"):
         at = stream_menus.position(len(look.ids), state)
@@ -81,7 +81,7 @@ def _bars(config: gpt.GPTConfig, state: ResidualState) -> str:
 
 
 def _name(look: Look, effects: DirectEffects) -> str:
-    """As plain text: logit of e, or logit of e − logit of t."""
+    """The quantity as plain text: logit of e, or logit of e − logit of t."""
     ids = [effects.token] if effects.against is None else [effects.token, effects.against]
     pieces = look.checkpoint.tokenizer.pieces(ids)
     return " − ".join(f"logit of {visible(piece)}" for piece in pieces)
@@ -106,7 +106,7 @@ def _sentence(effects: DirectEffects, name: str) -> str:
 
 
 def reach(config: gpt.GPTConfig, switches: gpt.Switches) -> str:
-    """What the sum means for this architecture, in a sentence or two."""
+    """The meaning of the sum for this architecture, in a sentence or two."""
     if switches.norm_off or (config.norm == "none" and not config.embedding_norm):
         sentence = (
             "No norm stands on the way: each part goes straight through the output embedding."

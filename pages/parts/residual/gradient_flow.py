@@ -1,4 +1,4 @@
-"""Gradients: what arrives of the loss's gradient at each layer, with skips or without."""
+"""Gradients: the loss's gradient at each layer, with skip connections and without."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ OUTSIDE = {
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass backwards: of which weights, with skip connections or without."""
+    """One backward pass: its weights, with skip connections or without."""
 
     trained: bool
     skip: bool
 
     @property
     def name(self) -> str:
-        """As on screen."""
+        """Its name on the screen."""
         return f"{WEIGHTS[0] if self.trained else WEIGHTS[1]}, {list(SKIPS)[not self.skip]}"
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Controls, a line for each pass, and the matrices of one of them."""
+    """Draw controls, a line for each pass, and the matrices of one pass."""
     with st.container(horizontal=True, gap="medium"):
         weights = url_controls.choice(
             "Weights",
@@ -79,7 +79,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
 
 
 def _start(look: Look, weights: str, state: ResidualState) -> str | None:
-    """What a start is, where there are two answers."""
+    """Draw the choice of a start, if there are two."""
     if not look.checkpoint.config.zero_init or weights == WEIGHTS[0]:
         return None
     return url_controls.choice(
@@ -144,7 +144,7 @@ def _outside(gradients: Gradients) -> str:
 
 
 def _honest(look: Look, gradients: dict[Pass, Gradients], start: str | None) -> str:
-    """What each line is, and what it is not."""
+    """Say what each line is, and what it is not."""
     config = look.checkpoint.config
     own = "with" if config.skip else "without"
     sentences = []

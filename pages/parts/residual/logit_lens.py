@@ -1,4 +1,4 @@
-"""Logit lens: what the model would say after each layer, and the ranking in one cell."""
+"""Logit lens: the prediction after each layer, and the ranking in one cell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOTED = 5
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Controls, the grid, and the chosen cell's ranking."""
+    """Draw controls, the grid, and the chosen cell's ranking."""
     trace = loads.traced(look)
     names = state_names(trace.config.n_layer)
     with st.container(horizontal=True, gap="medium"):
@@ -85,7 +85,7 @@ def _rows(config: gpt.GPTConfig, state: ResidualState) -> str:
 
 
 def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
-    """The positions that are read: all, or, of a large vocabulary, those in a row around one."""
+    """The positions in the grid: all, or a window around one if the vocabulary is large."""
     if config.vocab_size < LARGE or T <= WINDOW:
         return range(T)
     stop = T - (T - 1 - at) // WINDOW * WINDOW
@@ -110,7 +110,7 @@ def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[s
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
-    """The likeliest token of each cell, what is told of it, and the true next tokens."""
+    """The likeliest token of each cell, its note, and the true next tokens."""
     lens = stream_numbers.lens(look, states, start, stop)
     pieces = look.checkpoint.tokenizer.pieces
     return {
@@ -129,7 +129,7 @@ def _colored(lens: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
 
 
 def _notes(look: Look, lens: Lens) -> list[list[str]]:
-    """Of every cell the likeliest tokens, the true one's rank, and the entropy."""
+    """A note for every cell: the likeliest tokens, the true one's rank, and the entropy."""
     ids = np.unique(lens.top_ids[..., :NOTED]).tolist()
     pieces = look.checkpoint.tokenizer.pieces(ids)
     names = dict(zip(ids, map(visible, pieces), strict=True))
@@ -151,7 +151,7 @@ def _choose(state: int, position: int) -> None:
 
 
 def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
-    """The chosen cell's ranking, and its position's way through all states."""
+    """Draw the chosen cell's ranking, and its position at all states."""
     st.markdown(_cell_sentence(look, lens, row, at))
     title = f"Position {at} at every state"
     ranking_view(
@@ -168,7 +168,7 @@ def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
 
 
 def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
-    """The likeliest tokens of a cell: shares, pieces, and which of them really came next."""
+    """The likeliest tokens of a cell: shares, pieces, and the rank of the true next one."""
     t = at - lens.first
     ids = lens.top_ids[row, t].tolist()
     true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
@@ -177,7 +177,7 @@ def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list
 
 
 def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
-    """One position at every state, a column a fact, as printed."""
+    """One position at every state, as printed; one column for each fact."""
     names, t = state_names(look.checkpoint.config.n_layer), at - lens.first
     top = look.checkpoint.tokenizer.pieces(lens.top_ids[:, t, 0].tolist())
     columns = {

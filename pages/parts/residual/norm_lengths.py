@@ -1,4 +1,4 @@
-"""Norms: how the residual stream grows, and what each attention and MLP adds to it."""
+"""Norms: the growth of the residual stream, and the length of what each branch adds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GRID = "residual_norms_grid"
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Controls, the line with its bars, and the norm of every vector."""
+    """Draw controls, the line with its bars, and the norm of every vector."""
     with st.container(horizontal=True, gap="medium"):
         over = url_controls.choice("Norm of", state, "norm_of", OVER)
         at = stream_menus.position(len(look.ids), state)

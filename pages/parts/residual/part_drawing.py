@@ -1,4 +1,4 @@
-"""What a part of the page hands back once it is drawn: for the URL and for the files to save."""
+"""What a part of the page returns after it is drawn: values for the URL, and files to save."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pages.shared.save import Arrays, Figures
 
 @dataclass(frozen=True)
 class PartDrawing:
-    """A part as it was drawn.
+    """A drawn part of the page.
 
     Fields:
         link: its own parameters of the URL.
-        figures: its pictures by title.
-        arrays: its numbers; made when asked for.
-        settings: what made them, besides run, prompt and switches.
+        figures: its pictures, by title.
+        arrays: its numbers, computed on request.
+        settings: of the pictures, besides run, prompt and switches.
     """
 
     link: dict[str, Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class PartDrawing:
 
 
 def chart(figure: go.Figure, key: str) -> None:
-    """Draw a figure with its words in the theme's own ink, which plotly's grey is too faint for."""
+    """Draw a figure with its labels in the theme's colour of text."""
     ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
     for trace in figure.select_traces(lambda trace: trace.type == "scatter"):
         if trace.textfont.color is None:

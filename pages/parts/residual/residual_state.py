@@ -25,12 +25,12 @@ class ResidualState(Reads, Switched):
 
     Fields:
         position, channel: of the prompt and of the stream; None: the last, the first.
-        state: of the stream; None: the last that is drawn.
-        color, rows: of the logit lens; None: what suits the vocabulary.
-        norm_of: what norms are over.
+        state: of the stream; None: the last one in the picture.
+        color, rows: of the logit lens; None: the fitting ones for the vocabulary.
+        norm_of: the mean over positions, or one position.
         logit, minus: tokens; None: the prompt's own next one, none.
-        bars: of the direct effects; None: what suits the model.
-        trained, matrices, projections: which gradients.
+        bars: of the direct effects; None: the fitting ones for the model.
+        trained, matrices, projections: the choice of gradients.
     """
 
     page: ClassVar[str] = "residual"

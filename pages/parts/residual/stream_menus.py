@@ -1,4 +1,4 @@
-"""The controls that several parts of the Residual stream page have: position, state, token."""
+"""The controls that several parts of Residual stream share: position, state, token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MENU = 300
 
 
 def position(T: int, state: ResidualState) -> int:
-    """A position of the prompt; at first the last, which it stays while the prompt grows."""
+    """Draw the choice of a position; without a choice it is the last, also of a longer prompt."""
     limits = f"this prompt has positions 0 to {T - 1}"
     return url_controls.whole(
         "Position",
@@ -38,7 +38,7 @@ def position(T: int, state: ResidualState) -> int:
 def state(
     names: Sequence[str], allowed: Sequence[int], default: int, settings: ResidualState
 ) -> int:
-    """A state of the residual stream; one that is not shown gives way to the next that is."""
+    """Draw the choice of a state of the stream; the nearest stands in for one that is not drawn."""
     wanted = settings.state
     nearest = default
     if wanted is not None:
@@ -56,7 +56,7 @@ def state(
 
 
 def token(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int:
-    """Whose logit: the prompt's own next token unless another is chosen."""
+    """Draw the choice of a token; without a choice it is the prompt's own next one."""
     follows = at + 1 < len(look.ids)
     own = int(look.ids[at + 1]) if follows else int(trace.logits_at(at).argmax())
     piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
@@ -66,7 +66,7 @@ def token(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int:
 
 
 def against(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int | None:
-    """A token whose logit is taken off, if any."""
+    """Draw the choice of a token whose logit is subtracted, if any."""
     chosen = _menu("Minus the logit of", "minus", look, trace.logits_at(at), "nothing", state)
     return None if chosen == AUTOMATIC else chosen
 

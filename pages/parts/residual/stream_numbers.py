@@ -1,7 +1,7 @@
-"""What the Residual stream page computes, kept between reruns; all of it by `gpt`.
+"""The numbers of Residual stream, computed by `gpt` and cached.
 
-No spinners: one would push the charts down and up again, which takes the browser longer than most
-models take to answer.
+There are no spinners: a spinner would push the charts down and up again, which takes the browser
+longer than most models take to answer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FRESH_SEED = 1337
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
-    """What the chosen states of the stream say at the positions from `start` up to `stop`."""
+    """The predictions of the chosen states at the positions from `start` up to `stop`."""
     trace = loads.traced(look)
     with cores(look):
         return logit_lens(look.checkpoint.model, trace, states, range(start, stop))
@@ -60,9 +60,9 @@ def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
     """The gradients of the loss on the prompt.
 
     Args:
-        trained: the run's weights, or those that it began with.
+        trained: the run's weights, or its first ones.
         skip: with skip connections or without.
-        zeroed: at the start, output projections as the run's settings have them; if not, drawn.
+        zeroed: at the start, output projections as in the run's settings; else random ones.
     """
     model = look.checkpoint.model if trained else beginning(look.run, zeroed)[0]
     with cores(look):
@@ -70,7 +70,7 @@ def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
 
 
 def beginning(run: str, zeroed: bool = True) -> tuple[GPT, str]:
-    """The model that a run began with, or a new one like it; and what is to be said of it."""
+    """The model that a run began with, or a new one like it; and a note on it."""
     return _beginning(run, loads.stamp(run), zeroed)
 
 

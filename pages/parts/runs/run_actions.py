@@ -27,7 +27,7 @@ BEST = (
 
 
 def actions(name: str, state: RunsState) -> None:
-    """One row of buttons for a run; what fails is said below it."""
+    """Draw one row of buttons for a run, and any error below it."""
     run = Run(folders.checkpoints() / name)
     now = run_state.moment(run)
     inside = folders.has_weights(run.path)
@@ -80,7 +80,7 @@ def _keep_best(run: Run, live: bool) -> None:
 
 
 def delete(run: Run, live: bool, state: RunsState) -> None:
-    """Two clicks, and never a run that is part of Headlight or one that moves."""
+    """Draw the deletion, which takes two clicks; not for a shipped run, nor for one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
     if not classroom.may_change(run):
@@ -111,7 +111,7 @@ def _keep(run: Run, target: Path) -> None:
 
 
 def _did(action: Callable[[], None]) -> bool:
-    """Whether it worked; if not, the reason is kept for `trouble`."""
+    """Whether an action worked; if not, `trouble` says why."""
     try:
         action()
     except (HeadlightError, OSError) as error:

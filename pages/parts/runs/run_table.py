@@ -1,4 +1,4 @@
-"""The table of all runs, broken ones included, and what is chosen in it."""
+"""The table of all runs, broken ones included, and the selection in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW_HEIGHT, MOST_ROWS = 35, 9
 
 @dataclass(frozen=True)
 class Row:
-    """What the table says of one run; None where it is not known."""
+    """One run in the table; None for an unknown value."""
 
     name: str
     state: str
@@ -79,7 +79,7 @@ def all_rows() -> list[Row]:
 
 
 def row(path: Path) -> Row:
-    """One line of the table; whatever is wrong with the folder is said in it."""
+    """One line of the table; it also says what is wrong with the folder."""
     try:
         return _row(Run(path))
     except (HeadlightError, OSError) as error:
@@ -119,7 +119,7 @@ def _parameters(model: str) -> int:
 
 
 def _by_character(run: Run, loss: float | None) -> float | None:
-    """The loss by the character, where it is known how many of them a token writes."""
+    """The loss by the character, if the characters of the tokens are known."""
     if loss is None:
         return None
     counts = run.counts()
@@ -129,13 +129,13 @@ def _by_character(run: Run, loss: float | None) -> float | None:
 
 
 def _writes_characters(run: Run) -> bool:
-    """Whether each token is one character, so that nothing needs to be counted."""
+    """Whether each token is one character, so that the loss is by the character already."""
     return _kind(run.name, run_data.file_stamp(run.path / "tokenizer.json"), run) == "characters"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _kind(name: str, stamp: int, _run: Run) -> str | None:
-    """That of its tokenizer; None where it cannot be read, which is told where it is needed."""
+    """The kind of a run's tokenizer; None if it cannot be read."""
     try:
         return tokenizer_kind(_run.path)
     except HeadlightError:
@@ -149,7 +149,7 @@ def _text(value: object) -> str:
 def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
     """Draw the table; return the names of the chosen rows, in the table's order.
 
-    What the state says chooses them, where it is news: a table keeps a person's choice itself.
+    The state chooses rows only if it is new; otherwise the table keeps a person's choice itself.
     """
     names = [row.name for row in rows]
     trained = [row.name for row in rows if row.speed is not None or row.best is not None]
@@ -175,7 +175,7 @@ def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
 
 
 def _key(names: list[str], places: list[int]) -> str:
-    """A table of other runs, or a choice that came from elsewhere, starts one of its own."""
+    """The table's key; other runs, or a choice from a link, get a table of their own."""
     memory = st.session_state
     before = memory.setdefault(ROUND, {"names": names, "round": 0})
     wanted = ",".join(names[row] for row in places)
@@ -186,8 +186,10 @@ def _key(names: list[str], places: list[int]) -> str:
 
 
 def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]:
-    """Places of the runs that were chosen; at first of the one that other pages look at, or of the
-    newest that has curves."""
+    """Rows of the chosen runs.
+
+    At first of the run of the other pages, or of the newest with curves.
+    """
     chosen = state.runs
     if chosen is None:
         chosen = state.run if state.run in names else ",".join(trained[:1])

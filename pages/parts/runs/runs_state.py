@@ -1,4 +1,4 @@
-"""What Runs shows, as its URL says it."""
+"""The state of Runs, as in its URL."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class RunsState(Reads, OneHead):
 
     Fields:
         runs: names of the chosen rows, between commas; None: the newest.
-        show: what is asked of them.
-        step: of the snapshot that is looked at; None: the last.
-        a, b, layer_a, head_a, layer_b, head_b: the two that are compared, and their heads.
+        show: the section.
+        step: of the snapshot; None: the last.
+        a, b, layer_a, head_a, layer_b, head_b: the two compared runs, and their heads.
     """
 
     page: ClassVar[str] = "runs"

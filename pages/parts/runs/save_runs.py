@@ -1,4 +1,4 @@
-"""What can be taken away from the Runs page: the curves, a moment of training, two readings."""
+"""Files to save from Runs: the curves, one snapshot, the comparison of two runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Head = tuple[int, int]
 
 
 def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
-    """The curves as they lie over each other, and all that was measured."""
+    """Save the curves over each other, and all metrics."""
     save_button(
         "runs",
         figures={
@@ -36,7 +36,7 @@ def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
 
 
 def save_moment(run: Run, step: int, head: Head) -> None:
-    """The attention of one snapshot."""
+    """Save the attention of one snapshot."""
     snapshot = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
     tokenizer = run.tokenizer()
     tokens = tokenizer.pieces(snapshot.ids)
@@ -67,11 +67,10 @@ def _moment(name: str, step: int, stamp: int, _run: Run) -> Snapshot:
 
 
 def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
-    """Both runs' reading of the prompt.
+    """Save both runs' reading of the prompt.
 
     Args:
-        sides: what is looked at and which head is large, by "a" and "b"; a side that cannot read
-            the prompt is missing.
+        sides: look and selected head, by "a" and "b"; without a side that cannot read the prompt.
     """
     texts = [look.checkpoint.tokenizer.decode(list(look.ids)) for look, _ in sides.values()]
     save_button(

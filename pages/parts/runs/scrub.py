@@ -22,10 +22,10 @@ VIEW = "runs_attention"
 def scrub(run: Run, link: dict[str, Any]) -> None:
     """The linked view of every snapshot, with a slider and a play button of its own.
 
-    All snapshots are sent at once: while they play, nothing is asked of the server.
+    All snapshots are sent at once, so that the server has no work while they play.
 
     Args:
-        link: what the rest of the page has in the URL; this part adds step, layer and head.
+        link: the other values of the page in the URL; this part adds step, layer and head.
     """
     state = page_state.now(RunsState)
     if not run_data.has_heads(run):
@@ -50,7 +50,7 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
 
 
 def _first(state: RunsState, steps: list[int]) -> int:
-    """The frame of the step that the URL asks for, or the nearest; the last without one."""
+    """The frame of the URL's step, or the nearest; the last without a step."""
     wanted = steps[-1] if state.step is None else state.step
     nearest = int(np.argmin([abs(step - wanted) for step in steps]))
     limits = f"snapshots are of steps {steps[0]:,} to {steps[-1]:,}, {len(steps)} in all"

@@ -1,4 +1,4 @@
-"""Two runs, one prompt: what each attends to, expects next, and how surprised it is."""
+"""Two runs on one prompt: their attention, predictions and losses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Head = tuple[int, int]
 
 
 def compare(chosen: list[str], state: RunsState) -> dict[str, Any]:
-    """Draw two runs side by side; return what the URL should say of them."""
+    """Draw two runs side by side; return their values for the URL."""
     names = [name for name in chosen if folders.has_weights(folders.checkpoints() / name)]
     if len(names) < 2:
         st.info("Choose two runs with weights in the table, to set them side by side.")
@@ -58,7 +58,7 @@ def _menu(side: str, names: list[str], state: RunsState) -> str:
 
 
 def _prompt_field(name: str, state: RunsState) -> str:
-    """One prompt for both; at first the text that the first run was probed with."""
+    """Draw one prompt field for both; at first it holds the first run's probe prompt."""
     tokenizer = loads.checkpoint(name).tokenizer
     folder = folders.checkpoints() / name
     steps = snapshots.steps(folder)
@@ -68,7 +68,7 @@ def _prompt_field(name: str, state: RunsState) -> str:
 
 
 def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | None, Head]:
-    """One run's reading of the prompt, or why it cannot read it (None), and the head shown."""
+    """Draw one run's reading of the prompt; return its look and head, or None if it cannot read."""
     view, places = f"compare_{side}", (f"layer_{side}", f"head_{side}")
     head = getattr(state, places[0]), getattr(state, places[1])
     if (picked_head := selection.picked_head(view)) is not None:
@@ -92,10 +92,10 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
 
 
 def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
-    """What a model reads of the prompt: its last block.
+    """The ids of the prompt's last block.
 
     Raises:
-        PromptError: characters that its vocabulary lacks.
+        PromptError: the vocabulary lacks a character.
     """
     unknown = list(dict.fromkeys(character for _, character in checkpoint.tokenizer.unknown(text)))
     if unknown:
@@ -120,7 +120,7 @@ def _numbers(trace: gpt.Trace, ids: tuple[int, ...]) -> None:
 
 
 def _likeliest(checkpoint: gpt.Checkpoint, trace: gpt.Trace) -> None:
-    """The next token's likeliest candidates."""
+    """Draw the likeliest next tokens."""
     probs = trace.probs[-1]
     best = np.argsort(-probs, kind="stable")[:LIKELIEST]
     pieces = checkpoint.tokenizer.pieces(best.tolist())

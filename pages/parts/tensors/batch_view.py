@@ -1,4 +1,4 @@
-"""The split of the corpus, a batch of blocks with its targets, and one block as its examples."""
+"""The split of the corpus, a batch with its targets, and the examples in one block."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIDES = ("training", "validation")
 
 
 def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:
-    """Draw the split, the batch and a row of it; return what the URL should say."""
+    """Draw the split, the batch and a row of it; return the values for the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = _tokenizer_menu(run, state)
         size = trained_tokenizers.size_menu(state) if name in trained_tokenizers.LEARN else None
@@ -64,7 +64,7 @@ def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
 
 
 def shape_menu(state: TensorsState) -> tuple[int, int, int]:
-    """Draw B, T, the seed and the button for another one; return the three."""
+    """Draw B, T, the seed and the button for another seed; return the three."""
     B = url_controls.whole("B (blocks)", state, "B", 1, LARGEST, width=120)
     T = url_controls.whole("T (tokens)", state, "T", 1, LARGEST, width=120)
     draw = url_controls.whole("Seed", state, "draw", 0, HIGHEST_SEED, width=120)

@@ -1,4 +1,4 @@
-"""The corpus of the page: the run's own text where it is here, or any that Train offers."""
+"""The corpus of the page: the run's own text if it is here, or any that Train offers."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class ChosenCorpus:
     """A corpus as the page reads it.
 
     Fields:
-        title: how people call it.
+        title: its name.
         text: at most MOST characters.
-        digest: of the text; equal for equal texts.
+        digest: equal for equal texts.
     """
 
     title: str
@@ -46,7 +46,7 @@ class ChosenCorpus:
 
 
 def run_menu(state: TensorsState) -> str | None:
-    """Draw the choice of a run; None where there is none yet."""
+    """Draw the choice of a run; None if there is none yet."""
     names = folders.run_names()
     if not names:
         return None
@@ -71,10 +71,10 @@ def corpus_menu(run: str | None, state: TensorsState) -> str:
 
 
 def read(name: str, run: str | None) -> ChosenCorpus | None:
-    """The corpus behind a name; None where it is not there yet, which the page then says.
+    """The corpus of a name; None, with a message, if it is not there yet.
 
     Raises:
-        TextError: an uploaded file that cannot be read.
+        TextError: an uploaded file cannot be read.
     """
     if name == OWN:
         assert run is not None
@@ -95,14 +95,14 @@ def _chosen(title: str, text: Text) -> ChosenCorpus:
 
 
 def own_text(run: str) -> Text | None:
-    """The text that a run learned from, where it is on this machine."""
+    """The text that a run learned from; None if it is not on this machine."""
     config = folders.checkpoints() / run / "config.json"
     return _own(run, config.stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the text…")
 def written(name: str, length: int = WRITTEN) -> Text:
-    """A built-in text; always the same, so that a link shows what was seen."""
+    """A built-in text; always the same, so that a link reopens the same numbers."""
     return Text.of(corpora.from_builtin(name, SEED, length))
 
 

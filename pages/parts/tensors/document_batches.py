@@ -25,7 +25,7 @@ WAYS = {"stop": "Blocks that stop at a line's end", "stream": "One long text"}
 
 
 def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:
-    """Draw both ways to cut the same documents; return what the URL should say."""
+    """Draw both ways to cut the same documents; return the values for the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of = url_controls.choice("Documents", state, "documents", NAMES)
         B, T, draw = shape_menu(state)

@@ -29,7 +29,7 @@ Found = dict[str, Cut | str]
 
 
 def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:
-    """Draw the text's field and a row for each tokenizer; return what the URL should say."""
+    """Draw the text's field and a row for each tokenizer; return the values for the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = _field(chosen, state)
         size = trained_tokenizers.size_menu(state)
@@ -44,7 +44,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
 
 
 def _field(chosen: ChosenCorpus, state: TensorsState) -> str:
-    """The text; who has not typed anything sees some lines of each corpus."""
+    """Draw the text's field; at first it holds the first lines of the corpus."""
     default = beginning(chosen.text)
     if state.sample == default:
         page_state.forget("sample")
@@ -60,14 +60,14 @@ def _field(chosen: ChosenCorpus, state: TensorsState) -> str:
 
 
 def beginning(text: str) -> str:
-    """The lecture's words, where the corpus has their letters, and the corpus' first lines."""
+    """The lecture's words, if the corpus has their letters, and the first lines of the corpus."""
     first = [line for line in text[:LONGEST].split("\n") if line.strip()]
     lines = "\n".join(first[:LINES])[:BEGINNING]
     return GREETING + lines if set(GREETING) <= set(text) else lines
 
 
 def _cut_all(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Found:
-    """Draw what is quick first, and again whenever one more has been trained."""
+    """Draw the quick tokenizers first, and again after each one that is trained."""
     names, slot = trained_tokenizers.names(run), st.empty()
     waiting = [
         name for name in trained_tokenizers.LEARN if trained_tokenizers.waits(name, chosen, size)

@@ -28,7 +28,7 @@ Points = dict[str, dict[int, Point | None]]
 
 
 def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:
-    """Draw the curve; return what the URL should say."""
+    """Draw the curve; return the values for the URL."""
     points, fixed = _points(chosen.digest), _fixed(chosen)
     todo = [(name, size) for name in trained_tokenizers.LEARN for size in _missing(points[name])]
     training = st.session_state.get(TRAINING) == chosen.digest
@@ -49,7 +49,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
 
 
 def _controls(chosen: ChosenCorpus, training: bool, at: tuple[str, int], done: int) -> None:
-    """A button that starts or stops, and how far the training is."""
+    """Draw a button that starts or stops, and the progress of the training."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Stop" if training else "Train them on this corpus",
@@ -70,13 +70,13 @@ def _set_training(digest: str | None) -> None:
 
 
 def _missing(line: dict[int, Point | None]) -> list[int]:
-    """Sizes to be tried yet: none more where the text had no more tokens to give."""
+    """The sizes to try; none beyond one that the text was too short for."""
     exhausted = any(point is not None and point[0] < V for V, point in line.items())
     return [] if exhausted else [size for size in SIZES if size not in line]
 
 
 def _trained_point(name: str, size: int, chosen: ChosenCorpus) -> Point | None:
-    """V as it came out: of a short text the libraries find fewer tokens than were asked for."""
+    """The point of a trained tokenizer, at its own V, which is smaller for a short text."""
     try:
         tokenizer = trained_tokenizers.tokenizer(name, None, chosen, size)
         return token_cuts.trade(tokenizer, chosen.text)
@@ -93,7 +93,7 @@ def _lines(points: Points) -> dict[str, list[Point]]:
 
 
 def _fixed(chosen: ChosenCorpus) -> dict[str, Point]:
-    """The tokenizers with one V; a word about those that are not here."""
+    """The tokenizers with a fixed V, and a note on those that are not here."""
     points: dict[str, Point] = {}
     for name in FIXED:
         try:
@@ -111,7 +111,7 @@ def _fixed_point(name: str, digest: str, _chosen: ChosenCorpus) -> Point:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _points(digest: str) -> Points:
-    """What has been found so far of a corpus; kept, so that it goes on where it was left."""
+    """The points of a corpus so far, cached, so that the training goes on where it stopped."""
     return {name: {} for name in trained_tokenizers.LEARN}
 
 

@@ -1,4 +1,4 @@
-"""What Text to tensors shows, as its URL says it."""
+"""The state of Text to tensors, as in its URL."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class TensorsState(OfRun):
 
     Fields:
         corpus: None: the run's own text, or a built-in one.
-        sample: the text that is cut; None: the corpus' first lines.
-        tokenizer, V: of the batches, and of those that learn their vocabulary.
-        B, T, draw, row: of a batch, and the row that is looked at.
-        documents: whose.
+        sample: the text to cut; None: the corpus' first lines.
+        tokenizer, V: of the batches; V is of the tokenizers that learn their vocabulary.
+        B, T, draw, row: of a batch, its seed, and the row to look at.
+        documents: the kind of documents.
     """
 
     page: ClassVar[str] = "tensors"

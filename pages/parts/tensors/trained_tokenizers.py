@@ -1,4 +1,4 @@
-"""The tokenizers of the page, made once for each corpus and shared by all who look."""
+"""The tokenizers of the page, trained once for each corpus and shared by all sessions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def names(run: str | None) -> list[str]:
 
 
 def title(name: str, run: str | None) -> str:
-    """How people call a tokenizer."""
+    """The name of a tokenizer on the screen."""
     return f"{run}'s own" if name == OWN else CHOICES[name].title
 
 
 def size_menu(state: TensorsState) -> int:
-    """Draw the choice of V for the tokenizers that learn theirs."""
+    """Draw the choice of V for the tokenizers that learn their vocabulary."""
     page_state.fitted(state, "V", SIZES, SIZES[0], f"V can be {', '.join(map(str, SIZES))}")
     chosen: int = st.selectbox(
         "V, where trained",
@@ -45,8 +45,7 @@ def tokenizer(name: str, run: str | None, chosen: ChosenCorpus, size: int) -> To
     """A tokenizer by its name; one that learns is trained on the corpus.
 
     Raises:
-        TokenizerError: a vocabulary that cannot be learned from this corpus, or files that are
-            not on this machine.
+        TokenizerError: the corpus is too small for this vocabulary, or files are missing here.
     """
     if name == OWN:
         assert run is not None
@@ -60,7 +59,7 @@ def tokenizer(name: str, run: str | None, chosen: ChosenCorpus, size: int) -> To
 
 
 def waits(name: str, chosen: ChosenCorpus, size: int) -> bool:
-    """Whether a tokenizer has yet to be trained, as far as this session knows."""
+    """Whether a tokenizer is still to be trained, as far as this session knows."""
     return name in LEARN and (name, size, chosen.digest) not in _done()
 
 

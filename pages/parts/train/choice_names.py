@@ -1,4 +1,4 @@
-"""What texts, tokenizers and boundaries of documents are called, in the URL and on the page."""
+"""Names of texts, tokenizers and boundaries of documents, in the URL and on the page."""
 
 from __future__ import annotations
 

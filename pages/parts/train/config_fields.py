@@ -1,4 +1,4 @@
-"""The fields of an architecture and of training, one widget each, made from the dataclasses."""
+"""Widgets for the fields of an architecture and of a training, from the dataclasses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ HELP: dict[str, str] = {
 
 
 def key(preset: str, name: str) -> str:
-    """The session key of a field; each preset keeps what was changed in it."""
+    """The session key of a field; each preset remembers its own changes."""
     return f"train_{preset}_{name}"
 
 
@@ -83,17 +83,17 @@ def first_fields(preset_name: str, preset: Preset) -> None:
 
 
 def model_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the fields of GPTConfig, without what the text decides and what only imports need."""
+    """Draw the fields of GPTConfig, without those of the text and of imports."""
     _grid(preset_name, GPTConfig, preset.model, (*FROM_THE_TEXT, *FOR_IMPORTS))
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the fields of TrainingConfig that are not always in sight, nor of the text."""
+    """Draw the other fields of TrainingConfig, without those of the text."""
     _grid(preset_name, TrainingConfig, preset.training, (*FIRST, "documents"))
 
 
 def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> dict[str, Any]:
-    """What the widgets say, as fields of a config."""
+    """The values of the widgets, as fields of a config."""
     state = st.session_state
     keys = {field.name: key(preset_name, field.name) for field in fields(kind)}
     return {name: state[k] for name, k in keys.items() if state.get(k) is not None}
@@ -118,7 +118,7 @@ def _chosen(kind: type, names: Sequence[str]) -> list[Field[Any]]:
 
 
 def _widget(preset_name: str, field: Field[Any], default: Any) -> None:
-    """A widget for a field's type; what cannot be is said by the config, not by the widget."""
+    """Draw a widget for a field's type; the config, not the widget, refuses bad values."""
     name = field.name
     kind = str(field.type)
     common: dict[str, Any] = {

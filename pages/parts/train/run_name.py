@@ -1,4 +1,4 @@
-"""The field for the name of a new run: what is wrong with a name is said before it is used."""
+"""The field for the name of a new run, with a message if the name cannot be used."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pages.shared.plain import plain
 
 
 def field(key: str, wanted: str) -> str:
-    """Draw the field; return what was typed, or the free name that is suggested.
+    """Draw the field; return the typed name, or the suggested free one.
 
     Args:
-        wanted: what the run would be called if no other had that name.
+        wanted: the suggestion if no other run has that name.
     """
     suggested = free_name(folders.checkpoints(), wanted)
     typed: str = st.text_input(
@@ -28,7 +28,7 @@ def field(key: str, wanted: str) -> str:
 
 
 def can_be(name: str) -> bool:
-    """Whether a run can be called so; if not, say why, below the row of the field."""
+    """Whether a run can have this name; if not, say why, below the row of the field."""
     problem = _problem(name)
     if problem:
         st.error(plain(f"Name: {problem}."), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""The watch panel: what a run is doing, while it does it."""
+"""The watch panel: the progress of a run while it trains."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ STOP = "Saves after the step at hand and counts the run as done."
 
 
 def watch(run: Run, link: dict[str, object]) -> None:
-    """Draw the panel of a run; it looks again every second while the run moves.
+    """Draw the panel of a run, again every second while the run moves.
 
     Args:
-        link: what the rest of the page has in the URL.
+        link: the other values of the page in the URL.
     """
     live = moment(run).live
     repeated(_panel, EVERY if live else None)(run, live, link)
@@ -74,7 +74,7 @@ def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
 
 
 def _bar(run: Run, now: Moment) -> None:
-    """The state in words, and what can be asked for, in one row."""
+    """Draw the state in words, and buttons for the possible actions, in one row."""
     state, *buttons = st.columns([5, 1.2, 1.2, 1.2, 1.5], vertical_alignment="center")
     icon = ICONS.get(now.word, ":material/circle:")
     why = f" · {plain(now.why)}" if now.why and now.word != "failed" else ""
@@ -104,7 +104,7 @@ def _button(
     action: Callable[[], None],
     help: str,
 ) -> None:
-    """A button whose failure is said, and stays said until the next press."""
+    """Draw a button; if its action fails, the message stays until the next press."""
     pressed = slot.button(
         label,
         icon=ICONS[label],
@@ -154,7 +154,7 @@ def _curves(run: Run, now: Moment) -> None:
 
 
 def _numbers(run: Run) -> str:
-    """The latest losses and the speed, in words."""
+    """Draw the latest losses and the speed."""
     parts = []
     for field, form in (
         ("val_loss", "validation **{:.4f}** nats"),
@@ -174,7 +174,7 @@ def _numbers(run: Run) -> str:
 
 
 def _sample(run: Run) -> None:
-    """What the model writes by itself, at the last evaluation."""
+    """Draw the model's own text at the last evaluation."""
     samples = run.samples()
     if not samples:
         st.caption("A sample of what the model writes appears at the first evaluation.")
@@ -186,7 +186,7 @@ def _sample(run: Run) -> None:
 
 
 def _attention(run: Run, state: TrainState) -> TrainState:
-    """Every head on the probe prompt, at the last evaluation; the state with the large one."""
+    """Draw every head on the probe prompt at the last evaluation; return the selected head."""
     steps = snapshots.steps(run.path)
     if not steps or not run_data.has_heads(run):
         return state

@@ -1,4 +1,4 @@
-"""How a run will read its text: whose words, cut into which tokens, with which boundaries."""
+"""The text of a new run as it will be read: whose words, which tokens, which boundaries."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class TextReading:
     """A text as a run will read it.
 
     Fields:
-        text: what is left of it where only some of its speakers were chosen.
+        text: the text of the chosen speakers.
         tokenizer: of its tokens.
         documents: where blocks stop, of `gpt.text.documents.KINDS`.
-        counts: of its tokens and of what is held out.
+        counts: numbers of tokens, learned from and held out.
     """
 
     text: Text
@@ -57,8 +57,8 @@ def read(text: Text, wanted: Wanted, state: TrainState) -> TextReading:
     """Train the tokenizer and split the text, or take both from memory.
 
     Raises:
-        TokenizerError: a tokenizer that cannot be had for this text.
-        TextError: a text that leaves nothing to learn from or to hold out.
+        TokenizerError: the tokenizer cannot be trained on this text, or cannot write it.
+        TextError: the text is too short to learn from, or to hold a part out.
     """
     kind = documents(text, state)
     tokenizer = tokenizer_of(wanted, text)
@@ -76,7 +76,7 @@ def _counts(digest: str, key: str, kind: str, _text: Text, _tokenizer: Tokenizer
 
 
 def speakers_menu(text: Text, state: TrainState) -> Text:
-    """Draw the choice of speakers where there are several; return their part of the text."""
+    """Draw the choice of speakers, if there are several; return their part of the text."""
     known = text.corpus.speakers
     if len(known) < 2:
         return text
@@ -106,19 +106,19 @@ def _only(digest: str, chosen: tuple[str, ...], _text: Text) -> Text:
 
 
 def suggested(text: Text, preset: str) -> str:
-    """How the preset reads its texts, or else what suits the text."""
+    """The preset's kind of documents, or else the one that suits the text."""
     kind: str = find(preset).training.get("documents") or splitting.suggested(text.corpus)
     return kind
 
 
 def documents(text: Text, state: TrainState) -> str:
-    """The kind that is chosen, of `KINDS`."""
+    """The chosen kind, of `KINDS`."""
     auto = state.documents == AUTO
     return suggested(text, state.preset) if auto else state.documents
 
 
 def documents_menu(text: Text, state: TrainState) -> str:
-    """Draw the choice of boundaries; return what it means."""
+    """Draw the choice of boundaries; return the kind."""
     chosen = documents(text, state)
     best = KINDS[suggested(text, state.preset)]
     st.selectbox(
@@ -136,7 +136,7 @@ def documents_menu(text: Text, state: TrainState) -> str:
 
 
 def look_at_tokens(reading: TextReading) -> None:
-    """The vocabulary of characters, or how the text begins in tokens."""
+    """Draw the vocabulary of characters, or the beginning of the text in tokens."""
     tokenizer = reading.tokenizer
     if tokenizer.vocab_size == reading.text.tokenizer.vocab_size:
         st.caption(f"The vocabulary, V = {tokenizer.vocab_size}:")

@@ -1,4 +1,4 @@
-"""Which tokenizer a run gets: the menu, V where it can be chosen, and the tokenizer itself."""
+"""The tokenizer of a new run: its menu, the choice of V, and the tokenizer itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HELP = "  \n".join(f"**{TITLES[name]}**: {choice.description}" for name, choice 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A tokenizer that was asked for.
+    """A wanted tokenizer.
 
     Fields:
         name: of `TITLES`.
-        size: V, where it can be chosen.
-        file: the content of a tokenizer.json; None elsewhere.
+        size: V, if it can be chosen.
+        file: the content of a tokenizer.json, if that is wanted.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Wanted:
 
     @property
     def key(self) -> str:
-        """Equal for equal wishes."""
+        """Equal for equal tokenizers."""
         return f"{self.name}:{self.size}:{hash(self.file)}"
 
 
@@ -55,7 +55,7 @@ def learns(name: str) -> bool:
 def tokenizer_menu(
     slot: DeltaGenerator, size_slot: DeltaGenerator | None, state: TrainState
 ) -> tuple[str, int | None]:
-    """Draw the menu, and the field of V where there is a place for it."""
+    """Draw the menu, and the field of V if there is a slot for it."""
     name: str = slot.selectbox(
         "Tokenizer",
         list(TITLES),
@@ -80,7 +80,7 @@ def tokenizer_menu(
 
 
 def tokenizer_file(name: str) -> bytes | None:
-    """Draw the field for a tokenizer.json where that is chosen; its content, None without one."""
+    """Draw the field for a tokenizer.json, if that is chosen; return its content, or None."""
     if name != OWN:
         return None
     files = files_field(
@@ -93,11 +93,11 @@ def tokenizer_file(name: str) -> bytes | None:
 
 
 def tokenizer_of(wanted: Wanted, text: Text) -> Tokenizer:
-    """The tokenizer, trained on the text where it learns; remembered.
+    """The wanted tokenizer, trained on the text if it learns; cached.
 
     Raises:
-        TokenizerError: a size that cannot be, files that are not there, or a vocabulary that
-            cannot write the text.
+        TokenizerError: the size is impossible, files are missing, or the vocabulary cannot write
+            the text.
     """
     if wanted.name == CHARACTERS:
         return text.tokenizer
@@ -141,7 +141,7 @@ def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
 
 
 def link(name: str, size: int | None) -> dict[str, object]:
-    """What the URL says of the tokenizer; nothing of the lecture's, and a file is in no link."""
+    """The tokenizer's values for the URL; none for the lecture's, and none for a file."""
     if name in (CHARACTERS, OWN):
         return {"tokenizer": None}
     return {"tokenizer": name} | ({} if size is None else {"vocab": size})

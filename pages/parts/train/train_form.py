@@ -1,4 +1,4 @@
-"""The form that starts a run: text, architecture, settings, name, and what they add up to."""
+"""The form that starts a run: text, architecture, settings, name, and a summary."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DETAILS = ("Text", "Architecture", "Settings")
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a new run needs but its name."""
+    """Everything that a new run needs, except its name."""
 
     preset: str
     model: GPTConfig
@@ -42,10 +42,10 @@ class Plan:
 
 
 def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
-    """Draw the form; start a run when it is told to.
+    """Draw the form; start a run when a person presses Train.
 
     Returns:
-        The name of the run that was started just now, or None, and what the URL says of the form.
+        The name of the run that was started now, or None, and the form's values for the URL.
     """
     if st.session_state.pop(STARTED, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
@@ -79,7 +79,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
 
 
 def _slots(state: TrainState) -> dict[str, DeltaGenerator]:
-    """The places of the first row; V has one where it can be chosen."""
+    """The slots of the first row; V has one if it can be chosen."""
     widths = {"text": 5, "preset": 4, "tokenizer": 5, "first": 7, "name": 4, "button": 2.4}
     if tokenizers.learns(state.tokenizer):
         widths = {"text": 4.4, "preset": 3.6, "tokenizer": 4.6, "size": 3.2, "first": 6.6}
@@ -115,7 +115,7 @@ def _preset_menu() -> str:
 
 
 def _details_menu() -> str | None:
-    """What most people need not see, behind a click each."""
+    """Draw the buttons of the details, which most people need not see."""
     chosen: str | None = st.segmented_control(
         "Details", DETAILS, key="train_details", label_visibility="collapsed", width="content"
     )
@@ -123,7 +123,7 @@ def _details_menu() -> str | None:
 
 
 def _details(details: str, state: TrainState, text_name: str, reading: TextReading | None) -> None:
-    """The opened part; the fields of the others keep what they were given."""
+    """Draw the opened details; the fields of the others keep their values."""
     if details == "Architecture":
         config_fields.model_fields(state.preset, find(state.preset))
     elif details == "Settings":
@@ -152,7 +152,7 @@ def _plan(preset: str, reading: TextReading) -> Plan | None:
 
 
 def _where(error: HeadlightError, preset: str) -> str:
-    """Who set what does not fit, and where it can be changed."""
+    """Say which field does not fit, and where to change it."""
     if isinstance(error, ConfigError):
         return "It is set in Architecture or Settings."
     if not isinstance(error, TextError):

@@ -1,4 +1,4 @@
-"""What Train shows, as its URL says it."""
+"""The state of Train, as in its URL."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TrainState(OneHead):
     """The page's controls; the settings of an architecture stay in their widgets.
 
     Fields:
-        run: the one that is watched. It is not what other pages look at: to train one model and to
-            look at another is the usual case.
+        run: the watched one. Other pages do not follow it: people usually look at one model while
+            another trains.
         preset, text: None: the preset's own text.
-        tokenizer, vocab: and V, where it can be chosen.
+        tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
     """
 

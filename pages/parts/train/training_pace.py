@@ -1,4 +1,4 @@
-"""How long a run will take: measured on this machine when asked for, and remembered."""
+"""The time that a run will take: measured on this machine on request, and cached."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ Read = Callable[[], tuple[Corpus, Tokenizer]]
 
 
 def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
-    """The time that the run will take, or that it is not known yet and how to know it.
+    """Draw the time that the run will take, or a button that measures it.
 
     Args:
-        read: gives the text and the tokenizer, where they are measured on.
+        read: gives the text and the tokenizer for the measurement.
     """
     key = _key(model, training)
     pace = _known().get(key)

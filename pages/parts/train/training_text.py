@@ -33,7 +33,7 @@ SHORTEST, LONGEST = 1_000, 5_000_000  # of generated text: a page must not wait 
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A corpus, as one string, its characters as a vocabulary, and what tells it from others."""
+    """A corpus, as one string, with its vocabulary of characters and its identity."""
 
     corpus: Corpus
     text: str
@@ -49,7 +49,7 @@ class Text:
         )
 
     def beginning(self) -> str:
-        """The first lines, fit to be shown."""
+        """The first lines, for the screen."""
         lines = self.text[:FIRST_CHARACTERS].split("\n")[:FIRST_LINES]
         return readable("\n".join(lines))
 
@@ -67,10 +67,10 @@ def text_menu(state: TrainState, default: str) -> str:
 
 
 def chosen_text(name: str) -> Text | None:
-    """The text behind a choice, with the controls that it needs; None where it is not there yet.
+    """The text of a choice, with the controls that it needs; None if it is not there yet.
 
     Raises:
-        TextError: an uploaded file that is too large, not UTF-8 or empty.
+        TextError: an uploaded file is too large, not UTF-8 or empty.
     """
     if name == UPLOAD:
         return _upload()
@@ -81,10 +81,10 @@ def chosen_text(name: str) -> Text | None:
 
 
 def look(name: str, text: Text, more: Callable[[], str]) -> None:
-    """What the text is, how it begins, and the controls of generated text.
+    """Draw the description and the beginning of the text, and the controls of generated text.
 
     Args:
-        more: draws a further control in their row, and returns what to say of it.
+        more: draws a further control in their row, and returns a message about it.
     """
     if name in BUILTIN:
         st.markdown(BUILTIN[name].description)
@@ -122,8 +122,7 @@ def _generated_controls() -> None:
 
 
 def _fit_length() -> None:
-    """Hold the length against its ends here: the browser would leave what is beyond them in the
-    field, without effect and without a word."""
+    """Check the length here: the browser would leave a number beyond the limits in its field."""
     typed = int(st.session_state["text_length"])
     fitting = min(max(typed, SHORTEST), LONGEST)
     st.session_state["text_length"] = fitting
