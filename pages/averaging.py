@@ -16,14 +16,15 @@ SHOWS = {
 }
 
 ABOUT = f"""
-Attention begins as an average: what came before a token, all of it weighted alike.
+Attention begins as an average of everything before a token, with equal weights.
 
 - **Numbers.** A lower triangle of ones times a matrix adds up each row's past; with rows that
   add up to 1 it takes the mean. Change any number and follow it.
 - **Three ways.** A loop, the matrix product, and the softmax of affinities that are all 0 with
-  the future at −∞. They give the same; the code shown is the code that runs.
-- **One head.** The third way leaves room: let the affinities be q · k instead of 0. A new head's
-  are chance, and near 0, so that its weights are nearly the mean; a trained head's are not.
+  the future at −∞. All three give the same result; the page shows the code that runs.
+- **One head.** In the third way the affinities may be q · k instead of 0: the query is what a token
+  looks for, the key what a token contains. A new head's affinities are random and near 0, so its
+  weights are nearly the mean; a trained head's are not.
 
 *Let's build GPT*: loop {clock("loop")}, matrix product {clock("matrix product")},
 softmax {clock("softmax")}, one head {clock("one head")}.

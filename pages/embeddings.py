@@ -20,8 +20,8 @@ PARTS = {
 }
 
 ABOUT = f"""
-An **embedding** is a row of learned numbers, one row a token: all that the model knows of a token
-by itself. Rows begin as random numbers; tokens that stand in the same places get alike rows.
+An **embedding** is a row of learned numbers, one row for each token: all that the model knows about
+a token by itself. Rows begin as random numbers; tokens in similar contexts get similar rows.
 
 - **Tokens**: C channels squeezed into two or three. **PCA** looks from where the points are widest
   apart, and says how much of their variance that shows. **t-SNE** keeps near points near, and
@@ -29,8 +29,8 @@ by itself. Rows begin as random numbers; tokens that stand in the same places ge
 - **Neighbours** are found in all C channels, by the **cosine** of the angle between rows, so they
   can differ from what a picture suggests. **a − b + c** adds rows as they are and ranks all others
   by their cosine with the sum (Mikolov, Yih and Zweig, 2013).
-- **Positions**: the row that says *here is place t*. Look for stripes: places near each other have
-  alike rows, if training made them so.
+- **Positions**: the row that says *this is position t*. Look for stripes: after training, positions
+  near each other often have similar rows.
 - **Token + position** is what the first block reads: the two rows, added number by number.
 - **Before training**: the first weights, drawn again from the run's seed and checked against the
   attention snapshot of step 0.
@@ -45,8 +45,8 @@ def main() -> None:
     """The prompt, then the chosen part."""
     st.header("Embeddings", anchor=False)
     st.markdown(
-        "What does the model know of a token by itself? Look for vowels, capitals and punctuation "
-        "keeping together after training, and for none of it before. — "
+        "What does the model know about a token by itself? Look for vowels, capitals and "
+        "punctuation keeping together after training, and for none of it before. — "
         f"{cited('embedding')}",
     )
     prompt = prompt_bar(page_state.opened(EmbeddingsState))

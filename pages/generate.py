@@ -18,9 +18,10 @@ ABOUT = f"""
 A model does one thing: it reads the text and gives every token of its vocabulary a probability to
 come next. One of them is drawn and added, and the model reads again.
 
-- **The bars.** Light: what the model said, the softmax of its logits. Solid: what the token is
-  drawn from. The logits are divided by the **temperature**, then **top-k** keeps the k likeliest,
-  then **top-p** the fewest of those that reach the share p; what is kept is scaled to add up to 1.
+- **The bars.** Light: the model's prediction, the softmax of its logits. Solid: the distribution
+  that the token is drawn from. The logits are divided by the **temperature**, then **top-k** keeps
+  the k likeliest, then **top-p** the fewest of those that reach the share p; what is kept is scaled
+  to add up to 1.
   A struck-out token was filtered out. ▸ marks the token that the seed draws here.
 - **Take another token**: click its bar, or choose it in the menu, also if it was filtered out.
   Paths that you leave stay in the menu of branches.

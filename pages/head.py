@@ -21,27 +21,27 @@ from viz.views.plane import plane_view
 from viz.views.story import head_story
 
 ABOUT = f"""
-The data flows from **1** to **8**. **x** is what the head reads; **Wq, Wk, Wv** turn each token's
-row of it into a query, a key and a value. A **score** is the product of a query and a key; it is
-**scaled**, **masked**, and the softmax of its row makes it a **weight**. The weights mix the values
-into **head_out**, and the head's slice of the output projection turns that into its
-**contribution** to the residual stream.
+The data flows from **1** to **8**. **x** is what the head reads. **Wq, Wk, Wv** turn each token's
+row of it into a query (*what I look for*), a key (*what I contain*) and a value (*what I tell
+you*). A **score** is the product of a query and a key; it is **scaled** and **masked**, and the
+softmax of its row makes it a **weight**. The weights mix the values into **head_out**, and the
+head's slice of the output projection turns that into its **contribution** to the residual stream.
 
-- Hover a number: it and exactly the numbers that it was made of light up. With the keyboard, Tab
+- Hover a number: it lights up, with exactly the numbers that it comes from. With the keyboard, Tab
   goes from matrix to matrix and the arrow keys over the numbers.
-- Click a cell of a (T, T) matrix, or press Enter on it: below, its whole story is told. Sums there
-  are rounded so that the digits shown add up; a summand may so differ by one in its last digit.
+- Click a cell of a (T, T) matrix, or press Enter on it: its whole story appears below. Sums there
+  are rounded so that the printed digits add up, so a summand may differ by one in its last digit.
 - Hover **T**, **C** or **D** to see where that dimension occurs.
 - Each matrix has a colour scale of its own, up to its largest number; weights go from 0 to 1.
-- **Cells** prints numbers up to 12 tokens and colours above; choose either for any prompt.
+- **Cells**: numbers for up to 12 tokens, colours for more; you can choose either.
 
 *Let's build GPT* builds this at {clock("one head")}; the formula is equation 1 of *Attention Is
 All You Need*.
 """
 PLANE = """
 **Queries and keys in one plane.** Method: PCA of both clouds together, each first centred by its
-own mean, as in AttentionViz (Yeh et al., 2023). A query gives most to keys that lie in its own
-direction, as far as two of the head's dimensions can show it.
+own mean, as in AttentionViz (Yeh et al., 2023). A query gives the largest weights to keys in its
+own direction, as far as two dimensions can show it.
 """
 
 

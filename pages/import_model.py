@@ -14,17 +14,17 @@ from pages.shared.plain import plain
 ABOUT = """
 - **GPT-2 and BERT** (Hugging Face): the folder with `config.json`, `model.safetensors` or
   `pytorch_model.bin`, and the tokenizer's files, as `save_pretrained`, the Trainer or
-  sentence-transformers saved it; or a zip of it. By name where there is a network. An encoder of
-  BERT's shape is to be looked at: it reads without a mask, and continues no text. What was put on
-  top for another task is left out, by name.
+  sentence-transformers saved it; or a zip of it. With a network, its name is enough. An encoder of
+  BERT's shape reads without a mask and continues no text, but you can look inside it. Parts that
+  were added on top for another task are left out, and named.
 - **nanoGPT**: `ckpt.pt`. Its `meta.pkl` is not read, because unpickling can run code: the text it
   was trained on, or a JSON list of its characters, takes its place.
 - **The lecture** (*Let's build GPT*): what `torch.save(model.state_dict(), …)` made of `gpt.py` or
   `bigram.py`, with its text.
 - **A run of Headlight**, as its folder or a zip of it: packed, or trained on another machine.
 
-Nothing in a file is run. Sizes are held against the bytes that are there before memory is taken,
-and a run folder is written whole or not at all. What was read is kept in float32.
+Nothing in a file is run. Sizes are checked against the file's bytes before any memory is taken, and
+a run folder is written whole or not at all. All numbers are kept in float32.
 
 The same from the command line: `python -m gpt import gpt2 FOLDER --out checkpoints/NAME`.
 """

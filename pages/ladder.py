@@ -21,10 +21,10 @@ others.
   three blocks without skip connections are worse than one, and much better with them.
 - **One rung.** The code shown is read from the modules that run, with the file and line.
 - **The start.** What first weights do to the first loss.
-- **Pairs.** Small models alike but for one thing that a block is made of. Several show no effect at
-  this size, and that is what they show.
+- **Pairs.** Small models that differ in one part of a block only. Several show no effect at this
+  size; that is a result too.
 
-What is trained are ordinary runs: every page opens them, they stay in `checkpoints/`, and
+The trained models are ordinary runs: every page opens them, they stay in `checkpoints/`, and
 `python -m gpt ladder --text FILE` makes the same ones, two at a time.
 """
 

@@ -43,7 +43,7 @@ the model again.
 - **1/√n_embd** is the classic slip: with H heads it divides by √H more than it should, and the
   weights become flatter.
 
-*Let's build GPT* masks at {clock("softmax")}, tells of graphs at
+*Let's build GPT* masks at {clock("softmax")}, explains graphs at
 {clock("graph")}, of encoder and decoder at {clock("encoder")}, and scales at
 {clock("scale")}; see also *Attention Is All You Need*, section 3.2.1.
 """

@@ -34,7 +34,7 @@ def main() -> None:
     st.header("Model", anchor=False)
     st.markdown(
         "What is a model made of? See which part holds most of the numbers, then choose a tensor "
-        f"to see what its own are like and where it is at work. — {cited('parameters')}"
+        f"to see its numbers and where it works. — {cited('parameters')}"
     )
     state = page_state.opened(ModelState)
     menus = st.columns([2, 2, 4], vertical_alignment="bottom")

@@ -27,13 +27,13 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
   embedding. The last row is the model's own prediction. The tokens above are the prompt, those
   below the true next ones. Click a cell, or choose state and position, for its ranking.
   (nostalgebraist, 2020)
-- **Direct effects**: a logit is a sum over everything that was written into the stream. Each
-  bar is a part's *direct* effect; what it made later layers do is theirs. Set one token against
-  another to see what tells them apart. (Elhage et al., 2021)
+- **Direct effects**: a logit is a sum over everything that was added to the stream. Each bar is a
+  part's *direct* effect; its effect on later layers counts as theirs. Compare two tokens to see
+  what distinguishes them. (Elhage et al., 2021)
 - **Norms**: the length of the stream's vector, and of what each branch adds to it.
 - **Gradients**: the loss's gradient on its way back. Through an addition it passes whole; without
   skip connections it has to go through every layer's matrices. Without norms it then fades or grows
-  layer by layer; a norm divides by the spread of what it is given, and so scales it up again.
+  layer by layer; a norm divides by the spread of its input, and so scales the gradient up again.
 - **Normalization**: a row is one position's vector, a column one channel over all
   positions. LayerNorm gives each row mean 0 and deviation 1, batch normalization each column.
   Gain and bias are left out of both; deviations are divided by N, not N − 1. Colors end at ±3
@@ -59,7 +59,7 @@ LOOK_FOR = {
     "whether the stream outgrows what is added.",
     "Gradients": "What do skip connections do for the gradient? Follow both lines back from the "
     "last state to the embedding, with trained weights and at the start.",
-    "Normalization": "What does LayerNorm even out, and what would batch normalization? "
+    "Normalization": "What does LayerNorm normalize, and what would batch normalization? "
     "Compare the means and deviations of the chosen row and column.",
 }
 MOMENT = {"Normalization": "layernorm"}

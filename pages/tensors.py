@@ -21,7 +21,7 @@ SHOWS: dict[str, Callable[[ChosenCorpus, str | None, TensorsState], dict[str, An
 }
 
 ABOUT = f"""
-A model reads numbers. What each number stands for, and which come together, is decided here.
+A model reads numbers. This page shows what each number stands for, and which ones come together.
 
 - **Pieces.** The same text through every tokenizer: the piece above, its id below. A byte that is
   no character by itself is shown by its number, as ⟨0xC3⟩; a space is ·, a line break ↵.
@@ -42,8 +42,8 @@ def main() -> None:
     """One of four parts."""
     st.header("Text to tensors", anchor=False)
     st.markdown(
-        "How does a text become what a model reads? Hover a piece to find its characters in every "
-        "row, then see the blocks that one training step is given. — "
+        "How does a text become the numbers that a model reads? Hover a piece to find its "
+        "characters in every row, then see the blocks that one training step is given. — "
         f"{cited('text', 'bigram', joined=' to ')}"
     )
     state = page_state.opened(TensorsState)

@@ -17,11 +17,11 @@ from pages.shared.run_state import jobs
 from viz.text import readable
 
 ABOUT = f"""
-- **Loss** is how surprised the model is by the next token, in nats. Where every token is equally
-  likely it is **ln V**, and there every training starts. What it falls below that, it has learned.
+- **Loss** is how surprised the model is by the next token, in nats. If every token is equally
+  likely, it is **ln V**, and every training starts there. What it falls below that, it has learned.
 - **Training** and **validation** are means over several batches without dropout (*Let's build
   GPT*, {clock("estimates")}); validation is on the last tenth of the text, from which nothing is
-  learned. Where the two part, the model begins to learn its text by heart. The faint line is each
+  learned. When the two part, the model begins to learn its text by heart. The faint line is each
   step's own batch, which is why it jumps.
 - **Tokens.** A token of BPE writes several characters, so it is harder to foresee than one, and
   ln V is higher too. Compare such runs by their nats a character.

@@ -58,7 +58,7 @@ def _pair_menu(known: Mapping[str, Experiment], state: Paired) -> Experiment:
         format_func=lambda name: known[name].title,
         **page_state.control("pair"),
         required=True,
-        help="Models alike but for this; they stay as runs, on the Runs page too.",
+        help="Models that differ in this only; they stay as runs, also on the Runs page.",
     )
     return known[chosen or first]
 

@@ -108,7 +108,7 @@ def _hindrance(run: Run, status: Status) -> str | None:
     parts = (run.path, run.path / COMMIT)
     if all(any((part / name).is_file() for part in parts) for name in RESUME):
         return None
-    return "it was shared to be looked at, without what going on takes"
+    return "it was shared to be looked at, without the files that it needs to go on"
 
 
 def run_progress(title: str, now: Moment) -> None:

@@ -116,7 +116,7 @@ def _before(key: str, handed: Sequence[Handed]) -> list[Handed]:
         return []
     shelved = _shelf().get(_name(key))
     if not shelved and not handed:
-        st.caption("What you handed over before had to make room. Hand it over once more.")
+        st.caption("Your earlier upload had to make room for others. Upload it again.")
     names = {file.name for file in handed}
     return [file for file in shelved if file.name not in names]
 

@@ -10,8 +10,9 @@ from pages.parts.attention.attention_pictures import MapContent
 from pages.shared.lecture import clock
 
 ABOUT = f"""
-Each row of a map is a **query**: the token that looks. Each column is a **key**: the token looked
-at. A cell is the share of its attention that the query gives to the key; a row adds up to 1.
+Each row of a map is a **query**: what a token looks for. Each column is a **key**: what a token
+contains. A cell is the share of its attention that the query gives to the key; a row adds up to 1.
+A token's **value** is what it tells to every query that attends to it.
 
 - **weights**: what the head used. **scores**: q · k before scaling. **scaled**: scores × scale.
 - **value-weighted**: weight × the length of what the key's value adds once projected, ‖αf(x)‖ of
