@@ -82,8 +82,8 @@ def test_what_is_for_a_new_run_is_refused_by_name(
     (tmp_path / "file").write_text("to be\n" * 100)
     before = (trained / "config.json").read_text()
     words = argument.format(file=tmp_path / "file").split()
-    told = refusal(capsys, "train", "--resume", trained, "--steps", 30, *words)
-    assert f"--resume does not go with {words[0]}; leave out one or the other" in told
+    answer = refusal(capsys, "train", "--resume", trained, "--steps", 30, *words)
+    assert f"--resume does not go with {words[0]}; leave out one or the other" in answer
     assert (trained / "config.json").read_text() == before
 
 
@@ -91,8 +91,8 @@ def test_all_that_is_refused_is_named_at_once(
     trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     more = ["--set", "a=1", "--tokenizer", "bytes", "--preset", "tiny"]
-    told = refusal(capsys, "train", "--resume", trained, *more)
-    assert "--resume does not go with --preset, --tokenizer, --set;" in told
+    answer = refusal(capsys, "train", "--resume", trained, *more)
+    assert "--resume does not go with --preset, --tokenizer, --set;" in answer
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -108,8 +108,8 @@ def test_more_steps_are_those_of_a_run_that_was_planned_so(
         assert main(["train", "--resume", str(run.path)]) == 0
     capsys.readouterr()
     assert main(["train", "--resume", str(longer.path), "--steps", "9"]) == 0
-    told = capsys.readouterr().out
-    assert "9 steps in all, where 4 were planned: it goes on as if it had been planned so" in told
+    answer = capsys.readouterr().out
+    assert "9 steps in all, where 4 were planned: it goes on as if it had been planned so" in answer
     assert longer.status().finished and longer.status().step == longer.status().steps == 9
     wanted = weights(planned)
     for name, tensor in weights(longer).items():
@@ -158,10 +158,10 @@ def test_while_the_rate_was_flat_a_longer_plan_changes_nothing(tmp_path: Path) -
 
 
 def test_a_plan_is_not_shortened(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refusal(capsys, "train", "--resume", trained, "--steps", 5)
-    assert "--steps is 5, and the run 'tiny' was planned for 12" in told
-    told = refusal(capsys, "train", "--resume", trained, "--steps", 0)
-    assert "steps is 0; choose a whole number" in told
+    answer = refusal(capsys, "train", "--resume", trained, "--steps", 5)
+    assert "--steps is 5, and the run 'tiny' was planned for 12" in answer
+    answer = refusal(capsys, "train", "--resume", trained, "--steps", 0)
+    assert "steps is 0; choose a whole number" in answer
 
 
 def test_a_run_shared_to_be_looked_at_is_not_lengthened(
@@ -169,8 +169,8 @@ def test_a_run_shared_to_be_looked_at_is_not_lengthened(
 ) -> None:
     assert main(["pack", str(trained), str(tmp_path / "packed")]) == 0
     before = (tmp_path / "packed" / "config.json").read_text()
-    told = refusal(capsys, "train", "--resume", tmp_path / "packed", "--steps", 30)
-    assert "was shared to be looked at and cannot be resumed" in told
+    answer = refusal(capsys, "train", "--resume", tmp_path / "packed", "--steps", 30)
+    assert "was shared to be looked at and cannot be resumed" in answer
     assert (tmp_path / "packed" / "config.json").read_text() == before
 
 
@@ -218,9 +218,9 @@ def test_no_argument_is_dropped(
 ) -> None:
     (tmp_path / "file").write_text("to be\n" * 100)
     torch.save({"token_embedding_table.weight": torch.zeros(5, 5)}, tmp_path / "weights")
-    places = {name: tmp_path / name for name in ("file", "new", "weights")} | {"run": trained}
-    told = refusal(capsys, *(part.format(**places) for part in command.split()))
-    assert message in told
+    values = {name: tmp_path / name for name in ("file", "new", "weights")} | {"run": trained}
+    answer = refusal(capsys, *(part.format(**values) for part in command.split()))
+    assert message in answer
     assert not list(tmp_path.glob("new/*"))
 
 
@@ -234,9 +234,9 @@ def test_an_encoder_writes_nothing_and_says_why(
     config = tmp_path / "encoder" / "config.json"
     origin = {"kind": "bert", "name": "it", "notes": []}
     config.write_text(json.dumps({**json.loads(config.read_text()), "imported": origin}))
-    told = refusal(capsys, "generate", config.parent, "--prompt", "a")
+    answer = refusal(capsys, "generate", config.parent, "--prompt", "a")
     why = why_silent(gpt.load(config.parent).info)
-    assert why is not None and told == f"python -m gpt: encoder: {why}\n"
+    assert why is not None and answer == f"python -m gpt: encoder: {why}\n"
 
 
 # -- paths ------------------------------------------------------------------------------------
@@ -297,10 +297,10 @@ def test_an_odd_path_gets_one_line(
     kind: str,
 ) -> None:
     torch.save({"token_embedding_table.weight": torch.zeros(5, 5)}, tmp_path / "weights")
-    places = {"path": paths[kind], "run": trained}
-    places |= {name: tmp_path / name for name in ("new", "weights")}
-    told = line_of(capsys, [argument.format(**places) for argument in command])
-    assert len(told) < 700, "a path of 3,000 characters is not repeated"
+    values = {"path": paths[kind], "run": trained}
+    values |= {name: tmp_path / name for name in ("new", "weights")}
+    answer = line_of(capsys, [argument.format(**values) for argument in command])
+    assert len(answer) < 700, "a path of 3,000 characters is not repeated"
     assert not list(tmp_path.glob("new/*"))
 
 
@@ -327,9 +327,9 @@ def test_what_cannot_be_written_gets_one_line(
 ) -> None:
     torch.save({"token_embedding_table.weight": torch.zeros(5, 5)}, tmp_path / "weights")
     (tmp_path / "words").write_text("abcde")
-    places = {"path": paths[kind], "run": trained}
-    places |= {name: tmp_path / name for name in ("words", "weights")}
-    line_of(capsys, [argument.format(**places) for argument in command])
+    values = {"path": paths[kind], "run": trained}
+    values |= {name: tmp_path / name for name in ("words", "weights")}
+    line_of(capsys, [argument.format(**values) for argument in command])
 
 
 def line_of(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
@@ -393,6 +393,6 @@ def test_a_vocabulary_that_is_none_gets_one_line(
     file = tmp_path / "words.json"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     arguments = ["--vocabulary", file, "--out", tmp_path / "run"]
-    told = refusal(capsys, "import", "lecture", tmp_path / "weights", *arguments)
-    assert len(told) < 600
+    answer = refusal(capsys, "import", "lecture", tmp_path / "weights", *arguments)
+    assert len(answer) < 600
     assert not (tmp_path / "run").exists()

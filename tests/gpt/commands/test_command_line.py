@@ -273,12 +273,12 @@ def test_a_mistake_gets_one_line_that_helps(
     message: str,
 ) -> None:
     (tmp_path / "file").write_text("ana\n")
-    places = {"run": trained, "file": tmp_path / "file"}
-    places |= {name: tmp_path / name for name in ("nowhere", "new")}
+    paths = {"run": trained, "file": tmp_path / "file"}
+    paths |= {name: tmp_path / name for name in ("nowhere", "new")}
     capsys.readouterr()
-    assert main([argument.format(**places) for argument in arguments]) == 1
+    assert main([argument.format(**paths) for argument in arguments]) == 1
     captured = capsys.readouterr()
-    assert message.format(**places).lower() in captured.err.lower()
+    assert message.format(**paths).lower() in captured.err.lower()
     assert captured.err.startswith("python -m gpt: ")
     assert captured.err.count("\n") == 1 and captured.err.endswith("\n")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -43,9 +43,9 @@ def test_it_trains_once_and_prints_what_the_runs_say(
     names = ["pair-mask-masked-7", "pair-mask-unmasked-7"]
     assert [name for name in names if f"run folder: {tmp_path / name}" in first] == names
     for label, name in zip(("masked", "not masked"), names, strict=True):
-        found = finding(Run(tmp_path / name))
-        assert found is not None and found.step == 2
-        losses = [f"{x:.4f}" for x in (found.train_loss, found.val_loss, found.unseen_loss)]
+        own = finding(Run(tmp_path / name))
+        assert own is not None and own.step == 2
+        losses = [f"{x:.4f}" for x in (own.train_loss, own.val_loss, own.unseen_loss)]
         (line,) = re.findall(rf"^{label} +\d.*$", first, re.MULTILINE)
         assert line.split()[-7:-4] == losses
     written = (tmp_path / names[0] / "status.json").read_text()

@@ -41,8 +41,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     parameter[after, before] = 100.0
     corpus = Corpus("text", (Document("text", TEXT * 200),))
     training = TrainingConfig(device="cpu")
-    made = create_run(path, CONFIG, training, corpus, ByteTokenizer(), state="done")
-    save_weights(model.eval(), made.path / "model.safetensors", {"step": "0"})
+    own = create_run(path, CONFIG, training, corpus, ByteTokenizer(), state="done")
+    save_weights(model.eval(), own.path / "model.safetensors", {"step": "0"})
     return path
 
 

@@ -30,20 +30,22 @@ def nano(folder: Path) -> Path:
 
 def test_nanogpt_in_and_out_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words, run = vocabulary(tmp_path, 17), tmp_path / "runs" / "nano"
-    told = output(capsys, "import", "nanogpt", nano(tmp_path), "--vocabulary", words, "--out", run)
-    assert f"run folder: {run}" in told
-    assert "n_layer 2, n_head 3, n_embd 21, block_size 13, vocab_size 17" in told
+    answer = output(
+        capsys, "import", "nanogpt", nano(tmp_path), "--vocabulary", words, "--out", run
+    )
+    assert f"run folder: {run}" in answer
+    assert "n_layer 2, n_head 3, n_embd 21, block_size 13, vocab_size 17" in answer
     assert len(output(capsys, "generate", run, "--prompt", "ab", "--tokens", "8")) == 11
-    told = output(capsys, "export", run, "nanogpt", tmp_path / "back")
-    assert "ckpt.pt" in told and "vocabulary.json" in told
+    answer = output(capsys, "export", run, "nanogpt", tmp_path / "back")
+    assert "ckpt.pt" in answer and "vocabulary.json" in answer
     first, again = (
         torch.load(path / "ckpt.pt", weights_only=True)["model"]
         for path in (tmp_path, tmp_path / "back")
     )
     assert {name.removeprefix("_orig_mod.") for name in first} == set(again)
     assert all(torch.equal(first[f"_orig_mod.{name}"], again[name]) for name in again)
-    told = output(capsys, "export", run, "gpt2", tmp_path / "hub")
-    assert "config.json" in told and "tokenizer.json" in told
+    answer = output(capsys, "export", run, "gpt2", tmp_path / "hub")
+    assert "config.json" in answer and "tokenizer.json" in answer
     same = gpt.convert.gpt2(tmp_path / "hub").model.state_dict()
     assert all(torch.equal(t, same[n]) for n, t in gpt.load(run).model.state_dict().items())
 
@@ -54,8 +56,8 @@ def test_a_run_is_named_after_its_file(
     monkeypatch.chdir(tmp_path)
     words, path = vocabulary(tmp_path, 17), nano(tmp_path)
     for name in ("ckpt", "ckpt-2"):
-        told = output(capsys, "import", "nanogpt", path, "--vocabulary", words)
-        assert f"run folder: checkpoints/{name}\n" in told
+        answer = output(capsys, "import", "nanogpt", path, "--vocabulary", words)
+        assert f"run folder: checkpoints/{name}\n" in answer
         assert gpt.load(Path("checkpoints") / name).config.n_embd == 21
 
 
@@ -69,8 +71,8 @@ def test_the_lectures_scale_and_notes_are_told(
     assert gpt.load(run).config.scale == "n_embd"
     torch.save({"token_embedding_table.weight": torch.zeros(17, 17)}, tmp_path / "bigram.pt")
     where = ("--vocabulary", words, "--out", tmp_path / "bigram")
-    told = output(capsys, "import", "lecture", tmp_path / "bigram.pt", *where)
-    assert "note: a bigram: each token's row" in told
+    answer = output(capsys, "import", "lecture", tmp_path / "bigram.pt", *where)
+    assert "note: a bigram: each token's row" in answer
 
 
 def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

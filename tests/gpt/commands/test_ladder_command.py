@@ -42,12 +42,12 @@ def test_two_rungs_are_trained_once_and_set_against_the_lecture(
     for name, title, lecture in zip(
         names, ("Bigram", r"\+ skip connections and projection"), (2.5, 2.08), strict=True
     ):
-        found = result(Run(tmp_path / "runs" / name))
-        assert found is not None and found.step == 4
+        own = result(Run(tmp_path / "runs" / name))
+        assert own is not None and own.step == 4
         (line,) = re.findall(rf"^{title} +.*$", done.stdout, re.MULTILINE)
-        assert f" {found.parameters:,} " in line and f" {found.first_loss:.4f} " in line
-        assert f" {found.train_loss:.4f} " in line and f" {found.val_loss:.4f} " in line
-        assert line.endswith(f"{found.val_loss - lecture:+.4f}")
+        assert f" {own.parameters:,} " in line and f" {own.first_loss:.4f} " in line
+        assert f" {own.train_loss:.4f} " in line and f" {own.val_loss:.4f} " in line
+        assert line.endswith(f"{own.val_loss - lecture:+.4f}")
     assert "ln V = 2.8332" in done.stdout  # 17 characters
     assert "over the whole split, 343 predictions" in done.stdout  # 3,440 characters
     assert main(["ladder", *map(str, arguments), "--out", str(tmp_path / "runs")]) == 0

@@ -172,8 +172,8 @@ def test_pythons_own_exit_complains_of_nothing(tmp_path: Path, command: str, sta
     line = f"set -o pipefail; {sys.executable} -m gpt {command.format(run=run.path)}"
     done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, timeout=120)
     assert done.returncode == status
-    told = b"python -m gpt: No space left on device\n" if "full" in command else b""
-    assert done.stderr == told
+    expected = b"python -m gpt: No space left on device\n" if "full" in command else b""
+    assert done.stderr == expected
     assert status == 1 or run.status().state == "done"
 
 

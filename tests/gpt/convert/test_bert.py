@@ -67,9 +67,9 @@ def check_parity(theirs: BertForMaskedLM, ours: gpt.GPT) -> None:
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_logits_states_and_attentions_agree(settings: dict[str, Any], tmp_path: Path) -> None:
     theirs = peer(**settings)
-    found = read(folder_of(theirs, tmp_path / "peer"))
-    check_parity(theirs, found.model)
-    assert gpt.trace(found.model, IDS[0].tolist()).visible.all()
+    conversion = read(folder_of(theirs, tmp_path / "peer"))
+    check_parity(theirs, conversion.model)
+    assert gpt.trace(conversion.model, IDS[0].tolist()).visible.all()
 
 
 def test_saved_it_is_a_run_like_any_other(tmp_path: Path) -> None:
@@ -81,8 +81,8 @@ def test_saved_it_is_a_run_like_any_other(tmp_path: Path) -> None:
 
 def test_without_a_head_it_predicts_nothing_and_says_so(tmp_path: Path) -> None:
     theirs = peer(**SIZES)
-    found = read(folder_of(theirs.bert, tmp_path / "peer"))  # with its pooler
-    traced = gpt.trace(found.model, IDS[0].tolist())
+    conversion = read(folder_of(theirs.bert, tmp_path / "peer"))  # with its pooler
+    traced = gpt.trace(conversion.model, IDS[0].tolist())
     with torch.no_grad():
         expected = theirs.bert(IDS, output_attentions=True)
     np.testing.assert_allclose(
@@ -92,7 +92,7 @@ def test_without_a_head_it_predicts_nothing_and_says_so(tmp_path: Path) -> None:
         traced.residual[-1], expected.last_hidden_state[0], atol=1e-5, rtol=0
     )
     assert (traced.logits == 0).all()
-    assert "predicted alike" in found.info["imported"]["notes"][1]
+    assert "predicted alike" in conversion.info["imported"]["notes"][1]
 
 
 def test_the_names_of_older_files(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ def under(folder: str, names: list[str]) -> list[str]:
 def test_the_checkpoint_is_told_from_what_is_beside_it(
     names: list[str], main: str, text: str | None, vocabulary: str | None
 ) -> None:
-    found = file_roles(sorted(names))
-    assert (found.main, found.text, found.vocabulary) == (main, text, vocabulary)
+    roles = file_roles(sorted(names))
+    assert (roles.main, roles.text, roles.vocabulary) == (main, text, vocabulary)
 
 
 def test_the_last_of_a_trainers_checkpoints_is_taken_unless_one_is_named() -> None:

@@ -76,10 +76,10 @@ def check_parity(theirs: GPT2LMHeadModel, ours: gpt.GPT) -> None:
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_logits_and_attentions_agree(settings: dict[str, Any], tmp_path: Path) -> None:
     theirs = peer(**settings)
-    found = read(folder_of(theirs, tmp_path / "peer"))
-    check_parity(theirs, found.model)
-    assert found.model.n_parameters == sum(p.numel() for p in theirs.parameters())
-    assert found.tokenizer.encode("cab") == [2, 0, 1]
+    conversion = read(folder_of(theirs, tmp_path / "peer"))
+    check_parity(theirs, conversion.model)
+    assert conversion.model.n_parameters == sum(p.numel() for p in theirs.parameters())
+    assert conversion.tokenizer.encode("cab") == [2, 0, 1]
 
 
 def test_without_the_prefix_of_its_names_as_openais_files_have_it(tmp_path: Path) -> None:
@@ -117,28 +117,28 @@ def test_from_several_files(tmp_path: Path) -> None:
 
 def test_from_16_bits(tmp_path: Path) -> None:
     theirs = peer(**SIZES).to(torch.bfloat16)
-    found = read(folder_of(theirs, tmp_path / "peer"))
-    assert {p.dtype for p in found.model.parameters()} == {torch.float32}
-    check_parity(theirs.float(), found.model)
+    conversion = read(folder_of(theirs, tmp_path / "peer"))
+    assert {p.dtype for p in conversion.model.parameters()} == {torch.float32}
+    check_parity(theirs.float(), conversion.model)
 
 
 def test_what_was_folded_into_the_weights_is_said(tmp_path: Path) -> None:
     theirs = peer(**SIZES, scale_attn_by_inverse_layer_idx=True)
-    found = read(folder_of(theirs, tmp_path / "peer"))
-    (note,) = found.info["imported"]["notes"]
+    conversion = read(folder_of(theirs, tmp_path / "peer"))
+    (note,) = conversion.info["imported"]["notes"]
     assert "layer l (from 0) are divided by l + 1" in note
     theirs_query = theirs.transformer.h[1].attn.c_attn.weight[:, :21].T
-    torch.testing.assert_close(found.model.blocks[1].attn.query.weight, theirs_query / 2)
+    torch.testing.assert_close(conversion.model.blocks[1].attn.query.weight, theirs_query / 2)
 
 
 def test_saved_it_is_a_run_like_any_other(tmp_path: Path) -> None:
     theirs = peer(**SIZES)
-    found = read(folder_of(theirs, tmp_path / "peer"))
-    run = gpt.convert.save(found, tmp_path / "runs" / "theirs")
+    conversion = read(folder_of(theirs, tmp_path / "peer"))
+    run = gpt.convert.save(conversion, tmp_path / "runs" / "theirs")
     assert run.status().state == "done"
     assert run.status().reason == "imported: gpt2 peer"
     loaded = gpt.load(run.path)
-    assert loaded.config == found.config
+    assert loaded.config == conversion.config
     assert loaded.info["imported"] == {"kind": "gpt2", "name": "peer", "notes": []}
     check_parity(theirs, loaded.model)
     assert loaded.tokenizer.decode([3, 0, 3]) == "dad"
@@ -240,8 +240,8 @@ def test_a_name_is_downloaded_without_what_is_not_needed(
         return str(good)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
-    found = gpt.convert.gpt2("someone/gpt2", vocabulary=good / "vocabulary.json")
-    assert found.info["imported"]["name"] == "gpt2"
+    conversion = gpt.convert.gpt2("someone/gpt2", vocabulary=good / "vocabulary.json")
+    assert conversion.info["imported"]["name"] == "gpt2"
     ((name, files),) = asked
     assert name == "someone/gpt2"
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= set(files)

@@ -23,11 +23,11 @@ def test_each_tensor_is_where_its_name_says(tmp_path: Path) -> None:
     names = gpt2_names(ours.config)
     assert set(names) == set(stored_weights(ours))
     for name, tensor in stored_weights(ours).items():
-        found = re.fullmatch(r"([^\[]+)(?:\[(?:(:), )?(\d+):(\d+)\])?", names[name])
-        assert found is not None
-        value = theirs[found[1]]
-        if found[3]:
-            value = value[..., int(found[3]) : int(found[4])]
+        match = re.fullmatch(r"([^\[]+)(?:\[(?:(:), )?(\d+):(\d+)\])?", names[name])
+        assert match is not None
+        value = theirs[match[1]]
+        if match[3]:
+            value = value[..., int(match[3]) : int(match[4])]
         linear = value.dim() == 2 and not name.startswith(("wte", "wpe"))
         assert torch.equal(value.T if linear else value, tensor), name
 

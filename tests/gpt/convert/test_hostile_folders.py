@@ -31,9 +31,9 @@ def folder(tmp_path: Path) -> Path:
     """A GPT-2 folder that is whole."""
     tokenizer = CharacterTokenizer(CHARACTERS[:V])
     mine = result.checkpoint("test", tmp_path, random_model(config()), tokenizer)
-    found = gpt.convert.to_gpt2(mine, tmp_path / "good")
-    gpt.convert.gpt2(found)
-    return found
+    exported = gpt.convert.to_gpt2(mine, tmp_path / "good")
+    gpt.convert.gpt2(exported)
+    return exported
 
 
 def write(name: str, content: bytes) -> Callable[[Path], object]:

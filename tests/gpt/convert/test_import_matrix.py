@@ -29,13 +29,13 @@ TOLERANCE = {"atol": 1e-4, "rtol": 0}
 
 def tables() -> dict[str, tuple[list[str], list[list[str]]]]:
     """Heading to columns and rows of the table below it."""
-    found = {}
+    imported = {}
     for section in DOC.read_text(encoding="utf-8").split("\n## ")[1:]:
         lines = [line for line in section.splitlines() if line.startswith("|")]
         cells = [[cell.strip() for cell in re.split(r"\s*\|\s*", line)[1:-1]] for line in lines]
         if cells:
-            found[section.splitlines()[0]] = (cells[0][1:], cells[2:])
-    return found
+            imported[section.splitlines()[0]] = (cells[0][1:], cells[2:])
+    return imported
 
 
 CELLS = [
@@ -62,22 +62,22 @@ def test_a_cell_is_true(
         with pytest.raises(ConversionError, match=re.escape(cell.removeprefix("refused: "))):
             recognize(form.path).checkpoint(form.text, form.vocabulary)
         return
-    found = recognize(form.path).checkpoint(form.text, form.vocabulary)
+    imported = recognize(form.path).checkpoint(form.text, form.vocabulary)
     for text in TEXTS:
-        assert found.tokenizer.encode(form.readable(text)) == form.ids(form.readable(text))
-    ids = torch.tensor([form.ids(form.readable(TEXTS[1]))[: found.config.block_size]])
+        assert imported.tokenizer.encode(form.readable(text)) == form.ids(form.readable(text))
+    ids = torch.tensor([form.ids(form.readable(TEXTS[1]))[: imported.config.block_size]])
     if cell == "ids, logits":
-        check_logits(found, form, ids)
+        check_logits(imported, form, ids)
     else:
         assert cell == "ids, states"
-        states = gpt.trace(found.model, ids[0].tolist()).residual[-1]
+        states = gpt.trace(imported.model, ids[0].tolist()).residual[-1]
         np.testing.assert_allclose(states, form.states(ids)[0], **TOLERANCE)
 
 
 @torch.no_grad()
-def check_logits(found: gpt.Checkpoint, form: Any, ids: torch.Tensor) -> None:
-    V = found.tokenizer.vocab_size
-    np.testing.assert_allclose(found.model(ids), form.logits(ids)[..., :V], **TOLERANCE)
+def check_logits(imported: gpt.Checkpoint, form: Any, ids: torch.Tensor) -> None:
+    V = imported.tokenizer.vocab_size
+    np.testing.assert_allclose(imported.model(ids), form.logits(ids)[..., :V], **TOLERANCE)
 
 
 def test_a_tree_of_other_things_around_it_changes_nothing(tmp_path: Path) -> None:

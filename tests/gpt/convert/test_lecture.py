@@ -45,22 +45,22 @@ def test_logits_and_attentions_agree(
 ) -> None:
     theirs = LectureGPT(**sizes, slip=slip)
     drawn(theirs, seed=5)
-    found = gpt.convert.lecture(
+    conversion = gpt.convert.lecture(
         saved(theirs, tmp_path, prefix),
         vocabulary=vocabulary(tmp_path, sizes["vocab_size"]),
         scale="n_embd" if slip else "head_size",
     )
-    check_parity(theirs, found.model)
+    check_parity(theirs, conversion.model)
     own = sum(p.numel() for p in theirs.parameters())
-    assert found.model.n_parameters == own == count_parameters(found.config)
+    assert conversion.model.n_parameters == own == count_parameters(conversion.config)
 
 
 def test_the_wrong_scale_is_another_model(tmp_path: Path) -> None:
     theirs = LectureGPT(**SIZES, slip=True)
     drawn(theirs, seed=5)
-    found = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
+    conversion = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
     with pytest.raises(AssertionError):
-        check_parity(theirs, found.model)
+        check_parity(theirs, conversion.model)
     with pytest.raises(ConversionError, match="scale is 'channels'; choose one of head_size"):
         gpt.convert.lecture(saved(theirs, tmp_path), scale="channels")
 
@@ -72,8 +72,8 @@ def test_from_safetensors_and_saved_as_a_run(tmp_path: Path) -> None:
     text = tmp_path / "input.txt"
     text.write_text("the quick brown fox jumps"[:20] + "!")
     assert len(set(text.read_text())) == 17
-    found = gpt.convert.lecture(tmp_path / "lecture.safetensors", text=text)
-    run = gpt.convert.save(found, tmp_path / "runs" / "lecture")
+    conversion = gpt.convert.lecture(tmp_path / "lecture.safetensors", text=text)
+    run = gpt.convert.save(conversion, tmp_path / "runs" / "lecture")
     check_parity(theirs, gpt.load(run.path).model)
     assert gpt.load(run.path).tokenizer.encode("!") == [1]
 
@@ -106,16 +106,16 @@ def test_the_lectures_last_model_has_its_parameters(tmp_path: Path) -> None:
 def test_a_bigram_reads_the_logits_off_its_table(tmp_path: Path) -> None:
     theirs = LectureBigram(17)
     drawn(theirs, seed=8)
-    found = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
+    conversion = gpt.convert.lecture(saved(theirs, tmp_path), vocabulary=vocabulary(tmp_path, 17))
     ids = [3, 1, 4, 1, 5]
     table = theirs.state_dict()["token_embedding_table.weight"]
-    assert found.config.n_layer == 0
-    assert found.model.n_parameters == count_parameters(found.config) == 17 * 17
-    traced = gpt.trace(found.model, ids)
+    assert conversion.config.n_layer == 0
+    assert conversion.model.n_parameters == count_parameters(conversion.config) == 17 * 17
+    traced = gpt.trace(conversion.model, ids)
     assert traced.weights.shape[:2] == (0, 1)
     np.testing.assert_array_equal(traced.logits, table[ids])
     np.testing.assert_array_equal(traced.logits, theirs(torch.tensor(ids)).detach())
-    run = gpt.convert.save(found, tmp_path / "bigram")
+    run = gpt.convert.save(conversion, tmp_path / "bigram")
     loaded = gpt.load(run.path)
     assert torch.equal(loaded.model(torch.tensor([ids]))[0], table[ids])
     assert loaded.info["imported"]["notes"][0].startswith("a bigram: each token's row")

@@ -48,10 +48,10 @@ def test_logits_and_attentions_agree(
     theirs = peer(**settings)
     path = save_nanogpt(theirs, tmp_path / "ckpt.pt", compiled)
     words = vocabulary(tmp_path, settings["vocab_size"])
-    found = gpt.convert.nanogpt(path, vocabulary=words)
-    check_parity(theirs, found.model)
-    assert found.model.n_parameters == sum(p.numel() for p in theirs.parameters())
-    assert found.info["weights"]["step"] == "250"
+    conversion = gpt.convert.nanogpt(path, vocabulary=words)
+    check_parity(theirs, conversion.model)
+    assert conversion.model.n_parameters == sum(p.numel() for p in theirs.parameters())
+    assert conversion.info["weights"]["step"] == "250"
 
 
 def test_the_text_gives_the_characters_as_their_script_takes_them(tmp_path: Path) -> None:
@@ -60,15 +60,15 @@ def test_the_text_gives_the_characters_as_their_script_takes_them(tmp_path: Path
     text.write_bytes(b"zebra\r\nquick fox jm\r\n")  # read as text: "\n" alone
     expected = sorted(set("zebra\nquick fox jm\n"))
     assert len(expected) == 17
-    found = gpt.convert.nanogpt(path, text=text)
-    assert found.tokenizer.pieces(range(17)) == expected
+    conversion = gpt.convert.nanogpt(path, text=text)
+    assert conversion.tokenizer.pieces(range(17)) == expected
 
 
 def test_saved_it_is_a_run_with_its_step(tmp_path: Path) -> None:
     theirs = peer(**SIZES)
     path = save_nanogpt(theirs, tmp_path / "ckpt.pt")
-    found = gpt.convert.nanogpt(path, vocabulary=vocabulary(tmp_path, 17))
-    run = gpt.convert.save(found, tmp_path / "runs" / "nano")
+    conversion = gpt.convert.nanogpt(path, vocabulary=vocabulary(tmp_path, 17))
+    run = gpt.convert.save(conversion, tmp_path / "runs" / "nano")
     assert (run.status().state, run.status().step) == ("done", 250)
     check_parity(theirs, gpt.load(run.path).model)
 
@@ -135,8 +135,8 @@ def test_meta_as_json_is_a_vocabulary(tmp_path: Path) -> None:
         ("itos", list(shuffled)),
     ):
         meta.write_text(json.dumps({"vocab_size": 17, key: value}))
-        found = gpt.convert.nanogpt(path, vocabulary=meta)
-        assert found.tokenizer.decode([0, 16]) == "qa"
+        conversion = gpt.convert.nanogpt(path, vocabulary=meta)
+        assert conversion.tokenizer.decode([0, 16]) == "qa"
     for wrong in ({"stoi": {"a": 0, "b": 2}}, {"itos": {"0": "a", "x": "b"}}, {"itos": None}, 7):
         meta.write_text(json.dumps(wrong))
         with pytest.raises(ConversionError):

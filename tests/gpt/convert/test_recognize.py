@@ -58,13 +58,13 @@ def written(kind: str, folder: Path, vocab_size: int = 17) -> Path:
 @pytest.mark.parametrize("kind", ["gpt2", "bert", "nanogpt", "lecture"])
 def test_it_is_what_the_reader_of_its_kind_reads(kind: str, tmp_path: Path) -> None:
     path = written(kind, tmp_path / "theirs")
-    found = recognize(path)
-    assert (found.kind, found.step) == (kind, 250 if kind == "nanogpt" else 0)
-    sizes = {name: getattr(found.config, name) for name in SIZES}
+    foreign = recognize(path)
+    assert (foreign.kind, foreign.step) == (kind, 250 if kind == "nanogpt" else 0)
+    sizes = {name: getattr(foreign.config, name) for name in SIZES}
     assert sizes == SIZES
     words = vocabulary(tmp_path, 17)
-    read = found.checkpoint(vocabulary=words)
-    assert read.model.n_parameters == count_parameters(found.config)
+    read = foreign.checkpoint(vocabulary=words)
+    assert read.model.n_parameters == count_parameters(foreign.config)
     expected = getattr(gpt.convert, kind)(path, vocabulary=words)
     assert read.config == expected.config
     held = expected.model.state_dict()
@@ -80,9 +80,9 @@ def test_a_folder_may_be_named_by_one_of_its_files(tmp_path: Path) -> None:
 
 def test_a_bigram_and_a_scale(tmp_path: Path) -> None:
     torch.save(LectureBigram(17).state_dict(), tmp_path / "bigram.pt")
-    found = recognize(tmp_path / "bigram.pt")
-    assert "a bigram: each token's row" in found.notes[0]
-    assert (found.config.n_layer, found.config.n_embd, found.config.vocab_size) == (0, 17, 17)
+    foreign = recognize(tmp_path / "bigram.pt")
+    assert "a bigram: each token's row" in foreign.notes[0]
+    assert (foreign.config.n_layer, foreign.config.n_embd, foreign.config.vocab_size) == (0, 17, 17)
     path = written("lecture", tmp_path / "theirs")
     assert recognize(path, "n_embd").config.scale == "n_embd"
 
@@ -122,13 +122,13 @@ def test_without_a_network_a_name_says_what_would_work() -> None:
 
 
 def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    found = recognize(written("nanogpt", tmp_path / "theirs"))
-    size = 4 * count_parameters(found.config)
-    check_room(found, tmp_path / "runs", memory=2 * size, disk=size)
+    foreign = recognize(written("nanogpt", tmp_path / "theirs"))
+    size = 4 * count_parameters(foreign.config)
+    check_room(foreign, tmp_path / "runs", memory=2 * size, disk=size)
     with pytest.raises(ConversionError, match=r"of memory, and .* are available here"):
-        check_room(found, tmp_path / "runs", memory=size, disk=size)
+        check_room(foreign, tmp_path / "runs", memory=size, disk=size)
     with pytest.raises(ConversionError, match="are free where it would be"):
-        check_room(found, tmp_path / "runs", memory=None, disk=size - 1)
+        check_room(foreign, tmp_path / "runs", memory=None, disk=size - 1)
 
 
 def test_an_encoder_is_silent_and_says_why() -> None:

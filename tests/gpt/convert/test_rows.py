@@ -41,12 +41,12 @@ def folder_of(rows: int, path: Path, *tokens: dict[str, Any], **settings: Any) -
 @torch.no_grad()
 def test_rows_that_no_token_has_are_left_out(rows: int, tied: bool, tmp_path: Path) -> None:
     theirs = folder_of(rows, tmp_path / "theirs", tie_word_embeddings=tied)
-    found = gpt.convert.gpt2(tmp_path / "theirs")
-    assert (found.config.vocab_size, found.tokenizer.vocab_size) == (256, 256)
+    ours = gpt.convert.gpt2(tmp_path / "theirs")
+    assert (ours.config.vocab_size, ours.tokenizer.vocab_size) == (256, 256)
     logits = theirs(IDS).logits[..., :256]
-    torch.testing.assert_close(found.model(IDS), logits, atol=1e-4, rtol=0)
-    assert (found.model.lm_head.weight is found.model.wte.weight) == tied
-    (note,) = found.info["imported"]["notes"]
+    torch.testing.assert_close(ours.model(IDS), logits, atol=1e-4, rtol=0)
+    assert (ours.model.lm_head.weight is ours.model.wte.weight) == tied
+    (note,) = ours.info["imported"]["notes"]
     assert f"its {rows:,} rows are more than its 256 tokens: the {rows - 256:,}" in note
 
 
@@ -70,30 +70,30 @@ def test_an_encoders_rows_too(tmp_path: Path) -> None:
     theirs.save_pretrained(tmp_path / "theirs")  # type: ignore[operator]
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijk"]
     (tmp_path / "theirs" / "vocab.txt").write_text("\n".join(words) + "\n")
-    found = gpt.convert.bert(tmp_path / "theirs")
+    ours = gpt.convert.bert(tmp_path / "theirs")
     ids = torch.tensor([[2, 7, 9, 3]])
     with torch.no_grad():
         expected = theirs(ids).logits[..., :16]
-        torch.testing.assert_close(found.model(ids), expected, atol=1e-4, rtol=0)
-    assert found.model.lm_head.bias.shape == (16,)
+        torch.testing.assert_close(ours.model(ids), expected, atol=1e-4, rtol=0)
+    assert ours.model.lm_head.bias.shape == (16,)
 
 
 def test_an_added_token_without_a_row_is_left_out_and_named(tmp_path: Path) -> None:
     folder_of(256, tmp_path / "theirs", added(256, "[PAD]"))
-    found = gpt.convert.gpt2(tmp_path / "theirs")
-    assert found.tokenizer.vocab_size == 256
-    (note,) = found.info["imported"]["notes"]
+    ours = gpt.convert.gpt2(tmp_path / "theirs")
+    assert ours.tokenizer.vocab_size == 256
+    (note,) = ours.info["imported"]["notes"]
     assert "no row for '[PAD]' (256), which the tokenizer added: left out" in note
-    assert found.tokenizer.encode("a[PAD]") == list(b"a[PAD]")
-    found.model(torch.tensor([found.tokenizer.encode("[PAD] [PAD]")]))
+    assert ours.tokenizer.encode("a[PAD]") == list(b"a[PAD]")
+    ours.model(torch.tensor([ours.tokenizer.encode("[PAD] [PAD]")]))
 
 
 def test_of_several_added_tokens_those_with_a_row_stay(tmp_path: Path) -> None:
     tokens = [added(256, "<a>"), added(257, "<b>"), added(258, "<c>")]
     folder_of(258, tmp_path / "theirs", *tokens)
-    found = gpt.convert.gpt2(tmp_path / "theirs")
-    assert found.tokenizer.encode("<a><b>") == [256, 257]
-    assert found.tokenizer.encode("<c>") == list(b"<c>")
+    ours = gpt.convert.gpt2(tmp_path / "theirs")
+    assert ours.tokenizer.encode("<a><b>") == [256, 257]
+    assert ours.tokenizer.encode("<c>") == list(b"<c>")
 
 
 def test_what_text_can_reach_needs_its_row(tmp_path: Path) -> None:
@@ -128,6 +128,6 @@ def test_ids_between_others_that_no_token_has_are_said(tmp_path: Path) -> None:
     spec = json.loads(path.read_text())
     spec["model"]["vocab"]["far"] = 259
     path.write_text(json.dumps(spec))
-    found = recognize(tmp_path / "theirs").fitting_tokenizer()
-    assert found.tokenizer.vocab_size == 260
-    assert "3 ids below 259 are no token's" in found.notes[0]
+    ours = recognize(tmp_path / "theirs").fitting_tokenizer()
+    assert ours.tokenizer.vocab_size == 260
+    assert "3 ids below 259 are no token's" in ours.notes[0]

@@ -67,26 +67,26 @@ def test_a_gpt2_predicts_as_transformers_does_with_its_tied_head(
     kind: type[Any], said: tuple[str, ...], tmp_path: Path
 ) -> None:
     theirs = saved(kind, tmp_path / "gpt2")
-    found = read(tmp_path / "gpt2")
+    ours = read(tmp_path / "gpt2")
     tied = tr.GPT2LMHeadModel.from_pretrained(tmp_path / "gpt2", attn_implementation="eager").eval()
     expected = tied(IDS, output_attentions=True)
-    np.testing.assert_allclose(found.model(IDS), expected.logits, atol=1e-4, rtol=0)
-    traced = gpt.trace(found.model, IDS[0].tolist())
+    np.testing.assert_allclose(ours.model(IDS), expected.logits, atol=1e-4, rtol=0)
+    traced = gpt.trace(ours.model, IDS[0].tolist())
     body = getattr(theirs, "transformer", theirs)(IDS, output_attentions=True)
     attentions = torch.stack(body.attentions)[:, 0]
     np.testing.assert_allclose(traced.weights, attentions, atol=1e-5, rtol=0)
-    assert all(any(part in note for note in notes(found)) for part in said)
-    assert any("its token embeddings take the head's place" in note for note in notes(found))
-    assert why_silent(found.info) is None
+    assert all(any(part in note for note in notes(ours)) for part in said)
+    assert any("its token embeddings take the head's place" in note for note in notes(ours))
+    assert why_silent(ours.info) is None
 
 
 def test_both_heads_of_a_double_one_are_told_apart(tmp_path: Path) -> None:
     theirs = saved(tr.GPT2DoubleHeadsModel, tmp_path / "gpt2")
-    found = read(tmp_path / "gpt2")
+    ours = read(tmp_path / "gpt2")
     with torch.no_grad():
         expected = theirs(IDS[None]).logits[0]
-        np.testing.assert_allclose(found.model(IDS), expected, atol=1e-4, rtol=0)
-    (note,) = notes(found)
+        np.testing.assert_allclose(ours.model(IDS), expected, atol=1e-4, rtol=0)
+    (note,) = notes(ours)
     assert "a score: multiple_choice_head.summary.bias (1), multiple_choice_head.summary.w" in note
 
 
@@ -96,33 +96,33 @@ def test_a_bert_reads_as_transformers_does(
     kind: type[Any], said: tuple[str, ...], tmp_path: Path
 ) -> None:
     theirs = saved(kind, tmp_path / "bert")
-    found = read(tmp_path / "bert")
+    ours = read(tmp_path / "bert")
     expected = getattr(theirs, "bert", theirs)(IDS, output_attentions=True)
-    traced = gpt.trace(found.model, IDS[0].tolist())
+    traced = gpt.trace(ours.model, IDS[0].tolist())
     np.testing.assert_allclose(
         traced.residual[-1], expected.last_hidden_state[0], atol=1e-5, rtol=0
     )
     attentions = torch.stack(expected.attentions)[:, 0]
     np.testing.assert_allclose(traced.weights, attentions, atol=1e-5, rtol=0)
-    assert (traced.logits == 0).all() and "predicted alike" in notes(found)[1]
-    assert all(any(part in note for note in notes(found)[2:]) for part in said)
+    assert (traced.logits == 0).all() and "predicted alike" in notes(ours)[1]
+    assert all(any(part in note for note in notes(ours)[2:]) for part in said)
 
 
 def test_a_bert_for_pre_training_keeps_its_head_for_tokens(tmp_path: Path) -> None:
     theirs = saved(tr.BertForPreTraining, tmp_path / "bert")
-    found = read(tmp_path / "bert")
+    ours = read(tmp_path / "bert")
     with torch.no_grad():
         expected = theirs(IDS).prediction_logits
-        np.testing.assert_allclose(found.model(IDS), expected, atol=1e-4, rtol=0)
-    assert len(notes(found)) == 3  # the segment, the pooler, the second sentence
+        np.testing.assert_allclose(ours.model(IDS), expected, atol=1e-4, rtol=0)
+    assert len(notes(ours)) == 3  # the segment, the pooler, the second sentence
 
 
 def test_an_untied_one_without_its_head_predicts_nothing_and_says_so(tmp_path: Path) -> None:
     saved(tr.GPT2ForSequenceClassification, tmp_path / "gpt2", tie_word_embeddings=False)
-    found = read(tmp_path / "gpt2")
-    assert (found.model(IDS) == 0).all()
-    assert "every token is predicted alike" in notes(found)[-1]
-    run = gpt.convert.save(found, tmp_path / "runs" / "silent")
+    ours = read(tmp_path / "gpt2")
+    assert (ours.model(IDS) == 0).all()
+    assert "every token is predicted alike" in notes(ours)[-1]
+    run = gpt.convert.save(ours, tmp_path / "runs" / "silent")
     assert "it predicts every token alike" in str(why_silent(gpt.load(run.path).info))
 
 

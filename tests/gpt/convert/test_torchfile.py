@@ -274,12 +274,12 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
     good: bytes, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Any byte changed, or the file cut anywhere: no other error, whatever comes out."""
-    places = st.integers(0, len(good) - 1)
+    offsets = st.integers(0, len(good) - 1)
     damaged = bytearray(good)
     for _ in range(data.draw(st.integers(0, 3))):
-        damaged[data.draw(places)] = data.draw(st.integers(0, 255))
+        damaged[data.draw(offsets)] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.getbasetemp() / "damaged.pt"
-    path.write_bytes(damaged[: data.draw(places) + 1] if data.draw(st.booleans()) else damaged)
+    path.write_bytes(damaged[: data.draw(offsets) + 1] if data.draw(st.booleans()) else damaged)
     try:
         torchfile.load(path)
     except ConversionError as error:

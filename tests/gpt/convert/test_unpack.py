@@ -36,9 +36,9 @@ def test_our_own_exports_come_back_with_their_vocabulary(layout: str, tmp_path: 
     mine = ours(tie_weights=True, mlp_ratio=4)
     path = tmp_path / "mine.zip"
     path.write_bytes(archive(mine, layout, "mine"))
-    found = recognize(path)
-    assert (found.kind, found.source) == (layout, path)
-    back = found.checkpoint()
+    foreign = recognize(path)
+    assert (foreign.kind, foreign.source) == (layout, path)
+    back = foreign.checkpoint()
     ids = torch.tensor([random_ids()])
     torch.testing.assert_close(back.model(ids), mine.model(ids), atol=1e-5, rtol=0)
     assert back.tokenizer.encode("abc") == mine.tokenizer.encode("abc")
@@ -64,17 +64,17 @@ def test_a_zip_of_a_folder_as_a_mac_makes_it(tmp_path: Path) -> None:
 def test_a_folder_that_the_zip_was_unpacked_into_goes_with_it(tmp_path: Path) -> None:
     folder = to_nanogpt(ours(tie_weights=True, mlp_ratio=4), tmp_path / "mine")
     shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
-    found = recognize(tmp_path / "packed.zip")
-    inside = found.keeps_alive.name  # type: ignore[attr-defined]
+    foreign = recognize(tmp_path / "packed.zip")
+    inside = foreign.keeps_alive.name  # type: ignore[attr-defined]
     assert (Path(inside) / "ckpt.pt").is_file()
-    del found
+    del foreign
     assert not Path(inside).exists()
 
 
 def entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
-    made = zipfile.ZipInfo(name)
-    made.external_attr = mode << 16
-    return made
+    zip_entry = zipfile.ZipInfo(name)
+    zip_entry.external_attr = mode << 16
+    return zip_entry
 
 
 def with_entry(name: str, content: bytes, mode: int) -> Callable[[Path], object]:
@@ -174,9 +174,9 @@ def test_what_would_unpack_to_too_much_is_told_by_its_directory(
 def test_a_packed_run_comes_back_as_the_run_it_was(tmp_path: Path) -> None:
     run = Path("checkpoints/shakespeare")
     shutil.make_archive(str(tmp_path / "shared"), "zip", run.parent, run.name)
-    found = recognize(tmp_path / "shared.zip")
-    assert found.kind == "run"
-    back = found.checkpoint()
+    foreign = recognize(tmp_path / "shared.zip")
+    assert foreign.kind == "run"
+    back = foreign.checkpoint()
     expected = gpt.load(run)
     assert back.config == expected.config
     assert back.info["training"] == expected.info["training"]

@@ -105,8 +105,8 @@ def test_nanogpts_arguments_with_the_state_under_another_name(
     saved = {names[0]: state, "model_args": {**SIZES, "bias": True}}
     path = tmp_path / "ckpt.pt"
     torch.save(saved, path)
-    found = gpt.convert.nanogpt(path, vocabulary=vocabulary(tmp_path, 17))
-    assert torch.equal(found.model.wte.weight, state["transformer.wte.weight"])
+    ours = gpt.convert.nanogpt(path, vocabulary=vocabulary(tmp_path, 17))
+    assert torch.equal(ours.model.wte.weight, state["transformer.wte.weight"])
 
 
 def test_one_tensor_under_two_wrapped_names_is_refused(tmp_path: Path) -> None:
@@ -134,9 +134,9 @@ def test_a_bin_in_several_files(tmp_path: Path) -> None:
     (folder / "pytorch_model.bin").unlink()
     sharded({n: t for n, t in state.items() if n != "lm_head.weight"}, folder)
     theirs = GPT2LMHeadModel.from_pretrained(folder).eval()
-    found = recognize(folder).checkpoint()
+    ours = recognize(folder).checkpoint()
     ids = torch.tensor([[3, 14, 1, 5]])
-    torch.testing.assert_close(found.model(ids), theirs(ids).logits, atol=1e-4, rtol=0)
+    torch.testing.assert_close(ours.model(ids), theirs(ids).logits, atol=1e-4, rtol=0)
     (folder / "pytorch_model-00002-of-00002.bin").unlink()
     with pytest.raises(ConversionError, match=r"pytorch_model-00002-of-00002.bin"):
         recognize(folder)

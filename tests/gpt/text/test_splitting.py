@@ -46,14 +46,16 @@ def test_nothing_is_lost_and_nothing_is_in_both(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("tokenizer", ["characters", "bytes", "bpe"])
 def test_ids_say_what_the_text_says(kind: str, tokenizer: str) -> None:
-    made = choices.make(tokenizer, THREE.text, 259 if tokenizer == "bpe" else None)
-    for ids, passages in zip(split_ids(THREE, made, kind), split_text(THREE, kind), strict=True):
+    tokenizer_of_kind = choices.make(tokenizer, THREE.text, 259 if tokenizer == "bpe" else None)
+    for ids, passages in zip(
+        split_ids(THREE, tokenizer_of_kind, kind), split_text(THREE, kind), strict=True
+    ):
         if isinstance(ids, Documents):
-            rows = [made.decode(ids.document(i).tolist()) for i in range(len(ids))]
+            rows = [tokenizer_of_kind.decode(ids.document(i).tolist()) for i in range(len(ids))]
             around = "\n" if kind == "lines" else ""
             assert rows == [f"{around}{one.text}{around}" for one in passages]
         elif tokenizer != "bpe":  # whose tokens the cut may fall between
-            assert made.decode(ids.tolist()) == joined(passages, kind)
+            assert tokenizer_of_kind.decode(ids.tolist()) == joined(passages, kind)
 
 
 def test_a_stream_is_split_as_ever() -> None:
@@ -66,16 +68,16 @@ def test_a_stream_is_split_as_ever() -> None:
 
 def test_characters_write_one_character_a_token_whatever_the_kind() -> None:
     for kind in KINDS:
-        found = count(THREE, CHARACTERS, kind, 4)
-        assert found.characters_per_token == 1.0
+        counts = count(THREE, CHARACTERS, kind, 4)
+        assert counts.characters_per_token == 1.0
     assert count(THREE, CHARACTERS, "lines", 4).held_out_tokens == 11 * 4
 
 
 def test_a_token_of_two_characters_counts_two() -> None:
     """The one merge of a text of "ab" makes a token of each pair: 2 characters, save the first."""
     corpus = Corpus("ab", (Document("a", "ab" * 500),))
-    found = count(corpus, choices.make("bpe", corpus.text, 257), "stream", 4)
-    assert (found.tokens, found.held_out_tokens, found.characters_per_token) == (500, 49, 2.0)
+    counts = count(corpus, choices.make("bpe", corpus.text, 257), "stream", 4)
+    assert (counts.tokens, counts.held_out_tokens, counts.characters_per_token) == (500, 49, 2.0)
 
 
 def test_what_leaves_nothing_to_hold_out_is_refused() -> None:

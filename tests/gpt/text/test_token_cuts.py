@@ -31,14 +31,14 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 
 
 def test_each_token_has_its_characters() -> None:
-    found = spans("to be", ["to", " ", "be"])
-    assert found is not None and found.tolist() == [[0, 2], [2, 3], [3, 5]]
+    token_cut = spans("to be", ["to", " ", "be"])
+    assert token_cut is not None and token_cut.tolist() == [[0, 2], [2, 3], [3, 5]]
 
 
 def test_parts_of_a_character_share_its_place() -> None:
     """ï is the bytes C3 AF; the second token ends one character and holds another."""
-    found = spans("aïb", ["a", "⟨0xC3⟩", "⟨0xAF⟩b"])
-    assert found is not None and found.tolist() == [[0, 1], [1, 2], [1, 3]]
+    token_cut = spans("aïb", ["a", "⟨0xC3⟩", "⟨0xAF⟩b"])
+    assert token_cut is not None and token_cut.tolist() == [[0, 1], [1, 2], [1, 3]]
 
 
 def test_what_looks_like_a_byte_may_be_text() -> None:
@@ -63,19 +63,19 @@ def test_pieces_that_do_not_spell_the_text_have_no_place() -> None:
 @given(text=st.text(alphabet=sorted(set(TEXT)), max_size=40))
 def test_places_cover_the_text_in_order(tokenizer: Tokenizer, text: str) -> None:
     """Nothing is left out, nothing comes twice, and whole pieces say what stands there."""
-    found = cut(tokenizer, text)
-    assert found.spans is not None and found.spans.shape == (len(found.ids), 2)
+    token_cut = cut(tokenizer, text)
+    assert token_cut.spans is not None and token_cut.spans.shape == (len(token_cut.ids), 2)
     at = 0
-    for piece, (start, end) in zip(found.pieces, found.spans.tolist(), strict=True):
+    for piece, (start, end) in zip(token_cut.pieces, token_cut.spans.tolist(), strict=True):
         assert start in (at, at - 1) and end > start
         assert "⟨0x" in piece or text[start:end] == piece
         at = max(at, end)
-    assert at == len(text) == found.characters
+    assert at == len(text) == token_cut.characters
 
 
 def test_characters_a_token() -> None:
-    found = cut(ByteTokenizer(), "né!")
-    assert len(found.ids) == 4 and found.characters_a_token == 0.75
+    token_cut = cut(ByteTokenizer(), "né!")
+    assert len(token_cut.ids) == 4 and token_cut.characters_a_token == 0.75
     assert math.isnan(cut(ByteTokenizer(), "").characters_a_token)
 
 
@@ -101,17 +101,17 @@ def test_a_larger_vocabulary_makes_the_text_shorter(name: str) -> None:
 
 @needs_shakespeare
 def test_the_lectures_greeting_in_characters() -> None:
-    found = cut(CharacterTokenizer.of(shakespeare()), "hii there")
-    assert found.vocab_size == 65
-    assert found.ids.tolist() == [46, 47, 47, 1, 58, 46, 43, 56, 43]
+    token_cut = cut(CharacterTokenizer.of(shakespeare()), "hii there")
+    assert token_cut.vocab_size == 65
+    assert token_cut.ids.tolist() == [46, 47, 47, 1, 58, 46, 43, 56, 43]
 
 
 @pytest.mark.skipif(not GPT2.is_dir(), reason="GPT-2's files do not lie beside the repository")
 def test_the_lectures_greeting_in_gpt2s_tokens() -> None:
-    found = cut(gpt2(GPT2), "hii there")
-    assert found.vocab_size == 50_257 and found.ids.tolist() == [71, 4178, 612]
-    assert found.spans is not None
-    np.testing.assert_array_equal(found.spans, [[0, 1], [1, 3], [3, 9]])
+    token_cut = cut(gpt2(GPT2), "hii there")
+    assert token_cut.vocab_size == 50_257 and token_cut.ids.tolist() == [71, 4178, 612]
+    assert token_cut.spans is not None
+    np.testing.assert_array_equal(token_cut.spans, [[0, 1], [1, 3], [3, 9]])
 
 
 def test_without_the_network_gpt2_says_what_to_fetch(

@@ -24,17 +24,17 @@ MIB = 2**20
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one MiB, in memory."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={MIB}", "tmpfs", str(place)]
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={MIB}", "tmpfs", str(mounted)]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:
         pytest.skip("there is no mount on this machine")
     if done.returncode:
         pytest.skip(f"only root may mount a small disk here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    yield mounted
+    subprocess.run(["umount", str(mounted)], check=True)
 
 
 def fill(disk: Path, leave: int) -> Path:

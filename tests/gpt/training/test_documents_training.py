@@ -78,26 +78,26 @@ def test_a_run_from_before_there_were_documents_is_one_stream(tmp_path: Path) ->
 
 def test_each_batch_of_lines_is_names_from_their_beginning(tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path / "run", documents="lines", batch_size=9)
-    found = trainer(run)
+    own_trainer = trainer(run)
     learned = {line for i, line in enumerate(run.corpus().text.splitlines()) if i % 10 != 9}
     for step in range(5):
-        x, y = found._batch(step)
+        x, y = own_trainer._batch(step)
         assert x.shape == y.shape == (9, 7)
         for row, targets in zip(x, y, strict=True):
             kept = targets[targets >= 0].tolist()
-            said = found.tokenizer.decode([int(row[0]), *kept])
+            said = own_trainer.tokenizer.decode([int(row[0]), *kept])
             if said.startswith("\n"):
                 assert any(line.startswith(said[1:].rstrip("\n")) for line in learned)
             else:  # a name longer than the block, begun inside
                 assert len(kept) == 7 and any(said.rstrip("\n") in line for line in learned)
-        again = found._batch(step)
+        again = own_trainer._batch(step)
         assert torch.equal(x, again[0]) and torch.equal(y, again[1])
 
 
 def test_what_is_filled_up_is_not_counted_as_learned(tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path / "run", documents="lines", steps=3, eval_interval=3)
-    found = trainer(run)
-    expected = np.cumsum([int((found._batch(step)[1] >= 0).sum()) for step in range(3)])
+    own_trainer = trainer(run)
+    expected = np.cumsum([int((own_trainer._batch(step)[1] >= 0).sum()) for step in range(3)])
     assert train(run).state == "done"
     tokens = [line["tokens"] for line in run.metrics() if line["loss"] is not None]
     assert tokens == expected.tolist()
@@ -107,9 +107,9 @@ def test_what_is_filled_up_is_not_counted_as_learned(tmp_path: Path) -> None:
 def test_what_is_filled_up_does_not_change_the_loss(tmp_path: Path) -> None:
     """The loss of a batch of documents is the mean over what each of them predicts by itself."""
     run = tiny.new_run(tmp_path / "run", documents="lines")
-    found = trainer(run)
-    model = found.model.eval()
-    x, y = found._batch(0)
+    own_trainer = trainer(run)
+    model = own_trainer.model.eval()
+    x, y = own_trainer._batch(0)
     total, count = 0.0, 0
     with torch.no_grad():
         for row, targets in zip(x, y, strict=True):
@@ -165,12 +165,14 @@ def test_a_run_on_speeches_names_its_speakers(tmp_path: Path) -> None:
 def test_a_run_on_one_speaker_learns_from_nobody_else(tmp_path: Path) -> None:
     corpus = speeches().only(["Dell Hobbin"])
     run = tiny.new_run(tmp_path / "run", corpus, documents="files")
-    found = trainer(run)
+    own_trainer = trainer(run)
     said = speeches().documents[2].text
     cut = int(0.9 * len(said))
-    assert isinstance(found.train_ids, Documents) and isinstance(found.val_ids, Documents)
-    assert found.tokenizer.decode(found.train_ids.ids.tolist()) == said[:cut]
-    assert found.tokenizer.decode(found.val_ids.ids.tolist()) == said[cut:]
+    assert isinstance(own_trainer.train_ids, Documents) and isinstance(
+        own_trainer.val_ids, Documents
+    )
+    assert own_trainer.tokenizer.decode(own_trainer.train_ids.ids.tolist()) == said[:cut]
+    assert own_trainer.tokenizer.decode(own_trainer.val_ids.ids.tolist()) == said[cut:]
     assert run.config()["data"]["only"] == ["Dell Hobbin"]
     assert run.corpus() == corpus
 

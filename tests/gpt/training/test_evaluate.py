@@ -62,7 +62,7 @@ def test_the_full_loss_leaves_dropout_out_and_the_mode_alone() -> None:
 
 def test_an_estimate_is_the_mean_over_the_batches_of_its_seed() -> None:
     model, ids = random_model(config(dropout=0.5)).train(), drawn_ids(200)
-    found = estimate_loss(model, model, ids, BLOCK, 3, 4, CPU, seed=5)
+    estimate = estimate_loss(model, model, ids, BLOCK, 3, 4, CPU, seed=5)
     assert model.training
     model.eval()
     generator = torch.Generator().manual_seed(5)
@@ -70,7 +70,7 @@ def test_an_estimate_is_the_mean_over_the_batches_of_its_seed() -> None:
     for _ in range(4):
         x, y = random_blocks(ids, BLOCK, 3, generator)
         losses.append(cross_entropy(model(x), y).item())
-    assert found == pytest.approx(sum(losses) / 4, rel=1e-6)
+    assert estimate == pytest.approx(sum(losses) / 4, rel=1e-6)
 
 
 def test_an_estimate_that_is_interrupted_gives_none_and_goes_back_to_training() -> None:
@@ -81,8 +81,8 @@ def test_an_estimate_that_is_interrupted_gives_none_and_goes_back_to_training() 
         asked.append(1)
         return len(asked) == 3
 
-    found = estimate_loss(model, model, drawn_ids(90), 7, 2, 10, CPU, interrupted=interrupted)
-    assert found is None
+    estimate = estimate_loss(model, model, drawn_ids(90), 7, 2, 10, CPU, interrupted=interrupted)
+    assert estimate is None
     assert len(asked) == 3
     assert model.training
 

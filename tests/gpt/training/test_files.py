@@ -26,8 +26,8 @@ def writers(content: dict[str, str]) -> dict[str, Callable[[Path], Any]]:
 
 def contents(folder: Path) -> dict[str, str]:
     """Every file, by its path inside the folder."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_text() for path in found}
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text() for path in paths}
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ def test_the_drawn_model_is_the_one_that_training_starts_from(tmp_path: Path) ->
     real = Trainer(run, Control(), lambda line, status: None).model
     torch.manual_seed(999)  # whatever else was drawn meanwhile
     before = torch.get_rng_state()
-    found = initial(run)
-    assert not found.confirmed, "there is no snapshot yet"
-    theirs, ours = dict(real.named_parameters()), dict(found.model.named_parameters())
+    start = initial(run)
+    assert not start.confirmed, "there is no snapshot yet"
+    theirs, ours = dict(real.named_parameters()), dict(start.model.named_parameters())
     assert theirs.keys() == ours.keys()
     assert all(torch.equal(theirs[name], ours[name]) for name in theirs)
     assert torch.equal(torch.get_rng_state(), before), "somebody's random numbers were used up"

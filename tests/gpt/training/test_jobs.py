@@ -301,19 +301,19 @@ def test_a_job_that_is_refused_leaves_the_other_s_status_alone(
 @pytest.mark.parametrize("anew", [False, True])
 def test_a_run_that_is_deleted_while_it_trains_stays_deleted(tmp_path: Path, anew: bool) -> None:
     run = new_run(tmp_path / "a")
-    made: list[dict[str, bytes]] = []
+    new_files: list[dict[str, bytes]] = []
 
     def delete(line: dict[str, Any], status: Status) -> None:
         if line["step"] == 6:
             shutil.rmtree(run.path)
             if anew:
                 new_run(run.path, seed=5)
-                made.append(contents(run.path))
+                new_files.append(contents(run.path))
 
     with pytest.raises(RunGoneError, match="'a' was deleted while it was trained"):
         train(run, report=delete)
     if anew:
-        assert contents(run.path) == made[0]
+        assert contents(run.path) == new_files[0]
     else:
         assert not run.path.exists()
 

@@ -66,17 +66,17 @@ def test_a_run_ends_as_done(done: Run) -> None:
 
 
 def test_every_step_is_logged_with_all_of_its_fields(done: Run) -> None:
-    found = done.metrics()
-    assert [line["step"] for line in found] == list(range(13))
+    metrics = done.metrics()
+    assert [line["step"] for line in metrics] == list(range(13))
     tokens_a_step = TRAINING["batch_size"] * MODEL["block_size"]
-    assert [line["tokens"] for line in found] == [step * tokens_a_step for step in range(13)]
-    for line in found:
+    assert [line["tokens"] for line in metrics] == [step * tokens_a_step for step in range(13)]
+    for line in metrics:
         assert set(line) >= FIELDS
         evaluated = line["step"] % 4 == 0
         assert (line["val_loss"] is not None) == (line["train_loss"] is not None) == evaluated
         if line["step"]:
             assert all(line[name] > 0 for name in ("loss", "lr", "tok_per_s", "grad_norm"))
-    seconds = [line["seconds"] for line in found]
+    seconds = [line["seconds"] for line in metrics]
     assert seconds == sorted(seconds)
 
 

@@ -70,10 +70,10 @@ def test_the_shipped_default_is_the_lectures_kind_of_model_and_says_what_differs
         False,
         True,
     )
-    told = find("shakespeare").description
+    description = find("shakespeare").description
     for words in ("GELU for ReLU", "biases on queries", "none on the output", "dropout on", "zero"):
-        assert words in told
-    assert "the lecture's architecture" not in told
+        assert words in description
+    assert "the lecture's architecture" not in description
 
 
 def test_the_fast_recipe_is_the_one_it_names() -> None:

@@ -13,10 +13,15 @@ def status(state: str, step: int, elapsed: float = 0.0, left: float | None = Non
 
 
 def test_before_a_step_nothing_is_known_of_the_time() -> None:
-    found = series_progress(
+    progress = series_progress(
         [Leg(1, status("running", 0, 2.0)), Leg(2, status("queued", 0)), Leg(3, None)]
     )
-    assert (found.finished, found.legs, found.share, found.seconds_left) == (0, 3, 0, None)
+    assert (progress.finished, progress.legs, progress.share, progress.seconds_left) == (
+        0,
+        3,
+        0,
+        None,
+    )
 
 
 def test_those_that_wait_take_as_long_for_their_work_as_those_before() -> None:
@@ -28,25 +33,25 @@ def test_those_that_wait_take_as_long_for_their_work_as_those_before() -> None:
         Leg(3, status("queued", 0)),
         Leg(1, None),
     ]
-    found = series_progress(legs)
-    assert (found.finished, found.legs) == (1, 4)
-    assert found.share == pytest.approx((2 + 0.5) / 8)
-    assert found.seconds_left == pytest.approx(14 + (3 + 1) * 10 + 2 * START)
+    progress = series_progress(legs)
+    assert (progress.finished, progress.legs) == (1, 4)
+    assert progress.share == pytest.approx((2 + 0.5) / 8)
+    assert progress.seconds_left == pytest.approx(14 + (3 + 1) * 10 + 2 * START)
 
 
 def test_a_paused_run_needs_what_is_left_of_it() -> None:
-    found = series_progress([Leg(1, status("paused", 40, 4.0)), Leg(1, status("queued", 0))])
-    assert found.seconds_left == pytest.approx((0.6 + 1) * 10 + 2 * START)
+    progress = series_progress([Leg(1, status("paused", 40, 4.0)), Leg(1, status("queued", 0))])
+    assert progress.seconds_left == pytest.approx((0.6 + 1) * 10 + 2 * START)
 
 
 def test_a_run_that_was_stopped_is_not_done_and_one_without_a_clock_says_nothing_of_the_pace() -> (
     None
 ):
-    found = series_progress([Leg(1, status("done", 50, 3.0)), Leg(1, status("done", 100))])
-    assert (found.finished, found.share) == (1, 0.75)
-    assert found.seconds_left == pytest.approx(0.5 * 6 + START)
+    progress = series_progress([Leg(1, status("done", 50, 3.0)), Leg(1, status("done", 100))])
+    assert (progress.finished, progress.share) == (1, 0.75)
+    assert progress.seconds_left == pytest.approx(0.5 * 6 + START)
 
 
 def test_when_all_are_done_nothing_is_left() -> None:
-    found = series_progress([Leg(5, status("done", 100, 3.0)), Leg(1, status("done", 100, 9.0))])
-    assert (found.finished, found.share, found.seconds_left) == (2, 1.0, 0)
+    progress = series_progress([Leg(5, status("done", 100, 3.0)), Leg(1, status("done", 100, 9.0))])
+    assert (progress.finished, progress.share, progress.seconds_left) == (2, 1.0, 0)

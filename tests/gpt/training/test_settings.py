@@ -19,8 +19,8 @@ def factors(**settings: Any) -> list[float]:
 
 def test_the_warm_up_rises_in_equal_parts() -> None:
     # Over 4 steps and one more, so that the first is not 0: 1/5, 2/5, 3/5, 4/5, then 1.
-    found = factors(steps=7, schedule="constant", warmup_steps=4)
-    assert found == pytest.approx([0.2, 0.4, 0.6, 0.8, 1, 1, 1])
+    rates = factors(steps=7, schedule="constant", warmup_steps=4)
+    assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 1, 1, 1])
 
 
 def test_without_a_warm_up_the_first_step_is_at_full_rate() -> None:
@@ -29,13 +29,13 @@ def test_without_a_warm_up_the_first_step_is_at_full_rate() -> None:
 
 def test_linear_is_flat_and_then_falls_to_a_last_small_step() -> None:
     # The last half of 8 steps: 4/4, 3/4, 2/4, 1/4 of the way down; it would reach 0 at step 8.
-    found = factors(steps=8, schedule="linear", warmup_steps=0, decay_part=0.5)
-    assert found == pytest.approx([1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+    rates = factors(steps=8, schedule="linear", warmup_steps=0, decay_part=0.5)
+    assert rates == pytest.approx([1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
 
 
 def test_linear_may_warm_up_too() -> None:
-    found = factors(steps=6, schedule="linear", warmup_steps=1, decay_part=0.5)
-    assert found == pytest.approx([0.5, 1, 1, 1, 2 / 3, 1 / 3])
+    rates = factors(steps=6, schedule="linear", warmup_steps=1, decay_part=0.5)
+    assert rates == pytest.approx([0.5, 1, 1, 1, 2 / 3, 1 / 3])
 
 
 def test_linear_that_never_decays() -> None:
@@ -44,10 +44,10 @@ def test_linear_that_never_decays() -> None:
 
 def test_cosine_falls_from_1_through_the_middle_towards_a_tenth() -> None:
     # 0.1 + 0.9 × (1 + cos(π done)) / 2 with done = 0, 1/4, 1/2, 3/4 after 2 steps of warm-up.
-    found = factors(steps=6, schedule="cosine", warmup_steps=2)
+    rates = factors(steps=6, schedule="cosine", warmup_steps=2)
     quarter = math.sqrt(0.5)
     expected = [1 / 3, 2 / 3, 1, 0.1 + 0.45 * (1 + quarter), 0.55, 0.1 + 0.45 * (1 - quarter)]
-    assert found == pytest.approx(expected)
+    assert rates == pytest.approx(expected)
     assert TrainingConfig(steps=6, warmup_steps=2).rate_factor(6) == pytest.approx(0.1)
 
 
@@ -57,8 +57,8 @@ def test_cosine_falls_from_1_through_the_middle_towards_a_tenth() -> None:
 def test_every_factor_is_above_0_and_at_most_1(
     schedule: str, warmup_steps: int, steps: int
 ) -> None:
-    found = factors(steps=steps, schedule=schedule, warmup_steps=warmup_steps)
-    assert all(0 < factor <= 1 for factor in found)
+    rates = factors(steps=steps, schedule=schedule, warmup_steps=warmup_steps)
+    assert all(0 < factor <= 1 for factor in rates)
 
 
 @pytest.mark.parametrize(

@@ -27,14 +27,14 @@ def written(folder: Path, step: int) -> None:
 
 def test_a_snapshot_is_the_trace_to_a_four_thousandth(tmp_path: Path) -> None:
     written(tmp_path, 120)
-    found = read(tmp_path, 120)
+    snapshot = read(tmp_path, 120)
     traced = gpt.trace(random_model(config()), random_ids())
-    assert found.step == 120
-    assert found.ids.tolist() == random_ids()
-    assert found.weights.shape == (L, H, T, T)
+    assert snapshot.step == 120
+    assert snapshot.ids.tolist() == random_ids()
+    assert snapshot.weights.shape == (L, H, T, T)
     # Half a step of sqrt(w) in 255ths moves w by at most 2 × 1 × 0.5 / 255.
-    np.testing.assert_allclose(found.weights, traced.weights, atol=0.004, rtol=0)
-    assert (found.weights[traced.weights == 0] == 0).all()
+    np.testing.assert_allclose(snapshot.weights, traced.weights, atol=0.004, rtol=0)
+    assert (snapshot.weights[traced.weights == 0] == 0).all()
 
 
 def test_small_weights_stay_visible(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ def test_climbs_are_by_text_and_seed_in_the_order_of_the_rungs(tmp_path: Path) -
         prepare(tmp_path, rung, corpus(), seed)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text('{"model": {}, "preset": "ladder-bigram"}')
-    found = climbs(tmp_path, SHORT)
-    assert [(climb.text, climb.seed) for climb in found] == [("names", 1), ("names", 2)]
-    there = [[run and run.name for run in climb.runs] for climb in found]
+    own = climbs(tmp_path, SHORT)
+    assert [(climb.text, climb.seed) for climb in own] == [("names", 1), ("names", 2)]
+    there = [[run and run.name for run in climb.runs] for climb in own]
     assert there[0] == ["ladder-bigram-1", *[None] * 7]
     assert there[1] == ["ladder-bigram-2", None, "ladder-four-heads-2", *[None] * 5]
 
@@ -53,15 +53,15 @@ def test_a_result_is_what_the_runs_files_say(tmp_path: Path) -> None:
     run = prepare(tmp_path, BIGRAM, corpus(), 1)
     assert result(run) is None
     train_alone(run, Control())
-    found = result(run)
-    assert found is not None
+    own = result(run)
+    assert own is not None
     V = gpt.load(run.path).config.vocab_size
     loss, positions = validation_loss(gpt.load(run.path), corpus())
     first, *_, last = [line for line in run.metrics() if line["val_loss"] is not None]
-    assert (found.val_loss, found.positions) == (loss, positions)
-    assert (found.first_loss, found.train_loss) == (first["val_loss"], last["train_loss"])
-    assert (found.step, found.parameters, found.seconds) == (3, V * V, last["seconds"])
-    assert found.uniform_loss == pytest.approx(math.log(V))
+    assert (own.val_loss, own.positions) == (loss, positions)
+    assert (own.first_loss, own.train_loss) == (first["val_loss"], last["train_loss"])
+    assert (own.step, own.parameters, own.seconds) == (3, V * V, last["seconds"])
+    assert own.uniform_loss == pytest.approx(math.log(V))
 
 
 def test_a_measurement_of_other_weights_does_not_count(tmp_path: Path) -> None:

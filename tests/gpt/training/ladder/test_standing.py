@@ -25,18 +25,18 @@ def as_file(name: str) -> Corpus:
 
 
 def sha256() -> str:
-    found: str = as_file("a").describe()["sha256"]
-    return found
+    rungs: str = as_file("a").describe()["sha256"]
+    return rungs
 
 
 def test_one_text_under_two_names_is_one_climb(tmp_path: Path) -> None:
     prepare(tmp_path, SHORT[0], as_file("b"), 4)
     prepare(tmp_path, SHORT[2], as_file("a"), 4)
     prepare(tmp_path, SHORT[1], as_file("a"), 5)
-    found = standings(tmp_path, sha256(), 4, SHORT)
-    there = [one.run and one.run.name for one in found]
+    rungs = standings(tmp_path, sha256(), 4, SHORT)
+    there = [first.run and first.run.name for first in rungs]
     assert there == ["ladder-bigram-4", None, "ladder-four-heads-4"]
-    assert [one.rung for one in found] == list(SHORT)
+    assert [first.rung for first in rungs] == list(SHORT)
 
 
 def test_a_run_is_unmeasured_between_its_end_and_its_measurement(tmp_path: Path) -> None:
@@ -45,11 +45,11 @@ def test_a_run_is_unmeasured_between_its_end_and_its_measurement(tmp_path: Path)
     train(run)
     states.append(standings(tmp_path, sha256(), 4, SHORT)[0].unmeasured)
     loss = measure(run)
-    one = standings(tmp_path, sha256(), 4, SHORT)[0]
-    assert [*states, one.unmeasured] == [False, True, False]
-    assert one.result is not None and one.result.val_loss == loss
-    assert one.difference == pytest.approx(loss - 2.5)
-    assert replace(one, rung=RUNGS[4]).difference is None  # of which the lecture has no number
+    first = standings(tmp_path, sha256(), 4, SHORT)[0]
+    assert [*states, first.unmeasured] == [False, True, False]
+    assert first.result is not None and first.result.val_loss == loss
+    assert first.difference == pytest.approx(loss - 2.5)
+    assert replace(first, rung=RUNGS[4]).difference is None  # of which the lecture has no number
 
 
 def test_a_damaged_measurement_is_told_and_takes_nothing_else_away(tmp_path: Path) -> None:

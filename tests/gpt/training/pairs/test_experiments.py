@@ -103,18 +103,18 @@ def test_the_scores_of_the_first_pair_have_the_variance_of_the_head_size() -> No
 
 def test_runs_are_made_once_and_found_again(tmp_path: Path) -> None:
     assert find_runs(tmp_path, TINY, 1) == [None, None]
-    made = prepare(tmp_path, TINY, 1)
-    assert [run.name for run in made] == ["tiny-mask-masked-1", "tiny-mask-unmasked-1"]
-    assert [run.status().state for run in made] == ["queued", "queued"]
-    assert [config(run)["model"]["mask"] for run in made] == ["causal", "none"]  # type: ignore[index]
+    arm_runs = prepare(tmp_path, TINY, 1)
+    assert [run.name for run in arm_runs] == ["tiny-mask-masked-1", "tiny-mask-unmasked-1"]
+    assert [run.status().state for run in arm_runs] == ["queued", "queued"]
+    assert [config(run)["model"]["mask"] for run in arm_runs] == ["causal", "none"]  # type: ignore[index]
     again = prepare(tmp_path, TINY, 1)
-    assert [run.path for run in again] == [run.path for run in made]
+    assert [run.path for run in again] == [run.path for run in arm_runs]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_run_counts_by_its_settings_not_by_its_name(tmp_path: Path) -> None:
-    made = prepare(tmp_path, TINY, 1)
-    made[0].path.rename(tmp_path / "renamed")
+    arm_runs = prepare(tmp_path, TINY, 1)
+    arm_runs[0].path.rename(tmp_path / "renamed")
     assert found_names(tmp_path) == ["renamed", "tiny-mask-unmasked-1"]
     longer = TINY.shortened(13)
     assert find_runs(tmp_path, longer, 1) == [None, None]
@@ -125,8 +125,8 @@ def test_a_run_counts_by_its_settings_not_by_its_name(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_made_and_what_is_broken_is_passed_over(tmp_path: Path) -> None:
-    made = prepare(tmp_path, TINY, 1)
-    shutil.rmtree(made[0].path)
+    arm_runs = prepare(tmp_path, TINY, 1)
+    shutil.rmtree(arm_runs[0].path)
     new_run(tmp_path / "another")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text('{"model": ')
@@ -140,10 +140,10 @@ def test_what_is_missing_is_made_and_what_is_broken_is_passed_over(tmp_path: Pat
 
 def test_a_run_from_before_a_setting_existed_still_counts(tmp_path: Path) -> None:
     run = prepare(tmp_path, TINY, 1)[0]
-    told = config(run)
+    info = config(run)
     for name in ("scale", "init"):
-        del told["model"][name]  # type: ignore[attr-defined]
-    (run.path / "config.json").write_text(json.dumps(told))
+        del info["model"][name]  # type: ignore[attr-defined]
+    (run.path / "config.json").write_text(json.dumps(info))
     assert find_runs(tmp_path, TINY, 1)[0] is not None
 
 
@@ -170,9 +170,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 
 
 def test_a_causal_models_unseen_loss_is_its_validation_loss(trained: list[Run]) -> None:
-    found = finding(trained[0])
-    assert found is not None and found.step == 12
-    assert found.unseen_loss == close(found.val_loss)
+    measured = finding(trained[0])
+    assert measured is not None and measured.step == 12
+    assert measured.unseen_loss == close(measured.val_loss)
 
 
 def test_a_model_that_looks_ahead_is_judged_where_nothing_is_ahead(trained: list[Run]) -> None:
@@ -188,19 +188,19 @@ def test_a_model_that_looks_ahead_is_judged_where_nothing_is_ahead(trained: list
             context, following = validation[start : start + n], validation[start + n]
             logits = numpy_gpt.forward(weights, architecture, context)["logits"]
             losses.append(-np.log(numpy_gpt.softmax(logits[-1])[following]))
-    found = unseen_loss(gpt.load(run.path), names().text, batch_size=3, batches=1, seed=9)
-    assert found == pytest.approx(np.mean(losses), abs=1e-5)
+    measured = unseen_loss(gpt.load(run.path), names().text, batch_size=3, batches=1, seed=9)
+    assert measured == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 def test_entropies_of_the_snapshots_are_those_of_the_model(trained: list[Run]) -> None:
     for run in trained:
-        found = entropies(run)
-        assert found.steps.tolist() == [0, 4, 8, 12]
-        assert found.heads.shape == (4, 1, 2)
+        measured = entropies(run)
+        assert measured.steps.tolist() == [0, 4, 8, 12]
+        assert measured.heads.shape == (4, 1, 2)
         probe = snapshots.read(run.path, 12).ids.tolist()
         exact = entropy(gpt.trace(gpt.load(run.path).model, probe).weights)
-        np.testing.assert_allclose(found.heads[-1], exact, atol=2e-3)
-        np.testing.assert_allclose(found.mean[-1], exact.mean(), atol=2e-3)
+        np.testing.assert_allclose(measured.heads[-1], exact, atol=2e-3)
+        np.testing.assert_allclose(measured.mean[-1], exact.mean(), atol=2e-3)
 
 
 def test_a_head_that_sees_all_alike() -> None:
