@@ -58,10 +58,10 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--run", default="shakespeare", help="shipped run to look at")
-    made.add_argument("--prompts", type=int, default=15, help="distinct prompts a length")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--run", default="shakespeare", help="shipped run to look at")
+    arguments.add_argument("--prompts", type=int, default=15, help="distinct prompts a length")
+    return arguments.parse_args()
 
 
 def copy_runs(folder: Path, run: str) -> Path:
@@ -168,9 +168,9 @@ def _heads(page: Page, count: int) -> list[float]:
 
 
 def _expect_tokens(page: Page, T: int) -> None:
-    shown = page.get_by_test_id("attention-view").get_attribute("data-tokens")
-    if shown != str(T):
-        raise RuntimeError(f"the page showed {shown} tokens, not {T}")
+    count = page.get_by_test_id("attention-view").get_attribute("data-tokens")
+    if count != str(T):
+        raise RuntimeError(f"the page showed {count} tokens, not {T}")
 
 
 if __name__ == "__main__":

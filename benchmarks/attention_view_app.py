@@ -32,9 +32,9 @@ class RepeatedMaps:
 
 def picture(T: int, seed: int) -> AttentionPicture:
     """Causal attention weights with a diagonal, a lag or a decay in each head."""
-    seen = visible(T, "causal")
-    maps = softmax(scores(1, MAPS, T, seed)[0], seen)
-    return AttentionPicture(tokens=tokens(T), values=RepeatedMaps(maps), visible=seen)
+    mask = visible(T, "causal")
+    maps = softmax(scores(1, MAPS, T, seed)[0], mask)
+    return AttentionPicture(tokens=tokens(T), values=RepeatedMaps(maps), visible=mask)
 
 
 @st.cache_resource(max_entries=PAYLOADS, show_spinner=False)

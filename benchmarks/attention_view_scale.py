@@ -45,9 +45,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--tokens", type=int, nargs="+", default=LENGTHS, metavar="T")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--tokens", type=int, nargs="+", default=LENGTHS, metavar="T")
+    return arguments.parse_args()
 
 
 def _row(browser: Browser, url: str, T: int, moves: int) -> Row:
@@ -72,12 +72,12 @@ def _row(browser: Browser, url: str, T: int, moves: int) -> Row:
 
 def _encoding(T: int) -> tuple[int, float, bool]:
     """Bytes of a payload, median milliseconds to make one, and whether it holds every head."""
-    shown, times, size = picture(T, seed=0), [], 0
+    maps, times, size = picture(T, seed=0), [], 0
     for _ in range(3):
         started = time.perf_counter()
-        size = len(encode(shown))
+        size = len(encode(maps))
         times.append(1000 * (time.perf_counter() - started))
-    return size, median(times), shown.every_head_is_exact
+    return size, median(times), maps.every_head_is_exact
 
 
 def _next(page: Page) -> float:

@@ -120,7 +120,7 @@ def hover(page: Page, moves: int) -> list[float]:
     page.evaluate("headlightClock.record()")
     _move(page, detail, [curve(n / moves) for n in range(moves)])
     times: list[float] = page.evaluate("headlightClock.stop()")
-    if len({_cell_at(page, detail, place) for place in ((0.1, 0.2), (0.3, 0.9), (0.9, 0.95))}) < 3:
+    if len({_cell_at(page, detail, spot) for spot in ((0.1, 0.2), (0.3, 0.9), (0.9, 0.95))}) < 3:
         raise RuntimeError("the readout did not follow the mouse")
     return [later - earlier for earlier, later in itertools.pairwise(times)]
 
@@ -134,9 +134,9 @@ def _move(page: Page, over: Locator, places: list[tuple[float, float]]) -> None:
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
-def _cell_at(page: Page, detail: Locator, place: tuple[float, float]) -> tuple[str | None, ...]:
+def _cell_at(page: Page, detail: Locator, spot: tuple[float, float]) -> tuple[str | None, ...]:
     """The cell that is read out, in the frame after the mouse came to a place."""
-    _move(page, detail, [place])
+    _move(page, detail, [spot])
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     readout = page.get_by_test_id("readout")
     return readout.get_attribute("data-query"), readout.get_attribute("data-key")

@@ -54,9 +54,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--starts", type=int, default=20, help="starts of the server")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--starts", type=int, default=20, help="starts of the server")
+    return arguments.parse_args()
 
 
 def _start(browser: Browser, checkpoints: Path, folder: Path, number: int) -> Row:

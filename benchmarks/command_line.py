@@ -52,10 +52,12 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--run", type=Path, default=RUN, help="run folder of the model that writes")
-    made.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument(
+        "--run", type=Path, default=RUN, help="run folder of the model that writes"
+    )
+    arguments.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
+    return arguments.parse_args()
 
 
 def _tokens(options: argparse.Namespace) -> int:

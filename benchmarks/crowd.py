@@ -48,10 +48,10 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--sessions", type=int, default=10, help="people")
-    made.add_argument("--seconds", type=float, default=180.0, help="how long they use it")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--sessions", type=int, default=10, help="people")
+    arguments.add_argument("--seconds", type=float, default=180.0, help="how long they use it")
+    return arguments.parse_args()
 
 
 def _used(browser: Browser, server: AppServer, sessions: int, seconds: float) -> Row:
@@ -113,8 +113,8 @@ def _switched(tabs: list[Page], seconds: float) -> list[float]:
 def _memory(server: AppServer) -> int:
     """MiB that the server's process has in memory."""
     text = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
-    found = RESIDENT.search(text)
-    return int(found[1]) // 1024 if found else 0
+    match = RESIDENT.search(text)
+    return int(match[1]) // 1024 if match else 0
 
 
 if __name__ == "__main__":

@@ -74,10 +74,9 @@ def main() -> None:
         with server_on(checkpoints, log) as server:
             _visited(browser, server)
             first, frames = _first_look(browser, server, next(long))
-            opens = [_open(browser, server, place, next(long)) for place in PLACES]
+            opens = [_open(browser, server, path, next(long)) for path in PLACES]
             repaints = [
-                _repaint(browser, server, place, texts(SHORT), options.prompts)
-                for place in REPAINTED
+                _repaint(browser, server, path, texts(SHORT), options.prompts) for path in REPAINTED
             ]
             memory = peak_mib(server.process.pid)
     notes = [
@@ -100,9 +99,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--prompts", type=int, default=5, help="changed prompts a page")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--prompts", type=int, default=5, help="changed prompts a page")
+    return arguments.parse_args()
 
 
 def make(folder: Path, size: dict[str, int]) -> Gpt2Tokenizer:
@@ -110,9 +109,9 @@ def make(folder: Path, size: dict[str, int]) -> Gpt2Tokenizer:
     torch.manual_seed(1)
     model = gpt.GPT(gpt.GPTConfig(**size, tie_weights=True, activation="gelu_tanh"))
     tokenizer = tokenizer_of(size["vocab_size"])
-    found = result.checkpoint("gpt2", Path("drawn"), model, tokenizer)
+    checkpoint = result.checkpoint("gpt2", Path("drawn"), model, tokenizer)
     folder.parent.mkdir(parents=True)
-    result.save(found, folder)
+    result.save(checkpoint, folder)
     return tokenizer
 
 
@@ -147,9 +146,9 @@ def peak_mib(pid: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _address(server: AppServer, place: str, text: str) -> str:
+def _address(server: AppServer, path: str, text: str) -> str:
     link = urlencode({"run": RUN, "prompt": text.replace("\n", LINE_BREAK)})
-    return f"{server.url}/{place}{'&' if '?' in place else '?'}{link}"
+    return f"{server.url}/{path}{'&' if '?' in path else '?'}{link}"
 
 
 def _visited(browser: Browser, server: AppServer) -> None:
@@ -170,16 +169,16 @@ def _first_look(browser: Browser, server: AppServer, text: str) -> tuple[float, 
         return first, hover(page, 400)
 
 
-def _open(browser: Browser, server: AppServer, place: str, text: str) -> Row:
+def _open(browser: Browser, server: AppServer, path: str, text: str) -> Row:
     """One page with a prompt that is new to the server."""
-    progress(f"{place}, {LONG:,} tokens")
+    progress(f"{path}, {LONG:,} tokens")
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    took = opened_in(page, _address(server, place, text), PATIENCE)
+    took = opened_in(page, _address(server, path, text), PATIENCE)
     held = peak_mib(server.process.pid)
     complaints = page.locator(".stAlert").all_inner_texts()
     page.close()
     return {
-        "page": place,
+        "page": path,
         "seconds": took / 1000,
         "server_mib_by_then": held,
         "said": " ".join(complaints)[:90],
@@ -187,17 +186,17 @@ def _open(browser: Browser, server: AppServer, place: str, text: str) -> Row:
 
 
 def _repaint(
-    browser: Browser, server: AppServer, place: str, texts: Iterator[str], count: int
+    browser: Browser, server: AppServer, path: str, texts: Iterator[str], count: int
 ) -> Row:
     """A changed prompt of the short length."""
-    progress(f"{place}, {SHORT} tokens")
+    progress(f"{path}, {SHORT} tokens")
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    page.goto(_address(server, place, next(texts)))
+    page.goto(_address(server, path, next(texts)))
     page.get_by_label("Prompt", exact=True).wait_for(timeout=TIMEOUT)
     page.wait_for_timeout(6000)
     times = [_enter(page, next(texts)) for _ in range(count + 1)][1:]
     page.close()
-    return {"page": place, "T": SHORT, "median_ms": median(times), "n": count}
+    return {"page": path, "T": SHORT, "median_ms": median(times), "n": count}
 
 
 def _enter(page: Page, text: str) -> float:

@@ -95,12 +95,12 @@ def main() -> None:
         checkpoints = copy_runs(Path(folder) / "checkpoints", options.run)
         with server_on(checkpoints, Path(folder) / "log.txt") as server:
             rows = []
-            for place, what, change, most in CHANGES:
-                progress(f"{place}: {what}")
+            for path, what, change, most in CHANGES:
+                progress(f"{path}: {what}")
                 link = urlencode({"run": options.run, "prompt": texts(T).replace("\n", "↵")})
-                address = f"{server.url}/{place}{'&' if '?' in place else '?'}{link}"
+                address = f"{server.url}/{path}{'&' if '?' in path else '?'}{link}"
                 times = _times(browser, address, change, min(changes, most))
-                rows.append(_row(place, what, times))
+                rows.append(_row(path, what, times))
             film = _film(browser, f"{server.url}/runs?runs={options.run}&show=time", changes)
     notes = [
         f"run {options.run}, {T} tokens; runs shipped beside it: {', '.join(SHIPPED)}",
@@ -113,10 +113,10 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--run", default="shakespeare", help="shipped run to look at")
-    made.add_argument("--changes", type=int, default=16, help="changes a page")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--run", default="shakespeare", help="shipped run to look at")
+    arguments.add_argument("--changes", type=int, default=16, help="changes a page")
+    return arguments.parse_args()
 
 
 def _times(
@@ -127,11 +127,11 @@ def _times(
     page.goto(address)
     page.get_by_role("heading", level=2).first.wait_for(timeout=TIMEOUT)
     page.wait_for_timeout(5000)
-    found = []
+    times = []
     for n in range(count + 2):
-        found.append(settled(page, "click", lambda n=n: change(page, n)))  # type: ignore[misc]
+        times.append(settled(page, "click", lambda n=n: change(page, n)))  # type: ignore[misc]
     page.close()
-    return found[2:]
+    return times[2:]
 
 
 def settled(page: Page, event: str, act: Callable[[], None], timeout: int = TIMEOUT) -> float:
@@ -168,10 +168,10 @@ def _film(browser: Browser, address: str, passes: int) -> Row:
     return {"page": "runs", "frames": frames, "median_frames_a_second": median(rates)}
 
 
-def _row(place: str, what: str, times: list[float]) -> Row:
+def _row(path: str, what: str, times: list[float]) -> Row:
     p95 = quantile(times, 0.95) if len(times) >= 10 else None
     return {
-        "page": place.replace("?part=", ", "),
+        "page": path.replace("?part=", ", "),
         "change": what,
         "median_ms": median(times),
         "p95_ms": p95,

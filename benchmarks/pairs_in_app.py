@@ -44,9 +44,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--seed", type=int, default=1, help="of first weights and batches")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--seed", type=int, default=1, help="of first weights and batches")
+    return arguments.parse_args()
 
 
 def _pair(browser: Browser, server: AppServer, name: str, seed: int) -> Row:
@@ -56,7 +56,7 @@ def _pair(browser: Browser, server: AppServer, name: str, seed: int) -> Row:
     took = _trained(page)
     complaints = page.locator("[data-testid=stAlert]").all_inner_texts()
     page.close()
-    one, other = (_told(server, name, seed, arm) for arm in (0, 1))
+    one, other = (_result_row(server, name, seed, arm) for arm in (0, 1))
     return {
         "pair": name,
         "seconds": took,
@@ -79,12 +79,12 @@ def _trained(page: Page) -> float:
     return time.perf_counter() - began
 
 
-def _told(server: AppServer, name: str, seed: int, arm: int) -> Finding:
+def _result_row(server: AppServer, name: str, seed: int, arm: int) -> Finding:
     run = find_runs(server.checkpoints, PAIRS[name], seed)[arm]
-    found = None if run is None else finding(run)
-    if found is None:
+    result = None if run is None else finding(run)
+    if result is None:
         raise RuntimeError(f"{name} was not trained to its end")
-    return found
+    return result
 
 
 if __name__ == "__main__":

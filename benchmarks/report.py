@@ -32,14 +32,14 @@ Row = Mapping[str, Any]
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """The options of every benchmark: `--quick` and `--results`."""
-    made = argparse.ArgumentParser(description=description and description.split("\n\n")[0])
-    made.add_argument(
+    arguments = argparse.ArgumentParser(description=description and description.split("\n\n")[0])
+    arguments.add_argument(
         "--quick",
         action="store_true",
         help="a trial of the benchmark itself, in NAME-quick.json; its figures mean little",
     )
-    made.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
-    return made
+    arguments.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
+    return arguments
 
 
 def median(values: Iterable[float]) -> float:
@@ -63,10 +63,10 @@ def quantile(values: Sequence[float], share: float) -> float:
     if not values:
         raise ValueError("there is nothing to take a quantile of")
     ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    low = int(place)
+    position = share * (len(ordered) - 1)
+    low = int(position)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    return ordered[low] + (position - low) * (ordered[high] - ordered[low])
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -55,8 +55,8 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    source = made.add_mutually_exclusive_group()
+    arguments = parser(__doc__)
+    source = arguments.add_mutually_exclusive_group()
     source.add_argument("--text", nargs="+", metavar="FILE", help="train on this text, and measure")
     source.add_argument(
         "--run",
@@ -65,11 +65,11 @@ def _options() -> argparse.Namespace:
         metavar="FOLDER",
         help="report what a run recorded (default: the shipped shakespeare-fast)",
     )
-    made.add_argument("--preset", default="shakespeare-fast", help="the recipe to train")
-    made.add_argument("--target", type=float, default=1.48, help="validation loss in nats")
-    made.add_argument("--to-the-end", action="store_true", help="go on below the target")
-    made.add_argument("--out", type=Path, help="keep the trained run in this new folder")
-    return made.parse_args()
+    arguments.add_argument("--preset", default="shakespeare-fast", help="the recipe to train")
+    arguments.add_argument("--target", type=float, default=1.48, help="validation loss in nats")
+    arguments.add_argument("--to-the-end", action="store_true", help="go on below the target")
+    arguments.add_argument("--out", type=Path, help="keep the trained run in this new folder")
+    return arguments.parse_args()
 
 
 def first_at(rows: Sequence[Row], target: float, name: str) -> Row | None:
@@ -103,8 +103,8 @@ def _read(folder: Path) -> tuple[list[Row], list[str]]:
 
 def _evaluation(folder: Path) -> dict[str, Any]:
     path = folder / "evaluation.json"
-    found: dict[str, Any] = read_json(path) if path.is_file() else {}
-    return found
+    evaluation: dict[str, Any] = read_json(path) if path.is_file() else {}
+    return evaluation
 
 
 def _say(exact: dict[str, Any]) -> str:

@@ -49,12 +49,12 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--run", type=Path, default=RUN, help="run folder of the model")
-    made.add_argument("--gpt2", action="store_true", help="also a model of GPT-2 124M's shape")
-    made.add_argument("--pairs", type=int, default=31, help="measured pairs a length")
-    made.add_argument("--threads", type=int, help="torch's threads (default: its own choice)")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--run", type=Path, default=RUN, help="run folder of the model")
+    arguments.add_argument("--gpt2", action="store_true", help="also a model of GPT-2 124M's shape")
+    arguments.add_argument("--pairs", type=int, default=31, help="measured pairs a length")
+    arguments.add_argument("--threads", type=int, help="torch's threads (default: its own choice)")
+    return arguments.parse_args()
 
 
 def _shakespeare(run: Path) -> tuple[str, GPT]:

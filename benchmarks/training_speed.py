@@ -60,22 +60,24 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--presets", nargs="+", choices=list(AMOUNTS), default=list(AMOUNTS))
-    made.add_argument("--text", type=Path, metavar="FILE", help="a text instead of a generated one")
-    made.add_argument("--worker", help=argparse.SUPPRESS)
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--presets", nargs="+", choices=list(AMOUNTS), default=list(AMOUNTS))
+    arguments.add_argument(
+        "--text", type=Path, metavar="FILE", help="a text instead of a generated one"
+    )
+    arguments.add_argument("--worker", help=argparse.SUPPRESS)
+    return arguments.parse_args()
 
 
 def _preset_rows(preset: str, options: argparse.Namespace) -> list[Row]:
     amount = QUICK if options.quick else AMOUNTS[preset]
     variants = [Variant(preset, *choice) for choice in product(("float32", "auto"), (False, True))]
-    found: dict[Variant, list[dict[str, Any]]] = {variant: [] for variant in variants}
+    lines: dict[Variant, list[dict[str, Any]]] = {variant: [] for variant in variants}
     for turn, variant in product(range(amount.rounds), variants):
         progress(f"turn {turn + 1} of {amount.rounds}: {variant}")
-        found[variant].append(_in_own_process(variant, amount, options.text))
-    speeds = {v: median(s for run in runs for s in run["tok_per_s"]) for v, runs in found.items()}
-    return [_row(v, found[v][0], speeds[v], speeds[variants[0]]) for v in variants]
+        lines[variant].append(_in_own_process(variant, amount, options.text))
+    speeds = {v: median(s for run in runs for s in run["tok_per_s"]) for v, runs in lines.items()}
+    return [_row(v, lines[v][0], speeds[v], speeds[variants[0]]) for v in variants]
 
 
 def _row(variant: Variant, run: Row, speed: float, baseline: float) -> Row:

@@ -61,10 +61,10 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__)
-    made.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
-    made.add_argument("--seconds", type=float, default=SECONDS, help="of steps, a turn")
-    return made.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
+    arguments.add_argument("--seconds", type=float, default=SECONDS, help="of steps, a turn")
+    return arguments.parse_args()
 
 
 @contextmanager
@@ -79,17 +79,17 @@ def _beside() -> Iterator[None]:
 
 def _rows(options: argparse.Namespace, busy: bool) -> list[Row]:
     turns, seconds = (1, 0.5) if options.quick else (TURNS, options.seconds)
-    found: dict[Any, list[dict[str, Any]]] = {}
+    times: dict[Any, list[dict[str, Any]]] = {}
     for turn, size, way in product(range(turns), SIZES, WAYS):
         progress(f"turn {turn + 1} of {turns}: {size}, {way}{', busy' if busy else ''}")
         task = {"size": size, "seconds": seconds}
-        found.setdefault((size, way), []).append(in_own_process(NAME, task, WAYS[way]))
-    return [_row(size, found) for size in SIZES]
+        times.setdefault((size, way), []).append(in_own_process(NAME, task, WAYS[way]))
+    return [_row(size, times) for size in SIZES]
 
 
-def _row(size: tuple[int, ...], found: dict[Any, list[dict[str, Any]]]) -> Row:
-    speeds = {way: median(turn["steps_a_second"] for turn in found[size, way]) for way in WAYS}
-    return {"millions": round(found[size, "one"][0]["work"] / 1e6), **speeds}
+def _row(size: tuple[int, ...], times: dict[Any, list[dict[str, Any]]]) -> Row:
+    speeds = {way: median(turn["steps_a_second"] for turn in times[size, way]) for way in WAYS}
+    return {"millions": round(times[size, "one"][0]["work"] / 1e6), **speeds}
 
 
 def _measure(size: list[int], seconds: float) -> dict[str, Any]:

@@ -197,8 +197,8 @@ def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
 
     Buffers are the running statistics of batch normalization.
     """
-    kept = model.state_dict()
-    buffers = {name: b for name, b in model.named_buffers() if name in kept}
+    tensors = model.state_dict()
+    buffers = {name: b for name, b in model.named_buffers() if name in tensors}
     return {name: p.detach() for name, p in [*model.named_parameters(), *buffers.items()]}
 
 

@@ -86,5 +86,5 @@ def describe_character(character: str) -> str:
     "'é' (U+00E9 LATIN SMALL LETTER E WITH ACUTE)"
     """
     name = unicodedata.name(character, "unnamed character")
-    shown = f"{character!r} " if character.isprintable() else ""
-    return f"{shown}(U+{ord(character):04X} {name})"
+    printable = f"{character!r} " if character.isprintable() else ""
+    return f"{printable}(U+{ord(character):04X} {name})"

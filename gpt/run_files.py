@@ -213,8 +213,8 @@ def tokenizer_kind(folder: Path) -> str:
     Raises:
         CheckpointError: tokenizer.json is missing, damaged or of another kind.
     """
-    found: TokenizerFile = read_json(folder / TOKENIZER, TokenizerFile)
-    return found["type"]
+    content: TokenizerFile = read_json(folder / TOKENIZER, TokenizerFile)
+    return content["type"]
 
 
 def read_status(folder: Path) -> StatusFile:
@@ -223,8 +223,8 @@ def read_status(folder: Path) -> StatusFile:
     Raises:
         CheckpointError: it is missing, damaged or of another kind.
     """
-    found: StatusFile = read_json(folder / STATUS, StatusFile, MOST_MEMORY)
-    return found
+    content: StatusFile = read_json(folder / STATUS, StatusFile, MOST_MEMORY)
+    return content
 
 
 def read_trainer(folder: Path) -> Trainer:
@@ -233,8 +233,8 @@ def read_trainer(folder: Path) -> Trainer:
     Raises:
         CheckpointError: it is missing, damaged or of another kind.
     """
-    found: Trainer = read_json(folder / TRAINER, Trainer, MOST_MEMORY)
-    return found
+    content: Trainer = read_json(folder / TRAINER, Trainer, MOST_MEMORY)
+    return content
 
 
 def read_metrics(folder: Path) -> list[Line]:
@@ -248,8 +248,8 @@ def read_metrics(folder: Path) -> list[Line]:
     """
     content = _lines_of(folder / METRICS)
     every = 1 + content.count(b"\n") // MOST_LINES
-    kept = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
-    return _decoded(kept, Line, 2 * MOST_LINES, folder / METRICS)
+    lines = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
+    return _decoded(lines, Line, 2 * MOST_LINES, folder / METRICS)
 
 
 def _is_kept(number: int, every: int, line: bytes) -> bool:
@@ -273,13 +273,13 @@ def metrics_until(folder: Path, step: int) -> bytes:
     Raises:
         CheckpointError: the file cannot be read or is too large.
     """
-    kept: list[bytes] = []
+    lines: list[bytes] = []
     read: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
     for line in bounded.lines(_lines_of(folder / METRICS)):
-        found = _value(line, read)
-        if found is not None and found["step"] <= step:
-            kept.append(line + b"\n")
-    return b"".join(kept)
+        value = _value(line, read)
+        if value is not None and value["step"] <= step:
+            lines.append(line + b"\n")
+    return b"".join(lines)
 
 
 def read_evaluation(folder: Path) -> Evaluation | None:
@@ -290,8 +290,8 @@ def read_evaluation(folder: Path) -> Evaluation | None:
     """
     if not (folder / EVALUATION).exists():
         return None
-    found: Evaluation = read_json(folder / EVALUATION, Evaluation, MOST_MEMORY)
-    return found
+    content: Evaluation = read_json(folder / EVALUATION, Evaluation, MOST_MEMORY)
+    return content
 
 
 def _lines_of(path: Path) -> bytes:

@@ -19,26 +19,26 @@ from tests.gpt import tiny
 
 @pytest.fixture
 def run(checkpoints: Path) -> str:
-    made = tiny.new_run(checkpoints / "tiny")
-    model = tiny.random_model(tiny.GPTConfig(**made.config()["model"]))
-    save_weights(model, made.path / "model.safetensors", {"step": "0"})
+    new_run = tiny.new_run(checkpoints / "tiny")
+    model = tiny.random_model(tiny.GPTConfig(**new_run.config()["model"]))
+    save_weights(model, new_run.path / "model.safetensors", {"step": "0"})
     return "tiny"
 
 
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
-    found: list[Look] = []
-    monkeypatch.setattr(loads, "traced", found.append)
+    looks: list[Look] = []
+    monkeypatch.setattr(loads, "traced", looks.append)
     monkeypatch.setattr(large_traces, "HEAVY", 0)
-    return found
+    return looks
 
 
 def test_a_link_is_read_as_its_page_reads_it(run: str) -> None:
     tokenizer = loads.checkpoint(run).tokenizer
     text = tokenizer.decode([1, 2, 3])
     assert look_of("attention", {"run": run, "prompt": text}) == Look(run, (1, 2, 3))
-    asked = {"run": run, "prompt": text, "mask": "none", "scale": "0.5", "layer": "1"}
-    look = look_of("attention", asked)
+    link = {"run": run, "prompt": text, "mask": "none", "scale": "0.5", "layer": "1"}
+    look = look_of("attention", link)
     assert look is not None and look.key == Look(run, (1, 2, 3), Switches("none", 0.5)).key
     size = loads.checkpoint(run).config.block_size
     long = look_of("attention", {"run": run, "prompt": tokenizer.decode([1] * (size + 1) + [2])})
@@ -66,9 +66,9 @@ def test_a_pages_own_state_says_what_is_traced_first(
 @pytest.mark.parametrize(
     "asked", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0-0.5"}]
 )
-def test_what_takes_the_page_is_left_to_it(run: str, asked: dict[str, str]) -> None:
+def test_what_takes_the_page_is_left_to_it(run: str, more: dict[str, str]) -> None:
     text = loads.checkpoint(run).tokenizer.decode([1, 2])
-    link = {"run": run, "prompt": text} | asked if asked else {}
+    link = {"run": run, "prompt": text} | more if more else {}
     assert look_of("attention", link) is None
 
 

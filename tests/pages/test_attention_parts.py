@@ -59,11 +59,11 @@ def test_maps_that_are_made_one_by_one_are_the_same_together() -> None:
 
 
 def test_nothing_is_switched_off_before_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(ablation, "read", lambda *all: asked.append(all))
-    monkeypatch.setattr(head_analyses, "patterns", lambda *all: asked.append(all))
+    calls: list[object] = []
+    monkeypatch.setattr(ablation, "read", lambda *all: calls.append(all))
+    monkeypatch.setattr(head_analyses, "patterns", lambda *all: calls.append(all))
     opened(run="copy", prompt=COPY)
-    assert not asked
+    assert not calls
 
 
 def test_the_picture_shows_the_edited_weights() -> None:
@@ -86,6 +86,6 @@ def test_an_edit_that_does_not_fit_leaves_the_picture_as_it_is() -> None:
     app = opened(run="copy", prompt=COPY, edit="1.0.2.5-0.25")
     assert "may not see key 5" in app.warning[0].value
     ids = gpt.load("checkpoints/copy").tokenizer.encode(COPY)
-    found = gpt.trace(gpt.load("checkpoints/copy").model, ids)
+    trace = gpt.trace(gpt.load("checkpoints/copy").model, ids)
     sent = picture(app)[1]["exact"][1] / 10_000
-    np.testing.assert_allclose(sent, found.weights[1, 0][np.tri(8, dtype=bool)], atol=0.51e-4)
+    np.testing.assert_allclose(sent, trace.weights[1, 0][np.tri(8, dtype=bool)], atol=0.51e-4)

@@ -34,8 +34,8 @@ def opened(monkeypatch: pytest.MonkeyPatch, root: Path, page: str, **query: Any)
 def test_a_page_about_heads_says_that_there_are_none(
     monkeypatch: pytest.MonkeyPatch, bigram: Path, page: str
 ) -> None:
-    (told,) = opened(monkeypatch, bigram, page, prompt="anna").info
-    assert told.value.startswith("This model is a bigram: a table of next-token logits")
+    (message,) = opened(monkeypatch, bigram, page, prompt="anna").info
+    assert message.value.startswith("This model is a bigram: a table of next-token logits")
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_the_others_open_it(
     monkeypatch: pytest.MonkeyPatch, bigram: Path, page: str, query: dict[str, str]
 ) -> None:
     app = opened(monkeypatch, bigram, page, **query)
-    assert not any("no heads" in told.value for told in app.info)
+    assert not any("no heads" in message.value for message in app.info)
 
 
 def test_pairs_are_trained_whatever_model_is_chosen(
     monkeypatch: pytest.MonkeyPatch, bigram: Path
 ) -> None:
     app = opened(monkeypatch, bigram, "mask_scale", prompt="anna", section="train")
-    assert not any("no heads" in told.value for told in app.info)
+    assert not any("no heads" in message.value for message in app.info)
     assert any(button.label.startswith("Train") for button in app.button)
 
 
@@ -64,13 +64,13 @@ def test_generate_says_what_the_next_token_depends_on(
     monkeypatch: pytest.MonkeyPatch, bigram: Path
 ) -> None:
     app = opened(monkeypatch, bigram, "generate", prompt="anna", heads="layer", layer="0")
-    assert any(told.value.startswith("A bigram has no heads") for told in app.caption)
+    assert any(message.value.startswith("A bigram has no heads") for message in app.caption)
 
 
 def test_attention_over_time_says_that_there_is_none(
     monkeypatch: pytest.MonkeyPatch, bigram: Path
 ) -> None:
     app = opened(monkeypatch, bigram, "runs", show="time")
-    assert [told.value for told in app.info] == [
+    assert [message.value for message in app.info] == [
         "This run is of a bigram: it has no heads, and so no attention to show over time."
     ]

@@ -40,9 +40,9 @@ def browser(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> Cookies:
 @pytest.fixture
 def run(browser: Cookies, checkpoints: Path) -> Run:
     """A run that Ada made."""
-    made = tiny.new_run(checkpoints / "adas")
-    classroom.own(made)
-    return made
+    new_run = tiny.new_run(checkpoints / "adas")
+    classroom.own(new_run)
+    return new_run
 
 
 def test_only_who_made_a_run_changes_it(run: Run, browser: Cookies) -> None:

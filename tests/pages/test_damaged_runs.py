@@ -175,10 +175,10 @@ def states(app: AppTest) -> dict[str, str]:
 def test_the_runs_page_has_a_row_for_each(crowd: Path) -> None:
     app = opened("runs", runs="good")
     assert not app.error
-    found = states(app)
-    assert set(found) == {path.name for path in crowd.iterdir()}
+    states_of_runs = states(app)
+    assert set(states_of_runs) == {path.name for path in crowd.iterdir()}
     whole = {"good", *QUIET}
-    assert {name for name, state in found.items() if state != "broken"} == whole
+    assert {name for name, state in states_of_runs.items() if state != "broken"} == whole
     app = opened("runs", runs="state,good")
     assert "state is broken: state/status.json does not hold what it should" in said(app)
 

@@ -34,8 +34,8 @@ opened = partial(opening.opened, "embeddings")
 
 def planes(app: AppTest) -> list[dict[str, Any]]:
     """What `viz.views.plane` was given."""
-    found = [json.loads(view.proto.json) for view in app.get("bidi_component")]
-    return [data for data in found if "dots" in data]
+    payloads = [json.loads(view.proto.json) for view in app.get("bidi_component")]
+    return [data for data in payloads if "dots" in data]
 
 
 @pytest.mark.parametrize("variant", ["sinusoidal", "rotary", "no positions", "tied", "no skip"])
@@ -81,8 +81,8 @@ def test_the_sum_is_the_files_rows_and_adds_up_as_printed(checkpoints: Path) -> 
     np.testing.assert_allclose(position, weights["wpe.weight"][:4], atol=1.01e-4)
     units = [np.rint(a * 10_000) for a in (token, position, total)]
     np.testing.assert_array_equal(units[0] + units[1], units[2])
-    shown = app.dataframe[0].value
-    np.testing.assert_allclose(shown.iloc[:, 2], total[2], atol=1e-6)
+    table = app.dataframe[0].value
+    np.testing.assert_allclose(table.iloc[:, 2], total[2], atol=1e-6)
 
 
 def test_a_run_that_never_began_has_its_start_from_the_seed(checkpoints: Path) -> None:
@@ -99,18 +99,18 @@ def test_points_in_space_are_those_of_the_plane_and_one_more_axis(checkpoints: P
     (flat,) = planes(opened(run="run", prompt="anna"))
     (space,) = charts(opened(run="run", prompt="anna", dims="3-D"))
     places = {
-        id: place
+        id: point
         for dots in flat["dots"]
-        for id, place in zip(dots["ids"], dots["places"], strict=True)
+        for id, point in zip(dots["ids"], dots["places"], strict=True)
     }
-    seen = 0
+    count = 0
     for trace in space["data"]:
         ids = [int(row[0]) for row in trace.get("customdata", [])]
         x, y = numbers(trace["x"]), numbers(trace["y"])
-        for id, *place in zip(ids, x[: len(ids)], y[: len(ids)], strict=True):
-            np.testing.assert_allclose(place, places[id], rtol=1e-4, atol=1e-6)
-            seen += 1
-    assert seen == len(places)
+        for id, *point in zip(ids, x[: len(ids)], y[: len(ids)], strict=True):
+            np.testing.assert_allclose(point, places[id], rtol=1e-4, atol=1e-6)
+            count += 1
+    assert count == len(places)
 
 
 def test_a_run_without_a_seed_says_why_there_is_no_start(checkpoints: Path) -> None:

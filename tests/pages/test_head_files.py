@@ -16,23 +16,23 @@ def look() -> Look:
 
 
 def test_every_array_of_the_head_and_the_cell() -> None:
-    arrays, taken = _arrays(look(), HEAD, CELL), inside(look(), HEAD)
-    assert set(taken.arrays()) < set(arrays)
+    arrays, matrices = _arrays(look(), HEAD, CELL), inside(look(), HEAD)
+    assert set(matrices.arrays()) < set(arrays)
     np.testing.assert_allclose(arrays["cell_products"].sum(), arrays["scores"][CELL], atol=1e-4)
     np.testing.assert_allclose(
-        arrays["cell_look"], taken.weights[CELL] * taken.values[1], rtol=1e-6
+        arrays["cell_look"], matrices.weights[CELL] * matrices.values[1], rtol=1e-6
     )
     assert arrays["cell_exps"].shape == (5,) and arrays["cell_added"].shape == (256,)
 
 
 def test_every_picture_is_of_this_head() -> None:
     figures = {title: make() for title, make in _figures(look(), HEAD, CELL).items()}
-    taken = inside(look(), HEAD)
+    matrices = inside(look(), HEAD)
     assert list(figures) == [
         "Stages", "Weights", "Products of the cell", "Queries and keys", "Added to the logits",
     ]  # fmt: skip
-    drawn = next(trace for trace in figures["Stages"].data if trace.meta == "queries")
-    np.testing.assert_allclose(np.asarray(drawn.z, dtype=float), taken.queries, rtol=1e-6)
+    stage = next(trace for trace in figures["Stages"].data if trace.meta == "queries")
+    np.testing.assert_allclose(np.asarray(stage.z, dtype=float), matrices.queries, rtol=1e-6)
     bars = figures["Products of the cell"].data[0].y
-    np.testing.assert_allclose(sum(bars), taken.scores[CELL], atol=1e-4)
+    np.testing.assert_allclose(sum(bars), matrices.scores[CELL], atol=1e-4)
     assert len(figures["Added to the logits"].data[0].x) == 10

@@ -37,9 +37,9 @@ def sent(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return decode(app.get("bidi_component")[0].proto.bytes)
 
 
-def told(app: AppTest) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(app.get("bidi_component")[1].proto.json)
-    return found
+def story_payload(app: AppTest) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(app.get("bidi_component")[1].proto.json)
+    return payload
 
 
 @pytest.mark.parametrize(
@@ -57,20 +57,21 @@ def test_every_model_is_shown(checkpoints: Path, changes: dict[str, Any], words:
     mine = new_run(checkpoints, **changes)
     app = opened(run="mine", prompt="lia", layer=1, head=2, query=2, key=1)
     header, arrays = sent(app)
-    found = gpt.trace(mine.model, mine.tokenizer.encode("lia"))
+    trace = gpt.trace(mine.model, mine.tokenizer.encode("lia"))
     for name in ("queries", "keys", "values", "scores", "scaled", "weights", "contribution"):
-        np.testing.assert_allclose(arrays[name], getattr(found, name)[1, 2], atol=1e-6)
+        np.testing.assert_allclose(arrays[name], getattr(trace, name)[1, 2], atol=1e-6)
     assert header["title"] == "L1 H2" and header["cells"] == "numbers"
-    assert words in told(app)["words"]
-    assert told(app)["weight"] == f"{found.weights[1, 2, 2, 1]:.{len(told(app)['weight']) - 2}f}"
+    assert words in story_payload(app)["words"]
+    weight = story_payload(app)["weight"]
+    assert weight == f"{trace.weights[1, 2, 2, 1]:.{len(weight) - 2}f}"
 
 
 def test_a_plain_visit_tells_what_the_last_query_takes_most_from(checkpoints: Path) -> None:
     mine = new_run(checkpoints)
     app = opened(run="mine", prompt="liana")
     weights = gpt.trace(mine.model, mine.tokenizer.encode("liana")).weights[0, 0, 4]
-    assert told(app)["query"][0] == 4
-    assert told(app)["key"][0] == weights.argmax()
+    assert story_payload(app)["query"][0] == 4
+    assert story_payload(app)["key"][0] == weights.argmax()
     assert app.query_params["query"] == "4"
 
 
@@ -78,16 +79,16 @@ def test_one_token(checkpoints: Path) -> None:
     new_run(checkpoints)
     app = opened(run="mine", prompt="l", layer=9, head=9, query=5, key=5)
     assert sent(app)[0]["title"] == "L1 H2"
-    assert told(app)["weight"] == "1.0000"
-    assert (told(app)["query"], told(app)["key"]) == ([0, "l"], [0, "l"])
+    assert story_payload(app)["weight"] == "1.0000"
+    assert (story_payload(app)["query"], story_payload(app)["key"]) == ([0, "l"], [0, "l"])
 
 
 def test_a_masked_cell_says_so_and_adds_nothing(checkpoints: Path) -> None:
     new_run(checkpoints)
-    shown = told(opened(run="mine", prompt="lia", query=0, key=2))
-    assert shown["softmax"] is None and shown["shares"] == []
-    assert "may not see this key" in shown["words"]
-    assert float(shown["score"]) != 0
+    story = story_payload(opened(run="mine", prompt="lia", query=0, key=2))
+    assert story["softmax"] is None and story["shares"] == []
+    assert "may not see this key" in story["words"]
+    assert float(story["score"]) != 0
 
 
 def test_the_url_says_everything(checkpoints: Path) -> None:
@@ -97,7 +98,7 @@ def test_the_url_says_everything(checkpoints: Path) -> None:
     assert sent(app)[0]["cells"] == "colours"
     expected = {"run": "mine", "prompt": "lia", **state}
     assert app.query_params == {name: str(value) for name, value in expected.items()}
-    assert told(app)["softmax"] is not None
+    assert story_payload(app)["softmax"] is not None
     app.selectbox(key="link_layer").set_value(0).run()
     assert sent(app)[0]["title"] == "L0 H2"
     assert app.query_params["layer"] == "0" and app.query_params["key"] == "2"
@@ -109,4 +110,4 @@ def test_weights_that_are_no_numbers_leave_a_page(checkpoints: Path) -> None:
     save_weights(mine.model, mine.path / "model.safetensors", {})
     app = opened(run="mine", prompt="lia", layer=1)
     assert any("not finite" in warning.value for warning in app.warning)
-    assert told(app)["score"] == "nan"
+    assert story_payload(app)["score"] == "nan"

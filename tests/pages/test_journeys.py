@@ -40,8 +40,10 @@ class Address(dict[str, str]):
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A session without a browser; `said` are the messages it was given."""
-    said: list[str] = []
-    fake = SimpleNamespace(session_state={}, query_params=Address(), warning=said.append, said=said)
+    messages: list[str] = []
+    fake = SimpleNamespace(
+        session_state={}, query_params=Address(), warning=messages.append, said=messages
+    )
     monkeypatch.setattr(page_state, "st", fake)
     return fake
 

@@ -54,9 +54,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the runs that the page starts; none of them is."""
-    found: list[str] = []
-    monkeypatch.setattr(run_state, "resume", lambda run: found.append(run.name))
-    return found
+    names: list[str] = []
+    monkeypatch.setattr(run_state, "resume", lambda run: names.append(run.name))
+    return names
 
 
 def own_text() -> Corpus:
@@ -76,8 +76,8 @@ opened = partial(opening.opened, "ladder")
 
 
 def table(app: AppTest) -> list[list[str]]:
-    found = next(part.value for part in app.markdown if part.value.startswith("| rung |"))
-    rows = found.replace("\\", "").splitlines()[2:]
+    markdown = next(part.value for part in app.markdown if part.value.startswith("| rung |"))
+    rows = markdown.replace("\\", "").splitlines()[2:]
     return [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
 
 
@@ -105,16 +105,16 @@ def test_what_is_trained_is_shown_with_the_runs_ownnumbers(root: Path) -> None:
     assert app.selectbox[0].value == own_text().describe()["sha256"][:12]
     assert app.selectbox[0].options[0] == "my names (of runs here)"
     for name, run in runs.items():
-        found = result(run)
-        assert found is not None
+        measured = result(run)
+        assert measured is not None
         row = table(app)[[rung.name for rung in RUNGS].index(name)]
-        losses = (found.first_loss, found.train_loss, found.val_loss)
-        assert row[3:7] == [f"{found.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
+        losses = (measured.first_loss, measured.train_loss, measured.val_loss)
+        assert row[3:7] == [f"{measured.seconds:.1f}", *(f"{loss:.4f}" for loss in losses)]
         assert row[7:] == ["", ""]  # the lecture's are of another text
         assert row[1] == "stopped at step 0"
-    drawn = [loss for loss in values(app)["trained"] if loss is not None]
+    curve = [loss for loss in values(app)["trained"] if loss is not None]
     expected = [result(run).val_loss for run in runs.values()]  # type: ignore[union-attr]
-    np.testing.assert_allclose(drawn, expected)
+    np.testing.assert_allclose(curve, expected)
 
 
 def test_the_lecture_is_set_beside_its_own_text(
@@ -123,9 +123,9 @@ def test_the_lecture_is_set_beside_its_own_text(
     run = stopped(root, "bigram")
     monkeypatch.setattr(climb, "is_lectures", lambda sha256: True)
     app = opened()
-    found = result(run)
-    assert found is not None
-    assert table(app)[0][7:] == ["about 2.5", f"{found.val_loss - 2.5:+.3f}"]
+    expected = result(run)
+    assert expected is not None
+    assert table(app)[0][7:] == ["about 2.5", f"{expected.val_loss - 2.5:+.3f}"]
     assert table(app)[-1][7:] == ["1.48", ""]
     assert values(app)["the lecture"] == [2.5, 2.4, 2.28, 2.24, None, 2.08, 2.06, 1.48]
 
@@ -134,9 +134,9 @@ def test_what_the_app_trained_is_measured_when_it_is_looked_at(root: Path) -> No
     run = stopped(root, "bigram", measured=False)
     assert result(run) is None
     app = opened()
-    found = result(run)
-    assert found is not None
-    assert table(app)[0][6] == f"{found.val_loss:.4f}"
+    expected = result(run)
+    assert expected is not None
+    assert table(app)[0][6] == f"{expected.val_loss:.4f}"
 
 
 def test_a_run_without_its_text_says_why_it_is_not_measured(root: Path) -> None:
@@ -232,10 +232,10 @@ def test_a_rung_shows_settings_code_curves_and_samples(root: Path) -> None:
         assert f"{part.file}:{part.line}" in said(app)
         line = (folders.ROOT / part.file).read_text().splitlines()[part.line - 1]
         assert line.strip() == part.code.splitlines()[0]
-    drawn = values(app)
+    curves = values(app)
     for title, run in zip((find("blocks").title, find("skips").title), runs, strict=True):
         losses = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
-        np.testing.assert_allclose(numbers(drawn[title]), losses)
+        np.testing.assert_allclose(numbers(curves[title]), losses)
         assert run.samples()[-1]["text"].strip() in "".join(block.value for block in app.code)
     assert len(app.get("bidi_component")) == 1
 
@@ -273,10 +273,10 @@ def test_pairs_are_offered_and_a_pair_of_another_page_is_not(root: Path) -> None
 
 def test_links_to_what_is_not_there_are_told(root: Path) -> None:
     app = opened(show="one rung", rung="roof", climb_seed="-1", climb_text="atlantis")
-    told = said(app)
-    assert "there is no rung 'roof'; choose one of bigram" in told
-    assert "climb_seed='-1': '-1' is no whole number from 0" in told
-    assert "there is no text 'atlantis'" in told
+    messages = said(app)
+    assert "there is no rung 'roof'; choose one of bigram" in messages
+    assert "climb_seed='-1': '-1' is no whole number from 0" in messages
+    assert "there is no text 'atlantis'" in messages
 
 
 @pytest.mark.parametrize("part", ["the climb", "one rung", "the start"])

@@ -16,20 +16,20 @@ class Large:
 
 
 def test_the_last_ones_asked_for_are_kept() -> None:
-    kept: Latest[int] = Latest(2)
-    made: list[str] = []
+    cache: Latest[int] = Latest(2)
+    calls: list[str] = []
 
     def get(key: str) -> int:
-        return kept.get(key, lambda: made.append(key) or len(made))
+        return cache.get(key, lambda: calls.append(key) or len(calls))
 
     assert [get(key) for key in "abab"] == [1, 2, 1, 2]
     assert get("a") == 1  # so that b is the one that goes
     assert [get(key) for key in "cab"] == [3, 1, 4]
-    assert made == ["a", "b", "c", "b"]
+    assert calls == ["a", "b", "c", "b"]
 
 
 def test_an_old_one_is_gone_before_a_new_one_is_made() -> None:
-    kept: Latest[Large] = Latest(2)
+    cache: Latest[Large] = Latest(2)
     alive: weakref.WeakSet[Large] = weakref.WeakSet()
     counts: list[int] = []
 
@@ -41,21 +41,21 @@ def test_an_old_one_is_gone_before_a_new_one_is_made() -> None:
         return value
 
     for key in range(4):
-        kept.get(key, make)
+        cache.get(key, make)
     assert counts == [0, 1, 1, 1]
 
 
 def test_what_cannot_be_made_is_not_kept() -> None:
-    kept: Latest[int] = Latest(2)
+    cache: Latest[int] = Latest(2)
     with pytest.raises(MemoryError):
-        kept.get("a", lambda: (_ for _ in ()).throw(MemoryError()))
-    assert kept.get("a", lambda: 5) == 5
+        cache.get("a", lambda: (_ for _ in ()).throw(MemoryError()))
+    assert cache.get("a", lambda: 5) == 5
 
 
 def test_two_who_ask_for_the_same_wait_for_one() -> None:
-    kept: Latest[int] = Latest(2)
+    cache: Latest[int] = Latest(2)
     begun, go_on = threading.Event(), threading.Event()
-    found: list[int] = []
+    values: list[int] = []
 
     def slow() -> int:
         begun.set()
@@ -65,12 +65,12 @@ def test_two_who_ask_for_the_same_wait_for_one() -> None:
     def never() -> int:
         raise AssertionError("made twice")
 
-    first = threading.Thread(target=lambda: found.append(kept.get("a", slow)))
+    first = threading.Thread(target=lambda: values.append(cache.get("a", slow)))
     first.start()
     assert begun.wait(30)
-    second = threading.Thread(target=lambda: found.append(kept.get("a", never)))
+    second = threading.Thread(target=lambda: values.append(cache.get("a", never)))
     second.start()
     go_on.set()
     first.join(30)
     second.join(30)
-    assert found == [1, 1]
+    assert values == [1, 1]

@@ -74,9 +74,9 @@ def texts(app: AppTest) -> str:
     return "\n".join(part.value.replace("\\", "") for part in parts)
 
 
-def maps(app: AppTest, place: int) -> tuple[dict[str, Any], np.ndarray]:
+def maps(app: AppTest, number: int) -> tuple[dict[str, Any], np.ndarray]:
     """Header and numbers of one of the three views."""
-    header, arrays = decode(app.get("bidi_component")[place].proto.bytes)
+    header, arrays = decode(app.get("bidi_component")[number].proto.bytes)
     return header, arrays["exact"]
 
 
@@ -136,15 +136,15 @@ def test_two_sides_that_come_to_the_same_are_told_and_why(make: Make) -> None:
 
 
 def test_a_drawn_mask_for_another_length_is_fitted_and_told(make: Make) -> None:
-    drawn = write_drawn(np.ones((3, 3), bool))
-    app = opened(run=make(), prompt="abcab", mask_b="edited", edit=drawn)
+    text = write_drawn(np.ones((3, 3), bool))
+    app = opened(run=make(), prompt="abcab", mask_b="edited", edit=text)
     assert "drawn for 3 tokens and this prompt has 5" in texts(app)
     expected = np.tri(5, dtype=bool)
     expected[:3, :3] = True
     _, arrays = decode(app.get("bidi_component")[1].proto.bytes)
-    seen = np.unpackbits(arrays["visible"], count=25, bitorder="little").reshape(5, 5)
-    assert np.array_equal(seen, expected)
-    assert app.query_params["edit"] == drawn  # what was drawn is kept
+    visible = np.unpackbits(arrays["visible"], count=25, bitorder="little").reshape(5, 5)
+    assert np.array_equal(visible, expected)
+    assert app.query_params["edit"] == text  # what was drawn is kept
 
 
 def test_a_link_that_makes_no_sense_is_explained(make: Make) -> None:
@@ -154,12 +154,14 @@ def test_a_link_that_makes_no_sense_is_explained(make: Make) -> None:
         run=make(), prompt="abc", mask_a="sideways", mask_b="bits:3:AA", edit=write_drawn(blind),
         scale_b="-1", section="nowhere", multiple="x", cell="1", node="-4",
     )  # fmt: skip
-    said = texts(app)
-    assert "mask is 'sideways'; choose one of model" in said
-    assert "a drawn mask belongs under edit" in said
-    assert "query 1 may see no key" in said
-    assert "scale is '-1'" in said
-    assert "section='nowhere': it can be compare, write" in said and "'x' is no number" in said
+    messages = texts(app)
+    assert "mask is 'sideways'; choose one of model" in messages
+    assert "a drawn mask belongs under edit" in messages
+    assert "query 1 may see no key" in messages
+    assert "scale is '-1'" in messages
+    assert (
+        "section='nowhere': it can be compare, write" in messages and "'x' is no number" in messages
+    )
     assert app.query_params["mask_a"] == "model" and app.query_params["edit"] == "causal"
     assert not app.exception
 
@@ -184,12 +186,12 @@ def test_a_long_prompt_shows_one_tokens_arrows_and_says_so(make: Make) -> None:
 
 
 def test_another_length_takes_the_corner_or_goes_on() -> None:
-    drawn = write_drawn(np.ones((3, 3), bool))
+    text = write_drawn(np.ones((3, 3), bool))
     assert sides.edited("prefix:2", 9) == "prefix:2"
-    assert np.array_equal(sides.edited(drawn, 3), np.ones((3, 3), bool))
-    assert np.shape(sides.edited(drawn, 2)) == (2, 2)
-    assert sides.adapted(drawn, 3) is None and sides.adapted("prefix:2", 9) is None
-    assert "top left corner" in (sides.adapted(drawn, 2) or "")
+    assert np.array_equal(sides.edited(text, 3), np.ones((3, 3), bool))
+    assert np.shape(sides.edited(text, 2)) == (2, 2)
+    assert sides.adapted(text, 3) is None and sides.adapted("prefix:2", 9) is None
+    assert "top left corner" in (sides.adapted(text, 2) or "")
 
 
 def test_tokens_are_safe_in_a_table() -> None:

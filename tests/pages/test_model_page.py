@@ -49,10 +49,10 @@ def test_a_link_opens_a_tensor_with_its_numbers() -> None:
     weights = load_file(folders.ROOT / "checkpoints" / "copy" / "model.safetensors")
     app = opened(run="copy", part="h.1", tensor=name)
     values = weights[name].astype(np.float64)
-    told = said(app)
+    messages = said(app)
     for label, value in (("min", values.min()), ("max", values.max()), ("std", values.std())):
-        assert f"{label} **{value:.4f}**".replace("-", "−") in told
-    assert "**Wk**, stage 2 of *Inside a head*" in told
+        assert f"{label} **{value:.4f}**".replace("-", "−") in messages
+    assert "**Wk**, stage 2 of *Inside a head*" in messages
     figure = json.loads(app.get("plotly_chart")[1].proto.spec)
     assert sum(figure["data"][0]["y"]) == values.size
     assert app.query_params["tensor"] == name
@@ -85,6 +85,6 @@ def test_every_tensor_of_every_kind_of_model_has_its_place(
 
 
 def test_what_cannot_be_exported_says_why() -> None:
-    told = said(opened(run="shakespeare-fast"))
-    assert "cannot be written as GPT-2: positions are rotary, not learned" in told
+    messages = said(opened(run="shakespeare-fast"))
+    assert "cannot be written as GPT-2: positions are rotary, not learned" in messages
     assert "GPT2LMHeadModel.from_pretrained" in said(opened(run="shakespeare"))

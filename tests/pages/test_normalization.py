@@ -47,8 +47,8 @@ opened = partial(opening.opened, "normalization")
 
 def printed(app: AppTest, title: str) -> np.ndarray:
     """The numbers in the cells of one matrix of the first picture, flat."""
-    (found,) = [trace for trace in charts(app)[0]["data"] if trace.get("name") == title]
-    return np.array([float(text.replace("−", "-")) for text in found["text"]])
+    (only,) = [trace for trace in charts(app)[0]["data"] if trace.get("name") == title]
+    return np.array([float(text.replace("−", "-")) for text in only["text"]])
 
 
 def steps(app: AppTest) -> list[list[float]]:
@@ -154,9 +154,9 @@ def test_the_table_of_a_position_is_pytorchs(checkpoints: Path) -> None:
     assert ln is not None
     vectors = torch.tensor(x), F.layer_norm(torch.tensor(x), (12,)), ln(torch.tensor(x)).detach()
     (table,) = [m.value for m in app.markdown if m.value.startswith("| position 2")]
-    found = [float(text.replace("−", "-")) for text in NUMBER.findall(table)]
+    numbers = [float(text.replace("−", "-")) for text in NUMBER.findall(table)]
     expected = [f(v).item() for v in vectors for f in (torch.mean, lambda v: v.std(correction=0))]
-    np.testing.assert_allclose(found, expected, atol=6e-5)
+    np.testing.assert_allclose(numbers, expected, atol=6e-5)
 
 
 @pytest.mark.parametrize("name", NONE)
@@ -205,7 +205,7 @@ def test_a_pair_that_was_trained_is_shown(
     assert "Not trained" not in said(app) and "Seed 4" in said(app)
     last = arms[1].metrics()[-1]["val_loss"]
     assert f"| BatchNorm | {last:.4f} |" in said(app)
-    links = [found.proto for found in app.get("page_link")]
+    links = [each.proto for each in app.get("page_link")]
     assert [link.page.split("/")[-1] for link in links] == ["ladder"]
     assert "pair=pair-norm-kind" in links[0].query_string
 

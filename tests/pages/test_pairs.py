@@ -77,8 +77,8 @@ def link(app: AppTest) -> dict[str, str]:
 
 
 def button(app: AppTest) -> Button:
-    (found,) = [one for one in app.button if str(one.key).startswith("pair_")]
-    return found
+    (only,) = [one for one in app.button if str(one.key).startswith("pair_")]
+    return only
 
 
 def action(app: AppTest) -> str:
@@ -92,8 +92,8 @@ def texts(app: AppTest) -> str:
 
 def table(app: AppTest) -> list[list[str]]:
     """The cells of the results, a list a row."""
-    found = next(part.value for part in app.markdown if part.value.startswith("| |"))
-    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in found.splitlines()[2:]]
+    markdown = next(part.value for part in app.markdown if part.value.startswith("| |"))
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in markdown.splitlines()[2:]]
 
 
 def trained(root: Path, seed: int = 1, experiment: Experiment = TINY) -> list[Run]:
@@ -130,12 +130,12 @@ def test_what_is_trained_is_shown_with_the_models_ownnumbers(root: Path) -> None
     rows = table(app)
     assert [row[0] for row in rows] == ["masked", "not masked"]
     for row, run in zip(rows, runs, strict=True):
-        found = finding(run)
-        assert found is not None
-        first, last = found.entropies.mean[0], found.entropies.mean[-1]
-        losses = (found.val_loss, found.train_loss, found.unseen_loss)
+        expected = finding(run)
+        assert expected is not None
+        first, last = expected.entropies.mean[0], expected.entropies.mean[-1]
+        losses = (expected.val_loss, expected.train_loss, expected.unseen_loss)
         assert row[1:4] == [f"{loss:.4f}" for loss in losses]
-        assert row[4:] == [f"{first:.4f} → {last:.4f}", f"{found.seconds:.1f} s"]
+        assert row[4:] == [f"{first:.4f} → {last:.4f}", f"{expected.seconds:.1f} s"]
     assert "Different: mask causal | none; all else the same." in texts(app)
     assert [code.value for code in app.code] == [run.samples()[-1]["text"].rstrip() for run in runs]
 
@@ -143,15 +143,15 @@ def test_what_is_trained_is_shown_with_the_models_ownnumbers(root: Path) -> None
 def test_both_curves_lie_on_the_same_axes(root: Path) -> None:
     runs = trained(root)
     losses, entropies = (json.loads(c.proto.spec) for c in opened().get("plotly_chart"))
-    drawn = {trace.get("name"): trace for trace in losses["data"]}
+    curves = {trace.get("name"): trace for trace in losses["data"]}
     for label, run in zip(("masked", "not masked"), runs, strict=True):
         values = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
-        np.testing.assert_allclose(numbers(drawn[label]["y"]), values)
-    found = {trace["name"]: numbers(trace["y"]) for trace in entropies["data"]}
+        np.testing.assert_allclose(numbers(curves[label]["y"]), values)
+    entropy_curves = {trace["name"]: numbers(trace["y"]) for trace in entropies["data"]}
     for label, run in zip(("masked", "not masked"), runs, strict=True):
         one = finding(run)
         assert one is not None
-        np.testing.assert_allclose(found[label], one.entropies.mean)
+        np.testing.assert_allclose(entropy_curves[label], one.entropies.mean)
 
 
 def test_pictures_and_numbers_can_be_saved(root: Path) -> None:
@@ -159,9 +159,9 @@ def test_pictures_and_numbers_can_be_saved(root: Path) -> None:
     arrays = pair_results.arrays(TINY, [*runs])
     assert arrays["masked/entropy"].shape == (4, 1, 2)
     assert arrays["unmasked/entropy_steps"].tolist() == [0, 4, 8, 12]
-    taken = arrays["unmasked/val_loss"][np.isin(arrays["unmasked/steps"], [0, 4, 8, 12])]
+    losses = arrays["unmasked/val_loss"][np.isin(arrays["unmasked/steps"], [0, 4, 8, 12])]
     lines = [line["val_loss"] for line in runs[1].metrics() if line["val_loss"] is not None]
-    np.testing.assert_array_equal(taken, lines)
+    np.testing.assert_array_equal(losses, lines)
     app = opened()
     app.button(key="save_pairs").click().run()
     assert not app.exception
@@ -221,7 +221,7 @@ def test_runs_of_other_settings_do_not_pass_for_the_pairs(root: Path) -> None:
 
 def test_a_link_to_a_pair_that_is_not_there_is_told(root: Path) -> None:
     app = opened(pair="pair-of-shoes", pair_seed="-3")
-    told = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
-    assert "there is no experiment 'pair-of-shoes' here; choose one of pair-scale" in told
-    assert "pair_seed='-3': '-3' is no whole number from 0" in told
+    messages = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
+    assert "there is no experiment 'pair-of-shoes' here; choose one of pair-scale" in messages
+    assert "pair_seed='-3': '-3' is no whole number from 0" in messages
     assert link(app) == {"pair": NAME, "pair_seed": "1"}

@@ -88,5 +88,5 @@ def test_a_run_made_elsewhere_gets_a_new_model_as_its_start_and_says_so(checkpoi
     (checkpoints / "tiny" / "config.json").write_text(json.dumps(config | {"training": None}))
     app = opened(run="tiny", prompt="ann", part="Gradients", trained="at the start")
     assert not app.error
-    said = " ".join(caption.value for caption in app.caption)
-    assert "new model of the same architecture" in said and "seed" in said
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "new model of the same architecture" in captions and "seed" in captions

@@ -48,15 +48,15 @@ def opened(**query: str) -> AppTest:
     return app
 
 
-def told(app: AppTest, place: int = 0) -> dict[str, Any]:
+def payload_of(app: AppTest, number: int = 0) -> dict[str, Any]:
     """What a component's browser gets."""
-    data: dict[str, Any] = json.loads(app.get("bidi_component")[place].proto.json)
+    data: dict[str, Any] = json.loads(app.get("bidi_component")[number].proto.json)
     return data
 
 
 def test_every_tokenizer_has_a_row_with_its_own_ids() -> None:
     app = opened(sample="hii there")
-    rows = {row["title"]: row for row in told(app)["rows"]}
+    rows = {row["title"]: row for row in payload_of(app)["rows"]}
     text = plays()
     for name in ("characters", "bytes", *trained_tokenizers.LEARN):
         size = 512 if name in trained_tokenizers.LEARN else None
@@ -70,7 +70,7 @@ def test_every_tokenizer_has_a_row_with_its_own_ids() -> None:
 
 
 def test_a_character_that_a_vocabulary_lacks_is_told_in_its_row() -> None:
-    rows = told(opened(sample="é"))["rows"]
+    rows = payload_of(opened(sample="é"))["rows"]
     assert "U+00E9" in rows[0]["refused"] and rows[0]["tokens"] == []
     assert [token[0] for token in rows[1]["tokens"]] == ["⟨0xC3⟩", "⟨0xA9⟩"]
 
@@ -111,7 +111,7 @@ def test_the_split_and_the_batch_are_those_of_training() -> None:
     app = opened(show="split and batch", B="3", T="5", draw="7", row="2")
     tokenizer = CharacterTokenizer.of(plays())
     batch = training_batch.batch(training_batch.encoded(tokenizer, plays()), 3, 5, 7)
-    data = told(app)
+    data = payload_of(app)
     assert [[cell[0] for cell in row] for row in data["x"]] == batch.x.tolist()
     assert [[cell[0] for cell in row] for row in data["y"]] == batch.y.tolist()
     assert data["row"] == 2
@@ -125,15 +125,15 @@ def test_the_split_and_the_batch_are_those_of_training() -> None:
 
 def test_another_batch_is_another_and_the_url_says_so() -> None:
     app = opened(show="split and batch", draw="7")
-    before = told(app)["x"]
+    before = payload_of(app)["x"]
     app.button(key="tensors_another").click().run()
-    assert told(app)["x"] != before
+    assert payload_of(app)["x"] != before
     assert app.query_params["draw"] in ("8", ["8"])
 
 
 def test_settings_out_of_range_are_mended() -> None:
     app = opened(show="split and batch", B="99", T="0", draw="-1", row="50", tokenizer="x", V="7")
-    data = told(app)
+    data = payload_of(app)
     assert np.shape(data["x"])[:2] == (16, 1) and data["row"] == 15
     assert "draw='-1'" in app.warning[0].value.replace("\\", "")
 
@@ -142,11 +142,11 @@ def test_documents_stop_on_one_side_and_run_on_at_the_other() -> None:
     app = opened(show="documents", B="5", T="6", draw="3")
     text = from_builtin("names", 1, SHORT).text
     lines, tokenizer = documents.lines(text), CharacterTokenizer.of(text)
-    for place, boundaries in enumerate((True, False)):
+    for number, boundaries in enumerate((True, False)):
         sample = documents.sample_blocks(lines, tokenizer, 6, 5, 3, boundaries)
-        shown = told(app, place)
-        assert [[cell[0] for cell in row] for row in shown["y"]] == sample.targets.tolist()
-        assert [[cell[2] for cell in row] for row in shown["x"]] == sample.documents.tolist()
+        payload = payload_of(app, number)
+        assert [[cell[0] for cell in row] for row in payload["y"]] == sample.targets.tolist()
+        assert [[cell[2] for cell in row] for row in payload["x"]] == sample.documents.tolist()
     words = [text.value for text in app.markdown]
     assert any("stop at a line's end.** 0 of 5 blocks" in text for text in words)
 
@@ -190,5 +190,5 @@ def test_what_is_shown_can_be_saved(show: str, array: str) -> None:
 @pytest.mark.parametrize("link", [{"corpus": "own"}, {"corpus": "novels"}, {"run": "gone"}])
 def test_a_link_to_what_is_not_here_is_told(link: dict[str, str]) -> None:
     app = opened(show="split and batch", **link)
-    assert "Shown instead" in app.warning[0].value and told(app)["x"]
+    assert "Shown instead" in app.warning[0].value and payload_of(app)["x"]
     assert app.selectbox(key="link_corpus").value == "plays"

@@ -70,11 +70,11 @@ def test_one_head_names_tokens_by_their_pieces(
 ) -> None:
     path = imported(checkpoints / "bytes", ByteTokenizer())
     ids = tuple(load(path).ids_of("日本"))
-    found = cell_story.story_of(Look("bytes", ids), (0, 0), (3, 1))
+    story = cell_story.story_of(Look("bytes", ids), (0, 0), (3, 1))
     known = set(sample("bytes").pieces(range(256)))
-    assert found.tokens[0] == "⟨0xE6⟩"
-    assert found.shares.tokens and set(found.shares.tokens) <= known
-    assert "�" not in found.shares.tokens
+    assert story.tokens[0] == "⟨0xE6⟩"
+    assert story.shares.tokens and set(story.shares.tokens) <= known
+    assert "�" not in story.shares.tokens
 
 
 @pytest.fixture(scope="module")

@@ -77,14 +77,14 @@ def texts(app: AppTest) -> str:
 def test_the_form_says_what_a_run_would_be(root: Path) -> None:
     app = opened("train")
     assert not app.exception
-    shown = texts(app)
+    words = texts(app)
     text = from_builtin("plays").text
     vocabulary = len(set(text))
     parameters = count_parameters(find("tiny").model_config(vocabulary))
-    assert f"**{len(text):,}** characters" in shown
-    assert f"V = **{vocabulary}**" in shown
-    assert f"**{parameters:,}** parameters" in shown
-    assert "time not measured yet" in shown
+    assert f"**{len(text):,}** characters" in words
+    assert f"V = **{vocabulary}**" in words
+    assert f"**{parameters:,}** parameters" in words
+    assert "time not measured yet" in words
     assert app.text_input(key="train_name").placeholder == "tiny"
     assert not list(root.iterdir())
 

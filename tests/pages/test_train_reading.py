@@ -58,15 +58,15 @@ def started(app: AppTest, root: Path) -> Run:
 
 def test_v_and_what_hangs_on_it_follow_the_tokenizer(root: Path) -> None:
     app = form(text="names", tokenizer="bpe", vocab="300")
-    shown = texts(app)
+    words = texts(app)
     text = from_builtin("names", length=LENGTH).text
-    assert "V = **300**" in shown
+    assert "V = **300**" in words
     parameters = count_parameters(find("tiny").model_config(300))
-    assert f"**{parameters:,}** parameters" in shown
+    assert f"**{parameters:,}** parameters" in words
     held_out = text.splitlines()[9::10]
     tokenizer = choices.make("bpe", text, 300)
     tokens = sum(len(tokenizer.encode(name)) + 1 for name in held_out)
-    assert f"of **{sum(len(name) + 1 for name in held_out) / tokens:.2f}** characters" in shown
+    assert f"of **{sum(len(name) + 1 for name in held_out) / tokens:.2f}** characters" in words
     app.number_input(key="link_vocab").set_value(320).run()
     assert "V = **320**" in texts(app)
 
@@ -135,10 +135,10 @@ def test_a_link_to_no_tokenizer_is_said(root: Path) -> None:
 def test_only_the_chosen_speakers_are_learned_from(root: Path) -> None:
     app = form(text="speeches", speakers="Dell Hobbin")
     corpus = from_builtin("speeches", length=LENGTH)
-    said = corpus.speakers
+    speakers = corpus.speakers
     pills = app.pills(key="link_speakers") if hasattr(app, "pills") else app.button_group[0]
-    assert pills.options == [f"{name} · {count:,}" for name, count in said.items()]
-    assert f"**{said['Dell Hobbin']:,}** characters" in texts(app)
+    assert pills.options == [f"{name} · {count:,}" for name, count in speakers.items()]
+    assert f"**{speakers['Dell Hobbin']:,}** characters" in texts(app)
     assert "Only what Dell Hobbin said" in texts(app)
     run = started(app, root)
     assert run.config()["data"]["speakers"] == ["Dell Hobbin"]

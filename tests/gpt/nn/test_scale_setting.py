@@ -21,8 +21,8 @@ def test_model_means_the_models_own_scale(own: str, number: float) -> None:
     of = config(scale=own)
     assert resolve(Switches(), of, 4).scale == pytest.approx(number, rel=1e-12)
     for name, explicit in NAMED.items():
-        found = resolve(Switches(scale=name), of, 4).scale
-        assert found == pytest.approx(explicit, rel=1e-12)
+        scale = resolve(Switches(scale=name), of, 4).scale
+        assert scale == pytest.approx(explicit, rel=1e-12)
 
 
 @pytest.mark.parametrize("own", NAMED)
@@ -38,9 +38,9 @@ def test_a_models_own_scale_is_what_the_switch_of_that_name_does(own: str) -> No
 
 
 def test_a_config_from_before_the_setting_is_scaled_by_the_head_size() -> None:
-    told = config().to_dict()
-    del told["scale"], told["init"]
-    old = GPTConfig.from_dict(told)
+    fields = config().to_dict()
+    del fields["scale"], fields["init"]
+    old = GPTConfig.from_dict(fields)
     assert (old.scale, old.init) == ("head_size", "gpt2")
 
 

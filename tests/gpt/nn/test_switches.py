@@ -15,8 +15,8 @@ from tests.gpt.tiny import config
 
 
 def mask_of(mask: Any, length: int, own: str = "causal") -> list[list[int]] | None:
-    found = resolve(Switches(mask=mask), config(mask=own), length).mask
-    return None if found is None else found.int().tolist()
+    matrix = resolve(Switches(mask=mask), config(mask=own), length).mask
+    return None if matrix is None else matrix.int().tolist()
 
 
 def test_window_2_sees_itself_and_the_token_before() -> None:
@@ -131,9 +131,9 @@ def test_edited_weights_must_be_finite_and_fit(edit: np.ndarray) -> None:
 
 def test_edited_weights_are_taken_in_float32() -> None:
     edit = np.arange(25, dtype=np.float64).reshape(5, 5)
-    found = resolve(Switches(weights_edit={(1, 2): edit}), config(), 5).edits[1, 2]
-    assert found.dtype == torch.float32
-    assert found.tolist() == edit.tolist()
+    weights = resolve(Switches(weights_edit={(1, 2): edit}), config(), 5).edits[1, 2]
+    assert weights.dtype == torch.float32
+    assert weights.tolist() == edit.tolist()
 
 
 def test_crop_keeps_the_top_left_corner() -> None:
