@@ -64,7 +64,7 @@ def test_a_pages_own_state_says_what_is_traced_first(
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0-0.5"}]
+    "more", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0-0.5"}]
 )
 def test_what_takes_the_page_is_left_to_it(run: str, more: dict[str, str]) -> None:
     text = loads.checkpoint(run).tokenizer.decode([1, 2])
