@@ -59,8 +59,8 @@ def _continue(
     checkpoint: gpt.Checkpoint, arguments: argparse.Namespace, stop: int | None, seed: int
 ) -> None:
     """Print the prompt and one continuation, and a line break if it does not end with one."""
-    tokenizer, begin = checkpoint.tokenizer, checkpoint.end if stop is not None else None
-    ids = tokenizer.encode_start(arguments.prompt)
+    begin = checkpoint.end if stop is not None else None
+    ids = checkpoint.tokenizer.encode_start(arguments.prompt)
     if begin is not None and ids[:1] != [begin]:
         ids = [begin, *ids]
     steps = gpt.generate(
@@ -76,7 +76,7 @@ def _continue(
     )
     # A document begins with the end of the one before, which is not printed.
     prompt = ids if begin is None else ids[1:]
-    last = _print_text(tokenizer.stream(), prompt, (step.id for step in steps))
+    last = _print_text(checkpoint.tokenizer.stream(), prompt, (step.id for step in steps))
     if stop is None or not last.endswith("\n"):
         print()
 

@@ -63,9 +63,8 @@ class Pace:
 
     def total(self, config: TrainingConfig) -> float:
         """Seconds that a whole run takes: its steps, its evaluations and their samples."""
-        evaluations = 1 + math.ceil(config.steps / config.eval_interval)
         evaluation = 2 * config.eval_batches * self.batch + config.sample_tokens * self.token
-        return config.steps * self.step + evaluations * evaluation
+        return config.steps * self.step + config.evaluations * evaluation
 
 
 def uniform_loss(vocab_size: int) -> float:
@@ -91,7 +90,7 @@ def measure(
     short = Corpus(corpus.name, (Document(corpus.name, text[: max(TEXT, 20 * model.block_size)]),))
     with tempfile.TemporaryDirectory() as folder:
         run = create_run(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
-        return _measured(run)
+        return _measure_in_process(run)
 
 
 def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
@@ -100,6 +99,17 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     Raises:
         TrainingError: it failed; the message says why.
     """
+    steps = _step_seconds(run, clock)
+    # The first step also sets things up; it counts only if there is no other.
+    steady = steps[1:] or steps
+    config, checkpoint = run.training_config(), gpt.load(run.path)
+    batch = _seconds(lambda: _evaluate_batch(run, checkpoint, config))
+    sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
+    return Pace(statistics.median(steady), batch, sample / SAMPLED, len(steady))
+
+
+def _step_seconds(run: Run, clock: Callable[[], float]) -> list[float]:
+    """Train a run, to its end or for `ENOUGH_SECONDS`; return the seconds of each step."""
     control, started = Control(), clock()
     steps, learned = [], [0]
 
@@ -113,14 +123,7 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     status = train(run, control, note)
     if status.state == "failed" or not steps:
         raise TrainingError(f"the pace could not be measured: {status.reason}")
-    # The first step also sets things up; it counts only if there is no other.
-    steady = steps[1:] or steps
-    config = run.training_config()
-    checkpoint = gpt.load(run.path)
-    step = statistics.median(steady)
-    batch = _seconds(lambda: _evaluate_batch(run, checkpoint, config))
-    sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
-    return Pace(step, batch, sample / SAMPLED, len(steady))
+    return steps
 
 
 def _shortened(training: TrainingConfig) -> TrainingConfig:
@@ -136,18 +139,10 @@ def _shortened(training: TrainingConfig) -> TrainingConfig:
     )
 
 
-def _measured(run: Run) -> Pace:
-    command = [sys.executable, "-m", "gpt.training.estimate", str(run.path)]
+def _measure_in_process(run: Run) -> Pace:
+    """What this module prints for a run, when it is run as a script."""
     try:
-        done = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=beside.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
+        done = _time_in_process(run)
     except subprocess.TimeoutExpired:
         raise TrainingError(
             f"not one step was done in {TIMEOUT:.0f} s: this model is too slow for this machine"
@@ -156,6 +151,18 @@ def _measured(run: Run) -> Pace:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise TrainingError(lines[-1] if lines else f"it ended with status {done.returncode}")
     return Pace(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _time_in_process(run: Run) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gpt.training.estimate", str(run.path)],
+        cwd=PROJECT,
+        env=beside.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
 
 
 def _evaluate_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:

@@ -14,6 +14,7 @@ from gpt.errors import TrainingError
 from gpt.training.files import write_json
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.status import Status
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def lengthen(run: Run, steps: int) -> LongerPlan:
         TrainingError: it is being trained, cannot be resumed, or was planned for more.
         CheckpointError: its config.json is missing, or not of a run.
     """
-    info, before, status = run.config(), run.training_config(), run.status()
+    before, status = run.training_config(), run.status()
     after = replace(before, steps=steps)
     if steps < before.steps:
         raise TrainingError(
@@ -70,11 +71,16 @@ def lengthen(run: Run, steps: int) -> LongerPlan:
     try:
         own.check_resumable()
         if steps > before.steps:
-            plans = [*info.get("plans", []), {"step": status.step, "steps": before.steps}]
-            training = {**info["training"], "steps": steps}
-            write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
-            reason = "it was lengthened"
-            own.write_status(replace(status, state="paused", steps=steps, reason=reason))
+            _write(own, status, before.steps, steps)
     finally:
         own.release()
     return LongerPlan(status.step, before, after)
+
+
+def _write(run: Run, status: Status, before: int, steps: int) -> None:
+    """Write the new number of steps, and keep the one before."""
+    info = run.config()
+    plans = [*info.get("plans", []), {"step": status.step, "steps": before}]
+    training = {**info["training"], "steps": steps}
+    write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
+    run.write_status(replace(status, state="paused", steps=steps, reason="it was lengthened"))

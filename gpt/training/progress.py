@@ -61,7 +61,7 @@ class Progress:
             return None
         steps = config.steps - self.step
         evaluations = self._evaluations_to_come(config)
-        evaluated = 1 + math.ceil(config.steps / config.eval_interval) - evaluations
+        evaluated = config.evaluations - evaluations
         evaluation = max(0.0, elapsed - self.seconds) / max(1, evaluated)
         return steps * self.seconds / self.step + evaluations * evaluation
 

@@ -17,6 +17,24 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "dtype": ("auto", "float32", "bfloat16"),
 }
 
+Range = tuple[type, float, float]
+WHOLE: Range = (int, 1, 10_000_000)
+FROM_ZERO: Range = (int, 0, 2**31 - 1)
+RATE: Range = (float, 1e-9, 100.0)
+STRENGTH: Range = (float, 0.0, 1000.0)
+SHARE: Range = (float, 0.0, 1.0)
+BELOW_ONE: Range = (float, 0.0, 0.99999)
+RANGES: dict[str, Range] = {
+    **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
+    "log_interval": WHOLE,
+    **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
+    **dict.fromkeys(("learning_rate", "muon_learning_rate"), RATE),
+    **dict.fromkeys(("weight_decay", "grad_clip"), STRENGTH),
+    **dict.fromkeys(("beta1", "beta2"), BELOW_ONE),
+    "decay_part": SHARE,
+}
+"""The type, the lowest and the highest value of each number."""
+
 MOST_METRICS = 1_100_000  # lines of 230 bytes: what is read of metrics.jsonl
 MOST_SAMPLED = 8_000_000  # tokens: what is read of samples.jsonl, and written again each time
 
@@ -77,17 +95,8 @@ class TrainingConfig:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "eval_interval", "eval_batches", "log_interval"):
-            _check(name, getattr(self, name), int, 1, 10_000_000)
-        for name in ("warmup_steps", "sample_tokens", "seed"):
-            _check(name, getattr(self, name), int, 0, 2**31 - 1)
-        for name in ("learning_rate", "muon_learning_rate"):
-            _check(name, getattr(self, name), float, 1e-9, 100.0)
-        for name in ("weight_decay", "grad_clip"):
-            _check(name, getattr(self, name), float, 0.0, 1000.0)
-        for name in ("beta1", "beta2"):
-            _check(name, getattr(self, name), float, 0.0, 0.99999)
-        _check("decay_part", self.decay_part, float, 0.0, 1.0)
+        for name, (kind, low, high) in RANGES.items():
+            _check(name, getattr(self, name), kind, low, high)
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(
@@ -95,31 +104,24 @@ class TrainingConfig:
                 )
         if not isinstance(self.compile, bool):
             raise ConfigError(f"compile is {self.compile!r}; choose true or false")
-        self._check_written()
+        self._check_metrics()
+        self._check_samples()
 
-    def _check_written(self) -> None:
-        """Refuse settings under which a run would write more than is read again."""
-        evaluations = 1 + math.ceil(self.steps / self.eval_interval)
-        for what, count, most, instead in (
-            (
-                "lines of metrics",
-                self.steps // self.log_interval + evaluations,
-                MOST_METRICS,
-                f"log_interval = {math.ceil(2 * self.steps / MOST_METRICS)}, eval_interval = "
-                f"{math.ceil(2 * self.steps / MOST_METRICS)}",
-            ),
-            (
-                "tokens of samples",
-                evaluations * self.sample_tokens,
-                MOST_SAMPLED,
-                f"sample_tokens = {MOST_SAMPLED // evaluations}",
-            ),
-        ):
-            if count > most:
-                raise ConfigError(
-                    f"these settings make {count:,} {what}, and up to {most:,} are read again; "
-                    f"choose {instead}, say"
-                )
+    @property
+    def evaluations(self) -> int:
+        """Number of evaluations: one before the first step, at each interval and at the end."""
+        return 1 + math.ceil(self.steps / self.eval_interval)
+
+    def _check_metrics(self) -> None:
+        lines = self.steps // self.log_interval + self.evaluations
+        interval = math.ceil(2 * self.steps / MOST_METRICS)
+        instead = f"log_interval = {interval}, eval_interval = {interval}"
+        _check_written("lines of metrics", lines, MOST_METRICS, instead)
+
+    def _check_samples(self) -> None:
+        tokens = self.evaluations * self.sample_tokens
+        instead = f"sample_tokens = {MOST_SAMPLED // self.evaluations}"
+        _check_written("tokens of samples", tokens, MOST_SAMPLED, instead)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON types."""
@@ -147,6 +149,15 @@ class TrainingConfig:
             done = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
             return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         return rise
+
+
+def _check_written(what: str, count: int, most: int, instead: str) -> None:
+    """Refuse settings under which a run would write more than is read again."""
+    if count > most:
+        raise ConfigError(
+            f"these settings make {count:,} {what}, and up to {most:,} are read again; "
+            f"choose {instead}, say"
+        )
 
 
 def _check(name: str, value: object, kind: type, low: float, high: float) -> None:

@@ -102,6 +102,28 @@ HOW = (
 BEFORE_PLACES = "beneath the|beside the|beyond the|by the|near the|behind the|far from the"
 
 
+NOUNS = {"thing": " ".join(TRADES.values()), "place": PLACES, "man": MEN, "woman": WOMEN}
+VERBS = {
+    "do": TO_THINGS,
+    "meet": TO_PEOPLE,
+    "wait": ALONE,
+    "rise": OF_NATURE,
+    "feed": OF_IDEAS,
+    "say": TO_SAY,
+}
+OTHERS = {
+    "force": FORCES,
+    "mass": MASS,
+    "folk": FOLK,
+    "adj_person": OF_PEOPLE,
+    "adj_thing": OF_THINGS,
+    "adj_force": OF_WEATHER,
+    "adj_mass": OF_THOUGHT,
+    "often": OFTEN,
+}
+"""The names of the blanks, and the words that fill them."""
+
+
 def _nouns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Singulars and plurals, in the same order."""
     pairs = [entry.partition("/") for entry in text.split()]
@@ -121,32 +143,12 @@ def _verbs(text: str) -> tuple[tuple[str, ...], ...]:
 
 def _blanks() -> dict[str, tuple[str, ...]]:
     """All lists, by the names that the grammars use."""
-    blanks: dict[str, tuple[str, ...]] = {}
-    named = {"thing": " ".join(TRADES.values()), "place": PLACES, "man": MEN, "woman": WOMEN}
-    for name, text in named.items():
+    blanks = {name: tuple(text.split()) for name, text in OTHERS.items()}
+    for name, text in NOUNS.items():
         blanks[name], blanks[name + "_s"] = _nouns(text)
-    verbs = {
-        "do": TO_THINGS,
-        "meet": TO_PEOPLE,
-        "wait": ALONE,
-        "rise": OF_NATURE,
-        "feed": OF_IDEAS,
-        "say": TO_SAY,
-    }
-    for name, text in verbs.items():
+    for name, text in VERBS.items():
         present, he, before, done = _verbs(text)
         blanks |= {name: present, name + "_s": he, name + "_ed": before, name + "_en": done}
-    words = {
-        "force": FORCES,
-        "mass": MASS,
-        "folk": FOLK,
-        "adj_person": OF_PEOPLE,
-        "adj_thing": OF_THINGS,
-        "adj_force": OF_WEATHER,
-        "adj_mass": OF_THOUGHT,
-        "often": OFTEN,
-    }
-    blanks |= {name: tuple(text.split()) for name, text in words.items()}
     return blanks | {"how": either(HOW), "at": either(BEFORE_PLACES)}
 
 

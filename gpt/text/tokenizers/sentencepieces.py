@@ -31,6 +31,19 @@ The library's own, a million and three quarters, are for texts of gigabytes. In 
 strings that repeat themselves they take in nearly every piece that occurs twice, 227,000 of them:
 13 rounds of 0.7 s each, and the long pieces push out the short ones that are needed in the end.
 """
+SETTINGS: dict[str, Any] = dict(
+    character_coverage=1.0,
+    byte_fallback=True,
+    normalization_rule_name="identity",
+    add_dummy_prefix=False,
+    remove_extra_whitespaces=False,
+    user_defined_symbols=["\n"],
+    hard_vocab_limit=False,
+    num_threads=1,
+    minloglevel=2,
+    max_sentence_length=4 * LONGEST_LINE,
+    shrinking_factor=KEPT,
+)
 
 
 class SentencePieceTokenizer(Frameless):
@@ -143,12 +156,7 @@ def train(
     Raises:
         TokenizerError: a size that is too small, or a text that the library cannot learn from.
     """
-    least = LEAST + len(set(text) - {"\n", "\0"})
-    if vocab_size < least:
-        raise TokenizerError(
-            f"a SentencePiece vocabulary of {vocab_size} is too small for this text: its "
-            f"characters, the 256 bytes and the library's own tokens make {least} the least"
-        )
+    _check_size(text, vocab_size)
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -156,18 +164,8 @@ def train(
             model_writer=written,
             vocab_size=vocab_size,
             model_type=kind,
-            character_coverage=1.0,
-            byte_fallback=True,
-            normalization_rule_name="identity",
-            add_dummy_prefix=False,
-            remove_extra_whitespaces=False,
-            user_defined_symbols=["\n"],
-            hard_vocab_limit=False,
-            num_threads=1,
-            minloglevel=2,
-            max_sentence_length=4 * LONGEST_LINE,
             seed_sentencepiece_size=CANDIDATES * vocab_size,
-            shrinking_factor=KEPT,
+            **SETTINGS,
         )
     except (RuntimeError, OSError) as error:
         raise TokenizerError(
@@ -175,6 +173,15 @@ def train(
             f"({str(error).splitlines()[0][:160]}); try a smaller one, or a longer text"
         ) from None
     return SentencePieceTokenizer(written.getvalue())
+
+
+def _check_size(text: str, vocab_size: int) -> None:
+    least = LEAST + len(set(text) - {"\n", "\0"})
+    if vocab_size < least:
+        raise TokenizerError(
+            f"a SentencePiece vocabulary of {vocab_size} is too small for this text: its "
+            f"characters, the 256 bytes and the library's own tokens make {least} the least"
+        )
 
 
 def _sentences(text: str) -> Iterable[str]:
