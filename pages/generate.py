@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.convert.result import why_silent
+from gpt.silence import why_silent
 from pages.parts.generate import no_continuation
 from pages.parts.generate.generate_state import GenerateState
 from pages.parts.generate.sampling_settings import settings_row

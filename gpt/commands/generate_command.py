@@ -10,9 +10,9 @@ import gpt
 from gpt.checks import check_whole
 from gpt.commands.arguments import add_switches, as_path
 from gpt.commands.number_arguments import real, whole
-from gpt.convert.result import why_silent
 from gpt.errors import ConfigError, PromptError
 from gpt.process import choose_threads
+from gpt.silence import why_silent
 from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
 

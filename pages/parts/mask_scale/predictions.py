@@ -7,8 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 import gpt
-from gpt.convert.result import why_silent
 from gpt.inspect.outcome import Outcome, repeats
+from gpt.silence import why_silent
 from pages.parts.mask_scale import sides
 from pages.parts.mask_scale.markdown_table import NONE, code, number, table
 from pages.parts.mask_scale.mask_scale_state import SIDES, MaskScaleState

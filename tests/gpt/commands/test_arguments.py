@@ -16,7 +16,7 @@ import torch
 import gpt
 from gpt.__main__ import main
 from gpt.commands.arguments import as_path
-from gpt.convert.result import why_silent
+from gpt.silence import why_silent
 from gpt.training.lengthening import lengthen
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig

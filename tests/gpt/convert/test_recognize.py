@@ -10,11 +10,12 @@ import torch
 from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
 import gpt
-from gpt.convert import recognize, result
+from gpt.convert import recognize
 from gpt.convert.recognize import from_hub
 from gpt.convert.room import check_room
 from gpt.errors import ConversionError, FetchError
 from gpt.shape_only import count_parameters
+from gpt.silence import why_silent
 from tests.gpt.convert.owners import (
     LectureBigram,
     LectureGPT,
@@ -132,6 +133,6 @@ def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None
 
 
 def test_an_encoder_is_silent_and_says_why() -> None:
-    assert "fill in masked tokens" in str(result.why_silent({"imported": {"kind": "bert"}}))
-    assert result.why_silent({"imported": {"kind": "gpt2"}}) is None
-    assert result.why_silent({}) is None
+    assert "fill in masked tokens" in str(why_silent({"imported": {"kind": "bert"}}))
+    assert why_silent({"imported": {"kind": "gpt2"}}) is None
+    assert why_silent({}) is None

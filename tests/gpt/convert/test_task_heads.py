@@ -12,8 +12,8 @@ import transformers as tr
 from safetensors.torch import load_file, save_file
 
 import gpt
-from gpt.convert.result import why_silent
 from gpt.errors import ConversionError
+from gpt.silence import why_silent
 from tests.gpt.convert.owners import drawn, vocabulary
 
 IDS = torch.tensor([[3, 14, 1, 5, 9, 2, 6]])

@@ -1,0 +1,25 @@
+"""Models that write no text: they can be looked at, but predict no next token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def why_silent(info: Mapping[str, Any]) -> str | None:
+    """Return why a model continues no text, according to its config.json; None if it does."""
+    origin = info.get("imported")
+    if not isinstance(origin, dict):
+        return None
+    if origin.get("predicts") is False:
+        return (
+            "this model was saved without its head for tokens, so that it predicts every token "
+            "alike. So it writes nothing; it is here to look at"
+        )
+    if origin.get("kind") != "bert":
+        return None
+    return (
+        "this is an encoder of BERT's shape: each of its tokens sees the whole text, and it "
+        "learned to fill in masked tokens, not to say which comes next. So it writes nothing; it "
+        "is here to look at"
+    )
