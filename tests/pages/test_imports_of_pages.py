@@ -80,7 +80,7 @@ def test_the_modules_of_a_file_are_those_at_its_top(tmp_path: Path) -> None:
     page = tmp_path / "page.py"
     page.write_text(
         "from __future__ import annotations\nimport json\nimport numpy as np\n"
-        "from pages.shared import folders, seed\nfrom pages.shared.page_parts import part\n"
+        "from pages.shared import folders, plain\nfrom pages.shared.page_parts import part\n"
         "def main():\n    import sklearn\n"
     )
     assert imports.of_file(page) == (
