@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Download, unless it is there, and print where it is."""
+    """Download the text unless it is in the cache, and print its path."""
     path = fetch(arguments.name)
     if arguments.out is not None:
         path = _copied(path, arguments.out)

@@ -38,11 +38,11 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
 
 
 def to_gpt2(checkpoint: Checkpoint, path: str | Path) -> Path:
-    """Write config.json, model.safetensors and, where it has this form, the tokenizer; or nothing.
+    """Write config.json, model.safetensors and, if it can be one, tokenizer.json; all or nothing.
 
     Raises:
-        ConversionError: the architecture cannot be GPT-2's, with every reason; or the folder is
-            there already.
+        ConversionError: the architecture cannot be GPT-2's (the message has every reason), or the
+            folder exists already.
         OSError: it could not be written.
     """
     target = Path(path)
@@ -61,7 +61,7 @@ def to_gpt2(checkpoint: Checkpoint, path: str | Path) -> Path:
 
 
 def tokenizer_files(tokenizer: Tokenizer, block_size: int) -> dict[str, Any]:
-    """Name to content of the files that `AutoTokenizer` reads; none where it has no such form."""
+    """The files that `AutoTokenizer` reads, by name; none if the tokenizer has no such form."""
     spec = _spec_of(tokenizer)
     if spec is None:
         return {}
@@ -90,7 +90,7 @@ def _spec_of(tokenizer: Tokenizer) -> dict[str, Any] | None:
 
 
 def _end_of(tokenizer: Tokenizer) -> int | None:
-    """The id of GPT-2's token between documents, where there is one."""
+    """The id of GPT-2's token between documents, if there is one."""
     if isinstance(tokenizer, HuggingFaceTokenizer):
         return tokenizer.id_of(END)
     return tokenizer.vocab_size - 1 if _is_gpt2s(tokenizer) else None  # it comes last

@@ -23,8 +23,8 @@ def to_nanogpt(checkpoint: Checkpoint, path: str | Path) -> Path:
     For characters, vocabulary.json has the `itos` and `stoi` of nanoGPT's meta.pkl.
 
     Raises:
-        ConversionError: the architecture cannot be nanoGPT's, with every reason; or the folder is
-            there already.
+        ConversionError: the architecture cannot be nanoGPT's (the message has every reason), or
+            the folder exists already.
         OSError: it could not be written.
     """
     config = checkpoint.config
@@ -46,7 +46,7 @@ def to_nanogpt(checkpoint: Checkpoint, path: str | Path) -> Path:
 
 
 def allowed(config: GPTConfig) -> dict[str, tuple[Any, ...]]:
-    """What each setting may be in nanoGPT, for a model with these channels."""
+    """The values that nanoGPT has for each setting, for a model with these channels."""
     return GPT2S | {
         "tie_weights": (True,),
         "activation": ("gelu",),

@@ -33,7 +33,7 @@ def nanogpt(
         path: the file.
         text: the text it was trained on, whose characters are its vocabulary.
         vocabulary: or a JSON file with its vocabulary; or a folder with GPT-2's tokenizer
-            files, or its name on Hugging Face, where it was trained on GPT-2's tokens.
+            files, or its name on Hugging Face, if it was trained on GPT-2's tokens.
 
     Raises:
         ConversionError: the file is missing, truncated, hostile or of another kind, its parts do

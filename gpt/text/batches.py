@@ -1,4 +1,4 @@
-"""From one long row of token ids to what a step learns from: the split, blocks, examples."""
+"""From one long row of token ids to batches: the split, blocks and examples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def random_blocks(
 def consecutive_blocks(
     ids: torch.Tensor, block_size: int, batch_size: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """The whole text, block after block, every position a target once.
+    """The whole text, block after block; every position is a target once.
 
     Yields:
         (x, y), each (B, T); the last blocks may make a smaller batch, the last one a shorter

@@ -51,7 +51,7 @@ def ending(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
 
 
 def prompt_ids(tokenizer: Tokenizer, text: str, most: int, continued: bool) -> list[int]:
-    """The ids of a text as a model reads it: the end of it where it is too long, in its frame.
+    """The ids of a text as a model reads it, in its frame; of a text that is too long, the end.
 
     Args:
         most: ids that the model reads, its `block_size`.
@@ -106,5 +106,5 @@ def _begins_whole(tokenizer: Tokenizer, ids: Sequence[int]) -> bool:
 
 
 def _sign(tokenizer: Tokenizer) -> list[int]:
-    """The ids of a "�" that somebody wrote; [] where it cannot be written."""
+    """The ids of a "�" that somebody wrote; [] if the vocabulary lacks it."""
     return [] if tokenizer.unknown(TORN) else tokenizer.encode_part(TORN)

@@ -1,4 +1,4 @@
-"""Streams: the text of tokens that come one at a time, printed by what the whole has grown by.
+"""Streams: the text of tokens that come one at a time, as the part that each adds to the whole.
 
 One token is not always text by itself: a byte of three is no character, "##s" belongs to the word
 before it, and a blank may stand only between two tokens. A stream gives out what no later token
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BYTES = re.compile("(⟨0x[0-9A-F]{2}⟩)+")
 """How `pieces` writes bytes that are no character by themselves."""
 ANCHORED = 64
-"""Tokens that are decoded again at most for each new one, held ones apart."""
+"""Most tokens that are decoded again for each new one, besides those held back."""
 
 
 class TextStream(Protocol):
@@ -28,16 +28,16 @@ class TextStream(Protocol):
         """Take one more token; return the text that is certain now and was not before."""
 
     def rest(self) -> str:
-        """The text that was held back, once no token follows."""
+        """The text that was held back, at the end."""
 
 
 def streamed(stream: TextStream, ids: Iterable[int]) -> str:
-    """The text of all ids through a stream, to its end."""
+    """The whole text of some ids, through a stream."""
     return "".join([*map(stream.add, ids), stream.rest()])
 
 
 class PieceStream:
-    """Of tokens that are text by themselves: characters.
+    """The stream of tokens that are text by themselves: characters.
 
     Args:
         text_of: the text of one token.
@@ -56,7 +56,7 @@ class PieceStream:
 
 
 class ByteStream:
-    """Of tokens that are bytes of UTF-8: a character is given out when its last byte has come.
+    """The stream of tokens that are bytes of UTF-8: a character appears with its last byte.
 
     Args:
         bytes_of: the bytes of one token.
@@ -71,12 +71,12 @@ class ByteStream:
         return self._decoder.decode(self._bytes_of(id))
 
     def rest(self) -> str:
-        """A "�" for the bytes of a character that never came to its end."""
+        """A "�" for the bytes of an incomplete character."""
         return self._decoder.decode(b"", final=True)
 
 
 class GrowingStream:
-    """Of tokens whose text depends on the one before, or on being the first.
+    """The stream of tokens whose text depends on the token before, or on being the first.
 
     The last tokens are decoded again with each new one, from a token whose text is certain on.
 
@@ -93,7 +93,7 @@ class GrowingStream:
         self._given = 0  # characters of these ids that have been given out
 
     def add(self, id: int) -> str:
-        """What the text has grown by, up to the last tokens that may still change."""
+        """The text that is new, without the last tokens, which may still change."""
         self._ids.append(id)
         held = self._held(self._ids)
         if held == len(self._ids):

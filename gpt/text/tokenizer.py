@@ -31,7 +31,7 @@ class Tokenizer(Protocol):
         """A part of a text, without a frame: a corpus, a word, a continuation; none of ""."""
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Ids to text, without the frame where they have it."""
+        """Ids to text, without a frame."""
 
     def stream(self, framed: bool = True) -> TextStream:
         """Ids to text, one id at a time; it adds up to `decode` of all.

@@ -19,7 +19,7 @@ def environment() -> Mapping[str, str]:
 
 
 def give_way(run: Run) -> None:
-    """Let other people's pages come first; take one core where that is no slower: ADR 19."""
+    """Let other people's pages come first; take one core if that is no slower: ADR 19."""
     os.nice(10)
     with contextlib.suppress(HeadlightError):  # a run that cannot be read says so when it begins
         choose_threads(work(run))

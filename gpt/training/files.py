@@ -46,10 +46,10 @@ def commit_group(
 ) -> None:
     """Write several files of a folder so that all of them change, or none.
 
-    A folder that is not there, or is deleted meanwhile, is not made again.
+    A folder that does not exist, or is deleted meanwhile, is not created.
 
     Args:
-        folder: where the files live.
+        folder: of the files.
         writers: relative name to a function that writes it to the path it is given; a name has
             one folder in it at most.
         check: called before anything is written, and again before the commit; may raise.

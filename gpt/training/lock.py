@@ -59,7 +59,7 @@ def take(folder: Path, name: str, patience: float = PATIENCE) -> Lock | None:
         patience: seconds to wait for it.
 
     Raises:
-        OSError: the folder is not there, or nothing may be written in it.
+        OSError: the folder does not exist, or cannot be written.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -76,7 +76,7 @@ def take(folder: Path, name: str, patience: float = PATIENCE) -> Lock | None:
 def is_held(folder: Path, name: str) -> bool | None:
     """Whether a process holds a lock of a run; None if nobody can say.
 
-    That is so where there is no such lock yet, or where the file system has none. Nothing is
+    It cannot be said if there is no such lock yet, or if the file system has no locks. Nothing is
     written.
     """
     try:

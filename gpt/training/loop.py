@@ -140,7 +140,7 @@ class Trainer:
         return x.to(self.device.name), y.to(self.device.name)
 
     def _clip(self) -> float:
-        """Shorten the gradient where it is longer than allowed; return how long it was."""
+        """Shorten the gradient if it is longer than allowed; return how long it was."""
         parameters = [p for p in self.optimizers.parameters.values() if p.grad is not None]
         norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         if self.config.grad_clip:

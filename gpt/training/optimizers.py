@@ -15,7 +15,7 @@ class Optimizers:
     """The optimizers of one run, stepped as one.
 
     Muon (Jordan et al., 2024) takes the matrices inside the blocks; AdamW takes the rest, or
-    everything where the config says `adamw`.
+    everything if the config says `adamw`.
     """
 
     def __init__(self, model: nn.Module, config: TrainingConfig) -> None:

@@ -103,7 +103,7 @@ class Run:
         )
 
     def counts(self) -> Counts | None:
-        """How many tokens its text has, and how long they are; None of a run without them."""
+        """How many tokens its text has, and how long they are; None if the run does not say."""
         split = self.config().get("split")
         if split is None or set(split) != set(Counts.__dataclass_fields__):
             return None
@@ -115,7 +115,7 @@ class Run:
         return statuses.read_or_failed(self.path)
 
     def write_status(self, status: Status) -> None:
-        """Replace status.json; on a full disk, write over it where it stands.
+        """Replace status.json; on a full disk, overwrite it in place.
 
         Raises:
             RunGoneError: the folder that this process locked is not there any more.
@@ -190,7 +190,7 @@ class Run:
             self._lock.release()
 
     def check_there(self) -> None:
-        """Refuse to write where the folder that this process locked is not any more.
+        """Refuse to write if the folder that this process locked is gone.
 
         Raises:
             RunGoneError: it was deleted, and perhaps made anew.

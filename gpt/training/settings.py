@@ -65,7 +65,7 @@ class TrainingConfig:
             which is learned as an end, `files` at the end of each file; see `gpt.text.documents`.
         seed: of the initial weights, the batches and the dropout.
         device: `auto` takes CUDA, else MPS, else the CPU.
-        dtype: `auto` takes bfloat16 autocast where the processor has it.
+        dtype: `auto` takes bfloat16 autocast if the processor has it.
         compile: run the model through torch.compile (needs a C++ compiler).
 
     Raises:

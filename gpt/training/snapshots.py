@@ -27,7 +27,7 @@ from gpt.run_files import read_config
 PROBE_TOKENS = 64
 NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
 MOST_BYTES = 2**25
-"""Of one snapshot, a byte a weight; a model of very many heads is probed with fewer tokens."""
+"""Size of a snapshot, a byte a weight; a model of very many heads is probed with fewer tokens."""
 MOST_FILE = MOST_BYTES + bounded.MIB
 
 

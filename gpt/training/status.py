@@ -81,7 +81,7 @@ def read_or_failed(folder: Path) -> Status:
 
 
 def write(folder: Path, status: Status) -> None:
-    """Replace status.json; on a full disk, write over it where it stands.
+    """Replace status.json; on a full disk, overwrite it in place.
 
     Raises:
         OSError: the folder does not exist, or cannot be written.

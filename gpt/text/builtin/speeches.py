@@ -1,4 +1,4 @@
-"""Speeches by three invented people, one document each, told apart by how they talk.
+"""Speeches by three invented people, one document each, who differ in how they talk.
 
 Corvane Ashmeer builds long sentences in threes, whose verb one waits for. Ysra Tolland asks,
 and begins sentence after sentence alike. Dell Hobbin says short plain things about the farm.

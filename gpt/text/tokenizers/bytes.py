@@ -64,7 +64,7 @@ class ByteTokenizer(Frameless):
 
 
 def lone_surrogates(text: str) -> list[tuple[int, str]]:
-    """(position, character) of what Python can hold and UTF-8 cannot."""
+    """(position, character) of half surrogate pairs, which UTF-8 cannot write."""
     return [(i, c) for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"]
 
 

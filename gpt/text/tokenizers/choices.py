@@ -93,10 +93,10 @@ CHOICES: dict[str, Choice] = {
 
 
 def make(name: str, text: str, vocab_size: int | None = None) -> Tokenizer:
-    """A tokenizer by its name, trained on a text where it learns.
+    """A tokenizer by its name; one that learns is trained on the text.
 
     Args:
-        vocab_size: V, where it can be chosen; None: 512.
+        vocab_size: V, if it can be chosen; None takes 512.
 
     Raises:
         TokenizerError: no such tokenizer, a size that cannot be, or files that are not there.

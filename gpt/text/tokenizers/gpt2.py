@@ -182,6 +182,6 @@ def _ours(name: str, network: bool) -> Path:
 
 
 def _tiktoken_cache() -> Path:
-    """Where tiktoken keeps what it has downloaded."""
+    """The folder of tiktoken's downloads."""
     named = os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR"))
     return Path(named) if named else Path(tempfile.gettempdir()) / "data-gym-cache"

@@ -103,7 +103,7 @@ class SentencePieceTokenizer(Frameless):
         return [self._piece(i) for i in self._checked(ids)]
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
-        """(position, character) of every character that does not come back as it was."""
+        """(position, character) of every character that decoding would not give back."""
         refused = [(i, c) for i, c in enumerate(text) if c in (SPACE, "\0")]
         return sorted(refused + lone_surrogates(text))
 
@@ -126,7 +126,7 @@ class SentencePieceTokenizer(Frameless):
             raise TokenizerError("this tokenizer.json holds no SentencePiece model") from None
 
     def _held(self, ids: Sequence[int]) -> int:
-        """How many of the last ids are bytes of a character that is not whole yet."""
+        """How many of the last ids are bytes of an incomplete character."""
         last = bytearray()
         for id in reversed(ids[-3:]):
             if not self._library.is_byte(id):
@@ -185,7 +185,7 @@ def _check_size(text: str, vocab_size: int) -> None:
 
 
 def _sentences(text: str) -> Iterable[str]:
-    """Lines, the unit that the library learns from; a longer one in parts."""
+    """Lines, which the library learns from; long ones are cut into parts."""
     for line in text.replace("\0", "").split("\n"):
         for start in range(0, len(line), LONGEST_LINE):
             yield line[start : start + LONGEST_LINE]

@@ -22,7 +22,7 @@ class Standing:
         rung: of the ladder.
         run: None if it was not started.
         result: None if it is not done or not measured.
-        trouble: why a run's result cannot be read; empty where it can.
+        trouble: why a run's result cannot be read; empty if it can.
     """
 
     rung: Rung

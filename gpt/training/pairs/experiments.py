@@ -49,11 +49,11 @@ class Experiment:
         title: what a page calls it.
         question: what it asks, in a sentence.
         look_for: what to look at once it is trained, in a sentence or two.
-        recipe: what all arms share; its `text` is a built-in corpus.
+        recipe: the settings that all arms share; its `text` is a built-in corpus.
         arms: at least two, in the order in which they are trained and drawn.
         length, text_seed: of the built-in text: characters, and what it is drawn from.
-        seed: of the weights and batches, where none is asked for. All arms share one seed, and so
-            their batches; and where they have the same matrices, their first weights.
+        seed: of the weights and batches, if no other is asked for. All arms share one seed, so
+            they have the same batches, and matrices of the same shape start alike.
     """
 
     name: str
