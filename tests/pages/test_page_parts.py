@@ -43,4 +43,4 @@ def test_an_error_is_told_once_and_what_follows_is_drawn() -> None:
 def test_there_is_no_other_way_to_make_one() -> None:
     sources = (folders.ROOT / "pages").rglob("*.py")
     users = [path.name for path in sources if re.search(r"st\.fragment\b", path.read_text())]
-    assert users == ["part.py"]
+    assert users == ["page_parts.py"]

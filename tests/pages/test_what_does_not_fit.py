@@ -31,7 +31,7 @@ def opened(two_layers: Path, monkeypatch: pytest.MonkeyPatch) -> partial:  # typ
 LAYERS = "this model has layers 0 to 1. Shown instead: 1."
 HEADS = "a layer here has heads 0 to 1. Shown instead: 1."
 TOKENS = "this prompt has tokens 0 to 3. Shown instead:"
-ASKED = [
+LINKS = [
     ("attention", {"layer": "99"}, f"layer='99': {LAYERS}"),
     ("attention", {"head": "7"}, f"head='7': {HEADS}"),
     ("attention", {"cell": "9.2"}, f"cell='9.2': {TOKENS} the default."),
@@ -39,7 +39,7 @@ ASKED = [
     ("head", {"query": "12"}, f"query='12': {TOKENS} 3."),
     ("head", {"key": "12"}, f"key='12': {TOKENS} 3."),
     ("mask_scale", {"layer": "99"}, f"layer='99': {LAYERS}"),
-    ("mask_scale", {"cell": "8,8"}, f"cell='8,8': {TOKENS} the default."),
+    ("mask_scale", {"cell": "8,8"}, f"cell='8.8': {TOKENS} the default."),
     ("mask_scale", {"section": "write", "start": "40"}, "start='40': this prompt has 4 tokens."),
     ("generate", {"layer": "99", "heads": "layer"}, f"layer='99': {LAYERS}"),
     ("averaging", {"show": "one head", "head": "5"}, f"head='5': {HEADS}"),
@@ -54,7 +54,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("page", "query", "words"), ASKED)
+@pytest.mark.parametrize(("page", "query", "words"), LINKS)
 def test_a_link_beyond_the_model_or_the_prompt_is_said(
     opened: partial,  # type: ignore[type-arg]
     page: str,
