@@ -6,7 +6,6 @@ missing, damaged or a stranger's raises a CheckpointError that names it, and no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Required, TypedDict
 
@@ -34,9 +33,6 @@ MOST_FILE = {  # bytes
 MOST_MEMORY = 64 * MIB
 MOST_TOKENIZER_MEMORY = 640 * MIB
 """That of Gemma, with a quarter of a million tokens the largest that is common, takes 420 MiB."""
-LONGEST_LINE = 4 * MIB
-MOST_LINES = 100_000
-"""Of metrics: a curve has no more points than that, so those of a longer run are thinned."""
 
 Count = Annotated[int, Meta(ge=0, le=10**15)]
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
@@ -122,27 +118,6 @@ class TokenizerFile(TypedDict):
     """What every tokenizer.json of ours says; what else it holds is its kind's own."""
 
     type: Word
-
-
-class Line(TypedDict, total=False):
-    """A line of metrics.jsonl."""
-
-    step: Required[Count]
-    tokens: Count | None
-    seconds: Seconds | None
-    loss: Number | None
-    train_loss: Number | None
-    val_loss: Number | None
-    lr: Number | None
-    tok_per_s: Number | None
-    grad_norm: Number | None
-
-
-class Sample(TypedDict):
-    """A line of samples.jsonl."""
-
-    step: Count
-    text: str
 
 
 class Evaluation(TypedDict, total=False):
@@ -237,51 +212,6 @@ def read_trainer(folder: Path) -> Trainer:
     return content
 
 
-def read_metrics(folder: Path) -> list[Line]:
-    """Every line of metrics.jsonl, oldest first; empty where nothing was measured yet.
-
-    A line that is damaged is left out: a process that is killed may leave one. Of more than
-    `MOST_LINES`, every n-th is read, and all evaluations.
-
-    Raises:
-        CheckpointError: the file cannot be read or is too large.
-    """
-    content = _lines_of(folder / METRICS)
-    every = 1 + content.count(b"\n") // MOST_LINES
-    lines = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
-    return _decoded(lines, Line, 2 * MOST_LINES, folder / METRICS)
-
-
-def _is_kept(number: int, every: int, line: bytes) -> bool:
-    return number % every == 0 or (b'"val_loss"' in line and b'"val_loss": null' not in line)
-
-
-def read_samples(folder: Path) -> list[Sample]:
-    """Every line of samples.jsonl, oldest first; damaged ones are left out.
-
-    Raises:
-        CheckpointError: the file cannot be read or is too large.
-    """
-    return _decoded(
-        bounded.lines(_lines_of(folder / SAMPLES)), Sample, MOST_LINES, folder / SAMPLES
-    )
-
-
-def metrics_until(folder: Path, step: int) -> bytes:
-    """The content of metrics.jsonl up to a step, as it stands.
-
-    Raises:
-        CheckpointError: the file cannot be read or is too large.
-    """
-    lines: list[bytes] = []
-    read: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
-    for line in bounded.lines(_lines_of(folder / METRICS)):
-        value = _value(line, read)
-        if value is not None and value["step"] <= step:
-            lines.append(line + b"\n")
-    return b"".join(lines)
-
-
 def read_evaluation(folder: Path) -> Evaluation | None:
     """What `python -m gpt evaluate --save` wrote; None where it was not asked.
 
@@ -292,35 +222,3 @@ def read_evaluation(folder: Path) -> Evaluation | None:
         return None
     content: Evaluation = read_json(folder / EVALUATION, Evaluation, MOST_MEMORY)
     return content
-
-
-def _lines_of(path: Path) -> bytes:
-    """The content of a file of lines; empty where there is none."""
-    try:
-        path.lstat()
-    except OSError:
-        return b""
-    return bounded.read_bytes(path, MOST_FILE[path.name])
-
-
-def _decoded(lines: Any, kind: Any, most: int, path: Path) -> list[Any]:
-    """The values of lines, without those of another kind."""
-    values: list[Any] = []
-    read = msgspec.json.Decoder(kind).decode
-    for number, line in enumerate(lines):
-        if number > most:
-            raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
-        value = _value(line, read)
-        if value is not None:
-            values.append(value)
-    return values
-
-
-def _value(line: bytes, read: Callable[[bytes], Any]) -> Any:
-    """The value of a line; None where it is damaged, cut or of another kind."""
-    if len(line) > LONGEST_LINE:
-        return None
-    try:
-        return read(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

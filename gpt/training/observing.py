@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gpt.inspect.generation import generate, write_documents
 from gpt.nn.model import GPT
-from gpt.run_files import MOST_FILE, SAMPLES, Sample
+from gpt.run_files import MOST_FILE, SAMPLES
+from gpt.run_lines import Sample
 from gpt.text import cutting
 from gpt.text.documents import Documents, end_token
 from gpt.text.splitting import Ids

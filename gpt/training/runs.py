@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gpt import run_files
+from gpt import run_files, run_lines
 from gpt.checkpoint import WEIGHTS
 from gpt.errors import CheckpointError, RunGoneError, TrainingError
 from gpt.text import corpus as corpora
@@ -127,21 +127,21 @@ class Run:
             self.check_there()
             raise
 
-    def metrics(self) -> list[run_files.Line]:
+    def metrics(self) -> list[run_lines.Line]:
         """The lines of metrics.jsonl, oldest first; of very many, every n-th.
 
         Raises:
             CheckpointError: the file cannot be read.
         """
-        return run_files.read_metrics(self.path)
+        return run_lines.read_metrics(self.path)
 
-    def samples(self) -> list[run_files.Sample]:
+    def samples(self) -> list[run_lines.Sample]:
         """Every line of samples.jsonl, {"step", "text"}, oldest first.
 
         Raises:
             CheckpointError: the file cannot be read.
         """
-        return run_files.read_samples(self.path)
+        return run_lines.read_samples(self.path)
 
     def append_metrics(self, line: dict[str, Any]) -> None:
         """Add one line to metrics.jsonl.
@@ -161,7 +161,7 @@ class Run:
         """
         self.check_there()
         recover(self.path)
-        write_bytes(self.path / "metrics.jsonl", run_files.metrics_until(self.path, step))
+        write_bytes(self.path / "metrics.jsonl", run_lines.metrics_until(self.path, step))
 
     def commit(self, writers: Mapping[str, Writer]) -> None:
         """Write several files so that all of them change, or none.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gpt import run_files
+from gpt import run_files, run_lines
 from gpt.errors import CheckpointError
 from gpt.training.status import Status
 from gpt.training.status import read as read_status
@@ -78,22 +78,22 @@ def test_metrics_keep_the_lines_that_are_whole(tmp_path: Path) -> None:
         '{"step": 7, "loss"',
     ]
     (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
-    assert run_files.read_metrics(tmp_path) == [
+    assert run_lines.read_metrics(tmp_path) == [
         {"step": 1, "loss": 2.5},
         {"step": 6, "loss": None, "val_loss": 2.0},
     ]
-    kept = run_files.metrics_until(tmp_path, 5)
+    kept = run_lines.metrics_until(tmp_path, 5)
     assert kept == (lines[0] + "\n").encode(), "as it stands, with what is not read"
 
 
 def test_of_very_many_lines_every_nth_is_read_and_each_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_files, "MOST_LINES", 10)
+    monkeypatch.setattr(run_lines, "MOST_LINES", 10)
     lines = [{"step": n, "val_loss": 1.0 if n == 17 else None} for n in range(40)]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (tmp_path / "metrics.jsonl").write_text(text)
-    found = [line["step"] for line in run_files.read_metrics(tmp_path)]
+    found = [line["step"] for line in run_lines.read_metrics(tmp_path)]
     assert found == [0, 5, 10, 15, 17, 20, 25, 30, 35]
 
 
@@ -141,4 +141,4 @@ def test_evaluations_and_samples(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"evaluation\.json does not hold what it should"):
         run_files.read_evaluation(tmp_path)
     (tmp_path / "samples.jsonl").write_text('{"step": 1, "text": 5}\n{"step": 2, "text": "a"}\n[')
-    assert run_files.read_samples(tmp_path) == [{"step": 2, "text": "a"}]
+    assert run_lines.read_samples(tmp_path) == [{"step": 2, "text": "a"}]

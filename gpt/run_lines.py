@@ -1,0 +1,118 @@
+"""The files of a run that grow line by line: its metrics and its samples.
+
+A process that is killed may leave a damaged line, so damaged lines are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Required, TypedDict
+
+import msgspec
+
+from gpt import bounded
+from gpt.bounded import MIB
+from gpt.errors import CheckpointError
+from gpt.run_files import METRICS, MOST_FILE, SAMPLES, Count, Number, Seconds
+
+LONGEST_LINE = 4 * MIB
+MOST_LINES = 100_000
+"""Of metrics: a curve has no more points, so a longer run is thinned."""
+
+
+class Line(TypedDict, total=False):
+    """A line of metrics.jsonl."""
+
+    step: Required[Count]
+    tokens: Count | None
+    seconds: Seconds | None
+    loss: Number | None
+    train_loss: Number | None
+    val_loss: Number | None
+    lr: Number | None
+    tok_per_s: Number | None
+    grad_norm: Number | None
+
+
+class Sample(TypedDict):
+    """A line of samples.jsonl."""
+
+    step: Count
+    text: str
+
+
+def read_metrics(folder: Path) -> list[Line]:
+    """Every line of metrics.jsonl, oldest first; empty if nothing was measured yet.
+
+    Of more than `MOST_LINES`, every n-th is read, and all evaluations.
+
+    Raises:
+        CheckpointError: the file cannot be read or is too large.
+    """
+    content = _lines_of(folder / METRICS)
+    every = 1 + content.count(b"\n") // MOST_LINES
+    lines = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
+    return _decoded(lines, Line, 2 * MOST_LINES, folder / METRICS)
+
+
+def _is_kept(number: int, every: int, line: bytes) -> bool:
+    return number % every == 0 or (b'"val_loss"' in line and b'"val_loss": null' not in line)
+
+
+def read_samples(folder: Path) -> list[Sample]:
+    """Every line of samples.jsonl, oldest first.
+
+    Raises:
+        CheckpointError: the file cannot be read or is too large.
+    """
+    return _decoded(
+        bounded.lines(_lines_of(folder / SAMPLES)), Sample, MOST_LINES, folder / SAMPLES
+    )
+
+
+def metrics_until(folder: Path, step: int) -> bytes:
+    """The content of metrics.jsonl up to a step, as it stands.
+
+    Raises:
+        CheckpointError: the file cannot be read or is too large.
+    """
+    lines: list[bytes] = []
+    read: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
+    for line in bounded.lines(_lines_of(folder / METRICS)):
+        value = _value(line, read)
+        if value is not None and value["step"] <= step:
+            lines.append(line + b"\n")
+    return b"".join(lines)
+
+
+def _lines_of(path: Path) -> bytes:
+    """The content of a file of lines; empty if there is none."""
+    try:
+        path.lstat()
+    except OSError:
+        return b""
+    return bounded.read_bytes(path, MOST_FILE[path.name])
+
+
+def _decoded(lines: Any, kind: Any, most: int, path: Path) -> list[Any]:
+    """The values of lines, without those of another kind."""
+    values: list[Any] = []
+    read = msgspec.json.Decoder(kind).decode
+    for number, line in enumerate(lines):
+        if number > most:
+            raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
+        value = _value(line, read)
+        if value is not None:
+            values.append(value)
+    return values
+
+
+def _value(line: bytes, read: Callable[[bytes], Any]) -> Any:
+    """The value of a line; None if it is damaged, cut or of another kind."""
+    if len(line) > LONGEST_LINE:
+        return None
+    try:
+        return read(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
