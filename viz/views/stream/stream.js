@@ -16,6 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.send = (cell) => setTriggerValue("cell", cell);
   paint(view);
   listen(view);
+  tell(view, view.pointed); // other numbers may be under the mouse now
   return () => unmounted(view);
 }
 
@@ -27,7 +28,7 @@ function createView(root) {
   body.dataset.testid = "stream-body";
   tip.dataset.testid = "stream-tip";
   root.replaceChildren(names, scroll, bar, tip);
-  return { root, names, scroll, body, bar, tip, width: 0 };
+  return { root, names, scroll, body, bar, tip, width: 0, pointed: null };
 }
 
 /** Sizes in CSS pixels; a column is as wide as its words need, or as there is room for. */
@@ -144,8 +145,9 @@ function choose(view, cell, delay) {
 
 function tell(view, cell) {
   const { tip, data, size, scroll, names } = view;
-  tip.hidden = !cell;
-  if (!cell) return;
+  view.pointed = cell && cell[0] < size.S && cell[1] < size.T ? cell : null;
+  tip.hidden = !view.pointed;
+  if (!view.pointed) return;
   const [s, t] = cell, note = data.notes[s * size.T + t];
   tip.replaceChildren(element("b", "", `${data.states[s]}, position ${data.first + t}  ${data.tokens[t]}`), element("div", "", note));
   Object.assign(tip.dataset, { state: s, position: data.first + t, note });
