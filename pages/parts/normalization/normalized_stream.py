@@ -14,8 +14,8 @@ from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import ResidualState
 from pages.shared import page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
-from viz.figures.heads.vectors import vectors
 from viz.figures.stream.vector_lines import vector_lines
+from viz.figures.tokens.channels import channel_map
 from viz.views.vectors import vectors_payload, vectors_view
 
 SHOWN = 200_000
@@ -91,14 +91,14 @@ def _figure(
     look: Look, normalized: Normalized, name: str, row: int, column: int, rows: slice
 ) -> Any:
     values = normalized.by_name()[name]
-    return vectors(
+    return channel_map(
         values[rows],
-        look.tokens[rows],
         limit=_limit(name, values),
+        positions=np.arange(rows.start, rows.start + len(values[rows])),
         title=name,
-        first=rows.start,
-        row=row,
-        column=column,
+        tokens=look.tokens[rows],
+        pointed=(row, column),
+        height=330,
     )
 
 

@@ -1,17 +1,22 @@
-"""A table of embeddings as it stands: one row a position or token, one column a channel."""
+"""Vectors as a picture: one row a position or a token, one column a channel."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import INVALID, SIGNED_SCALE
-from viz.figures.plot_parts import CLEAR, flat_cells, framed, scale_bar
+from viz.colors import INVALID, MASKED, SIGNED_SCALE
+from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar
 from viz.map_scale import signed_end
-from viz.text import plotly_label
+from viz.text import plotly_label, visible
+
+TICKS, LETTERS = 16, 7
+"""Of tokens beside the rows: how many at most, and how long."""
 
 
 def channel_map(
@@ -22,21 +27,30 @@ def channel_map(
     row: str = "position",
     column: str = "channel",
     title: str = "",
+    tokens: Sequence[str] | None = None,
+    pointed: tuple[int, int] | None = None,
+    height: int = 520,
 ) -> go.Figure:
     """Draw a table, the first row on top.
 
     Args:
         table: (N, C).
-        limit: end of the colour scale, −limit to limit; None: as `signed_end` says.
+        limit: end of the colour scale, −limit to limit; None: as `signed_end` says. What is beyond
+            has the end's colour.
         positions: (N,) the number of each row; None: from 0.
         row, column: what they are called.
         title: plain text.
+        tokens: N pieces of text beside the rows, in place of numbers; they are escaped.
+        pointed: a position and a channel to be pointed at, from the edge.
+        height: px.
 
     Raises:
-        ValueError: a table that is not (N, C).
+        ValueError: a table that is not (N, C), or not one token for each row.
     """
     if table.ndim != 2:
         raise ValueError(f"a table must be (N, C), got {table.shape}")
+    if tokens is not None and len(tokens) != len(table):
+        raise ValueError(f"{len(table)} rows need as many tokens, got {len(tokens)}")
     end = signed_end(table if limit is None else limit)
     rows = np.arange(len(table)) if positions is None else positions
     heatmap = go.Heatmap(
@@ -57,12 +71,46 @@ def channel_map(
         )
     figure.update_xaxes(title=column, showgrid=False, zeroline=False)
     figure.update_yaxes(
-        title=row, showgrid=False, zeroline=False, range=[rows[-1] + 0.5, rows[0] - 0.5]
+        title=None if tokens else row,
+        showgrid=False,
+        zeroline=False,
+        range=[rows[-1] + 0.5, rows[0] - 0.5],
     )
+    if tokens is not None:
+        names = every_nth([clipped(token) for token in tokens], TICKS)
+        names["tickvals"] = rows[names["tickvals"]]
+        figure.update_yaxes(**names, tickfont={"family": "monospace", "size": 10})
+    if pointed is not None:
+        figure.add_trace(_pointer("triangle-right", -0.5, pointed[0]))
+        figure.add_trace(_pointer("triangle-down", pointed[1], rows[0] - 0.5))
     return framed(
         figure,
-        520,
+        height,
         top=44 if title else 10,
         title=plotly_label(title).replace("·", " ") or None,
         plot_bgcolor=CLEAR,
     )
+
+
+def _pointer(symbol: str, x: float, y: float) -> go.Scatter:
+    """At the picture's edge: a frame would cover the very numbers, a column being a pixel wide."""
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        mode="markers",
+        marker={"symbol": symbol, "size": 11, "color": MASKED, "line": {"width": 0}},
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def clipped(token: str) -> str:
+    """A token beside its row, as plotly prints it: seven letters at most.
+
+    >>> clipped("<strange>")
+    '&lt;stran…'
+    """
+    seen = visible(token)
+    cut = seen if len(seen) <= LETTERS else f"{seen[: LETTERS - 1]}…"
+    return html.escape(cut, quote=False)

@@ -1,8 +1,8 @@
 """The same vectors in several versions as a Streamlit component: maps side by side, and one row.
 
 Hovering a number lights its row and column in every map and draws its row below, in the browser
-alone; a click reports both. `viz.figures.heads.vectors` and `viz.figures.stream.vector_lines` draw
-the same as plotly figures, for files and notebooks; `viz.views.plane` says why a page does not.
+alone; a click reports both. `viz.figures.tokens.channels` and `viz.figures.stream.vector_lines`
+draw the same in plotly, for files and notebooks; `viz.views.plane` says why a page does not.
 """
 
 from __future__ import annotations

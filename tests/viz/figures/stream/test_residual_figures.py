@@ -7,7 +7,6 @@ import pytest
 
 from viz.colors import DOWN, SIGNED_SCALE, UP, VALUES
 from viz.figures.heads.head_effects import head_effects
-from viz.figures.heads.vectors import vectors
 from viz.figures.predictions.ranked_tokens import ranked_tokens
 from viz.figures.stream.gradient_flow import Flow, gradient_flow
 from viz.figures.stream.gradient_table import gradient_table
@@ -122,19 +121,6 @@ def test_matrices_are_coloured_by_powers_of_ten() -> None:
     assert sorted(texts) == ["", "0.0e+00", "2.0e-03", "5.0e-01"]
     with pytest.raises(ValueError, match="2 rows need as many names"):
         gradient_table(norms, ["queries"])
-
-
-def test_vectors_have_one_row_a_position_counted_from_the_first() -> None:
-    figure = vectors(
-        np.eye(2, 3), ["<a>", "b"], limit=3.0, title="before", first=10, row=11, column=2
-    )
-    heat, row, column = figure.data
-    assert (heat.y0, heat.dy, heat.zmin, heat.zmax) == (10, 1, -3, 3)
-    assert list(figure.layout.yaxis.range) == [11.5, 9.5]
-    assert figure.layout.yaxis.ticktext[0].strip() == "&lt;a&gt;"
-    assert (row.x[0], row.y[0], column.x[0], column.y[0]) == (-0.5, 11, 2, 9.5)
-    with pytest.raises(ValueError, match="2 rows need as many tokens, got 1"):
-        vectors(np.eye(2), ["a"], limit=1.0, title="")
 
 
 def test_vectors_over_each_other_have_one_dot_a_number() -> None:

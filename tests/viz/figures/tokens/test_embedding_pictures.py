@@ -78,6 +78,20 @@ def test_what_is_not_a_number_is_seen() -> None:
         channel_map(np.zeros(3))
 
 
+def test_rows_have_their_tokens_and_a_number_can_be_pointed_at() -> None:
+    figure = channel_map(
+        np.eye(2, 3), limit=3, positions=np.array([10, 11]), tokens=["<a>", "b"], pointed=(11, 2)
+    )
+    heat, row, column = figure.data
+    assert (list(heat.y), heat.zmin, heat.zmax) == ([10, 11], -3, 3)
+    assert list(figure.layout.yaxis.range) == [11.5, 9.5]
+    assert list(figure.layout.yaxis.tickvals) == [10, 11]
+    assert list(figure.layout.yaxis.ticktext) == ["&lt;a&gt;", "b"]
+    assert (row.x[0], row.y[0], column.x[0], column.y[0]) == (-0.5, 11, 2, 9.5)
+    with pytest.raises(ValueError, match="2 rows need as many tokens, got 1"):
+        channel_map(np.eye(2), tokens=["a"])
+
+
 TOKEN = np.array([[0.5, -1.0, 0.25], [2.0, 0.0, 1.0]])
 POSITION = np.array([[0.25, 0.5, 0.0], [-4.0, 1.0, 1.0]])
 
