@@ -18,7 +18,7 @@ from pages.shared.loads import BY_LOOK, Look, traced
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
-from viz.figures.heads.head_numbers import HeadNumbers, head_numbers
+from viz.figures.heads.head_scores import HeadNumbers, head_numbers
 from viz.figures.heads.sharpness import (
     gradient_against_factor,
     softmax_bars,

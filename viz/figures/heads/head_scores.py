@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from viz.figures.plot_parts import CLEAR, framed
+from viz.colors import WEIGHTS_SCALE
+from viz.figures.plot_parts import BARE_AXIS, CLEAR, framed
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_text
 
@@ -19,6 +21,19 @@ PRINTED = 6
 
 CELL, GAP, TOP = 34, 46, 34  # px
 TALLEST = 300
+
+
+@dataclass(frozen=True, eq=False)
+class HeadNumbers:
+    """One number a head, of any size.
+
+    Fields:
+        values: (L, H).
+        limit: where the colour scale ends; it begins at 0.
+    """
+
+    values: NDArray[Any]
+    limit: float
 
 
 def head_scores(
@@ -35,38 +50,45 @@ def head_scores(
     Raises:
         ValueError: no map, or maps of different shapes.
     """
-    shapes = {np.shape(values) for values in scores.values()}
-    if len(shapes) != 1 or len(next(iter(shapes))) != 2:
-        raise ValueError(f"scores must be (L, H) and of one shape, got {sorted(shapes)}")
-    L, H = next(iter(shapes))
-    rows, across = -(-len(scores) // columns), min(columns, len(scores))
-    height = max(90, min(TALLEST, CELL * L))
-    scales = {title: map_scale(v[np.isfinite(v)], kind) for title, v in scores.items()}
-    figure = make_subplots(
-        rows,
-        across,
-        subplot_titles=[_title(title, scale, kind) for title, scale in scales.items()],
-        horizontal_spacing=0.035,
-        vertical_spacing=GAP / (rows * (height + GAP)),
-    )
-    for n, (title, values) in enumerate(scores.items()):
-        place = {"row": n // across + 1, "col": n % across + 1}
-        figure.add_trace(_map(title, np.asarray(values, dtype=float), scales[title], kind), **place)
-    return _laid_out(figure, L, H, rows * (height + GAP) + TOP)
-
-
-def _title(title: str, scale: Mapping[str, Any], kind: Kind) -> str:
-    ends = f"  ±{scale['zmax']:.3g}" if kind == "signed" else ""
-    return plotly_text(title) + ends
-
-
-def _map(title: str, values: NDArray[Any], scale: Mapping[str, Any], kind: Kind) -> go.Heatmap:
-    H = values.shape[1]
     digits = ".2f" if kind == "weights" else "+.2f"
-    hovers = [[f"{x:.4f}" if np.isfinite(x) else "not measured" for x in row] for row in values]
+    maps = {}
+    for title, given in scores.items():
+        values = np.asarray(given, dtype=float)
+        scale = map_scale(values[np.isfinite(values)], kind)
+        ends = f"  ±{scale['zmax']:.3g}" if kind == "signed" else ""
+        printed = _texts(values, lambda x: f"{x:{digits}}" if np.isfinite(x) else "")
+        maps[plotly_text(title) + ends] = _map(title, values, scale, printed, PRINTED)
+    return _side_by_side(maps, columns)
+
+
+def head_numbers(tables: Mapping[str, HeadNumbers]) -> go.Figure:
+    """Draw each table under its title, coloured from 0 to its limit, with its numbers.
+
+    Raises:
+        ValueError: tables of different shapes.
+    """
+    widest = max(table.values.shape[-1] for table in tables.values())
+    maps = {}
+    for title, table in tables.items():
+        scale = {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": table.limit or 1.0}
+        printed = _texts(table.values, _short)
+        maps[plotly_text(title)] = _map(title, table.values, scale, printed, PRINTED + 2)
+    return _side_by_side(maps, len(tables) if widest <= PRINTED + 2 else 2)
+
+
+def _map(
+    title: str,
+    values: NDArray[Any],
+    scale: Mapping[str, Any],
+    printed: list[list[str]],
+    most: int,
+) -> go.Heatmap:
+    """One map; its cells print their numbers if it has at most so many columns."""
+    hovers = _texts(values, lambda x: f"{x:.4f}" if np.isfinite(x) else "not measured")
     return go.Heatmap(
         z=values,
         customdata=hovers,
+        text=printed,
         **scale,
         xgap=1,
         ygap=1,
@@ -74,21 +96,53 @@ def _map(title: str, values: NDArray[Any], scale: Mapping[str, Any], kind: Kind)
         name=plotly_text(title),
         hovertemplate=f"L%{{y}} H%{{x}}<br>{plotly_text(title)}: "
         "<b>%{customdata}</b><extra></extra>",
-        texttemplate=f"%{{z:{digits}}}" if H <= PRINTED else None,
+        texttemplate="%{text}" if values.shape[-1] <= most else None,
         textfont={"size": 11},
     )
 
 
-def _laid_out(figure: go.Figure, L: int, H: int, height: int) -> go.Figure:
-    """The first layer on top; every head named where there is room."""
-    bare = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-    small = {"size": 10}
-    figure.update_yaxes(**bare, **_ticks("L", L), tickfont=small, range=[L - 0.5, -0.5])
-    figure.update_xaxes(**bare, **_ticks("H", H), tickfont=small, tickangle=0)
+def _texts(values: NDArray[Any], text: Callable[[float], str]) -> list[list[str]]:
+    return [[text(float(value)) for value in row] for row in np.atleast_2d(values)]
+
+
+def _short(value: float) -> str:
+    """Four significant digits, without an exponent if possible.
+
+    >>> _short(0.12346), _short(27.3), _short(1234.5), _short(123456.0)
+    ('0.1235', '27.30', '1234', '1.23e+05')
+    """
+    if not np.isfinite(value):
+        return "not a number"
+    if abs(value) < 10:
+        return f"{value:.4f}"
+    return f"{value:#.4g}".rstrip(".") if abs(value) < 1e4 else f"{value:.3g}"
+
+
+def _side_by_side(maps: Mapping[str, go.Heatmap], columns: int) -> go.Figure:
+    """The maps under their titles, the first layer on top; every head named if there is room."""
+    shapes = {np.shape(heatmap.z) for heatmap in maps.values()}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 2:
+        raise ValueError(f"one number a head needs maps (L, H) of one shape, got {sorted(shapes)}")
+    ((L, H),) = shapes
+    rows, across = -(-len(maps) // columns), min(columns, len(maps))
+    height = max(90, min(TALLEST, CELL * L))
+    figure = make_subplots(
+        rows,
+        across,
+        subplot_titles=list(maps),
+        horizontal_spacing=0.035,
+        vertical_spacing=GAP / (rows * (height + GAP)),
+    )
+    for n, heatmap in enumerate(maps.values()):
+        figure.add_trace(heatmap, row=n // across + 1, col=n % across + 1)
+    bare: dict[str, Any] = {**BARE_AXIS, "ticks": "", "tickfont": {"size": 10}}
+    figure.update_yaxes(**bare, **_ticks("L", L), range=[L - 0.5, -0.5])
+    figure.update_xaxes(**bare, **_ticks("H", H), tickangle=0)
     figure.update_annotations(font={"size": 12})
-    return framed(figure, height, left=28, right=8, top=TOP, bottom=22, plot_bgcolor=CLEAR)
+    tall = rows * (height + GAP) + TOP
+    return framed(figure, tall, left=28, right=8, top=TOP, bottom=22, plot_bgcolor=CLEAR)
 
 
 def _ticks(letter: str, n: int) -> dict[str, Any]:
-    places = list(range(0, n, 1 if n <= PRINTED else 3))
+    places = list(range(0, n, 1 if n <= PRINTED + 2 else 3))
     return {"tickvals": places, "ticktext": [f"{letter}{place}" for place in places]}

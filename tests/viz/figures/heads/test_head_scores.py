@@ -30,7 +30,8 @@ def test_signed_maps_have_each_its_own_ends_and_say_so() -> None:
 def test_the_first_layer_is_on_top_and_numbers_are_printed_where_there_is_room() -> None:
     small, large = head_scores({"x": np.eye(4)}), head_scores({"x": np.eye(12)})
     assert small.layout.yaxis.range == (3.5, -0.5)
-    assert small.data[0].texttemplate == "%{z:.2f}" and large.data[0].texttemplate is None
+    assert list(small.data[0].text[0]) == ["1.00", "0.00", "0.00", "0.00"]
+    assert small.data[0].texttemplate == "%{text}" and large.data[0].texttemplate is None
 
 
 def test_maps_that_do_not_fit_are_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.figures.heads.head_numbers import HeadNumbers, head_numbers
+from viz.figures.heads.head_scores import HeadNumbers, head_numbers
 from viz.figures.heads.sharpness import (
     gradient_against_factor,
     softmax_bars,
