@@ -74,13 +74,25 @@ def named_map(
             **more,
         )
     ]
-    for where, word, color in (
+    return [*traces, *word_cells(cells, hover, x=columns, y=rows)]
+
+
+def word_cells(cells: Cells, hover: str, **axes: Any) -> list[go.Heatmap]:
+    """The traces of the cells that hold a word rather than a number, if there are any.
+
+    Args:
+        hover: what a hover says before the word.
+        axes: what else the traces have in common with that of the numbers.
+    """
+    words = (
         (cells.masked, "masked", faint(MASKED)),
         (cells.invalid, "not a number", INVALID),
-    ):
-        if where.any():
-            traces.append(flat_cells(where, color, f"{hover}{word}", name=word, x=columns, y=rows))
-    return traces
+    )
+    return [
+        flat_cells(where, color, f"{hover}{word}", name=word, **axes)
+        for where, word, color in words
+        if where.any()
+    ]
 
 
 NAMED_AXIS: dict[str, Any] = {

@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import INVALID, MASKED
-from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed
+from viz.figures.named_map import Bools, Cells, word_cells
+from viz.figures.plot_parts import CLEAR, every_nth, framed
 from viz.given import map_of_bools, real_numbers, token_counts
-from viz.map_scale import Kind, color_bar, faint, map_scale
+from viz.map_scale import Kind, color_bar, map_scale
 from viz.text import plotly_label, plotly_text
 
 TICKS = 32
@@ -21,7 +21,6 @@ TICKS = 32
 NAMED_TOKENS = 400
 """Above, a cell's hover gives positions only: two names a cell would be tens of megabytes."""
 
-Bools = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 
@@ -54,21 +53,12 @@ def heatmap(
     shape = len(tokens), len(of_keys)
     if values.shape != shape:
         raise ValueError(f"weights must be {shape} for {token_counts(*shape)}, got {values.shape}")
-    visible = map_of_bools("visible", visible, shape)
-    masked = np.isneginf(values) if visible is None else ~visible | np.isneginf(values)
-    invalid = ~masked & ~np.isfinite(values)
-    known = ~masked & ~invalid
+    cells = Cells.of(values, map_of_bools("visible", visible, shape))
     rows, columns = ([plotly_label(piece) for piece in pieces] for pieces in (tokens, of_keys))
     names = _names(rows, columns)
-    figure = go.Figure(
-        _values(np.where(known, values, np.nan), names, map_scale(values[known], kind, limit))
-    )
-    for where, text, color in (
-        (masked, "masked", faint(MASKED)),
-        (invalid, "not a number", INVALID),
-    ):
-        if where.any():
-            figure.add_trace(flat_cells(where, color, _hover(names, text), name=text, **names))
+    scale = map_scale(cells.numbers, kind, limit)
+    figure = go.Figure([_values(cells.drawn, names, scale)])
+    figure.add_traces(word_cells(cells, _hover(names), **names))
     return _laid_out(figure, rows, columns, plotly_text(title))
 
 
@@ -78,7 +68,7 @@ def _values(z: Numbers, names: dict[str, Any], colors: dict[str, Any]) -> go.Hea
         z=z,
         **names,
         **colors,
-        hovertemplate=_hover(names, "<b>%{z:.4f}</b><extra></extra>"),
+        hovertemplate=f"{_hover(names)}<b>%{{z:.4f}}</b><extra></extra>",
         hoverongaps=False,
         colorbar=color_bar(colors),
     )
@@ -94,10 +84,11 @@ def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:
     return {"customdata": pairs}
 
 
-def _hover(names: dict[str, Any], value: str) -> str:
+def _hover(names: dict[str, Any]) -> str:
+    """What every cell's hover says before its value."""
     query, key = (" %{customdata[0]}", " %{customdata[1]}") if names else ("", "")
     # Without a format plotly would print the label at ticks, and the position elsewhere.
-    return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>{value}"
+    return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>"
 
 
 def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str) -> go.Figure:
