@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,5 +91,7 @@ def reported(key: str) -> dict[str, Any]:
     return dict(st.session_state.get(key) or {})
 
 
+@cache
 def _text(path: Path) -> str:
+    """Most components take the easel's files; each is read once."""
     return path.read_text(encoding="utf-8")
