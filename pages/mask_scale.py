@@ -85,9 +85,9 @@ def _part(prompt: Prompt, section: str) -> None:
     _publish(prompt, PARTS[section](prompt, state))
 
 
-def _publish(prompt: Prompt, state: MaskScaleState, **said: Any) -> None:
+def _publish(prompt: Prompt, state: MaskScaleState, **overrides: Any) -> None:
     settings = {name: getattr(state, name) for name in ALWAYS}
-    page_state.publish(state, run=prompt.run, prompt=prompt.text, **settings | said)
+    page_state.publish(state, run=prompt.run, prompt=prompt.text, **settings | overrides)
 
 
 main()

@@ -35,28 +35,28 @@ class _Memory:
     """What the session knows.
 
     Fields:
-        asked: texts, by page ("" for the shared ones) and name.
+        texts: what the person asked for, by page ("" for the shared ones) and name.
         page, state: the page that is open, and its class.
-        given: the values that controls were last given.
+        values: the last value that each control got.
         new, again: names of controls that were given a value in this run, and in the one before.
             The latter get it once more: a browser that had not drawn the control yet would begin
             with the control's own default.
         origin: where a value of this page came from, if a message may depend on it.
-        words: messages on this page, by name; said: the names of those drawn so far.
+        messages: on this page, by name; drawn: the names of those drawn so far.
         unfit: the values that the URL names in place of those that do not fit.
         written, before: the parameters of the URL, and of earlier URLs.
         overwritten: whether the page that was left may have written its own into this page's URL.
     """
 
-    asked: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
     page: str | None = None
     state: type[PageState] = PageState
-    given: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
     origin: dict[str, Literal["link", "control"]] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)
+    messages: dict[str, str] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
     unfit: dict[str, Any] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     before: list[dict[str, str]] = field(default_factory=list)
@@ -84,14 +84,14 @@ def opened(cls: type[State]) -> State:
     if arrived:
         memory.overwritten = memory.page is not None
         memory.page, memory.state = cls.page, cls
-        memory.given, memory.origin, memory.words = {}, {}, {}
+        memory.values, memory.origin, memory.messages = {}, {}, {}
         memory.again = set()
     link = _link(memory, arrived)
     if link is not None:
         _follow(memory, cls, link)
         _pass(memory, link)  # a page that ends early, and writes no URL, must not follow it again
     state = _read(memory, cls, fresh=arrived or link is not None)
-    memory.said, memory.unfit = set(), {}
+    memory.drawn, memory.unfit = set(), {}
     _say_unread(memory)
     return state
 
@@ -99,9 +99,9 @@ def opened(cls: type[State]) -> State:
 def now(cls: type[State]) -> State:
     """The state again, in a part of the page that may run by itself."""
     memory = _memory()
-    state, above = _read(memory, cls, fresh=False), memory.said
+    state, above = _read(memory, cls, fresh=False), memory.drawn
     _say_unread(memory)
-    memory.said = above  # what the part says goes with it
+    memory.drawn = above  # what the part says goes with it
     return state
 
 
@@ -117,14 +117,14 @@ def put(**values: Any) -> None:
 def forget(name: str) -> None:
     """Forget the choice for a field of the open page; its control stays as it is."""
     memory = _memory()
-    memory.asked.pop(bound_field(memory.state, name).slot, None)
+    memory.texts.pop(bound_field(memory.state, name).slot, None)
 
 
 def show(name: str, value: Any) -> None:
     """Set a control to a value that nobody chose, without remembering it."""
     if st.session_state.get(key(name)) != value:
         st.session_state[key(name)] = value
-    _memory().given[name] = value
+    _memory().values[name] = value
 
 
 def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range: str) -> State:
@@ -140,15 +140,15 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
     memory.unfit.pop(name, None)
     if value is not None and value in allowed:
         if memory.origin.get(bound.name) == "link":
-            memory.words.pop(bound.name, None)  # said of another model or prompt
+            memory.messages.pop(bound.name, None)  # said of another model or prompt
         say(bound.name)
         show(bound.name, value)
         return state
     if value is not None and (origin := memory.origin.get(bound.name)):
-        memory.words[bound.name] = _words(bound, origin, bound.text(value), range, instead)
+        memory.messages[bound.name] = _words(bound, origin, bound.text(value), range, instead)
         say(bound.name)
         if origin == "control":  # it was refused; a link is remembered, and may fit another model
-            memory.asked[bound.slot] = bound.text(instead)
+            memory.texts[bound.slot] = bound.text(instead)
     if value is not None:
         memory.unfit[name] = instead if instead in allowed else None
     show(bound.name, instead)
@@ -157,24 +157,24 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
 
 def say(name: str) -> None:
     """Draw the message about a parameter, if there is one."""
-    if words := _memory().words.get(name):
-        st.warning(plain(words))
+    if message := _memory().messages.get(name):
+        st.warning(plain(message))
 
 
-def publish(state: PageState, /, **said: Any) -> None:
-    """Write the state into the URL: the fields that differ from their defaults, and `said`.
+def publish(state: PageState, /, **overrides: Any) -> None:
+    """Write the state into the URL: the fields that differ from their defaults, and `overrides`.
 
     Args:
-        said: values by field, which the URL names in place of the state's own, defaults included;
-            None leaves a field out.
+        overrides: values by field, which stand in the URL in place of the state's own, also if they
+            are the defaults; None leaves a field out.
     """
     memory = _memory()
     texts: dict[str, str] = {}
-    said = memory.unfit | said
+    overrides = memory.unfit | overrides
     for bound in all_bound(type(state)):
-        value = said.get(bound.field, getattr(state, bound.field))
+        value = overrides.get(bound.field, getattr(state, bound.field))
         text = bound.text(value)
-        if text and (bound.field in said or value != bound.default):
+        if text and (bound.field in overrides or value != bound.default):
             texts[bound.name] = text
     if memory.written != texts:
         _pass(memory, memory.written)
@@ -227,28 +227,28 @@ def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> N
     A link from the browser's history is complete: the page's own fields that it does not name had
     their defaults.
     """
-    memory.origin, memory.words = {}, {}
+    memory.origin, memory.messages = {}, {}
     for bound in all_bound(cls):
         if bound.name in link:
             _take(memory, bound, link[bound.name], "link")
         elif is_back() and not bound.parameter.shared:
-            memory.asked.pop(bound.slot, None)
+            memory.texts.pop(bound.slot, None)
 
 
 def _take(memory: _Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
     """Remember a text that can be read; note a message for one that cannot."""
-    memory.words.pop(bound.name, None)
+    memory.messages.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
     try:
         bound.parameter.read(text)
     except (HeadlightError, ValueError) as error:
         reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
         if origin == "link":
-            memory.asked.pop(bound.slot, None)
+            memory.texts.pop(bound.slot, None)
         value = _remembered(memory, bound)
-        memory.words[bound.name] = _words(bound, origin, text, reason, value)
+        memory.messages[bound.name] = _words(bound, origin, text, reason, value)
     else:
-        memory.asked[bound.slot] = text
+        memory.texts[bound.slot] = text
         memory.origin[bound.name] = origin
 
 
@@ -270,24 +270,24 @@ def _say_unread(memory: _Memory) -> None:
 
     `fitted` draws those about values that do not fit.
     """
-    for name in memory.words:
-        if name not in memory.origin and name not in memory.said:
-            memory.said = memory.said | {name}
+    for name in memory.messages:
+        if name not in memory.origin and name not in memory.drawn:
+            memory.drawn = memory.drawn | {name}
             say(name)
 
 
 def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
     """The value of one field; its control gets it too, if it has another one or none."""
     name, control = bound.name, st.session_state.get(key(bound.name))
-    changed = not fresh and control is not None and control != memory.given.get(name)
+    changed = not fresh and control is not None and control != memory.values.get(name)
     if changed:
         _take(memory, bound, bound.text(control), "control")
     value = _remembered(memory, bound)
-    refused = changed and name in memory.words
+    refused = changed and name in memory.messages
     if fresh or refused or (control is None and value is not None):
         _give(memory, bound, value)
     elif changed:
-        memory.given[name] = control
+        memory.values[name] = control
     elif name in memory.again and control is not None:
         st.session_state[key(name)] = control
     memory.again.discard(name)
@@ -296,7 +296,7 @@ def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
 
 def _remembered(memory: _Memory, bound: Bound) -> Any:
     """The value that the person asked for, or the default."""
-    text = memory.asked.get(bound.slot)
+    text = memory.texts.get(bound.slot)
     if text is None:
         return bound.default
     try:
@@ -306,16 +306,16 @@ def _remembered(memory: _Memory, bound: Bound) -> Any:
 
 
 def _ask(memory: _Memory, bound: Bound, value: Any) -> None:
-    memory.words.pop(bound.name, None)
+    memory.messages.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
     if value is None:
-        memory.asked.pop(bound.slot, None)
+        memory.texts.pop(bound.slot, None)
     else:
-        memory.asked[bound.slot] = bound.text(value)
+        memory.texts[bound.slot] = bound.text(value)
 
 
 def _give(memory: _Memory, bound: Bound, value: Any) -> None:
     st.session_state[key(bound.name)] = value
-    memory.given[bound.name] = value
-    if bound.slot in memory.asked:
+    memory.values[bound.name] = value
+    if bound.slot in memory.texts:
         memory.new.add(bound.name)

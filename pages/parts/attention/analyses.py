@@ -35,14 +35,14 @@ class Analysed:
 
     Fields:
         look, plain: with and without edited weights.
-        shown: the selected head, and the locked cell.
+        selected: the head, and the locked cell.
         state: of the page.
         now: the settings that a reference keeps.
     """
 
     look: Look
     plain: Look
-    shown: Picked
+    selected: Picked
     state: AttentionState
     now: Mapping[str, Any]
 
@@ -71,7 +71,7 @@ def panel(chosen: str | None, analysed: Analysed) -> None:
     elif chosen == OFF:
         switch_off_panel.panel(analysed.look, analysed.plain, analysed.state)
     elif chosen == EDIT:
-        weight_edit.panel(analysed.plain, analysed.look, analysed.shown, analysed.state)
+        weight_edit.panel(analysed.plain, analysed.look, analysed.selected, analysed.state)
     elif chosen == REFERENCE:
         reference.panel(analysed.now, analysed.state)
 

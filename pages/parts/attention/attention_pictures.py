@@ -46,7 +46,7 @@ class MapContent:
         return self.view, self.sort, None if self.heads is None else sorted(self.heads), reference
 
 
-BY_SEEN = {**BY_LOOK, MapContent: lambda seen: seen.key}
+BY_CONTENT = {**BY_LOOK, MapContent: lambda content: content.key}
 
 
 def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
@@ -69,7 +69,7 @@ def payload_of(look: Look, content: MapContent, selected: Head) -> bytes:
     return _payload(look, content, exact, picture)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SEEN)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_CONTENT)
 def _payload(
     look: Look, content: MapContent, exact: Head | None, _picture: AttentionPicture
 ) -> bytes:
@@ -82,7 +82,7 @@ def picture_of(look: Look, content: MapContent) -> AttentionPicture:
     return (_new_picture if is_large(look) else _cached_picture)(look, content)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_SEEN)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_CONTENT)
 def _cached_picture(look: Look, content: MapContent) -> AttentionPicture:
     return _new_picture(look, content)
 
