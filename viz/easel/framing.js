@@ -28,7 +28,7 @@ function magicAt(bytes, start) {
  * @param {number} start
  * @returns {[any, number]}
  */
-export function unframe(bytes, start) {
+function unframe(bytes, start) {
   const [version, length] = new Uint32Array(bytes.buffer, bytes.byteOffset + start + 4, 2);
   if (version !== 1) throw new Error(`payload version ${version}, expected 1`);
   const text = new TextDecoder().decode(bytes.subarray(start + 16, start + 16 + length));

@@ -9,6 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from viz.colors import MASKED
+
 LEGEND_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 CLEAR = "rgba(0,0,0,0)"
 BARE_AXIS: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
@@ -103,3 +105,43 @@ def column_head(name: str, x: float, color: str) -> dict[str, Any]:
         "showarrow": False,
         "font": {"size": 12, "color": color},
     }
+
+
+def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | None) -> go.Figure:
+    """Lay a figure out over optimizer steps; a hover shows the numbers of all curves there.
+
+    Args:
+        figure: changed in place.
+        runs: (N,) the steps of each run, rising.
+        until: where the axis ends; None: at the last step there is.
+    """
+    last = max((int(steps[-1]) for steps in runs if len(steps)), default=1)
+    figure.update_xaxes(
+        title="optimizer steps",
+        tickformat=",d",
+        range=[0, max(last, until or 1)],
+        unifiedhovertitle={"text": "step %{x:,}"},
+    )
+    return framed(
+        figure,
+        380,
+        hovermode="x unified",
+        hoverlabel={"font": {"family": "monospace"}},
+        legend=LEGEND_ABOVE,
+        uirevision="keep",  # where a person has zoomed stays while the curves grow
+    )
+
+
+def add_level(figure: go.Figure, height: float, text: str) -> None:
+    """Draw the line across a figure.
+
+    Args:
+        height: in the units of the vertical axis.
+        text: stands above its right end; plotly reads it as HTML.
+    """
+    figure.add_hline(
+        y=height,
+        line={"color": MASKED, "width": 1.2, "dash": "dot"},
+        annotation={"text": text, "font": {"color": MASKED}},
+        annotation_position="top right",
+    )

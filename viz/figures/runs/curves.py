@@ -11,11 +11,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.level import add_level
+from viz.figures.plot_parts import add_level, over_steps
 from viz.text import plotly_text
 
 Numbers = NDArray[np.floating[Any]]
-HEIGHT = 380
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,8 @@ def loss_curves(
         _add_key(figure, runs)
     if baseline is not None:
         add_level(figure, baseline, f"ln V = {baseline:.2f}: every token equally likely")
-    return _laid_out(figure, runs, baseline, until)
+    figure.update_yaxes(title="loss (nats)", range=_range(runs, baseline), zeroline=False)
+    return over_steps(figure, [run.steps for run in runs], until)
 
 
 def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
@@ -116,29 +116,6 @@ def _add_key(figure: go.Figure, runs: Sequence[Curve]) -> None:
             line={"color": MASKED, "dash": dash, "width": 1 if name == "batch" else 2},
             hoverinfo="skip",
         )
-
-
-def _laid_out(
-    figure: go.Figure, runs: Sequence[Curve], baseline: float | None, until: int | None
-) -> go.Figure:
-    last = max((int(run.steps[-1]) for run in runs if len(run.steps)), default=1)
-    figure.update_xaxes(
-        title="optimizer steps",
-        tickformat=",d",
-        range=[0, max(last, until or 1)],
-        unifiedhovertitle={"text": "step %{x:,}"},
-        rangemode="tozero",
-    )
-    figure.update_yaxes(title="loss (nats)", range=_range(runs, baseline), zeroline=False)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        uirevision="keep",  # where a person has zoomed stays while the curves grow
-    )
-    return figure
 
 
 def _range(runs: Sequence[Curve], baseline: float | None) -> list[float]:

@@ -11,11 +11,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.level import add_level
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import add_level, over_steps
 from viz.text import plotly_text
 
-HEIGHT = 380
 ROOM = 1.08  # of the axis above the highest line, for the words at it
 
 
@@ -57,7 +55,10 @@ def entropy_curves(runs: Sequence[HeadEntropies], until: int | None = None) -> g
         _add_run(figure, run, RUNS[place % len(RUNS)])
     for uniform in sorted({round(run.uniform, 6) for run in runs if len(run.steps)}):
         add_level(figure, uniform, f"{uniform:.2f}: every key it may see alike")
-    return _laid_out(figure, runs, until)
+    tops = [max(run.uniform, float(run.heads.max())) for run in runs if run.heads.size]
+    ends = [0, ROOM * max(tops, default=1.0)]
+    figure.update_yaxes(title="entropy (nats)", range=ends, zeroline=False)
+    return over_steps(figure, [run.steps for run in runs], until)
 
 
 def _add_run(figure: go.Figure, run: HeadEntropies, color: str) -> None:
@@ -87,26 +88,4 @@ def _add_run(figure: go.Figure, run: HeadEntropies, color: str) -> None:
         marker={"size": 4, "color": color},
         cliponaxis=False,
         hovertemplate="%{y:.4f} mean of the heads",
-    )
-
-
-def _laid_out(figure: go.Figure, runs: Sequence[HeadEntropies], until: int | None) -> go.Figure:
-    last = max((int(run.steps[-1]) for run in runs if len(run.steps)), default=1)
-    tops = [max(run.uniform, float(run.heads.max())) for run in runs if run.heads.size]
-    figure.update_xaxes(
-        title="optimizer steps",
-        tickformat=",d",
-        range=[0, max(last, until or 1)],
-        unifiedhovertitle={"text": "step %{x:,}"},
-    )
-    figure.update_yaxes(
-        title="entropy (nats)", range=[0, ROOM * max(tops, default=1.0)], zeroline=False
-    )
-    return framed(
-        figure,
-        HEIGHT,
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend=LEGEND_ABOVE,
-        uirevision="keep",
     )

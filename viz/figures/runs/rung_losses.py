@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
-from viz.figures.level import add_level
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed
 from viz.text import plotly_text
 
 HEIGHT = 430

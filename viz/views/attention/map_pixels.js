@@ -17,7 +17,7 @@ export function makePalette(model) {
   return palettes.get(name);
 }
 
-export function newPalette(model) {
+function newPalette(model) {
   const exact = colorsAt(model.scale, model.weights ? 10000 : 1020);
   const places = colorsAt(model.scale, model.signed ? 253 : 253 ** 2); // of other values, a byte is a square root
   const codes = Uint32Array.from({ length: 256 }, (_, n) => places[model.signed ? Math.min(n, 253) : Math.min(n, 253) ** 2]);

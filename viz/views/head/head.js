@@ -266,7 +266,7 @@ function onMatrixKey(view, part, isMap, event) {
 }
 
 /** The cell [row, column] under the mouse, or null beside the cells. */
-export function cellInSight(part, event) {
+function cellInSight(part, event) {
   const bounds = part.box.getBoundingClientRect();
   const { box, matrix, cell: [w, h], gutter, top } = part;
   const [x, y] = [event.clientX - bounds.left - box.clientLeft, event.clientY - bounds.top - box.clientTop];

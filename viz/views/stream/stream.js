@@ -32,7 +32,7 @@ function createView(root) {
 }
 
 /** Sizes in CSS pixels; a column is as wide as its words need, or as there is room for. */
-export function measured(view) {
+function measured(view) {
   const { states, tokens, cells } = view.data;
   const letters = (list) => list.reduce((most, text) => Math.max(most, [...text].length), 1);
   const longest = letters([...new Set(cells ?? tokens)]);
