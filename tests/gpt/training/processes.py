@@ -29,7 +29,7 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["gpt.commands.train_command", "torch._dynamo"])
+FORKS.set_forkserver_preload(["gpt.commands.train_command"])
 
 
 def fork(*arguments: str, output: Path) -> BaseProcess:

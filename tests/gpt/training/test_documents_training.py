@@ -198,7 +198,7 @@ def test_three_files_of_speeches_are_one_corpus_of_three_speakers(tmp_path: Path
 def test_the_names_preset_writes_names_that_end(tmp_path: Path) -> None:
     corpus = from_builtin("names", length=60_000)
     preset = find("names")
-    training = preset.training_config(steps=200, eval_interval=200, sample_tokens=0, device="cpu")
+    training = preset.training_config(steps=100, eval_interval=100, sample_tokens=0, device="cpu")
     run = tiny.new_run(tmp_path / "run", corpus, preset.model, **training.to_dict())
     assert train(run).state == "done"
     checkpoint = gpt.load(run.path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from gpt.nn.model import GPT
 from gpt.training.optimizers import Optimizers
 from gpt.training.settings import TrainingConfig
 from tests.gpt.tiny import B, T, V, config, copied, random_model
+from tests.gpt.training.processes import ROOT
 
 EVERY = pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 
@@ -137,3 +140,32 @@ def test_state_of_another_shape_is_refused() -> None:
     _, optimizers = make("adamw")
     with pytest.raises(CheckpointError, match=r"optimizer.safetensors .*wte.weight"):
         optimizers.load_state_tensors({"wte.weight/exp_avg": torch.zeros(3, 2)})
+
+
+@EVERY
+def test_a_step_is_that_of_torchs_own_method(optimizer: str) -> None:
+    (ours, own), (theirs, others) = make(optimizer), make(optimizer)
+    for seed in range(3):
+        learn(ours, own, seed)
+        generator = torch.Generator().manual_seed(seed)
+        x = torch.randint(V, (B, T), generator=generator)
+        theirs(x).square().mean().backward()
+        for each in others.all:
+            each.step()
+            each.zero_grad()
+    for parameter, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(parameter, other)
+        assert parameter.grad is None
+
+
+@pytest.mark.slow
+def test_a_step_does_not_import_torchs_compiler() -> None:
+    script = (
+        "import sys\n"
+        "from tests.gpt.training.test_optimizers import learn, make\n"
+        "for optimizer in ('adamw', 'muon'):\n"
+        "    learn(*make(optimizer), seed=1)\n"
+        "sys.exit('torch._dynamo' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
