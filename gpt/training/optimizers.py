@@ -108,8 +108,8 @@ class Optimizers:
         raise AssertionError("every parameter has an optimizer")
 
 
-# torch wraps the methods of an optimizer so that its compiler leaves them alone. The wrappers import
-# the compiler, which takes as long as torch itself, and 70 MiB. We call the methods themselves.
+# torch wraps the methods of an optimizer so that its compiler leaves them alone. The wrappers
+# import the compiler, which takes as long as torch itself, and 70 MiB. We call the methods inside.
 
 
 def _plain(method: Callable[..., Any]) -> Callable[..., Any]:
