@@ -21,6 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PACKAGES = ("torch", "numpy", "streamlit", "playwright")
@@ -56,17 +58,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 
     >>> quantile([4.0, 1.0, 2.0, 3.0, 5.0], 0.25)
     2.0
-
-    Raises:
-        ValueError: no values.
     """
-    if not values:
-        raise ValueError("there is nothing to take a quantile of")
-    ordered = sorted(values)
-    position = share * (len(ordered) - 1)
-    low = int(position)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (position - low) * (ordered[high] - ordered[low])
+    return float(np.quantile(values, share))
 
 
 def table(rows: Sequence[Row]) -> str:

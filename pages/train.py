@@ -10,7 +10,7 @@ from gpt.training.runs import Run
 from pages.parts.train.run_panel import watch
 from pages.parts.train.train_form import train_form
 from pages.parts.train.train_state import TrainState
-from pages.shared import folders, page_state, run_data
+from pages.shared import folders, page_memory, page_state, run_data
 from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain
 from pages.shared.run_state import jobs
@@ -89,7 +89,7 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
 
 def _chosen() -> None:
     """Remember an emptied menu as a choice."""
-    page_state.put(run=st.session_state[page_state.key("run")])
+    page_state.put(run=st.session_state[page_memory.key("run")])
 
 
 def _line() -> None:

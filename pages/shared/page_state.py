@@ -16,7 +16,7 @@ memory keeps what the person asked for, not what stood in for it (docs/adr/0021)
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -24,48 +24,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gpt import numerals
 from gpt.errors import HeadlightError
+from pages.shared.page_memory import Memory, ask, give, key, pass_by, remembered, session_memory
 from pages.shared.plain import plain
 from pages.shared.url_fields import Bound, PageState, State, all_bound, bound_field
-
-REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
-
-
-@dataclass
-class _Memory:
-    """What the session knows.
-
-    Fields:
-        texts: what the person asked for, by page ("" for the shared ones) and name.
-        page, state: the page that is open, and its class.
-        values: the last value that each control got.
-        new, again: names of controls that were given a value in this run, and in the one before.
-            The latter get it once more: a browser that had not drawn the control yet would begin
-            with the control's own default.
-        origin: where a value of this page came from, if a message may depend on it.
-        messages: on this page, by name; drawn: the names of those drawn so far.
-        unfit: the values that the URL names in place of those that do not fit.
-        written, before: the parameters of the URL, and of earlier URLs.
-        overwritten: whether the page that was left may have written its own into this page's URL.
-    """
-
-    texts: dict[tuple[str, str], str] = field(default_factory=dict)
-    page: str | None = None
-    state: type[PageState] = PageState
-    values: dict[str, Any] = field(default_factory=dict)
-    new: set[str] = field(default_factory=set)
-    again: set[str] = field(default_factory=set)
-    origin: dict[str, Literal["link", "control"]] = field(default_factory=dict)
-    messages: dict[str, str] = field(default_factory=dict)
-    drawn: set[str] = field(default_factory=set)
-    unfit: dict[str, Any] = field(default_factory=dict)
-    written: dict[str, str] = field(default_factory=dict)
-    before: list[dict[str, str]] = field(default_factory=list)
-    overwritten: bool = False
-
-
-def key(name: str) -> str:
-    """The session key, and the widget's, of a parameter."""
-    return f"link_{name}"
 
 
 def control(name: str) -> dict[str, Any]:
@@ -79,7 +40,7 @@ def control(name: str) -> dict[str, Any]:
 
 def opened(cls: type[State]) -> State:
     """The state of the open page, at the beginning of its run; says what cannot be read."""
-    memory = _memory()
+    memory = session_memory()
     arrived = memory.page != cls.page
     if arrived:
         memory.overwritten = memory.page is not None
@@ -89,7 +50,7 @@ def opened(cls: type[State]) -> State:
     link = _link(memory, arrived)
     if link is not None:
         _follow(memory, cls, link)
-        _pass(memory, link)  # a page that ends early, and writes no URL, must not follow it again
+        pass_by(memory, link)  # a page that ends early, and writes no URL, must not follow it again
     state = _read(memory, cls, fresh=arrived or link is not None)
     memory.drawn, memory.unfit = set(), {}
     _say_unread(memory)
@@ -98,7 +59,7 @@ def opened(cls: type[State]) -> State:
 
 def now(cls: type[State]) -> State:
     """The state again, in a part of the page that may run by itself."""
-    memory = _memory()
+    memory = session_memory()
     state, above = _read(memory, cls, fresh=False), memory.drawn
     _say_unread(memory)
     memory.drawn = above  # what the part says goes with it
@@ -107,16 +68,16 @@ def now(cls: type[State]) -> State:
 
 def put(**values: Any) -> None:
     """Change fields of the open page; call in a callback, or before their controls are drawn."""
-    memory = _memory()
+    memory = session_memory()
     for name, value in values.items():
         bound = bound_field(memory.state, name)
-        _ask(memory, bound, value)
-        _give(memory, bound, value)
+        ask(memory, bound, value)
+        give(memory, bound, value)
 
 
 def forget(name: str) -> None:
     """Forget the choice for a field of the open page; its control stays as it is."""
-    memory = _memory()
+    memory = session_memory()
     memory.texts.pop(bound_field(memory.state, name).slot, None)
 
 
@@ -124,7 +85,7 @@ def show(name: str, value: Any) -> None:
     """Set a control to a value that nobody chose, without remembering it."""
     if st.session_state.get(key(name)) != value:
         st.session_state[key(name)] = value
-    _memory().values[name] = value
+    session_memory().values[name] = value
 
 
 def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range: str) -> State:
@@ -136,7 +97,7 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
         instead: stands in for another value; for a number, the nearest possible one.
         range: the possible values in words: "this model has layers 0 to 5".
     """
-    value, bound, memory = getattr(state, name), bound_field(type(state), name), _memory()
+    value, bound, memory = getattr(state, name), bound_field(type(state), name), session_memory()
     memory.unfit.pop(name, None)
     if value is not None and value in allowed:
         if memory.origin.get(bound.name) == "link":
@@ -157,7 +118,7 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
 
 def say(name: str) -> None:
     """Draw the message about a parameter, if there is one."""
-    if message := _memory().messages.get(name):
+    if message := session_memory().messages.get(name):
         st.warning(plain(message))
 
 
@@ -168,7 +129,7 @@ def publish(state: PageState, /, **overrides: Any) -> None:
         overrides: values by field, which stand in the URL in place of the state's own, also if they
             are the defaults; None leaves a field out.
     """
-    memory = _memory()
+    memory = session_memory()
     texts: dict[str, str] = {}
     overrides = memory.unfit | overrides
     for bound in all_bound(type(state)):
@@ -177,7 +138,7 @@ def publish(state: PageState, /, **overrides: Any) -> None:
         if text and (bound.field in overrides or value != bound.default):
             texts[bound.name] = text
     if memory.written != texts:
-        _pass(memory, memory.written)
+        pass_by(memory, memory.written)
     memory.written = texts
     memory.again, memory.new = memory.new, set()
     if memory.overwritten or st.query_params.to_dict() != texts:
@@ -187,7 +148,7 @@ def publish(state: PageState, /, **overrides: Any) -> None:
 
 def is_linked(name: str) -> bool:
     """Whether the value of a field came with the link that is open."""
-    return _memory().origin.get(name) == "link"
+    return session_memory().origin.get(name) == "link"
 
 
 def is_back() -> bool:
@@ -196,12 +157,7 @@ def is_back() -> bool:
     return context is not None and context.is_history_navigation
 
 
-def _memory() -> _Memory:
-    memory: _Memory = st.session_state.setdefault("_page_state", _Memory())
-    return memory
-
-
-def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
+def _link(memory: Memory, arrived: bool) -> dict[str, str] | None:
     """The URL's parameters, where they are news to this session.
 
     A second quick click comes with the URL from before the first, which the browser was not told
@@ -216,12 +172,7 @@ def _link(memory: _Memory, arrived: bool) -> dict[str, str] | None:
     return None if url == memory.written or url in memory.before else url
 
 
-def _pass(memory: _Memory, url: Mapping[str, str]) -> None:
-    """Remember a URL as an earlier one: it is no news if it comes again."""
-    memory.before = [*memory.before, dict(url)][-REMEMBERED:]
-
-
-def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> None:
+def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> None:
     """Take over the values of a link.
 
     A link from the browser's history is complete: the page's own fields that it does not name had
@@ -235,7 +186,7 @@ def _follow(memory: _Memory, cls: type[PageState], link: Mapping[str, str]) -> N
             memory.texts.pop(bound.slot, None)
 
 
-def _take(memory: _Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
+def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
     """Remember a text that can be read; note a message for one that cannot."""
     memory.messages.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
@@ -245,7 +196,7 @@ def _take(memory: _Memory, bound: Bound, text: str, origin: Literal["link", "con
         reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
         if origin == "link":
             memory.texts.pop(bound.slot, None)
-        value = _remembered(memory, bound)
+        value = remembered(memory, bound)
         memory.messages[bound.name] = _words(bound, origin, text, reason, value)
     else:
         memory.texts[bound.slot] = text
@@ -261,11 +212,11 @@ def _words(bound: Bound, origin: str, text: str, reason: str, instead: Any) -> s
     return f"{what}: {reason}. Shown instead: {standing_in}."
 
 
-def _read(memory: _Memory, cls: type[State], fresh: bool) -> State:
+def _read(memory: Memory, cls: type[State], fresh: bool) -> State:
     return cls(**{b.field: _value(memory, b, fresh) for b in all_bound(cls)})
 
 
-def _say_unread(memory: _Memory) -> None:
+def _say_unread(memory: Memory) -> None:
     """Draw the messages that were not drawn yet.
 
     `fitted` draws those about values that do not fit.
@@ -276,46 +227,19 @@ def _say_unread(memory: _Memory) -> None:
             say(name)
 
 
-def _value(memory: _Memory, bound: Bound, fresh: bool) -> Any:
+def _value(memory: Memory, bound: Bound, fresh: bool) -> Any:
     """The value of one field; its control gets it too, if it has another one or none."""
     name, control = bound.name, st.session_state.get(key(bound.name))
     changed = not fresh and control is not None and control != memory.values.get(name)
     if changed:
         _take(memory, bound, bound.text(control), "control")
-    value = _remembered(memory, bound)
+    value = remembered(memory, bound)
     refused = changed and name in memory.messages
     if fresh or refused or (control is None and value is not None):
-        _give(memory, bound, value)
+        give(memory, bound, value)
     elif changed:
         memory.values[name] = control
     elif name in memory.again and control is not None:
         st.session_state[key(name)] = control
     memory.again.discard(name)
     return value
-
-
-def _remembered(memory: _Memory, bound: Bound) -> Any:
-    """The value that the person asked for, or the default."""
-    text = memory.texts.get(bound.slot)
-    if text is None:
-        return bound.default
-    try:
-        return bound.parameter.read(text)
-    except (HeadlightError, ValueError):
-        return bound.default
-
-
-def _ask(memory: _Memory, bound: Bound, value: Any) -> None:
-    memory.messages.pop(bound.name, None)
-    memory.origin.pop(bound.name, None)
-    if value is None:
-        memory.texts.pop(bound.slot, None)
-    else:
-        memory.texts[bound.slot] = bound.text(value)
-
-
-def _give(memory: _Memory, bound: Bound, value: Any) -> None:
-    st.session_state[key(bound.name)] = value
-    memory.values[bound.name] = value
-    if bound.slot in memory.texts:
-        memory.new.add(bound.name)

@@ -10,10 +10,11 @@ HERE = Path(__file__).parent
 QUICK = {
     "test_every_page.py",
     "test_journeys.py",
-    "test_latest.py",
+    "test_large_traces.py",
     "test_loads.py",
     "test_page_state.py",
     "test_shared.py",
+    "test_switch_text.py",
 }
 
 

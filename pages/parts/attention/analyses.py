@@ -24,7 +24,7 @@ from pages.parts.attention.attention_state import (
     REFERENCE,
     AttentionState,
 )
-from pages.shared import page_state
+from pages.shared import page_memory, page_state
 from pages.shared.loads import Look
 from viz.views.attention import Picked
 
@@ -61,7 +61,7 @@ def choice() -> str | None:
 
 def _changed() -> None:
     """A click on the chosen analysis closes it."""
-    page_state.put(analysis=st.session_state[page_state.key("analysis")])
+    page_state.put(analysis=st.session_state[page_memory.key("analysis")])
 
 
 def panel(chosen: str | None, analysed: Analysed) -> None:

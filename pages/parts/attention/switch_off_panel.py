@@ -10,7 +10,7 @@ from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import head_analyses, held_out_scores
 from pages.parts.attention.attention_state import OVERS, AttentionState
-from pages.shared import page_state
+from pages.shared import page_memory, page_state
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.figures.heads.head_scores import head_scores
@@ -92,7 +92,7 @@ def _token_menu(look: Look, effects: Effects, state: AttentionState) -> int:
 
 
 def _chosen() -> None:
-    token = st.session_state[page_state.key("token")]
+    token = st.session_state[page_memory.key("token")]
     page_state.put(token=None if token == LIKELIEST else token)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gpt.inspect.sampling import Sampling
 from pages.parts.generate.generate_state import GenerateState
-from pages.shared import page_state, switch_bar, url_controls
+from pages.shared import page_memory, page_state, switch_bar, url_controls
 
 SEED_HELP = (
     "The draw at each position depends on the seed and the position alone, so the same seed gives "
@@ -84,5 +84,5 @@ def _top_p() -> None:
 
 def _emptied(name: str) -> None:
     """Remember an empty field as a choice; otherwise it would look like one that was not drawn."""
-    if st.session_state[page_state.key(name)] is None:
+    if st.session_state[page_memory.key(name)] is None:
         page_state.put(**{name: None})

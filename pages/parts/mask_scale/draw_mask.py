@@ -9,7 +9,7 @@ import gpt
 from gpt.nn import masks
 from pages.parts.mask_scale import comparison_table, sides
 from pages.parts.mask_scale.mask_scale_state import EDITED, MaskScaleState
-from pages.shared import page_state, selection
+from pages.shared import page_memory, page_state, selection
 from pages.shared.lecture import cited
 from pages.shared.loads import Look, entropies, traced
 from pages.shared.prompt_bar import Prompt
@@ -199,7 +199,7 @@ def _node_menu(tokens: list[str], state: MaskScaleState) -> int | None:
 
 
 def _chosen() -> None:
-    node = st.session_state[page_state.key("node")]
+    node = st.session_state[page_memory.key("node")]
     page_state.put(node=None if node == EVERY else node)
 
 

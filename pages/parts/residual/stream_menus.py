@@ -9,7 +9,7 @@ import streamlit as st
 
 import gpt
 from pages.parts.residual.residual_state import ResidualState
-from pages.shared import page_state, url_controls
+from pages.shared import page_memory, page_state, url_controls
 from pages.shared.loads import Look
 from viz.text import visible
 
@@ -96,5 +96,5 @@ def _menu(
 
 
 def _chosen(name: str) -> None:
-    token = st.session_state[page_state.key(name)]
+    token = st.session_state[page_memory.key(name)]
     page_state.put(**{name: None if token == AUTOMATIC else token})
