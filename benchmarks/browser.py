@@ -61,7 +61,7 @@ CLOCKS = """() => {
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A headless Chromium; the program ends with a word of advice where there is none."""
+    """A headless Chromium; without one, the program ends with advice."""
     path = chromium.find() or sys.exit(chromium.WHAT_WOULD_WORK)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -126,7 +126,7 @@ def hover(page: Page, moves: int) -> list[float]:
 
 
 def _move(page: Page, over: Locator, places: list[tuple[float, float]]) -> None:
-    """The mouse to places in an element, given as shares of its width and height."""
+    """Move the mouse to spots in an element, given as shares of its width and height."""
     box = over.bounding_box()
     if box is None:
         raise RuntimeError("the large map is not on the page")
@@ -135,7 +135,7 @@ def _move(page: Page, over: Locator, places: list[tuple[float, float]]) -> None:
 
 
 def _cell_at(page: Page, detail: Locator, spot: tuple[float, float]) -> tuple[str | None, ...]:
-    """The cell that is read out, in the frame after the mouse came to a place."""
+    """The cell of the readout, in the frame after the mouse reached a spot."""
     _move(page, detail, [spot])
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     readout = page.get_by_test_id("readout")
@@ -143,6 +143,6 @@ def _cell_at(page: Page, detail: Locator, spot: tuple[float, float]) -> tuple[st
 
 
 def curve(share: float) -> tuple[float, float]:
-    """A place in the unit square, inside its edges; the curve crosses most of the square."""
+    """A spot in the unit square, inside its edges; the curve crosses most of the square."""
     turn = 2 * math.pi * share
     return 0.5 + 0.45 * math.sin(3 * turn), 0.5 + 0.45 * math.cos(5 * turn)

@@ -152,7 +152,7 @@ def _address(server: AppServer, path: str, text: str) -> str:
 
 
 def _visited(browser: Browser, server: AppServer) -> None:
-    """Somebody has been there, on a page that reads no model; the server has done its imports."""
+    """Visit a page that reads no model first, so that the server has done its imports."""
     page = browser.new_page()
     opened_in(page, f"{server.url}/train", PATIENCE)
     page.wait_for_timeout(8000)

@@ -1,4 +1,4 @@
-"""What every benchmark has in common: its options, its table, and the JSON that it leaves.
+"""The common parts of every benchmark: its options, its table, and its JSON file.
 
 A figure without its machine and its command says nothing, so both are written beside it. Names of
 hosts, people and folders are left out.
@@ -113,7 +113,7 @@ def _decimals(value: float) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """What was measured on: processor, cores, memory and versions; never a name of a host."""
+    """The machine: processor, cores, memory and versions; never a name of a host."""
     return {
         "cpu": _cpu(),
         "cores": cores(),

@@ -1,4 +1,4 @@
-"""Bounded reading: what a file declares is checked before anything is allocated for it.
+"""Bounded reading: sizes that a file declares are checked before anything is allocated for them.
 
 A run folder may come from anyone, and is read by a server that others use. So a file is a regular
 file of a bounded size; JSON is held against the memory that it would take, from its length and its
@@ -54,7 +54,7 @@ class ArrayRule:
 
 
 def where(path: Path) -> str:
-    """A file as messages name it: with its folder, without what is above."""
+    """A file as messages name it: with its folder, without the folders above."""
     return f"{path.parent.name}/{path.name}"
 
 
@@ -122,7 +122,7 @@ def json_memory(content: bytes) -> int:
 
 
 def lines(content: bytes) -> Iterator[bytes]:
-    """The lines of a file that have something in them, one at a time, without their ends."""
+    """The lines of a file that are not empty, one at a time, without their ends."""
     return (match[0] for match in re.finditer(rb"[^\r\n]+", content))
 
 

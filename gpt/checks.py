@@ -13,7 +13,7 @@ from gpt.errors import ConfigError, PromptError, SwitchError, TokenizerError
 
 
 def is_whole(value: object) -> bool:
-    """Whether it is a whole number, numpy's and torch's included; True and False are none.
+    """Whether a value is a whole number, numpy's and torch's included; True and False are not.
 
     >>> is_whole(3), is_whole(2.5), is_whole(True)
     (True, False, False)
@@ -26,7 +26,7 @@ def is_whole(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a finite number; True and False are none.
+    """Whether a value is a finite number; True and False are not.
 
     >>> is_number(0.5), is_number(math.nan), is_number("0.5")
     (True, False, False)
@@ -40,10 +40,10 @@ def is_number(value: object) -> bool:
 
 
 def check_whole(name: str, value: object, least: int, most: int | None = None) -> int:
-    """`value`, which `name` says what it is for, if it is a whole number in this range.
+    """Return `value` if it is a whole number in this range; `name` names it in messages.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: it is not.
     """
     if is_whole(value) and least <= value and (most is None or value <= most):  # type: ignore[operator]
         return int(value)  # type: ignore[call-overload]
@@ -52,10 +52,10 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
 
 
 def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
-    """`ids` as Python's whole numbers, if each is a token of this vocabulary.
+    """Return `ids` as Python's whole numbers, if each is a token of this vocabulary.
 
     Raises:
-        TokenizerError: the first that is none.
+        TokenizerError: naming the first that is not.
     """
     known = list(ids)
     for id in known:
@@ -65,7 +65,7 @@ def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
 
 
 def check_ids(ids: torch.Tensor, past: int, block_size: int, vocab_size: int) -> None:
-    """Refuse ids that a model cannot read.
+    """Check that a model can read these ids.
 
     Args:
         ids: (B, T).
@@ -93,15 +93,15 @@ def check_ids(ids: torch.Tensor, past: int, block_size: int, vocab_size: int) ->
 
 
 def is_collection(value: object) -> bool:
-    """Whether it has members, and is not a text."""
+    """Whether a value is a collection other than a text."""
     return isinstance(value, Collection) and not isinstance(value, str)
 
 
 def check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
-    """Refuse what is no collection of (layer, head), or no mapping of them.
+    """Check that `pairs` is a collection or a mapping of (layer, head).
 
     Raises:
-        SwitchError: saying what was got.
+        SwitchError: it is not.
     """
     fits = is_collection(pairs) and all(
         isinstance(pair, tuple) and len(pair) == 2 and all(map(is_whole, pair)) for pair in pairs

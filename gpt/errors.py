@@ -23,7 +23,7 @@ import unicodedata
 
 
 class HeadlightError(ValueError):
-    """Base of every error that a person may meet; its text is fit to be shown."""
+    """Base of every error that a person may meet; its text is written for that person."""
 
 
 class ConfigError(HeadlightError):
@@ -80,7 +80,7 @@ class FetchError(HeadlightError):
 
 
 def describe_character(character: str) -> str:
-    """Name a character so that it can be recognised even where it cannot be seen.
+    """Name a character so that a person recognizes it, even if it is invisible.
 
     >>> describe_character("é")
     "'é' (U+00E9 LATIN SMALL LETTER E WITH ACUTE)"

@@ -1,4 +1,4 @@
-"""Memory: how much of it can be had here, and how much a model takes, before either is tried."""
+"""Memory: how much is available here, to check before a large computation begins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GROUPS = Path("/sys/fs/cgroup")
 
 
 def available() -> int:
-    """Bytes that can be had without swapping, by this process's container where it is in one."""
+    """Bytes that are available without swapping, within the limit of this process's container."""
     free = int(psutil.virtual_memory().available)
     limit, used = (_number(GROUPS / name) for name in ("memory.max", "memory.current"))
     if limit is None or used is None:
@@ -24,7 +24,7 @@ def available() -> int:
 
 
 def total() -> int:
-    """Bytes that this process could have if it were alone here."""
+    """Bytes that this process could have if it ran alone here."""
     limit = _number(GROUPS / "memory.max")
     machine = int(psutil.virtual_memory().total)
     return machine if limit is None else min(machine, limit)
@@ -33,14 +33,14 @@ def total() -> int:
 def require(
     needed: int, doing: str, instead: str, error: type[HeadlightError], given: int | None = None
 ) -> None:
-    """Refuse what would take more memory than can be had.
+    """Check that a computation fits into memory.
 
     Args:
         needed: bytes that it takes at least.
         doing: what takes them, as the beginning of a sentence.
         instead: what would work.
-        error: is raised, with both numbers.
-        given: bytes that can be had; None: those of this machine.
+        error: is raised if it does not fit, with both numbers.
+        given: available bytes; None: those of this machine.
     """
     given = available() if given is None else given
     if needed > given:
@@ -60,7 +60,7 @@ def gib(size: float) -> str:
 
 
 def _reclaimable() -> int:
-    """Of a container's use, what are copies of files, which go as soon as memory is wanted."""
+    """Bytes of a container's use that are cached files, which go as soon as memory is needed."""
     with contextlib.suppress(OSError, ValueError):
         for line in (GROUPS / "memory.stat").read_text().splitlines():
             name, _, value = line.partition(" ")
@@ -70,7 +70,7 @@ def _reclaimable() -> int:
 
 
 def _number(path: Path) -> int | None:
-    """The number in a file; None where it is not there or says "max"."""
+    """The number in a file; None if it is missing or says "max"."""
     try:
         return int(path.read_text())
     except (OSError, ValueError):

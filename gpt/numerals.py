@@ -34,7 +34,7 @@ def whole(
     12
 
     Args:
-        name: what the number is, for the message; None where its reader says that.
+        name: what the number is, for the message; None if the caller says it.
 
     Raises:
         error: `text` is no such number.
@@ -52,7 +52,7 @@ def real(
     high: float = LARGEST_REAL,
     error: type[HeadlightError] = ConfigError,
 ) -> float:
-    """A finite number from `low` to `high`; 0 where it says −0.
+    """A finite number from `low` to `high`; −0 becomes 0.
 
     >>> real("-0"), real("2.5e-1")
     (0.0, 0.25)
@@ -67,7 +67,7 @@ def real(
 
 
 def brief(text: str, longest: int = LONGEST) -> str:
-    """A text in quotes, cut where it is long.
+    """A text in quotes, cut if it is long.
 
     >>> brief("9" * 5000, longest=4)
     "'9999…'"

@@ -1,7 +1,7 @@
 """The files of a run, read in one place: types, ranges, depth and size are checked here.
 
-What is read is what a run of ours holds; a page can use it without looking again. A file that is
-missing, damaged or a stranger's raises a CheckpointError that names it, and no other error.
+A page can use the values without further checks. A missing, damaged or foreign file raises a
+CheckpointError that names it, and no other error.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Imported(TypedDict, total=False):
 
 
 class Config(TypedDict, total=False):
-    """What is read of config.json; what else it holds is kept as it is."""
+    """The part of config.json that is checked; the rest is kept as it is."""
 
     format: Count
     preset: Word | None
@@ -115,7 +115,7 @@ class Trainer(TypedDict, total=False):
 
 
 class TokenizerFile(TypedDict):
-    """What every tokenizer.json of ours says; what else it holds is its kind's own."""
+    """The part that every tokenizer.json of ours has; the rest depends on its kind."""
 
     type: Word
 
@@ -213,7 +213,7 @@ def read_trainer(folder: Path) -> Trainer:
 
 
 def read_evaluation(folder: Path) -> Evaluation | None:
-    """What `python -m gpt evaluate --save` wrote; None where it was not asked.
+    """The result of `python -m gpt evaluate --save`; None if there is none.
 
     Raises:
         CheckpointError: evaluation.json is damaged or of another kind.
