@@ -31,4 +31,5 @@ class KVCache:
         end = self.length + keys.shape[2]
         self.keys[layer, :, self.length : end] = keys[0]
         self.values[layer, :, self.length : end] = values[0]
-        return self.keys[layer, :, :end].unsqueeze(0), self.values[layer, :, :end].unsqueeze(0)
+        all_keys, all_values = self.keys[layer, None, :, :end], self.values[layer, None, :, :end]
+        return all_keys, all_values  # (L, H, block_size, D) -> (1, H, S, D)

@@ -17,7 +17,7 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         targets: (B, T) token ids, or `IGNORED`.
     """
     flat = logits.flatten(0, 1).float()  # (B, T, V) -> (B * T, V)
-    return F.cross_entropy(flat, targets.flatten(), ignore_index=IGNORED)
+    return F.cross_entropy(flat, targets.flatten(), ignore_index=IGNORED)  # (B, T) -> (B * T,)
 
 
 def counted(targets: torch.Tensor) -> int:

@@ -96,7 +96,7 @@ class GPT(nn.Module):
         return x
 
     def rule(self, switches: Switches, length: int, device: torch.device) -> Resolved:
-        """What the switches come to in this model, for a context of `length` tokens."""
+        """The switches made concrete for this model and a context of `length` tokens."""
         return resolve(switches, self.config, length, device)
 
     @property
@@ -106,7 +106,7 @@ class GPT(nn.Module):
 
     @property
     def sites(self) -> dict[str, list[Attention]]:
-        """By name, each place where the model attends: its attention, layer by layer."""
+        """The attention of each site, by name, layer by layer."""
         return {"decoder": [block.attn for block in self.blocks]}
 
     @property
@@ -128,7 +128,7 @@ class GPT(nn.Module):
         if recorder is not None:
             added = torch.zeros_like(tokens[0]) if positions is None else positions
             recorder.record("token_embedding", None, tokens)
-            recorder.record("position_embedding", None, added[None])
+            recorder.record("position_embedding", None, added[None])  # (T, C) -> (1, T, C)
             recorder.record("residual", None, x)
         return x
 

@@ -32,4 +32,4 @@ def rotate(x: torch.Tensor, start: int) -> torch.Tensor:
 def _angles(length: int, channels: int) -> torch.Tensor:
     """(length, channels / 2): position × 10000^(-2i / channels), in radians."""
     wavelengths = 10000 ** (torch.arange(0, channels, 2).float() / channels)
-    return torch.arange(length).float()[:, None] / wavelengths
+    return torch.arange(length).float()[:, None] / wavelengths  # (length, 1) / (C / 2,)

@@ -73,7 +73,7 @@ class Switches:
         return not (own_mask and self.scale == "model" and self.temperature == 1.0)
 
     def crop(self, length: int, keys: int | None = None) -> Switches:
-        """The same switches for the first `length` queries of the arrays they were made for.
+        """The same switches, with their arrays cut to the first `length` queries.
 
         Args:
             keys: S; None: as many as queries.
@@ -137,10 +137,10 @@ def main_site(sites: Collection[str]) -> str:
 def by_site(
     switches: Switches | Mapping[str, Switches], sites: Collection[str]
 ) -> dict[str, Switches]:
-    """The switches of each attention site of a model; those of a site not named change nothing.
+    """The switches of each attention site of a model; a site that is not named has the defaults.
 
     Args:
-        switches: by the name of a site; bare ones are the decoder's, or the only site's.
+        switches: by the name of a site; bare switches are the decoder's, or the only site's.
         sites: the names of all sites.
 
     Raises:
@@ -197,14 +197,14 @@ def _without_padding(mask: torch.Tensor | None, real: torch.Tensor, is_self: boo
     """A mask (T, S) with the padding of a batch (B, S) hidden: (B, 1, T, S).
 
     Without a mask (B, 1, 1, S). In self-attention a query that is padding itself sees every real
-    key, whatever the mask: nobody reads what it takes, but it has to take something.
+    key, whatever the mask: nothing reads its output, but its softmax needs a key.
     """
     keys = real[:, None, None, :]  # (B, S) -> (B, 1, 1, S): for every head and query
     if mask is None:
         return keys
     seen = mask & keys  # (T, S) & (B, 1, 1, S) -> (B, 1, T, S)
     if is_self:
-        seen = seen | (keys & ~real[:, None, :, None])
+        seen = seen | (keys & ~real[:, None, :, None])  # (B, T) -> (B, 1, T, 1): padding queries
     if not seen.any(-1).all():
         raise SwitchError("every key that some query may see is padding; let it see another key")
     return seen
