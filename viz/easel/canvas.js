@@ -59,31 +59,31 @@ export function cellImage(rows, columns, colorOf) {
 const HATCHINGS = new Map(); // the same lines for each small map: drawn once a size and colour
 
 /**
- * Hatches a square, the sign of what is masked.
+ * Hatches a box, the sign of what is masked.
  * @param {CanvasRenderingContext2D} pen
  * @param {number[]} corner its left and top
- * @param {number} side in the pen's units
+ * @param {number[]} size its width and height, in the pen's units
  * @param {string} color
  */
-export function hatch(pen, [x, y], side, color) {
-  const name = `${side} ${color}`;
+export function hatch(pen, [x, y], [width, height], color) {
+  const name = `${width} ${height} ${color}`;
   if (HATCHINGS.size > 7 && !HATCHINGS.has(name)) HATCHINGS.clear();
-  const lines = HATCHINGS.get(name) ?? hatching(side, color);
+  const lines = HATCHINGS.get(name) ?? hatching(width, height, color);
   HATCHINGS.set(name, lines);
-  pen.clearRect(x, y, side, side);
+  pen.clearRect(x, y, width, height);
   pen.drawImage(lines, x, y);
 }
 
-/** @param {number} side @param {string} color */
-function hatching(side, color) {
+/** @param {number} width @param {number} height @param {string} color */
+function hatching(width, height, color) {
   const canvas = document.createElement("canvas");
-  sizeTo(canvas, side, side);
+  sizeTo(canvas, width, height);
   const pen = penOf(canvas);
-  const step = Math.max(4, Math.round(side / 60)) * 1.5;
+  const step = Math.max(4, Math.round(Math.max(width, height) / 60)) * 1.5;
   Object.assign(pen, { fillStyle: rgba(color, 0.18), strokeStyle: rgba(color, 0.38), lineWidth: 1 });
-  pen.fillRect(0, 0, side, side);
+  pen.fillRect(0, 0, width, height);
   pen.beginPath();
-  for (let x = step; x < 2 * side; x += step) {
+  for (let x = step; x < width + height; x += step) {
     pen.moveTo(x, 0);
     pen.lineTo(0, x);
   }

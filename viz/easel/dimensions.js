@@ -1,12 +1,12 @@
 // @ts-check
-// Names of dimensions (T, C, D) in formulas: hovered or focused, one lights up in every view.
+// Names of dimensions (T, S, C, D) in formulas: hovered or focused, one lights up in every view.
 
 import { button } from "./elements.js";
 
 const EVENT = "headlight-dimension";
 let kept = ""; // the dimension that a click keeps lit
 /** @type {Record<string, string>} */
-const MEANINGS = { T: "T: tokens", C: "C: channels", D: "D: head size" };
+const MEANINGS = { T: "T: tokens", S: "S: keys", C: "C: channels", D: "D: head size" };
 
 /**
  * A dimension's name as a button, with its size where that is given.
@@ -21,12 +21,12 @@ export function dimension(dim, size = null) {
 }
 
 /**
- * A formula's words, its {T}, {C} and {D} as buttons.
+ * A formula's words, its {T}, {S}, {C} and {D} as buttons.
  * @param {string} formula
  * @param {(text: string) => string} words
  */
 export function formulaParts(formula, words = (text) => text) {
-  return formula.split(/\{([TCD])\}/).map((text, n) => (n % 2 ? dimension(text) : words(text)));
+  return formula.split(/\{([TSCD])\}/).map((text, n) => (n % 2 ? dimension(text) : words(text)));
 }
 
 /**

@@ -30,18 +30,25 @@ export function axisMargin(canvas, tokens, mono) {
  * @property {number} [every] which of them are printed: each first, second, …
  * @property {number} [size] of the letters, px
  * @property {number[]} [warned] others that are printed in `warning`
+ *
+ * @typedef {object} Frame
+ * @property {number} mapWidth in px
+ * @property {number} mapHeight
+ * @property {number} margin
+ * @property {{text: string, mono: string}} look
+ * @property {string} [warning] a colour
  */
 
 /**
  * Draws both axes.
  * @param {HTMLCanvasElement} canvas
- * @param {{side: number, margin: number, look: {text: string, mono: string}, warning?: string}} frame
+ * @param {Frame} frame
  * @param {Axis} rows
  * @param {Axis} columns
  */
 export function drawTokenAxes(canvas, frame, rows, columns) {
-  const { side, margin } = frame;
-  const pen = fitted(canvas, side + margin + EDGE, side + margin + EDGE);
+  const { mapWidth, mapHeight, margin } = frame;
+  const pen = fitted(canvas, mapWidth + margin + EDGE, mapHeight + margin + EDGE);
   pen.translate(0, EDGE);
   Object.assign(pen, { textBaseline: "middle", direction: "ltr" });
   drawAxis(pen, frame, rows, false);
@@ -50,13 +57,13 @@ export function drawTokenAxes(canvas, frame, rows, columns) {
 
 /**
  * @param {CanvasRenderingContext2D} pen
- * @param {{side: number, margin: number, look: {text: string, mono: string}, warning?: string}} frame
+ * @param {Frame} frame
  * @param {Axis} axis
  * @param {boolean} below
  */
-function drawAxis(pen, { side, margin, look, warning = "" }, axis, below) {
+function drawAxis(pen, { mapWidth, mapHeight, margin, look, warning = "" }, axis, below) {
   const { tokens, first, count, lit, accent, size = 11, warned = [] } = axis;
-  const cell = side / count;
+  const cell = (below ? mapWidth : mapHeight) / count;
   const every = axis.every ?? Math.max(1, Math.ceil(13 / cell));
   const upright = below && cell * every >= margin - 4; // room for the keys' labels side by side
   /** @param {number} at @param {string} color @param {string} weight */
@@ -65,7 +72,7 @@ function drawAxis(pen, { side, margin, look, warning = "" }, axis, below) {
     pen.font = `${weight} ${size}px ${look.mono}`;
     pen.fillStyle = color;
     const place = (at - first + 0.5) * cell;
-    if (below) pen.translate(margin + place, side + (upright ? 12 : 6));
+    if (below) pen.translate(margin + place, mapHeight + (upright ? 12 : 6));
     else pen.translate(margin - 6, place);
     if (below && !upright) pen.rotate(-Math.PI / 2);
     pen.textAlign = upright ? "center" : "right";

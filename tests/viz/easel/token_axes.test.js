@@ -33,7 +33,7 @@ function recorder() {
 function drawn(rows, side) {
   const { canvas, printed } = recorder();
   const axis = { tokens: TOKENS, first: 0, count: 13, lit: 3, accent: "queries" };
-  drawTokenAxes(canvas, { side, margin: 30, look: LOOK, warning: "red" }, { ...axis, ...rows }, { ...axis, lit: 12, accent: "keys" });
+  drawTokenAxes(canvas, { mapWidth: side, mapHeight: side, margin: 30, look: LOOK, warning: "red" }, { ...axis, ...rows }, { ...axis, lit: 12, accent: "keys" });
   return printed;
 }
 

@@ -12,27 +12,33 @@ export const ROW = 15; // px between tokens of the arcs, at least
 export function arcsGeometry(view) {
   const { model, arcsHeight } = view;
   const width = view.arcsWidth;
-  const rows = Math.min(model.T, Math.floor(arcsHeight / ROW));
+  const most = Math.floor(arcsHeight / ROW);
+  const [rows, keyRows] = [Math.min(model.T, most), Math.min(model.S, most)];
   const column = Math.max(20, Math.min(view.margin, width * 0.3));
-  return { width, rows, row: Math.min(36, arcsHeight / rows), column, height: arcsHeight };
+  return { width, rows, keyRows, row: Math.min(36, arcsHeight / Math.max(rows, keyRows)), column, height: arcsHeight };
 }
 
-/** Which tokens the two columns show: around the query, with more of what came before it. */
-function slideArcs(view, rows) {
+/** Which tokens the two columns show: around the query, with more of what came before it. Those of
+    another text: around the key. */
+function slideArcs(view, { rows, keyRows }) {
   const { model, focus } = view;
-  if (view.overArcs && view.arcsStart + rows <= model.T) return view.arcsStart;
-  return Math.max(0, Math.min(model.T - rows, focus.i - Math.floor(rows * 0.75)));
+  const slide = (start, count, inSight, at) => {
+    if (view.overArcs && start + inSight <= count) return start;
+    return Math.max(0, Math.min(count - inSight, at - Math.floor(inSight * 0.75)));
+  };
+  view.arcsStart = slide(view.arcsStart, model.T, rows, focus.i);
+  view.arcsKeyStart = model.twoTexts ? slide(view.arcsKeyStart, model.S, keyRows, focus.j) : view.arcsStart;
 }
 
 export function drawArcs(view) {
   const shape = arcsGeometry(view);
-  view.arcsStart = slideArcs(view, shape.rows);
-  const base = [view.arcsStart, shape.width, shape.rows].join();
+  slideArcs(view, shape);
+  const base = [view.arcsStart, view.arcsKeyStart, shape.width, shape.rows, shape.keyRows].join();
   if (view.drawn.arcs !== base) drawFaintArcs(view, shape);
   view.drawn.arcs = base;
   const context = fitted(view.arcsOver, shape.width, shape.height);
   const { i } = view.focus;
-  for (let j = 0; j < view.model.T; j++) {
+  for (let j = 0; j < view.model.S; j++) {
     const value = valueAt(view.model, view.head, i, j);
     const amount = typeof value === "number" ? strength(view.model, value) : 0;
     if (amount > 0.03) drawArc(context, view, shape, i, j, inkOf(view.model, value), amount, 0.75 + 3 * amount);
@@ -43,9 +49,9 @@ export function drawArcs(view) {
 /** The columns' tokens and every query's larger weights, kept while the window stays. */
 function drawFaintArcs(view, shape) {
   const context = fitted(view.arcsBase, shape.width, shape.height);
-  const { model, look, arcsStart: start } = view;
+  const { model, look, arcsStart: start, arcsKeyStart: keyStart } = view;
   for (let i = start; i < start + shape.rows; i++) {
-    for (let j = start; j < start + shape.rows; j++) {
+    for (let j = keyStart; j < keyStart + shape.keyRows; j++) {
       const value = valueAt(model, view.head, i, j);
       const amount = typeof value === "number" ? strength(model, value) : 0;
       if (amount > 0.35) drawArc(context, view, shape, i, j, model.colors.masked, 0.3 * amount * amount, 1);
@@ -53,14 +59,16 @@ function drawFaintArcs(view, shape) {
   }
   context.fillStyle = look.text;
   context.globalAlpha = 0.62;
-  for (let t = start; t < start + shape.rows; t++) for (const right of [false, true]) arcToken(context, view, shape, t, right);
+  for (let t = start; t < start + shape.rows; t++) arcToken(context, view, shape, t, false);
+  for (let t = keyStart; t < keyStart + shape.keyRows; t++) arcToken(context, view, shape, t, true);
 }
 
-const arcY = (view, shape, t) => (t - view.arcsStart + 0.5) * shape.row;
+/** The height of a query, or at the right of a key. */
+const arcY = (view, shape, t, right) => (t - (right ? view.arcsKeyStart : view.arcsStart) + 0.5) * shape.row;
 
 function drawArc(context, view, shape, i, j, color, alpha, width) {
   const [x0, x1] = [shape.column + 6, shape.width - shape.column - 6];
-  const [y0, y1] = [arcY(view, shape, i), arcY(view, shape, j)];
+  const [y0, y1] = [arcY(view, shape, i, false), arcY(view, shape, j, true)];
   const bend = (x1 - x0) * 0.45;
   context.strokeStyle = rgba(color, alpha);
   context.lineWidth = width;
@@ -73,17 +81,21 @@ function drawArc(context, view, shape, i, j, color, alpha, width) {
 function arcToken(context, view, shape, t, right, font = "") {
   context.font = `${font} 12px ${view.look.mono}`;
   Object.assign(context, { textAlign: right ? "left" : "right", textBaseline: "middle", direction: "ltr" });
-  context.fillText(clip(view.model.tokens[t], 10), right ? shape.width - shape.column : shape.column, arcY(view, shape, t));
+  context.fillText(clip((right ? view.model.keyTokens : view.model.tokens)[t], 10), right ? shape.width - shape.column : shape.column, arcY(view, shape, t, right));
 }
 
 /** The lit query and key over their plain labels. */
 function drawLitTokens(context, view, shape) {
-  const { model, focus, arcsStart: start } = view;
-  for (const [t, right, color] of [[focus.i, false, model.colors.queries], [focus.j, true, model.colors.keys]]) {
-    if (t < start || t >= start + shape.rows) continue;
+  const { model, focus, arcsStart, arcsKeyStart } = view;
+  const columns = [
+    [focus.i, false, model.colors.queries, arcsStart, shape.rows],
+    [focus.j, true, model.colors.keys, arcsKeyStart, shape.keyRows],
+  ];
+  for (const [t, right, color, start, rows] of columns) {
+    if (t < start || t >= start + rows) continue;
     const left = right ? shape.width - shape.column - 4 : 0;
     context.fillStyle = view.look.page || "Canvas";
-    context.fillRect(left, arcY(view, shape, t) - 8, shape.column + 4, 16);
+    context.fillRect(left, arcY(view, shape, t, right) - 8, shape.column + 4, 16);
     context.fillStyle = color;
     arcToken(context, view, shape, t, right, "bold");
   }

@@ -43,7 +43,7 @@ function createView(root, key) {
     arcs: find(".arcs"), arcsBox: find(".arcs .frame"), arcsBase: find(".arcs .base"),
     arcsOver: find(".arcs .over"), marksBar: find(".marks"), player: find(".player"),
     model: null, look: "", head: 0, focus: null, locked: false,
-    window: null, arcsStart: 0, tokens: [], thumbs: [],
+    window: null, arcsStart: 0, arcsKeyStart: 0, tokens: [], keySpans: [], thumbs: [],
     drawn: {}, drag: null, marks: null, order: [], flow: false, at: 0, playing: 0, width: 0, outline: "",
     looks: [], lit: [], inSight: null, // of the strip's tokens: their tints, the query and the key, what it was scrolled to
   };
@@ -67,7 +67,8 @@ function update(view, data) {
   view.look = look;
   view.drawn = {};
   const before = view.model;
-  const sameText = before && String(before.tokens) === String(model.tokens);
+  const texts = (of) => JSON.stringify([of.tokens, of.keyTokens, of.twoTexts]);
+  const sameText = before && texts(before) === texts(model);
   const outline = view.outline;
   if (fresh) {
     view.model = model;
@@ -78,7 +79,7 @@ function update(view, data) {
   if (model.film) showFrame(view);
   if (fresh || marked) fillGrid(view);
   keepValid(view, sameText, fresh);
-  view.outline = JSON.stringify([model.tokens, view.gridContent, look.signature]);
+  view.outline = JSON.stringify([texts(model), view.gridContent, look.signature]);
   if (view.outline === outline && view.width) paint(view); // other numbers in the same places
   else layout(view);
 }
@@ -108,7 +109,7 @@ function keepValid(view, sameText, fresh) {
     view.head = model.selected;
     reportHead(view);
   }
-  const inside = view.focus && view.focus.i < model.T && view.focus.j < model.T;
+  const inside = view.focus && view.focus.i < model.T && view.focus.j < model.S;
   const lost = !inside && view.locked;
   view.locked &&= inside;
   if (!inside || (!view.locked && !sameText)) {
@@ -117,5 +118,5 @@ function keepValid(view, sameText, fresh) {
     view.focus = { i: view.focus.i, j: strongest(model, view.head, view.focus.i) };
   }
   if (lost) reportCell(view);
-  if (!sameText) view.window = { i: 0, j: 0, n: model.T };
+  if (!sameText) view.window = { i: 0, j: 0, rows: model.T, columns: model.S };
 }

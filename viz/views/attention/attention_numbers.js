@@ -1,7 +1,8 @@
 // @ts-check
 // The numbers of the attention view: bytes to a model, a model to numbers.
 //
-// A head is named by its place l * H + h; query i is a row of its T×T map, key j a column.
+// A head is named by its place l * H + h; query i is a row of its T×S map, key j a column. The keys
+// are the queries' tokens, or those of another text.
 // attention_payload.py describes the bytes.
 
 import { readPayload, unpackMask } from "../../easel/framing.js";
@@ -15,11 +16,12 @@ export function decode(bytes) {
 }
 
 export function toModel(header, arrays) {
-  const { L, H, T } = header;
+  const { L, H, T, S } = header;
   const model = {
     ...header, weights: header.kind === "weights", signed: header.kind === "signed", selected: header.selected[0] * H + header.selected[1],
-    mask: unpackMask(arrays.visible, T * T), exact: new Map(), thumbnails: arrays.thumbnails ?? null,
-    size: header.buffers.thumbnails?.shape[2] ?? 0,
+    keyTokens: header.keyTokens ?? header.tokens, twoTexts: Boolean(header.keyTokens),
+    mask: unpackMask(arrays.visible, T * S), exact: new Map(), thumbnails: arrays.thumbnails ?? null,
+    thumbRows: header.buffers.thumbnails?.shape[2] ?? 0, thumbColumns: header.buffers.thumbnails?.shape[3] ?? 0,
   };
   if (header.frames) return { ...model, film: arrays.frames, palette: makePalette(model) };
   const cells = header.buffers.exact.shape[1];
@@ -31,14 +33,14 @@ export function toModel(header, arrays) {
 
 // ---------------------------------------------------------------- numbers
 
-/** Where the row of query i begins in a head's array: lower triangle or full square. */
+/** Where the row of query i begins in a head's array: lower triangle or all cells. */
 export function rowStart(model, i) {
-  return model.triangle ? (i * (i + 1)) / 2 : i * model.T;
+  return model.triangle ? (i * (i + 1)) / 2 : i * model.S;
 }
 
 /** The number of one cell, or "masked", or "loading" where this head's numbers are not here. */
 export function valueAt(model, head, i, j) {
-  if (!model.mask[i * model.T + j]) return "masked";
+  if (!model.mask[i * model.S + j]) return "masked";
   const numbers = model.exact.get(head);
   if (!numbers) return "loading";
   const raw = numbers[rowStart(model, i) + j];
@@ -54,8 +56,8 @@ export function strength(model, value) {
 
 export function strongest(model, head, i) {
   let best = -1;
-  let key = i;
-  for (let j = 0; j < model.T; j++) {
+  let key = Math.min(i, model.S - 1);
+  for (let j = 0; j < model.S; j++) {
     const value = valueAt(model, head, i, j);
     if (typeof value === "number" && Math.abs(value) > best) [best, key] = [Math.abs(value), j];
   }

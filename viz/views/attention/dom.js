@@ -4,17 +4,25 @@
 import { element, isNews, setColors } from "../../easel/elements.js";
 import { plain } from "../../easel/number_text.js";
 
+/** The tokens; of two texts the queries' first, then the keys'. */
 export function fillStrip(view) {
-  view.tokens = view.model.tokens.map((token, n) => {
-    const span = element("span", "", token);
-    span.dataset.index = n;
-    span.title = `token ${n}`;
-    return span;
-  });
+  const { model, strip, root } = view;
+  view.tokens = model.tokens.map((token, n) => tokenSpan(token, n, model.twoTexts ? "query" : "token"));
+  view.keySpans = model.twoTexts ? model.keyTokens.map((token, n) => tokenSpan(token, n, "key")) : view.tokens;
   Object.assign(view, { looks: [], lit: [], inSight: null });
-  view.strip.replaceChildren(...view.tokens);
-  view.root.dataset.tokens = view.model.T;
-  setColors(view.root, view.model.colors);
+  strip.classList.toggle("texts", model.twoTexts);
+  const heading = (text) => element("span", "text", text);
+  if (model.twoTexts) strip.replaceChildren(heading("queries"), ...view.tokens, heading("keys"), ...view.keySpans);
+  else strip.replaceChildren(...view.tokens);
+  Object.assign(root.dataset, { tokens: model.T, keyTokens: model.S });
+  setColors(root, model.colors);
+}
+
+function tokenSpan(token, n, role) {
+  const span = element("span", "", token);
+  Object.assign(span.dataset, { index: n, role });
+  span.title = `${role} ${n}`;
+  return span;
 }
 
 /** The bar is even in colour, so a tick stands where its number's colour is. */

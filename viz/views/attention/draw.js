@@ -24,9 +24,9 @@ export function paint(view) {
 
 export function paintHead(view) {
   const { model, head } = view;
-  const side = Math.round(view.side * pixelRatio());
-  drawMap(view.base, model, head, view.window, side, Math.min(view.window.n, side));
-  view.base.style.width = view.base.style.height = `${view.side}px`;
+  const [width, height] = [view.mapWidth, view.mapHeight].map((length) => Math.round(length * pixelRatio()));
+  drawMap(view.base, model, head, view.window, { width, height });
+  Object.assign(view.base.style, { width: `${view.mapWidth}px`, height: `${view.mapHeight}px` });
   view.map.setAttribute("aria-label", `Attention of ${headName(model, head)}. Arrow keys move the cell, shift and arrow keys change the head.`);
   view.root.dataset.selectedHead = `${Math.floor(head / model.H)},${head % model.H}`;
   const reached = view.thumbs[head] ? head : view.order[0]; // one thumbnail is in the Tab order
@@ -45,8 +45,8 @@ export const requestDraw = (view) => inNextFrame(view, draw);
 
 function draw(view) {
   const { i, j } = view.focus;
-  const { i: top, j: left, n } = view.window;
-  const state = [i, j, view.locked, top, left, n, view.arcsStart].join();
+  const { i: top, j: left, rows } = view.window;
+  const state = [i, j, view.locked, top, left, rows, view.arcsStart, view.arcsKeyStart].join();
   if (view.drawn.state === state) return;
   // First, for it asks where things are: later, all that changed would have to be laid out for it.
   if (!view.overStrip && view.inSight !== view.tokens[i]) scrollInto(view.strip, (view.inSight = view.tokens[i]));
@@ -63,9 +63,9 @@ function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
   const value = valueAt(model, head, i, j);
   const text = typeof value === "number" ? fourDecimals(value) : value === "masked" ? "masked" : "";
   parts.head.textContent = headName(model, head);
-  for (const [role, at] of [["query", i], ["key", j]]) {
+  for (const [role, at, tokens] of [["query", i, model.tokens], ["key", j, model.keyTokens]]) {
     parts[role].index.textContent = `${role} ${at} `;
-    parts[role].token.textContent = model.tokens[at];
+    parts[role].token.textContent = tokens[at];
   }
   parts.value.textContent = text || `loading ${headName(model, head)}…`;
   parts.value.classList.toggle("none", typeof value !== "number");
@@ -78,9 +78,9 @@ function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
 
 /** Tints the keys by the query's numbers; keys that it may not see are faded. */
 function drawStrip(view) {
-  const { model, head, focus: { i, j }, tokens, drawn, looks } = view;
+  const { model, head, focus: { i, j }, tokens, keySpans, drawn, looks } = view;
   if (drawn.query !== i) {
-    tokens.forEach((span, key) => {
+    keySpans.forEach((span, key) => {
       const value = valueAt(model, head, i, key);
       const unseen = value === "masked";
       const look = unseen ? null : typeof value === "number" ? tint(model, value) : "";
@@ -90,12 +90,12 @@ function drawStrip(view) {
       span.style.background = look ?? "";
     });
   }
-  const lit = [tokens[i], tokens[j]];
+  const lit = [tokens[i], keySpans[j]];
   if (view.lit[0] === lit[0] && view.lit[1] === lit[1]) return;
   view.lit.forEach((span) => span.classList.remove("query", "key"));
   view.lit = lit;
-  tokens[i].classList.add("query");
-  tokens[j].classList.add("key");
+  lit[0].classList.add("query");
+  lit[1].classList.add("key");
 }
 
 function tint(model, value) {
@@ -121,27 +121,27 @@ function scrollInto(box, child) {
 }
 
 /** Two thin lines along the row and the column, and a frame around the cell. */
-function drawCross({ over, side, window, focus, locked }) {
-  const context = fitted(over, side, side);
-  const cell = side / window.n;
-  const x = (focus.j - window.j) * cell;
-  const y = (focus.i - window.i) * cell;
-  const box = Math.max(cell, 7);
-  const [left, top] = [x + (cell - box) / 2, y + (cell - box) / 2];
+function drawCross({ over, mapWidth, mapHeight, window, focus, locked }) {
+  const context = fitted(over, mapWidth, mapHeight);
+  const [wide, high] = [mapWidth / window.columns, mapHeight / window.rows];
+  const x = (focus.j - window.j) * wide;
+  const y = (focus.i - window.i) * high;
+  const [width, height] = [Math.max(wide, 7), Math.max(high, 7)];
+  const [left, top] = [x + (wide - width) / 2, y + (high - height) / 2];
   /** @type {[string, number][]} */
   const strokes = [["rgba(0,0,0,.55)", 3], [`rgba(255,255,255,${locked ? 1 : 0.85})`, 1]];
-  for (const [color, width] of strokes) {
+  for (const [color, thickness] of strokes) {
     context.strokeStyle = color;
-    context.lineWidth = width;
+    context.lineWidth = thickness;
     context.beginPath();
-    const middle = [x + cell / 2, y + cell / 2];
-    for (const [from, to] of [[0, left], [left + box, side]]) line(context, from, middle[1], to, middle[1]);
-    for (const [from, to] of [[0, top], [top + box, side]]) line(context, middle[0], from, middle[0], to);
+    const middle = [x + wide / 2, y + high / 2];
+    for (const [from, to] of [[0, left], [left + width, mapWidth]]) line(context, from, middle[1], to, middle[1]);
+    for (const [from, to] of [[0, top], [top + height, mapHeight]]) line(context, middle[0], from, middle[0], to);
     context.globalAlpha = 0.4;
     context.stroke();
     context.globalAlpha = 1;
-    context.lineWidth = width + (locked ? 1 : 0.5);
-    context.strokeRect(left, top, box, box);
+    context.lineWidth = thickness + (locked ? 1 : 0.5);
+    context.strokeRect(left, top, width, height);
   }
 }
 
@@ -152,10 +152,12 @@ export function line(context, x0, y0, x1, y1) {
 
 /** Labels of queries left of the map and of keys below it; the lit ones in their accents. */
 function drawAxes(view) {
-  const { axes, side, window: { i, j, n }, model: { tokens, colors }, focus } = view;
-  const cell = side / n;
-  const every = n <= ALL_LABELS && cell >= 7.5 ? 1 : Math.ceil(Math.max(n / 24, 13 / cell));
-  const shared = { tokens, count: n, every, size: every === 1 ? Math.max(9, Math.min(11, cell)) : 11 };
-  const rows = { ...shared, first: i, lit: focus.i, accent: colors.queries };
-  drawTokenAxes(axes, view, rows, { ...shared, first: j, lit: focus.j, accent: colors.keys });
+  const { axes, mapWidth, mapHeight, window: { i, j, rows, columns }, model: { tokens, keyTokens, colors }, focus } = view;
+  const axis = (labels, first, count, length, lit, accent) => {
+    const cell = length / count;
+    const every = count <= ALL_LABELS && cell >= 7.5 ? 1 : Math.ceil(Math.max(count / 24, 13 / cell));
+    return { tokens: labels, first, count, lit, accent, every, size: every === 1 ? Math.max(9, Math.min(11, cell)) : 11 };
+  };
+  const down = axis(tokens, i, rows, mapHeight, focus.i, colors.queries);
+  drawTokenAxes(axes, view, down, axis(keyTokens, j, columns, mapWidth, focus.j, colors.keys));
 }

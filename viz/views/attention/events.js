@@ -5,20 +5,21 @@ import { arrowStep, cellUnder, hasModifier, isEnter } from "../../easel/keys.js"
 import { arcsGeometry } from "./arcs.js";
 import { strongest } from "./attention_numbers.js";
 import { toggleMark } from "./marks.js";
-import { along, moveCell, neighbour, pickHead, setFocus, setWindow, toggleLock, unlock, zoom, ZOOM_FROM } from "./moves.js";
+import { along, isZoomed, moveCell, neighbour, pickHead, setFocus, setWindow, toggleLock, unlock, zoom, ZOOM_FROM } from "./moves.js";
 
 const WHEEL_FROM = 513; // tokens: below, a plain wheel keeps scrolling the page
 
 export function bindEvents(view) {
   bindMap(view);
   view.strip.onpointermove = view.strip.onclick = (event) => {
-    const index = event.target.dataset?.index;
+    const { index, role } = event.target.dataset ?? {};
     if (index === undefined) return;
-    const i = Number(index);
-    const j = strongest(view.model, view.head, i);
+    const ofKey = role === "key";
+    const i = ofKey ? view.focus.i : Number(index);
+    const j = ofKey ? Number(index) : strongest(view.model, view.head, i);
     view.overStrip = true;
     if (event.type === "click") toggleLock(view, i, j);
-    else if (view.focus.i !== i) setFocus(view, i, j);
+    else if (ofKey ? view.focus.j !== j : view.focus.i !== i) setFocus(view, i, j);
   };
   view.strip.onpointerleave = () => (view.overStrip = false);
   view.arcsBox.onpointermove = view.arcsBox.onclick = (event) => onArcs(view, event);
@@ -44,9 +45,9 @@ export function bindEvents(view) {
   };
 }
 
-function aroundFocus({ window: { i, j, n }, focus }) {
+function aroundFocus({ window: { i, j, rows, columns }, focus }) {
   const inside = (x) => (x >= 0 && x <= 1 ? x : 0.5);
-  return [inside((focus.j - j + 0.5) / n), inside((focus.i - i + 0.5) / n)];
+  return [inside((focus.j - j + 0.5) / columns), inside((focus.i - i + 0.5) / rows)];
 }
 
 function bindMap(view) {
@@ -56,7 +57,7 @@ function bindMap(view) {
     setFocus(view, ...cellAt(view, event));
   };
   map.onpointerdown = (event) => {
-    if (view.window.n < view.model.T) view.drag = { x: event.clientX, y: event.clientY, from: view.window, moved: false };
+    if (isZoomed(view)) view.drag = { x: event.clientX, y: event.clientY, from: view.window, moved: false };
     if (view.drag) map.setPointerCapture(event.pointerId);
   };
   map.onpointerup = map.onpointercancel = () => {
@@ -69,7 +70,8 @@ function bindMap(view) {
     view.panned = false;
   };
   map.onwheel = (event) => {
-    const wanted = view.model.T >= WHEEL_FROM || ((event.ctrlKey || event.metaKey) && view.model.T >= ZOOM_FROM);
+    const length = Math.max(view.model.T, view.model.S);
+    const wanted = length >= WHEEL_FROM || ((event.ctrlKey || event.metaKey) && length >= ZOOM_FROM);
     if (!wanted) return;
     event.preventDefault();
     const box = map.getBoundingClientRect();
@@ -89,9 +91,9 @@ function onMarkKey(view, event) {
   return true;
 }
 
-/** The cell [query, key] under the mouse: the box holds exactly n×n cells. */
-function cellAt({ map, window: { i, j, n } }, event) {
-  const [row, column] = cellUnder(map, event, n, n);
+/** The cell [query, key] under the mouse: the box holds exactly the window's cells. */
+function cellAt({ map, window: { i, j, rows, columns } }, event) {
+  const [row, column] = cellUnder(map, event, rows, columns);
   return [i + row, j + column];
 }
 
@@ -101,8 +103,9 @@ function pan(view, event) {
   if (!drag.moved && Math.hypot(dx, dy) < 4) return false;
   drag.moved = true;
   view.map.classList.add("panning");
-  const cell = view.side / drag.from.n;
-  setWindow(view, Math.round(drag.from.i - dy / cell), Math.round(drag.from.j - dx / cell), drag.from.n);
+  const { i, j, rows, columns } = drag.from;
+  const moved = { i: Math.round(i - (dy * rows) / view.mapHeight), j: Math.round(j - (dx * columns) / view.mapWidth) };
+  setWindow(view, { ...drag.from, ...moved });
   return true;
 }
 
@@ -124,9 +127,10 @@ function onArcs(view, event) {
   view.overArcs = true;
   const shape = arcsGeometry(view);
   const box = view.arcsBox.getBoundingClientRect();
-  const t = view.arcsStart + Math.floor((event.clientY - box.top) / shape.row);
-  if (t < view.arcsStart || t >= view.arcsStart + shape.rows) return;
   const right = event.clientX - box.left > box.width / 2;
+  const [start, rows] = right ? [view.arcsKeyStart, shape.keyRows] : [view.arcsStart, shape.rows];
+  const t = start + Math.floor((event.clientY - box.top) / shape.row);
+  if (t < start || t >= start + rows) return;
   const i = right ? view.focus.i : t;
   const j = right ? t : strongest(view.model, view.head, t);
   if (event.type === "click") toggleLock(view, i, j);

@@ -58,21 +58,22 @@ function makeThumb(model, head, flow) {
 /** Where the n-th map stands, in px of the grid's own box. */
 function placeOf({ flow, columns, thumb, gap, labels }, n) {
   const [row, column] = [Math.floor(n / columns), n % columns];
-  if (!flow) return [labels + column * (thumb + gap), row * (thumb + gap)];
-  return [PADDING + column * (thumb + gap), PADDING + row * (thumb + NAME + gap)];
+  const x = column * (thumb.width + gap);
+  if (!flow) return [labels + x, row * (thumb.height + gap)];
+  return [PADDING + x, PADDING + row * (thumb.height + NAME + gap)];
 }
 
 export function paintThumbs(view) {
   const { model, maps, order, marks, thumb, flow } = view;
   const ratio = pixelRatio();
-  const side = Math.max(1, Math.round(thumb * ratio));
+  const size = { width: Math.max(1, Math.round(thumb.width * ratio)), height: Math.max(1, Math.round(thumb.height * ratio)) };
   const [right, bottom] = [Math.min(order.length, view.columns) - 1, order.length - 1].map((n) => placeOf(view, n));
-  const context = fitted(maps, right[0] + thumb, bottom[1] + thumb + (flow ? NAME : 0));
+  const context = fitted(maps, right[0] + thumb.width, bottom[1] + thumb.height + (flow ? NAME : 0));
   context.setTransform(1, 0, 0, 1, 0, 0); // maps are drawn in device pixels
-  const all = { i: 0, j: 0, n: model.T };
+  const all = { i: 0, j: 0, rows: model.T, columns: model.S };
   order.forEach((head, n) => {
     context.globalAlpha = marks?.hidden.includes(head) ? FADED : 1;
     const [x, y] = placeOf(view, n).map((at) => Math.round(at * ratio));
-    drawMapAt(context, [x, y], model, head, all, side, Math.min(model.T, side));
+    drawMapAt(context, [x, y], model, head, all, size);
   });
 }

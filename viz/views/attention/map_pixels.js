@@ -38,68 +38,74 @@ function colorOf(model, raw) {
 
 // ---------------------------------------------------------------- maps to pixels
 
-/** A window {i, j, n} of a map as size×size packed colours; masked stays transparent, over the hatching. */
+/** A window {i, j, rows, columns} of a map as packed colours, size {width, height} in pixels; masked
+    stays transparent, over the hatching. */
 export function mapPixels(model, head, window, size) {
   const numbers = model.exact.get(head);
   return numbers ? exactPixels(model, numbers, window, size) : thumbnailPixels(model, head, window, size);
 }
 
 /** Of each block the number furthest from 0: a diagonal one cell wide must survive shrinking. */
-function exactPixels(model, numbers, { i: top, j: left, n }, size) {
-  const { T, mask } = model;
-  const pixels = new Uint32Array(size * size);
-  const bin = Int32Array.from({ length: n }, (_, x) => Math.floor(((x + 1) * size - 1) / n));
-  const best = new Float32Array(size); // of the row of pixels at hand: how far from 0 …
-  const kept = new Float32Array(size); // … and which number that was
+function exactPixels(model, numbers, { i: top, j: left, rows, columns }, { width, height }) {
+  const { S, mask } = model;
+  const pixels = new Uint32Array(width * height);
+  const bins = (count, size) => Int32Array.from({ length: count }, (_, n) => Math.floor(((n + 1) * size - 1) / count));
+  const [down, across] = [bins(rows, height), bins(columns, width)];
+  const best = new Float32Array(width); // of the row of pixels at hand: how far from 0 …
+  const kept = new Float32Array(width); // … and which number that was
   best.fill(-1);
-  for (let y = 0; y < n; y++) {
+  for (let y = 0; y < rows; y++) {
     const start = rowStart(model, top + y) + left;
-    const seen = (top + y) * T + left;
-    for (let x = 0; x < n; x++) {
+    const seen = (top + y) * S + left;
+    for (let x = 0; x < columns; x++) {
       if (!mask[seen + x]) continue;
       const raw = numbers[start + x];
       const far = raw < 0 ? -raw : raw === raw ? raw : Infinity; // only nan is not itself
-      const place = bin[x];
+      const place = across[x];
       if (far > best[place]) {
         best[place] = far;
         kept[place] = raw;
       }
     }
-    if (y + 1 < n && bin[y + 1] === bin[y]) continue;
-    const row = bin[y] * size;
-    for (let x = 0; x < size; x++) if (best[x] >= 0) pixels[row + x] = colorOf(model, kept[x]);
+    if (y + 1 < rows && down[y + 1] === down[y]) continue;
+    const row = down[y] * width;
+    for (let x = 0; x < width; x++) if (best[x] >= 0) pixels[row + x] = colorOf(model, kept[x]);
     best.fill(-1);
   }
   return pixels;
 }
 
-function thumbnailPixels(model, head, window, size) {
-  const { size: s, T, palette } = model;
-  const first = head * s * s;
-  const pixels = new Uint32Array(size * size);
-  const code = (from, x) => Math.min(s - 1, Math.floor(((from + ((x + 0.5) * window.n) / size) * s) / T));
-  for (let y = 0; y < size; y++) {
-    const row = first + code(window.i, y) * s;
-    for (let x = 0; x < size; x++) pixels[y * size + x] = palette.codes[model.thumbnails[row + code(window.j, x)]];
+function thumbnailPixels(model, head, window, { width, height }) {
+  const { thumbRows, thumbColumns, T, S, palette } = model;
+  const first = head * thumbRows * thumbColumns;
+  const pixels = new Uint32Array(width * height);
+  const block = (cell, count, blocks) => Math.min(blocks - 1, Math.floor((cell * blocks) / count));
+  for (let y = 0; y < height; y++) {
+    const row = first + block(window.i + ((y + 0.5) * window.rows) / height, T, thumbRows) * thumbColumns;
+    for (let x = 0; x < width; x++) {
+      const column = block(window.j + ((x + 0.5) * window.columns) / width, S, thumbColumns);
+      pixels[y * width + x] = palette.codes[model.thumbnails[row + column]];
+    }
   }
   return pixels;
 }
 
 let scratch = null; // a canvas with one pixel a cell
 
-/** A canvas of one map. `side` in device pixels. */
-export function drawMap(canvas, model, head, window, side, cells) {
-  sizeTo(canvas, side, side);
-  drawMapAt(canvas.getContext("2d"), [0, 0], model, head, window, side, cells);
+/** A canvas of one map. `size` {width, height} in device pixels. */
+export function drawMap(canvas, model, head, window, size) {
+  sizeTo(canvas, size.width, size.height);
+  drawMapAt(canvas.getContext("2d"), [0, 0], model, head, window, size);
 }
 
 /** Hatching everywhere, then the map over it, at a place in device pixels. */
-export function drawMapAt(context, [x, y], model, head, window, side, cells) {
-  hatch(context, [x, y], side, model.colors.masked);
+export function drawMapAt(context, [x, y], model, head, window, { width, height }) {
+  hatch(context, [x, y], [width, height], model.colors.masked);
   scratch ??= element("canvas");
-  sizeTo(scratch, cells, cells);
+  const cells = { width: Math.min(window.columns, width), height: Math.min(window.rows, height) };
+  sizeTo(scratch, cells.width, cells.height);
   const bytes = new Uint8ClampedArray(mapPixels(model, head, window, cells).buffer);
-  scratch.getContext("2d").putImageData(new ImageData(bytes, cells, cells), 0, 0);
+  scratch.getContext("2d").putImageData(new ImageData(bytes, cells.width, cells.height), 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(scratch, x, y, side, side);
+  context.drawImage(scratch, x, y, width, height);
 }

@@ -87,40 +87,45 @@ export function along(view, step) {
 }
 
 export function moveCell(view, di, dj) {
-  const { T } = view.model;
-  const [i, j] = [within(view.focus.i + di, T), within(view.focus.j + dj, T)];
+  const { T, S } = view.model;
+  const [i, j] = [within(view.focus.i + di, T), within(view.focus.j + dj, S)];
   setFocus(view, i, j, true);
   if (view.locked) later(view, "cell", 200, () => reportCell(view));
-  const { n } = view.window;
-  const inside = (at, from) => Math.max(Math.min(from, at), at - n + 1);
-  setWindow(view, inside(i, view.window.i), inside(j, view.window.j), n);
+  const { window } = view;
+  const inside = (at, from, count) => Math.max(Math.min(from, at), at - count + 1);
+  setWindow(view, { ...window, i: inside(i, window.i, window.rows), j: inside(j, window.j, window.columns) });
+}
+
+/** Whether the window shows only a part of the map. */
+export function isZoomed({ window, model }) {
+  return window.rows < model.T || window.columns < model.S;
 }
 
 /** Zooms by `factor` so that the cell at (u, v), 0 to 1 from the left and top, stays in place. */
 export function zoom(view, factor, u = 0.5, v = 0.5) {
-  const { i, j, n } = view.window;
-  const next = Math.round(Math.max(16, Math.min(view.model.T, n * factor)));
-  setWindow(view, Math.round(i + v * (n - next)), Math.round(j + u * (n - next)), next);
+  const { window: { i, j, rows, columns }, model: { T, S } } = view;
+  const zoomed = (shown, count) => Math.round(Math.max(Math.min(16, count), Math.min(count, shown * factor)));
+  const next = { rows: zoomed(rows, T), columns: zoomed(columns, S) };
+  setWindow(view, { ...next, i: Math.round(i + v * (rows - next.rows)), j: Math.round(j + u * (columns - next.columns)) });
 }
 
-export function setWindow(view, i, j, n) {
-  const places = view.model.T - n + 1;
-  const next = { i: within(i, places), j: within(j, places), n };
-  const { window } = view;
-  if (next.i === window.i && next.j === window.j && next.n === window.n) return;
+export function setWindow(view, { i, j, rows, columns }) {
+  const { model: { T, S }, window } = view;
+  const next = { i: within(i, T - rows + 1), j: within(j, S - columns + 1), rows, columns };
+  if (["i", "j", "rows", "columns"].every((name) => next[name] === window[name])) return;
   view.window = next;
-  const side = view.base.width;
-  drawMap(view.base, view.model, view.head, next, side, Math.min(n, side));
+  drawMap(view.base, view.model, view.head, next, { width: view.base.width, height: view.base.height });
   showWindow(view);
   requestDraw(view);
 }
 
 /** The caption of the large map: its head, and its entropy or, zoomed, which part is shown. */
-export function showWindow({ detail, zoomBar, window: { i, j, n }, model, head }) {
-  zoomBar.classList.toggle("on", model.T >= ZOOM_FROM);
+export function showWindow(view) {
+  const { detail, zoomBar, window: { i, j, rows, columns }, model, head } = view;
+  zoomBar.classList.toggle("on", Math.max(model.T, model.S) >= ZOOM_FROM);
   const entropy = entropyOf(model, head);
   let note = entropy === null ? "" : `mean entropy ${entropy.toFixed(2)} nats`;
-  if (n < model.T) note = `queries ${i} to ${i + n - 1}, keys ${j} to ${j + n - 1}`;
+  if (isZoomed(view)) note = `queries ${i} to ${i + rows - 1}, keys ${j} to ${j + columns - 1}`;
   fillCaption(detail, [
     ["b", "", `${headName(model, head)} ${model.name}`], ["span", "query", "query ↓"],
     ["span", "key", "key →"], ["span", "", note],

@@ -16,7 +16,7 @@ import { decodeHead, numberAt, placeName, sourcesOf } from "./matrix_numbers.js"
 const GAP = 18;
 const HEADER_BAR = 60; // px, of Streamlit's own bar, under which the readout floats when it is scrolled away
 const TALLEST = 15; // rows of digits in sight, at most
-const HINT = "Hover a number: what made it lights up. Click a cell of a (T, T) matrix for its whole story.";
+const HINT = "Hover a number: what made it lights up. Click a cell of a map of queries and keys for its whole story.";
 
 export default function ({ data, key, parentElement, setStateValue }) {
   const view = mounted(parentElement, ".inside", (root) => createHeadView(root, key), layoutHead);
@@ -48,7 +48,7 @@ function updateHead(view, data) {
   view.look = look;
   if (next) view.cell = next.pick ?? wish.cell;
   if (fresh) (sameOutline(view.model, model) ? refill : fillFlow)(view, model);
-  view.cell = view.cell.map((at) => Math.min(at, model.sizes.T - 1));
+  view.cell = [within(view.cell[0], model.sizes.T), within(view.cell[1], model.sizes.S)];
   layoutHead(view);
 }
 
@@ -84,7 +84,7 @@ function fillFlow(view, model) {
   const figures = (...names) => names.map((name) => part(name).figure);
   const row = (name, ...children) => element("div", `row ${name}`, ...children);
   view.flow.replaceChildren(
-    row("first", ...figures("x"), ...learned, ...figures("queries", "keys", "values")),
+    row("first", ...figures(...(model.byName.has("y") ? ["x", "y"] : ["x"])), ...learned, ...figures("queries", "keys", "values")),
     row("second", ...figures("scores", "scaled", "masked", "weights")),
     row("third", ...figures("head_out", "projection", "contribution")),
   );
@@ -102,7 +102,7 @@ function layoutHead(view) {
   const context = (view.measure ??= element("canvas")).getContext("2d");
   context.font = `10.5px ${view.look.mono}`;
   view.digitWidth = Math.ceil(context.measureText("−0.000").width) + 5;
-  const widest = Math.max(...model.tokens.map((token) => context.measureText(clip(token, 5)).width));
+  const widest = Math.max(...[...model.tokens, ...model.keyTokens].map((token) => context.measureText(clip(token, 5)).width));
   view.gutter = Math.ceil(Math.min(44, Math.max(24, widest + 9)));
   sizeMatrices(view);
   for (const { matrix, box } of view.parts) {
@@ -131,18 +131,19 @@ function sizeMatrices(view) {
  * Where a matrix has the chosen cell, or the row of its query or key.
  * @returns {[number, number, number, number]}
  */
-function chosenIn({ cell: [i, j] }, { matrix: { roles, dims, columns } }) {
-  if (dims[0] !== "T") return [0, 1, 0, 1];
-  if (dims[1] === "T") return [i, 1, j, 1];
+function chosenIn({ cell: [i, j] }, { matrix: { isMap, roles, columns } }) {
+  if (isMap) return [i, 1, j, 1];
+  if (!["token", "query", "key"].includes(roles[0])) return [0, 1, 0, 1];
   return [roles[0] === "key" ? j : i, 1, 0, columns];
 }
 
 /** Everything at once: x and six narrow matrices, four maps, then three. */
 function layoutColours(view) {
-  const unit = (view.width - 6 * GAP) / 8.2;
+  const texts = view.model.byName.has("y") ? 2 : 1;
+  const unit = (view.width - (5 + texts) * GAP) / (6 + 2.2 * texts);
   const side = Math.min(400, (view.width - 3 * GAP) / 4);
   const third = (view.width - 2 * GAP) / 5.4;
-  const widths = { x: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
+  const widths = { x: 2.2 * unit, y: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
   for (const part of view.parts) {
     const { name } = part.matrix;
     const height = widths[name] === side ? side : name[0] === "b" ? 10 : 160;
@@ -152,16 +153,15 @@ function layoutColours(view) {
 
 /** Cells with digits: x over the whole width, threes side by side, as many maps a row as fit. */
 function layoutNumbers(view) {
-  const { width, model: { sizes: { T } } } = view;
+  const { width, model: { sizes: { T, S } } } = view;
   const third = (width - 2 * GAP) / 3;
-  const fits = (n) => (width - (n - 1) * GAP) / n >= view.gutter + T * view.digitWidth;
+  const fits = (n) => (width - (n - 1) * GAP) / n >= view.gutter + S * view.digitWidth;
   const columns = [4, 2, 1].find(fits) ?? 1;
   const map = (width - (columns - 1) * GAP) / columns;
   const tall = HEADER + TALLEST * CELL_HEIGHT;
   for (const part of view.parts) {
-    const { name, dims } = part.matrix;
-    const isMap = dims[0] === "T" && dims[1] === "T";
-    const room = name === "x" ? width : isMap ? map : third;
+    const { name, isMap } = part.matrix;
+    const room = name === "x" || name === "y" ? width : isMap ? map : third;
     const rows = name === "projection" || name[0] === "W" ? Math.max(4, Math.min(T, 8)) : TALLEST;
     sizeMatrix(view, part, Math.floor(room), Math.min(tall, HEADER + rows * CELL_HEIGHT + 10), true);
   }
@@ -179,10 +179,10 @@ function drawHead(view) {
     for (const { of, rect } of sourcesOf(model, focus.matrix, focus.row, focus.column)) lit.set(of, [...(lit.get(of) ?? []), rect]);
   }
   for (const part of parts) {
-    const { name, dims } = part.matrix;
+    const { name, isMap } = part.matrix;
     const rects = lit.get(name) ?? [];
     if (rects.length && name !== focus.matrix.name) reveal(part, rects[0]);
-    drawLit(view, part, rects, dims[0] === "T" && dims[1] === "T" ? view.cell : null);
+    drawLit(view, part, rects, isMap ? view.cell : null);
   }
   drawReading(view);
 }
@@ -225,7 +225,7 @@ function sourceName(model, of, [r, rows, c, columns]) {
 
 export function bindMatrix(view, part) {
   const { box, matrix } = part;
-  const isMap = matrix.dims[0] === "T" && matrix.dims[1] === "T";
+  const { isMap } = matrix;
   box.classList.toggle("map", isMap);
   box.onpointermove = (event) => setHeadFocus(view, part, cellInSight(part, event));
   box.onpointerleave = () => setHeadFocus(view, part, null);

@@ -10,7 +10,7 @@ import { dimension, formulaParts } from "../../easel/dimensions.js";
 import { element } from "../../easel/elements.js";
 import { clip, longText, plain, shortText, typeset } from "../../easel/number_text.js";
 import { bindMatrix } from "./head.js";
-import { numberAt, paintOf } from "./matrix_numbers.js";
+import { numberAt, paintOf, tokenOf } from "./matrix_numbers.js";
 
 export const CELL_HEIGHT = 19; // px, of a cell with digits
 export const HEADER = 16; // px, above cells with digits
@@ -130,7 +130,7 @@ function paintDigits(view, part, context, width, height) {
     for (let c = left; c < right; c++) paintCell(view, context, numberAt(matrix, r, c), matrix, ...place(r, c), w, h);
   }
   const label = (role, at, x, y) => {
-    context.fillText(clip(role === "channel" || role === "dimension" ? String(at) : view.model.tokens[at], 5), x, y);
+    context.fillText(clip(role === "channel" || role === "dimension" ? String(at) : tokenOf(view.model, role, at), 5), x, y);
   };
   context.clearRect(0, 0, gutter, height);
   context.clearRect(0, 0, width, top);

@@ -8,14 +8,14 @@ const PALETTE = 2049;
 
 export function decodeHead(bytes) {
   const { wish, header, arrays } = readPayload(bytes, "HLAS");
-  const seen = unpackMask(arrays.visible, header.sizes.T ** 2);
+  const seen = unpackMask(arrays.visible, header.sizes.T * header.sizes.S);
   const palettes = { weights: colorsAt(header.scales.weights, PALETTE - 1), signed: colorsAt(header.scales.signed, PALETTE - 1) };
   const matrices = header.matrices.map((matrix) => ({
     ...matrix, rows: header.sizes[matrix.dims[0]], columns: header.sizes[matrix.dims[1]],
     values: arrays[matrix.buffer], seen: matrix.masks ? seen : null,
     palette: palettes[matrix.kind], invalid: packed(rgb(header.colors.invalid)),
   }));
-  return { wish, model: { ...header, matrices, byName: new Map(matrices.map((m) => [m.name, m])) } };
+  return { wish, model: { ...header, keyTokens: header.keyTokens ?? header.tokens, matrices, byName: new Map(matrices.map((m) => [m.name, m])) } };
 }
 
 /** The number of a cell, or "masked". */
@@ -55,5 +55,10 @@ function spans(axis, row, column, count, D) {
 /** "query 5 ‘c’", "channel 17", … */
 export function placeName(model, role, at) {
   if (role === "bias") return "bias";
-  return role === "channel" || role === "dimension" ? `${role} ${at}` : `${role} ${at} ‘${model.tokens[at]}’`;
+  return role === "channel" || role === "dimension" ? `${role} ${at}` : `${role} ${at} ‘${tokenOf(model, role, at)}’`;
+}
+
+/** The token of a row or column: a key's may be of another text. */
+export function tokenOf(model, role, at) {
+  return (role === "key" ? model.keyTokens : model.tokens)[at];
 }

@@ -1,4 +1,4 @@
-"""The mask editor: a T×T grid on canvas whose cells a person sets by mouse or keyboard.
+"""The mask editor: a grid of queries × keys whose cells a person sets by mouse or keyboard.
 
 The browser draws without asking back, and reports the whole mask when a stroke ends. A
 query that sees nothing is marked there; the page decides whether such a mask is used.
@@ -31,22 +31,29 @@ _component = component(__file__, "mask_editor")
 
 
 def mask_editor(
-    mask: Bools, tokens: Sequence[str], *, key: str, on_change: Callable[[], None] | None = None
+    mask: Bools,
+    tokens: Sequence[str],
+    *,
+    key: str,
+    on_change: Callable[[], None] | None = None,
+    key_tokens: Sequence[str] | None = None,
 ) -> Bools:
     """Draws a mask to be edited; returns what is drawn there now.
 
-    mask: (T, T), True where query i may see key j; usually `drawn(key)`, which leaves the drawing
+    mask: (T, S), True where query i may see key j; usually `drawn(key)`, which leaves the drawing
         alone. Another one replaces it.
     on_change: called before the rerun that follows a stroke.
+    key_tokens: S texts; None: the keys are the same tokens as the queries.
 
     Raises: ValueError if the mask does not fit the tokens, or there are more than EDITABLE.
     """
-    T = len(tokens)
-    if mask.shape != (T, T) or T > EDITABLE:
-        raise ValueError(f"the mask must be ({T}, {T}), {EDITABLE} at most; got {mask.shape}")
+    shape = len(tokens), len(tokens if key_tokens is None else key_tokens)
+    if mask.shape != shape or max(shape) > EDITABLE:
+        raise ValueError(f"the mask must be {shape}, {EDITABLE} at most; got {mask.shape}")
     position = _PICKS.wish(key, mask)
     data = {
         "tokens": [visible(piece) for piece in tokens],
+        "keyTokens": None if key_tokens is None else [visible(piece) for piece in key_tokens],
         "bits": pack(mask),
         "epoch": position.epoch,
         "colors": _COLORS,
@@ -65,17 +72,17 @@ def pack(mask: Bools) -> str:
     return base64.b64encode(np.packbits(mask).tobytes()).decode()
 
 
-def unpack(bits: str, T: int) -> Bools:
-    """What `pack` made of a (T, T) mask."""
+def unpack(bits: str, shape: tuple[int, int]) -> Bools:
+    """The mask (T, S) that `pack` made the text of."""
     cells = np.frombuffer(base64.b64decode(bits), np.uint8)
-    return np.unpackbits(cells, count=T * T).astype(bool).reshape(T, T)
+    return np.unpackbits(cells, count=shape[0] * shape[1]).astype(bool).reshape(shape)
 
 
 def _read(reports: Mapping[str, Any], before: Bools) -> tuple[int | None, Bools]:
     if not reports.get("drawn"):
         return None, before
     epoch, bits = reports["drawn"]
-    return epoch, unpack(bits, len(before))
+    return epoch, unpack(bits, before.shape)
 
 
 def _nothing() -> None:

@@ -3,12 +3,13 @@
 
 import { fitted, frameBox, hatch } from "../../easel/canvas.js";
 import { element, setColors } from "../../easel/elements.js";
+import { mapSize } from "../../easel/map_shape.js";
 import { arrowStep, cellUnder, hasModifier, isEnter, within } from "../../easel/keys.js";
 import { later, lookOf, mounted, unmounted } from "../../easel/mounting.js";
 import { Picks } from "../../easel/picks.js";
 import { axisMargin, drawTokenAxes, EDGE } from "../../easel/token_axes.js";
 
-const LARGEST = 560; // px, the side of the grid
+const LARGEST = 560; // px, the longer side of the grid
 const STROKES = 100; // that can be taken back
 const REST = 250; // ms without a key until the mask is reported
 
@@ -27,20 +28,21 @@ function createView(root, key) {
   const view = {
     root, picks: new Picks(key), readout: find(".readout"), frame: find(".frame"), axes: find(".axes"),
     map: find(".map"), cells: find(".cells"), over: find(".over"),
-    tokens: [], T: 0, mask: null, cursor: { i: 0, j: 0 }, stroke: null, undo: [],
-    blind: [], unsaid: false, look: null, width: 0, side: 0, margin: 0,
+    tokens: [], keyTokens: [], T: 0, S: 0, mask: null, cursor: { i: 0, j: 0 }, stroke: null, undo: [],
+    blind: [], unsaid: false, look: null, width: 0, mapWidth: 0, mapHeight: 0, margin: 0,
   };
   bindEvents(view);
   return view;
 }
 
 function update(view, data) {
-  const T = data.tokens.length;
-  if (view.picks.follow({ epoch: data.epoch, T }, !view.mask)) {
-    Object.assign(view, { T, mask: unpack(data.bits, T), undo: [], unsaid: false });
-    view.cursor = { i: within(view.cursor.i, T), j: within(view.cursor.j, T) };
+  const keyTokens = data.keyTokens ?? data.tokens;
+  const [T, S] = [data.tokens.length, keyTokens.length];
+  if (view.picks.follow({ epoch: data.epoch, T, S }, !view.mask)) {
+    Object.assign(view, { T, S, mask: unpack(data.bits, T * S), undo: [], unsaid: false });
+    view.cursor = { i: within(view.cursor.i, T), j: within(view.cursor.j, S) };
   }
-  view.tokens = data.tokens;
+  Object.assign(view, { tokens: data.tokens, keyTokens });
   view.colors = data.colors;
   setColors(view.root, data.colors);
   view.look = lookOf(view.root);
@@ -49,9 +51,9 @@ function update(view, data) {
 
 // ---------------------------------------------------------------- the mask as bits
 
-export function unpack(text, T) {
+export function unpack(text, cells) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return Uint8Array.from({ length: T * T }, (_, n) => (bytes[n >> 3] >> (7 - (n & 7))) & 1);
+  return Uint8Array.from({ length: cells }, (_, n) => (bytes[n >> 3] >> (7 - (n & 7))) & 1);
 }
 
 export function pack(mask) {
@@ -62,34 +64,35 @@ export function pack(mask) {
   return btoa(text);
 }
 
-export function blindRows({ mask, T }) {
-  const blind = [];
-  for (let i = 0; i < T; i++) if (!mask.subarray(i * T, (i + 1) * T).includes(1)) blind.push(i);
-  return blind;
+/** The queries that may see no key. */
+export function blindRows({ mask, T, S }) {
+  const rows = Array.from({ length: T }, (_, i) => i);
+  return rows.filter((i) => !mask.subarray(i * S, (i + 1) * S).includes(1));
 }
 
 // ---------------------------------------------------------------- drawing
 
 function layout(view) {
-  const { root, map, frame, axes, T } = view;
+  const { root, map, frame, axes, T, S } = view;
   view.width = root.clientWidth;
   if (!view.width) return; // in a closed tab; the observer calls again
-  view.margin = axisMargin(axes, view.tokens, view.look.mono);
-  view.side = Math.floor(Math.min(LARGEST, view.width - view.margin - EDGE, Math.max(120, T * 28)));
-  frame.style.height = `${view.side + view.margin}px`;
-  map.style.left = `${view.margin}px`;
-  map.style.width = map.style.height = `${view.side}px`;
+  view.margin = axisMargin(axes, [...view.tokens, ...view.keyTokens], view.look.mono);
+  const side = Math.floor(Math.min(LARGEST, view.width - view.margin - EDGE, Math.max(120, Math.max(T, S) * 28)));
+  const { width, height } = mapSize(T, S, side);
+  Object.assign(view, { mapWidth: width, mapHeight: height });
+  frame.style.height = `${height + view.margin}px`;
+  Object.assign(map.style, { left: `${view.margin}px`, width: `${width}px`, height: `${height}px` });
   paint(view);
 }
 
 /** Every cell, then what follows the cursor; the root says what is shown. */
 function paint(view) {
-  const { root, T, side, mask } = view;
+  const { root, T, S, mapWidth, mask } = view;
   view.blind = blindRows(view);
   drawCells(view);
   point(view);
   Object.assign(root.dataset, {
-    tokens: T, epoch: view.picks.epoch, blind: view.blind.join(","), side,
+    tokens: T, keyTokens: S, epoch: view.picks.epoch, blind: view.blind.join(","), side: mapWidth,
     seen: mask.reduce((sum, bit) => sum + bit, 0), bits: pack(mask),
   });
 }
@@ -101,46 +104,46 @@ function point(view) {
 }
 
 function drawCells(view) {
-  const { T, side, mask, colors, blind } = view;
-  const context = fitted(view.cells, side, side);
-  const cell = side / T;
-  const gap = cell >= 9 ? 1 : 0; // narrower ones would flicker with their lines
-  hatch(context, [0, 0], side, colors.masked);
+  const { T, S, mapWidth, mapHeight, mask, colors, blind } = view;
+  const context = fitted(view.cells, mapWidth, mapHeight);
+  const [wide, high] = [mapWidth / S, mapHeight / T];
+  const gap = Math.min(wide, high) >= 9 ? 1 : 0; // narrower ones would flicker with their lines
+  hatch(context, [0, 0], [mapWidth, mapHeight], colors.masked);
   context.fillStyle = colors.seen;
   for (let i = 0; i < T; i++) {
-    for (let j = 0; j < T; j++) {
-      if (!mask[i * T + j]) continue;
-      const [x, y] = [Math.round(j * cell), Math.round(i * cell)];
-      context.fillRect(x, y, Math.round((j + 1) * cell) - x - gap, Math.round((i + 1) * cell) - y - gap);
+    for (let j = 0; j < S; j++) {
+      if (!mask[i * S + j]) continue;
+      const [x, y] = [Math.round(j * wide), Math.round(i * high)];
+      context.fillRect(x, y, Math.round((j + 1) * wide) - x - gap, Math.round((i + 1) * high) - y - gap);
     }
   }
   context.fillStyle = colors.invalid;
-  for (const i of blind) context.fillRect(0, i * cell, side, Math.max(2, cell - gap));
+  for (const i of blind) context.fillRect(0, i * high, mapWidth, Math.max(2, high - gap));
 }
 
 function drawAxes(view) {
-  const { axes, T, tokens, cursor, colors, blind } = view;
+  const { axes, T, S, tokens, keyTokens, cursor, colors, blind } = view;
   const rows = { tokens, first: 0, count: T, lit: cursor.i, accent: colors.queries, warned: blind };
-  const columns = { tokens, first: 0, count: T, lit: cursor.j, accent: colors.keys };
+  const columns = { tokens: keyTokens, first: 0, count: S, lit: cursor.j, accent: colors.keys };
   drawTokenAxes(axes, { ...view, warning: colors.invalid }, rows, columns);
 }
 
 function drawCursor(view) {
-  const { over, side, T, cursor: { i, j } } = view;
-  const context = fitted(over, side, side);
-  const cell = side / T;
-  const box = Math.max(cell, 5);
-  const [x, y] = [(j + 0.5) * cell - box / 2, (i + 0.5) * cell - box / 2];
-  frameBox(context, [x + 0.5, y + 0.5, box - 1, box - 1], [["rgba(0,0,0,.6)", 3], ["#fff", 1.4]]);
+  const { over, mapWidth, mapHeight, T, S, cursor: { i, j } } = view;
+  const context = fitted(over, mapWidth, mapHeight);
+  const [wide, high] = [mapWidth / S, mapHeight / T];
+  const [width, height] = [Math.max(wide, 5), Math.max(high, 5)];
+  const [x, y] = [(j + 0.5) * wide - width / 2, (i + 0.5) * high - height / 2];
+  frameBox(context, [x + 0.5, y + 0.5, width - 1, height - 1], [["rgba(0,0,0,.6)", 3], ["#fff", 1.4]]);
   drawReadout(view);
 }
 
-function drawReadout({ readout, tokens, mask, T, cursor: { i, j } }) {
-  const seen = Boolean(mask[i * T + j]);
+function drawReadout({ readout, tokens, keyTokens, mask, S, cursor: { i, j } }) {
+  const seen = Boolean(mask[i * S + j]);
   const part = (className, text) => element("span", className, text);
   readout.replaceChildren(
     part("role", `query ${i}`), part("token query", tokens[i]),
-    part("", seen ? "may see" : "may not see"), part("role", `key ${j}`), part("token key", tokens[j]),
+    part("", seen ? "may see" : "may not see"), part("role", `key ${j}`), part("token key", keyTokens[j]),
   );
   Object.assign(readout.dataset, { query: i, key: j, seen });
 }
@@ -153,7 +156,7 @@ function begin(view) {
 }
 
 function set(view, i, j, value) {
-  view.mask[i * view.T + j] = value;
+  view.mask[i * view.S + j] = value;
 }
 
 /** Sets every cell on the way, so that a fast stroke has no holes. */
@@ -184,8 +187,8 @@ function takeBack(view) {
 
 // ---------------------------------------------------------------- events: assigned, never added
 
-function cellAt({ map, T }, event) {
-  const [i, j] = cellUnder(map, event, T, T);
+function cellAt({ map, T, S }, event) {
+  const [i, j] = cellUnder(map, event, T, S);
   return { i, j };
 }
 
@@ -197,7 +200,7 @@ function bindEvents(view) {
     map.setPointerCapture(event.pointerId);
     const at = cellAt(view, event);
     begin(view);
-    view.stroke = { value: view.mask[at.i * view.T + at.j] ? 0 : 1, at };
+    view.stroke = { value: view.mask[at.i * view.S + at.j] ? 0 : 1, at };
     view.cursor = at;
     set(view, at.i, at.j, view.stroke.value);
     paint(view);
@@ -232,10 +235,10 @@ function onKey(view, event) {
 /** With Shift the cell that is left gives its value to the one that is entered. */
 function move(view, down, right, painting) {
   const { i, j } = view.cursor;
-  view.cursor = { i: within(i + down, view.T), j: within(j + right, view.T) };
+  view.cursor = { i: within(i + down, view.T), j: within(j + right, view.S) };
   if (painting) {
     begin(view);
-    set(view, view.cursor.i, view.cursor.j, view.mask[i * view.T + j]);
+    set(view, view.cursor.i, view.cursor.j, view.mask[i * view.S + j]);
     sayLater(view);
     paint(view);
   } else point(view);
@@ -244,7 +247,7 @@ function move(view, down, right, painting) {
 function toggle(view) {
   const { i, j } = view.cursor;
   begin(view);
-  set(view, i, j, view.mask[i * view.T + j] ? 0 : 1);
+  set(view, i, j, view.mask[i * view.S + j] ? 0 : 1);
   paint(view);
   sayLater(view);
 }
