@@ -1,4 +1,4 @@
-"""Token ids as they are handed in: a list, a numpy array or a tensor, of one row."""
+"""Token ids that a caller gives: a list, a numpy array or a tensor, in one row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gpt.errors import PromptError
 
 
 def token_ids(ids: Sequence[int]) -> list[int]:
-    """A prompt's ids as Python's whole numbers; there may be none.
+    """A prompt's ids as Python's whole numbers; an empty prompt gives an empty list.
 
     Raises:
         PromptError: they are not whole numbers in one row.
@@ -19,10 +19,10 @@ def token_ids(ids: Sequence[int]) -> list[int]:
     array = _as_array(ids)
     if array is None or array.ndim != 1 or not (array.dtype.kind in "iu" or array.size == 0):
         raise PromptError(
-            f"ids must be token ids in one row, as tokenizer.encode gives them; got {_told(ids)}"
+            "ids must be token ids in one row, as tokenizer.encode gives them; "
+            f"got {_shape_or_text(ids)}"
         )
-    found: list[int] = array.tolist()
-    return found
+    return array.tolist()
 
 
 def _as_array(ids: Any) -> np.ndarray | None:
@@ -32,8 +32,8 @@ def _as_array(ids: Any) -> np.ndarray | None:
         return None
 
 
-def _told(ids: Any) -> str:
-    """What was handed in: by its shape, else as it is written."""
+def _shape_or_text(ids: Any) -> str:
+    """What the caller gave: its shape if it has one, else its text."""
     shape = getattr(ids, "shape", None)
     if shape is not None:
         return f"{type(ids).__name__} of shape {tuple(shape)} and type {ids.dtype}"

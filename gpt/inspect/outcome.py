@@ -1,7 +1,7 @@
 """Outcome: what a forward pass says about the text that it read, token by token.
 
-At position t the model predicts token t + 1; a text of T tokens has T - 1 predictions that can
-be right or wrong.
+At position t the model predicts token t + 1. A text of T tokens has T - 1 predictions that can be
+right or wrong.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from gpt.inspect.trace import Trace
 Numbers = NDArray[np.float64]
 
 READ, SUMMED = 128, 16
-"""Positions whose logits are made at once, and of those, summed up at once: fewer would read a
+"""Positions whose logits are computed at once, and of those, evaluated at once. Fewer would read a
 large output embedding more often; in double precision, a large vocabulary's are megabytes each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What was said of every token that follows another.
+    """What the model said of every token that follows another.
 
     Fields:
         probs: (T - 1,) the probability that the right next token got.
-        ranks: (T - 1,) how many tokens were held likelier than it; 0: it came first.
+        ranks: (T - 1,) how many tokens were likelier than it; 0: it came first.
         losses: (T - 1,) its cross-entropy, in nats.
     """
 
@@ -44,7 +44,7 @@ class Outcome:
         return float(self.losses.mean()) if len(self.losses) else None
 
     def over(self, chosen: NDArray[np.bool_]) -> Share | None:
-        """The same over some of the predictions; None where there are none."""
+        """The same over some of the predictions; None if there are none."""
         if not chosen.any():
             return None
         return Share(
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Share:
-    """Some predictions summed up.
+    """A summary of some predictions.
 
     Fields:
         count: how many.
@@ -72,21 +72,21 @@ class Share:
     right: int
 
 
-def outcome(found: Trace) -> Outcome:
-    """Hold a trace's predictions against the text that it read."""
-    right = found.ids[1:]
+def outcome(trace: Trace) -> Outcome:
+    """Compare a trace's predictions with the text that it read."""
+    right = trace.ids[1:]
     pieces = []
     for start in range(0, len(right), READ):
         ids = right[start : start + READ]
-        logits = found.logits_at(slice(start, start + len(ids)))
+        logits = trace.logits_at(slice(start, start + len(ids)))
         for at in range(0, len(ids), SUMMED):
-            pieces.append(_held(logits[at : at + SUMMED], ids[at : at + SUMMED]))
+            pieces.append(_losses_and_ranks(logits[at : at + SUMMED], ids[at : at + SUMMED]))
     losses = np.concatenate([np.empty(0), *(losses for losses, _ in pieces)])
     ranks = np.concatenate([np.empty(0, np.int64), *(ranks for _, ranks in pieces)])
     return Outcome(np.exp(-losses), ranks, losses)
 
 
-def _held(
+def _losses_and_ranks(
     logits: NDArray[np.floating], right: NDArray[np.integer]
 ) -> tuple[Numbers, NDArray[np.int64]]:
     """Losses and ranks of some positions, from (n, V) logits and the (n,) ids that came."""
@@ -96,17 +96,17 @@ def _held(
 
 
 def repeats(ids: Sequence[int]) -> NDArray[np.bool_]:
-    """(T - 1,): whether a prediction could be copied, the same two tokens having stood together.
+    """(T - 1,): whether the same two tokens stood together earlier, to be copied from.
 
     >>> repeats([1, 2, 3, 1, 2, 3]).tolist()
     [False, False, False, True, True]
     """
     seen: set[tuple[int, int]] = set()
-    found = []
+    copies = []
     for pair in pairwise(int(id) for id in ids):
-        found.append(pair in seen)
+        copies.append(pair in seen)
         seen.add(pair)
-    return np.array(found, dtype=bool)
+    return np.array(copies, dtype=bool)
 
 
 def likeliest(logits: NDArray[np.floating], count: int) -> list[tuple[int, float]]:

@@ -107,8 +107,7 @@ def tsne(points: np.ndarray, n: int) -> np.ndarray:
         random_state=SEED,
         n_jobs=1,
     )
-    found: np.ndarray = method.fit_transform(points.astype(np.float32))
-    return found.astype(np.float64)
+    return np.asarray(method.fit_transform(points.astype(np.float32)), np.float64)
 
 
 @cache

@@ -17,7 +17,7 @@ BINS = 81
 
 @dataclass(frozen=True)
 class Summary:
-    """What the numbers of a tensor are like.
+    """A summary of the numbers of a tensor.
 
     Fields:
         count: how many there are.
@@ -40,18 +40,16 @@ class Summary:
 
 
 def numbers(model: GPT, name: str) -> NDArray[np.float32]:
-    """A tensor by its name in a run's files; a tied one is the token embedding.
+    """A tensor by its name in a run's files; a tied output embedding is the token embedding.
 
     Raises:
         CheckpointError: the model has none of this name.
     """
     tied = name == "lm_head.weight" and model.config.tie_weights
-    held = stored_weights(model)
-    found = held.get("wte.weight" if tied else name)
-    if found is None:
+    tensor = stored_weights(model).get("wte.weight" if tied else name)
+    if tensor is None:
         raise CheckpointError(f"this model has no tensor {name!r}")
-    array: NDArray[np.float32] = found.float().cpu().numpy()
-    return array
+    return tensor.float().cpu().numpy()
 
 
 def summarize(values: NDArray[np.floating[Any]]) -> Summary:

@@ -46,11 +46,11 @@ class Difference:
 
 def differences(config: GPTConfig) -> list[Difference]:
     """The settings in which a model is not GPT-2's, sizes aside."""
-    found = [
+    differences = [
         Difference(name, getattr(config, name), theirs)
         for name, theirs in GPT2.items()
         if getattr(config, name) != theirs
     ]
     if config.feed_forward and config.n_layer and config.mlp_width != 4 * config.n_embd:
-        found.append(Difference("mlp_width", config.mlp_width, 4 * config.n_embd))
-    return found
+        differences.append(Difference("mlp_width", config.mlp_width, 4 * config.n_embd))
+    return differences

@@ -139,18 +139,18 @@ def _norm_symbols(config: GPTConfig, norms: list[int]) -> str:
 
 def _output(config: GPTConfig) -> Iterator[Term]:
     C, V = config.n_embd, config.vocab_size
-    found: list[tuple[str, str, int]] = []
+    terms: list[tuple[str, str, int]] = []
     if config.head_transform:
         vectors = 3 if config.bias else 1  # the matrix's bias and the norm's two, or its gain
-        found.append(
+        terms.append(
             (f"C² + {_times(vectors)[0]}C", f"{C}² + {_times(vectors)[1]}{C}", C * C + vectors * C)
         )
     if not config.tie_weights:
-        found.append(("V C", f"{V} × {C}", V * C))
+        terms.append(("V C", f"{V} × {C}", V * C))
     if config.head_bias:
-        found.append(("V", f"{V}", V))
-    if found:
-        symbols, numbers, counts = zip(*found, strict=True)
+        terms.append(("V", f"{V}", V))
+    if terms:
+        symbols, numbers, counts = zip(*terms, strict=True)
         yield Term("output", " + ".join(symbols), " + ".join(numbers), sum(counts))
     elif config.tie_weights:
         yield Term("output", "0, tied", "0", 0)

@@ -67,12 +67,12 @@ def seconds(
     way: Callable[[torch.Tensor], torch.Tensor], lengths: Iterable[int], C: int = 32, turns: int = 5
 ) -> list[float]:
     """Median time in seconds of one way for each T, on (T, C) normal numbers."""
-    found = []
+    medians = []
     for T in lengths:
         x = torch.randn(T, C, generator=torch.Generator().manual_seed(T))
         way(x)  # the first call pays for what later ones find ready
-        found.append(median(_timed(way, x) for _ in range(turns)))
-    return found
+        medians.append(median(_timed(way, x) for _ in range(turns)))
+    return medians
 
 
 def _timed(way: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> float:

@@ -26,7 +26,7 @@ class PartEffect:
 
     Fields:
         name: as on screen.
-        branch: what it is counted with where parts are summed up.
+        branch: the group that it belongs to when parts are added up.
         value: what it adds to the logit.
         head: (layer, head), for heads only.
     """
@@ -42,8 +42,9 @@ class DirectEffects:
     """The parts of one logit, or of the difference of two, in the order of the stream.
 
     Fields:
-        position: which token's next one.
-        token, against: whose logit, and whose is taken off it (None: nobody's).
+        position: 0 to T−1; the logit is that of the token after it.
+        token, against: the token whose logit it is, and the one whose logit is subtracted from it
+            (None: none is).
         logit: as the model computed it.
     """
 
@@ -59,17 +60,17 @@ class DirectEffects:
         return sum(part.value for part in self.parts)
 
     def branches(self) -> list[PartEffect]:
-        """The same, with parts of one branch added up."""
+        """One effect a branch: the sum of its parts."""
         groups = groupby(self.parts, key=lambda part: part.branch)
         return [PartEffect(name, name, sum(part.value for part in parts)) for name, parts in groups]
 
     def heads(self, shape: tuple[int, int]) -> Numbers:
-        """(L, H): the heads' alone."""
-        found = np.zeros(shape)
+        """(L, H): the effects of the heads."""
+        effects = np.zeros(shape)
         for part in self.parts:
             if part.head is not None:
-                found[part.head] = part.value
-        return found
+                effects[part.head] = part.value
+        return effects
 
 
 def direct_effects(
@@ -81,7 +82,7 @@ def direct_effects(
         trace: of this model.
         position: 0 to T−1; the logit is that of the token after it.
         token: the token whose logit it is.
-        against: another token; its logit is taken off, part by part.
+        against: another token; its logit is subtracted, part by part.
 
     Raises:
         PromptError: a position or a token that is not there.
@@ -108,7 +109,7 @@ and, of a head, which one."""
 
 
 def _written(model: GPT, trace: Trace, position: int) -> Iterator[Written]:
-    """Everything that is written into the stream at a position, in order."""
+    """Everything that the model writes into the stream at a position, in order."""
     yield "token embedding", "embedding", 0, _wide(trace.token_embedding[position]), None
     if (vector := trace.position_embedding[position]).any():
         yield "position embedding", "embedding", 0, _wide(vector), None
@@ -124,14 +125,14 @@ def _written(model: GPT, trace: Trace, position: int) -> Iterator[Written]:
 
 @torch.no_grad()
 def _contributions(model: GPT, trace: Trace, layer: int, position: int) -> Numbers:
-    """(H, C) of one position; `Trace.contribution` would make them for all of a long prompt."""
+    """(H, C): what each head adds at one position; `Trace.contribution` computes all positions."""
     attn = model.blocks[layer].attn
     slices = [attn.head_slice(h).double().cpu().numpy() for h in range(attn.n_head)]
     heads = _wide(trace.head_out[layer, :, position])
-    found = np.stack([out @ piece for out, piece in zip(heads, slices, strict=True)])
+    contributions = np.stack([out @ piece for out, piece in zip(heads, slices, strict=True)])
     off = [h for l, h in trace.switches.heads_off if l == layer]
-    found[off] = 0
-    return found
+    contributions[off] = 0
+    return contributions
 
 
 def _push(model: GPT, normed: Numbers, tokens: list[int]) -> float:

@@ -130,21 +130,21 @@ def to_logits(model: GPT, normed: NDArray[Any], tokens: Sequence[int] | None = N
 def _held(model: GPT, trace: Trace) -> list[_Held]:
     """The norms that stand in the stream itself, first to last."""
     stream = trace.residual.astype(np.float64)
-    found = []
+    held = []
     if model.ln_e is not None:
         embedded = trace.token_embedding.astype(np.float64) + trace.position_embedding
-        found.append(_hold(model.ln_e, embedded, 0))
+        held.append(_hold(model.ln_e, embedded, 0))
     if model.ln_f is not None:
-        return [*found, _hold(model.ln_f, stream[-1], 2 * len(model.blocks) + 1)]
+        return [*held, _hold(model.ln_f, stream[-1], 2 * len(model.blocks) + 1)]
     if model.config.norm == "none":
-        return found
+        return held
     for l, block in enumerate(model.blocks):
         branches = ((block.ln_1, trace.attention_out), (block.ln_2, trace.mlp_out))
         for place, (ln, out) in enumerate(branches, start=2 * l + 1):
             if ln is not None:
                 came = stream[place - 1] if model.config.skip else 0.0
-                found.append(_hold(ln, came + out[l].astype(np.float64), place))
-    return found
+                held.append(_hold(ln, came + out[l].astype(np.float64), place))
+    return held
 
 
 def _hold(ln: Norm, given: Numbers, place: int) -> _Held:

@@ -26,7 +26,7 @@ from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches
 
 READ = 128
-"""Positions whose logits are made at once: of a large vocabulary, megabytes each."""
+"""Positions whose logits are computed at once: those of a large vocabulary are megabytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,21 +79,21 @@ def gradients(
     parameters = dict(rebuilt.named_parameters())
     norms = dict.fromkeys(parameters, 0.0)
     for name, parameter in parameters.items():
-        parameter.register_hook(partial(_noted, norms, name))
+        parameter.register_hook(partial(_keep_norm, norms, name))
     loss, states = _forward(rebuilt, ids, switches)
     wanted = [*states, *parameters.values()]  # a parameter's hook runs where it is asked for
-    found = torch.autograd.grad(loss, wanted, allow_unused=True)
+    derivatives = torch.autograd.grad(loss, wanted, allow_unused=True)
     stream = torch.stack(
         [
             (torch.zeros_like(x) if g is None else g)[0].norm(dim=-1)
-            for x, g in zip(states, found, strict=False)
+            for x, g in zip(states, derivatives, strict=False)
         ]
     )
     return Gradients(loss.item(), stream.float().cpu().numpy(), norms)
 
 
-def _noted(norms: dict[str, float], name: str, gradient: torch.Tensor) -> torch.Tensor:
-    """Keep a gradient's norm and let go of the gradient: all of them are as large as the model."""
+def _keep_norm(norms: dict[str, float], name: str, gradient: torch.Tensor) -> torch.Tensor:
+    """Keep a gradient's norm and free the gradient: all of them are as large as the model."""
     norms[name] = float(gradient.norm())
     return gradient.new_zeros(()).expand_as(gradient)
 
@@ -121,18 +121,19 @@ def _summed_loss(lm_head: nn.Module, read: torch.Tensor, targets: torch.Tensor) 
 
 
 def _run_twice(run: Callable[..., torch.Tensor], *given: Any) -> torch.Tensor:
-    """Forget what a step computed on its way, and compute that again on the way back.
+    """Forget the step's intermediate numbers, and compute them again in the backward pass.
 
-    A pass that kept all of it would take gigabytes of a large model and a long prompt.
+    Keeping all of them would take gigabytes for a large model and a long prompt.
     """
-    found = checkpoint(run, *given, use_reentrant=False, preserve_rng_state=False)
-    return cast(torch.Tensor, found)
+    return cast(
+        torch.Tensor, checkpoint(run, *given, use_reentrant=False, preserve_rng_state=False)
+    )
 
 
 def _same_parameters(model: GPT) -> GPT:
-    """A model of its own on the same memory: what is hung on its parameters, no other thread sees.
+    """A second model on the same memory, so that no other thread sees hooks on its parameters.
 
-    A parameter that two parts share is one here too.
+    A parameter that two parts share is shared here too.
     """
     same: dict[int, torch.Tensor] = {
         id(p): nn.Parameter(p.detach(), requires_grad=True) for p in model.parameters()
@@ -142,28 +143,28 @@ def _same_parameters(model: GPT) -> GPT:
 
 
 def _forgetful(model: GPT) -> None:
-    """Have every block run twice."""
+    """Have every block run twice, see `_run_twice`."""
     for block in model.blocks:
         block.forward = partial(_run_twice, block.forward)  # type: ignore[method-assign]
 
 
 def _set_skip(model: GPT, skip: bool) -> None:
-    """Blocks that add to the stream, or replace it."""
+    """Have the blocks add to the stream, or replace it."""
     model.config = replace(model.config, skip=skip)
     for block in model.blocks:
         block.skip = skip
 
 
 class _States(Recorder):
-    """A recorder that keeps the states of the stream, still tied to what they came from."""
+    """A recorder that keeps the states of the stream with their autograd graph."""
 
     def __init__(self) -> None:
-        self.found: list[torch.Tensor] = []
+        self.states: list[torch.Tensor] = []
         self.closed = False
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
         if name == "residual" and not self.closed:
-            self.found.append(tensor)
+            self.states.append(tensor)
 
     def attend(
         self,
@@ -179,6 +180,6 @@ class _States(Recorder):
         return fused(queries, keys, values, rule.visible(queries.shape[2]), rule.scale)
 
     def close(self) -> list[torch.Tensor]:
-        """What was found; what a block records when it runs again is not kept."""
+        """The states so far; what a block records when it runs again is not kept."""
         self.closed = True
-        return self.found
+        return self.states

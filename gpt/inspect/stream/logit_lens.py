@@ -17,13 +17,13 @@ from gpt.nn.model import GPT
 
 TOP = 10
 ROWS = 128
-"""Vectors read at once, of several states: fewer would read a large output embedding more often,
-and their logits are megabytes each."""
+"""Vectors that are read at once, of several states. Fewer would read a large output embedding more
+often; the logits of each are megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lens:
-    """What each of S states says at each of T positions, all or some in a row.
+    """What each of S states says at each of T positions, which are consecutive.
 
     Fields:
         states: (S,) which of the 2L+1, as `Trace.residual` counts.
@@ -65,9 +65,9 @@ def logit_lens(
 
     Args:
         trace: of this model.
-        states: which; None: all 2L+1. With a vocabulary as large as GPT-2's each takes as long
-            as several layers.
-        positions: which, in a row; None: all.
+        states: None: all 2L+1. With a vocabulary as large as GPT-2's, each takes as long as several
+            layers.
+        positions: None: all.
     """
     chosen = tuple(range(len(trace.residual)) if states is None else states)
     wanted = range(len(trace.ids)) if positions is None else positions
@@ -75,18 +75,18 @@ def logit_lens(
     rows = np.concatenate([trace.residual[state, cut] for state in chosen])
     targets = np.tile(np.append(trace.ids[1:], -1)[cut], len(chosen))
     pieces = [
-        _summed_up(lens_logits(model, rows[at : at + ROWS], trace), targets[at : at + ROWS])
+        _summary(lens_logits(model, rows[at : at + ROWS], trace), targets[at : at + ROWS])
         for at in range(0, len(rows), ROWS)
     ]
-    found = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    columns = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
     shape = (len(chosen), len(wanted))
-    ids, probs, rank, prob, entropy = (part.reshape(*shape, *part.shape[1:]) for part in found)
+    ids, probs, rank, prob, entropy = (part.reshape(*shape, *part.shape[1:]) for part in columns)
     return Lens(chosen, ids, probs, rank, prob, entropy, wanted.start)
 
 
 @torch.no_grad()
 def lens_logits(model: GPT, vectors: np.ndarray, trace: Trace) -> torch.Tensor:
-    """Logits (n, V) of vectors (n, C) of a trace's stream; of the last state, the model's own."""
+    """Logits (n, V) of vectors (n, C) of a trace's stream; the last state gives the model's own."""
     x = torch.from_numpy(vectors).to(model.lm_head.weight)
     if model.ln_f is not None and not trace.switches.norm_off:
         x = model.ln_f(x)
@@ -95,7 +95,7 @@ def lens_logits(model: GPT, vectors: np.ndarray, trace: Trace) -> torch.Tensor:
     return model.lm_head(x)
 
 
-def _summed_up(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+def _summary(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:
     """(T, V) logits and (T,) targets, −1 for none, to what a Lens says of them."""
     below = logits.float()
     below = below - below.amax(-1, keepdim=True)  # so that no exponential overflows
@@ -108,5 +108,5 @@ def _summed_up(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, .
     own = below.gather(-1, wanted)
     rank = torch.where(known, (below > own).sum(-1) + 1, 0)
     prob = torch.where(known, (own.exp() / total)[:, 0], torch.nan)
-    found = (top.indices, top.values.exp() / total, rank, prob, entropy)
-    return tuple(part.cpu().numpy() for part in found)
+    columns = (top.indices, top.values.exp() / total, rank, prob, entropy)
+    return tuple(column.cpu().numpy() for column in columns)

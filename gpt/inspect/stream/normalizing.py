@@ -18,7 +18,7 @@ from gpt.inspect.stream.stream_lengths import Moments, normalize
 from gpt.nn.norms import MOMENTUM
 
 DECIMALS = 2
-"""Drawn numbers are rounded to so many, so that what is printed is what is computed with."""
+"""Random numbers are rounded to so many, so that the numbers printed are those computed with."""
 
 LARGEST = 1e6
 
@@ -69,22 +69,20 @@ class Influence:
     batch: np.ndarray
 
     def on_others(self) -> tuple[float, float]:
-        """The largest |change| in rows that nobody touched, by LayerNorm and by batch
-        normalization."""
+        """The largest |change| in the other rows, with LayerNorm and with batch normalization."""
         others = np.arange(len(self.layer)) != self.example
         largest = (float(np.abs(part[others]).max(initial=0)) for part in (self.layer, self.batch))
         return next(largest), next(largest)
 
 
-def drawn(B: int, C: int, seed: int, shift: float = 0.0, spread: float = 1.0) -> np.ndarray:
+def random_matrix(B: int, C: int, seed: int, shift: float = 0.0, spread: float = 1.0) -> np.ndarray:
     """(B, C) numbers of torch.randn × spread + shift, rounded to two decimals.
 
     The lecture draws (32, 100) and leaves them as they are.
     """
     generator = torch.Generator().manual_seed(seed)
     normal = torch.randn(B, C, generator=generator).double().numpy()
-    found: np.ndarray = np.round(normal * spread + shift, DECIMALS) + 0.0  # never −0
-    return found
+    return np.round(normal * spread + shift, DECIMALS) + 0.0  # never −0
 
 
 def read_matrix(text: str, largest: tuple[int, int]) -> np.ndarray:

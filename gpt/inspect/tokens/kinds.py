@@ -17,17 +17,17 @@ PIECE_KINDS = (
     OTHER,
 )
 BROKEN = "\ufffd"
-"""What decoding gives for a token that is a part of a character's bytes."""
+"""What a token decodes to that is only a part of a character's bytes."""
 
 
 def kinds(pieces: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The kind of every token of a vocabulary, and the kinds that there are.
+    """The kind of every token of a vocabulary, and all kinds that there are.
 
     A vocabulary of single characters is sorted by `character_kind`, any other by `piece_kind`.
     """
     characters = all(len(piece) == 1 for piece in pieces)
-    found = [character_kind(p) if characters else piece_kind(p) for p in pieces]
-    return found, CHARACTER_KINDS if characters else PIECE_KINDS
+    kinds_of_tokens = [character_kind(p) if characters else piece_kind(p) for p in pieces]
+    return kinds_of_tokens, CHARACTER_KINDS if characters else PIECE_KINDS
 
 
 def character_kind(character: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gpt.inspect.stream.normalizing import drawn, read_matrix
+from gpt.inspect.stream.normalizing import random_matrix, read_matrix
 from pages.parts.normalization.normalization_state import SOURCES, NormalizationState
 from pages.parts.normalization.number_fields import real, whole
 from pages.shared import url_controls
@@ -43,4 +43,4 @@ def chosen(source: str, state: NormalizationState) -> tuple[np.ndarray, dict[str
     spread = real("× spread", state, "spread", 100.0, "Multiplies every number drawn.")
     shift = real("+ shift", state, "shift", 100.0, "Added to every number drawn.")
     settings = {"seed": seed, "examples": B, "features": C, "spread": spread, "shift": shift}
-    return drawn(B, C, seed, shift, spread), settings
+    return random_matrix(B, C, seed, shift, spread), settings

@@ -8,7 +8,13 @@ import torch
 import torch.nn.functional as F
 
 from gpt.errors import ConfigError
-from gpt.inspect.stream.normalizing import drawn, from_pytorch, influence, line_sum, read_matrix
+from gpt.inspect.stream.normalizing import (
+    from_pytorch,
+    influence,
+    line_sum,
+    random_matrix,
+    read_matrix,
+)
 
 X = np.array([[1.0, 2.0, 3.0], [4.0, 6.0, 11.0]])
 
@@ -42,8 +48,10 @@ def test_equal_numbers_become_zero() -> None:
 
 def test_drawn_as_torch_draws_and_then_rounded() -> None:
     normal = torch.randn(3, 2, generator=torch.Generator().manual_seed(7)).double().numpy()
-    np.testing.assert_array_equal(drawn(3, 2, 7), np.round(normal, 2))
-    np.testing.assert_allclose(drawn(3, 2, 7, shift=10.0, spread=4.0), normal * 4 + 10, atol=0.005)
+    np.testing.assert_array_equal(random_matrix(3, 2, 7), np.round(normal, 2))
+    np.testing.assert_allclose(
+        random_matrix(3, 2, 7, shift=10.0, spread=4.0), normal * 4 + 10, atol=0.005
+    )
 
 
 def test_another_example_moves_the_column_and_never_the_row() -> None:
@@ -63,13 +71,13 @@ def test_another_example_moves_the_column_and_never_the_row() -> None:
 
 def test_drawn_rows_stay_to_the_last_digit() -> None:
     for seed in range(20):
-        found = influence(drawn(5, 6, seed, 3.0, 2.0), seed % 5, seed % 6, 0.01)
+        found = influence(random_matrix(5, 6, seed, 3.0, 2.0), seed % 5, seed % 6, 0.01)
         layer, batch = found.on_others()
         assert layer == 0.0 and batch > 0
 
 
 def test_furthest_from_pytorch() -> None:
-    layer, batch = from_pytorch(drawn(6, 4, 1, 3.0, 2.0))
+    layer, batch = from_pytorch(random_matrix(6, 4, 1, 3.0, 2.0))
     assert 0 <= layer < 1e-14 and batch is not None and batch < 1e-14
     assert from_pytorch(X[:1])[1] is None
 
