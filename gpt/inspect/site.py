@@ -144,6 +144,12 @@ class AttentionSite:
         """Whether the keys are of other tokens than the queries."""
         return self.name == "cross"
 
+    def make_read_only(self) -> None:
+        """Let nobody change the arrays that are in memory: others may see the same trace."""
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
     @cached_property
     def weights(self) -> np.ndarray:
         """(L, H, T, S): of a large trace, computed for all heads now and kept from here on."""

@@ -91,6 +91,11 @@ class Trace(StreamSite):
             )
         return self._others[name]
 
+    def make_read_only(self) -> None:
+        super().make_read_only()
+        for site in self._others.values():
+            site.make_read_only()
+
     @property
     def decoder(self) -> StreamSite:
         """The decoder's self-attention."""

@@ -31,12 +31,12 @@ KEPT = 2
 def is_large(look: Look) -> bool:
     """Whether only `KEPT` traces like this one stay in memory."""
     config = look.checkpoint.config
-    return maps.is_large(config.n_layer, config.n_head, len(look.ids))
+    return maps.is_large(config.n_layer, config.n_head, max(len(look.ids), len(look.source)))
 
 
 def is_heavy(look: Look) -> bool:
     """Whether a forward pass takes a core a good part of a second."""
-    return len(look.ids) * look.checkpoint.model.n_parameters > HEAVY
+    return max(len(look.ids), len(look.source)) * look.checkpoint.model.n_parameters > HEAVY
 
 
 def cores(look: Look) -> AbstractContextManager[None]:

@@ -17,6 +17,7 @@ import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
+from gpt.inspect.site import AttentionSite
 from gpt.nn.switches import DEFAULT
 from pages.shared import folders, switch_text
 from pages.shared.large_traces import KEPT, Latest, cores, is_large
@@ -26,11 +27,19 @@ Ids = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Look:
-    """What a page looks at: a run, the tokens that it reads, and the switches of the pass."""
+    """What a page looks at: a run, the tokens that it reads, and the switches of the pass.
+
+    Fields:
+        source: for a model of two texts, the tokens that its encoder reads.
+        site: which attention is looked at; "": the only one, or the decoder's own. `switches` are
+            those of this site.
+    """
 
     run: str
     ids: Ids
     switches: gpt.Switches = DEFAULT
+    source: Ids = ()
+    site: str = ""
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -40,7 +49,8 @@ class Look:
             CheckpointError: the run is not there.
         """
         # Hashing a tuple of a thousand numbers takes Streamlit longer than a step takes the model.
-        return self.run, stamp(self.run), array("q", self.ids).tobytes(), self._switches
+        texts = [array("q", ids).tobytes() for ids in (self.ids, self.source)]
+        return self.run, stamp(self.run), *texts, self._switches, self.site
 
     @cached_property
     def _switches(self) -> str:
@@ -53,8 +63,14 @@ class Look:
 
     @property
     def tokens(self) -> list[str]:
-        """The text of each token."""
-        return self.checkpoint.tokenizer.pieces(self.ids)
+        """The text of each query's token."""
+        ids = self.source if self.site == "encoder" and self.source else self.ids
+        return self.checkpoint.tokenizer.pieces(ids)
+
+    @property
+    def key_tokens(self) -> list[str] | None:
+        """The text of each key's token; None if the keys are the queries' tokens."""
+        return self.checkpoint.tokenizer.pieces(self.source) if self.site == "cross" else None
 
 
 BY_LOOK: dict[str | type[Any], Callable[[Any], Any]] = {Look: lambda look: look.key}
@@ -87,6 +103,12 @@ def _checkpoint(run: str, stamp: int) -> gpt.Checkpoint:
     return gpt.load(folders.checkpoints() / run)
 
 
+def attention(look: Look) -> AttentionSite:
+    """The attention that is looked at: one site of the trace."""
+    trace = traced(look)
+    return trace.site(look.site or trace.name)
+
+
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
     if is_large(look):
@@ -106,16 +128,14 @@ def _large() -> Latest[gpt.Trace]:
 
 def _trace(look: Look) -> gpt.Trace:
     """A new trace, which nobody may change."""
+    switches = {look.site: look.switches} if look.site else look.switches
     with cores(look):
-        trace = gpt.trace(look.checkpoint.model, look.ids, look.switches)
-    for value in vars(trace).values():
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
+        trace = gpt.trace(look.checkpoint.model, look.ids, switches, look.source or None)
+    trace.make_read_only()
     return trace
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def entropies(look: Look) -> np.ndarray:
-    """(L, H): mean entropy of every head on a prompt, in nats."""
-    means: np.ndarray = traced(look).row_entropy.mean(-1)
-    return means
+    """(L, H): mean entropy of every head's rows, in nats."""
+    return attention(look).row_entropy.mean(-1)

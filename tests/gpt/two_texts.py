@@ -103,6 +103,10 @@ class TwoTexts(nn.Module):
             "cross": [block.cross for block in self.h],  # type: ignore[misc]
         }
 
+    @property
+    def n_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
     def forward(
         self,
         ids: torch.Tensor,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+import gpt
 from gpt.checkpoint import save_weights
 from gpt.inspect import maps
 from gpt.inspect.maps import Maps
 from pages.shared import large_traces, loads
 from pages.shared.loads import Look
+from tests.close import close
 from tests.gpt import tiny
+from tests.gpt.two_texts import CONFIG, numpy_forward, source_ids, target_ids, two_texts
 
 
 @pytest.fixture
@@ -47,3 +51,21 @@ def test_of_large_traces_two_are_kept_and_without_their_weights(
     assert loads.traced(first) is one
     loads.traced(third)
     assert loads.traced(first) is one and loads.traced(third) is loads.traced(third)
+
+
+def test_a_look_at_two_texts_is_at_one_site(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are a decoder's; the model in their place is that of two texts."""
+    tokenizer = SimpleNamespace(pieces=lambda ids: [f"t{id}" for id in ids])
+    other = SimpleNamespace(model=two_texts(), config=CONFIG, tokenizer=tokenizer)
+    monkeypatch.setattr(loads, "checkpoint", lambda run: other)
+    ids, source = tuple(target_ids()), tuple(source_ids())
+    cross = Look("tiny", ids, gpt.Switches(scale=0.7), source=source, site="cross")
+    site = loads.attention(cross)
+    expected = numpy_forward(two_texts(), [*ids], [*source], {"cross": {"scale": 0.7}})["cross"]
+    assert site.weights == close(expected["weights"]) and not site.weights.flags.writeable
+    assert loads.entropies(cross).shape == (2, 3)
+    assert cross.tokens[0] == f"t{ids[0]}" and cross.key_tokens == [f"t{id}" for id in source]
+    encoder = Look("tiny", ids, source=source, site="encoder")
+    assert loads.attention(encoder).weights.shape == (1, 3, 19, 19)
+    assert encoder.tokens == cross.key_tokens and encoder.key_tokens is None
+    assert len({cross.key, encoder.key, Look("tiny", ids).key}) == 3
