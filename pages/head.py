@@ -7,7 +7,7 @@ import streamlit as st
 import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.one_head.one_cell import strongest_key
-from pages.parts.head import cell_story, head_matrices, save_head
+from pages.parts.head import head_matrices, save_head, story_numbers
 from pages.parts.head.head_state import HeadState
 from pages.shared import page_state, selection, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
@@ -68,7 +68,7 @@ def _inside(prompt: Prompt) -> None:
     look = Look(prompt.run, prompt.ids, switches)
     at = _cell(look, head, state)
     head_view(head_matrices.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
-    head_story(cell_story.story_of(look, head, at), key="story")
+    head_story(story_numbers.story_of(look, head, at), key="story")
     _plane(look, head)
     page_state.publish(
         state,

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.normalization import normalized_stream
-from pages.parts.residual import direct_effects, gradient_flow, logit_lens, norm_lengths
+from pages.parts.residual import effects_part, gradients_part, lens_part, norm_lengths
 from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import ResidualState
 from pages.shared import page_state, switch_bar, switch_text, url_controls
@@ -44,10 +44,10 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 """
 
 PARTS: dict[str, Callable[[Look, ResidualState], PartDrawing]] = {
-    "Logit lens": logit_lens.draw,
-    "Direct effects": direct_effects.draw,
+    "Logit lens": lens_part.draw,
+    "Direct effects": effects_part.draw,
     "Norms": norm_lengths.draw,
-    "Gradients": gradient_flow.draw,
+    "Gradients": gradients_part.draw,
     "Normalization": normalized_stream.draw,
 }
 LOOK_FOR = {

@@ -15,7 +15,7 @@ from gpt.training import snapshots
 from gpt.training.loop import train
 from pages.parts.embeddings import embedding_data
 from pages.parts.generate.branches import branch_label, from_link, to_link
-from pages.parts.head import cell_story
+from pages.parts.head import story_numbers
 from pages.shared.loads import Look
 from tests.gpt import tiny
 from tests.gpt.text.samples import sample
@@ -70,7 +70,7 @@ def test_one_head_names_tokens_by_their_pieces(
 ) -> None:
     path = imported(checkpoints / "bytes", ByteTokenizer())
     ids = tuple(load(path).ids_of("日本"))
-    story = cell_story.story_of(Look("bytes", ids), (0, 0), (3, 1))
+    story = story_numbers.story_of(Look("bytes", ids), (0, 0), (3, 1))
     known = set(sample("bytes").pieces(range(256)))
     assert story.tokens[0] == "⟨0xE6⟩"
     assert story.shares.tokens and set(story.shares.tokens) <= known

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import viz
-from pages.parts.head.cell_story import cell, story_of
 from pages.parts.head.head_matrices import Cell, Head, inside, plane
+from pages.parts.head.story_numbers import cell, story_of
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.save import save_button
 from viz.figures.heads.cell_sums import products_figure, shares_figure
