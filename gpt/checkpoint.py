@@ -55,7 +55,7 @@ class Checkpoint:
     path: Path
 
     def ids_of(self, text: str) -> list[int]:
-        """A prompt as the model reads it: the beginning of a text, or for an encoder the whole.
+        """A prompt as the model reads it: the beginning of a text, or all of it for an encoder.
 
         Raises:
             UnknownCharacterError: a character that the vocabulary lacks.
@@ -64,7 +64,7 @@ class Checkpoint:
         return self.tokenizer.encode(text) if is_encoder else self.tokenizer.encode_start(text)
 
     def last_ids(self, text: str) -> list[int]:
-        """The same, of which the model reads the last `block_size` at most, from a character on.
+        """The last `block_size` of a prompt's ids at most, cut at the start of a character.
 
         Raises:
             UnknownCharacterError: a character that the vocabulary lacks.
@@ -74,12 +74,12 @@ class Checkpoint:
 
     @property
     def documents(self) -> str:
-        """How the text was read that the model learned from: see `documents_of`."""
+        """How the training text was cut into documents, see `documents_of`."""
         return documents_of(self.info)
 
     @property
     def end(self) -> int | None:
-        """The token that begins and ends each document; None where none was learned as an end."""
+        """The token that begins and ends each document; None if the model learned no end."""
         return end_token(self.tokenizer) if self.documents == "lines" else None
 
 
@@ -123,7 +123,7 @@ def model_config(info: Any) -> GPTConfig:
 
 
 def documents_of(info: Any) -> str:
-    """How a run's text was read, out of its config.json: one of `gpt.text.documents.KINDS`."""
+    """How a run's config.json says its text was cut: one of `gpt.text.documents.KINDS`."""
     training = info.get("training") if isinstance(info, dict) else None
     kind = training.get("documents") if isinstance(training, dict) else None
     return kind if isinstance(kind, str) and kind in KINDS else "stream"
@@ -164,7 +164,7 @@ def load_tensors(path: Path, most: int) -> dict[str, torch.Tensor]:
     """Every tensor of a safetensors file.
 
     Args:
-        most: bytes that all of them may have.
+        most: bytes that all of them together may have.
 
     Raises:
         CheckpointError: the file is missing, truncated, larger or of another kind.
@@ -188,14 +188,14 @@ def _unreadable(path: Path, error: Exception) -> CheckpointError:
 
 
 def expected_shapes(model: GPT) -> dict[str, tuple[int, ...]]:
-    """Name to shape of every tensor that a file of this model holds; tied ones once."""
+    """By name, the shape of every tensor in a file of this model; tied tensors stand there once."""
     return {name: tuple(tensor.shape) for name, tensor in stored_weights(model).items()}
 
 
 def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
-    """The tensors that a file holds: every parameter, tied ones once, and the buffers to be kept.
+    """The tensors of a file: every parameter, tied ones once, and the buffers that are saved.
 
-    Buffers are the running statistics of batch normalization.
+    The buffers are the running statistics of batch normalization.
     """
     tensors = model.state_dict()
     buffers = {name: b for name, b in model.named_buffers() if name in tensors}
@@ -205,12 +205,12 @@ def stored_weights(model: GPT) -> dict[str, torch.Tensor]:
 def check_shapes(
     where: str, got: Mapping[str, Any], expected: Mapping[str, Any], source: str = "config.json"
 ) -> None:
-    """Refuse a file whose tensors are not those that are expected.
+    """Refuse a file whose tensors are not the expected ones.
 
     Args:
         where: names the file, in messages.
         got, expected: name to shape.
-        source: what says what to expect, in messages.
+        source: names what the expected shapes come from, in messages.
 
     Raises:
         CheckpointError: a tensor that is missing, too many or of another shape.
@@ -232,7 +232,7 @@ def check_shapes(
 
 
 def assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
-    """Put tensors, tied ones once, into a model that has none yet."""
+    """Put tensors, tied ones once, into a model without numbers (`gpt.shape_only`)."""
     if model.config.tie_weights:
         tensors = {**tensors, "lm_head.weight": tensors["wte.weight"]}
     model.load_state_dict(tensors, assign=True)
@@ -255,8 +255,8 @@ def save_tensors(
     """Write tensors as safetensors.
 
     Raises:
-        OSError: the file could not be written, with the system's number of the error (of a full
-            disk, say), which safetensors gives in words only.
+        OSError: the file could not be written; it has the system's error number (for a full disk,
+            say), which safetensors gives in words only.
     """
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:

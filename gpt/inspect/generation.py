@@ -65,8 +65,8 @@ def generate(
         switches: changes to every forward pass; arrays must be as large as the largest context,
             and their top left corner is used.
         cache: keep keys and values where that is exact. The result is the same without.
-        stop: a token after which no other comes, though it is yielded itself: the end of a
-            document, see `Checkpoint.end`. None goes on to `max_new_tokens`.
+        stop: the last token, which is yielded too: the end of a document, see `Checkpoint.end`.
+            None: the text goes on to `max_new_tokens`.
 
     Raises:
         PromptError: no token, ids that are none, or one outside the vocabulary.
@@ -97,10 +97,10 @@ def write_documents(
     seed: int = 0,
     **settings: Any,
 ) -> Iterator[list[int]]:
-    """Whole documents, one after the other, each begun anew with the prompt and ended by `end`.
+    """Whole documents in turn; each starts with the prompt and ends with `end`.
 
     Args:
-        ids: the prompt; the end of the document before, to begin at the beginning.
+        ids: the prompt; the end token alone starts at a document's beginning.
         tokens: most tokens in all; the last document is cut off there.
         count: most documents; None goes on until `tokens` are written.
         seed: document n is drawn from `seed` + n.

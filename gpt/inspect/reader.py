@@ -1,4 +1,4 @@
-"""Reader: from a text to the logits after it, reading again only what it has to.
+"""Reader: from a text to the logits after it. It reads again only what has changed.
 
 Keys and values are cached while that is exact: no query sees a later key, and the context has
 not reached `block_size`. Past it the window slides, every token moves to another position, and
@@ -22,7 +22,7 @@ from gpt.nn.switches import DEFAULT, Switches, resolve
 
 @dataclass(frozen=True)
 class Reading:
-    """What a model says after a text, and what it took to read it.
+    """What a model says after a text, and how much of the text it had to read for that.
 
     Fields:
         logits: (V,) of the next token.
@@ -42,7 +42,7 @@ class Reading:
 
 
 class Reader:
-    """Reads one text after the other, and reuses the beginning that a text shares with the last.
+    """Reads texts in turn, and reuses the beginning that a text shares with the one before it.
 
     Args:
         model: put into evaluation mode if it is not.
@@ -63,7 +63,7 @@ class Reader:
 
     @torch.no_grad()
     def read(self, ids: Sequence[int]) -> Reading:
-        """Read a text of at least one token; of a longer one, its last `block_size`.
+        """Read a text of at least one token; a longer text is cut to its last `block_size` tokens.
 
         Raises:
             PromptError: no token, or an id outside the vocabulary.
@@ -117,5 +117,5 @@ class _LastRow(Recorder):
             self.rows.append(tensor[0, :, -1].float().cpu().numpy().copy())
 
     def stacked(self, heads: int, length: int) -> np.ndarray:
-        """(L, H, T); of a bigram, which attends to nothing, (0, H, T)."""
+        """(L, H, T); (0, H, T) for a bigram, which attends to nothing."""
         return np.stack(self.rows) if self.rows else np.zeros((0, heads, length), np.float32)

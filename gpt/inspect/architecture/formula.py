@@ -60,7 +60,7 @@ def terms(config: GPTConfig) -> list[Term]:
 def block_matrices(config: GPTConfig) -> Term | None:
     """The matrices of all blocks, without biases and norms: GPT-2's 12 L C².
 
-    None where the feed-forward width is no multiple of C.
+    None if the feed-forward width is no multiple of C.
     """
     inner, rest = divmod(config.mlp_width, config.n_embd)
     if config.n_layer == 0 or (rest and config.feed_forward):

@@ -1,1 +1,1 @@
-"""heads: what the heads of a model look at, how they are told apart, and what each is worth."""
+"""heads: what the heads of a model look at, how they differ, and what each is worth."""

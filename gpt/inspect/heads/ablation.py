@@ -1,4 +1,4 @@
-"""Ablation: what changes when one head is switched off; exact, by running the model again."""
+"""Ablation: what changes without one head. It is exact, because the model runs again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MOST_LOGITS = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class LossAndLogits:
-    """What a model says of some texts.
+    """What a model says about some texts.
 
     Fields:
-        loss: mean over every token that has one before it, in nats; nan where none has.
+        loss: mean over every token but each text's first, in nats; nan for texts of one token.
         logits: (V,) after the last token of the first text.
     """
 
@@ -33,11 +33,11 @@ class LossAndLogits:
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """What switching each head off changes.
+    """What switching off each head by itself changes.
 
     Fields:
-        as_is: with every head that the switches leave on.
-        losses: (L, H), with that head off too, in nats; nan where it was not asked yet.
+        as_is: the model with every head that the switches leave on.
+        losses: (L, H), with that head off too, in nats; nan for a head that was not tried yet.
         logits: (L, H, V), the same for the logits after the last token.
     """
 
@@ -51,7 +51,7 @@ class Effects:
         return self.losses - self.as_is.loss
 
     def missing(self) -> list[Head]:
-        """The heads that were not asked yet."""
+        """The heads that were not tried yet."""
         return [(int(l), int(h)) for l, h in np.argwhere(np.isnan(self.logits[..., 0]))]
 
     def on_logit(self, token: int) -> np.ndarray:
@@ -77,11 +77,11 @@ def read(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> LossAndLo
 def one_by_one(
     model: GPT, ids: np.ndarray, switches: Switches, heads: Iterable[Head]
 ) -> Iterator[tuple[Head, LossAndLogits]]:
-    """Heads in turn, and what the model says with each of them off as well.
+    """Each head in turn, with what the model says when it is off too.
 
     Args:
         ids: (B, T), texts of one length.
-        switches: what is changed all the while.
+        switches: changes that stay all the while.
     """
     for head in heads:
         off = replace(switches, heads_off=frozenset({*switches.heads_off, head}))
@@ -90,14 +90,14 @@ def one_by_one(
 
 def effects(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Effects:
     """What switching off each head by itself changes: 1 + L × H forward passes."""
-    gathered = gather(model, read(model, ids, switches))
-    for (l, h), reading in one_by_one(model, ids, switches, gathered.missing()):
-        gathered.losses[l, h], gathered.logits[l, h] = reading.loss, reading.logits
-    return gathered
+    all_effects = untried(model, read(model, ids, switches))
+    for (l, h), reading in one_by_one(model, ids, switches, all_effects.missing()):
+        all_effects.losses[l, h], all_effects.logits[l, h] = reading.loss, reading.logits
+    return all_effects
 
 
-def gather(model: GPT, as_is: LossAndLogits) -> Effects:
-    """Effects with nothing asked yet: to be filled by whoever shows how far it is."""
+def untried(model: GPT, as_is: LossAndLogits) -> Effects:
+    """Effects of no head yet; the caller fills them in, and can show how far it is."""
     shape = model.config.n_layer, model.config.n_head
     logits = np.full((*shape, len(as_is.logits)), np.nan, dtype=np.float32)
     return Effects(as_is, np.full(shape, np.nan), logits)

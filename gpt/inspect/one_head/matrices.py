@@ -27,7 +27,7 @@ class OneHead:
         x: (T, C), what the queries were made of, after the norm if there is one before it.
         y: (S, C), what keys and values were made of in cross-attention; None if that was x.
         Wq, Wk, Wv: (C, D), this head's columns.
-        bq, bk, bv: (1, D), or None where queries, keys and values carry no bias.
+        bq, bk, bv: (1, D), or None if queries, keys and values have no bias.
         queries: (T, D); keys, values: (S, D), after query/key norm and rotation.
         scores, scaled, masked, weights: (T, S).
         head_out: (T, D).

@@ -1,4 +1,4 @@
-"""The numbers of a story as they are printed: rounded so that every sum shown adds up."""
+"""The numbers of a story as they are printed: rounded so that every printed sum adds up."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class PrintedStory:
     Fields:
         score: D products.
         scaled: two parts, what is left of scaled / temperature without the row's largest, and
-            that largest; None where the cell is masked.
+            that largest; None if the cell is masked.
         row: the exponentials of the keys in `row_keys`, then the rest of the row as one.
         row_keys: this key, then the largest others.
-        rest: how many keys the last part of `row` stands for; 0: there is none.
+        rest: how many keys the last part of `row` stands for; 0: it stands for none.
         weight: with `weight_digits` decimals.
         out: (2, D), this look and the query's others, adding up to head_out.
     """
@@ -70,8 +70,8 @@ class PrintedShares:
 
 def rounded(parts: NDArray[np.floating], digits: int | None = None) -> Sum:
     """Round parts along the first axis, and their total, so that they add up as printed."""
-    shown = digits_for(parts) if digits is None else digits
-    return Sum(*adding_up(parts, shown), shown)
+    decimals = digits_for(parts) if digits is None else digits
+    return Sum(*adding_up(parts, decimals), decimals)
 
 
 def digits_for(numbers: NDArray[np.floating]) -> int:
@@ -86,30 +86,32 @@ def digits_for(numbers: NDArray[np.floating]) -> int:
     return min(9, 3 - math.floor(math.log10(largest)))
 
 
-def printed_story(told: Story, head_out: NDArray[np.floating]) -> PrintedStory:
+def printed_story(story: Story, head_out: NDArray[np.floating]) -> PrintedStory:
     """Round a story.
 
     Args:
         head_out: (D,), of the query.
     """
-    keys = _shown_keys(told)
-    shown = told.exps[keys]
-    rest = int(np.count_nonzero(told.exps)) - int(np.count_nonzero(shown))
-    row = np.append(shown, told.total - shown.sum()) if rest else shown
+    keys = _printed_keys(story)
+    printed = story.exps[keys]
+    rest = int(np.count_nonzero(story.exps)) - int(np.count_nonzero(printed))
+    row = np.append(printed, story.total - printed.sum()) if rest else printed
     scaled = None
-    if told.visible:
-        scaled = rounded(np.array([told.scaled / told.temperature - told.largest, told.largest]), 4)
-    weight_digits = digits_for(np.array([told.weight]))
-    others = head_out.astype(np.float64) - told.look
+    if story.visible:
+        scaled = rounded(
+            np.array([story.scaled / story.temperature - story.largest, story.largest]), 4
+        )
+    weight_digits = digits_for(np.array([story.weight]))
+    others = head_out.astype(np.float64) - story.look
     return PrintedStory(
-        score=rounded(told.products, 4),
+        score=rounded(story.products, 4),
         scaled=scaled,
-        row=rounded(row, digits_for(shown[:1])),
+        row=rounded(row, digits_for(printed[:1])),
         row_keys=keys,
         rest=rest,
-        weight=round(told.weight, weight_digits),
+        weight=round(story.weight, weight_digits),
         weight_digits=weight_digits,
-        out=rounded(np.stack([told.look, others])),
+        out=rounded(np.stack([story.look, others])),
     )
 
 
@@ -121,8 +123,8 @@ def printed_shares(shares: LogitShares, count: int = 5) -> PrintedShares:
     return PrintedShares(up, down, rounded(parts, digits))
 
 
-def _shown_keys(told: Story) -> list[int]:
+def _printed_keys(story: Story) -> list[int]:
     """This key, then those with the largest exponentials."""
-    order = [int(j) for j in np.argsort(-told.exps, kind="stable") if told.exps[j] > 0]
-    first = [told.key] if told.visible else []
-    return first + [j for j in order if j != told.key][: ADDENDS - len(first)]
+    order = [int(j) for j in np.argsort(-story.exps, kind="stable") if story.exps[j] > 0]
+    first = [story.key] if story.visible else []
+    return first + [j for j in order if j != story.key][: ADDENDS - len(first)]

@@ -1,4 +1,4 @@
-"""The norms of a model at work: what each one read on a prompt, and what it made of it."""
+"""The norms of a model at work: what each one read on a prompt, and what it gave."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class NormAtWork:
         kind: "layer" or "batch".
         epsilon: what is added to the variance.
         before: (T, C) what it read.
-        normalized: (T, C) the same, mean and spread taken out: of LayerNorm each row's own; of
-            batch normalization, as it is in use, each channel's running ones from training.
+        normalized: (T, C) the same with mean and spread removed: LayerNorm removes those of each
+            row, batch normalization outside training each channel's running ones.
         after: (T, C) what it gave: × gain + bias.
-        gain, bias: (C,) as learned; a bias of None is none.
+        gain: (C,) as learned; bias: (C,), or None if the norm has none.
         first_gain, first_bias: (C,) those of a new norm.
     """
 

@@ -22,8 +22,8 @@ class Tables:
     Fields:
         token: (V, C), one row a token. With sinusoidal positions the model multiplies it by √C
             when it reads; the table here is the one that is stored.
-        position: (block_size, C), learned or sinusoidal; None where nothing is added.
-        output: (V, C), the rows of lm_head; None where it is the token table (tied weights).
+        position: (block_size, C), learned or sinusoidal; None if nothing is added.
+        output: (V, C), the rows of lm_head; None if it is the token table (tied weights).
     """
 
     token: np.ndarray

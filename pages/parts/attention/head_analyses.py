@@ -48,4 +48,4 @@ def effects_of(look: Look) -> Effects:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
 def _gathered(look: Look) -> Effects:
     model = look.checkpoint.model
-    return ablation.gather(model, ablation.read(model, np.array([look.ids]), look.switches))
+    return ablation.untried(model, ablation.read(model, np.array([look.ids]), look.switches))

@@ -142,7 +142,7 @@ def read_effects(look: Look, so_far: HeldOutReading) -> Iterator[float]:
     model = look.checkpoint.model
     if so_far.effects is None:
         as_is = ablation.read(model, so_far.ids, look.switches)
-        so_far.effects = ablation.gather(model, as_is)
+        so_far.effects = ablation.untried(model, as_is)
     effects = so_far.effects
     todo = effects.missing()
     for (l, h), reading in ablation.one_by_one(model, so_far.ids, look.switches, todo):

@@ -8,7 +8,7 @@ import torch
 
 import gpt
 from gpt.inspect.heads import ablation
-from gpt.inspect.heads.ablation import effects, gather, one_by_one, read
+from gpt.inspect.heads.ablation import effects, one_by_one, read, untried
 from tests.browser.app_server import ROOT
 from tests.close import close
 from tests.gpt import tiny
@@ -73,7 +73,7 @@ def test_texts_in_small_batches_are_read_as_in_one(monkeypatch: pytest.MonkeyPat
 def test_what_is_missing_can_be_asked_later() -> None:
     model = tiny.random_model(tiny.config())
     ids = np.array([tiny.random_ids()])
-    found = gather(model, read(model, ids))
+    found = untried(model, read(model, ids))
     assert len(found.missing()) == tiny.L * tiny.H
     (l, h), reading = next(one_by_one(model, ids, gpt.Switches(), found.missing()))
     found.losses[l, h], found.logits[l, h] = reading.loss, reading.logits
