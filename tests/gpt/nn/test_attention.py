@@ -169,3 +169,18 @@ def test_no_position_sees_a_later_one() -> None:
     changed = (attend(queries, keys, values, 0, rule, None) != before).any(-1)
     assert not changed[:, :, :5].any()
     assert changed[:, :, 5:].all()
+
+
+@pytest.mark.parametrize("length", [3, T])
+@pytest.mark.parametrize("own", ["causal", "none"])
+def test_fused_equals_unfused_with_unequal_padding(length: int, own: str) -> None:
+    """Each of the B texts has another number of keys that are padding; T keys in all."""
+    queries, keys, values = drawn(12, length, T)
+    real = torch.arange(T) < torch.tensor([T, T - 2, T - 5, 4, 1])[:, None]
+    rule = resolve(Switches(), config(), length, keys=T, own=own, real=real)
+    fast = attend(queries, keys, values, layer=0, rule=rule, recorder=None)
+    slow = attend(queries, keys, values, layer=0, rule=rule, recorder=Notes())
+    torch.testing.assert_close(fast, slow, atol=2e-6, rtol=0)
+    weights = attention_weights(queries, keys, rule.visible(length), rule.scale)
+    assert not weights.transpose(1, 3)[~real].any()
+    torch.testing.assert_close(weights.sum(-1), torch.ones(B, H, length))

@@ -100,3 +100,26 @@ def test_a_step_of_generation_is_the_trace_of_its_context() -> None:
     model, ids, switches = random_model(config()), random_ids(5), Switches(mask="prefix:4")
     step = next(iter(gpt.generate(model, ids, 1, seed=5, switches=switches)))
     assert np.allclose(step.logits, gpt.trace(model, ids, switches).logits[-1], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [
+        ("causal", [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]]),
+        ("window:2", [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]]),
+        ("prefix:3", [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]),
+        ("block:2", [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1]]),
+    ],
+)
+def test_a_mask_by_name_compares_places_in_two_texts(mask: str, expected: list[list[int]]) -> None:
+    """Three queries and four keys."""
+    matrix = masks.matrix(mask, "none", 3, 4)
+    assert matrix is not None and matrix.astype(int).tolist() == expected
+    assert masks.matrix("model", "none", 3, 4) is None
+
+
+def test_more_queries_than_keys_can_leave_a_query_nothing_to_see() -> None:
+    with pytest.raises(SwitchError, match="query 3 may see no key"):
+        masks.matrix("window:2", "none", 5, 2)
+    with pytest.raises(SwitchError, match="query 2 may see no key"):
+        masks.matrix("block:2", "none", 5, 2)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gpt.errors import SwitchError
-from gpt.nn.switches import Switches, parse_scale, resolve, scale_value
+from gpt.nn.switches import Switches, by_site, parse_scale, resolve, scale_value
 from tests.gpt.tiny import config
 
 
@@ -178,3 +178,21 @@ def test_causal_is_said_only_of_masks_that_never_look_ahead() -> None:
     assert not resolve(Switches(mask="none"), config(), 5).causal
     assert not resolve(Switches(), config(mask="none"), 5).causal
     assert not resolve(Switches(mask=ahead), config(), 5).causal
+
+
+def test_crop_keeps_every_key_of_another_text() -> None:
+    mask = np.arange(12).reshape(3, 4) % 2 == 0
+    cropped = Switches(mask=mask, weights_edit={(0, 1): np.ones((3, 4))}).crop(2, 4)
+    assert np.array_equal(cropped.mask, mask[:2]) and cropped.weights_edit[0, 1].shape == (2, 4)
+    with pytest.raises(SwitchError, match="at least 2 × 5"):
+        Switches(mask=mask).crop(2, 5)
+
+
+def test_switches_by_site_leave_the_other_sites_as_they_are() -> None:
+    off = Switches(heads_off={(0, 0)})
+    sites = ("encoder", "decoder", "cross")
+    assert by_site(off, sites) == {"encoder": Switches(), "decoder": off, "cross": Switches()}
+    assert by_site({"cross": off}, sites)["cross"] is off
+    assert by_site(off, ("encoder",)) == {"encoder": off}
+    with pytest.raises(SwitchError, match="no attention site 'cross'; its sites are decoder"):
+        by_site({"cross": off}, ("decoder",))
