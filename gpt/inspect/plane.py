@@ -1,4 +1,4 @@
-"""Planes: many channels drawn in two or three, by PCA or by t-SNE."""
+"""Planes: points of many channels in two or three dimensions, by PCA or by t-SNE."""
 
 from __future__ import annotations
 

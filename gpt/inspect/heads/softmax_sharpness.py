@@ -1,4 +1,4 @@
-"""Sharpness: why the scores are scaled, in numbers.
+"""Sharpness: numbers that show why the scores are scaled.
 
 Attention Is All You Need, section 3.2.1 and footnote 4: q · k of unit Gaussians has the variance
 D, and a softmax of large numbers is sharp and passes little gradient. Lecture, 1:16:56.

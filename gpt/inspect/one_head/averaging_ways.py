@@ -1,7 +1,7 @@
-"""Averaging the past, three ways: what attention does before its affinities are learned.
+"""Averaging the past in three ways, as attention does before its affinities are learned.
 
-Each way takes (T, C) and gives, in row t, the mean of rows 0 to t. Lecture, 42:13 to 1:02:00. The
-functions after them give the same as numpy arrays, with the weights that each way used.
+Each way takes (T, C); row t of its result is the mean of rows 0 to t. Lecture, 42:13 to 1:02:00.
+The functions after them return numpy arrays, with the weights that each way used.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ WAYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 def lower_triangle(T: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """(T, T): 1 where the key is the query itself or came before it, else 0."""
+    """(T, T): 1 if the key is the query itself or comes before it, else 0."""
     return torch.tril(torch.ones(T, T, dtype=dtype))
 
 

@@ -1,4 +1,4 @@
-"""A head at its beginning: a new model of one head, so that its affinities are still chance."""
+"""An untrained head: a new model of one head, whose affinities are random."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gpt.nn.model import GPT
 
 
 def first_head(vocab_size: int, ids: Sequence[int], seed: int, n_embd: int = 32) -> Trace:
-    """Trace a prompt through one new head, its weights drawn by a seed. Lecture, 1:02:00.
+    """Trace a prompt through one new head with random weights. Lecture, 1:02:00.
 
     Args:
         ids: (T,) the prompt.

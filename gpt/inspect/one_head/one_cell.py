@@ -1,4 +1,4 @@
-"""story: one cell of one head, number by number: from D products to what it adds to the logits."""
+"""story: one cell of one head, step by step, from D products to what it adds to the logits."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Story:
         temperature: what the row is divided by before the softmax.
         largest: the row's largest masked score / temperature; taken off before exp, so that no
             exponential overflows. It changes no weight.
-        exps: (S,), exp(masked / temperature − largest) of the row; 0 where masked.
+        exps: (S,), exp(masked / temperature − largest) of the row; 0 for a masked key.
         total: their sum.
-        weight: exps[j] / total, or what was put in its place by hand.
-        edited: whether it was.
+        weight: exps[j] / total, or the weight that a person put in its place.
+        edited: whether a person did.
         value: (D,), v_j.
         look: (D,), weight × v_j.
         added: (C,), `look` through the head's slice of the output projection: what this one look
@@ -151,7 +151,7 @@ def strongest_key(head: OneHead, query: int) -> int:
 
 
 def promoted(effect: Numbers, count: int) -> tuple[list[int], list[int]]:
-    """Tokens that an effect (V,) raises most, and those that it lowers most, each the first first.
+    """The tokens that an effect (V,) raises most, then those that it lowers most, strongest first.
 
     A token is raised only by a number above 0, and lowered only by one below.
     """

@@ -1,4 +1,4 @@
-"""Sums as they are shown: rounded numbers that add up to the rounded total."""
+"""Printed sums: rounded numbers that add up to their rounded total."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 def adding_up(parts: np.ndarray, digits: int = 4) -> tuple[np.ndarray, np.ndarray]:
     """Round parts and their sum so that, as printed, they add up.
 
-    The total is rounded as usual. Where the rounded parts miss it, those that rounding moved most
-    are rounded the other way (the method of the largest remainder), so each part is within one
-    unit of the last digit.
+    The total is rounded as usual. If the rounded parts do not add up to it, those that rounding
+    moved most are rounded the other way (the method of the largest remainder), so each part is
+    within one unit of the last digit.
 
     Args:
         parts: (n, ...) summands along the first axis.
