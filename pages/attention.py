@@ -88,7 +88,8 @@ def _picture(
     layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
         state = selection.followed(state, "attention")
-    state = selection.fit_cell(selection.fit_head(state, means.shape), len(look.ids))
+    T = len(look.ids)
+    state = selection.fit_cell(selection.fit_head(state, means.shape), T, T)
     head = (state.layer, state.head)
     if layers:
         marked_heads.heads_menu(means.shape, state)

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from gpt import convert
 from gpt.commands.arguments import as_path, as_path_or_name
-from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
+from gpt.convert.families import FAMILIES
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
 from gpt.names import free_name
 from gpt.training.naming import name_after
 
-READERS: dict[str, Callable[..., ForeignCheckpoint]] = {
-    "gpt2": from_gpt2.open_checkpoint,
-    "bert": from_bert.open_checkpoint,
-    "nanogpt": from_nanogpt.open_checkpoint,
-    "lecture": from_lecture.open_checkpoint,
-}
-EPILOG = """\
+PATHS = "\n".join(f"  {name:<9} {family.usage}" for name, family in FAMILIES.items())
+EPILOG = f"""\
 what PATH is:
-  gpt2      a Hugging Face folder of GPT-2 (or its name there, with a network: gpt2, distilgpt2)
-  bert      the same of an encoder of BERT's shape, to be looked at
-  nanogpt   ckpt.pt; with --text or --vocabulary, for its meta.pkl is not read
-  lecture   a state_dict of the lecture's gpt.py or bigram.py; with --text or --vocabulary
+{PATHS}
   run       a run folder of Headlight from elsewhere
 
 Each may be in a zip, or in a folder within the one that is named.
@@ -40,7 +31,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("kind", choices=(*READERS, "run"), help="what it is")
+    parser.add_argument("kind", choices=(*FAMILIES, "run"), help="what it is")
     parser.add_argument("path", type=as_path_or_name, metavar="PATH", help="where it is")
     parser.add_argument("--out", type=as_path, help="the new run folder (default: by its name)")
     parser.add_argument("--text", type=as_path, help="the text it was trained on: its characters")
@@ -82,8 +73,9 @@ def _recognize(arguments: argparse.Namespace) -> ForeignCheckpoint:
     kind, path, scale = arguments.kind, arguments.path, arguments.scale
     if scale and kind != "lecture":
         raise ConversionError("--scale is for the lecture's models only; others tell it themselves")
-    if kind in READERS and not _is_searched(kind, Path(path)):
-        return READERS[kind](path, scale) if scale else READERS[kind](path)
+    if kind in FAMILIES and not _is_searched(kind, Path(path)):
+        open_checkpoint = FAMILIES[kind].open_checkpoint
+        return open_checkpoint(path, scale) if scale else open_checkpoint(path)
     foreign = convert.recognize(path, scale or "head_size")
     if foreign.kind != kind:
         raise ConversionError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
+from gpt.convert import from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
+from gpt.convert.families import FAMILIES, TENSORS
 from gpt.convert.file_roles import (
     CONFIG,
     OF_A_FOLDER,
@@ -25,10 +25,6 @@ from gpt.errors import ConversionError
 __all__ = ["FileRoles", "choices", "file_roles", "from_hub", "recognize"]
 
 VOCABULARY = "vocabulary.json"  # as our exports name it
-FOLDERS: dict[str, Callable[[Path], ForeignCheckpoint]] = {
-    "gpt2": from_gpt2.open_checkpoint,
-    "bert": from_bert.open_checkpoint,
-}
 
 
 def recognize(
@@ -114,19 +110,18 @@ def _folder(folder: Path) -> ForeignCheckpoint:
     if from_run.is_run(raw):
         return from_run.open_checkpoint(folder)
     kind = from_gpt2.type_of(raw) or _kind_by_names(folder)
-    if kind not in FOLDERS:
+    if kind not in TENSORS:
         raise ConversionError(
             f"{folder.name}/{CONFIG} is of a model of type {kind!r}; those of type "
-            f"{' and '.join(map(repr, FOLDERS))} are read here"
+            f"{' and '.join(map(repr, TENSORS))} are read here"
         )
-    return FOLDERS[kind](folder)
+    return FAMILIES[kind].open_checkpoint(folder)
 
 
 def _kind_by_names(folder: Path) -> str | None:
     """The family of models that the tensors' names belong to, if config.json does not say."""
     names = " ".join(in_folder(folder).shapes)
-    anchors = {"gpt2": "wte.weight", "bert": from_bert.WORDS}
-    return next((kind for kind, anchor in anchors.items() if anchor in names), None)
+    return next((kind for kind, tensor in TENSORS.items() if tensor in names), None)
 
 
 def _file(file: Path, scale: str) -> ForeignCheckpoint:
@@ -145,4 +140,6 @@ def _file(file: Path, scale: str) -> ForeignCheckpoint:
     if file.name in OF_A_FOLDER:
         return _folder(file.parent)
     kind = str(from_gpt2.type_of(json_of(config)))
-    return FOLDERS[kind](file) if kind in FOLDERS else from_lecture.open_checkpoint(file, scale)
+    if kind in TENSORS:
+        return FAMILIES[kind].open_checkpoint(file)
+    return from_lecture.open_checkpoint(file, scale)

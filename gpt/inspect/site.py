@@ -195,10 +195,10 @@ class AttentionSite:
         return self._large(stage)
 
     def _large(self, stage: str) -> Maps:
-        return Maps(self.shape, lambda l, h: self._map(stage, l, h))
+        return Maps(self.shape, lambda l, h: self.of_head(stage, l, h))
 
-    def _map(self, stage: str, l: int, h: int) -> np.ndarray:
-        """(T, S): a stage of one head."""
+    def of_head(self, stage: str, l: int, h: int) -> np.ndarray:
+        """(T, S): `weights` of one head or a stage before them, without computing all heads'."""
         if stage == "weights":
             return self._weights_of(l, h)
         scores: np.ndarray = self.queries[l, h] @ self.keys[l, h].T

@@ -53,19 +53,21 @@ def take(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
 
 
 def fused(
-    queries: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    mask: torch.Tensor | None,
-    scale: float,
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, rule: Resolved
 ) -> torch.Tensor:
     """The same in PyTorch's one kernel, which is faster and keeps no weights: (..., T, D).
 
     A model's own mask is causal, so a square (T, T) one is; with padding it has a batch axis too.
     """
+    mask = rule.visible(queries.shape[2])  # (..., T, S)
     causal = mask is not None and mask.dim() == 2 and mask.shape[0] == mask.shape[1]
     return F.scaled_dot_product_attention(
-        queries, keys, values, attn_mask=None if causal else mask, is_causal=causal, scale=scale
+        queries,
+        keys,
+        values,
+        attn_mask=None if causal else mask,
+        is_causal=causal,
+        scale=rule.scale,
     )
 
 
@@ -84,11 +86,11 @@ def attend(
         keys, values: (B, H, S, D).
         recorder: may take the attention over (`Recorder.attend`).
     """
-    mask = rule.visible(queries.shape[2])  # (..., T, S)
     if rule.fused and recorder is None:
-        return fused(queries, keys, values, mask, rule.scale)
+        return fused(queries, keys, values, rule)
     head_out = recorder.attend(queries, keys, values, layer, rule) if recorder is not None else None
     if head_out is None:
+        mask = rule.visible(queries.shape[2])  # (..., T, S)
         weights = attention_weights(queries, keys, mask, rule.scale, rule.switches.temperature)
         for head, edited in rule.edits_of(layer).items():
             weights[:, head] = edited

@@ -120,7 +120,9 @@ class GPT(nn.Module):
         tokens = self.wte(ids)  # (B, T, C)
         if self.config.position == "sinusoidal":
             tokens = tokens * math.sqrt(self.config.n_embd)  # the paper, section 3.4
-        positions = self._positions(past, ids.shape[1], rule, tokens)
+        positions = None
+        if not rule.switches.positions_off:
+            positions = self.positions(past, ids.shape[1], tokens)
         x = tokens if positions is None else tokens + positions
         if self.ln_e is not None and not rule.switches.norm_off:
             x = self.ln_e(x)
@@ -132,12 +134,8 @@ class GPT(nn.Module):
             recorder.record("residual", None, x)
         return x
 
-    def _positions(
-        self, past: int, length: int, rule: Resolved, like: torch.Tensor
-    ) -> torch.Tensor | None:
-        """(T, C) to be added to the token embeddings, or None."""
-        if rule.switches.positions_off:
-            return None
+    def positions(self, past: int, length: int, like: torch.Tensor) -> torch.Tensor | None:
+        """(T, C) to be added to the embeddings of `length` tokens after `past`; None adds none."""
         if self.wpe is not None:
             return self.wpe(torch.arange(past, past + length, device=like.device))
         if self.config.position == "sinusoidal":

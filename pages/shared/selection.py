@@ -61,11 +61,14 @@ def picked_head(view: str) -> tuple[int, int] | None:
     return now.head if changed and now is not None else None
 
 
-def fit_cell(state: State, T: int) -> State:
-    """The state, without its cell if a prompt of T tokens does not have it."""
+def fit_cell(state: State, T: int, S: int) -> State:
+    """The state, without its cell if maps of T queries and S keys do not have it."""
     cell: Cell | None = getattr(state, "cell")  # noqa: B009 - not every state has one
-    inside = [] if cell is None or max(cell) >= T else [cell]
-    return fitted(state, "cell", inside, None, f"this prompt has tokens 0 to {T - 1}")
+    inside = [] if cell is None or cell[0] >= T or cell[1] >= S else [cell]
+    tokens = f"this prompt has tokens 0 to {T - 1}"
+    if T != S:
+        tokens = f"these maps have queries 0 to {T - 1} and keys 0 to {S - 1}"
+    return fitted(state, "cell", inside, None, tokens)
 
 
 def lock(key: str, cell: Cell | None) -> Cell | None:

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from pages.parts.attention.attention_state import AttentionState
-from pages.parts.averaging.averaging_state import AveragingState
-from pages.parts.embeddings.embeddings_state import EmbeddingsState
-from pages.parts.generate.generate_state import GenerateState
-from pages.parts.head.head_state import HeadState
-from pages.parts.import_model.import_model_state import ImportState
-from pages.parts.ladder.ladder_state import LadderState
-from pages.parts.mask_scale.mask_scale_state import MaskScaleState
-from pages.parts.model.model_state import ModelState
-from pages.parts.normalization.normalization_state import NormalizationState
-from pages.parts.residual.residual_state import ResidualState
-from pages.parts.runs.runs_state import RunsState
-from pages.parts.tensors.tensors_state import TensorsState
-from pages.parts.train.train_state import TrainState
-from pages.shared import url_fields
+from importlib import import_module
+
+from pages.shared import ahead, url_fields
 from pages.shared.url_fields import PageState
 
-STATES: dict[str, type[PageState]] = {
-    "attention": AttentionState,
-    "head": HeadState,
-    "mask_scale": MaskScaleState,
-    "generate": GenerateState,
-    "embeddings": EmbeddingsState,
-    "residual": ResidualState,
-    "model": ModelState,
-    "train": TrainState,
-    "runs": RunsState,
-    "import_model": ImportState,
-    "tensors": TensorsState,
-    "averaging": AveragingState,
-    "ladder": LadderState,
-    "normalization": NormalizationState,
-}
+
+def _state_of(page: str) -> type[PageState]:
+    """The state class of a page; `test_page_state` holds that every page has one."""
+    members = vars(import_module(ahead.STATES[page])).values()
+    own = (each for each in members if isinstance(each, type) and vars(each).get("page") == page)
+    return next(own)
+
+
+STATES: dict[str, type[PageState]] = {page: _state_of(page) for page in ahead.STATES}
 
 LOOK = {"mask": "none", "scale": "0.3", "layer": "1", "head": "1"}
 """What follows from page to page, besides the run and the prompt; for a model of 2 layers and 2

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.training.pack import pack
+from pages.parts.import_model.import_summary import KINDS
 from pages.shared import folders
 from tests.gpt.convert.owners import (
     CHARACTERS,
@@ -202,3 +203,8 @@ def test_a_packed_run_is_taken_as_it_was(checkpoints: Path, tmp_path: Path) -> N
         list((run / "snapshots").iterdir())
     )
     assert gpt.load(checkpoints / "mine").info["training"] == gpt.load(run).info["training"]
+
+
+def test_the_page_has_words_for_every_family_and_for_a_run() -> None:
+    assert [*KINDS] == ["gpt2", "bert", "nanogpt", "lecture", "run"]
+    assert KINDS["bert"] == "an encoder of BERT's shape, as Hugging Face keeps it"

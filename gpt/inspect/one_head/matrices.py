@@ -98,8 +98,6 @@ def one_head(model: Traceable, site: AttentionSite, layer: int, head: int) -> On
         )
     attention = model.sites[site.name][layer]
     queries, keys = site.queries[layer, head].copy(), site.keys[layer, head].copy()
-    scores = queries @ keys.T
-    scaled = scores * np.float32(site.scale)
     projection = attention.head_slice(head).float().cpu().numpy()
     contribution = site.head_out[layer, head] @ projection
     off = (layer, head) in switches.heads_off
@@ -122,9 +120,9 @@ def one_head(model: Traceable, site: AttentionSite, layer: int, head: int) -> On
         queries=queries,
         keys=keys,
         values=site.values[layer, head].copy(),
-        scores=scores,
-        scaled=scaled,
-        masked=np.where(site.visible, scaled, np.float32(-np.inf)),
+        scores=site.of_head("scores", layer, head),
+        scaled=site.of_head("scaled", layer, head),
+        masked=site.of_head("masked", layer, head),
         weights=site.maps("weights")[layer, head].copy(),
         head_out=site.head_out[layer, head].copy(),
         projection=projection,

@@ -177,7 +177,7 @@ class _States(Recorder):
         """The fused kernel where nothing is changed: nobody looks at the weights here."""
         if not rule.fused:
             return None
-        return fused(queries, keys, values, rule.visible(queries.shape[2]), rule.scale)
+        return fused(queries, keys, values, rule)
 
     def close(self) -> list[torch.Tensor]:
         """The states so far; what a block records when it runs again is not kept."""

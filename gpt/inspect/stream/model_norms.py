@@ -77,8 +77,7 @@ class WithoutNorms:
 
 def places(model: GPT) -> list[str]:
     """The names of a model's norms, in the order in which a token meets them."""
-    kinds = (torch.nn.LayerNorm, BatchNorm)
-    return [name for name, module in model.named_modules() if isinstance(module, kinds)]
+    return [name for name, module in model.named_modules() if isinstance(module, Norm)]
 
 
 @torch.no_grad()
@@ -99,7 +98,7 @@ def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
     first = new_norm(model.config)
     return NormAtWork(
         place,
-        "batch" if isinstance(ln, BatchNorm) else "layer",
+        model.config.norm_kind,
         ln.eps,
         before,
         _normalized(ln, before),

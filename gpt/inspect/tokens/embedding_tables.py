@@ -9,7 +9,7 @@ import torch
 
 from gpt.errors import PromptError
 from gpt.nn.model import GPT
-from gpt.nn.positions import rotate, sinusoids
+from gpt.nn.positions import rotate
 
 ROWS = 4096
 """Of a table, in double precision at once: GPT-2's whole one would be 300 MB, twice."""
@@ -35,15 +35,10 @@ class Tables:
 def tables(model: GPT) -> Tables:
     """A model's tables, float32, copied."""
     output = None if model.config.tie_weights else _copied(model.lm_head.weight)
-    return Tables(_copied(model.wte.weight), _positions(model), output)
-
-
-def _positions(model: GPT) -> np.ndarray | None:
-    if model.wpe is not None:
-        return _copied(model.wpe.weight)
-    if model.config.position == "sinusoidal":
-        return _copied(sinusoids(model.config.block_size, model.config.n_embd))
-    return None
+    positions = model.positions(0, model.config.block_size, like=model.wte.weight)
+    return Tables(
+        _copied(model.wte.weight), None if positions is None else _copied(positions), output
+    )
 
 
 def _copied(tensor: torch.Tensor) -> np.ndarray:

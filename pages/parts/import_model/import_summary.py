@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from gpt.convert.families import FAMILIES
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.vocabularies import FittingTokenizer
 from gpt.shape_only import count_parameters
@@ -15,13 +16,7 @@ from pages.shared.about_model import sizes
 from pages.shared.plain import plain
 from viz.text import visible
 
-KINDS = {
-    "gpt2": "GPT-2, as Hugging Face keeps it",
-    "bert": "an encoder of BERT's shape, as Hugging Face keeps it",
-    "nanogpt": "nanoGPT's ckpt.pt",
-    "lecture": "a model of the lecture",
-    "run": "a run of Headlight",
-}
+KINDS = {name: family.words for name, family in FAMILIES.items()} | {"run": "a run of Headlight"}
 BIGRAM = "the lecture's bigram, a table of next-token logits"
 FIRST = 40
 

@@ -42,7 +42,8 @@ def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
     state = selection.fit_head(selection.followed(state, *KEYS), entropies(a).shape)
-    state = selection.fit_cell(state, len(prompt.ids))
+    T = len(prompt.ids)
+    state = selection.fit_cell(state, T, T)
     selected = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
         st.columns(2, gap="large", vertical_alignment="bottom"),

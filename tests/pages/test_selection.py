@@ -1,0 +1,45 @@
+"""A held cell stays only if the maps have its query and its key."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared import folders
+
+
+def _page(root: str, T: int, S: int) -> None:
+    import sys
+
+    sys.path.insert(0, root)
+    import streamlit as st
+
+    from pages.parts.attention.attention_state import AttentionState
+    from pages.shared import page_state, selection
+
+    state = page_state.opened(AttentionState)
+    st.code(str(selection.fit_cell(state, T, S).cell))
+
+
+@pytest.mark.parametrize(
+    ("cell", "T", "S", "fits"),
+    [
+        ("4.6", 5, 7, True),
+        ("4.6", 7, 5, False),  # key 6 is beyond the last, 4
+        ("6.4", 5, 7, False),  # query 6 is beyond the last, 4
+        ("6.4", 7, 5, True),
+        ("4.4", 5, 5, True),
+        ("4.5", 5, 5, False),
+    ],
+)
+def test_a_cell_has_to_be_among_the_queries_and_the_keys(
+    cell: str, T: int, S: int, fits: bool
+) -> None:
+    app = AppTest.from_function(_page, args=(str(folders.ROOT), T, S))
+    app.query_params["cell"] = cell
+    app.run()
+    assert not app.exception
+    query, key = cell.split(".")
+    assert app.code[0].value == (f"({query}, {key})" if fits else "None")
+    sides = f"queries 0 to {T - 1} and keys 0 to {S - 1}" if T != S else f"tokens 0 to {T - 1}"
+    assert [sides in warning.value for warning in app.warning] == ([] if fits else [True])
