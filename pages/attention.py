@@ -88,8 +88,7 @@ def _picture(
     layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
         state = selection.followed(state, "attention")
-    T = len(look.ids)
-    state = selection.fit_cell(selection.fit_head(state, means.shape), T, T)
+    state = selection.fit_cell(selection.fit_head(state, means.shape), *look.size)
     head = (state.layer, state.head)
     if layers:
         marked_heads.heads_menu(means.shape, state)

@@ -62,10 +62,20 @@ class Look:
         return checkpoint(self.run)
 
     @property
+    def query_ids(self) -> Ids:
+        """The tokens of the T queries."""
+        return self.source if self.site == "encoder" and self.source else self.ids
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(T, S): how many queries and keys the attention has."""
+        T = len(self.query_ids)
+        return T, len(self.source) if self.site == "cross" else T
+
+    @property
     def tokens(self) -> list[str]:
         """The text of each query's token."""
-        ids = self.source if self.site == "encoder" and self.source else self.ids
-        return self.checkpoint.tokenizer.pieces(ids)
+        return self.checkpoint.tokenizer.pieces(self.query_ids)
 
     @property
     def key_tokens(self) -> list[str] | None:

@@ -12,7 +12,7 @@ from gpt.inspect.heads.patterns import NAMES
 from gpt.inspect.maps import Maps
 from pages.parts.attention import head_analyses
 from pages.shared.large_traces import cores, is_large
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, attention, entropies
 from viz.views.attention import AttentionPicture, encode
 
 VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", "difference")
@@ -90,34 +90,35 @@ def _cached_picture(look: Look, content: MapContent) -> AttentionPicture:
 def _new_picture(look: Look, content: MapContent) -> AttentionPicture:
     if content.view in OF_LAYERS:
         return _of_layers(look, content)
-    trace = traced(look)
-    visible = trace.visible
+    site = attention(look)
+    visible = site.visible
     if content.view == "difference" and content.reference is not None:
-        visible = visible | traced(content.reference).visible
+        visible = visible | attention(content.reference).visible
     kinds = {"weights": "weights", "value-weighted": "lengths"}
     return AttentionPicture(
         tokens=look.tokens,
+        key_tokens=look.key_tokens,
         values=_values(look, content),
         visible=visible,
         kind=kinds.get(content.view, "signed"),  # type: ignore[arg-type]
         name=content.view,
         entropy=entropies(look),
         order=_order(look, content.sort),
-        thumbnails=trace.peaks if content.view == "weights" else None,
+        thumbnails=site.peaks if content.view == "weights" else None,
     )
 
 
 def _values(look: Look, content: MapContent) -> np.ndarray | Maps:
-    """(L, H, T, T), as an array or as `Maps`, which gives one head at a time."""
-    trace = traced(look)
+    """(L, H, T, S), as an array or as `Maps`, which gives one head at a time."""
+    site = attention(look)
     if content.view == "value-weighted":
-        lengths = rollout.carried(look.checkpoint.model, trace)
-        weights = trace.maps("weights")
+        lengths = rollout.carried(look.checkpoint.model, site)
+        weights = site.maps("weights")
         return Maps(weights.shape, lambda l, h: weights[l, h] * lengths[l, h])
     if content.view == "difference" and content.reference is not None:
-        weights, other = trace.maps("weights"), traced(content.reference).maps("weights")
+        weights, other = site.maps("weights"), attention(content.reference).maps("weights")
         return Maps(other.shape, lambda l, h: weights[l, h] - other[l, h])
-    return trace.maps(content.view)
+    return site.maps(content.view)
 
 
 def _order(look: Look, sort: str) -> list[Head] | None:
@@ -132,15 +133,15 @@ def _order(look: Look, sort: str) -> list[Head] | None:
 
 def _of_layers(look: Look, content: MapContent) -> AttentionPicture:
     """One map for each layer over the chosen heads: their mean, or the flow up to it."""
-    trace = traced(look)
-    weights = trace.maps("weights")
-    labels = [f"L{layer}" for layer in range(trace.config.n_layer)]
-    visible = trace.visible
+    site = attention(look)
+    weights = site.maps("weights")
+    labels = [f"L{layer}" for layer in range(weights.shape[0])]
+    visible = site.visible
     if content.view == "rollout":
-        residual = 0.5 if trace.config.skip else 0.0
+        residual = 0.5 if site.config.skip else 0.0
         maps = list(rollout.rollout(weights, residual, content.heads))
         labels = [f"to {label}" for label in labels]
-        visible = rollout.reached(visible, len(labels), trace.config.skip)
+        visible = rollout.reached(visible, len(labels), site.config.skip)
     else:
         means = [rollout.head_mean(weights, l, content.heads) for l in range(len(labels))]
         every = rollout.head_average(weights, content.heads)
@@ -150,6 +151,7 @@ def _of_layers(look: Look, content: MapContent) -> AttentionPicture:
     values = np.stack(maps)[:, None]
     return AttentionPicture(
         tokens=look.tokens,
+        key_tokens=look.key_tokens,
         values=values,
         visible=visible,
         name="flow" if content.view == "rollout" else "weights",

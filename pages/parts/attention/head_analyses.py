@@ -13,7 +13,7 @@ from gpt.inspect.heads import ablation
 from gpt.inspect.heads.ablation import Effects
 from gpt.inspect.heads.patterns import Patterns, patterns
 from pages.shared.large_traces import cores
-from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.loads import BY_LOOK, Look, attention
 
 MANY = 24
 """Forward passes from which on a person sees how far they are."""
@@ -22,9 +22,9 @@ MANY = 24
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def patterns_of(look: Look) -> Patterns:
     """The pattern scores of every head on the prompt."""
-    trace = traced(look)
+    site = attention(look)
     with cores(look):
-        return patterns(trace.maps("weights"), trace.ids, trace.visible)
+        return patterns(site.maps("weights"), site.query_tokens, site.visible)
 
 
 def effects_of(look: Look) -> Effects:

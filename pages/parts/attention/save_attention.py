@@ -14,7 +14,7 @@ from pages.parts.attention.attention_state import AttentionState
 from pages.shared import selection, switch_text
 from pages.shared.figures import Figures
 from pages.shared.large_traces import to_save
-from pages.shared.loads import Look, entropies, traced
+from pages.shared.loads import Look, attention, entropies
 from pages.shared.save import save_button
 from viz.figures.heads.head_grid import LARGEST
 from viz.map_scale import Kind
@@ -60,9 +60,11 @@ def _figures(picture: AttentionPicture, map_at: Head) -> Figures:
 
 
 def _arrays(look: Look, content: MapContent, head: Head) -> dict[str, np.ndarray]:
-    trace = traced(look)
-    arrays = {"ids": trace.ids, "visible": trace.visible}
-    maps = {"weights": trace.maps("weights")}
+    site = attention(look)
+    arrays = {"ids": site.query_tokens, "visible": site.visible}
+    if site.is_cross:
+        arrays["key_ids"] = site.key_tokens
+    maps = {"weights": site.maps("weights")}
     name = content.view.replace("-", "_")
     if name not in maps:
         maps[name] = attention_pictures.picture_of(look, content).values

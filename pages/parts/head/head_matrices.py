@@ -7,7 +7,7 @@ import streamlit as st
 from gpt.inspect.one_head.matrices import OneHead, one_head
 from gpt.inspect.one_head.query_key_plane import QKPlane
 from gpt.inspect.one_head.query_key_plane import qk_plane as project
-from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.loads import BY_LOOK, Look, attention
 from viz.views.head import Facts, HeadPicture, encode
 
 Head = tuple[int, int]
@@ -21,7 +21,7 @@ HAND_SIZED = 12
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def inside(look: Look, head: Head) -> OneHead:
     """Every matrix of one head, read-only."""
-    matrices = one_head(look.checkpoint.model, traced(look), *head)
+    matrices = one_head(look.checkpoint.model, attention(look), *head)
     for array in matrices.arrays().values():
         array.flags.writeable = False
     return matrices
@@ -30,12 +30,13 @@ def inside(look: Look, head: Head) -> OneHead:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def payload(look: Look, head: Head, cells: str) -> bytes:
     """The bytes of the matrices."""
-    printed = cells == "numbers" or (cells == "auto" and len(look.ids) <= HAND_SIZED)
+    printed = cells == "numbers" or (cells == "auto" and max(look.size) <= HAND_SIZED)
     picture = HeadPicture(
         tokens=look.tokens,
         arrays=inside(look, head).arrays(),
         facts=facts(look, head),
         cells="numbers" if printed else "colours",
+        key_tokens=look.key_tokens,
     )
     return encode(picture)
 
@@ -57,6 +58,7 @@ def facts(look: Look, head: Head) -> Facts:
         scale_name=scale_name(look),
         temperature=matrices.temperature,
         edited=matrices.edited,
+        cross=matrices.y is not None,
     )
 
 

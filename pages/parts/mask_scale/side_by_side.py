@@ -42,8 +42,7 @@ def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
     state = selection.fit_head(selection.followed(state, *KEYS), entropies(a).shape)
-    T = len(prompt.ids)
-    state = selection.fit_cell(state, T, T)
+    state = selection.fit_cell(state, *a.size)
     selected = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
         st.columns(2, gap="large", vertical_alignment="bottom"),
