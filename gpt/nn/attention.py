@@ -61,13 +61,9 @@ def fused(
     """
     mask = rule.visible(queries.shape[2])  # (..., T, S)
     causal = mask is not None and mask.dim() == 2 and mask.shape[0] == mask.shape[1]
+    mask = None if causal else mask  # the kernel knows the triangle
     return F.scaled_dot_product_attention(
-        queries,
-        keys,
-        values,
-        attn_mask=None if causal else mask,
-        is_causal=causal,
-        scale=rule.scale,
+        queries, keys, values, attn_mask=mask, is_causal=causal, scale=rule.scale
     )
 
 
