@@ -159,6 +159,14 @@ def dark_page(profile: BrowserContext, server: AppServer, complaints: list[str])
         yield opened
 
 
+@pytest.fixture
+def stranger(profile: BrowserContext, server: AppServer) -> Iterator[Page]:
+    """Somebody else's empty page: it remembers nothing, but has Streamlit's scripts."""
+    opened = profiles.empty_page(profile, server.url, "light")
+    yield opened
+    opened.close()
+
+
 @contextmanager
 def _checked_page(
     profile: BrowserContext,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import gpt
 from gpt.inspect.heads.ablation import effects
@@ -100,7 +100,7 @@ def test_value_weighted_and_rollout_are_read_on_hover(
 
 
 def test_solo_hide_and_pin_by_keyboard_and_in_the_link(
-    page: Page, server: AppServer, shakespeare: gpt.Checkpoint, browser: Browser
+    page: Page, server: AppServer, shakespeare: gpt.Checkpoint, stranger: Page
 ) -> None:
     opened(page, server, "shakespeare", PLAY)
     first = page.get_by_test_id("attention-thumb").first
@@ -112,13 +112,9 @@ def test_solo_hide_and_pin_by_keyboard_and_in_the_link(
     page.keyboard.press("p")
     expect(page).to_have_url(re.compile(r"pin=0\.1(&|$)"))
     becomes(page, lambda: [thumbs(page)[at] for at in (0, -1)], ["1", "0"])
-    second = browser.new_context().new_page()
-    try:
-        second.goto(page.url)
-        shows(second, len(PLAY))
-        becomes(second, lambda: thumbs(second), thumbs(page))
-    finally:
-        second.context.close()
+    stranger.goto(page.url)
+    shows(stranger, len(PLAY))
+    becomes(stranger, lambda: thumbs(stranger), thumbs(page))
     page.locator(".st-key-link_view input").click()
     page.get_by_role("option", name="Average").click()
     expect(page.locator(".st-key-entropy")).to_contain_text("over 15 of 16 heads")

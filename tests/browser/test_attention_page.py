@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import gpt
 from gpt.inspect.heads.head_entropy import entropy
@@ -135,7 +135,7 @@ def test_another_prompt_is_repainted(
 
 
 def test_a_copied_link_reopens_what_was_seen(
-    page: Page, server: AppServer, browser: Browser, checkpoint: gpt.Checkpoint
+    page: Page, server: AppServer, stranger: Page, checkpoint: gpt.Checkpoint
 ) -> None:
     switches = gpt.Switches(mask="window:8", scale="n_embd")
     traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode(PROMPT), switches)
@@ -148,15 +148,11 @@ def test_a_copied_link_reopens_what_was_seen(
     has_parameters(page, mask="window:8", scale="n_embd", layer="1", head="2")
     expect(view(page)).to_have_attribute("data-selected-head", "1,2")
     has_number(hover(page, 9, 5, len(PROMPT)), "data-weight", expected)
-    second = browser.new_context().new_page()
-    try:
-        second.goto(page.url)
-        shows(second, len(PROMPT))
-        expect(view(second)).to_have_attribute("data-selected-head", "1,2")
-        expect(prompt_field(second)).to_have_value(PROMPT.replace("\n", "↵"))
-        has_number(hover(second, 9, 5, len(PROMPT)), "data-weight", expected)
-    finally:
-        second.context.close()
+    stranger.goto(page.url)
+    shows(stranger, len(PROMPT))
+    expect(view(stranger)).to_have_attribute("data-selected-head", "1,2")
+    expect(prompt_field(stranger)).to_have_value(PROMPT.replace("\n", "↵"))
+    has_number(hover(stranger, 9, 5, len(PROMPT)), "data-weight", expected)
 
 
 def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoint) -> None:

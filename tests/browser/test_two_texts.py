@@ -112,7 +112,7 @@ def test_a_map_has_square_cells_and_its_thumbnails_its_shape(show: Show) -> None
     assert box["width"] / S == pytest.approx(box["height"] / T, rel=0.02)
     thumb = box_of(page.get_by_test_id("attention-thumb").first.locator(".place"))
     assert thumb["width"] / thumb["height"] == pytest.approx(S / T, rel=0.1)
-    assert page.get_by_test_id("attention-thumb").count() == L * H
+    expect(page.get_by_test_id("attention-thumb")).to_have_count(L * H)
 
 
 def test_the_keyboard_reaches_the_last_key_and_every_head(show: Show) -> None:
@@ -138,7 +138,8 @@ def test_the_strip_holds_both_texts_and_each_lights_its_side(show: Show) -> None
     weights = cross().cross.weights[0, 0]
     strip = page.get_by_test_id("token-strip")
     queries, keys = strip.locator("[data-role=query]"), strip.locator("[data-role=key]")
-    assert queries.all_inner_texts() == TARGET and keys.all_inner_texts() == KEYS
+    expect(queries).to_have_text(TARGET)
+    expect(keys).to_have_text(KEYS)
     queries.nth(6).hover()
     key = int(weights[6].argmax())
     expect_cell(page, 0, 0, 6, key, f"{weights[6, key]:.4f}")
@@ -235,7 +236,7 @@ def test_self_attention_of_the_same_model_is_as_ever(show: Show, site: str) -> N
     i, j = count - 3, 2
     hover(the_map(page), i, j, count, count)
     expect_cell(page, 0, 0, i, j, f"{weights[i, j]:.4f}")
-    assert not page.get_by_test_id("token-strip").locator("[data-role=key]").count()
+    expect(page.get_by_test_id("token-strip").locator("[data-role=key]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
