@@ -121,6 +121,7 @@ OWN: dict[str, dict[str, str]] = {
         "from": "Hugging Face",
         "path": "/nowhere",
         "name": "distilgpt2",
+        "which": "checkpoint-9",
         "trained": "n_embd",
         "words": "text",
         "text": "a.txt",

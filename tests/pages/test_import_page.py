@@ -175,7 +175,11 @@ def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: P
     words = str(vocabulary(tmp_path, 17))
     app = opened(path=str(folder), words="file", file=words)
     assert "Checkpoint-1000 is read of checkpoint-9, checkpoint-1000" in opening.said(app)
-    app.selectbox(key="import_which").set_value("checkpoint-9").run()
+    app.selectbox(key="link_which").set_value("checkpoint-9").run()
+    assert app.query_params["which"] in ("checkpoint-9", ["checkpoint-9"])
+    app = opened(path=str(folder), words="file", file=words, which="checkpoint-10")
+    assert "which='checkpoint-10': here are checkpoint-9, checkpoint-1000" in opening.said(app)
+    app = opened(path=str(folder), words="file", file=words, which="checkpoint-9")
     press(app)
     assert gpt.load(checkpoints / "trained").info["imported"]["name"] == "checkpoint-9"
 

@@ -25,6 +25,7 @@ class ImportState(PageState):
 
     Fields:
         place, path, name: where a checkpoint is, and its path or name there.
+        which: the checkpoint, of several in one folder; None: the likeliest.
         trained: the scale of a lecture's model.
         words, text, file: where its vocabulary is; None: the likeliest source.
     """
@@ -33,6 +34,7 @@ class ImportState(PageState):
     place: str = choice(PLACES, name="from")
     path: str = parameter("")
     name: str = parameter(NAMES[0])
+    which: str | None = parameter()
     trained: str = choice(SCALES)
     words: str | None = parameter()
     text: str = parameter("")

@@ -77,7 +77,7 @@ def choose(state: ImportState) -> Source | None:
     if source is None:
         st.caption(EMPTY[origin])
         return None
-    return source if origin == HUB else replace(source, which=_which(source))
+    return source if origin == HUB else replace(source, which=_which(source, state))
 
 
 def recognized(source: Source) -> ForeignCheckpoint:
@@ -118,11 +118,12 @@ def _recognized(source: Source) -> ForeignCheckpoint:
     return foreign
 
 
-def _which(source: Source) -> str | None:
+def _which(source: Source, state: ImportState) -> str | None:
     """Draw the choice among several checkpoints of a folder; None for the likeliest."""
     several = choices(source.where)
     if not several:
         return None
+    page_state.fitted(state, "which", several, None, f"here are {', '.join(several)}")
     names = {folder: source.name if folder == "." else folder for folder in several}
     return st.selectbox(
         "Which of them",
@@ -130,7 +131,7 @@ def _which(source: Source) -> str | None:
         index=None,
         format_func=lambda folder: names[folder],
         placeholder="the likeliest: the outermost, or the last one saved",
-        key="import_which",
+        **page_state.control("which"),
     )
 
 
