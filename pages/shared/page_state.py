@@ -235,7 +235,8 @@ def _value(memory: Memory, bound: Bound, fresh: bool) -> Any:
         _take(memory, bound, bound.text(control), "control")
     value = remembered(memory, bound)
     refused = changed and name in memory.messages
-    if fresh or refused or (control is None and value is not None):
+    empty = control is None and value is not None and bound.field not in memory.unfit
+    if fresh or refused or empty:
         give(memory, bound, value)
     elif changed:
         memory.values[name] = control

@@ -178,7 +178,7 @@ def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: P
     app.selectbox(key="link_which").set_value("checkpoint-9").run()
     assert app.query_params["which"] in ("checkpoint-9", ["checkpoint-9"])
     app = opened(path=str(folder), words="file", file=words, which="checkpoint-10")
-    assert "which='checkpoint-10': here are checkpoint-9, checkpoint-1000" in opening.said(app)
+    assert "which='checkpoint-10': here are checkpoint-1000, checkpoint-9" in opening.said(app)
     app = opened(path=str(folder), words="file", file=words, which="checkpoint-9")
     press(app)
     assert gpt.load(checkpoints / "trained").info["imported"]["name"] == "checkpoint-9"
