@@ -107,7 +107,7 @@ def test_temperature_2_halves_the_difference_by_hand() -> None:
     notes = Notes()
     run(Switches(temperature=2.0), notes)
     np.testing.assert_allclose(
-        notes.found["weights"], [[1, 0], [0.26894142, 0.73105858]], atol=1e-7
+        notes.found["weights"], [[1, 0], [0.26894142, 0.73105858]], rtol=REL, atol=ABS
     )
 
 
@@ -128,7 +128,7 @@ def test_fused_equals_unfused(mask: str, length: int, keys: int) -> None:
     assert rule.fused
     fast = attend(queries, *rest, layer=0, rule=rule, recorder=None)
     slow = attend(queries, *rest, layer=0, rule=rule, recorder=Notes())
-    torch.testing.assert_close(fast, slow, atol=2e-6, rtol=0)
+    torch.testing.assert_close(fast, slow, atol=ABS, rtol=REL)
     assert fast.shape == (B, H, length, D)
 
 
@@ -180,7 +180,7 @@ def test_fused_equals_unfused_with_unequal_padding(length: int, own: str) -> Non
     rule = resolve(Switches(), config(), length, keys=T, own=own, real=real)
     fast = attend(queries, keys, values, layer=0, rule=rule, recorder=None)
     slow = attend(queries, keys, values, layer=0, rule=rule, recorder=Notes())
-    torch.testing.assert_close(fast, slow, atol=2e-6, rtol=0)
+    torch.testing.assert_close(fast, slow, atol=ABS, rtol=REL)
     weights = attention_weights(queries, keys, rule.visible(length), rule.scale)
     assert not weights.transpose(1, 3)[~real].any()
     torch.testing.assert_close(weights.sum(-1), torch.ones(B, H, length))
