@@ -56,7 +56,7 @@ def find(
         if text is not None:
             return _fitting(of_text(Path(text)), vocab_size, Path(text).name)
         if vocabulary is not None:
-            return _fitting(of_path(vocabulary), vocab_size, str(vocabulary))
+            return _fitting(of_path(vocabulary), vocab_size, Path(vocabulary).name)
         if folder is not None:
             return _fitting(of_folder(folder), vocab_size, folder.name, own=True)
         if vocab_size in GPT2S:
@@ -91,8 +91,8 @@ def of_text(path: Path) -> CharacterTokenizer:
 def of_path(path: str | Path) -> Tokenizer:
     """The vocabulary in a JSON file, or in a folder (by its path, or its name on Hugging Face).
 
-    A JSON file may hold a list of characters, {"itos": …} or {"stoi": …} as in nanoGPT's meta.pkl,
-    a tokenizer.json of Hugging Face, or one of a run here.
+    A JSON file may hold a list of characters, characters with their ids, {"itos": …} or
+    {"stoi": …} as in nanoGPT's meta.pkl, a tokenizer.json of Hugging Face, or one of a run here.
 
     Raises:
         ConversionError: the file is nothing of this kind.
@@ -119,7 +119,12 @@ def _of_json(value: list[Any] | dict[str, Any], name: str) -> Tokenizer:
         return HuggingFaceTokenizer(value)
     if "stoi" in value or "itos" in value:
         return CharacterTokenizer(_in_order(name, value))
-    return from_json(value)
+    if value and all(map(is_whole, value.values())):
+        return CharacterTokenizer(_in_order(name, {"stoi": value}))
+    raise ConversionError(
+        f"{name} is no vocabulary: it may hold a list of characters, characters with their ids, "
+        'nanoGPT\'s {"itos": …} or {"stoi": …}, or a tokenizer.json'
+    )
 
 
 def of_folder(folder: Path) -> HuggingFaceTokenizer:

@@ -1,23 +1,53 @@
 // One step back for one page. Streamlit pushes an entry of the browser's history for a page, and
 // another one when the page has written its parameters into the address. What a page writes by
 // itself belongs to the entry that is there; what it writes once a person has touched it is a step.
+//
+// Two messages may also come the wrong way round: a page that is come to writes its parameters
+// while the address still is the one of the page that is left. So a write is held for a moment. If
+// another page's entry comes meanwhile, which has the same parameters, the write is dropped; but
+// one from before the press that led there is the left page's own, and is carried out first.
 (() => {
   if (window.headlightHistory) return; // the script comes again with each run
   window.headlightHistory = true;
+  const HOLD = 200; // milliseconds
+  const AWAY = "a[href], [data-testid=stSidebarNav]"; // a press there touches neither page
   const push = window.history.pushState.bind(window.history);
+  const replace = window.history.replaceState.bind(window.history);
   let untouched = true;
-  window.history.pushState = (state, unused, url) => {
-    const elsewhere = new URL(url ?? "", window.location.href).pathname !== window.location.pathname;
-    if (elsewhere || !untouched) push(state, unused, url);
-    else window.history.replaceState(state, unused, url);
-    if (elsewhere) untouched = true;
+  let left = 0; // when a person last pressed a way to another page
+  let held = null;
+
+  const drop = () => {
+    if (held) clearTimeout(held.timer);
+    held = null;
   };
-  // A press on the way to another page touches neither: what the page that is left still writes
-  // until the other one answers is no step.
-  const away = "a[href], [data-testid=stSidebarNav]";
+  const write = () => {
+    if (!held) return;
+    const { isStep, args } = held;
+    drop();
+    (isStep ? push : replace)(...args);
+  };
+  const hold = (args) => {
+    const isStep = !untouched || Boolean(held && held.isStep);
+    drop();
+    held = { isStep, args, at: performance.now(), timer: setTimeout(write, HOLD) };
+  };
+  window.history.pushState = (...args) => {
+    const elsewhere = new URL(args[2] ?? "", location.href).pathname !== location.pathname;
+    if (!elsewhere) return hold(args);
+    if (held && held.at < left) write();
+    drop();
+    push(...args);
+    untouched = true;
+  };
   const touched = (event) => {
-    if (!event.target.closest?.(away)) untouched = false;
+    if (event.target.closest?.(AWAY)) left = performance.now();
+    else untouched = false;
   };
   for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, touched, true);
-  window.addEventListener("popstate", () => (untouched = true));
+  window.addEventListener("popstate", () => {
+    drop(); // it was for the entry that is left
+    untouched = true;
+  });
+  window.addEventListener("pagehide", write);
 })();

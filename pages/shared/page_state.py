@@ -117,9 +117,11 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
 
 
 def say(name: str) -> None:
-    """Draw the message about a parameter, if there is one."""
-    if message := session_memory().messages.get(name):
-        st.warning(plain(message))
+    """Draw the message about a parameter, if there is one and the page has not drawn it yet."""
+    memory = session_memory()
+    if name in memory.messages and name not in memory.drawn:
+        memory.drawn = memory.drawn | {name}
+        st.warning(plain(memory.messages[name]))
 
 
 def publish(state: PageState, /, **overrides: Any) -> None:
@@ -222,8 +224,7 @@ def _say_unread(memory: Memory) -> None:
     `fitted` draws those about values that do not fit.
     """
     for name in memory.messages:
-        if name not in memory.origin and name not in memory.drawn:
-            memory.drawn = memory.drawn | {name}
+        if name not in memory.origin:
             say(name)
 
 

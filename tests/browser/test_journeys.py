@@ -100,6 +100,27 @@ def test_every_page_by_the_sidebar_and_one_press_back_for_each(
 
 
 @pytest.mark.slow
+def test_what_the_next_page_writes_early_is_not_written_over_the_page_that_is_left(
+    page: Page, server: AppServer
+) -> None:
+    page.goto(f"{server.url}/tensors")
+    arrived(page, "tensors")
+    here = page.url
+    page.locator(".stMain h2").first.click()  # it is touched: what it writes is a step
+    page.evaluate(
+        """() => {
+          history.pushState({}, "", location.pathname + "?preset=tiny");
+          history.pushState({}, "", "/train?preset=tiny");
+        }"""
+    )
+    expect(page).to_have_url(re.compile("/train"))
+    page.go_back()
+    expect(page).to_have_url(here)
+    arrived(page, "tensors")
+    expect(page).to_have_url(here)
+
+
+@pytest.mark.slow
 def test_a_head_chosen_on_attention_is_the_one_inside_and_back(
     page: Page, server: AppServer
 ) -> None:

@@ -88,3 +88,21 @@ def test_a_setting_of_generate_that_has_no_effect_is_refused_with_a_word(
     assert words in said(app)
     assert app.number_input(key=f"link_{field}").value == before
     assert not app.error and not app.exception
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "count"),
+    [
+        ("generate", {"seed": "abc", "heads": "nope"}, 2),
+        ("attention", {"head": "-1"}, 1),
+        ("normalization", {"seed": "-1", "shift": "nan", "gain": "inf"}, 3),
+        ("ladder", {"show": "none"}, 1),
+    ],
+)
+def test_each_message_stands_once(
+    opened: partial,  # type: ignore[type-arg]
+    page: str,
+    query: dict[str, str],
+    count: int,
+) -> None:
+    assert len(opened(page, **query).warning) == count

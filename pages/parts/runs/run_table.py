@@ -200,3 +200,5 @@ def forget(name: str, state: RunsState) -> None:
     """Take a run out of the selection."""
     others = [other for other in (state.runs or "").split(",") if other != name]
     page_state.put(runs=",".join(others))
+    if state.run == name:
+        page_state.forget("run")

@@ -154,7 +154,7 @@ def _plan(preset: str, reading: TextReading) -> Plan | None:
 def _where(error: HeadlightError, preset: str) -> str:
     """Say which field does not fit, and where to change it."""
     if isinstance(error, ConfigError):
-        return "It is set in Architecture or Settings."
+        return "Change it in the fields above, or in Architecture or Settings."
     if not isinstance(error, TextError):
         return ""
     chosen = config_fields.changed(preset, GPTConfig).get("block_size")

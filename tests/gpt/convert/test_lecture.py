@@ -85,6 +85,8 @@ def test_from_safetensors_and_saved_as_a_run(tmp_path: Path) -> None:
         ("3", "is no vocabulary"),
         ("", "is not JSON"),
         ('{"stoi": {"a": 1}}', "the ids are not 0 to 0"),
+        ('{"a": 1}', "the ids are not 0 to 0"),
+        ('{"a": "b"}', "is no vocabulary: it may hold a list of characters"),
     ],
 )
 def test_a_vocabulary_that_is_none_is_named(content: str, message: str, tmp_path: Path) -> None:

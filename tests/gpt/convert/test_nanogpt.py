@@ -137,6 +137,8 @@ def test_meta_as_json_is_a_vocabulary(tmp_path: Path) -> None:
         meta.write_text(json.dumps({"vocab_size": 17, key: value}))
         conversion = gpt.convert.nanogpt(path, vocabulary=meta)
         assert conversion.tokenizer.decode([0, 16]) == "qa"
+    meta.write_text(json.dumps({c: i for i, c in enumerate(shuffled)}))  # stoi by itself
+    assert gpt.convert.nanogpt(path, vocabulary=meta).tokenizer.decode([0, 16]) == "qa"
     for wrong in ({"stoi": {"a": 0, "b": 2}}, {"itos": {"0": "a", "x": "b"}}, {"itos": None}, 7):
         meta.write_text(json.dumps(wrong))
         with pytest.raises(ConversionError):
