@@ -155,6 +155,30 @@ def test_a_copied_link_reopens_what_was_seen(
     has_number(hover(stranger, 9, 5, len(PROMPT)), "data-weight", expected)
 
 
+def test_after_a_change_of_model_the_readout_and_the_arcs_name_the_same(
+    page: Page, server: AppServer
+) -> None:
+    page.goto(address(server, prompt=PROMPT, layer=1, head=2))
+    shows(page, len(PROMPT))
+    hover(page, 9, 5, len(PROMPT)).page.mouse.down()  # it is held
+    page.mouse.up()
+    before = painted(page)
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="shakespeare-fast").click()
+    repainted(page, before)
+    other = gpt.load(ROOT / "checkpoints" / "shakespeare-fast")
+    weights = gpt.trace(other.model, other.tokenizer.encode(PROMPT)).weights
+    readout = page.get_by_test_id("readout")
+    layer, head, i, j = (
+        int(readout.get_attribute(f"data-{name}") or -1)
+        for name in ("layer", "head", "query", "key")
+    )
+    has_number(readout, "data-weight", weights[layer, head, i, j])
+    arcs = view(page).locator(".arcs .over")
+    expect(arcs).to_have_attribute("data-query", str(i))
+    expect(arcs).to_have_attribute("data-key", str(j))
+
+
 def test_views_and_order(page: Page, server: AppServer, checkpoint: gpt.Checkpoint) -> None:
     ids = checkpoint.tokenizer.encode(PROMPT)
     traced = gpt.trace(checkpoint.model, ids)

@@ -162,7 +162,7 @@ def _note(
 
 def _laid_out(figure: go.Figure, width: float, height: int, cell: int) -> go.Figure:
     hidden = {"visible": False, "fixedrange": True}
-    figure.update_xaxes(**hidden, range=[-0.1, width], constrain="domain")
+    figure.update_xaxes(**hidden, range=[-0.3, width], constrain="domain")
     figure.update_yaxes(
         **hidden, range=[height + 0.1, -1.1], scaleanchor="x", scaleratio=0.75, constrain="domain"
     )

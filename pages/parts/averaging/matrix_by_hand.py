@@ -42,7 +42,7 @@ def show(state: AveragingState) -> dict[str, str]:
 
 
 def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> go.Figure:
-    title = "ones, lower triangle" if name == "sums" else "rows that add up to 1"
+    title = "triangle of ones" if name == "sums" else "rows add up to 1"
     parts: list[Matrix | str] = [
         Matrix(title, weights, "weights"),
         "@",

@@ -87,6 +87,7 @@ function arcToken(context, view, shape, t, right, font = "") {
 /** The lit query and key over their plain labels. */
 function drawLitTokens(context, view, shape) {
   const { model, focus, arcsStart, arcsKeyStart } = view;
+  Object.assign(view.arcsOver.dataset, { query: focus.i, key: focus.j });
   const columns = [
     [focus.i, false, model.colors.queries, arcsStart, shape.rows],
     [focus.j, true, model.colors.keys, arcsKeyStart, shape.keyRows],
