@@ -9,12 +9,14 @@
 (() => {
   if (window.headlightHistory) return; // the script comes again with each run
   window.headlightHistory = true;
-  const HOLD = 200; // milliseconds
+  const HOLD = 50; // milliseconds
+  const HOLD_AFTER_PRESS = 200; // while another page may be on its way
+  const ON_ITS_WAY = 5000;
   const AWAY = "a[href], [data-testid=stSidebarNav]"; // a press there touches neither page
   const push = window.history.pushState.bind(window.history);
   const replace = window.history.replaceState.bind(window.history);
   let untouched = true;
-  let left = 0; // when a person last pressed a way to another page
+  let left = -Infinity; // when a person last pressed a way to another page
   let held = null;
 
   const drop = () => {
@@ -30,7 +32,9 @@
   const hold = (args) => {
     const isStep = !untouched || Boolean(held && held.isStep);
     drop();
-    held = { isStep, args, at: performance.now(), timer: setTimeout(write, HOLD) };
+    const at = performance.now();
+    const moment = at - left < ON_ITS_WAY ? HOLD_AFTER_PRESS : HOLD;
+    held = { isStep, args, at, timer: setTimeout(write, moment) };
   };
   window.history.pushState = (...args) => {
     const elsewhere = new URL(args[2] ?? "", location.href).pathname !== location.pathname;

@@ -104,6 +104,7 @@ def test_each_part_is_drawn_and_its_link_reopens_it(page: Page, server: AppServe
     page.locator(".st-key-link_when").get_by_text("both", exact=True).click()
     expect(planes).to_have_count(2)
     expect(page.get_by_text("equals the snapshot taken before the first step")).to_be_visible()
+    has_parameters(page, when="both")
     page.goto(page.url)
     expect(planes).to_have_count(2)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.plain import APART
 from tests.browser import app_server
@@ -49,9 +49,8 @@ def test_a_text_is_shown_as_it_is_everywhere(page: Page, server: AppServer) -> N
     expect(page.locator(f".st-key-help_{len(HOSTILE) - 1} button").first).to_be_visible()
     for number, text in enumerate(HOSTILE):
         wrong += [f"{place}: {text!r}: {what}" for place, what in _wrong(page, number, text)]
-        page.locator(f".st-key-help_{number} button").first.hover()
-        tips = page.get_by_test_id("stTooltipContent")  # that of the text before goes
-        becomes(page, lambda tips=tips: [*map(_text, tips.all_inner_texts())], [text])
+        button = page.locator(f".st-key-help_{number} button").first
+        becomes(page, lambda button=button: _tips(page, button), [text])
     assert wrong == []
 
 
@@ -64,6 +63,15 @@ def _wrong(page: Page, number: int, text: str) -> Iterator[tuple[str, str]]:
             yield place, f"reads {shown!r}"
         if made := box.locator(MADE_OF_IT).count():
             yield place, f"{made} elements made of it: {box.inner_html()}"
+
+
+def _tips(page: Page, button: Locator) -> list[str]:
+    """The tooltips that open when the mouse comes to a button; that of the text before goes."""
+    page.mouse.move(1, 1)
+    button.hover()
+    tips = page.get_by_test_id("stTooltipContent")
+    expect(tips).to_have_count(1, timeout=3000)
+    return [*map(_text, tips.all_inner_texts())]
 
 
 def _text(shown: str) -> str:
