@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -94,12 +94,8 @@ def files_field(
         key=key,
         on_change=lambda: _changed(key),
     )
-    handed = [
-        Handed(file.file_id, file.name, file.getvalue())
-        for file in (
-            uploaded if isinstance(uploaded, list) else [uploaded] if uploaded is not None else []
-        )
-    ]
+    fresh = uploaded if isinstance(uploaded, list) else [uploaded] if uploaded else []
+    handed = [Handed(file.file_id, file.name, file.getvalue()) for file in fresh]
     before = _before(key, handed) if several is True or not handed else []
     files = before + handed
     st.session_state[_field(key)] = [file.file_id for file in handed]
@@ -147,16 +143,18 @@ def _changed(key: str) -> None:
     now = st.session_state.get(key) or []
     there = {file.file_id for file in (now if isinstance(now, list) else [now])}
     taken_out = set(st.session_state.get(_field(key), [])) - there
-    remaining = [file for file in _shelf().get(_name(key)) if file.file_id not in taken_out]
-    _shelf().keep(_name(key), remaining)
-    if not remaining:
-        st.session_state.pop(f"_handed_{key}", None)
+    _keep_only(key, lambda file: file.file_id not in taken_out)
 
 
 def _forget(key: str) -> None:
     """Keep the files that are in the field now, and none of an earlier visit."""
     there = st.session_state.get(_field(key), [])
-    remaining = [file for file in _shelf().get(_name(key)) if file.file_id in there]
+    _keep_only(key, lambda file: file.file_id in there)
+
+
+def _keep_only(key: str, is_kept: Callable[[Handed], bool]) -> None:
+    """Drop a field's other files; without any left, nothing is said of an earlier visit."""
+    remaining = [file for file in _shelf().get(_name(key)) if is_kept(file)]
     _shelf().keep(_name(key), remaining)
     if not remaining:
         st.session_state.pop(f"_handed_{key}", None)
