@@ -10,12 +10,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import CLEAR, column_head, framed, name_rows, text_column
+from viz.figures.plot_parts import name_rows, text_column
+from viz.figures.predictions.probability_rows import lay_out
 from viz.number_texts import percent, signed
 from viz.text import plotly_label, plotly_text
 
 ROW_HEIGHT = 24
-COLUMNS = {"before": 1.16, "after": 1.32, "logit": 1.5}
+COLUMNS = {"before": 1.16, "after": 1.32, "Δ logit": 1.5}
 """Where the columns of numbers end, right of the bars, which end at 1."""
 
 Numbers = NDArray[np.floating[Any]]
@@ -52,7 +53,7 @@ def before_after(
     texts = {
         "before": [percent(float(old[id])) for id in ids],
         "after": [percent(float(new[id])) for id in ids],
-        "logit": [signed(float(after[id]) - float(before[id]), 3) for id in ids],
+        "Δ logit": [signed(float(after[id]) - float(before[id]), 3) for id in ids],
     }
     figure = go.Figure(
         [
@@ -101,27 +102,4 @@ def _bars(
 
 def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
     name_rows(figure, labels, 13)
-    figure.update_xaxes(
-        range=[0, max(COLUMNS.values())],
-        tickvals=[0, 0.25, 0.5, 0.75, 1],
-        tickformat=".0%",
-        tickangle=0,
-        zeroline=False,
-        fixedrange=True,
-    )
-    heads = {"before": "before", "after": "after", "logit": "Δ logit"}
-    return framed(
-        figure,
-        52 + ROW_HEIGHT * len(labels),
-        left=4,
-        right=4,
-        top=24,
-        bottom=24,
-        barmode="overlay",
-        showlegend=False,
-        plot_bgcolor=CLEAR,
-        annotations=[
-            column_head(text, COLUMNS[name], SHARE if text == "after" else MASKED)
-            for name, text in heads.items()
-        ],
-    )
+    return lay_out(figure, ROW_HEIGHT * len(labels), COLUMNS, "after")

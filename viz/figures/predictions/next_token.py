@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import CLEAR, column_head, framed, text_column
+from viz.figures.plot_parts import text_column
+from viz.figures.predictions.probability_rows import lay_out
 from viz.given import real_numbers
 from viz.number_texts import percent
 from viz.text import plotly_label
@@ -194,27 +195,4 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
         ticks="",
         fixedrange=True,
     )
-    figure.update_xaxes(
-        range=[0, max(NUMBERS.values())],  # 0 to 100% at every step, so that steps compare
-        tickvals=[0, 0.25, 0.5, 0.75, 1],
-        tickformat=".0%",
-        tickangle=0,
-        zeroline=False,
-        side="bottom",
-        fixedrange=True,
-    )
-    return framed(
-        figure,
-        52 + ROW_HEIGHT * len(rows),
-        left=4,
-        right=4,
-        top=24,
-        bottom=24,
-        barmode="overlay",
-        showlegend=False,
-        plot_bgcolor=CLEAR,
-        annotations=[
-            column_head(name, x, SHARE if name == "drawn from" else MASKED)
-            for name, x in NUMBERS.items()
-        ],
-    )
+    return lay_out(figure, ROW_HEIGHT * len(rows), NUMBERS, "drawn from")

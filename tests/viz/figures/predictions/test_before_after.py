@@ -16,7 +16,7 @@ def test_numbers_are_the_softmax_of_the_logits() -> None:
     parts = {part.name: part for part in figure.data if part.type == "scatter"}
     assert list(parts["before"].text) == ["50.00%", "25.00%", "25.00%"]
     assert list(parts["after"].text) == ["25.00%", "25.00%", "50.00%"]
-    assert list(parts["logit"].text) == ["−0.693", "0.000", "+0.693"]
+    assert list(parts["Δ logit"].text) == ["−0.693", "0.000", "+0.693"]
     assert list(figure.layout.yaxis.ticktext) == ["a ", "&lt;b&gt; ", "↵ "]
 
 
