@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmarks.report import ROOT, Report, Row, parser, progress
 from gpt import process
 from gpt.checkpoint import read_json
@@ -29,6 +31,7 @@ from gpt.training.loop import Trainer
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.status import Status
+from gpt.training.tasks.next_token_task import NextToken
 
 NAME = "time_to_loss"
 ESTIMATE, EXACT = "val_loss_estimate", "val_loss_full_split"
@@ -150,7 +153,7 @@ def _evaluated(run: Run, target: float | None) -> list[Row]:
         if line["val_loss"] is None:
             return
         block_size = trainer.model_config.block_size
-        exact = full_loss(trainer.model, trainer.val_ids.to(trainer.device.name), block_size)
+        exact = full_loss(trainer.model, held_out.to(trainer.device.name), block_size)
         counted = {name: line[name] for name in ("step", "tokens", "seconds")}
         wall = time.perf_counter() - started
         rows.append(counted | {"wall_seconds": wall, ESTIMATE: line["val_loss"], EXACT: exact})
@@ -159,6 +162,8 @@ def _evaluated(run: Run, target: float | None) -> list[Row]:
             control.ask(Wish.STOP)
 
     trainer = Trainer(run, control, on_line)
+    assert isinstance(trainer.task, NextToken) and isinstance(trainer.task.held_out, torch.Tensor)
+    held_out = trainer.task.held_out
     trainer.train()
     return rows
 

@@ -33,13 +33,32 @@ class Line(TypedDict, total=False):
     lr: Number | None
     tok_per_s: Number | None
     grad_norm: Number | None
+    accuracy: Number | None
+    exact_match: Number | None
+    bleu: Number | None
+    chrf: Number | None
 
 
-class Sample(TypedDict):
+class Example(TypedDict, total=False):
+    """One held-out example, and what the model makes of it.
+
+    A text has `label`, which is right, and the `probability` that the model gives it; a source has
+    its `reference` and the model's `output`.
+    """
+
+    text: Required[str]
+    label: str
+    probability: Number
+    reference: str
+    output: str
+
+
+class Sample(TypedDict, total=False):
     """A line of samples.jsonl."""
 
-    step: Count
-    text: str
+    step: Required[Count]
+    text: Required[str]
+    examples: list[Example]
 
 
 def read_metrics(folder: Path) -> list[Line]:

@@ -20,7 +20,7 @@ from gpt.text.tokenizers import choices
 from gpt.training.creation import create_run
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
-from gpt.training.settings import TrainingConfig
+from gpt.training.settings import NOT_OF_TASK, TrainingConfig
 
 LENGTH = 500_000  # characters of generated text
 
@@ -123,7 +123,9 @@ def _refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict
     """
     plan = preset.training_config(**training)
     layers = model.get("n_layer", preset.model.get("n_layer"))
+    of_others = {name: plan.task for name in NOT_OF_TASK[plan.task]}
     for name, void, why in (
+        *((name, True, f"task = {task}") for name, task in of_others.items()),
         ("muon_learning_rate", plan.optimizer != "muon", f"optimizer = {plan.optimizer}"),
         ("decay_part", plan.schedule != "linear", f"schedule = {plan.schedule}"),
         ("n_embd", layers == 0, "n_layer = 0, a bigram, which is as wide as its vocabulary"),

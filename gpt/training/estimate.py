@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ from gpt.training import beside
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
 from gpt.training.creation import create_run
-from gpt.training.evaluate import estimate_loss
 from gpt.training.loop import train
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from gpt.training.tasks.choosing_task import task_of
+from gpt.training.tasks.task import Watched
 
 STEPS = 4
 ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
@@ -103,7 +105,7 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     # The first step also sets things up; it counts only if there is no other.
     steady = steps[1:] or steps
     config, checkpoint = run.training_config(), gpt.load(run.path)
-    batch = _seconds(lambda: _evaluate_batch(run, checkpoint, config))
+    batch = _seconds(_evaluation(run, checkpoint, config)) / 2  # one of each side of the split
     sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
     return Pace(statistics.median(steady), batch, sample / SAMPLED, len(steady))
 
@@ -165,11 +167,14 @@ def _time_in_process(run: Run) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _evaluate_batch(run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig) -> None:
+def _evaluation(
+    run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig
+) -> Callable[[], object]:
+    """An evaluation of one batch on each side of the split, ready to be timed."""
     device = devices.choose(config)
     model = checkpoint.model.to(device.name)
-    ids = splitting.split_ids(run.corpus(), checkpoint.tokenizer, config.documents)[1]
-    estimate_loss(model, model, ids, checkpoint.config.block_size, config.batch_size, 1, device)
+    task = task_of(run, checkpoint.config, replace(config, eval_batches=1))
+    return partial(task.evaluate, Watched(model, model, device))
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -16,14 +16,10 @@ from torch import nn
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError, RunGoneError, TrainingError
-from gpt.nn.loss import counted, cross_entropy
 from gpt.nn.model import GPT
-from gpt.text.documents import draw
-from gpt.text.splitting import Ids, split_ids
 from gpt.training import device as devices
 from gpt.training import resuming
 from gpt.training.control import Control, Wish
-from gpt.training.evaluate import estimate_loss
 from gpt.training.failures import fail
 from gpt.training.files import Writers, recover
 from gpt.training.needs import check_memory, of_device
@@ -32,6 +28,8 @@ from gpt.training.optimizers import Optimizers
 from gpt.training.reporting import Report, Reporter
 from gpt.training.runs import Run
 from gpt.training.status import Status
+from gpt.training.tasks.choosing_task import task_of
+from gpt.training.tasks.task import Batch, Watched
 
 
 def train(run: Run, control: Control | None = None, report: Report | None = None) -> Status:
@@ -79,10 +77,7 @@ class Trainer:
         self.model_config, self.config = model_config(run.config()), run.training_config()
         check_memory(self.model_config, self.config, of_device(self.config, now=True))
         self.device = devices.choose(self.config)
-        self.tokenizer = run.tokenizer()
-        self.train_ids, self.val_ids = split_ids(
-            run.corpus(), self.tokenizer, self.config.documents
-        )
+        self.task = task_of(run, self.model_config, self.config)
         self.progress, self.model = resuming.start(run, self.model_config, self.config.seed)
         self.model.to(self.device.name).train()
         self.optimizers = Optimizers(self.model, self.config)
@@ -90,7 +85,7 @@ class Trainer:
             resuming.read_optimizers(run, self.optimizers)
         run.forget_after(self.progress.step if run.has_checkpoint else -1)
         self.forward = _compiled(self.model) if self.config.compile else self.model
-        self.observer = Observer(run, self.config, self.model, self.tokenizer, self.val_ids)
+        self.observer = Observer(run, self.model, self.task)
         self.reporter = Reporter(run, self.config, self.progress, report, begun)
 
     def train(self) -> Status:
@@ -113,31 +108,30 @@ class Trainer:
         """Learn from one batch; return the line of metrics that it makes."""
         started = time.perf_counter()
         lr = self.optimizers.set_rate(self.config.rate_factor(self.progress.step))
-        x, y = self._batch(self.progress.step)
+        batch = self._batch(self.progress.step)
         with self.device.autocast():
-            logits = self.forward(x)  # (B, T, V)
-        loss = cross_entropy(logits, y)
+            logits = batch.logits(self.forward)
+        loss = self.task.loss(logits, batch)
         loss.backward()
         norm = self._clip()
         self._check_finite(loss.item(), norm)
         self.optimizers.step()
-        seconds, tokens = time.perf_counter() - started, counted(y)
+        seconds, tokens = time.perf_counter() - started, self.task.tokens(batch)
         self.progress.step += 1
         self.progress.tokens += tokens
         self.progress.seconds += seconds
         self.reporter.beat()
         return {"loss": loss.item(), "lr": lr, "tok_per_s": tokens / seconds, "grad_norm": norm}
 
-    def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The batch of a step, (B, T) each; also seeds the step's dropout."""
+    def _batch(self, step: int) -> Batch:
+        """The batch of a step; also seeds the step's dropout."""
         own_seed = (self.config.seed << 31) + step
         if self.device.name == "cpu":  # to seed devices that are not there takes 0.2 ms
             torch.default_generator.manual_seed(own_seed)
         else:
             torch.manual_seed(own_seed)
         generator = torch.Generator().manual_seed(own_seed)
-        x, y = draw(self.train_ids, self.model_config.block_size, self.config.batch_size, generator)
-        return x.to(self.device.name), y.to(self.device.name)
+        return self.task.batch(step, generator).to(self.device.name)
 
     def _clip(self) -> float:
         """Shorten the gradient if it is longer than allowed; return how long it was."""
@@ -158,35 +152,23 @@ class Trainer:
         return self.progress.step % interval == 0 or self.progress.step == self.config.steps
 
     def _evaluate(self, line: dict[str, Any]) -> None:
-        """Estimate both losses, log them with the line that waits for them, save a checkpoint.
+        """Measure the model, log it with the line that waits for it, save a checkpoint.
 
         If a person asks to stop meanwhile, the evaluation stays owed.
         """
-        train_loss = self._estimate(self.train_ids)
-        val_loss = self._estimate(self.val_ids) if train_loss is not None else None
-        if train_loss is None or val_loss is None:
+        watched = Watched(self.model, self.forward, self.device, self._beat_and_ask)
+        numbers = self.task.evaluate(watched)
+        if numbers is None:
             return
+        train_loss, val_loss = numbers["train_loss"], numbers["val_loss"]
         if not math.isfinite(train_loss + val_loss):
             raise TrainingError(
                 f"the losses became {train_loss} and {val_loss} at step {self.progress.step}"
             )
         is_best = self.progress.improve(val_loss)
         self.progress.owed = None
-        self.reporter.log({**line, "train_loss": train_loss, "val_loss": val_loss})
+        self.reporter.log({**line, **numbers})
         self._save(is_best, self.observer.writers(self.progress.step))
-
-    def _estimate(self, ids: Ids) -> float | None:
-        return estimate_loss(
-            self.model,
-            self.forward,
-            ids,
-            self.model_config.block_size,
-            self.config.batch_size,
-            self.config.eval_batches,
-            self.device,
-            seed=self.config.seed,
-            interrupted=self._beat_and_ask,
-        )
 
     def _beat_and_ask(self) -> bool:
         self.reporter.beat()

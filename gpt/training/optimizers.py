@@ -15,8 +15,9 @@ from gpt.training.settings import TrainingConfig
 class Optimizers:
     """The optimizers of one run, stepped as one.
 
-    Muon (Jordan et al., 2024) takes the matrices inside the blocks; AdamW takes the rest, or
-    everything if the config says `adamw`.
+    Muon (Jordan et al., 2024) takes the matrices inside the blocks of a decoder or an encoder;
+    AdamW takes the rest (embeddings, heads, norms and biases), or everything if the config says
+    `adamw`.
     """
 
     def __init__(self, model: nn.Module, config: TrainingConfig) -> None:
@@ -26,7 +27,7 @@ class Optimizers:
         for_muon = [
             p
             for name, p in self.parameters.items()
-            if config.optimizer == "muon" and p.dim() == 2 and name.startswith("h.")
+            if config.optimizer == "muon" and p.dim() == 2 and _is_of_block(name)
         ]
         taken = set(map(id, for_muon))
         rest = [p for p in self.parameters.values() if id(p) not in taken]
@@ -106,6 +107,11 @@ class Optimizers:
                 if any(p is parameter for p in group["params"]):
                     return optimizer
         raise AssertionError("every parameter has an optimizer")
+
+
+def _is_of_block(name: str) -> bool:
+    """Whether a parameter is of a block, of the encoder's too: h.0.attn.…, encoder.h.0.attn.…"""
+    return "h" in name.split(".")[:2]
 
 
 # torch wraps the methods of an optimizer so that its compiler leaves them alone. The wrappers

@@ -10,6 +10,7 @@ from typing import Any
 from gpt.errors import ConfigError
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "task": ("next", "masked", "classify", "translate"),
     "documents": ("stream", "lines", "files"),
     "optimizer": ("adamw", "muon"),
     "schedule": ("constant", "cosine", "linear"),
@@ -30,10 +31,16 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
     **dict.fromkeys(("learning_rate", "muon_learning_rate"), RATE),
     **dict.fromkeys(("weight_decay", "grad_clip"), STRENGTH),
-    **dict.fromkeys(("beta1", "beta2"), BELOW_ONE),
+    **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout"), BELOW_ONE),
     "decay_part": SHARE,
 }
 """The type, the lowest and the highest value of each number."""
+
+NOT_OF_TASK: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("next", "masked"), ("label_smoothing", "token_dropout")),
+    **dict.fromkeys(("classify", "translate"), ("documents", "sample_tokens")),
+}
+"""The settings that have no effect on a task."""
 
 MOST_METRICS = 1_100_000  # lines of 230 bytes: what is read of metrics.jsonl
 MOST_SAMPLED = 8_000_000  # tokens: what is read of samples.jsonl, and written again each time
@@ -44,8 +51,10 @@ class TrainingConfig:
     """The settings of one training run.
 
     Fields:
+        task: what is learned: the `next` token of a text, `masked` tokens from those around them,
+            the label of a text (`classify`), or to `translate` one text into another.
         steps: optimizer steps in all.
-        batch_size: blocks a step (B).
+        batch_size: blocks, texts or pairs a step (B).
         optimizer: `adamw` for everything, or `muon` for the matrices inside the blocks and AdamW
             for embeddings, output embedding, norms and biases.
         learning_rate: of AdamW, at its highest.
@@ -63,6 +72,8 @@ class TrainingConfig:
         sample_tokens: tokens of the sample written at each evaluation.
         documents: where blocks of text stop: `stream` nowhere, `lines` at the end of each line,
             which is learned as an end, `files` at the end of each file; see `gpt.text.documents`.
+        label_smoothing: share of each target that is spread evenly over all labels or tokens.
+        token_dropout: share of the tokens that are hidden from each text, or source, at each step.
         seed: of the initial weights, the batches and the dropout.
         device: `auto` takes CUDA, else MPS, else the CPU.
         dtype: `auto` takes bfloat16 autocast if the processor has it.
@@ -72,6 +83,7 @@ class TrainingConfig:
         ConfigError: naming the field, what was got and what would work.
     """
 
+    task: str = "next"
     steps: int = 1000
     batch_size: int = 32
     optimizer: str = "adamw"
@@ -89,6 +101,8 @@ class TrainingConfig:
     log_interval: int = 10
     sample_tokens: int = 200
     documents: str = "stream"
+    label_smoothing: float = 0.0
+    token_dropout: float = 0.0
     seed: int = 1337
     device: str = "auto"
     dtype: str = "float32"

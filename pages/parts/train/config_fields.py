@@ -19,6 +19,8 @@ FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5
 FROM_THE_TEXT = ("vocab_size",)
+OF_OTHER_TASKS = tuple("task documents label_smoothing token_dropout".split())
+"""Settings of a training that the text decides, or that a decoder's task does not have."""
 FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
 """Settings that other people's checkpoints need; training here has no use for them."""
 
@@ -88,8 +90,8 @@ def model_fields(preset_name: str, preset: Preset) -> None:
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the other fields of TrainingConfig, without those of the text."""
-    _grid(preset_name, TrainingConfig, preset.training, (*FIRST, "documents"))
+    """Draw the other fields of TrainingConfig, without those of the text and of other tasks."""
+    _grid(preset_name, TrainingConfig, preset.training, (*FIRST, *OF_OTHER_TASKS))
 
 
 def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> dict[str, Any]:

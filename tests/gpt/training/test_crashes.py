@@ -22,13 +22,14 @@ import gpt
 from gpt import checkpoint
 from gpt.errors import TextError, TrainingError
 from gpt.text.corpus import Corpus, Document
-from gpt.training import files, loop, runs
+from gpt.training import files, runs
 from gpt.training.control import Wish
 from gpt.training.loop import train
 from gpt.training.observing import Observer
 from gpt.training.reporting import Reporter
 from gpt.training.runs import Run
 from gpt.training.status import Status
+from gpt.training.tasks import next_token_task
 from tests.gpt.tiny import new_run
 from tests.gpt.training.comparing import AskAt, assert_same_runs
 
@@ -131,14 +132,14 @@ def loads_and_is_finite(run: Run, step: int) -> None:
 def test_a_loss_that_is_no_number_fails_with_the_reason(
     done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: float
 ) -> None:
-    real, calls = loop.cross_entropy, count(1)
+    real, calls = next_token_task.cross_entropy, count(1)
 
     def spoiled(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return real(logits, targets) * (bad if next(calls) == 7 else 1)
 
     run = new_run(tmp_path / "run")
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "cross_entropy", spoiled)
+        patch.setattr(next_token_task, "cross_entropy", spoiled)
         status = train(run)
     assert status == run.status()
     assert status.state == "failed" and status.pid is None
@@ -194,7 +195,7 @@ def test_too_little_memory_fails_with_the_reason(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(loop, "draw", fail)
+    monkeypatch.setattr(next_token_task, "draw", fail)
     run = new_run(tmp_path / "run")
     status = train(run)
     assert status.state == "failed"

@@ -10,15 +10,17 @@ import pytest
 import torch
 
 import gpt
+from gpt.nn.loss import cross_entropy
 from gpt.text.corpus import Corpus, from_builtin, from_bytes
 from gpt.text.documents import Documents
-from gpt.training import loop, snapshots
+from gpt.training import snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.evaluate import validation_loss
 from gpt.training.loop import Trainer, train
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.next_token_task import NextToken
 from tests.gpt import tiny
 from tests.gpt.shakespeare import DATA
 from tests.gpt.training.comparing import AskAt, assert_same_runs
@@ -32,6 +34,16 @@ def speeches() -> Corpus:
 
 def trainer(run: Run) -> Trainer:
     return Trainer(run, Control(), lambda line, status: None)
+
+
+def batch_of(own_trainer: Trainer, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    batch = own_trainer._batch(step)
+    return batch.ids, batch.targets
+
+
+def task_of(own_trainer: Trainer) -> NextToken:
+    assert isinstance(own_trainer.task, NextToken)
+    return own_trainer.task
 
 
 CORPORA = {"lines": tiny.names, "files": speeches}
@@ -81,23 +93,23 @@ def test_each_batch_of_lines_is_names_from_their_beginning(tmp_path: Path) -> No
     own_trainer = trainer(run)
     learned = {line for i, line in enumerate(run.corpus().text.splitlines()) if i % 10 != 9}
     for step in range(5):
-        x, y = own_trainer._batch(step)
+        x, y = batch_of(own_trainer, step)
         assert x.shape == y.shape == (9, 7)
         for row, targets in zip(x, y, strict=True):
             kept = targets[targets >= 0].tolist()
-            said = own_trainer.tokenizer.decode([int(row[0]), *kept])
+            said = task_of(own_trainer).tokenizer.decode([int(row[0]), *kept])
             if said.startswith("\n"):
                 assert any(line.startswith(said[1:].rstrip("\n")) for line in learned)
             else:  # a name longer than the block, begun inside
                 assert len(kept) == 7 and any(said.rstrip("\n") in line for line in learned)
-        again = own_trainer._batch(step)
+        again = batch_of(own_trainer, step)
         assert torch.equal(x, again[0]) and torch.equal(y, again[1])
 
 
 def test_what_is_filled_up_is_not_counted_as_learned(tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path / "run", documents="lines", steps=3, eval_interval=3)
     own_trainer = trainer(run)
-    expected = np.cumsum([int((own_trainer._batch(step)[1] >= 0).sum()) for step in range(3)])
+    expected = np.cumsum([int((batch_of(own_trainer, step)[1] >= 0).sum()) for step in range(3)])
     assert train(run).state == "done"
     tokens = [line["tokens"] for line in run.metrics() if line["loss"] is not None]
     assert tokens == expected.tolist()
@@ -109,7 +121,7 @@ def test_what_is_filled_up_does_not_change_the_loss(tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path / "run", documents="lines")
     own_trainer = trainer(run)
     model = own_trainer.model.eval()
-    x, y = own_trainer._batch(0)
+    x, y = batch_of(own_trainer, 0)
     total, count = 0.0, 0
     with torch.no_grad():
         for row, targets in zip(x, y, strict=True):
@@ -117,7 +129,7 @@ def test_what_is_filled_up_does_not_change_the_loss(tmp_path: Path) -> None:
             logits = model(row[None, :n])[0].log_softmax(-1)
             total -= float(logits[torch.arange(n), targets[:n]].sum())
             count += n
-        batch = loop.cross_entropy(model(x), y).item()
+        batch = cross_entropy(model(x), y).item()
     assert count < y.numel()
     assert batch == pytest.approx(total / count, abs=1e-5)
 
@@ -168,11 +180,10 @@ def test_a_run_on_one_speaker_learns_from_nobody_else(tmp_path: Path) -> None:
     own_trainer = trainer(run)
     said = speeches().documents[2].text
     cut = int(0.9 * len(said))
-    assert isinstance(own_trainer.train_ids, Documents) and isinstance(
-        own_trainer.val_ids, Documents
-    )
-    assert own_trainer.tokenizer.decode(own_trainer.train_ids.ids.tolist()) == said[:cut]
-    assert own_trainer.tokenizer.decode(own_trainer.val_ids.ids.tolist()) == said[cut:]
+    task = task_of(own_trainer)
+    assert isinstance(task.learned, Documents) and isinstance(task.held_out, Documents)
+    assert task.tokenizer.decode(task.learned.ids.tolist()) == said[:cut]
+    assert task.tokenizer.decode(task.held_out.ids.tolist()) == said[cut:]
     assert run.config()["data"]["only"] == ["Dell Hobbin"]
     assert run.corpus() == corpus
 

@@ -15,12 +15,13 @@ import torch
 
 import gpt
 from gpt.text.corpus import from_builtin, from_bytes
-from gpt.training import loop, snapshots
+from gpt.training import snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from gpt.training.tasks import next_token_task
 from tests.gpt.tiny import MODEL, TRAINING, new_run
 from tests.gpt.training.comparing import AskAt, assert_same_runs, lines
 
@@ -119,7 +120,9 @@ def test_the_best_weights_are_kept_when_the_loss_rises_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     falling_then_rising = iter([9.0, 3.0, 9.0, 2.0, 9.0, 2.5, 9.0, 2.25])  # train, val, …
-    monkeypatch.setattr(loop, "estimate_loss", lambda *_, **__: next(falling_then_rising))
+    monkeypatch.setattr(
+        next_token_task, "estimate_loss", lambda *_, **__: next(falling_then_rising)
+    )
     run = new_run(tmp_path / "run")
     train(run)
     assert gpt.load(run.path, "best").info["weights"]["step"] == "4"

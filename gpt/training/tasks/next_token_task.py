@@ -1,0 +1,93 @@
+"""The task of a decoder: to predict the token that comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from gpt.inspect.generation import generate, write_documents
+from gpt.nn.loss import cross_entropy
+from gpt.nn.model import GPT
+from gpt.text import cutting
+from gpt.text.documents import Documents, draw, end_token
+from gpt.text.splitting import Ids, split_ids
+from gpt.text.tokenizer import Tokenizer
+from gpt.training.evaluate import estimate_loss
+from gpt.training.runs import Run
+from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
+
+
+class NextToken(Task):
+    """Predict every next token of blocks that are cut at random out of a text."""
+
+    def __init__(self, run: Run, config: TrainingConfig, block_size: int, probe: int) -> None:
+        """Read and split the run's text.
+
+        Args:
+            block_size: T, of each block.
+            probe: most tokens of the probe.
+        """
+        self.config, self.block_size, self.tokenizer = config, block_size, run.tokenizer()
+        self.learned, self.held_out = split_ids(run.corpus(), self.tokenizer, config.documents)
+        self.probe = Probe(beginning(self.tokenizer, self.held_out, probe))
+
+    def batch(self, step: int, generator: torch.Generator) -> Batch:
+        """Random blocks of the text, and the same shifted by one."""
+        return Batch(*draw(self.learned, self.block_size, self.config.batch_size, generator))
+
+    def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Cross-entropy over every position with a target."""
+        return cross_entropy(logits, batch.targets)
+
+    def evaluate(self, watched: Watched) -> Numbers | None:
+        """Estimate the loss on both sides of the split."""
+        train_loss = self._estimate(self.learned, watched)
+        val_loss = self._estimate(self.held_out, watched) if train_loss is not None else None
+        if train_loss is None or val_loss is None:
+            return None
+        return {"train_loss": train_loss, "val_loss": val_loss}
+
+    def _estimate(self, ids: Ids, watched: Watched) -> float | None:
+        return estimate_loss(
+            watched.model,
+            watched.forward,
+            ids,
+            self.block_size,
+            self.config.batch_size,
+            self.config.eval_batches,
+            watched.device,
+            seed=self.config.seed,
+            interrupted=watched.interrupted,
+        )
+
+    def sample(self, model: GPT) -> dict[str, Any] | None:
+        """A text that the model writes now, the same for the same weights."""
+        if not self.config.sample_tokens:
+            return None
+        is_lines = self.config.documents == "lines"
+        ids = self._document_ids(model) if is_lines else self._ids(model)
+        model.train()
+        # The stream keeps back the first bytes of a character that the sample's end cuts off.
+        return {"text": "".join(map(self.tokenizer.stream().add, ids))}
+
+    def _ids(self, model: GPT) -> list[int]:
+        tokens, seed = self.config.sample_tokens, self.config.seed
+        return [step.id for step in generate(model, self._start(), tokens, seed=seed)]
+
+    def _document_ids(self, model: GPT) -> list[int]:
+        tokens, seed = self.config.sample_tokens, self.config.seed
+        end = end_token(self.tokenizer)
+        documents = write_documents(model, self._start(), end, tokens, seed=seed)
+        return [id for document in documents for id in document]
+
+    def _start(self) -> list[int]:
+        return cutting.shortest(self.tokenizer, self.probe.ids)
+
+
+def beginning(tokenizer: Tokenizer, held_out: Ids, most: int) -> list[int]:
+    """The first ids of the held-out text: of one document, without the token that ends it."""
+    text = held_out.longest()[:-1] if isinstance(held_out, Documents) else held_out
+    ids = text[: most + cutting.LONGEST_CHARACTER].tolist()
+    return cutting.beginning(tokenizer, ids, most)
