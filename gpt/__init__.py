@@ -1,8 +1,8 @@
 """gpt: the model and everything true about it.
 
 These few names are stable; scripts, notebooks and the pages use nothing else of the spine:
-`load` a run folder, `trace` a forward pass under `Switches`, `generate` a text, `convert`
-checkpoints of others to ours and back.
+`load` a run folder, `trace` a forward pass under `Switches`, `generate` or `translate` a text,
+`classify` one, `convert` checkpoints of others to ours and back.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from gpt.version import VERSION as __version__
 if TYPE_CHECKING:
     from gpt import convert
     from gpt.checkpoint import Checkpoint, load
+    from gpt.inspect.classifying import classify
     from gpt.inspect.generation import Step, generate
     from gpt.inspect.trace import Trace, trace
+    from gpt.inspect.translating import translate
     from gpt.nn.config import GPTConfig
     from gpt.nn.model import GPT
     from gpt.nn.switches import Switches
@@ -29,10 +31,12 @@ __all__ = [
     "Switches",
     "Trace",
     "__version__",
+    "classify",
     "convert",
     "generate",
     "load",
     "trace",
+    "translate",
 ]
 
 HOMES = {
@@ -42,9 +46,11 @@ HOMES = {
     "Step": "gpt.inspect.generation",
     "Switches": "gpt.nn.switches",
     "Trace": "gpt.inspect.trace",
+    "classify": "gpt.inspect.classifying",
     "generate": "gpt.inspect.generation",
     "load": "gpt.checkpoint",
     "trace": "gpt.inspect.trace",
+    "translate": "gpt.inspect.translating",
 }
 """The modules that define these names."""
 

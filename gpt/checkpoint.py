@@ -16,18 +16,25 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from gpt import memory
 from gpt.bounded import MOST_HEADER, check_safetensors
 from gpt.bounded import where as where
-from gpt.errors import CheckpointError, HeadlightError
+from gpt.errors import CheckpointError, HeadlightError, PromptError
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
-from gpt.run_files import MOST_FILE, TOKENIZER, checked_config, read_config, read_tokenizer
+from gpt.run_files import (
+    MOST_FILE,
+    SOURCE_TOKENIZER,
+    TOKENIZER,
+    checked_config,
+    read_config,
+    read_tokenizer,
+)
 from gpt.run_files import read_json as read_json
 from gpt.shape_only import shape_only
-from gpt.text.cutting import prompt_ids
+from gpt.text.cutting import ending, prompt_ids
 from gpt.text.documents import KINDS, end_token
 from gpt.text.tokenizer import Tokenizer
 
@@ -46,6 +53,8 @@ class Checkpoint:
         info: the rest of config.json (training and data settings, versions), and the metadata
             of the weights ("step", say) under "weights".
         path: the folder that it came from.
+        own_source_tokenizer: of the source of a model of two texts, if it has a vocabulary of its
+            own.
     """
 
     model: GPT
@@ -53,15 +62,61 @@ class Checkpoint:
     config: GPTConfig
     info: dict[str, Any]
     path: Path
+    own_source_tokenizer: Tokenizer | None = None
+
+    @property
+    def source_tokenizer(self) -> Tokenizer:
+        """Encodes the source of a model of two texts: the target's, if they share a vocabulary."""
+        return self.own_source_tokenizer or self.tokenizer
+
+    @property
+    def kind(self) -> str:
+        """What the model is: "decoder", "encoder" or "encoder-decoder"."""
+        return self.config.kind
+
+    @property
+    def labels(self) -> list[str]:
+        """The K labels of a classifier, in the order of its logits; none of another model."""
+        labels: list[str] = self.info.get("labels") or []
+        fits = len(labels) == self.config.n_class
+        return list(labels) if fits else [str(k) for k in range(self.config.n_class)]
+
+    @property
+    def target_start(self) -> list[int]:
+        """The tokens that begin what a model of two texts writes."""
+        if "generation" in self.info:
+            return [int(id) for id in self.info["generation"]["start"]]
+        return [end_token(self.tokenizer)]
+
+    def source_ids(self, text: str) -> list[int]:
+        """A source as the encoder of a model of two texts reads it.
+
+        Raises:
+            PromptError: it has no token, or more than the encoder reads.
+            UnknownCharacterError: a character that the vocabulary lacks.
+        """
+        ids, most = self.source_tokenizer.encode(text), self.config.encoder.block_size
+        if not ids:
+            raise PromptError("the source is empty; type at least one character")
+        if len(ids) > most:
+            raise PromptError(
+                f"the source has {len(ids):,} tokens; this model reads up to {most:,}. Translate "
+                "one sentence after the other"
+            )
+        return ids
 
     def ids_of(self, text: str) -> list[int]:
         """A prompt as the model reads it: the beginning of a text, or all of it for an encoder.
 
+        In a model of two texts it is how the target begins.
+
         Raises:
             UnknownCharacterError: a character that the vocabulary lacks.
         """
-        is_encoder = self.config.mask == "none"
-        return self.tokenizer.encode(text) if is_encoder else self.tokenizer.encode_start(text)
+        if self.kind == "encoder-decoder":
+            return [*self.target_start, *self.tokenizer.encode_part(text)]
+        is_whole = self.kind == "encoder" or self.config.is_classifier
+        return self.tokenizer.encode(text) if is_whole else self.tokenizer.encode_start(text)
 
     def last_ids(self, text: str) -> list[int]:
         """The last `block_size` of a prompt's ids at most, cut at the start of a character.
@@ -69,7 +124,11 @@ class Checkpoint:
         Raises:
             UnknownCharacterError: a character that the vocabulary lacks.
         """
-        is_continued = self.config.mask != "none"
+        if self.kind == "encoder-decoder":
+            start, most = self.target_start, self.config.block_size
+            written = self.tokenizer.encode_part(text)
+            return [*start, *ending(self.tokenizer, written, most - len(start))]
+        is_continued = self.kind == "decoder" and not self.config.is_classifier
         return prompt_ids(self.tokenizer, text, self.config.block_size, is_continued)
 
     @property
@@ -79,7 +138,14 @@ class Checkpoint:
 
     @property
     def end(self) -> int | None:
-        """The token that begins and ends each document; None if the model learned no end."""
+        """The token that ends each document, or each target; None if the model learned no end.
+
+        In our own runs it begins them too.
+        """
+        if "generation" in self.info:
+            return int(self.info["generation"]["end"])
+        if self.kind == "encoder-decoder":
+            return end_token(self.tokenizer)
         return end_token(self.tokenizer) if self.documents == "lines" else None
 
 
@@ -106,8 +172,37 @@ def load(path: str | Path, which: str = "latest") -> Checkpoint:
             f"tokenizer.json of {folder.name!r} has {tokenizer.vocab_size} tokens, config.json "
             f"says {config.vocab_size}; the two do not belong together"
         )
+    _check_generation(info, config)
+    source_tokenizer = _source_tokenizer(folder, config)
     model, metadata = load_weights(folder / WEIGHTS[which], config)
-    return Checkpoint(model.eval(), tokenizer, config, {**info, "weights": metadata}, folder)
+    info = {**info, "weights": metadata}
+    return Checkpoint(model.eval(), tokenizer, config, info, folder, source_tokenizer)
+
+
+def _check_generation(info: Mapping[str, Any], config: GPTConfig) -> None:
+    """Refuse a start or an end of what a model writes that its vocabulary does not have."""
+    generation = info.get("generation")
+    if generation is None:
+        return
+    highest = max(*generation["start"], generation["end"])
+    if highest >= config.vocab_size:
+        raise CheckpointError(
+            f"config.json: what the model writes begins or ends with token {highest:,}; its "
+            f"vocabulary has {config.vocab_size:,} tokens"
+        )
+
+
+def _source_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer | None:
+    """The tokenizer of the source, if it has a vocabulary of its own."""
+    if not config.source_vocab_size:
+        return None
+    own = read_tokenizer(folder, SOURCE_TOKENIZER)
+    if own.vocab_size != config.source_vocab_size:
+        raise CheckpointError(
+            f"{SOURCE_TOKENIZER} of {folder.name!r} has {own.vocab_size} tokens, config.json says "
+            f"{config.source_vocab_size}; the two do not belong together"
+        )
+    return own
 
 
 def model_config(info: Any) -> GPTConfig:
@@ -142,7 +237,7 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
         )
     check_safetensors(path)
     with shape_only():
-        model = GPT(config)
+        model = build(config)
     memory.require(
         memory.NUMBER_BYTES * model.n_parameters,
         f"{where(path)} has {model.n_parameters:,} parameters: reading them",
@@ -233,11 +328,11 @@ def check_shapes(
 
 def assembled(model: GPT, tensors: dict[str, torch.Tensor]) -> GPT:
     """Put tensors, tied ones once, into a model without numbers (`gpt.shape_only`)."""
-    if model.config.tie_weights:
-        tensors = {**tensors, "lm_head.weight": tensors["wte.weight"]}
-    model.load_state_dict(tensors, assign=True)
-    if isinstance(model.lm_head, nn.Linear) and model.config.tie_weights:
-        model.lm_head.weight = model.wte.weight
+    by_parameter = {id(p): name for name, p in model.named_parameters()}
+    every = model.named_parameters(remove_duplicate=False)
+    shared = {name: tensors[by_parameter[id(p)]] for name, p in every}
+    model.load_state_dict({**tensors, **shared}, assign=True)
+    model.tie()
     return model
 
 

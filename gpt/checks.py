@@ -64,12 +64,15 @@ def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
     return [int(id) for id in known]
 
 
-def check_ids(ids: torch.Tensor, past: int, block_size: int, vocab_size: int) -> None:
+def check_ids(
+    ids: torch.Tensor, past: int, block_size: int, vocab_size: int, lowest: int = 0
+) -> None:
     """Check that a model can read these ids.
 
     Args:
         ids: (B, T).
         past: number of tokens that a cache holds already.
+        lowest: the lowest id that stands for something: -1 where texts may be padded.
 
     Raises:
         PromptError: no token, too many tokens, or an id outside the vocabulary.
@@ -85,9 +88,9 @@ def check_ids(ids: torch.Tensor, past: int, block_size: int, vocab_size: int) ->
         )
     if not torch.compiler.is_compiling():
         low, high = int(ids.min()), int(ids.max())
-        if low < 0 or high >= vocab_size:
+        if low < lowest or high >= vocab_size:
             raise PromptError(
-                f"token id {low if low < 0 else high} is outside this model's vocabulary of "
+                f"token id {low if low < lowest else high} is outside this model's vocabulary of "
                 f"{vocab_size} (0 to {vocab_size - 1})"
             )
 

@@ -18,12 +18,14 @@ from gpt.errors import CheckpointError, HeadlightError
 from gpt.text.tokenizer import Tokenizer, from_json
 
 CONFIG, TOKENIZER, STATUS = "config.json", "tokenizer.json", "status.json"
+SOURCE_TOKENIZER = "source_tokenizer.json"
 METRICS, SAMPLES, TRAINER = "metrics.jsonl", "samples.jsonl", "trainer.json"
 EVALUATION = "evaluation.json"
 
 MOST_FILE = {  # bytes
     CONFIG: 8 * MIB,
     TOKENIZER: 64 * MIB,
+    SOURCE_TOKENIZER: 64 * MIB,
     STATUS: MIB,
     TRAINER: MIB,
     EVALUATION: MIB,
@@ -72,6 +74,13 @@ class Imported(TypedDict, total=False):
     notes: list[Name]
 
 
+class Generation(TypedDict):
+    """The tokens that begin and end what an imported model of two texts writes."""
+
+    start: Annotated[list[Count], Meta(min_length=1, max_length=16)]
+    end: Count
+
+
 class Config(TypedDict, total=False):
     """The part of config.json that is checked; the rest is kept as it is."""
 
@@ -86,6 +95,8 @@ class Config(TypedDict, total=False):
     created: Word
     plans: list[dict[str, Count]]
     imported: Imported | None
+    labels: Annotated[list[Name], Meta(max_length=1 << 16)]
+    generation: Generation
 
 
 class StatusFile(TypedDict, total=False):
@@ -169,17 +180,20 @@ def checked_config(value: Any, name: str = CONFIG) -> dict[str, Any]:
     return value
 
 
-def read_tokenizer(folder: Path) -> Tokenizer:
+def read_tokenizer(folder: Path, name: str = TOKENIZER) -> Tokenizer:
     """The tokenizer of a run.
 
+    Args:
+        name: of the file: `TOKENIZER`, or `SOURCE_TOKENIZER` for a source of its own vocabulary.
+
     Raises:
-        CheckpointError: tokenizer.json is missing, not JSON, or of no tokenizer known here.
+        CheckpointError: the file is missing, not JSON, or of no tokenizer known here.
     """
-    value = read_json(folder / TOKENIZER)
+    value = read_json(folder / name)
     try:
         return from_json(value)
     except HeadlightError as error:
-        raise CheckpointError(f"{TOKENIZER} of {folder.name!r}: {error}") from None
+        raise CheckpointError(f"{name} of {folder.name!r}: {error}") from None
 
 
 def tokenizer_kind(folder: Path) -> str:

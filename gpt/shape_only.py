@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import GPT
 
 RANDOM = frozenset(("normal_", "uniform_", "trunc_normal_", "kaiming_uniform_"))
 
@@ -43,4 +43,4 @@ def count_parameters(config: GPTConfig) -> int:
     Nothing is allocated, so that any config can be asked about.
     """
     with shape_only():
-        return GPT(config).n_parameters
+        return build(config).n_parameters

@@ -10,6 +10,7 @@ from gpt.checkpoint import WEIGHTS, check_shapes, expected_shapes, load_weights,
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.weights import from_safetensors, json_of
 from gpt.errors import CheckpointError, ConversionError
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
@@ -33,7 +34,7 @@ def open_checkpoint(folder: Path) -> ForeignCheckpoint:
         path = folder / WEIGHTS["latest"]
         weights = from_safetensors([path])
         with shape_only():
-            model = GPT(config)
+            model = build(config)
         check_shapes(weights.where, weights.shapes, expected_shapes(model))
     except CheckpointError as error:
         raise ConversionError(str(error)) from None

@@ -15,6 +15,7 @@ import torch
 from gpt.checkpoint import assembled, check_shapes, expected_shapes, stored_weights
 from gpt.convert.weights import Weights
 from gpt.errors import CheckpointError, ConversionError
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
@@ -83,7 +84,7 @@ def check(config: GPTConfig, rules: Sequence[Rule], weights: Weights, source: st
         ConversionError: a tensor is missing, too many or of another shape.
     """
     with shape_only():
-        model = GPT(config)
+        model = build(config)
     ours = expected_shapes(model)
     theirs = {name: rule.their_shape(ours) for rule in rules for name in rule.theirs}
     try:

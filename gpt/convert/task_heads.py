@@ -14,6 +14,7 @@ import torch
 
 from gpt.checkpoint import assembled, stored_weights
 from gpt.convert.weights import Weights
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
@@ -67,7 +68,7 @@ def silent(body: GPT, config: GPTConfig) -> GPT:
         config: the same, untied.
     """
     with shape_only():
-        model = GPT(config)
+        model = build(config)
     zeros = {"lm_head.weight": torch.zeros(config.vocab_size, config.n_embd)}
     return assembled(model, {**stored_weights(body), **zeros}).eval()
 

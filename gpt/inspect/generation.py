@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,10 @@ def generate(
     top_k: int | None = None,
     top_p: float | None = None,
     seed: int | None = None,
-    switches: Switches = DEFAULT,
+    switches: Switches | Mapping[str, Switches] = DEFAULT,
     cache: bool = True,
     stop: int | None = None,
+    source: Sequence[int] | None = None,
 ) -> Iterator[Step]:
     """Continue a text, one token at a time. Lecture, 22:11.
 
@@ -62,14 +63,17 @@ def generate(
         max_new_tokens: how many steps to yield.
         temperature, top_k, top_p: see `Sampling`.
         seed: the same seed gives the same text; None draws one.
-        switches: changes to every forward pass; arrays must be as large as the largest context,
-            and their top left corner is used.
+        switches: changes to every forward pass, for a model with several attention sites by name;
+            arrays must be as large as the largest context, and their top left corner is used.
         cache: keep keys and values where that is exact. The result is the same without.
         stop: the last token, which is yielded too: the end of a document, see `Checkpoint.end`.
             None: the text goes on to `max_new_tokens`.
+        source: the ids that the encoder of a model of two texts reads; the prompt is then how the
+            target begins.
 
     Raises:
-        PromptError: no token, ids that are none, or one outside the vocabulary.
+        PromptError: no token, ids that are none, or one outside the vocabulary; a source for a
+            model of one text, or none for a model of two.
         ConfigError: a sampling setting, seed, length or stop that cannot be.
         SwitchError: switches that do not fit this model or context.
     """
@@ -82,8 +86,8 @@ def generate(
     if not prompt:
         raise PromptError("the prompt is empty; give at least one token to start from")
     longest = min(len(prompt) + max(tokens, 1) - 1, model.config.block_size)
-    switches.crop(longest)
-    reader = Reader(model, switches, cache)
+    reader = Reader(model, switches, cache, source=source)
+    reader.switches.crop(longest)
     return _steps(reader, prompt, tokens, sampling, seed, stop)
 
 

@@ -7,17 +7,20 @@ the whole window is read again, as the lecture does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 import numpy as np
 import torch
 
+from gpt.errors import PromptError
+from gpt.inspect.ids import token_ids
 from gpt.nn.cache import KVCache
+from gpt.nn.encoder_decoder import EncoderDecoder
 from gpt.nn.model import GPT
 from gpt.nn.recorder import Recorder
-from gpt.nn.switches import DEFAULT, Switches, resolve
+from gpt.nn.switches import DEFAULT, Switches, by_site, main_site, resolve
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Reading:
         kept_bytes: size of the keys and values kept for this context; 0 where none can be.
         number_bytes: size of one number among them.
         attended: (L, H, T) weights of the last position, as they were used; None unless asked for.
+        looked_at: (L, H, S) its weights on the source's tokens; None without a source.
     """
 
     logits: np.ndarray
@@ -39,6 +43,7 @@ class Reading:
     kept_bytes: int
     number_bytes: int
     attended: np.ndarray | None = None
+    looked_at: np.ndarray | None = None
 
 
 class Reader:
@@ -50,14 +55,27 @@ class Reader:
             and their top left corner is used.
         cache: keep keys and values where that is exact. The readings are the same without.
         look: keep what the last position attended to.
+        source: the ids that the encoder of a model of two texts reads.
+
+    Raises:
+        PromptError: a source for a model of one text, none for a model of two, or one that it
+            cannot read; a model that predicts no tokens.
     """
 
     def __init__(
-        self, model: GPT, switches: Switches = DEFAULT, cache: bool = True, look: bool = False
+        self,
+        model: GPT,
+        switches: Switches | Mapping[str, Switches] = DEFAULT,
+        cache: bool = True,
+        look: bool = False,
+        source: Sequence[int] | None = None,
     ) -> None:
-        self.model, self.switches, self.look = model.eval(), switches, look
+        self.model, self.look = model.eval(), look
+        self.of_site = by_site(switches, model.sites)
+        self.switches = self.of_site[main_site(model.sites)]
         self.device = next(model.parameters()).device
-        exact = cache and can_cache(model, switches)
+        self._source = _encoded(model, self.of_site, source)
+        exact = cache and can_cache(model, self.switches)
         self._cache = KVCache(model.config, like=model.wte.weight) if exact else None
         self._held: list[int] = []
 
@@ -74,15 +92,38 @@ class Reader:
         cached = cache.length if cache is not None else 0
         recorder = _LastRow() if self.look else None
         new = torch.tensor([context[cached:]], dtype=torch.long, device=self.device)
-        read = self.model.read(new, self.switches.crop(len(context)), recorder, cache)
+        read = self._read(new, self.switches.crop(len(context)), recorder, cache)
         kept = 0 if cache is None else _kept_bytes(cache)
-        attended = None
+        attended, looked_at = None, None
         if recorder is not None:
             attended = recorder.stacked(self.model.config.n_head, len(context))
+            looked_at = None if recorder.cross is None else np.stack(recorder.cross.rows)
         # Of the last position alone: a large vocabulary's take as long as several layers.
         last = self.model.lm_head(read[0, -1]).float().cpu().numpy()
         size = self.model.wte.weight.element_size()
-        return Reading(last, len(context), cached, kept, size, attended)
+        return Reading(last, len(context), cached, kept, size, attended, looked_at)
+
+    def _read(
+        self,
+        new: torch.Tensor,
+        switches: Switches,
+        recorder: Recorder | None,
+        cache: KVCache | None,
+    ) -> torch.Tensor:
+        """(1, T, C): one forward pass over the tokens that the cache does not hold."""
+        if not isinstance(self.model, EncoderDecoder) or self._source is None:
+            return self.model.read(new, switches, recorder, cache)
+        source, states = self._source
+        length = new.shape[1] + (0 if cache is None else cache.length)
+        cross = self.of_site["cross"].crop(length, source.shape[1])
+        return self.model.read(
+            new,
+            {"decoder": switches, "cross": cross},
+            recorder,
+            cache,
+            source=source,
+            states=states,
+        )
 
     def _rewound(self, context: list[int]) -> KVCache | None:
         """The cache, cut back to what this context begins with; the last token is always read."""
@@ -91,6 +132,24 @@ class Reader:
             self._cache.length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
             self._held = context
         return self._cache
+
+
+def _encoded(
+    model: GPT, switches: Mapping[str, Switches], source: Sequence[int] | None
+) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """The source's ids (1, S), and what the encoder makes of them (1, S, C)."""
+    if model.config.is_classifier:
+        raise PromptError("this model gives a text a label; it writes no tokens")
+    if not isinstance(model, EncoderDecoder):
+        if source is not None:
+            raise PromptError("this model reads one text; leave the source out")
+        return None
+    if source is None:
+        raise PromptError("this model reads two texts; give the source too")
+    device = next(model.parameters()).device
+    ids = torch.tensor([token_ids(source)], dtype=torch.long, device=device)
+    with torch.no_grad():
+        return ids, model.encode(ids, switches["encoder"].crop(ids.shape[1]))
 
 
 def can_cache(model: GPT, switches: Switches) -> bool:
@@ -102,7 +161,7 @@ def can_cache(model: GPT, switches: Switches) -> bool:
 
 def _kept_bytes(cache: KVCache) -> int:
     """Bytes of the positions that are filled, keys and values of every layer and head."""
-    filled = cache.keys[:, :, : cache.length]
+    filled = cache.keys[:, :, :, : cache.length]
     return 2 * filled.numel() * filled.element_size()
 
 
@@ -111,6 +170,13 @@ class _LastRow(Recorder):
 
     def __init__(self) -> None:
         self.rows: list[np.ndarray] = []
+        self.cross: _LastRow | None = None
+
+    def site(self, name: str) -> Recorder:
+        if name == "cross":
+            self.cross = self.cross or _LastRow()
+            return self.cross
+        return self
 
     def record(self, name: str, layer: int | None, tensor: torch.Tensor) -> None:
         if name == "weights":

@@ -23,6 +23,7 @@ from gpt.inspect.sampling import softmax
 from gpt.inspect.site import AttentionSite, Observed, StreamSite, Unchanged, is_small
 from gpt.inspect.stage_recorder import SiteRecorders, StageRecorder
 from gpt.nn.attention import Attention
+from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.nn.switches import DEFAULT, Switches, by_site, main_site, resolve
 
@@ -32,9 +33,9 @@ class Traceable(Protocol):
 
     Attributes:
         sites: by name ("decoder", "encoder", "cross"), the attention of each layer.
-        read: ids (B, T), switches and a recorder to (B, T, C), which `lm_head` makes logits of. A
-            model of two texts also takes `source`, ids (B, S); it gets its switches by site, and
-            records each site with `recorder.site(name)`.
+        read: ids (B, T), switches and a recorder to (B, T, C), which `lm_head` makes logits of, or
+            `classify` in a classifier. A model of two texts also takes `source`, ids (B, S); it
+            gets its switches by site, and records each site with `recorder.site(name)`.
     """
 
     @property
@@ -56,7 +57,8 @@ class Trace(StreamSite):
     Attributes:
         sites: the names of all attention sites; each is an attribute too: `t.cross.weights`.
         ids: (T,) the tokens that were read.
-        logits: (T, V); probs: (T, V), their softmax.
+        logits: (T, V); probs: (T, V), their softmax. A classifier has none.
+        class_logits: (K,) of a classifier's labels; class_probs: (K,), their softmax.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class Trace(StreamSite):
         super().__init__(observed)
         self.sites, self._others = tuple(model.sites), others
         self._model, self._last = model, last[0].detach()
-        if is_small(len(self.ids) * self.config.vocab_size):
+        if self.config.is_classifier:
+            self.class_logits = self._class_logits()
+        elif is_small(len(self.ids) * self.config.vocab_size):
             self.logits = self._logits(self._last)
 
     @property
@@ -117,6 +121,22 @@ class Trace(StreamSite):
         self._unchanged.check()
         return self._logits(self._last)
 
+    @cached_property
+    def class_logits(self) -> np.ndarray:
+        """(K,): how much the model is for each label, before the softmax."""
+        raise PromptError("this model gives the logits of tokens (logits), not of labels")
+
+    @property
+    def class_probs(self) -> np.ndarray:
+        """(K,): softmax of the class logits."""
+        return softmax(self.class_logits)
+
+    @torch.no_grad()
+    def _class_logits(self) -> np.ndarray:
+        """(K,): of a text without padding."""
+        classify = cast(Classifier, self._model).classify
+        return classify(self._last[None])[0].float().cpu().numpy()
+
     def logits_at(self, positions: int | slice) -> np.ndarray:
         """(V,) of one position or (n, V) of several; of a long text, only these are computed."""
         few = len(self.ids) * self.config.vocab_size <= WHOLE
@@ -127,6 +147,10 @@ class Trace(StreamSite):
 
     @torch.no_grad()
     def _logits(self, last: torch.Tensor) -> np.ndarray:
+        if self.config.is_classifier:
+            raise PromptError(
+                "a classifier gives the logits of labels (class_logits), not of next tokens"
+            )
         logits = self._model.lm_head(last).float().cpu().numpy()
         logits.flags.writeable = False
         return logits
@@ -168,7 +192,7 @@ def trace(
         name: Observed(
             name=name,
             attentions=attentions,
-            config=model.config,
+            config=_config_of(model, name),
             query_tokens=tokens[name][0],
             key_tokens=tokens[name][1],
             switches=chosen[name],
@@ -183,6 +207,11 @@ def trace(
     kinds = {"cross": AttentionSite}
     others = {name: kinds.get(name, StreamSite)(of) for name, of in observed.items()}
     return Trace(main, others, model, last)
+
+
+def _config_of(model: Traceable, site: str) -> GPTConfig:
+    """The config of the stack that a site belongs to."""
+    return model.config.encoder if site == "encoder" and "cross" in model.sites else model.config
 
 
 Tokens = dict[str, tuple[np.ndarray, np.ndarray]]

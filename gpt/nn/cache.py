@@ -6,30 +6,40 @@ import torch
 
 from gpt.nn.config import GPTConfig
 
+KeysAndValues = tuple[torch.Tensor, torch.Tensor]
+
 
 class KVCache:
-    """Keys and values of one growing sequence, allocated once.
+    """Keys and values of B growing sequences, allocated once.
 
     Valid only while no query sees a later key and the context does not slide: see
     `gpt.inspect.generation`.
 
     Attributes:
         length: number of tokens whose keys and values every layer holds.
-        keys, values: (L, H, block_size, D); the first `length` positions are filled.
+        keys, values: (L, B, H, block_size, D); the first `length` positions are filled.
+        source: by layer, the keys and values (B, H, S, D) of an encoder's states, which
+            cross-attention reads again for each token.
     """
 
-    def __init__(self, config: GPTConfig, like: torch.Tensor) -> None:
-        shape = (config.n_layer, config.n_head, config.block_size, config.head_size)
+    def __init__(self, config: GPTConfig, like: torch.Tensor, batch: int = 1) -> None:
+        shape = (config.n_layer, batch, config.n_head, config.block_size, config.head_size)
         self.keys = like.new_zeros(shape)
         self.values = like.new_zeros(shape)
+        self.source: dict[int, KeysAndValues] = {}
         self.length = 0
 
-    def extend(
-        self, layer: int, keys: torch.Tensor, values: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append new tokens' keys and values, (1, H, T, D); return all so far, (1, H, S, D)."""
+    def extend(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> KeysAndValues:
+        """Append new tokens' keys and values, (B, H, T, D); return all so far, (B, H, S, D)."""
         end = self.length + keys.shape[2]
-        self.keys[layer, :, self.length : end] = keys[0]
-        self.values[layer, :, self.length : end] = values[0]
-        all_keys, all_values = self.keys[layer, None, :, :end], self.values[layer, None, :, :end]
-        return all_keys, all_values  # (L, H, block_size, D) -> (1, H, S, D)
+        self.keys[layer, :, :, self.length : end] = keys
+        self.values[layer, :, :, self.length : end] = values
+        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
+
+    def pick(self, rows: torch.Tensor) -> None:
+        """Go on with some of the sequences, each as often as it is named: rows (B',) of 0 to B-1.
+
+        The source has to be the same text for every sequence, as in a beam search.
+        """
+        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        self.source = {l: (k[rows], v[rows]) for l, (k, v) in self.source.items()}

@@ -1,13 +1,15 @@
-"""GPTConfig: the settings of one GPT, frozen and validated.
+"""GPTConfig: the settings of one Transformer, frozen and validated.
 
 GPT-2's five fields (`block_size`, `vocab_size`, `n_layer`, `n_head`, `n_embd`) and the choices
-that turn the same class into any model of the lecture, GPT-2, or the fast recipe.
+that turn the same class into any model of the lecture, GPT-2, the fast recipe, a classifier, or the
+encoder-decoder of the paper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from gpt.checks import is_number
@@ -17,10 +19,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "position": ("learned", "sinusoidal", "rotary", "none"),
     "norm": ("pre", "post", "none"),
     "norm_kind": ("layer", "batch"),
-    "activation": ("relu", "gelu", "gelu_tanh", "squared_relu"),
+    "activation": ("relu", "gelu", "gelu_tanh", "squared_relu", "silu"),
     "mask": ("causal", "none"),
     "scale": ("head_size", "n_embd", "none"),
     "init": ("gpt2", "unit_qk", "torch"),
+    "pool": ("mean", "first", "last"),
+    "pool_activation": ("none", "tanh", "relu"),
 }
 
 # Beyond these a config is refused before anything is allocated: a foreign file must not be
@@ -35,10 +39,19 @@ LIMITS: dict[str, int] = {
 }
 MAX_INNER = 1 << 20
 
+# By setting, what 0 stands for there: nothing of the kind, or as much as another setting says.
+FROM_ZERO: dict[str, int] = {
+    "n_class": 1 << 16,
+    "n_encoder_layer": LIMITS["n_layer"],
+    "source_vocab_size": LIMITS["vocab_size"],
+    "source_block_size": LIMITS["block_size"],
+    "n_inner": MAX_INNER,
+}
+
 
 @dataclass(frozen=True)
 class GPTConfig:
-    """The architecture of a GPT.
+    """The architecture of a Transformer.
 
     Fields:
         block_size: the longest context, in tokens (T at most).
@@ -74,6 +87,17 @@ class GPTConfig:
         norm_epsilon: added to a norm's variance, so that nothing is divided by zero.
         embedding_norm: a norm on the sum of token and position embedding, as in BERT.
         head_transform: a matrix, the activation and a norm before the output embedding, as in BERT.
+        n_class: number of labels (K) of a classifier, which has a classification head in place of
+            the output embedding; 0 for a model of tokens.
+        pool: the states that a classification head reads: their `mean`, or the `first` or the
+            `last` one.
+        pool_activation: of one more matrix before a classification head's own (BERT's pooler);
+            `none`: there is no such matrix.
+        n_encoder_layer: blocks of the encoder of an encoder-decoder; 0 for a model of one text.
+        source_vocab_size: number of distinct source tokens, if they have a vocabulary of their own;
+            0: source and target share vocabulary and token embedding.
+        source_block_size: the longest source, in tokens (S at most); 0 for block_size.
+        scale_embeddings: multiply token embeddings by sqrt(C); sinusoidal positions imply it.
 
     Raises:
         ConfigError: naming the field, what was got and what would work.
@@ -106,11 +130,19 @@ class GPTConfig:
     embedding_norm: bool = False
     head_transform: bool = False
     norm_kind: str = "layer"
+    n_class: int = 0
+    pool: str = "mean"
+    pool_activation: str = "none"
+    n_encoder_layer: int = 0
+    source_vocab_size: int = 0
+    source_block_size: int = 0
+    scale_embeddings: bool = False
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
             _check_count(name, getattr(self, name), limit, least=0 if name == "n_layer" else 1)
-        _check_count("n_inner", self.n_inner, MAX_INNER, least=0)
+        for name, limit in FROM_ZERO.items():
+            _check_count(name, getattr(self, name), limit, least=0)
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(
@@ -128,6 +160,7 @@ class GPTConfig:
         self._check_heads()
         if self.n_layer == 0:
             self._check_bigram()
+        self._check_kind()
 
     def _check_heads(self) -> None:
         if self.n_embd % self.n_head:
@@ -150,6 +183,7 @@ class GPTConfig:
         """A model without blocks can be a table only: its embedding holds the logits."""
         wanted = {"n_embd": self.vocab_size, "position": "none", "norm": "none"}
         wanted |= dict.fromkeys(("tie_weights", "embedding_norm", "head_transform"), False)
+        wanted |= {"n_class": 0, "n_encoder_layer": 0}
         wrong = {name: value for name, value in wanted.items() if getattr(self, name) != value}
         if wrong:
             needed = ", ".join(f"{name} = {value!r}" for name, value in wrong.items())
@@ -157,6 +191,65 @@ class GPTConfig:
                 "n_layer is 0, and a model without blocks is a bigram, a table of next-token "
                 f"logits: that needs {needed}. Or choose at least one block"
             )
+
+    def _check_kind(self) -> None:
+        """A classifier and an encoder-decoder leave some of the other settings no part to play."""
+        if self.n_class == 1:
+            raise ConfigError("n_class is 1; a classifier chooses between at least 2 labels")
+        if self.n_class and self.n_encoder_layer:
+            raise ConfigError(
+                f"n_class = {self.n_class} and n_encoder_layer = {self.n_encoder_layer} do not go "
+                "together: a classifier reads one text, an encoder-decoder writes another; set one "
+                "of them to 0"
+            )
+        if self.n_class and (self.tie_weights or self.head_bias or self.head_transform):
+            raise ConfigError(
+                "a classifier (n_class above 0) has no output embedding; set tie_weights, "
+                "head_bias and head_transform to false"
+            )
+        if self.n_encoder_layer and self.mask != "causal":
+            raise ConfigError(
+                f"mask is {self.mask!r}; the decoder of an encoder-decoder writes one token after "
+                "the other, so its mask is causal"
+            )
+        of_source = [n for n in ("source_vocab_size", "source_block_size") if getattr(self, n)]
+        if of_source and not self.n_encoder_layer:
+            raise ConfigError(
+                f"{of_source[0]} is set, but there is no encoder: n_encoder_layer is 0"
+            )
+
+    @property
+    def kind(self) -> str:
+        """What the model is: "decoder", "encoder" (no mask) or "encoder-decoder"."""
+        if self.n_encoder_layer:
+            return "encoder-decoder"
+        return "encoder" if self.mask == "none" else "decoder"
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the model gives the logits of labels rather than of tokens."""
+        return self.n_class > 0
+
+    @cached_property
+    def encoder(self) -> GPTConfig:
+        """The encoder of an encoder-decoder, as the config of a model of one text.
+
+        Raises:
+            ConfigError: this is a model of one text.
+        """
+        if not self.n_encoder_layer:
+            raise ConfigError(f"a model of kind {self.kind!r} has no encoder beside a decoder")
+        return replace(
+            self,
+            vocab_size=self.source_vocab_size or self.vocab_size,
+            block_size=self.source_block_size or self.block_size,
+            n_layer=self.n_encoder_layer,
+            mask="none",
+            tie_weights=False,
+            n_encoder_layer=0,
+            source_vocab_size=0,
+            source_block_size=0,
+        )
 
     @property
     def head_size(self) -> int:

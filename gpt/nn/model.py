@@ -1,6 +1,8 @@
 """GPT: the decoder, from token ids to the logits of every next token.
 
-Parameters carry GPT-2's names where GPT-2 has them: wte, wpe, h.0 … h.11, ln_f, lm_head.
+Without its mask it is an encoder. `gpt.nn.classifier` gives it another head, and
+`gpt.nn.encoder_decoder` makes two of them one model. Parameters carry GPT-2's names where GPT-2
+has them: wte, wpe, h.0 … h.11, ln_f, lm_head.
 """
 
 from __future__ import annotations
@@ -14,18 +16,19 @@ from torch import nn
 from gpt.checks import check_ids
 from gpt.nn.attention import Attention
 from gpt.nn.bigram import PassOn
-from gpt.nn.blocks import Block, HeadTransform
+from gpt.nn.blocks import Block, HeadTransform, Source
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
 from gpt.nn.initialize import initialize
 from gpt.nn.norms import norm
+from gpt.nn.padding import PADDING, real_tokens
 from gpt.nn.positions import sinusoids
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Resolved, Switches, resolve
 
 
 class GPT(nn.Module):
-    """A decoder-only Transformer, as its `config` says.
+    """A Transformer of one text, as its `config` says.
 
     Call it with ids (B, T), T at most `block_size`; it returns logits (B, T, V), always for
     every position.
@@ -34,6 +37,8 @@ class GPT(nn.Module):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.config = config
+        pads = config.kind != "decoder" or config.is_classifier
+        self.lowest_id = PADDING if pads else 0
         self.wte = nn.Embedding(config.vocab_size, config.n_embd)
         self.wpe = (
             nn.Embedding(config.block_size, config.n_embd) if config.position == "learned" else None
@@ -43,11 +48,19 @@ class GPT(nn.Module):
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
         self.ln_f = norm(config) if config.norm == "pre" else None
         self.transform = HeadTransform(config) if config.head_transform else None
-        self.lm_head = _output_embedding(config)
-        if config.tie_weights and isinstance(self.lm_head, nn.Linear):
-            self.lm_head.weight = self.wte.weight
+        self.add_head(config)
+        self.tie()
         if not self.wte.weight.is_meta:  # a shape alone has no numbers to draw
             initialize(self, config)
+
+    def add_head(self, config: GPTConfig) -> None:
+        """Add what follows the blocks: here the output embedding."""
+        self.lm_head = _output_embedding(config)
+
+    def tie(self) -> None:
+        """Let parts that share their numbers share them: the output and the token embedding."""
+        if self.config.tie_weights and isinstance(self.lm_head, nn.Linear):
+            self.lm_head.weight = self.wte.weight
 
     def forward(
         self,
@@ -82,11 +95,23 @@ class GPT(nn.Module):
     ) -> torch.Tensor:
         """`forward` without the output embedding, which turns (B, T, C) into logits."""
         past = cache.length if cache is not None else 0
-        check_ids(ids, past, self.config.block_size, self.config.vocab_size)
-        rule = self.rule(switches, past + ids.shape[1], ids.device)
+        check_ids(ids, past, self.config.block_size, self.config.vocab_size, self.lowest_id)
+        rule = self.rule(switches, past + ids.shape[1], ids)
+        return self._through(ids, rule, recorder, cache)
+
+    def _through(
+        self,
+        ids: torch.Tensor,
+        rule: Resolved,
+        recorder: Recorder | None,
+        cache: KVCache | None = None,
+        source: Source | None = None,
+    ) -> torch.Tensor:
+        """From ids (B, T) through the embeddings and the blocks, (B, T, C)."""
+        past, switches = 0 if cache is None else cache.length, rule.switches
         x = self._embed(ids, past, rule, recorder)
         for block in self.blocks:
-            x = block(x, rule, recorder, cache)
+            x = block(x, rule, recorder, cache, source)
         if cache is not None:
             cache.length += ids.shape[1]
         if self.ln_f is not None and not switches.norm_off:
@@ -95,9 +120,14 @@ class GPT(nn.Module):
             x = self.transform(x, switches.norm_off)
         return x
 
-    def rule(self, switches: Switches, length: int, device: torch.device) -> Resolved:
-        """The switches made concrete for this model and a context of `length` tokens."""
-        return resolve(switches, self.config, length, device)
+    def rule(self, switches: Switches, length: int, ids: torch.Tensor) -> Resolved:
+        """The switches made concrete for this model and a context of `length` tokens.
+
+        Args:
+            ids: (B, T) what is read now, with padding where texts of a batch are shorter.
+        """
+        real = real_tokens(ids) if self.lowest_id == PADDING and length == ids.shape[1] else None
+        return resolve(switches, self.config, length, ids.device, real=real)
 
     @property
     def blocks(self) -> list[Block]:
@@ -107,7 +137,7 @@ class GPT(nn.Module):
     @property
     def sites(self) -> dict[str, list[Attention]]:
         """The attention of each site, by name, layer by layer."""
-        return {"decoder": [block.attn for block in self.blocks]}
+        return {self.config.kind: [block.attn for block in self.blocks]}
 
     @property
     def n_parameters(self) -> int:
@@ -117,8 +147,8 @@ class GPT(nn.Module):
     def _embed(
         self, ids: torch.Tensor, past: int, rule: Resolved, recorder: Recorder | None
     ) -> torch.Tensor:
-        tokens = self.wte(ids)  # (B, T, C)
-        if self.config.position == "sinusoidal":
+        tokens = self.wte(ids.clamp(min=0))  # (B, T) -> (B, T, C); of padding, never seen
+        if self.config.scale_embeddings or self.config.position == "sinusoidal":
             tokens = tokens * math.sqrt(self.config.n_embd)  # the paper, section 3.4
         positions = None
         if not rule.switches.positions_off:

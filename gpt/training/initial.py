@@ -12,6 +12,7 @@ import torch
 from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.trace import trace
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.training import snapshots
@@ -65,7 +66,7 @@ def draw(config: GPTConfig, seed: int) -> GPT:
     # The first thing that training does; other people's random numbers stay as they are.
     with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return GPT(config).eval()
+        return build(config).eval()
 
 
 def _seed(info: dict[str, Any]) -> int:

@@ -16,7 +16,10 @@ from gpt.names import check_name, check_new
 from gpt.training import snapshots
 from gpt.training.files import commit_group
 
-COPIED = ("config.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl", "status.json")
+COPIED = (
+    *("config.json", "tokenizer.json", "source_tokenizer.json"),
+    *("metrics.jsonl", "samples.jsonl", "status.json"),
+)
 
 
 def pack(source: Path, target: Path, which: str = "best") -> None:

@@ -10,6 +10,7 @@ import torch
 from gpt import memory
 from gpt.checkpoint import WEIGHTS, load_tensors, load_weights, save_tensors, save_weights
 from gpt.errors import TrainingError
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.run_files import TRAINER
@@ -31,7 +32,7 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
         model, _ = load_weights(run.path / WEIGHTS["latest"], config)
         return progress, model
     torch.manual_seed(seed)
-    return Progress(owed={}), GPT(config)
+    return Progress(owed={}), build(config)
 
 
 def read_optimizers(run: Run, optimizers: Optimizers) -> None:

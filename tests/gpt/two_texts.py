@@ -10,161 +10,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from gpt.nn.attention import Attention
-from gpt.nn.blocks import MLP, Block
 from gpt.nn.config import GPTConfig
-from gpt.nn.norms import norm
-from gpt.nn.recorder import Recorder
-from gpt.nn.switches import DEFAULT, Resolved, Switches, by_site, resolve
+from gpt.nn.encoder_decoder import EncoderDecoder
+from gpt.nn.padding import PADDING
 from tests.gpt import numpy_gpt
 
-PAD = 0
-"""The source token that stands for nothing; it only fills a batch."""
+PAD = PADDING
 L, H, D = 2, 3, 7
 T, S = 11, 19
 C = H * D
 V, SOURCE_V = 17, 29
 CONFIG = GPTConfig(
-    block_size=13, vocab_size=V, n_layer=L, n_head=H, n_embd=C, mlp_ratio=5, activation="gelu"
+    block_size=13,
+    vocab_size=V,
+    n_layer=L,
+    n_head=H,
+    n_embd=C,
+    mlp_ratio=5,
+    activation="gelu",
+    n_encoder_layer=1,
+    source_vocab_size=SOURCE_V,
+    source_block_size=23,
 )
-ENCODER = replace(CONFIG, block_size=23, vocab_size=SOURCE_V, n_layer=1, mask="none")
-
-
-class CrossBlock(nn.Module):
-    """A decoder's layer: self-attention, cross-attention and MLP, each normed before and added."""
-
-    def __init__(self, layer: int) -> None:
-        super().__init__()
-        self.layer = layer
-        self.ln_1, self.ln_2, self.ln_3 = norm(CONFIG), norm(CONFIG), norm(CONFIG)
-        self.attn, self.cross = Attention(CONFIG, layer), Attention(CONFIG, layer)
-        self.mlp = MLP(CONFIG)
-
-    def forward(
-        self,
-        x: torch.Tensor,
-        y: torch.Tensor,
-        rules: Mapping[str, Resolved],
-        recorder: Recorder | None,
-    ) -> torch.Tensor:
-        """(B, T, C) and the encoder's (B, S, C) to (B, T, C)."""
-        own = recorder and recorder.site("decoder")
-        other = recorder and recorder.site("cross")
-        normed = self.ln_1(x)
-        x = x + self._noted(own, normed, self.attn(normed, rules["decoder"], own))
-        if own:
-            own.record("residual", self.layer, x)
-        normed = self.ln_2(x)
-        x = x + self._noted(other, normed, self.cross(normed, rules["cross"], other, y=y))
-        if own and other:
-            other.record("keys_in", self.layer, y)
-            own.record("residual", self.layer, x)
-        out = self.mlp(self.ln_3(x))
-        x = x + out
-        if own:
-            own.record("mlp_out", self.layer, out)
-            own.record("residual", self.layer, x)
-        return x
-
-    def _noted(
-        self, recorder: Recorder | None, normed: torch.Tensor, attended: torch.Tensor
-    ) -> torch.Tensor:
-        if recorder is not None:
-            recorder.record("attention_in", self.layer, normed)
-            recorder.record("attention_out", self.layer, attended)
-        return attended
-
-
-class TwoTexts(nn.Module):
-    """Ids (B, T) and source ids (B, S), 0 for padding, to logits (B, T, V)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.config = CONFIG
-        self.wte, self.wpe = nn.Embedding(V, C), nn.Embedding(CONFIG.block_size, C)
-        self.source_wte = nn.Embedding(SOURCE_V, C)
-        self.source_wpe = nn.Embedding(ENCODER.block_size, C)
-        self.encoder = nn.ModuleList([Block(ENCODER, 0)])
-        self.h = nn.ModuleList(CrossBlock(layer) for layer in range(L))
-        self.ln_f, self.lm_head = norm(CONFIG), nn.Linear(C, V, bias=False)
-
-    @property
-    def sites(self) -> dict[str, list[Attention]]:
-        return {
-            "encoder": [block.attn for block in self.encoder],  # type: ignore[misc]
-            "decoder": [block.attn for block in self.h],  # type: ignore[misc]
-            "cross": [block.cross for block in self.h],  # type: ignore[misc]
-        }
-
-    @property
-    def n_parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.parameters())
-
-    def forward(
-        self,
-        ids: torch.Tensor,
-        switches: Switches | Mapping[str, Switches] = DEFAULT,
-        recorder: Recorder | None = None,
-        *,
-        source: torch.Tensor,
-    ) -> torch.Tensor:
-        """Logits (B, T, V)."""
-        return self.lm_head(self.read(ids, switches, recorder, source=source))
-
-    def read(
-        self,
-        ids: torch.Tensor,
-        switches: Switches | Mapping[str, Switches] = DEFAULT,
-        recorder: Recorder | None = None,
-        *,
-        source: torch.Tensor,
-    ) -> torch.Tensor:
-        """All of `forward` but the output embedding: (B, T, C)."""
-        rules = self._rules(by_site(switches, self.sites), ids.shape[1], source)
-        encoder = recorder and recorder.site("encoder")
-        y = _embed(self.source_wte, self.source_wpe, source, encoder)
-        for block in self.encoder:
-            y = block(y, rules["encoder"], encoder)
-        x = _embed(self.wte, self.wpe, ids, recorder and recorder.site("decoder"))
-        for block in self.h:
-            x = block(x, y, rules, recorder)
-        return self.ln_f(x)
-
-    def _rules(
-        self, switches: Mapping[str, Switches], queries: int, source: torch.Tensor
-    ) -> dict[str, Resolved]:
-        keys, real = source.shape[1], source != PAD
-        return {
-            "encoder": resolve(switches["encoder"], ENCODER, keys, real=real),
-            "decoder": resolve(switches["decoder"], CONFIG, queries),
-            "cross": resolve(switches["cross"], CONFIG, queries, keys=keys, own="none", real=real),
-        }
-
-
-def _embed(
-    wte: nn.Embedding, wpe: nn.Embedding, ids: torch.Tensor, recorder: Recorder | None
-) -> torch.Tensor:
-    tokens, positions = wte(ids), wpe.weight[None, : ids.shape[1]]
-    x: torch.Tensor = tokens + positions
-    if recorder is not None:
-        recorder.record("token_embedding", None, tokens)
-        recorder.record("position_embedding", None, positions)
-        recorder.record("residual", None, x)
-    return x
+ENCODER = CONFIG.encoder
 
 
 @torch.no_grad()
-def two_texts(seed: int = 1) -> TwoTexts:
+def two_texts(seed: int = 1) -> EncoderDecoder:
     """A model in evaluation mode whose every parameter is drawn, biases and norms included."""
     torch.manual_seed(seed)
-    model = TwoTexts()
+    model = EncoderDecoder(CONFIG)
     for name, parameter in model.named_parameters():
         is_gain = ".ln_" in f".{name}" and name.endswith("weight")
         nn.init.normal_(parameter, mean=float(is_gain), std=0.15)
@@ -189,7 +70,7 @@ Settings = Mapping[str, Any]
 
 
 def numpy_forward(
-    model: TwoTexts,
+    model: EncoderDecoder,
     ids: list[int],
     source: list[int],
     settings: Mapping[str, Settings] | None = None,
@@ -220,17 +101,18 @@ def numpy_forward(
     def computed(prefix: str, ln: str, x: np.ndarray) -> np.ndarray:
         return _mlp(w, prefix, numpy_gpt.norm(x, w, ln, CONFIG))
 
-    y = w["source_wte.weight"][source] + w["source_wpe.weight"][: len(source)]
-    encoded = [y]
-    encoded.append(encoded[-1] + attended("encoder", "encoder.0.attn", "encoder.0.ln_1", y, None))
-    encoded.append(encoded[-1] + computed("encoder.0.mlp", "encoder.0.ln_2", encoded[-1]))
+    y = w["encoder.wte.weight"][np.maximum(source, 0)] + w["encoder.wpe.weight"][: len(source)]
+    encoded, first = [y], "encoder.h.0"
+    encoded.append(encoded[-1] + attended("encoder", f"{first}.attn", f"{first}.ln_1", y, None))
+    encoded.append(encoded[-1] + computed(f"{first}.mlp", f"{first}.ln_2", encoded[-1]))
+    memory = numpy_gpt.norm(encoded[-1], w, "encoder.ln_f", CONFIG)
     states = [w["wte.weight"][ids] + w["wpe.weight"][: len(ids)]]
     for h in (f"h.{layer}" for layer in range(L)):
         x = states[-1]
         states.append(x + attended("decoder", f"{h}.attn", f"{h}.ln_1", x, None))
         x = states[-1]
-        states.append(x + attended("cross", f"{h}.cross", f"{h}.ln_2", x, encoded[-1]))
-        states.append(states[-1] + computed(f"{h}.mlp", f"{h}.ln_3", states[-1]))
+        states.append(x + attended("cross", f"{h}.cross", f"{h}.ln_cross", x, memory))
+        states.append(states[-1] + computed(f"{h}.mlp", f"{h}.ln_2", states[-1]))
     stages = {
         site: {name: np.stack([layer[name] for layer in layers]) for name in layers[0]}
         for site, layers in sites.items()

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpt.inspect.architecture.formula import KINDS, kind_of
+from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
-from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
 
 MEANING = {
@@ -76,7 +76,7 @@ def breakdown(config: GPTConfig) -> list[ModelPart]:
 @lru_cache(maxsize=32)  # a page asks several times each run
 def _parts(config: GPTConfig) -> tuple[ModelPart, ...]:
     with shape_only():
-        model = GPT(config)
+        model = build(config)
     tensors = [
         Tensor(name, tuple(p.shape), math.prod(p.shape)) for name, p in model.named_parameters()
     ]

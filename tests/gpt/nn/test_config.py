@@ -41,7 +41,7 @@ def test_a_count_is_a_whole_number_within_limits(name: str, value: Any) -> None:
         ("norm", ["pre"], "pre, post, none"),
         ("norm_kind", "group", "layer, batch"),
         ("init", "xavier", "gpt2, unit_qk, torch"),
-        ("activation", "swish", "relu, gelu, gelu_tanh, squared_relu"),
+        ("activation", "swish", "relu, gelu, gelu_tanh, squared_relu, silu"),
         ("mask", "window:3", "causal, none"),
     ],
 )
