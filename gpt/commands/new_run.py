@@ -89,7 +89,7 @@ def _set(pair: str, model: Changes, training: Changes) -> None:
     """
     name, equals, text = pair.partition("=")
     of_model, of_training = _types(GPTConfig), _types(TrainingConfig)
-    if name not in {**of_model, **of_training} or not equals or name == "vocab_size":
+    if name not in {**of_model, **of_training} or not equals or name.endswith("vocab_size"):
         raise ConfigError(f"--set {pair}: give NAME=VALUE with the name of a setting")
     changes, types = (training, of_training) if name in of_training else (model, of_model)
     if name in changes:

@@ -41,7 +41,7 @@ and for longer than planned, with --steps. A terminal that closes pauses too; un
 where only the reader of its output leaves, a run goes on.
 Any setting can be changed: --set n_layer=3 --set learning_rate=1e-3. The model's are
   """
-EPILOG += ", ".join(f.name for f in fields(GPTConfig) if f.name != "vocab_size")
+EPILOG += ", ".join(f.name for f in fields(GPTConfig) if not f.name.endswith("vocab_size"))
 EPILOG += ";\nthe training's\n  " + ", ".join(f.name for f in fields(TrainingConfig)) + "."
 
 

@@ -28,6 +28,8 @@ def activate(x: torch.Tensor, activation: str) -> torch.Tensor:
         return F.relu(x).square()
     if activation == "silu":
         return F.silu(x)
+    if activation == "tanh":
+        return x.tanh()
     return F.gelu(x, approximate="tanh" if activation == "gelu_tanh" else "none")
 
 
