@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gpt.nn.cache import KeysAndValues, KVCache
+from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
 from gpt.nn.positions import rotate
 from gpt.nn.recorder import Recorder
@@ -129,37 +129,28 @@ class Attention(nn.Module):
         Args:
             y: (B, S, C), what the keys and values come from in cross-attention; None: x itself.
         """
+        crossed = y is not None
+        if y is None:
+            y = x
+        elif cache is not None and self.layer in cache.source:
+            y = y[:, :0]  # its keys and values are in the cache
         queries = self.by_head(self.query(x))  # (B, T, C) -> (B, H, T, D): what I look for
+        keys = self.by_head(self.key(y))  # (B, S, C) -> (B, H, S, D): what I contain
+        values = self.by_head(self.value(y))  # (B, S, C) -> (B, H, S, D): what I tell you
         if self.qk_norm:
             queries = F.rms_norm(queries, queries.shape[-1:])
-        if y is not None:
-            keys, values = self.of_source(y, cache)  # (B, H, S, D)
-        else:
-            keys, values = self.keys_and_values(x)  # (B, H, S, D)
-            if self.rotary and not rule.switches.positions_off:
-                start = cache.length if cache is not None else 0
-                queries, keys = rotate(queries, start), rotate(keys, start)
-            if cache is not None:
-                keys, values = cache.extend(self.layer, keys, values)  # (B, H, S, D)
+            keys = F.rms_norm(keys, keys.shape[-1:])
+        if self.rotary and not (crossed or rule.switches.positions_off):  # in one sequence
+            start = cache.length if cache is not None else 0
+            queries, keys = rotate(queries, start), rotate(keys, start)
+        if cache is not None:
+            extend = cache.keep_source if crossed else cache.extend
+            keys, values = extend(self.layer, keys, values)  # (B, H, S, D)
         head_out = attend(queries, keys, values, self.layer, rule, recorder)  # (B, H, T, D)
         if off := rule.heads_off(self.layer):
             head_out = head_out.clone()
             head_out[:, off] = 0
         return self.mix(head_out)
-
-    def keys_and_values(self, y: torch.Tensor) -> KeysAndValues:
-        """(B, S, C) to twice (B, H, S, D)."""
-        keys = self.by_head(self.key(y))  # (B, S, C) -> (B, H, S, D): what I contain
-        values = self.by_head(self.value(y))  # (B, S, C) -> (B, H, S, D): what I tell you
-        return F.rms_norm(keys, keys.shape[-1:]) if self.qk_norm else keys, values
-
-    def of_source(self, y: torch.Tensor, cache: KVCache | None) -> KeysAndValues:
-        """The same of a source, which does not grow: with a cache, computed once."""
-        if cache is None:
-            return self.keys_and_values(y)
-        if self.layer not in cache.source:
-            cache.source[self.layer] = self.keys_and_values(y)
-        return cache.source[self.layer]
 
     def by_head(self, x: torch.Tensor) -> torch.Tensor:
         """Cut the channels into H heads of D: (B, T, C) to (B, H, T, D)."""

@@ -36,6 +36,10 @@ class KVCache:
         self.values[layer, :, :, self.length : end] = values
         return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
 
+    def keep_source(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> KeysAndValues:
+        """Keep the source's keys and values, (B, H, S, D), when they first come; return them."""
+        return self.source.setdefault(layer, (keys, values))
+
     def pick(self, rows: torch.Tensor) -> None:
         """Go on with some of the sequences, each as often as it is named: rows (B',) of 0 to B-1.
 

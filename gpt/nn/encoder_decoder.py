@@ -104,7 +104,7 @@ class EncoderDecoder(GPT):
         rule = self.rule(of_site["decoder"], length, ids)
         looking = self.cross_rule(of_site["cross"], length, source)
         seen = Source(states, looking, at(recorder, "cross"))
-        return self._through(ids, rule, at(recorder, "decoder"), cache, seen)
+        return self.through(ids, rule, at(recorder, "decoder"), cache, seen)
 
     def encode(
         self,

@@ -97,9 +97,9 @@ class GPT(nn.Module):
         past = cache.length if cache is not None else 0
         check_ids(ids, past, self.config.block_size, self.config.vocab_size, self.lowest_id)
         rule = self.rule(switches, past + ids.shape[1], ids)
-        return self._through(ids, rule, recorder, cache)
+        return self.through(ids, rule, recorder, cache)
 
-    def _through(
+    def through(
         self,
         ids: torch.Tensor,
         rule: Resolved,
@@ -109,7 +109,7 @@ class GPT(nn.Module):
     ) -> torch.Tensor:
         """From ids (B, T) through the embeddings and the blocks, (B, T, C)."""
         past, switches = 0 if cache is None else cache.length, rule.switches
-        x = self._embed(ids, past, rule, recorder)
+        x = self._embed(ids.clamp(min=0), past, rule, recorder)  # padding as any token: unseen
         for block in self.blocks:
             x = block(x, rule, recorder, cache, source)
         if cache is not None:
@@ -147,7 +147,7 @@ class GPT(nn.Module):
     def _embed(
         self, ids: torch.Tensor, past: int, rule: Resolved, recorder: Recorder | None
     ) -> torch.Tensor:
-        tokens = self.wte(ids.clamp(min=0))  # (B, T) -> (B, T, C); of padding, never seen
+        tokens = self.wte(ids)  # (B, T, C)
         if self.config.scale_embeddings or self.config.position == "sinusoidal":
             tokens = tokens * math.sqrt(self.config.n_embd)  # the paper, section 3.4
         positions = None

@@ -98,7 +98,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
         ),
         lambda: excerpt(
             attention.Attention.forward,
-            "y = x if y is None else y",
+            "queries = self.by_head(self.query(x))",
             "values = self.by_head(self.value(y))",
             lecture="k = self.key(x)\nq = self.query(x)\nv = self.value(x)",
         ),
@@ -152,9 +152,9 @@ _CODE: dict[str, tuple[Read, ...]] = {
             lecture="self.blocks = nn.Sequential(*[Block(n_embd, n_head) for _ in range(n_layer)])",
         ),
         lambda: excerpt(
-            GPT.read,
+            GPT.through,
             "for block in self.blocks:",
-            "x = block(x, rule, recorder, cache)",
+            "x = block(x, rule, recorder, cache, source)",
             lecture="x = self.blocks(x)",
         ),
     ),
@@ -188,7 +188,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
             lecture="x = x + self.sa(self.ln1(x))",
         ),
         lambda: excerpt(
-            GPT.read,
+            GPT.through,
             "if self.ln_f is not None and not switches.norm_off:",
             "x = self.ln_f(x)",
             lecture="x = self.ln_f(x)",

@@ -33,7 +33,6 @@ TAUGHT: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "gpt/nn/attention.py Attention.forward",
-            "y = x if y is None else y  # (B, S, C)\n"
             "queries = self.by_head(self.query(x))  # (B, T, C) -> (B, H, T, D): what I look for\n"
             "keys = self.by_head(self.key(y))  # (B, S, C) -> (B, H, S, D): what I contain\n"
             "values = self.by_head(self.value(y))  # (B, S, C) -> (B, H, S, D): what I tell you",
@@ -96,8 +95,8 @@ TAUGHT: dict[str, list[tuple[str, str, str]]] = {
             "self.blocks = nn.Sequential(*[Block(n_embd, n_head) for _ in range(n_layer)])",
         ),
         (
-            "gpt/nn/model.py GPT.read",
-            "for block in self.blocks:\n    x = block(x, rule, recorder, cache)",
+            "gpt/nn/model.py GPT.through",
+            "for block in self.blocks:\n    x = block(x, rule, recorder, cache, source)",
             "x = self.blocks(x)",
         ),
     ],
@@ -133,7 +132,7 @@ TAUGHT: dict[str, list[tuple[str, str, str]]] = {
             "x = x + self.sa(self.ln1(x))",
         ),
         (
-            "gpt/nn/model.py GPT.read",
+            "gpt/nn/model.py GPT.through",
             "if self.ln_f is not None and not switches.norm_off:\n    x = self.ln_f(x)",
             "x = self.ln_f(x)",
         ),
