@@ -54,8 +54,21 @@ class ArrayRule:
 
 
 def where(path: Path) -> str:
-    """A file as messages name it: with its folder, without the folders above."""
-    return f"{path.parent.name}/{path.name}"
+    """A file as messages name it: with its folder, without the folders above if there are any.
+
+    >>> where(Path("/srv/runs/first/config.json")), where(Path("/etc/passwd")), where(Path("a.pt"))
+    ('first/config.json', '/etc/passwd', 'a.pt')
+    """
+    return f"{path.parent.name}/{path.name}" if path.parent.parent.name else str(path)
+
+
+def folder_name(folder: Path) -> str:
+    """A folder's own name, also if it is given as ".".
+
+    >>> folder_name(Path("checkpoints/first")), folder_name(Path("/"))
+    ('first', '/')
+    """
+    return folder.absolute().name or str(folder)
 
 
 def read_bytes(path: Path, most: int) -> bytes:

@@ -169,8 +169,8 @@ def load(path: str | Path, which: str = "latest") -> Checkpoint:
     tokenizer = read_tokenizer(folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise CheckpointError(
-            f"tokenizer.json of {folder.name!r} has {tokenizer.vocab_size} tokens, config.json "
-            f"says {config.vocab_size}; the two do not belong together"
+            f"tokenizer.json of {folder.name!r} has {tokenizer.vocab_size:,} tokens, config.json "
+            f"says {config.vocab_size:,}; the two do not belong together"
         )
     _check_generation(info, config)
     source_tokenizer = _source_tokenizer(folder, config)
@@ -232,7 +232,7 @@ def load_weights(path: Path, config: GPTConfig) -> tuple[GPT, dict[str, str]]:
     """
     if not path.is_file():
         raise CheckpointError(
-            f"{path.parent.name}/{path.name} is missing: training has not saved it yet, or the "
+            f"{where(path)} is missing: training has not saved it yet, or the "
             "folder was copied without it"
         )
     check_safetensors(path)
@@ -277,7 +277,7 @@ def load_tensors(path: Path, most: int) -> dict[str, torch.Tensor]:
 
 def _unreadable(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path.parent.name}/{path.name} cannot be read as safetensors ({error}); it is "
+        f"{where(path)} cannot be read as safetensors ({error}); it is "
         "truncated or of another kind. Copy it again."
     )
 
@@ -312,12 +312,12 @@ def check_shapes(
     """
     if missing := sorted(set(expected) - set(got)):
         raise CheckpointError(
-            f"{where} lacks {len(missing)} of {len(expected)} tensors ({missing[0]}, …); it is "
+            f"{where} lacks {len(missing):,} of {len(expected):,} tensors ({missing[0]}, …); it is "
             f"of another model than {source} says"
         )
     if extra := sorted(set(got) - set(expected)):
         raise CheckpointError(
-            f"{where} has {len(extra)} tensors that {source} does not account for ({extra[0]}, …)"
+            f"{where} has {len(extra):,} tensors that {source} does not account for ({extra[0]}, …)"
         )
     for name, shape in expected.items():
         if tuple(got[name]) != shape:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 import torch
 
 from gpt.errors import ConfigError, PromptError, SwitchError, TokenizerError
+from gpt.numerals import between, to_text
 
 
 def is_whole(value: object) -> bool:
@@ -47,8 +48,8 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
     """
     if is_whole(value) and least <= value and (most is None or value <= most):  # type: ignore[operator]
         return int(value)  # type: ignore[call-overload]
-    span = f"of {least} or more" if most is None else f"from {least} to {most}"
-    raise ConfigError(f"{name} is {_short(value)}; choose a whole number {span}")
+    span = f"of {least:,} or more" if most is None else between(least, most)
+    raise ConfigError(f"{name} is {to_text(value)}; choose a whole number {span}")
 
 
 def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
@@ -60,7 +61,7 @@ def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
     known = list(ids)
     for id in known:
         if not (is_whole(id) and 0 <= id < vocab_size):
-            raise TokenizerError(f"token id {_short(id)} is outside 0 to {vocab_size - 1}")
+            raise TokenizerError(f"token id {to_text(id)} is outside 0 to {vocab_size - 1:,}")
     return [int(id) for id in known]
 
 
@@ -83,15 +84,15 @@ def check_ids(
         raise PromptError(f"ids must be whole numbers, torch.long say; got {ids.dtype}")
     if past + ids.shape[1] > block_size:
         raise PromptError(
-            f"{past + ids.shape[1]} tokens do not fit into this model's context of {block_size}; "
-            f"keep the last {block_size}"
+            f"{past + ids.shape[1]:,} tokens do not fit into this model's context of "
+            f"{block_size:,}; keep the last {block_size:,}"
         )
     if not torch.compiler.is_compiling():
         low, high = int(ids.min()), int(ids.max())
         if low < lowest or high >= vocab_size:
             raise PromptError(
-                f"token id {low if low < lowest else high} is outside this model's vocabulary of "
-                f"{vocab_size} (0 to {vocab_size - 1})"
+                f"token id {low if low < lowest else high:,} is outside this model's vocabulary of "
+                f"{vocab_size:,} (0 to {vocab_size - 1:,})"
             )
 
 
@@ -112,8 +113,3 @@ def check_pairs(name: str, pairs: Collection[tuple[int, int]]) -> None:
     if not fits:
         got = sorted(pairs, key=repr) if is_collection(pairs) else pairs
         raise SwitchError(f"{name} names {got!r}; give pairs (layer, head), such as (0, 1)")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -45,8 +45,8 @@ class UnknownCharacterError(TokenizerError):
         self.character = character
         self.position = position
         super().__init__(
-            f"{describe_character(character)} at position {position} is not among the "
-            f"{vocab_size} characters of this vocabulary. Drop it, replace it, or choose a "
+            f"{describe_character(character)} at position {position:,} is not among the "
+            f"{vocab_size:,} characters of this vocabulary. Drop it, replace it, or choose a "
             "model whose text contains it."
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +102,20 @@ def _types(config: Any) -> dict[str, str]:
 
 
 def _value(name: str, text: str, kind: str) -> Any:
-    """The value of a setting from its text; `kind` is the name of its type."""
-    readers: dict[str, Any] = {
-        "int": partial(numerals.whole, low=-numerals.LARGEST),
-        "float": numerals.real,
-        "bool": lambda word: {"true": True, "false": False}[word.lower()],
-    }
-    try:
-        return readers.get(kind, str)(text)
-    except (ValueError, KeyError):
-        raise ConfigError(f"{name} is {text!r}; it must be of type {kind}") from None
+    """The value of a setting from its text; `kind` is the name of its type.
+
+    Raises:
+        ConfigError: the text is of another type; what the setting itself allows is checked later.
+    """
+    if kind == "int":
+        return numerals.whole(text, name, low=-numerals.LARGEST)
+    if kind == "float":
+        return numerals.real(text, name)
+    if kind != "bool":
+        return text
+    if text.lower() not in ("true", "false"):
+        raise ConfigError(f"{name} is {numerals.brief(text)}; choose true or false")
+    return text.lower() == "true"
 
 
 def _refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:

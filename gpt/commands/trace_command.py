@@ -54,10 +54,12 @@ def _head(arguments: argparse.Namespace, config: gpt.GPTConfig) -> tuple[int, in
     layer, head = arguments.layer or 0, arguments.head or 0
     if config.n_layer == 0 and not arguments.out:
         raise PromptError("this model is a bigram: it has no heads to print; save all with --out")
-    if not arguments.out and not (0 <= layer < config.n_layer and 0 <= head < config.n_head):
-        raise PromptError(
-            f"this model has layers 0 to {config.n_layer - 1} and heads 0 to {config.n_head - 1}"
-        )
+    if not arguments.out:
+        for name, value, count in ("layer", layer, config.n_layer), ("head", head, config.n_head):
+            if not 0 <= value < count:
+                raise PromptError(
+                    f"--{name} is {value:,}; choose one of this model's, 0 to {count - 1}"
+                )
     return layer, head
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import Checkpoint
+from gpt.checkpoint import Checkpoint, where
 from gpt.convert import hub, layouts, task_heads
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.from_gpt2 import activation_of, config_of, width_settings
@@ -104,7 +104,7 @@ def _architecture(folder: Path, raw: dict[str, Any], has_head: bool, tied: bool)
         }
         return GPTConfig.from_dict(values)
     except HeadlightError as error:
-        raise ConversionError(f"{folder.name}/config.json: {error}") from None
+        raise ConversionError(f"{where(folder / 'config.json')}: {error}") from None
 
 
 def _body(config: GPTConfig, has_head: bool) -> GPTConfig:

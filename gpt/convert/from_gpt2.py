@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import Checkpoint
+from gpt.bounded import folder_name
+from gpt.checkpoint import Checkpoint, where
 from gpt.convert import hub, layouts, task_heads
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.rules import check, same_if_tied, to_ours
@@ -105,11 +106,13 @@ def config_of(folder: Path, kind: str) -> dict[str, Any]:
     """
     raw = json_of(folder / "config.json")
     if isinstance(raw, dict) and "format" in raw and isinstance(raw.get("model"), dict):
-        raise ConversionError(f"{folder.name} is a run of Headlight already: import it as a run")
+        raise ConversionError(
+            f"{folder_name(folder)} is a run of Headlight already: import it as a run"
+        )
     got = type_of(raw)
     if got != kind and not (got is None and isinstance(raw, dict)):
         raise ConversionError(
-            f"{folder.name}/config.json is of a model of type {got!r}; this reads {kind!r}"
+            f"{where(folder / 'config.json')} is of a model of type {got!r}; this reads {kind!r}"
         )
     return dict(raw)
 
@@ -172,7 +175,7 @@ def _architecture(folder: Path, raw: dict[str, Any]) -> GPTConfig:
         }
         return GPTConfig.from_dict(values)
     except HeadlightError as error:
-        raise ConversionError(f"{folder.name}/config.json: {error}") from None
+        raise ConversionError(f"{where(folder / 'config.json')}: {error}") from None
 
 
 def _flag(raw: Mapping[str, Any], name: str, default: bool) -> bool:

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from gpt.bounded import where
 from gpt.convert import from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
 from gpt.convert.families import FAMILIES, TENSORS
 from gpt.convert.file_roles import (
@@ -112,7 +113,7 @@ def _folder(folder: Path) -> ForeignCheckpoint:
     kind = from_gpt2.type_of(raw) or _kind_by_names(folder)
     if kind not in TENSORS:
         raise ConversionError(
-            f"{folder.name}/{CONFIG} is of a model of type {kind!r}; those of type "
+            f"{where(folder / CONFIG)} is of a model of type {kind!r}; those of type "
             f"{' and '.join(map(repr, TENSORS))} are read here"
         )
     return FAMILIES[kind].open_checkpoint(folder)

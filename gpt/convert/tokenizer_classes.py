@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gpt.bounded import where
 from gpt.convert import specs
 from gpt.convert.added_tokens import with_added_tokens
 from gpt.convert.specs import Spec
@@ -45,7 +46,7 @@ def bert_tokenizer(settings: Settings, ids: dict[str, int], file: str) -> Spec:
     known = {*ids, *(token.content for token in settings.added.values())}
     if missing := [token for token in (unknown, opening, closing) if token not in known]:
         raise ConversionError(
-            f"{settings.folder.name}/{file} has no {', '.join(missing)}; it is not BERT's"
+            f"{where(settings.folder / file)} has no {', '.join(missing)}; it is not BERT's"
         )
     spec = specs.words(
         ids,

@@ -73,7 +73,7 @@ class Settings:
     @property
     def source(self) -> str:
         """The file of the settings, in messages."""
-        return f"{self.folder.name}/tokenizer_config.json"
+        return where(self.folder / "tokenizer_config.json")
 
 
 def read_settings(folder: Path) -> Settings:

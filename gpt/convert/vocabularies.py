@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gpt.bounded import folder_name
 from gpt.checkpoint import read_json, where
 from gpt.checks import is_whole
 from gpt.convert import hub, side_files
@@ -136,8 +137,8 @@ def of_folder(folder: Path) -> HuggingFaceTokenizer:
     if (spec := side_files.spec_of(folder)) is not None:
         return HuggingFaceTokenizer(spec)
     raise ConversionError(
-        f"{folder.name} has no tokenizer: put tokenizer.json there, or vocab.json and merges.txt "
-        "(GPT-2), or vocab.txt (BERT); or name a vocabulary"
+        f"{folder_name(folder)} has no tokenizer: put tokenizer.json there, or vocab.json and "
+        "merges.txt (GPT-2), or vocab.txt (BERT); or name a vocabulary"
     )
 
 
@@ -175,7 +176,7 @@ def _in_order(where: str, meta: Mapping[str, Any]) -> list[Any]:
         )
     characters, count = dict(pairs), len(pairs)
     if set(characters) != set(range(count)):
-        raise ConversionError(f"{where}: the ids are not 0 to {count - 1}, each once")
+        raise ConversionError(f"{where}: the ids are not 0 to {count - 1:,}, each once")
     return [characters[id] for id in range(count)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from gpt.bounded import check_safetensors
+from gpt.bounded import check_safetensors, folder_name
 from gpt.checkpoint import read_json, where
 from gpt.convert import torchfile
 from gpt.errors import CheckpointError, ConversionError
@@ -84,7 +84,7 @@ def in_folder(folder: Path, name: str | None = None) -> Weights:
     there = [name] if name else [usual for usual in STANDARD if (folder / usual).is_file()]
     if not there:
         raise ConversionError(
-            f"{folder.name} has no weights: neither {SAFETENSORS} nor {TORCH} is there"
+            f"{folder_name(folder)} has no weights: neither {SAFETENSORS} nor {TORCH} is there"
         )
     path = folder / there[0]
     if path.name in (INDEX, TORCH_INDEX):

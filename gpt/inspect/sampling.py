@@ -8,6 +8,7 @@ import numpy as np
 
 from gpt.checks import check_whole, is_number, is_whole
 from gpt.errors import ConfigError
+from gpt.numerals import to_text
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class Sampling:
     def __post_init__(self) -> None:
         if not (is_number(self.temperature) and self.temperature >= 0):
             raise ConfigError(
-                f"temperature is {self.temperature!r}; choose 0 (greedy) or a number above"
+                f"temperature is {to_text(self.temperature)}; choose 0 (greedy) or a number above"
             )
         if self.top_k is not None and not (is_whole(self.top_k) and self.top_k >= 1):
-            raise ConfigError(f"top_k is {self.top_k!r}; choose 1 or more, or none")
+            raise ConfigError(f"top_k is {to_text(self.top_k)}; choose 1 or more, or none")
         if self.top_p is not None and not (is_number(self.top_p) and 0 < self.top_p <= 1):
-            raise ConfigError(f"top_p is {self.top_p!r}; choose a number above 0 up to 1, or none")
+            raise ConfigError(
+                f"top_p is {to_text(self.top_p)}; choose a number above 0 up to 1, or none"
+            )
 
     def probs(self, logits: np.ndarray) -> np.ndarray:
         """(V,) logits to the probabilities that are drawn from, float64, adding up to 1.

@@ -14,6 +14,7 @@ from typing import Any
 
 from gpt.checks import is_number
 from gpt.errors import ConfigError
+from gpt.numerals import between, to_text
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "position": ("learned", "sinusoidal", "rotary", "none"),
@@ -146,16 +147,18 @@ class GPTConfig:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(
-                    f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                    f"{name} is {to_text(getattr(self, name))}; choose one of {', '.join(allowed)}"
                 )
         for name in (field.name for field in fields(self) if field.type == "bool"):
             if not isinstance(getattr(self, name), bool):
-                raise ConfigError(f"{name} is {getattr(self, name)!r}; choose true or false")
+                raise ConfigError(f"{name} is {to_text(getattr(self, name))}; choose true or false")
         if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
-            raise ConfigError(f"dropout is {self.dropout!r}; choose a number from 0 up to below 1")
+            raise ConfigError(
+                f"dropout is {to_text(self.dropout)}; choose a number from 0 up to below 1"
+            )
         if not is_number(self.norm_epsilon) or not 0 < self.norm_epsilon <= 1:
             raise ConfigError(
-                f"norm_epsilon is {self.norm_epsilon!r}; choose a number above 0, up to 1"
+                f"norm_epsilon is {to_text(self.norm_epsilon)}; choose a number above 0, up to 1"
             )
         self._check_heads()
         if self.n_layer == 0:
@@ -167,9 +170,9 @@ class GPTConfig:
             fits = [h for h in range(1, self.n_embd + 1) if self.n_embd % h == 0]
             near = sorted(sorted(fits, key=lambda h: abs(h - self.n_head))[:4])
             raise ConfigError(
-                f"n_embd = {self.n_embd} is not divisible by n_head = {self.n_head}: every head "
+                f"n_embd = {self.n_embd:,} is not divisible by n_head = {self.n_head}: every head "
                 f"gets n_embd / n_head channels. n_head could be {', '.join(map(str, near))}; or "
-                f"n_embd could be {-(-self.n_embd // self.n_head) * self.n_head}"
+                f"n_embd could be {-(-self.n_embd // self.n_head) * self.n_head:,}"
             )
         if self.position == "rotary" and self.head_size % 2:
             raise ConfigError(
@@ -186,7 +189,7 @@ class GPTConfig:
         wanted |= {"n_class": 0, "n_encoder_layer": 0}
         wrong = {name: value for name, value in wanted.items() if getattr(self, name) != value}
         if wrong:
-            needed = ", ".join(f"{name} = {value!r}" for name, value in wrong.items())
+            needed = ", ".join(f"{name} = {to_text(value)}" for name, value in wrong.items())
             raise ConfigError(
                 "n_layer is 0, and a model without blocks is a bigram, a table of next-token "
                 f"logits: that needs {needed}. Or choose at least one block"
@@ -285,4 +288,6 @@ class GPTConfig:
 
 def _check_count(name: str, value: object, limit: int, least: int = 1) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= limit:
-        raise ConfigError(f"{name} is {value!r}; choose a whole number from {least} to {limit:,}")
+        raise ConfigError(
+            f"{name} is {to_text(value)}; choose a whole number {between(least, limit)}"
+        )

@@ -109,7 +109,7 @@ def refuse_blind(mask: Bools) -> None:
 def _checked(mask: Bools, shape: tuple[int, int]) -> Bools:
     if mask.dtype != bool or mask.shape != shape:
         T, S = shape
-        context = f"{T} tokens" if T == S else f"{T} queries and {S} keys"
+        context = f"{T:,} tokens" if T == S else f"{T:,} queries and {S:,} keys"
         raise SwitchError(
             f"the mask is a {mask.dtype} array of shape {mask.shape}; the context has {context}, "
             f"so give booleans of shape {shape}"

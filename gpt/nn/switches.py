@@ -19,6 +19,7 @@ from gpt.checks import check_pairs, is_collection, is_number, is_whole
 from gpt.errors import SwitchError
 from gpt.nn import masks
 from gpt.nn.config import GPTConfig
+from gpt.numerals import to_text
 
 SCALES = ("model", "head_size", "n_embd", "none")
 
@@ -57,14 +58,16 @@ class Switches:
             masks.parse_mask(self.mask)
         parse_scale(self.scale)
         if not (is_number(self.temperature) and self.temperature > 0):
-            raise SwitchError(f"temperature is {self.temperature!r}; choose a number above 0")
+            raise SwitchError(
+                f"temperature is {to_text(self.temperature)}; choose a number above 0"
+            )
         for name in ("positions_off", "norm_off"):
             if not isinstance(getattr(self, name), bool):
-                raise SwitchError(f"{name} is {getattr(self, name)!r}; choose True or False")
+                raise SwitchError(f"{name} is {to_text(getattr(self, name))}; choose True or False")
         check_pairs("heads_off", self.heads_off)
         check_pairs("weights_edit", self.weights_edit)
         if not (is_collection(self.mlp_off) and all(map(is_whole, self.mlp_off))):
-            raise SwitchError(f"mlp_off is {self.mlp_off!r}; give layers, such as {{0, 1}}")
+            raise SwitchError(f"mlp_off is {to_text(self.mlp_off)}; give layers, such as {{0, 1}}")
 
     @property
     def changes_attention(self) -> bool:
@@ -230,7 +233,7 @@ def parse_scale(scale: str | float) -> str | float:
     except ValueError:
         number = math.nan
     if not (is_number(number) and number > 0):
-        got = numerals.brief(scale) if isinstance(scale, str) else repr(scale)
+        got = numerals.brief(scale) if isinstance(scale, str) else to_text(scale)
         raise SwitchError(f"scale is {got}; choose one of {', '.join(SCALES)}, or a number above 0")
     return float(number)
 

@@ -238,9 +238,9 @@ def check_length(tokens: int, block_size: int) -> None:
     needed = 10 * (block_size + 1)
     if tokens < needed:
         largest = tokens // 10 - 1
-        instead = f", or a block_size of at most {largest}" if largest > 0 else ""
+        instead = f", or a block_size of at most {largest:,}" if largest > 0 else ""
         raise TextError(
-            f"the text has {tokens:,} tokens; with block_size = {block_size} at least {needed:,} "
+            f"the text has {tokens:,} tokens; with block_size = {block_size:,} at least {needed:,} "
             "are needed, so that the tenth kept for validation fills one block. Give a longer "
             f"text{instead}."
         )

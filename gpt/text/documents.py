@@ -217,7 +217,7 @@ def sample_blocks(
     rows = [tokenizer.encode_part(text + END) for text in texts]
     ids = torch.tensor([id for row in rows for id in row])
     if len(ids) <= block_size:
-        raise TextError(f"{len(ids)} tokens do not fill a block of {block_size} and what follows")
+        raise TextError(f"{len(ids)} tokens do not fill a block of {block_size:,} and what follows")
     number = torch.tensor([i for i, row in enumerate(rows) for _ in row])
     # Positions are drawn, not ids, so that both the ids and their documents can be looked up.
     at, following = random_blocks(torch.arange(len(ids)), block_size, batch_size, generator)

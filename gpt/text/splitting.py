@@ -160,7 +160,7 @@ def _by_lines(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
     ]
     if len(passages) < EVERY:
         raise TextError(
-            f"the text has {len(passages)} lines with something in them; with a line a document, "
+            f"the text has {len(passages):,} lines with something in them; with a line a document, "
             f"every tenth is held out, so at least {EVERY} are needed. Read it as one long text."
         )
     learned = [line for i, line in enumerate(passages) if i % EVERY != EVERY - 1]
@@ -173,7 +173,7 @@ def _by_files(corpus: Corpus) -> tuple[list[Passage], list[Passage]]:
         text, speaker = document.text, document.speaker
         if len(text) < SHORTEST:
             raise TextError(
-                f"{document.name} has {len(text)} characters; with a file a document, the last "
+                f"{document.name} has {len(text):,} characters; with a file a document, the last "
                 f"tenth of each is held out, so each needs at least {SHORTEST}"
             )
         n = int(0.9 * len(text))

@@ -102,7 +102,7 @@ def checked_size(names: dict[int, str], wanted: Any) -> int:
     if wanted is None:
         return size
     if not isinstance(wanted, int) or not size <= wanted <= LIMITS["vocab_size"]:
-        raise TokenizerError(f"this tokenizer has {size} tokens; vocab_size says {wanted!r}")
+        raise TokenizerError(f"this tokenizer has {size:,} tokens; vocab_size says {wanted!r}")
     return wanted
 
 

@@ -86,8 +86,8 @@ def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch
     training, _ = batches.split(torch.tensor(ids))
     if len(training) <= block_size:
         raise TextError(
-            f"the training part has {len(training)} tokens; a block of {block_size} and its last "
-            f"target need {block_size + 1}. Choose a shorter block or a longer text."
+            f"the training part has {len(training):,} tokens; a block of {block_size:,} and its "
+            f"last target need {block_size + 1:,}. Choose a shorter block or a longer text."
         )
     generator = torch.Generator().manual_seed(seed)
     x, y = batches.random_blocks(training, block_size, batch_size, generator)

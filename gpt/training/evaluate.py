@@ -90,8 +90,8 @@ def validation_loss(checkpoint: Checkpoint, text: str | Corpus) -> tuple[float, 
     targets = validation.targets if isinstance(validation, Documents) else len(validation) - 1
     if targets < 1:
         raise TextError(
-            f"a text of {len(learned) + len(validation)} tokens leaves nothing to validate on: the "
-            "last tenth must hold a token and the one that follows it"
+            f"a text of {len(learned) + len(validation):,} tokens leaves nothing to validate on: "
+            "the last tenth must hold a token and the one that follows it"
         )
     block_size = checkpoint.config.block_size
     batch_size = max(16, 4096 // block_size)  # short blocks, many at a time

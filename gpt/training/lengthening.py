@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 
 from gpt.errors import TrainingError
+from gpt.numerals import to_text
 from gpt.training.files import write_json
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -41,12 +42,12 @@ class LongerPlan:
         if self.has_same_rates:
             return f"{summary}: it goes on as if it had been planned so from the start"
         last, next = (
-            plan.learning_rate * plan.rate_factor(step)
+            float(f"{plan.learning_rate * plan.rate_factor(step):.3g}")
             for plan, step in ((self.before, self.step - 1), (self.after, self.step))
         )
         return (
-            f"{summary}: the learning rate goes on from {next:.3g}, where the longer plan has it; "
-            f"that of the last step was {last:.3g}"
+            f"{summary}: the learning rate goes on from {to_text(next)}, where the longer plan has "
+            f"it; that of the last step was {to_text(last)}"
         )
 
 

@@ -144,8 +144,9 @@ class Trainer:
     def _check_finite(self, loss: float, norm: float) -> None:
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise TrainingError(
-                f"the loss became {loss} (gradient norm {norm}) at step {self.progress.step + 1}. "
-                "The last checkpoint is whole; try a lower learning rate, or clip the gradient."
+                f"the loss became {loss} (gradient norm {norm}) at step "
+                f"{self.progress.step + 1:,}. The last checkpoint is whole; try a lower learning "
+                "rate, or clip the gradient."
             )
 
     def _is_due(self, interval: int) -> bool:
@@ -163,7 +164,7 @@ class Trainer:
         train_loss, val_loss = numbers["train_loss"], numbers["val_loss"]
         if not math.isfinite(train_loss + val_loss):
             raise TrainingError(
-                f"the losses became {train_loss} and {val_loss} at step {self.progress.step}"
+                f"the losses became {train_loss} and {val_loss} at step {self.progress.step:,}"
             )
         is_best = self.progress.improve(val_loss)
         self.progress.owed = None

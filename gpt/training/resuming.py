@@ -53,7 +53,7 @@ def writers(model: GPT, optimizers: Optimizers, progress: Progress, is_best: boo
         TrainingError: a weight is not finite.
     """
     if not all(bool(p.isfinite().all()) for p in model.parameters()):
-        raise TrainingError(f"a weight became infinite at step {progress.step}")
+        raise TrainingError(f"a weight became infinite at step {progress.step:,}")
     save = partial(save_weights, model, metadata={"step": str(progress.step)})
     files: Writers = {
         WEIGHTS["latest"]: save,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gpt.errors import ConfigError
+from gpt.numerals import between, to_text
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("next", "masked", "classify", "translate"),
@@ -114,10 +115,10 @@ class TrainingConfig:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ConfigError(
-                    f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                    f"{name} is {to_text(getattr(self, name))}; choose one of {', '.join(allowed)}"
                 )
         if not isinstance(self.compile, bool):
-            raise ConfigError(f"compile is {self.compile!r}; choose true or false")
+            raise ConfigError(f"compile is {to_text(self.compile)}; choose true or false")
         self._check_metrics()
         self._check_samples()
 
@@ -178,4 +179,4 @@ def _check(name: str, value: object, kind: type, low: float, high: float) -> Non
     fits = isinstance(value, int | kind) and not isinstance(value, bool)
     if not fits or not low <= value <= high:  # type: ignore[operator]
         what = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} is {value!r}; choose {what} from {low:g} to {high:g}")
+        raise ConfigError(f"{name} is {to_text(value)}; choose {what} {between(low, high)}")

@@ -134,3 +134,28 @@ def test_an_array_larger_than_the_bound_is_not_decompressed(tmp_path: Path) -> N
     rule = {"a": ArrayRule("u1", (None,))}
     with at_most(MIB), pytest.raises(CheckpointError, match=r"a is uint8 of shape \(67108864,\)"):
         bounded.arrays(tmp_path / "x.npz", rule, MIB)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/etc/passwd", "/etc/passwd"),
+        ("/ckpt.pt", "/ckpt.pt"),
+        ("ckpt.pt", "ckpt.pt"),
+        ("./ckpt.pt", "ckpt.pt"),
+        ("../ckpt.pt", "../ckpt.pt"),
+        ("first/config.json", "first/config.json"),
+        ("/srv/runs/first/config.json", "first/config.json"),
+    ],
+)
+def test_a_message_names_a_file_by_a_path_that_is_right(path: str, name: str) -> None:
+    assert bounded.where(Path(path)) == name
+
+
+def test_a_folder_has_a_name_however_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bounded.folder_name(Path()) == tmp_path.name
+    assert bounded.folder_name(Path("first")) == bounded.folder_name(tmp_path / "first") == "first"
+    assert bounded.folder_name(Path("/")) == "/"

@@ -46,7 +46,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[HeadlightError], str]] = {
     "a temperature no float can hold": (
         writing(temperature=10**400),
         ConfigError,
-        "temperature is 1000",
+        "temperature is a number of over 40 digits",
     ),
     "a seed in part": (writing(seed=1.5), ConfigError, "seed is 1.5; choose a whole number of 0"),
     "a seed below 0": (writing(seed=-1), ConfigError, "seed is -1"),

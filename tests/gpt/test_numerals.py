@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gpt import numerals
 from gpt.errors import ConfigError, HeadlightError, SwitchError, TokenizerError
 from gpt.inspect.heads import edits
+from gpt.inspect.sampling import Sampling
 from gpt.inspect.stream.normalizing import read_matrix
+from gpt.nn.config import GPTConfig
 from gpt.nn.masks import Named, parse_mask
-from gpt.nn.switches import parse_scale
+from gpt.nn.switches import Switches, parse_scale
 from gpt.text.tokenizers import choices
+from gpt.training.settings import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 NEVER = [
@@ -75,6 +80,80 @@ def test_every_reader_refuses_them(text: str) -> None:
         with pytest.raises(HeadlightError) as refusal:
             read()
         assert len(str(refusal.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (10_000_000, "10,000,000"),
+        (1e7, "10,000,000.0"),
+        (1e-5, "0.00001"),
+        (0.99999, "0.99999"),
+        (1e-12, "0.000000000001"),
+        (-1234567.5, "-1,234,567.5"),
+        (-0.0, "0.0"),
+        (1e300, "1e+300"),
+        (float("nan"), "nan"),
+        (True, "True"),
+        (None, "None"),
+        ("1e7", "'1e7'"),
+        (np.int64(5000), "5,000"),
+        (np.float64(0.5), "0.5"),
+        pytest.param(10**5000, "a number of over 40 digits", id="5,000 digits"),
+        ("a" * 60, "'" + "a" * 39 + "…"),
+    ],
+)
+def test_a_number_in_a_message_is_plain(value: object, text: str) -> None:
+    assert numerals.to_text(value) == text
+
+
+MESSAGES: dict[str, tuple[Callable[[], object], str]] = {
+    "steps": (
+        lambda: TrainingConfig(steps=10**8),
+        "steps is 100,000,000; choose a whole number from 1 to 10,000,000",
+    ),
+    "a rate": (
+        lambda: TrainingConfig(learning_rate=1e-12),
+        "learning_rate is 0.000000000001; choose a number from 0.000000001 to 100",
+    ),
+    "a context": (
+        lambda: GPTConfig(10**6, 9, 1, 1, 4),
+        "block_size is 1,000,000; choose a whole number from 1 to 65,536",
+    ),
+    "an epsilon": (lambda: GPTConfig(9, 9, 1, 1, 4, norm_epsilon=1e6), "norm_epsilon is 1,000,000"),
+    "a temperature": (lambda: Sampling(temperature=-1e7), "temperature is -10,000,000.0; choose 0"),
+    "a scale": (lambda: Switches(scale=-1e-5), "scale is -0.00001; choose one of"),
+    "a link": (
+        lambda: numerals.real("9" * 12),
+        "is no number from -1,000,000,000 to 1,000,000,000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("refused", "words"), MESSAGES.values(), ids=MESSAGES)
+def test_refusals_print_numbers_so(refused: Callable[[], object], words: str) -> None:
+    with pytest.raises(HeadlightError, match=words):
+        refused()
+
+
+def _is_raw(value: ast.FormattedValue) -> bool:
+    """Whether an f-string's value is printed as 1e+07 where a person would write 10,000,000."""
+    spec = "" if value.format_spec is None else ast.unparse(value.format_spec)
+    return spec.rstrip("'\"").endswith("g")
+
+
+def test_no_message_prints_an_exponent() -> None:
+    files = [path for room in ("gpt", "pages") for path in (ROOT / room).rglob("*.py")]
+    raised = [
+        (path, value)
+        for path in files
+        for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(statement, ast.Raise)
+        for value in ast.walk(statement)
+        if isinstance(value, ast.FormattedValue)
+    ]
+    assert len(raised) > 300
+    assert [f"{path}:{value.lineno}" for path, value in raised if _is_raw(value)] == []
 
 
 def _raw_readers(path: Path) -> list[str]:

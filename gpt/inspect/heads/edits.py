@@ -119,7 +119,9 @@ def edit_row(weights: np.ndarray, visible: np.ndarray, edit: Edit) -> np.ndarray
 def _check(edit: Edit, site: AttentionSite) -> None:
     L, H, T, S = site.shape
     if edit.layer >= L or edit.head >= H or edit.query >= T or edit.key >= S:
-        context = f"the prompt {T} tokens" if T == S else f"the texts {T} queries and {S} keys"
+        context = (
+            f"the prompt {T:,} tokens" if T == S else f"the texts {T:,} queries and {S:,} keys"
+        )
         raise SwitchError(
             f"there is no cell [{edit.query}, {edit.key}] in L{edit.layer} H{edit.head}: this "
             f"model has {L} layers of {H} heads, and {context}"

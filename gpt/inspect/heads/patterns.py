@@ -85,8 +85,8 @@ def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -
     L, H, T, S = weights.shape
     if visible.shape != (len(ids), len(ids)) or T != S:
         raise ConfigError(
-            f"head patterns compare the places of query and key in one text; this map has {T} "
-            f"queries and {S} keys"
+            f"head patterns compare the places of query and key in one text; this map has "
+            f"{T:,} queries and {S:,} keys"
         )
     keys = targets(ids, visible)
     cells = [np.flatnonzero(keys[name]) for name in NAMES[:-1]]

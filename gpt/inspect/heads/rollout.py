@@ -40,7 +40,8 @@ def rollout(
     L, _, T, S = weights.shape
     if T != S:
         raise ConfigError(
-            f"rollout follows one text through the layers; this map has {T} queries and {S} keys"
+            "rollout follows one text through the layers; this map has "
+            f"{T:,} queries and {S:,} keys"
         )
     identity = np.eye(T, dtype=np.float32)
     flow, after = identity, []

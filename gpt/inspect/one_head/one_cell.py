@@ -92,9 +92,9 @@ def story(head: OneHead, query: int, key: int) -> Story:
     """
     T, S = head.weights.shape
     if not (0 <= query < T and 0 <= key < S):
-        ranges = f"queries and keys are 0 to {T - 1}"
+        ranges = f"queries and keys are 0 to {T - 1:,}"
         if T != S:
-            ranges = f"queries are 0 to {T - 1}, keys 0 to {S - 1}"
+            ranges = f"queries are 0 to {T - 1:,}, keys 0 to {S - 1:,}"
         raise PromptError(f"there is no cell ({query}, {key}): {ranges}")
     products = _wide(head.queries[query]) * _wide(head.keys[key])
     row = _wide(head.masked[query]) / head.temperature

@@ -156,7 +156,7 @@ def _wide(array: np.ndarray) -> Numbers:
 def _check(trace: Trace, position: int, token: int, against: int | None) -> None:
     T, V = len(trace.ids), trace.config.vocab_size
     if not 0 <= position < T:
-        raise PromptError(f"there is no position {position}; the prompt's are 0 to {T - 1}")
+        raise PromptError(f"there is no position {position}; the prompt's are 0 to {T - 1:,}")
     for one in (token, against):
         if one is not None and not 0 <= one < V:
-            raise PromptError(f"there is no token {one}; the vocabulary's are 0 to {V - 1}")
+            raise PromptError(f"there is no token {one}; the vocabulary's are 0 to {V - 1:,}")

@@ -123,4 +123,4 @@ def _ranked(table: np.ndarray, vector: np.ndarray, k: int, leave_out: list[int])
 def _check(table: np.ndarray, *tokens: int) -> None:
     for token in tokens:
         if not 0 <= token < len(table):
-            raise PromptError(f"token {token} is not among this model's, 0 to {len(table) - 1}")
+            raise PromptError(f"token {token} is not among this model's, 0 to {len(table) - 1:,}")

@@ -25,7 +25,7 @@ def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
     """
     if vocab_size < LEAST:
         raise TokenizerError(
-            f"a byte-level BPE vocabulary of {vocab_size} is too small: the 256 bytes are in it"
+            f"a byte-level BPE vocabulary of {vocab_size:,} is too small: the 256 bytes are in it"
         )
     library = Tokenizer(models.BPE())
     library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

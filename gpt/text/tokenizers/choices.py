@@ -109,7 +109,7 @@ def make(name: str, text: str, vocab_size: int | None = None) -> Tokenizer:
     size = DEFAULT_SIZE if vocab_size is None else vocab_size
     if choice.least is not None and not choice.least <= size <= LARGEST:
         raise TokenizerError(
-            f"a vocabulary of {size:,} is not possible with {name!r}; choose {choice.least} to "
+            f"a vocabulary of {size:,} is not possible with {name!r}; choose {choice.least:,} to "
             f"{LARGEST:,}"
         )
     return choice.make(text, size)

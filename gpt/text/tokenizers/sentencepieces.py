@@ -169,7 +169,7 @@ def train(
         )
     except (RuntimeError, OSError) as error:
         raise TokenizerError(
-            f"SentencePiece learned no {kind} vocabulary of {vocab_size} from this text "
+            f"SentencePiece learned no {kind} vocabulary of {vocab_size:,} from this text "
             f"({str(error).splitlines()[0][:160]}); try a smaller one, or a longer text"
         ) from None
     return SentencePieceTokenizer(written.getvalue())
@@ -179,8 +179,8 @@ def _check_size(text: str, vocab_size: int) -> None:
     least = LEAST + len(set(text) - {"\n", "\0"})
     if vocab_size < least:
         raise TokenizerError(
-            f"a SentencePiece vocabulary of {vocab_size} is too small for this text: its "
-            f"characters, the 256 bytes and the library's own tokens make {least} the least"
+            f"a SentencePiece vocabulary of {vocab_size:,} is too small for this text: its "
+            f"characters, the 256 bytes and the library's own tokens make {least:,} the least"
         )
 
 

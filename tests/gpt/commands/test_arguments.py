@@ -200,7 +200,10 @@ VOID: dict[str, tuple[str, str]] = {
     "a seed of generated text": ("train --text-seed -1 --out {new}", "--text-seed is -1"),
     "one head of all": ("trace {run} --prompt a --head 1 --out {new}", "--out does not go with"),
     "one stage of all": ("trace {run} --prompt a --stage keys --out {new}", "--stage"),
-    "a layer below 0": ("trace {run} --prompt a --layer -1", "layers 0 to 0 and heads 0 to 1"),
+    "a layer below 0": (
+        "trace {run} --prompt a --layer -1",
+        "--layer is -1; choose one of this model's, 0 to 0",
+    ),
     "tokens below 0": ("generate {run} --tokens -5", "--tokens is -5"),
     "a seed below 0": ("generate {run} --seed -1", "--seed is -1"),
     "a count below 1": ("generate {run} --count 0", "--count is 0; choose a whole number of 1"),

@@ -225,11 +225,11 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "a setting without a value": (["train", "--set", "n_layer", "--out", "{new}"], "NAME=VALUE"),
     "a setting of another type": (
         ["train", "--set", "n_layer=many", "--out", "{new}"],
-        "n_layer is 'many'; it must be of type int",
+        "n_layer is 'many'; choose a whole number from",
     ),
     "a flag that is no flag": (
         ["train", "--set", "bias=maybe", "--out", "{new}"],
-        "bias is 'maybe'; it must be of type bool",
+        "bias is 'maybe'; choose true or false",
     ),
     "a setting that the text decides": (
         ["train", "--set", "vocab_size=3", "--out", "{new}"],
@@ -253,7 +253,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "an unknown scale": (["trace", "{run}", "--prompt", "a", "--scale", "big"], "scale is 'big'"),
     "a head that is not there": (
         ["trace", "{run}", "--prompt", "a", "--head", "2"],
-        "layers 0 to 0 and heads 0 to 1",
+        "--head is 2; choose one of this model's, 0 to 1",
     ),
     "a folder that is not there": (
         ["trace", "{run}", "--prompt", "a", "--out", "{nowhere}/x.npz"],

@@ -80,7 +80,7 @@ def test_saved_it_is_a_run_with_its_step(tmp_path: Path) -> None:
         (lambda saved: saved.update(model=[1, 2]), "is not a state_dict"),
         (lambda saved: saved["model"].update(step=3), "is not a state_dict"),
         (lambda saved: saved["model_args"].update(n_layer=3), "lacks 12 of 40 tensors"),
-        (lambda saved: saved["model_args"].update(n_layer=10**9), "n_layer is 1000000000"),
+        (lambda saved: saved["model_args"].update(n_layer=10**9), "n_layer is 1,000,000,000"),
         (lambda saved: saved["model_args"].update(bias=0), "bias is 0; choose true or false"),
         (lambda saved: saved["model_args"].update(bias=False), "does not account for"),
         (lambda saved: saved["model_args"].pop("n_head"), "n_head is None"),

@@ -11,6 +11,7 @@ import pytest
 
 from gpt.errors import ConfigError
 from gpt.nn.config import LIMITS, GPTConfig
+from gpt.numerals import to_text
 from tests.gpt.tiny import VARIANTS, config
 
 COUNTS = ("block_size", "vocab_size", "n_layer", "n_head", "n_embd", "mlp_ratio")
@@ -28,7 +29,7 @@ def test_a_count_is_a_whole_number_within_limits(name: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         config(**{name: value})
     least = 0 if name == "n_layer" else 1
-    assert f"{name} is {value!r}" in str(caught.value)
+    assert f"{name} is {to_text(value)}" in str(caught.value)
     assert f"whole number from {least} to {LIMITS[name]:,}" in str(caught.value)
 
 
@@ -134,13 +135,17 @@ def test_without_a_projection_the_feed_forward_layer_is_as_wide_as_the_stream() 
 
 @pytest.mark.parametrize("value", [-1, 2.0, False, "37", None, 10**12])
 def test_an_inner_width_is_0_or_a_number_of_channels(value: Any) -> None:
-    with pytest.raises(ConfigError, match=f"^n_inner is {value!r}; choose a whole number from 0"):
+    with pytest.raises(
+        ConfigError, match=f"^n_inner is {to_text(value)}; choose a whole number from 0"
+    ):
         config(n_inner=value)
 
 
 @pytest.mark.parametrize("value", [0, -1e-5, 1.5, math.nan, math.inf, "1e-5", None, True])
 def test_an_epsilon_is_above_0(value: Any) -> None:
-    with pytest.raises(ConfigError, match=f"^norm_epsilon is {value!r}; choose a number above 0"):
+    with pytest.raises(
+        ConfigError, match=f"^norm_epsilon is {to_text(value)}; choose a number above 0"
+    ):
         config(norm_epsilon=value)
 
 

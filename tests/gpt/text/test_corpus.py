@@ -99,7 +99,7 @@ def test_the_shortest_text_that_is_let_through_can_be_learned_from(block_size: i
     with pytest.raises(TextError) as caught:
         check_length(shortest - 1, block_size)
     assert f"has {shortest - 1:,} tokens" in str(caught.value)
-    assert f"block_size = {block_size} at least {shortest:,} are needed" in str(caught.value)
+    assert f"block_size = {block_size:,} at least {shortest:,} are needed" in str(caught.value)
 
 
 @pytest.mark.parametrize("tokens", [20, 21, 99, 100, 653])

@@ -85,7 +85,7 @@ def test_half_a_surrogate_pair_is_refused_where_it_stands(bpe: HuggingFaceTokeni
 def test_ids_outside_are_refused(bpe: HuggingFaceTokenizer) -> None:
     for id in (-1, bpe.vocab_size, 10**12):
         for use in (bpe.decode, bpe.pieces):
-            with pytest.raises(TokenizerError, match=f"token id {id} is outside 0 to"):
+            with pytest.raises(TokenizerError, match=f"token id {id:,} is outside 0 to"):
                 use([0, id])
 
 
