@@ -162,7 +162,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         CheckpointError: it is missing, not JSON, or not of a run.
     """
     value: Any = read_json(folder / CONFIG, most=MOST_MEMORY)
-    return checked_config(value, f"{folder.name}/{CONFIG}")
+    return checked_config(value, bounded.where(folder / CONFIG))
 
 
 def checked_config(value: Any, name: str = CONFIG) -> dict[str, Any]:

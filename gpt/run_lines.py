@@ -1,13 +1,14 @@
 """The files of a run that grow line by line: its metrics and its samples.
 
-A process that is killed may leave a damaged line, so damaged lines are left out.
+A process that is killed may leave a damaged line, so damaged lines are left out; `damaged_lines`
+counts them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Required, TypedDict
+from typing import Any, NamedTuple, Required, TypedDict
 
 import msgspec
 
@@ -61,6 +62,13 @@ class Sample(TypedDict, total=False):
     examples: list[Example]
 
 
+class _Lines(NamedTuple):
+    """The values of a file's lines, and how many lines could not be read."""
+
+    values: list[Any]
+    damaged: int
+
+
 def read_metrics(folder: Path) -> list[Line]:
     """Every line of metrics.jsonl, oldest first; empty if nothing was measured yet.
 
@@ -69,6 +77,10 @@ def read_metrics(folder: Path) -> list[Line]:
     Raises:
         CheckpointError: the file cannot be read or is too large.
     """
+    return _metrics(folder).values
+
+
+def _metrics(folder: Path) -> _Lines:
     content = _lines_of(folder / METRICS)
     every = 1 + content.count(b"\n") // MOST_LINES
     lines = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
@@ -85,9 +97,22 @@ def read_samples(folder: Path) -> list[Sample]:
     Raises:
         CheckpointError: the file cannot be read or is too large.
     """
-    return _decoded(
-        bounded.lines(_lines_of(folder / SAMPLES)), Sample, MOST_LINES, folder / SAMPLES
-    )
+    return _samples(folder).values
+
+
+def _samples(folder: Path) -> _Lines:
+    lines = bounded.lines(_lines_of(folder / SAMPLES))
+    return _decoded(lines, Sample, MOST_LINES, folder / SAMPLES)
+
+
+def damaged_lines(folder: Path) -> dict[str, int]:
+    """How many lines of a run's files could not be read, by the file's name; only where there are.
+
+    Raises:
+        CheckpointError: a file cannot be read at all, or is too large.
+    """
+    counts = {METRICS: _metrics(folder).damaged, SAMPLES: _samples(folder).damaged}
+    return {name: count for name, count in counts.items() if count}
 
 
 def metrics_until(folder: Path, step: int) -> bytes:
@@ -114,17 +139,20 @@ def _lines_of(path: Path) -> bytes:
     return bounded.read_bytes(path, MOST_FILE[path.name])
 
 
-def _decoded(lines: Any, kind: Any, most: int, path: Path) -> list[Any]:
-    """The values of lines, without those of another kind."""
+def _decoded(lines: Iterable[bytes], kind: Any, most: int, path: Path) -> _Lines:
+    """The values of lines, without those that are damaged or of another kind."""
     values: list[Any] = []
+    damaged = 0
     read = msgspec.json.Decoder(kind).decode
     for number, line in enumerate(lines):
         if number > most:
             raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
         value = _value(line, read)
-        if value is not None:
+        if value is None:
+            damaged += 1
+        else:
             values.append(value)
-    return values
+    return _Lines(values, damaged)
 
 
 def _value(line: bytes, read: Callable[[bytes], Any]) -> Any:

@@ -111,6 +111,7 @@ def _run_menu(chosen: list[str], state: RunsState) -> str:
 
 def _curves(chosen: list[str]) -> None:
     runs = [Run(folders.checkpoints() / name) for name in chosen]
+    run_table.say_damage(runs)
     baselines = {run_data.baseline(run) for run in runs}
     common = baselines.pop() if len(baselines) == 1 else None
     curves = [run_data.curve(run) for run in runs]

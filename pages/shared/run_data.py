@@ -15,6 +15,8 @@ from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.heads import head_entropy
 from gpt.nn.config import GPTConfig
+from gpt.run_files import METRICS, SAMPLES
+from gpt.run_lines import damaged_lines
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
@@ -81,6 +83,25 @@ def latest(run: Run, field: str) -> float | None:
 def _latest(name: str, field: str, stamp: int, _run: Run) -> float | None:
     lines: list[Any] = _run.metrics()
     return next((line[field] for line in reversed(lines) if line.get(field) is not None), None)
+
+
+def damage(run: Run) -> str:
+    """What of a run's metrics and samples cannot be read, in words; empty if all of it can."""
+    stamps = (file_stamp(run.path / name) for name in (METRICS, SAMPLES))
+    return _damage(run.name, tuple(stamps), run)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _damage(name: str, stamps: tuple[int, ...], _run: Run) -> str:
+    try:
+        counts = damaged_lines(_run.path)
+    except CheckpointError as error:
+        return str(error)
+    return "; ".join(
+        f"{count:,} {'line' if count == 1 else 'lines'} of {file} cannot be read, and "
+        f"{'is' if count == 1 else 'are'} left out"
+        for file, count in counts.items()
+    )
 
 
 def baseline(run: Run) -> float:

@@ -82,6 +82,7 @@ def test_metrics_keep_the_lines_that_are_whole(tmp_path: Path) -> None:
         {"step": 1, "loss": 2.5},
         {"step": 6, "loss": None, "val_loss": 2.0},
     ]
+    assert run_lines.damaged_lines(tmp_path) == {"metrics.jsonl": 8}
     kept = run_lines.metrics_until(tmp_path, 5)
     assert kept == (lines[0] + "\n").encode(), "as it stands, with what is not read"
 
@@ -142,3 +143,4 @@ def test_evaluations_and_samples(tmp_path: Path) -> None:
         run_files.read_evaluation(tmp_path)
     (tmp_path / "samples.jsonl").write_text('{"step": 1, "text": 5}\n{"step": 2, "text": "a"}\n[')
     assert run_lines.read_samples(tmp_path) == [{"step": 2, "text": "a"}]
+    assert run_lines.damaged_lines(tmp_path) == {"samples.jsonl": 2}

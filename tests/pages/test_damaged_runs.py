@@ -192,6 +192,33 @@ def test_a_broken_run_can_be_deleted_where_it_is_listed(crowd: Path) -> None:
     assert "state" not in states(app)
 
 
+def test_lines_that_cannot_be_read_are_counted_in_the_row_and_below_the_table(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    shutil.copytree(root / "good", tmp_path / "torn")
+    for file, lines in ("metrics.jsonl", b'{"step": 1\n[]\n\xff\n'), ("samples.jsonl", b"{"):
+        with (tmp_path / "torn" / file).open("ab") as content:
+            content.write(lines)
+    app = opened("runs", runs="torn")
+    words = (
+        "3 lines of metrics.jsonl cannot be read, and are left out; "
+        "1 line of samples.jsonl cannot be read, and is left out"
+    )
+    assert app.dataframe[0].value["note"].tolist() == [f"all steps done; {words}"]
+    assert f"torn: {words}." in said(app)
+
+
+def test_samples_that_cannot_be_read_at_all_are_said_in_the_row(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    shutil.copytree(root / "good", tmp_path / "torn")
+    damage.folder(tmp_path / "torn" / "samples.jsonl")
+    row = run_table.row(tmp_path / "torn")
+    assert row.state == "done" and "torn/samples.jsonl cannot be read" in row.note
+
+
 @pytest.mark.parametrize("page", ["attention", "train", "ladder", "model", "averaging"])
 def test_the_pages_of_another_run_open(crowd: Path, page: str) -> None:
     app = opened(page, run="good")

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpt import numerals
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
 from gpt.run_files import read_evaluation, tokenizer_kind
@@ -18,6 +19,7 @@ from gpt.training import status as statuses
 from gpt.training.runs import Run
 from pages.parts.runs.runs_state import RunsState
 from pages.shared import folders, page_state, run_data, run_state
+from pages.shared.plain import plain
 from viz.text import readable
 
 DRAWN, ROUND = "_runs_drawn", "_runs_round"
@@ -108,9 +110,8 @@ def _row(run: Run) -> Row:
 
 
 def _note(run: Run, why: str) -> str:
-    return (
-        why if folders.has_weights(run.path) else "; ".join(filter(None, [why, "no weights yet"]))
-    )
+    lacks = "" if folders.has_weights(run.path) else "no weights yet"
+    return "; ".join(filter(None, [why, lacks, readable(run_data.damage(run))]))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -154,6 +155,7 @@ def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
     names = [row.name for row in rows]
     trained = [row.name for row in rows if row.speed is not None or row.best is not None]
     frame = pd.DataFrame([asdict(row) | {"name": readable(row.name)} for row in rows])
+    _say_missing(names, state)
     wanted = _places(names, trained or names, state)
     event = st.dataframe(
         frame,
@@ -188,12 +190,29 @@ def _key(names: list[str], places: list[int]) -> str:
 def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]:
     """Rows of the chosen runs.
 
-    At first of the run of the other pages, or of the newest with curves.
+    At first, or if none of them is here, of the run of the other pages, or of the newest with
+    curves.
     """
     chosen = state.runs
-    if chosen is None:
+    if chosen is None or (chosen and not any(name in names for name in chosen.split(","))):
         chosen = state.run if state.run in names else ",".join(trained[:1])
     return sorted(names.index(name) for name in (chosen or "").split(",") if name in names)
+
+
+def _say_missing(names: list[str], state: RunsState) -> None:
+    """Say which of the chosen runs are not here."""
+    chosen = [name for name in (state.runs or "").split(",") if name]
+    if missing := [numerals.brief(name) for name in chosen if name not in names]:
+        here = ",".join(name for name in chosen if name in names)
+        reason = f"there is no run {', '.join(missing[:5])} here"
+        page_state.say_misfit(state, "runs", reason, here or None)
+
+
+def say_damage(runs: list[Run]) -> None:
+    """Say which lines the curves lack because they cannot be read."""
+    for run in runs:
+        if words := run_data.damage(run):
+            st.caption(plain(f"{readable(run.name)}: {words}."))
 
 
 def forget(name: str, state: RunsState) -> None:
