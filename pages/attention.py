@@ -89,6 +89,7 @@ def _picture(
     if not layers:
         state = selection.followed(state, "attention")
     state = selection.fit_cell(selection.fit_head(state, means.shape), *look.size)
+    marked_heads.say_misfits(means.shape, state)
     head = (state.layer, state.head)
     if layers:
         marked_heads.heads_menu(means.shape, state)

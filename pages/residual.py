@@ -36,7 +36,7 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
   layer by layer; a norm divides by the spread of its input, and so scales the gradient up again.
 - **Normalization**: a row is one position's vector, a column one channel over all
   positions. LayerNorm gives each row mean 0 and deviation 1, batch normalization each column.
-  Gain and bias are left out of both; deviations are divided by N, not N − 1. Colors end at ±3
+  Gain and bias are left out of both; deviations are divided by N, not N − 1. Colours end at ±3
   deviations.
 
 *Let's build GPT* adds skip connections at {clock("skips")} and LayerNorm at

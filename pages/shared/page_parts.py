@@ -17,6 +17,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from gpt.errors import HeadlightError
+from pages.shared.page_state import publish_asked
 from pages.shared.plain import plain
 
 ICON = ":material/error:"
@@ -27,6 +28,8 @@ Given = ParamSpec("Given")
 def errors_as_messages(page: str) -> Iterator[None]:
     """Draw an error that ends the work here as a message; the log has the details of our own.
 
+    What the person asked for stands in the address also then.
+
     Args:
         page: its name, for the log.
     """
@@ -34,6 +37,7 @@ def errors_as_messages(page: str) -> Iterator[None]:
         yield
     except HeadlightError as error:
         st.error(plain(str(error)), icon=ICON)
+        publish_asked()
     except Exception:
         logging.getLogger("headlight").exception("page %s", page)
         st.error(

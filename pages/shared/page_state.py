@@ -9,8 +9,9 @@ remembers the *text* of what was asked for; the same reader reads it, wherever i
 - else the memory: of this page, or of any page for a shared field.
 
 A text that cannot be read, or does not fit the model or the prompt (`fitted`), is replaced. The
-page says so if the text came from a link or was typed, but not if it was only remembered. The
-memory keeps what the person asked for, not what stood in for it (docs/adr/0021).
+page says so if the text came from a link or was typed, but not if it was only remembered. It also
+says which names of a link it does not have. The memory keeps what the person asked for, not what
+stood in for it (docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gpt import numerals
 from gpt.errors import HeadlightError
 from pages.shared.page_memory import Memory, ask, give, key, pass_by, remembered, session_memory
 from pages.shared.plain import plain
+from pages.shared.state_words import is_same, refusal, unused
 from pages.shared.url_fields import Bound, PageState, State, all_bound, bound_field
+
+OF_THE_LINK = ""
+"""In place of a parameter's name, for the message about names that the page does not have."""
 
 
 def control(name: str) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def opened(cls: type[State]) -> State:
         _follow(memory, cls, link)
         pass_by(memory, link)  # a page that ends early, and writes no URL, must not follow it again
     state = _read(memory, cls, fresh=arrived or link is not None)
-    memory.drawn, memory.unfit = set(), {}
+    memory.drawn, memory.unfit, memory.published = set(), {}, False
     _say_unread(memory)
     return state
 
@@ -61,6 +65,7 @@ def now(cls: type[State]) -> State:
     """The state again, in a part of the page that may run by itself."""
     memory = session_memory()
     state, above = _read(memory, cls, fresh=False), memory.drawn
+    memory.published = False
     _say_unread(memory)
     memory.drawn = above  # what the part says goes with it
     return state
@@ -106,14 +111,26 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
         show(bound.name, value)
         return state
     if value is not None and (origin := memory.origin.get(bound.name)):
-        memory.messages[bound.name] = _words(bound, origin, bound.text(value), range, instead)
-        say(bound.name)
+        say_misfit(state, name, range, instead if instead in allowed else None)
         if origin == "control":  # it was refused; a link is remembered, and may fit another model
             memory.texts[bound.slot] = bound.text(instead)
     if value is not None:
         memory.unfit[name] = instead if instead in allowed else None
     show(bound.name, instead)
     return replace(state, **{name: instead})
+
+
+def say_misfit(state: State, name: str, reason: str, instead: Any) -> None:
+    """Say that a value of a link or a control does not fit, and what is shown in its place.
+
+    Args:
+        instead: the value that is shown; None if nothing is chosen.
+    """
+    bound, memory = bound_field(type(state), name), session_memory()
+    if origin := memory.origin.get(bound.name):
+        text = bound.text(getattr(state, name))
+        memory.messages[bound.name] = refusal(bound, origin, text, reason, instead)
+        say(bound.name)
 
 
 def say(name: str) -> None:
@@ -136,9 +153,11 @@ def publish(state: PageState, /, **overrides: Any) -> None:
     overrides = memory.unfit | overrides
     for bound in all_bound(type(state)):
         value = overrides.get(bound.field, getattr(state, bound.field))
+        _say_dropped(memory, bound, value)
         text = bound.text(value)
         if text and (bound.field in overrides or value != bound.default):
             texts[bound.name] = text
+    memory.published = True
     if memory.written != texts:
         pass_by(memory, memory.written)
     memory.written = texts
@@ -146,6 +165,17 @@ def publish(state: PageState, /, **overrides: Any) -> None:
     if memory.overwritten or st.query_params.to_dict() != texts:
         memory.overwritten = False
         st.query_params.from_dict(texts)
+
+
+def publish_asked() -> None:
+    """Write what the person asked for into the URL, if the page ended before it wrote its state.
+
+    A prompt that is refused is still there after a reload.
+    """
+    memory = session_memory()
+    if memory.page is not None and not memory.published:
+        asked = {b.field: remembered(memory, b) for b in all_bound(memory.state)}
+        publish(memory.state(**asked))
 
 
 def is_linked(name: str) -> bool:
@@ -181,6 +211,10 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     their defaults.
     """
     memory.origin, memory.messages = {}, {}
+    known = {bound.name for bound in all_bound(cls)}
+    repeated = [name for name in link if name in known and len(st.query_params.get_all(name)) > 1]
+    if link not in memory.before and (words := unused(link, known, repeated)):
+        memory.messages[OF_THE_LINK] = words
     for bound in all_bound(cls):
         if bound.name in link:
             _take(memory, bound, link[bound.name], "link")
@@ -192,6 +226,8 @@ def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "cont
     """Remember a text that can be read; note a message for one that cannot."""
     memory.messages.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
+    if origin == "control":
+        memory.messages.pop(OF_THE_LINK, None)  # the person has gone on from the link
     try:
         bound.parameter.read(text)
     except (HeadlightError, ValueError) as error:
@@ -199,19 +235,26 @@ def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "cont
         if origin == "link":
             memory.texts.pop(bound.slot, None)
         value = remembered(memory, bound)
-        memory.messages[bound.name] = _words(bound, origin, text, reason, value)
+        memory.messages[bound.name] = refusal(bound, origin, text, reason, value)
     else:
         memory.texts[bound.slot] = text
         memory.origin[bound.name] = origin
 
 
-def _words(bound: Bound, origin: str, text: str, reason: str, instead: Any) -> str:
-    standing_in = "the default" if instead is None else repr(instead)
-    if origin == "control":
-        what = f"{bound.parameter.label or bound.name} {text[: numerals.LONGEST]}"
-    else:
-        what = f"The link says {bound.name}={numerals.brief(text)}"
-    return f"{what}: {reason}. Shown instead: {standing_in}."
+def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
+    """Say that the page shows another value than the link's, if nothing else has said so.
+
+    A text that may be anything, such as a prompt, is left to the page.
+    """
+    if memory.origin.get(bound.name) != "link" or value is None or bound.parameter.read is str:
+        return
+    asked = memory.texts.get(bound.slot, bound.text(value))
+    if is_same(bound, asked, bound.text(value)):
+        memory.messages.pop(bound.name, None)
+    elif bound.name not in memory.messages:
+        reason = "this page cannot show that now"
+        memory.messages[bound.name] = refusal(bound, "link", asked, reason, value)
+    say(bound.name)
 
 
 def _read(memory: Memory, cls: type[State], fresh: bool) -> State:

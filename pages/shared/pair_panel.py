@@ -22,8 +22,10 @@ from pages.shared.url_fields import PageState, parameter
 class Paired(PageState):
     """Pages with this panel; None stands for the page's first experiment, and for its own seed."""
 
-    pair: str | None = parameter()
-    pair_seed: int | None = parameter(None, whole(0, HIGHEST_SEED), label="Seed")
+    pair: str | None = parameter(nothing="the first experiment")
+    pair_seed: int | None = parameter(
+        None, whole(0, HIGHEST_SEED), label="Seed", nothing="the experiment's own"
+    )
 
 
 def pairs(known: Mapping[str, Experiment], state: Paired) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def cell() -> Any:
         query, _, key = text.replace(",", ".").partition(".")
         return whole()(query), whole()(key)
 
-    return parameter(None, read, write=lambda held: f"{held[0]}.{held[1]}")
+    return parameter(None, read, write=lambda held: f"{held[0]}.{held[1]}", nothing="no cell")
 
 
 def choice(options: Iterable[str], **more: Any) -> Any:
@@ -85,14 +85,14 @@ scale = checked(parse_scale)
 class OfRun(PageState):
     """Pages that look at a run; None: the first."""
 
-    run: str | None = parameter(shared=True)
+    run: str | None = parameter(shared=True, nothing="the first model")
 
 
 @dataclass(frozen=True)
 class Reads(OfRun):
     """Pages on which a run reads a prompt; None: the run's own prompt."""
 
-    prompt: str | None = parameter(shared=True)
+    prompt: str | None = parameter(shared=True, nothing="the model's own prompt")
 
     def first_traced(self) -> gpt.Switches | None:
         """The switches of the trace that the page needs first; None if only the page can tell."""

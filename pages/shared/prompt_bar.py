@@ -203,6 +203,7 @@ def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:
         _offer("Drop them", drop_unknown(tokenizer, text), tokenizer)
         _offer("Replace them", replace_unknown(tokenizer, text), tokenizer)
         _offer("Use this model's own prompt", default, tokenizer)
+    page_state.publish_asked()  # a reload must not lose what was typed
     st.stop()
 
 
@@ -221,8 +222,8 @@ def _read_part(text: str, checkpoint: gpt.Checkpoint) -> list[int]:
     if length > len(ids):
         start = "".join(visible(piece) for piece in checkpoint.tokenizer.pieces(ids)[:20])
         st.info(
-            f"The prompt has {length} tokens; this model reads {checkpoint.config.block_size} at "
-            f"most. Used: the last {len(ids)}, from “{plain(start)}…” on.",
+            f"The prompt has {length:,} tokens; this model reads {checkpoint.config.block_size:,} "
+            f"at most. Used: the last {len(ids):,}, from “{plain(start)}…” on.",
             icon=":material/content_cut:",
         )
     return ids

@@ -65,9 +65,9 @@ def fit_cell(state: State, T: int, S: int) -> State:
     """The state, without its cell if maps of T queries and S keys do not have it."""
     cell: Cell | None = getattr(state, "cell")  # noqa: B009 - not every state has one
     inside = [] if cell is None or cell[0] >= T or cell[1] >= S else [cell]
-    tokens = f"this prompt has tokens 0 to {T - 1}"
+    tokens = f"this prompt has tokens 0 to {T - 1:,}"
     if T != S:
-        tokens = f"these maps have queries 0 to {T - 1} and keys 0 to {S - 1}"
+        tokens = f"these maps have queries 0 to {T - 1:,} and keys 0 to {S - 1:,}"
     return fitted(state, "cell", inside, None, tokens)
 
 

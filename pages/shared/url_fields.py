@@ -20,6 +20,7 @@ class Parameter:
         write: value to text; "" leaves it out of the URL.
         shared: whether it follows the person to other pages.
         label: the name of its control, in messages.
+        nothing: what the page shows if nothing was chosen, in words, for a default of None.
     """
 
     name: str = ""
@@ -27,6 +28,7 @@ class Parameter:
     write: Callable[[Any], str] = str
     shared: bool = False
     label: str = ""
+    nothing: str = ""
 
 
 def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any) -> Any:

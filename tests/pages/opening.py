@@ -25,6 +25,9 @@ def opened(page: str, **query: Any) -> AppTest:
         query: parameters of its URL.
     """
     app = AppTest.from_file(SHELL, default_timeout=SECONDS)
+    if page == "import_model":
+        app.run()  # its address is not its file's name, and has to be known first
+        app.query_params.clear()
     app.switch_page(str(folders.ROOT / "pages" / f"{page}.py"))
     app.query_params.update({name: str(value) for name, value in query.items()})
     app.run()

@@ -32,6 +32,9 @@ class Address(dict[str, str]):
     def to_dict(self) -> dict[str, str]:
         return dict(self)
 
+    def get_all(self, name: str) -> list[str]:
+        return [self[name]]
+
     def from_dict(self, texts: dict[str, str]) -> None:
         self.clear()
         self.update(texts)

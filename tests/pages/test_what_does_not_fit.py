@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from gpt.training.loop import train
+from pages.shared import url_fields
 from tests.gpt import tiny
 from tests.pages import opening
+from tests.pages.journeys import STATES
 from tests.pages.opening import said
 
 
@@ -34,23 +38,36 @@ TOKENS = "this prompt has tokens 0 to 3. Shown instead:"
 LINKS = [
     ("attention", {"layer": "99"}, f"layer='99': {LAYERS}"),
     ("attention", {"head": "7"}, f"head='7': {HEADS}"),
-    ("attention", {"cell": "9.2"}, f"cell='9.2': {TOKENS} the default."),
+    ("attention", {"cell": "9.2"}, f"cell='9.2': {TOKENS} no cell."),
+    ("attention", {"cell": "x"}, "cell='x': 'x' is no whole number from 0 to 2,147,483,647."),
+    ("attention", {"solo": "0.1,9.9"}, "solo='0.1,9.9': this model has layers 0 to 1 of heads 0"),
+    ("attention", {"pin": "9.9"}, "Shown instead: 'no head'."),
+    (
+        "attention",
+        {"analysis": "Switch heads off", "token": "900"},
+        "token='900': this model has tokens 0 to 25. Shown instead: the likeliest.",
+    ),
     ("head", {"layer": "99"}, f"layer='99': {LAYERS}"),
     ("head", {"query": "12"}, f"query='12': {TOKENS} 3."),
     ("head", {"key": "12"}, f"key='12': {TOKENS} 3."),
     ("mask_scale", {"layer": "99"}, f"layer='99': {LAYERS}"),
-    ("mask_scale", {"cell": "8,8"}, f"cell='8.8': {TOKENS} the default."),
+    ("mask_scale", {"cell": "8,8"}, f"cell='8.8': {TOKENS} no cell."),
     ("mask_scale", {"section": "write", "start": "40"}, "start='40': this prompt has 4 tokens."),
     ("generate", {"layer": "99", "heads": "layer"}, f"layer='99': {LAYERS}"),
     ("averaging", {"show": "one head", "head": "5"}, f"head='5': {HEADS}"),
     ("residual", {"position": "30"}, "position='30': this prompt has positions 0 to 3."),
     ("residual", {"state": "50"}, "state='50': this model has states 0 to 4. Shown instead: 4."),
+    ("generate", {"top_k": "0"}, "Shown instead: no filter."),
+    ("head", {"query": "x"}, "Shown instead: the last token."),
     ("embeddings", {"row": "900"}, "row='900': this model has tokens 0 to"),
     (
         "runs",
         {"run": "small", "runs": "small", "show": "time", "step": "999"},
         "step='999': snapshots are of steps 0 to 12, 4 in all. Shown instead: 12.",
     ),
+    ("runs", {"runs": "small,gone"}, "there is no run 'gone' here. Shown instead: 'small'."),
+    ("runs", {"runs": "gone"}, "there is no run 'gone' here. Shown instead: the newest."),
+    ("train", {"run": "gone"}, "it may have been deleted. Shown instead: no run."),
 ]
 
 
@@ -62,9 +79,74 @@ def test_a_link_beyond_the_model_or_the_prompt_is_said(
     words: str,
 ) -> None:
     app = opened(page, **query)
-    assert f"The link says {words}" in said(app)
+    assert words in linked(app)
     app.run()  # a component may have the page run again at once
-    assert f"The link says {words}" in said(app)
+    assert words in linked(app)
+
+
+def linked(app: AppTest) -> str:
+    """What a page says about its link."""
+    return "\n".join(line for line in said(app).splitlines() if line.startswith("The link "))
+
+
+@pytest.mark.parametrize("page", sorted(STATES))
+def test_a_name_that_a_page_does_not_have_is_said(
+    two_layers: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(two_layers))
+    words = "The link names 'steps', 'Layer', which this page does not have; they have no effect"
+    assert words in linked(opening.opened(page, steps="5", Layer="1"))
+
+
+def test_names_that_no_page_has_fit_in_a_line(opened: partial) -> None:  # type: ignore[type-arg]
+    app = opened("head", **{f"n{n:03}" + "x" * 500: "1" for n in range(40)})
+    (line,) = linked(app).splitlines()
+    assert "and 35 more, which this page does not have" in line and len(line) < 400
+    app.selectbox(key="link_layer").set_value(1).run()
+    assert linked(app) == ""  # the person has gone on from the link
+
+
+def test_a_name_that_stands_twice_is_said(opened: partial) -> None:  # type: ignore[type-arg]
+    app = opened("head", layer="0")
+    app.query_params["layer"] = ["0", "1"]
+    app.run()
+    assert "The link says layer more than once; the last one is used." in linked(app)
+    assert app.selectbox(key="link_layer").value == 1
+
+
+def test_each_head_of_two_compared_runs_is_said(
+    two_layers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(two_layers / "small", tmp_path / name)
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    app = opening.opened("runs", runs="a,b", show="compare", layer_a="7", head_b="8")
+    assert "layer_a='7': it has layers 0 to 1. Shown instead: 1." in linked(app)
+    assert "head_b='8': it has heads 0 to 1. Shown instead: 1." in linked(app)
+
+
+def test_what_is_shown_without_a_choice_has_words() -> None:
+    for cls in STATES.values():
+        for bound in url_fields.all_bound(cls):
+            assert bound.default is not None or bound.parameter.nothing, (cls, bound.name)
+
+
+@pytest.mark.parametrize("typed", ["annaü", "дом", "12"])
+def test_a_prompt_that_is_refused_stays_in_the_field_and_in_the_address(
+    opened: partial,  # type: ignore[type-arg]
+    typed: str,
+) -> None:
+    app = opened("attention")
+    app.text_input(key="link_prompt").set_value(typed).run()
+    assert "vocabulary of 26 tokens lacks" in said(app)
+    address = {
+        name: str(value[0] if isinstance(value, list) else value)
+        for name, value in app.query_params.items()
+    }
+    assert address["prompt"] == typed
+    again = opened("attention", **address)  # a reload
+    assert again.text_input(key="link_prompt").value == typed
+    assert "vocabulary of 26 tokens lacks" in said(again)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +178,7 @@ def test_a_setting_of_generate_that_has_no_effect_is_refused_with_a_word(
         ("generate", {"seed": "abc", "heads": "nope"}, 2),
         ("attention", {"head": "-1"}, 1),
         ("normalization", {"seed": "-1", "shift": "nan", "gain": "inf"}, 3),
-        ("ladder", {"show": "none"}, 1),
+        ("ladder", {"show": "none"}, 2),  # and the prompt, which it does not have
     ],
 )
 def test_each_message_stands_once(

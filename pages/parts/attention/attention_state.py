@@ -56,11 +56,11 @@ class AttentionState(Reads, Switched, OneHead):
     ref_mask: str = parameter("")
     ref_scale: str = parameter("")
     ref_edit: str = parameter("")
-    analysis: str | None = parameter(None, one_of(CHOICES))
+    analysis: str | None = parameter(None, one_of(CHOICES), nothing="no analysis")
     over: str = choice(OVERS)
-    heldout: str | None = parameter()
+    heldout: str | None = parameter(nothing="the first text")
     speaker: str = parameter(EVERYONE)
-    token: int | None = parameter(None, whole())
+    token: int | None = parameter(None, whole(), nothing="the likeliest")
 
     def first_traced(self) -> gpt.Switches | None:
         """The controls' switches.

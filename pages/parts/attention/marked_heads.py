@@ -18,6 +18,17 @@ def marks(state: AttentionState) -> Marks:
     return {name: read_heads(getattr(state, field)) for name, field in IN_URL.items()}
 
 
+def say_misfits(shape: tuple[int, ...], state: AttentionState) -> None:
+    """Say which marked heads a model of (L, H) does not have."""
+    L, H = shape[:2]
+    for field in IN_URL.values():
+        heads = read_heads(getattr(state, field))
+        inside = [head for head in heads if head[0] < L and head[1] < H]
+        if inside != heads:
+            limits = f"this model has layers 0 to {L - 1} of heads 0 to {H - 1}"
+            page_state.say_misfit(state, field, limits, text(inside) or "no head")
+
+
 def put(changed: Marks) -> None:
     """Keep the marks that the browser reports."""
     page_state.put(**{field: text(changed.get(name, ())) for name, field in IN_URL.items()})

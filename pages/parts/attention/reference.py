@@ -48,8 +48,8 @@ def why_not(look: Look, reference: Look) -> str | None:
     ours, theirs = look.checkpoint.config, reference.checkpoint.config
     if len(look.ids) != len(reference.ids):
         return (
-            f"the reference has {len(reference.ids)} tokens and this prompt {len(look.ids)}: only "
-            "maps of one size can be subtracted. Give prompts of the same length"
+            f"the reference has {len(reference.ids):,} tokens and this prompt {len(look.ids):,}: "
+            "only maps of one size can be subtracted. Give prompts of the same length"
         )
     if (ours.n_layer, ours.n_head) != (theirs.n_layer, theirs.n_head):
         return (

@@ -76,7 +76,7 @@ def _token_menu(look: Look, effects: Effects, state: AttentionState) -> int:
     """Draw the choice of that token; the likeliest changes with the prompt."""
     V = len(effects.as_is.logits)
     offered = [int(id) for id in np.argsort(-effects.as_is.logits, kind="stable")[:OFFERED]]
-    limits = f"this model has tokens 0 to {V - 1}"
+    limits = f"this model has tokens 0 to {V - 1:,}"
     wanted = page_state.fitted(state, "token", range(V), LIKELIEST, limits).token
     extra = [] if wanted in (LIKELIEST, *offered) else [wanted]
     st.selectbox(

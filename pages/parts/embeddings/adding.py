@@ -52,7 +52,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 
 def _position(look: Look, state: EmbeddingsState) -> int:
     T = len(look.ids)
-    nearest, limits = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1}"
+    nearest, limits = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1:,}"
     page_state.fitted(state, "position", range(T), nearest, limits)
     tokens = look.tokens
     chosen: int = st.selectbox(

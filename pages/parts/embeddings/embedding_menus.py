@@ -49,7 +49,7 @@ def token_menu(look: Look, state: EmbeddingsState, name: str, label: str, defaul
     """Choose one token by its text; the field `name` of the state is its id."""
     pieces = embedding_data.vocabulary(look.run).pieces
     V = len(pieces)
-    limits = f"this model has tokens 0 to {V - 1}; {default} is {visible(pieces[default])}"
+    limits = f"this model has tokens 0 to {V - 1:,}; {default} is {visible(pieces[default])}"
     state = page_state.fitted(state, name, range(V), default, limits)
     if V > embedding_data.MOST:
         return _typed(look, name, label, getattr(state, name))

@@ -35,9 +35,11 @@ class GenerateState(Reads, Switched, OneHead):
 
     page: ClassVar[str] = "generate"
     temperature: float = parameter(1.0, real(0.0), label="Temperature")
-    top_k: int | None = parameter(None, whole(1), label="Top-k")
-    top_p: float | None = parameter(None, real(0.01, 1.0), label="Top-p")
+    top_k: int | None = parameter(None, whole(1), label="Top-k", nothing="no filter")
+    top_p: float | None = parameter(None, real(0.01, 1.0), label="Top-p", nothing="no filter")
     seed: int = seed(1)
-    heads: str | None = parameter(None, one_of(KINDS))
+    heads: str | None = parameter(
+        None, one_of(KINDS), nothing="the mean of all heads, or the one head that a link names"
+    )
     continuation: str = parameter("")
     whole: bool = parameter(True, flag)

@@ -22,8 +22,8 @@ class HeadState(Reads, Switched, OneHead):
 
     page: ClassVar[str] = "head"
     cells: str = choice(head_matrices.CELLS)
-    query: int | None = parameter(None, whole())
-    key: int | None = parameter(None, whole())
+    query: int | None = parameter(None, whole(), nothing="the last token")
+    key: int | None = parameter(None, whole(), nothing="the key with the largest weight")
 
     def first_traced(self) -> gpt.Switches:
         """The controls' switches."""

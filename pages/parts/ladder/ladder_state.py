@@ -25,5 +25,7 @@ class LadderState(Paired, OneHead):
     page: ClassVar[str] = "ladder"
     show: str = choice(SHOWS)
     rung: str = parameter(RUNGS[1].name, lambda name: find(name).name)
-    climb_text: str | None = parameter()
-    climb_seed: int | None = parameter(None, whole(0, HIGHEST_SEED), label="Seed")
+    climb_text: str | None = parameter(nothing="a text that is here")
+    climb_seed: int | None = parameter(
+        None, whole(0, HIGHEST_SEED), label="Seed", nothing="the lecture's"
+    )

@@ -185,7 +185,7 @@ def _graph(prompt: Prompt, state: MaskScaleState, used: np.ndarray) -> None:
 
 
 def _node_menu(tokens: list[str], state: MaskScaleState) -> int | None:
-    limits = f"this prompt has tokens 0 to {len(tokens) - 1}"
+    limits = f"this prompt has tokens 0 to {len(tokens) - 1:,}"
     page_state.fitted(state, "node", range(len(tokens)), EVERY, limits)
     chosen: int = st.selectbox(
         "Arrows of",

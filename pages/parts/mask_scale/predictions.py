@@ -91,7 +91,7 @@ def _shares(outcome_a: Outcome, outcome_b: Outcome, again: object) -> str:
 def _start_slider(T: int, state: MaskScaleState) -> int:
     """Draw the number of tokens that are read before the continuation."""
     default = max(1, T - GOES_ON)
-    limits = f"this prompt has {T} tokens"
+    limits = f"this prompt has {T:,} tokens"
     start = page_state.fitted(state, "start", range(1, T + 1), default, limits).start or default
     if T == 1:
         return start

@@ -22,4 +22,4 @@ class ModelState(OfRun):
 
     page: ClassVar[str] = "model"
     part: str = parameter(ALL)
-    tensor: str | None = parameter()
+    tensor: str | None = parameter(nothing="the part's first")

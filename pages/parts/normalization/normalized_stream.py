@@ -58,8 +58,10 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
 
 
 def _channel(C: int, state: ResidualState) -> int:
-    limits = f"this model has channels 0 to {C - 1}"
-    return url_controls.whole("Channel", state, "channel", 0, C - 1, limits, help=f"0 to {C - 1}.")
+    limits = f"this model has channels 0 to {C - 1:,}"
+    return url_controls.whole(
+        "Channel", state, "channel", 0, C - 1, limits, help=f"0 to {C - 1:,}."
+    )
 
 
 def _around(row: int, T: int, C: int) -> slice:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt.numerals import between
 from pages.parts.normalization.normalization_state import NormalizationState
 from pages.shared import url_controls
 from pages.shared.figures import inked
@@ -36,7 +37,7 @@ def real(label: str, state: NormalizationState, name: str, limit: float, help: s
     wanted = getattr(state, name)
     nearest = min(max(wanted, -limit), limit)
     allowed = [wanted] if nearest == wanted else []
-    fitted(state, name, allowed, nearest, f"choose −{limit:g} to {limit:g}")
+    fitted(state, name, allowed, nearest, f"choose a number {between(-limit, limit)}")
     chosen: float = st.number_input(
         label, **control(name), step=0.5, format="%.4g", width=WIDTH, help=help or None
     )

@@ -38,7 +38,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     names = state_names(trace.config.n_layer)
     with st.container(horizontal=True, gap="medium"):
         color = url_controls.choice(
-            "Color by",
+            "Colour by",
             state,
             "color",
             COLORS,

@@ -22,7 +22,7 @@ MENU = 300
 
 def position(T: int, state: ResidualState) -> int:
     """Draw the choice of a position; without a choice it is the last, also of a longer prompt."""
-    limits = f"this prompt has positions 0 to {T - 1}"
+    limits = f"this prompt has positions 0 to {T - 1:,}"
     return url_controls.whole(
         "Position",
         state,
@@ -31,7 +31,7 @@ def position(T: int, state: ResidualState) -> int:
         T - 1,
         limits,
         default=T - 1,
-        help=f"A token of the prompt, 0 to {T - 1}.",
+        help=f"A token of the prompt, 0 to {T - 1:,}.",
     )
 
 
@@ -74,7 +74,7 @@ def against(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int 
 def _menu(
     label: str, name: str, look: Look, logits: np.ndarray, automatic: str, state: ResidualState
 ) -> int:
-    limits = f"this model has tokens 0 to {len(logits) - 1}"
+    limits = f"this model has tokens 0 to {len(logits) - 1:,}"
     state = page_state.fitted(state, name, range(len(logits)), AUTOMATIC, limits)
     now: int = getattr(state, name)
     likeliest: list[int] = np.argsort(-logits, kind="stable")[:MENU].tolist()

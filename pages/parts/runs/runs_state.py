@@ -27,11 +27,11 @@ class RunsState(Reads, OneHead):
     """
 
     page: ClassVar[str] = "runs"
-    runs: str | None = parameter()
+    runs: str | None = parameter(nothing="the newest")
     show: str = choice(SHOWS)
-    step: int | None = parameter(None, whole())
-    a: str | None = parameter()
-    b: str | None = parameter()
+    step: int | None = parameter(None, whole(), nothing="the last snapshot")
+    a: str | None = parameter(nothing="the first of them")
+    b: str | None = parameter(nothing="the second of them")
     layer_a: int = parameter(0, whole())
     head_a: int = parameter(0, whole())
     layer_b: int = parameter(0, whole())

@@ -84,11 +84,23 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
         return None, head
     _numbers(trace, ids)
     _likeliest(checkpoint, trace)
-    head = selection.within_shape(head, trace.queries.shape)
+    head = _fit_head(head, places, trace.queries.shape, state)
     payload = attention_pictures.payload(look, "weights", "layer", head)
     selected = attention_view(payload, key=view, selected=head)
     selection.remember(view, selected)
     return look, selected.head
+
+
+def _fit_head(
+    head: Head, places: tuple[str, str], shape: tuple[int, ...], state: RunsState
+) -> Head:
+    """The head, or the nearest one that a model of (L, H) has; the page says so then."""
+    nearest = selection.within_shape(head, shape)
+    for place, wanted, got, count in zip(places, head, nearest, shape[:2], strict=True):
+        if got != wanted:
+            kind = place.partition("_")[0]
+            page_state.say_misfit(state, place, f"it has {kind}s 0 to {count - 1}", got)
+    return nearest
 
 
 def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
@@ -103,12 +115,12 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
         raise PromptError(
             f"{readable(name)} does not know {characters}{more}: its vocabulary has "
-            f"{checkpoint.tokenizer.vocab_size} characters. Leave them out of the prompt, or "
+            f"{checkpoint.tokenizer.vocab_size:,} characters. Leave them out of the prompt, or "
             "choose another run."
         )
     length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
     if length > len(ids):
-        st.caption(f"It reads the last {len(ids)} of {length} tokens.")
+        st.caption(f"It reads the last {len(ids):,} of {length:,} tokens.")
     return tuple(ids)
 
 
@@ -116,7 +128,7 @@ def _numbers(trace: gpt.Trace, ids: tuple[int, ...]) -> None:
     loss = prompt_loss(trace.logits, np.array(ids))
     loss_words = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
     vocabulary = trace.config.vocab_size
-    st.markdown(f"Loss on the prompt: {loss_words} · V = **{vocabulary}** · {len(ids)} tokens")
+    st.markdown(f"Loss on the prompt: {loss_words} · V = **{vocabulary:,}** · {len(ids):,} tokens")
 
 
 def _likeliest(checkpoint: gpt.Checkpoint, trace: gpt.Trace) -> None:

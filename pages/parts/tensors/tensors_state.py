@@ -28,9 +28,11 @@ class TensorsState(OfRun):
 
     page: ClassVar[str] = "tensors"
     show: str = choice(SHOWS)
-    corpus: str | None = parameter()
-    sample: str | None = parameter(None, lambda text: text[:LONGEST])
-    tokenizer: str | None = parameter()
+    corpus: str | None = parameter(nothing="the run's own text, or a built-in one")
+    sample: str | None = parameter(
+        None, lambda text: text[:LONGEST], nothing="the corpus' first lines"
+    )
+    tokenizer: str | None = parameter(nothing="the first tokenizer")
     V: int = parameter(SIZES[0], whole(1))
     B: int = parameter(4, whole(), label="B")
     T: int = parameter(8, whole(), label="T")

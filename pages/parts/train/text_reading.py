@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gpt import numerals
 from gpt.text import splitting
 from gpt.text.corpus import Corpus
 from gpt.text.documents import KINDS
@@ -80,8 +81,11 @@ def speakers_menu(text: Text, state: TrainState) -> Text:
     known = text.corpus.speakers
     if len(known) < 2:
         return text
-    # Without those who do not speak in this text.
-    page_state.show("speakers", [name for name in state.speakers if name in known])
+    speaking = [name for name in state.speakers if name in known]
+    if missing := [numerals.brief(name) for name in state.speakers if name not in known]:
+        reason = f"nobody called {', '.join(missing[:5])} speaks in this text"
+        page_state.say_misfit(state, "speakers", reason, ", ".join(speaking) or "everyone")
+    page_state.show("speakers", speaking)
     chosen: list[str] = st.pills(
         "Learn from",
         list(known),

@@ -40,9 +40,9 @@ class TrainState(OneHead):
     """
 
     page: ClassVar[str] = "train"
-    run: str | None = parameter()
+    run: str | None = parameter(nothing="no run")
     preset: str = parameter(DEFAULT, _preset)
-    text: str | None = parameter(None, one_of(TEXTS))
+    text: str | None = parameter(None, one_of(TEXTS), nothing="the preset's own text")
     tokenizer: str = parameter(CHARACTERS, one_of(TOKENIZERS))
     vocab: int = parameter(choices.DEFAULT_SIZE, whole(LEAST, choices.LARGEST), label="V")
     documents: str = parameter(AUTO, one_of((AUTO, *KINDS)))
