@@ -192,8 +192,14 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "config of a wider model": (set_model(n_embd=24), "model.safetensors: "),
     "config of a longer context": (set_model(block_size=99), "wpe.weight has shape"),
     "config that ties": (set_model(tie_weights=True), "model.safetensors has 1 tensors"),
-    "config of 10^12 channels": (set_model(n_embd=HUGE), "config.json: n_embd is 1000000000000"),
-    "config of 10^12 layers": (set_model(n_layer=HUGE), "config.json: n_layer is 1000000000000"),
+    "config of 10^12 channels": (
+        set_model(n_embd=HUGE),
+        "config.json: n_embd is 1,000,000,000,000",
+    ),
+    "config of 10^12 layers": (
+        set_model(n_layer=HUGE),
+        "config.json: n_layer is 1,000,000,000,000",
+    ),
     "config of the largest model": (
         set_model(n_layer=4, n_embd=1 << 14, n_head=1 << 8, mlp_ratio=64),
         "parameters: reading them takes at least",
