@@ -24,7 +24,7 @@ OF_OTHER_TASKS = tuple("task documents label_smoothing token_dropout".split())
 FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
 """Settings that other people's checkpoints need; training here has no use for them."""
 
-OF_OTHER_TASKS = (
+OF_OTHER_MODELS = (
     *("n_class", "pool", "pool_activation", "scale_embeddings"),
     *("n_encoder_layer", "source_vocab_size", "source_block_size"),
 )
@@ -92,7 +92,7 @@ def first_fields(preset_name: str, preset: Preset) -> None:
 
 def model_fields(preset_name: str, preset: Preset) -> None:
     """Draw the fields of GPTConfig, without those of the text and of imports."""
-    _grid(preset_name, GPTConfig, preset.model, (*FROM_THE_TEXT, *FOR_IMPORTS, *OF_OTHER_TASKS))
+    _grid(preset_name, GPTConfig, preset.model, (*FROM_THE_TEXT, *FOR_IMPORTS, *OF_OTHER_MODELS))
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
