@@ -135,6 +135,15 @@ def from_files(paths: Sequence[str | Path]) -> Corpus:
     Raises:
         TextError: a file that is missing, too large, empty, or in no encoding that is certain.
     """
+    return from_bytes(contents(paths))
+
+
+def contents(paths: Sequence[str | Path]) -> list[tuple[str, bytes]]:
+    """The files at some paths, (name, content) each, as an upload has them.
+
+    Raises:
+        TextError: no path, a file that is missing, or files that are too large.
+    """
     if not paths:
         raise TextError("no text file was given")
     files = [Path(path) for path in paths]
@@ -144,7 +153,7 @@ def from_files(paths: Sequence[str | Path]) -> Corpus:
             raise TextError(f"there is no file {path}; give the path of a UTF-8 text file")
         sizes.append(path.stat().st_size)
     _check_sizes([path.name for path in files], sizes)
-    return from_bytes([(path.name, path.read_bytes()) for path in files])
+    return [(path.name, path.read_bytes()) for path in files]
 
 
 def from_bytes(files: Sequence[tuple[str, bytes]]) -> Corpus:
@@ -156,23 +165,33 @@ def from_bytes(files: Sequence[tuple[str, bytes]]) -> Corpus:
     Raises:
         TextError: content that is too large, empty, or in no encoding that is certain.
     """
+    parts, notes = decoded(files)
+    documents = tuple(part for name, text in parts for part in _by_speaker(name, text, len(parts)))
+    return Corpus(joint_name([name for name, _ in files]), documents, notes=notes)
+
+
+def decoded(files: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Files as (name, text) each, and the notes on how they were read.
+
+    Raises:
+        TextError: content that is too large, empty, or in no encoding that is certain.
+    """
     _check_sizes([name for name, _ in files], [len(content) for _, content in files])
-    parts = [(name, _decode(name, content)) for name, content in files]
-    documents = tuple(
-        part for name, (text, _) in parts for part in _by_speaker(name, text, len(parts))
-    )
-    notes = tuple(note for _, (_, notes) in parts for note in notes)
-    name = _stem(parts[0][0])
-    if len(parts) > 1:
-        name = f"{name} and {len(parts) - 1} more"
-    return Corpus(name, documents, notes=notes)
+    parts = [(name, *_decode(name, content)) for name, content in files]
+    return [(name, text) for name, text, _ in parts], tuple(n for *_, notes in parts for n in notes)
+
+
+def joint_name(names: Sequence[str]) -> str:
+    """How people call the text of some files: by the first, and how many more there are."""
+    first = stem(names[0])
+    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
 
 
 def _by_speaker(name: str, text: str, files: int) -> list[Document]:
     """A file as one document, or as one for each change of speaker."""
     said = list(ADDRESS.finditer(text))
     if not said or text[: said[0].start()].strip():
-        return [Document(name, text, _stem(name) if files > 1 else None)]
+        return [Document(name, text, stem(name) if files > 1 else None)]
     turns = [turn for i, turn in enumerate(said) if i == 0 or turn[1] != said[i - 1][1]]
     edges = [0, *(turn.start() for turn in turns[1:]), len(text)]
     return [
@@ -185,7 +204,8 @@ def _by_speaker(name: str, text: str, files: int) -> list[Document]:
     ]
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
+    """The name of a file without its ending."""
     return name.rsplit(".", 1)[0]
 
 

@@ -49,6 +49,12 @@ def _sentencepiece_bpe(text: str, size: int) -> Tokenizer:
     return sentencepieces.train(text, size, "bpe")
 
 
+def _words(text: str, size: int) -> Tokenizer:
+    from gpt.text.tokenizers import words
+
+    return words.train(text, size)
+
+
 def _gpt2(text: str, size: int) -> Tokenizer:
     from gpt.text.tokenizers.gpt2 import gpt2
 
@@ -83,6 +89,13 @@ CHOICES: dict[str, Choice] = {
         "Characters, then the most frequent pairs merged; bytes for what is rare.",
         _sentencepiece_bpe,
         least=260,
+    ),
+    "words": Choice(
+        "Words of the text",
+        "One token a word, for texts of few different words; rare ones become [UNK], and blanks "
+        "are not kept as they were.",
+        _words,
+        least=16,
     ),
     "gpt2": Choice(
         "GPT-2's BPE",

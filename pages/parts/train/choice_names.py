@@ -15,6 +15,7 @@ TOKENIZERS = {
     "bpe": "BPE",
     "sentencepiece-unigram": "SentencePiece unigram",
     "sentencepiece-bpe": "SentencePiece BPE",
+    "words": "Words",
     GPT2: "GPT-2's BPE",
     OWN: "A tokenizer.json…",
 }

@@ -1,0 +1,237 @@
+"""Tables of examples: TSV, CSV and JSONL files as rows of cells, with the line of each row.
+
+- TSV: a tab between two cells; a quotation mark is a character like any other.
+- CSV: a comma, a semicolon, a bar or a tab between two cells, whichever makes the most even rows;
+  quotation marks around a cell as in RFC 4180.
+- JSONL: one object a line; its keys are the columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from gpt.errors import TextError
+from gpt.numerals import brief
+
+ENDINGS = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE = 50  # rows that are read to choose a delimiter
+NAMED = 3  # lines that a message names
+_BREAKS = re.compile(r"[\t\n\r\v\f]+")
+_HALF = re.compile("[\0\ud800-\udfff]")
+
+Row = tuple[int, tuple[str, ...]]
+"""The number of a line, from 1, and its cells."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file's rows.
+
+    Fields:
+        name: of the file.
+        columns: their names; "1", "2", … if the file does not name them.
+        rows: with the lines that they begin at; blank lines are left out.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def place(self, column: str) -> int:
+        """Which column is meant by a name, or by a number from 1.
+
+        Raises:
+            TextError: there is no such column; the message names those that are there.
+        """
+        if column in self.columns:
+            return self.columns.index(column)
+        if column.isascii() and column.isdigit() and 0 < int(column[:9]) <= len(self.columns):
+            return int(column) - 1
+        raise TextError(
+            f"{self.name} has no column {brief(column)}; there are "
+            f"{', '.join(map(brief, self.columns[:20]))}"
+        )
+
+    def cells(self, columns: Sequence[int], what: str) -> list[tuple[str, ...]]:
+        """The cells of some columns, in order, each as one line of text.
+
+        Args:
+            what: what each row needs, for the message: "a text and a label".
+
+        Raises:
+            TextError: rows in which a cell is missing or empty; the message says which lines.
+        """
+        most = max(columns)
+        if short := [line for line, row in self.rows if len(row) <= most]:
+            between = "no tab" if is_tabbed(self.name) and most == 1 else "too few cells"
+            raise TextError(f"{self.name}: {lines_have(short)} {between}; each line needs {what}")
+        rows = [tuple(one_line(row[i]) for i in columns) for _, row in self.rows]
+        if empty := [
+            line for (line, _), cells in zip(self.rows, rows, strict=True) if not all(cells)
+        ]:
+            raise TextError(
+                f"{self.name}: {lines_have(empty)} an empty cell; each line needs {what}"
+            )
+        check_writable(self.name, rows)
+        return rows
+
+
+def is_table(name: str) -> bool:
+    """Whether a file is a table by the ending of its name."""
+    return name.lower().endswith(ENDINGS)
+
+
+def is_tabbed(name: str) -> bool:
+    """Whether the cells of a file are separated by tabs: of anything but CSV and JSONL."""
+    return not name.lower().endswith((".csv", ".jsonl", ".ndjson"))
+
+
+def read_table(
+    name: str, text: str, known: Sequence[Collection[str]] = (), wanted: Collection[str] = ()
+) -> Table:
+    """Read a file by the ending of its name; any other than CSV and JSONL is read as TSV.
+
+    The first row names the columns if it has a column that is wanted by name, or else a known name
+    of each kind.
+
+    Args:
+        text: as `decoding.decode` returns it.
+        known: the usual names of each column that is needed, in small letters.
+        wanted: the names of columns that a person asked for.
+
+    Raises:
+        TextError: no rows, or a line that cannot be read.
+    """
+    if name.lower().endswith((".jsonl", ".ndjson")):
+        return _json_lines(name, text)
+    rows = tuple(_tabbed(text) if is_tabbed(name) else _commas(name, text))
+    if not rows:
+        raise TextError(f"{name} has no rows: there is nothing to learn from")
+    first = tuple(cell.strip() for cell in rows[0][1])
+    small = [{cell.casefold() for cell in first} & set(names) for names in known]
+    is_header = bool(set(wanted) & set(first)) or _are_distinct(small)
+    if not is_header:
+        width = max(len(row) for _, row in rows)
+        return Table(name, tuple(str(i + 1) for i in range(width)), rows)
+    if len(rows) == 1:
+        raise TextError(f"{name} has a line that names its columns, and no other row")
+    return Table(name, first, rows[1:])
+
+
+def _are_distinct(named: Sequence[set[str]]) -> bool:
+    """Whether each kind of column has a name of its own."""
+    return bool(named) and all(named) and len(set.union(*named)) >= len(named)
+
+
+def _tabbed(text: str) -> Iterator[Row]:
+    for line, content in enumerate(text.split("\n"), 1):
+        if content.strip():
+            yield line, tuple(content.split("\t"))
+
+
+def _commas(name: str, text: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield line, tuple(row)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise TextError(
+            f"{name} cannot be read as CSV: from line {line} on, {error}. A quotation mark inside "
+            "a quoted cell is written twice; or save the file as TSV."
+        ) from None
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that makes the first rows most even, and of several the widest."""
+
+    def evenness(delimiter: str) -> tuple[float, int]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            widths = [len(row) for row, _ in zip(reader, range(SAMPLE), strict=False) if row]
+        except csv.Error:
+            return 0.0, 0
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(usual) / len(widths), usual) if usual > 1 else (0.0, 0)
+
+    return max(DELIMITERS, key=evenness)  # of equals the first, a comma
+
+
+def _json_lines(name: str, text: str) -> Table:
+    objects = [
+        (line, _object(name, line, content))
+        for line, content in enumerate(text.split("\n"), 1)
+        if content.strip()
+    ]
+    if not objects:
+        raise TextError(f"{name} has no rows: there is nothing to learn from")
+    columns = tuple(dict.fromkeys(key for _, row in objects for key in row))
+    return Table(
+        name,
+        columns,
+        tuple((line, tuple(_cell(row.get(key)) for key in columns)) for line, row in objects),
+    )
+
+
+def _object(name: str, line: int, content: str) -> dict[str, object]:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise TextError(f"{name}, line {line}, is not JSON ({str(error)[:80]})") from None
+    if not isinstance(value, dict):
+        raise TextError(
+            f'{name}, line {line}, is no JSON object; write {{"text": …, "label": …}}, say'
+        )
+    return value
+
+
+def _cell(value: object) -> str:
+    """A value of a JSON object as a cell; an object, a list and null are empty."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def one_line(text: str) -> str:
+    """A text on one line: breaks inside become blanks, and blanks around it are left out.
+
+    >>> one_line(" two\\nlines ")
+    'two lines'
+    """
+    text = text.strip()
+    return _BREAKS.sub(" ", text) if _BREAKS.search(text) else text
+
+
+def check_writable(name: str, rows: Sequence[Sequence[str]]) -> None:
+    """Refuse what no text file can hold, which JSON may write as "\\ud800" or "\\u0000".
+
+    Raises:
+        TextError: naming the file.
+    """
+    if any(_HALF.search(cell) for row in rows for cell in row):
+        raise TextError(
+            f"{name} has half a character (U+D800 to U+DFFF) or a NUL in it; write the text as "
+            "UTF-8"
+        )
+
+
+def lines_have(lines: Sequence[int]) -> str:
+    """Some lines as the subject of a sentence: how many, and the numbers of the first few.
+
+    >>> lines_have([3]), lines_have([3, 8]), lines_have([3, 8, 9, 1200])
+    ('line 3 has', 'lines 3 and 8 have', '4 lines (3, 8, 9, …) have')
+    """
+    named = [f"{line:,}" for line in lines[:NAMED]]
+    if len(lines) == 1:
+        return f"line {named[0]} has"
+    if len(lines) <= NAMED:
+        return f"lines {', '.join(named[:-1])} and {named[-1]} have"
+    return f"{len(lines):,} lines ({', '.join(named)}, …) have"
