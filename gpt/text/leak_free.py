@@ -100,8 +100,11 @@ class _Grouped:
     def split(self, parts: np.ndarray) -> Split:
         """A split by the part of each group, (G,) places in `PARTS`."""
         of = parts[self.group]
+        training, validation, test = (np.flatnonzero(of == place) for place in range(len(PARTS)))
         return Split(
-            *(np.flatnonzero(of == part) for part in range(len(PARTS))),
+            training,
+            validation,
+            test,
             groups=len(self.sizes),
             largest=int(self.sizes.max()),
             duplicates=self.duplicates,
@@ -191,7 +194,8 @@ def _hold_out(
     left = list(groups)
     for part, share in shares.items():
         wanted = max(1, round(share * total)) if share else 0
-        most, rest = max(1, round(LARGEST_GROUP * wanted)), []
+        most = max(1, round(LARGEST_GROUP * wanted))
+        rest: list[int] = []
         for at, group in enumerate(left):
             if wanted <= 0 or len(left) - at + len(rest) < 2:  # one stays to be learned from
                 rest += left[at:]

@@ -190,7 +190,7 @@ def test_json_that_is_no_tokenizer_is_refused(value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "size", "says"),
     [
-        ("words", None, "choose one of characters"),
+        ("poems", None, "choose one of characters"),
         ("characters", 99, "has its own vocabulary"),
         ("bpe", 255, "choose 256 to"),
         ("sentencepiece-bpe", 259, "choose 260 to"),
