@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpt.nn.config import GPTConfig
 
@@ -11,12 +11,18 @@ KINDS = (
     "token embedding",
     "positions",
     "attention",
+    "cross-attention",
     "feed-forward",
     "norms",
     "output",
 )
-INNER = {"attn": "attention", "mlp": "feed-forward"}
-WHOLE = {"wte": "token embedding", "wpe": "positions", "transform": "output", "lm_head": "output"}
+INNER = {"attn": "attention", "cross": "cross-attention", "mlp": "feed-forward"}
+WHOLE = {
+    **{"wte": "token embedding", "wpe": "positions"},
+    **dict.fromkeys(("transform", "lm_head", "pooler", "class_head"), "output"),
+}
+ENCODER = "encoder."
+"""How the names of the parts of an encoder-decoder's encoder begin."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +31,23 @@ class Term:
 
     Fields:
         kind: one of `KINDS`.
-        symbols: with L, C, V, T (block_size) and F, the feed-forward width where it is no
-            multiple of C.
+        symbols: with L, C, V, T (block_size), K (labels) and F, the feed-forward width where it is
+            no multiple of C; Lₑ, Vₑ and S for the encoder's blocks, tokens and longest source.
         numbers: the same with this model's numbers.
         count: its value.
+        stack: "encoder" for those of an encoder-decoder's encoder; else empty.
     """
 
     kind: str
     symbols: str
     numbers: str
     count: int
+    stack: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it counts: "attention", or "attention, encoder"."""
+        return f"{self.kind}, {self.stack}" if self.stack else self.kind
 
     def share(self, total: int) -> float:
         """Its part of a total."""
@@ -44,9 +57,10 @@ class Term:
 def kind_of(part: str) -> str:
     """Which term of the formula counts a part of the model ("h.3.attn", "ln_f").
 
-    >>> kind_of("h.3.attn"), kind_of("ln_f"), kind_of("lm_head")
+    >>> kind_of("h.3.attn"), kind_of("encoder.ln_f"), kind_of("lm_head")
     ('attention', 'norms', 'output')
     """
+    part = part.removeprefix(ENCODER)
     if part.startswith("h."):
         return INNER.get(part.split(".")[-1], "norms")
     return WHOLE.get(part, "norms")
@@ -66,17 +80,43 @@ def block_matrices(config: GPTConfig) -> Term | None:
     if config.n_layer == 0 or (rest and config.feed_forward):
         return None
     of_mlp = (1 + config.projection) * inner if config.feed_forward else 0
-    n, L, C = 3 + config.projection + of_mlp, config.n_layer, config.n_embd
-    return Term("matrices", f"{n} L C²", f"{n} × {L} × {C}²", n * L * C * C)
+    of_attention, L, C = 3 + config.projection, config.n_layer, config.n_embd
+    n = of_attention + of_mlp
+    if not (M := config.n_encoder_layer):
+        return Term("matrices", f"{n} L C²", f"{n} × {L} × {C}²", n * L * C * C)
+    m = n + of_attention  # the decoder's blocks look at the source too
+    symbols, numbers = f"{m} L C² + {n} Lₑ C²", f"{m} × {L} × {C}² + {n} × {M} × {C}²"
+    return Term("matrices", symbols, numbers, (m * L + n * M) * C * C)
 
 
 def _terms(config: GPTConfig) -> Iterator[Term]:
+    yield from _stack_terms(config)
+    if config.n_encoder_layer:
+        for term in _stack_terms(config.encoder):
+            is_shared = term.kind == "token embedding" and not config.source_vocab_size
+            if term.kind != "output" and not is_shared:
+                yield replace(term, symbols=_of_encoder(term.symbols), stack="encoder")
+
+
+def _of_encoder(symbols: str) -> str:
+    """Symbols with the encoder's own L, V and T.
+
+    >>> _of_encoder("L (4 C² + 4 C)")
+    'Lₑ (4 C² + 4 C)'
+    """
+    return symbols.replace("L", "Lₑ").replace("V", "Vₑ").replace("T", "S")
+
+
+def _stack_terms(config: GPTConfig) -> Iterator[Term]:
+    """Those of a decoder, of an encoder or of a classifier."""
     L, C, V, T = config.n_layer, config.n_embd, config.vocab_size, config.block_size
     yield Term("token embedding", "V C", f"{V} × {C}", V * C)
     if config.position == "learned":
         yield Term("positions", "T C", f"{T} × {C}", T * C)
     if L:
-        yield _attention(config)
+        yield _attention(config, "attention")
+        if config.n_encoder_layer:
+            yield _attention(config, "cross-attention")
         if config.feed_forward:
             yield _feed_forward(config)
     if norms := list(_norms(config)):
@@ -88,13 +128,13 @@ def _terms(config: GPTConfig) -> Iterator[Term]:
         yield from _output(config)
 
 
-def _attention(config: GPTConfig) -> Term:
+def _attention(config: GPTConfig, kind: str) -> Term:
     L, C = config.n_layer, config.n_embd
     matrices = 3 + config.projection
     biases = 3 * (config.bias and config.qkv_bias) + (config.bias and config.projection)
     added = _times(biases)
     return Term(
-        "attention",
+        kind,
         f"L ({matrices} C²{f' + {added[0]}C' if biases else ''})",
         f"{L} × ({matrices} × {C}²{f' + {added[1]}{C}' if biases else ''})",
         L * (matrices * C * C + biases * C),
@@ -122,30 +162,38 @@ def _feed_forward(config: GPTConfig) -> Term:
 def _norms(config: GPTConfig) -> Iterator[int]:
     """How many norms: in the blocks, after the embedding, after the last block."""
     if config.n_layer and config.norm != "none":
-        yield config.n_layer * (1 + config.feed_forward)
+        yield config.n_layer * _norms_of_block(config)
     if config.embedding_norm:
         yield 1
     if config.norm == "pre":
         yield 1
 
 
+def _norms_of_block(config: GPTConfig) -> int:
+    return 1 + config.feed_forward + (config.n_encoder_layer > 0)
+
+
 def _norm_symbols(config: GPTConfig, norms: list[int]) -> str:
     blocks = config.n_layer and config.norm != "none"
-    inner = f"{_times(1 + config.feed_forward)[0]}L" if blocks else ""
+    inner = f"{_times(_norms_of_block(config))[0]}L" if blocks else ""
     others = len(norms) - bool(blocks)
     parts = [*([inner] if inner else []), *([str(others)] if others else [])]
     return f"({' + '.join(parts)})"
 
 
 def _output(config: GPTConfig) -> Iterator[Term]:
-    C, V = config.n_embd, config.vocab_size
+    C, V, K = config.n_embd, config.vocab_size, config.n_class
     terms: list[tuple[str, str, int]] = []
+    if K:
+        if config.pool_activation != "none":
+            terms.append(("C² + C", f"{C}² + {C}", C * C + C))
+        terms.append(("K C + K", f"{K} × {C} + {K}", K * C + K))
     if config.head_transform:
         vectors = 3 if config.bias else 1  # the matrix's bias and the norm's two, or its gain
         terms.append(
             (f"C² + {_times(vectors)[0]}C", f"{C}² + {_times(vectors)[1]}{C}", C * C + vectors * C)
         )
-    if not config.tie_weights:
+    if not (config.tie_weights or K):
         terms.append(("V C", f"{V} × {C}", V * C))
     if config.head_bias:
         terms.append(("V", f"{V}", V))

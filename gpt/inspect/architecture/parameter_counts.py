@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,12 +22,17 @@ MEANING = {
     "ln_e": "LayerNorm of the embeddings",
     "ln_1": "LayerNorm of the attention",
     "attn": "attention: queries, keys, values, output projection",
+    "ln_cross": "LayerNorm of the cross-attention",
+    "cross": "cross-attention: queries of the target, keys and values of the source",
     "ln_2": "LayerNorm of the feed-forward layer",
     "mlp": "feed-forward layer",
     "ln_f": "LayerNorm after the last block",
     "transform": "matrix and LayerNorm before the output embedding",
     "lm_head": "output embedding: the logits of every token",
+    "pooler": "matrix and activation before the classification head",
+    "class_head": "classification head: the logits of every label",
 }
+BLOCK = re.compile(r"(?:encoder\.)?h\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,18 @@ def _parts(config: GPTConfig) -> tuple[ModelPart, ...]:
     tensors = [
         Tensor(name, tuple(p.shape), math.prod(p.shape)) for name, p in model.named_parameters()
     ]
-    names = ["wte", "wpe", "ln_e", *(f"h.{l}" for l in range(config.n_layer))]
-    parts = [_part(name, tensors) for name in [*names, "ln_f", "transform"]]
+    names = [*_stack_names(config), "transform", "pooler", "class_head"]
+    if config.n_encoder_layer:
+        names = [*(f"encoder.{name}" for name in _stack_names(config.encoder)), *names]
+    parts = [_part(name, tensors) for name in names]
     tied = "wte" if config.tie_weights else None
     head = _part("lm_head", tensors, tied)
     return tuple(part for part in [*parts, head] if part.count or part.tied_to)
+
+
+def _stack_names(config: GPTConfig) -> list[str]:
+    """The parts from the embeddings to the last norm."""
+    return ["wte", "wpe", "ln_e", *(f"h.{l}" for l in range(config.n_layer)), "ln_f"]
 
 
 def by_kind(config: GPTConfig) -> tuple[list[str], NDArray[np.int64]]:
@@ -104,14 +117,20 @@ def by_kind(config: GPTConfig) -> tuple[list[str], NDArray[np.int64]]:
 def _part(name: str, tensors: list[Tensor], tied_to: str | None = None) -> ModelPart:
     own = tuple(tensor for tensor in tensors if tensor.name.startswith(f"{name}."))
     count = sum(tensor.count for tensor in own)
-    if not name.startswith("h.") or name.count(".") > 1:
-        return ModelPart(name, MEANING[name.split(".")[-1]], count, own, (), tied_to)
+    of_encoder = "of the encoder: " if name.startswith("encoder.") else ""
+    block = BLOCK.fullmatch(name)
+    if block is None:
+        meaning = f"{of_encoder}{MEANING[name.split('.')[-1]]}"
+        return ModelPart(name, meaning, count, own, (), tied_to)
     inner = tuple(_inner(name, own))
-    return ModelPart(name, f"block {name[2:]}: attention, then feed-forward", count, (), inner)
+    crossed = any(part.name.endswith(".cross") for part in inner)
+    does = "attention, cross-attention, then" if crossed else "attention, then"
+    meaning = f"{of_encoder}block {block[1]}: {does} feed-forward"
+    return ModelPart(name, meaning, count, (), inner)
 
 
 def _inner(block: str, tensors: tuple[Tensor, ...]) -> Iterator[ModelPart]:
-    for name in ("ln_1", "attn", "ln_2", "mlp"):
+    for name in ("ln_1", "attn", "ln_cross", "cross", "ln_2", "mlp"):
         part = _part(f"{block}.{name}", list(tensors))
         if part.count:
             yield part

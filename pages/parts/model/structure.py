@@ -71,7 +71,7 @@ def _formula(config: GPTConfig, total: int) -> None:
 
 def _row(term: Term, total: int) -> dict[str, object]:
     return {
-        "Part": term.kind,
+        "Part": term.title,
         "Formula": term.symbols,
         "Numbers": term.numbers,
         "count": term.count,

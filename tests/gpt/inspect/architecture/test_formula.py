@@ -18,6 +18,13 @@ MORE: dict[str, dict[str, Any]] = {
     "BERT": BERT,
     "BERT without biases": {**BERT, "bias": False},
     "bigram": BIGRAM,
+    "classifier": dict(mask="none", n_class=5),
+    "classifier with a pooler": dict(n_class=5, pool="first", pool_activation="tanh"),
+    "encoder-decoder": dict(n_encoder_layer=3, source_vocab_size=29, source_block_size=23),
+    "encoder-decoder, all shared": dict(n_encoder_layer=1, tie_weights=True, norm="post"),
+    "encoder-decoder without biases": dict(
+        n_encoder_layer=3, source_vocab_size=29, bias=False, feed_forward=False
+    ),
     "odd width without biases": dict(n_inner=37, bias=False),
     "post, embedding norm, no feed-forward": dict(
         norm="post", embedding_norm=True, feed_forward=False
@@ -30,8 +37,11 @@ def value(term: Term, config: GPTConfig) -> int:
     """The symbols, read as a formula."""
     names = {
         **dict(L=config.n_layer, C=config.n_embd, V=config.vocab_size),
-        **dict(T=config.block_size, F=config.mlp_width),
+        **dict(T=config.block_size, F=config.mlp_width, K=config.n_class),
     }
+    if term.stack:  # Python reads Lₑ as Le
+        encoder = config.encoder
+        names |= dict(Le=encoder.n_layer, Ve=encoder.vocab_size, S=encoder.block_size)
     tokens = term.symbols.split(",")[0].replace("²", "**2").replace("(", " ( ").replace(")", " ) ")
     text, before = "", ""
     for token in tokens.split():
@@ -58,11 +68,12 @@ def test_each_term_counts_its_own_parts(changes: dict[str, Any]) -> None:
     parts: Counter[str] = Counter()
     for part in breakdown(model):
         for inner in part.parts or (part,):
-            parts[kind_of(inner.name)] += inner.count
-    found = {term.kind: term.count for term in terms(model)}
-    assert found == {kind: parts[kind] for kind in found}
-    assert set(found) <= set(KINDS)
-    assert sum(found.values()) == sum(parts.values())
+            stack = "encoder" if inner.name.startswith("encoder.") else ""
+            parts[kind_of(inner.name), stack] += inner.count
+    counts = {(term.kind, term.stack): term.count for term in terms(model)}
+    assert counts == {key: parts[key] for key in counts}
+    assert {kind for kind, _ in counts} <= set(KINDS)
+    assert sum(counts.values()) == sum(parts.values())
 
 
 def test_gpt2_in_its_published_numbers() -> None:
@@ -85,3 +96,12 @@ def test_without_a_multiple_there_is_no_such_number() -> None:
     assert block_matrices(config(**BIGRAM)) is None
     attention = block_matrices(config(feed_forward=False, projection=False))
     assert attention is not None and attention.symbols == "3 L C²"
+
+
+def test_the_blocks_of_an_encoder_decoder_are_counted_on_both_sides() -> None:
+    both = block_matrices(GPTConfig(8, 9, 2, 2, 4, n_encoder_layer=3))
+    assert both is not None
+    assert (both.symbols, both.numbers) == ("16 L C² + 12 Lₑ C²", "16 × 2 × 4² + 12 × 3 × 4²")
+    assert both.count == 16 * (16 * 2 + 12 * 3)
+    titles = [term.title for term in terms(GPTConfig(8, 9, 2, 2, 4, n_encoder_layer=3))]
+    assert "cross-attention" in titles and "attention, encoder" in titles
