@@ -75,19 +75,19 @@ class Order:
         What does not fill a batch is left out of an epoch; another epoch leaves out others.
         """
         size = min(batch_size, len(self.sizes))
-        epoch, place = divmod(step, len(self.sizes) // size)
+        epoch, number = divmod(step, len(self.sizes) // size)
         key = (epoch, size, seed)
         if self._epoch is None or self._epoch[0] != key:
             self._epoch = key, self._batches(*key)
-        return self._epoch[1][place]
+        return self._epoch[1][number]
 
     def random(self, batch_size: int, generator: torch.Generator) -> torch.Tensor:
         """Random rows, (B,): neighbours among `POOL` times as many."""
         size = min(batch_size, len(self.sizes))
         order = torch.randperm(len(self.sizes), generator=generator)
         pool = self._sorted(order[: POOL * size])
-        place = int(torch.randint(len(pool) // size, (1,), generator=generator))
-        return pool[place * size : (place + 1) * size]
+        number = int(torch.randint(len(pool) // size, (1,), generator=generator))
+        return pool[number * size : (number + 1) * size]
 
     def consecutive(self, batch_size: int) -> Iterator[torch.Tensor]:
         """Every row once, from the smallest to the largest, (B,) at a time."""

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from gpt.errors import TextError
 from gpt.numerals import brief
 
-ENDINGS = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
+JSON_LINES = (".jsonl", ".ndjson", ".json")
+ENDINGS = (".tsv", ".tab", ".csv", *JSON_LINES)
+SAMPLED = 100_000  # characters, to choose a delimiter by
 DELIMITERS = (",", ";", "\t", "|")
-SAMPLE = 50  # rows that are read to choose a delimiter
 NAMED = 3  # lines that a message names
 _BREAKS = re.compile(r"[\t\n\r\v\f]+")
 _HALF = re.compile("[\0\ud800-\udfff]")
@@ -43,7 +44,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def place(self, column: str) -> int:
+    def number_of(self, column: str) -> int:
         """Which column is meant by a name, or by a number from 1.
 
         Raises:
@@ -89,7 +90,7 @@ def is_table(name: str) -> bool:
 
 def is_tabbed(name: str) -> bool:
     """Whether the cells of a file are separated by tabs: of anything but CSV and JSONL."""
-    return not name.lower().endswith((".csv", ".jsonl", ".ndjson"))
+    return not name.lower().endswith((".csv", *JSON_LINES))
 
 
 def read_table(
@@ -108,7 +109,7 @@ def read_table(
     Raises:
         TextError: no rows, or a line that cannot be read.
     """
-    if name.lower().endswith((".jsonl", ".ndjson")):
+    if name.lower().endswith(JSON_LINES):
         return _json_lines(name, text)
     rows = tuple(_tabbed(text) if is_tabbed(name) else _commas(name, text))
     if not rows:
@@ -154,9 +155,9 @@ def _delimiter(text: str) -> str:
     """The delimiter that makes the first rows most even, and of several the widest."""
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text[:SAMPLED], newline=""), delimiter=delimiter)
         try:
-            widths = [len(row) for row, _ in zip(reader, range(SAMPLE), strict=False) if row]
+            widths = [len(row) for row in reader if row]
         except csv.Error:
             return 0.0, 0
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
@@ -185,7 +186,10 @@ def _object(name: str, line: int, content: str) -> dict[str, object]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise TextError(f"{name}, line {line}, is not JSON ({str(error)[:80]})") from None
+        raise TextError(
+            f"{name}, line {line}, is not JSON ({str(error)[:80]}); each line is an object of its "
+            "own"
+        ) from None
     if not isinstance(value, dict):
         raise TextError(
             f'{name}, line {line}, is no JSON object; write {{"text": …, "label": …}}, say'

@@ -180,9 +180,9 @@ def _rows(
             f"{name} has one class only, and no column of labels. Give a file for each class, or a "
             "table (.tsv, .csv, .jsonl) with a column of texts and one of labels."
         )
-    label = table.place(label_column) if label_column else None
+    label = table.number_of(label_column) if label_column else None
     if text_column:
-        at = table.place(text_column)
+        at = table.number_of(text_column)
         label = _guess_label(table, {at}) if label is None else label
     else:
         label = _guess_label(table, set()) if label is None else label

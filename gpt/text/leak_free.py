@@ -25,8 +25,10 @@ Examples = LabelledExamples | PairExamples
 SHARE = 0.1
 MOST_HELD_OUT = 5_000
 """Examples of validation or test: more cost time at each evaluation, and tell little more."""
-LARGEST_GROUP = 0.02
-"""Of a held-out part: a larger group is learned from, or one sentence would decide the score."""
+LARGEST_GROUP = 0.01
+"""Of a held-out part: a larger group is learned from, or one sentence would decide the score;"""
+USUAL_GROUPS = 4
+"""unless it is at most so many times as large as groups are in the mean."""
 PARTS = ("training", "validation", "test")
 
 
@@ -100,7 +102,7 @@ class _Grouped:
     def split(self, parts: np.ndarray) -> Split:
         """A split by the part of each group, (G,) places in `PARTS`."""
         of = parts[self.group]
-        training, validation, test = (np.flatnonzero(of == place) for place in range(len(PARTS)))
+        training, validation, test = (np.flatnonzero(of == part) for part in range(len(PARTS)))
         return Split(
             training,
             validation,
@@ -190,11 +192,13 @@ def _hold_out(
     Every part that has a share gets a group, if there is one for each; the rest stays.
     """
     sizes = grouped.sizes
+    if not groups:
+        return
     total = int(sizes[list(groups)].sum())
     left = list(groups)
     for part, share in shares.items():
         wanted = max(1, round(share * total)) if share else 0
-        most = max(1, round(LARGEST_GROUP * wanted))
+        most = max(LARGEST_GROUP * wanted, USUAL_GROUPS * total / len(groups))
         rest: list[int] = []
         for at, group in enumerate(left):
             if wanted <= 0 or len(left) - at + len(rest) < 2:  # one stays to be learned from

@@ -224,8 +224,8 @@ def _rows(
             f"{name} has one column, {brief(table.columns[0])}; each line needs {needs}. Or give "
             "two files whose lines belong together."
         )
-    source = table.place(source_column) if source_column else None
-    target = table.place(target_column) if target_column else None
+    source = table.number_of(source_column) if source_column else None
+    target = table.number_of(target_column) if target_column else None
     if source is None:
         source = 1 if target == 0 else 0
     if target is None:

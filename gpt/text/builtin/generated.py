@@ -106,7 +106,7 @@ def write(name: str, kind: str, seed: int, count: int) -> list[Row]:
     Raises:
         TextError: no such generator of this kind, or a count that cannot be.
     """
-    known = [one.name for one in _ALL if one.kind == kind]
+    known = [examples.name for examples in _ALL if examples.kind == kind]
     if name not in known:
         what = "labelled examples" if kind == "labelled" else "pairs"
         raise TextError(f"there are no built-in {what} {name!r}; there are {', '.join(known)}")

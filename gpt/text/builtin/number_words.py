@@ -5,8 +5,8 @@ written with the hyphens of 1990, which join all words of a number ("deux-cent-t
 "vingt-et-un"); *cents* and *vingts* have their s at the end only.
 
 A word is what one token should be: what stands between blanks, cut before each hyphen, so that
-"forty-five" is "forty" and "-five". `digits_of` says which digits a word depends on: those that
-another digit in their place could change it, or could make it go away.
+"forty-five" is "forty" and "-five". `digits_of` says which digits a word depends on: those whose
+change could change the word, or take it away.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class NumberWord:
 
     Fields:
         text: with the hyphen before it, if there is one.
-        digits: the places of the digits that it depends on, from 0 at the left.
+        digits: the positions of the digits that it depends on, from 0 at the left.
     """
 
     text: str
@@ -52,11 +52,11 @@ class NumberWord:
 class _Three:
     """Three digits of a number, hundreds, tens and units, and where each stands in it.
 
-    A place below 0 is a digit that is not written.
+    A position below 0 is a digit that is not written.
     """
 
     digits: tuple[int, int, int]
-    places: tuple[int, int, int]
+    positions: tuple[int, int, int]
 
     @property
     def value(self) -> int:
@@ -64,11 +64,11 @@ class _Three:
         return 100 * h + 10 * t + u
 
     def at(self, which: str) -> Digits:
-        """The places of some of "htu" that are written."""
+        """The positions of some of "htu" that are written."""
         return tuple(
-            place
-            for name, place in zip("htu", self.places, strict=True)
-            if name in which and place >= 0
+            position
+            for name, position in zip("htu", self.positions, strict=True)
+            if name in which and position >= 0
         )
 
 
@@ -101,7 +101,7 @@ def spelled(words: list[NumberWord]) -> str:
 
 
 def digits_of(number: int, language: str) -> list[Digits]:
-    """For each word of a number, the places of the digits that it depends on, from the left.
+    """For each word of a number, the positions of the digits that it depends on, from the left.
 
     >>> digits_of(345, "en")  # three, hundred, and, forty, -five
     [(0,), (0,), (0, 1, 2), (1,), (2,)]

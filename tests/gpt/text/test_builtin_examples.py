@@ -36,20 +36,20 @@ def test_examples_are_what_they_were_when_runs_were_trained(name: str) -> None:
 
 def test_the_registry_holds_all_under_their_own_names() -> None:
     assert list(BUILTIN_EXAMPLES) == list(PINNED)
-    for name, one in BUILTIN_EXAMPLES.items():
-        assert one.name == name
-        assert one.title and one.description.endswith(".")
-        for kind in filter(None, (one.tokenizer, one.source_tokenizer)):
-            title, _, size = kind.partition(":")
+    for name, kind in BUILTIN_EXAMPLES.items():
+        assert kind.name == name
+        assert kind.title and kind.description.endswith(".")
+        for tokenizer in filter(None, (kind.tokenizer, kind.source_tokenizer)):
+            title, _, size = tokenizer.partition(":")
             assert choices.make(title, "a b\n", int(size) if size else None)
 
 
 @pytest.mark.parametrize("name", PINNED)
 def test_examples_are_as_many_as_asked_for_and_all_different(name: str) -> None:
-    made = rows(name, 3_000)
-    assert len({text for text, *_ in made}) == 3_000
-    assert {part for *_, part in made} <= {"any", "training", "validation", "test"}
-    assert not any(re.search(r"[\t\n]|^ | $|  ", side) for row in made for side in row[:2])
+    corpus = rows(name, 3_000)
+    assert len({text for text, *_ in corpus}) == 3_000
+    assert {part for *_, part in corpus} <= {"any", "training", "validation", "test"}
+    assert not any(re.search(r"[\t\n]|^ | $|  ", side) for row in corpus for side in row[:2])
 
 
 def test_reverse_and_sort_are_right() -> None:
@@ -123,10 +123,10 @@ def test_sentence_frames_and_pairs_of_adjectives_are_held_out() -> None:
         pairs.setdefault(part, set()).add(frozenset(map(adjective, deciding(text))))
         words.setdefault(part, set()).update(text.split())
     assert set(frames) == {"training", "validation", "test"}
-    for one, other in combinations(frames, 2):
-        assert not frames[one] & frames[other]
-        assert not pairs[one] & pairs[other]
-        assert words[one] == words[other]  # each word by itself is in all parts
+    for part, other in combinations(frames, 2):
+        assert not frames[part] & frames[other]
+        assert not pairs[part] & pairs[other]
+        assert words[part] == words[other]  # each word by itself is in all parts
     assert len(frames["training"]) > 150 and len(frames["test"]) > 20
     assert len(pairs["training"]) > 600 and len(pairs["test"]) > 70
     assert len(GOOD) == len(BAD) == 20

@@ -122,9 +122,9 @@ def test_random_batches_draw_every_row_alike() -> None:
 
 
 def test_evaluation_sees_every_pair_once() -> None:
-    made = pairs.from_builtin("sort", count=150)
-    tokenizer = CharacterTokenizer.of(made.text)
-    encoded = encode_pairs(made, tokenizer, tokenizer)
+    corpus = pairs.from_builtin("sort", count=150)
+    tokenizer = CharacterTokenizer.of(corpus.text)
+    encoded = encode_pairs(corpus, tokenizer, tokenizer)
     seen: list[int] = []
     for batch in encoded.consecutive(32):
         assert isinstance(batch, PairBatch)
@@ -134,8 +134,8 @@ def test_evaluation_sees_every_pair_once() -> None:
             unpadded(batch.ids, PADDING),
             strict=True,
         ):
-            assert tokenizer.decode(source) == made.sources[number]
-            assert tokenizer.decode(ids) == "\n" + made.targets[number]
+            assert tokenizer.decode(source) == corpus.sources[number]
+            assert tokenizer.decode(ids) == "\n" + corpus.targets[number]
             seen.append(number)
     assert sorted(seen) == list(range(150))
     moved = encoded.at_step(0, 4, 1).to("cpu")
@@ -170,9 +170,9 @@ def test_what_a_model_cannot_read_is_refused() -> None:
 
 
 def test_a_text_without_tokens_is_refused() -> None:
-    made = LabelledExamples("made", ("a", "\u200b\u200b"), (0, 1), ("x", "y"))
+    corpus = LabelledExamples("corpus", ("a", "\u200b\u200b"), (0, 1), ("x", "y"))
     with pytest.raises(TextError, match=r"the tokenizer makes no token of .* \(example 2\)"):
-        encode_labelled(made, HuggingFaceTokenizer(specs.words({"[UNK]": 0, "a": 1}, "[UNK]")))
+        encode_labelled(corpus, HuggingFaceTokenizer(specs.words({"[UNK]": 0, "a": 1}, "[UNK]")))
     with pytest.raises(TextError, match="has no line break"):
         tokenizer = CharacterTokenizer.of("ab")
         encode_pairs(PairExamples("p", ("a",), ("b",)), tokenizer, tokenizer)
@@ -181,19 +181,19 @@ def test_a_text_without_tokens_is_refused() -> None:
 def test_bpe_of_both_sides_writes_the_line_break_as_one_token() -> None:
     from gpt.text.tokenizers import choices
 
-    made = pairs.from_builtin("numbers-fr", count=200)
+    corpus = pairs.from_builtin("numbers-fr", count=200)
     for name, size in (("bpe", 300), ("words", 64), ("characters", None), ("bytes", None)):
-        tokenizer = choices.make(name, made.text, size)
-        encoded = encode_pairs(made, tokenizer, tokenizer)
+        tokenizer = choices.make(name, corpus.text, size)
+        encoded = encode_pairs(corpus, tokenizer, tokenizer)
         end = encoded.targets.row(0)[-1]
         assert encoded.targets.row(5)[0] == end
         assert all(end not in encoded.targets.row(i)[1:-1] for i in range(200))
-        assert tokenizer.decode(encoded.targets.row(7)[1:-1]) == made.targets[7]
+        assert tokenizer.decode(encoded.targets.row(7)[1:-1]) == corpus.targets[7]
 
 
 def test_reviews_are_batched_with_their_classes() -> None:
-    made = labelled.from_builtin("reviews", count=100)
-    encoded = encode_labelled(made, train(made.text, 256))
+    corpus = labelled.from_builtin("reviews", count=100)
+    encoded = encode_labelled(corpus, train(corpus.text, 256))
     for batch in encoded.consecutive(30):
-        assert batch.classes.tolist() == [made.classes[i] for i in batch.numbers.tolist()]
+        assert batch.classes.tolist() == [corpus.classes[i] for i in batch.numbers.tolist()]
     assert len(encoded) == 100

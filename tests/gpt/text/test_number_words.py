@@ -123,9 +123,9 @@ def test_no_two_numbers_are_written_alike(language: str) -> None:
     numbers = [*range(2_000), *range(0, 1_000_000, 977)]
     assert len({spelled(words(n)) for n in numbers}) == len(set(numbers))
     for number in numbers:
-        places = {place for word in words(number) for place in word.digits}
+        positions = {position for word in words(number) for position in word.digits}
         said = {i for i, digit in enumerate(str(number)) if digit != "0"}
-        assert said <= places <= set(range(len(str(number))))
+        assert said <= positions <= set(range(len(str(number))))
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -134,18 +134,20 @@ def test_a_word_of_a_two_digit_number_depends_on_what_changes_it(language: str) 
     words = english if language == "en" else french
     for number in range(20, 100):
         for word in words(number):
-            for place in {0, 1} - set(word.digits):
-                others = [str(number)[:place] + d + str(number)[place + 1 :] for d in "23456789"]
+            for position in {0, 1} - set(word.digits):
+                others = [
+                    str(number)[:position] + d + str(number)[position + 1 :] for d in "23456789"
+                ]
                 kept = [word.text in [w.text for w in words(int(other))] for other in others]
                 assert sum(kept) >= 4, (number, word)
 
 
 @pytest.mark.parametrize("name", ["numbers-en", "numbers-fr"])
 def test_a_word_is_a_token(name: str) -> None:
-    made = pairs.from_builtin(name, count=400)
-    tokenizer = choices.make("words", made.target_text, 128)
-    assert max(map(int, made.sources)) > 100_000
-    for source, target in zip(made.sources, made.targets, strict=True):
+    corpus = pairs.from_builtin(name, count=400)
+    tokenizer = choices.make("words", corpus.target_text, 128)
+    assert max(map(int, corpus.sources)) > 100_000
+    for source, target in zip(corpus.sources, corpus.targets, strict=True):
         words = english(int(source)) if name == "numbers-en" else french(int(source))
         pieces = tokenizer.pieces(tokenizer.encode(target))
         assert [piece.removeprefix("##") for piece in pieces] == [word.text for word in words]

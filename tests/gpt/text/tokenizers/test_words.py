@@ -62,7 +62,7 @@ def test_json_is_enough_and_a_stream_adds_up() -> None:
 
 @pytest.mark.parametrize("name", ["numbers-en", "numbers-fr"])
 def test_numbers_come_back_exactly(name: str) -> None:
-    made = pairs.from_builtin(name, count=500)
-    tokenizer = choices.make("words", made.target_text, 128)
-    for target in made.targets:
+    corpus = pairs.from_builtin(name, count=500)
+    tokenizer = choices.make("words", corpus.target_text, 128)
+    for target in corpus.targets:
         assert tokenizer.decode(tokenizer.encode(target)) == target
