@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -152,18 +153,18 @@ def _commas(name: str, text: str) -> Iterator[Row]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that makes the first rows most even, and of several the widest."""
+    """The delimiter that gives the most rows the same number of cells; of several the first."""
 
-    def evenness(delimiter: str) -> tuple[float, int]:
+    def evenness(delimiter: str) -> float:
         reader = csv.reader(io.StringIO(text[:SAMPLED], newline=""), delimiter=delimiter)
         try:
-            widths = [len(row) for row in reader if row]
+            widths = Counter(len(row) for row in reader if row)
         except csv.Error:
-            return 0.0, 0
-        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
-        return (widths.count(usual) / len(widths), usual) if usual > 1 else (0.0, 0)
+            return 0.0
+        usual, count = widths.most_common(1)[0] if widths else (1, 0)
+        return count / widths.total() if usual > 1 else 0.0
 
-    return max(DELIMITERS, key=evenness)  # of equals the first, a comma
+    return max(DELIMITERS, key=evenness)
 
 
 def _json_lines(name: str, text: str) -> Table:

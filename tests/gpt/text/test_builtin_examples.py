@@ -52,6 +52,19 @@ def test_examples_are_as_many_as_asked_for_and_all_different(name: str) -> None:
     assert not any(re.search(r"[\t\n]|^ | $|  ", side) for row in corpus for side in row[:2])
 
 
+@pytest.mark.parametrize("name", PINNED)
+def test_the_tokenizer_that_is_suggested_writes_every_example(name: str) -> None:
+    kind = BUILTIN_EXAMPLES[name]
+    sources = [source for source, *_ in rows(name)]
+    targets = [target for _, target, _ in rows(name)] if kind.kind == "pairs" else []
+    own = kind.source_tokenizer
+    for suits, texts in ((own or kind.tokenizer, sources), (kind.tokenizer, targets)):
+        title, _, size = suits.partition(":")
+        both = [*texts, *(() if own else sources)]
+        tokenizer = choices.make(title, "\n".join(both) + "\n", int(size) if size else None)
+        assert all(tokenizer.decode(tokenizer.encode(text)) == text for text in texts)
+
+
 def test_reverse_and_sort_are_right() -> None:
     for letters, reverse, _ in rows("reverse"):
         assert 4 <= len(set(letters)) == len(letters) <= 12
