@@ -27,7 +27,7 @@ from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 from viz.views.attention import Picked, attention_view, picked
 
-ALWAYS = ("mask", "scale", "layer", "head", "view", "sort")
+ALWAYS = ("site", "mask", "scale", "layer", "head", "view", "sort")
 """These are in the URL even with their default values."""
 
 
@@ -48,26 +48,27 @@ def main() -> None:
 def _heads(prompt: Prompt) -> None:
     """Controls, the trace, the picture, and the chosen analysis."""
     state = page_state.now(AttentionState)
-    mask, scale, view, sort = controls(state)
-    plain = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
+    site, mask, scale, view, sort = controls(prompt, state)
+    plain = prompt.look(switch_text.switches(mask, scale), site)
     look = weight_edit.edited(plain, state)
     content = _map_content(look, view, sort, state)
     state, selected = _picture(look, content, state)
-    state = replace(state, run=prompt.run, prompt=prompt.text, analysis=analyses.choice())
+    state = replace(state, **prompt.link, site=site or None, analysis=analyses.choice())
     save_attention.offer(look, plain, content, selected.head, state)
     below = st.container(key="analysis")
     page_state.publish(state, **{name: getattr(state, name) for name in ALWAYS})
     with st.expander("How to read this"):
         st.markdown(ABOUT)
     with below:  # last: it may take its time
-        now = {"run": prompt.run, "prompt": prompt.text, "mask": mask, "scale": scale}
-        analysed = Analysed(look, plain, selected, state, now | {"edit": state.edit})
+        now = prompt.link | {"site": site, "mask": mask, "scale": scale, "edit": state.edit}
+        analysed = Analysed(look, plain, selected, state, now)
         analyses.panel(state.analysis, analysed)
 
 
 def _map_content(look: Look, view: str, sort: str, state: AttentionState) -> MapContent:
     """The choices for the picture; a difference without a reference becomes the weights."""
     heads = marked_heads.chosen(marked_heads.marks(state), loads.entropies(look).shape)
+    view, sort = attention_pictures.of_site(look, view, sort)
     if view == "difference":
         pinned = reference.usable(look, state)
         return (

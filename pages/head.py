@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-import gpt
 from gpt.errors import ConfigError
 from gpt.inspect.one_head.one_cell import strongest_key
 from pages.parts.head import head_matrices, save_head, story_numbers
 from pages.parts.head.head_state import HeadState
-from pages.shared import page_state, selection, switch_bar, switch_text, url_controls
+from pages.shared import page_state, selection, site_bar, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -64,16 +63,15 @@ def main() -> None:
 def _inside(prompt: Prompt) -> None:
     """Controls, then the matrices, then the story of the chosen cell."""
     state = page_state.now(HeadState)
-    head, switches, cells = _controls(prompt.checkpoint.config, state)
-    look = Look(prompt.run, prompt.ids, switches)
+    look, head, cells = _controls(prompt, state)
     at = _cell(look, head, state)
     head_view(head_matrices.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
     head_story(story_numbers.story_of(look, head, at), key="story")
     _plane(look, head)
     page_state.publish(
         state,
-        run=prompt.run,
-        prompt=prompt.text,
+        **prompt.link,
+        site=look.site or None,
         layer=head[0],
         head=head[1],
         mask=state.mask,
@@ -85,17 +83,17 @@ def _inside(prompt: Prompt) -> None:
     save_head.save(look, head, at)
 
 
-def _controls(
-    config: gpt.GPTConfig, state: HeadState
-) -> tuple[head_matrices.Head, gpt.Switches, str]:
-    """Layer, head, mask, scale and what is in the cells, in one row."""
-    state = selection.fit_head(state, (config.n_layer, config.n_head))
+def _controls(prompt: Prompt, state: HeadState) -> tuple[Look, head_matrices.Head, str]:
+    """Site, layer, head, mask, scale and what is in the cells, in one row."""
     with st.container(horizontal=True, gap="medium"):
-        head = _number("Layer", "layer", config.n_layer), _number("Head", "head", config.n_head)
-        mask = switch_bar.mask_switch(state)
+        site = site_bar.site_menu(prompt, state)
+        L, H = site_bar.heads_shape(prompt, site)
+        selection.fit_head(state, (L, H))
+        head = _number("Layer", "layer", L), _number("Head", "head", H)
+        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
         scale = switch_bar.scale_switch(state)
         cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
-    return head, switch_text.switches(mask, scale), cells
+    return prompt.look(switch_text.switches(mask, scale), site), head, cells
 
 
 def _number(label: str, name: str, count: int) -> int:
@@ -105,16 +103,18 @@ def _number(label: str, name: str, count: int) -> int:
 
 def _cell(look: Look, head: head_matrices.Head, state: HeadState) -> head_matrices.Cell:
     """The URL's cell; at first the last query, and its key of largest weight."""
-    last = len(look.ids) - 1
-    places, limits = range(last + 1), f"this prompt has tokens 0 to {last}"
-    i = page_state.fitted(state, "query", places, last, limits).query
+    T, S = look.size
+    queries, keys = f"there are queries 0 to {T - 1}", f"there are keys 0 to {S - 1}"
+    if look.key_tokens is None:
+        queries = keys = f"this prompt has tokens 0 to {T - 1}"
+    i = page_state.fitted(state, "query", range(T), T - 1, queries).query
     assert i is not None
     j = (
         strongest_key(head_matrices.inside(look, head), i)
         if state.key is None
-        else min(state.key, last)
+        else min(state.key, S - 1)
     )
-    j = page_state.fitted(state, "key", places, j, limits).key or 0
+    j = page_state.fitted(state, "key", range(S), j, keys).key or 0
     return i, j
 
 

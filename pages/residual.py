@@ -8,10 +8,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.normalization import normalized_stream
-from pages.parts.residual import effects_part, gradients_part, lens_part, norm_lengths
+from pages.parts.residual import (
+    effects_part,
+    gradients_part,
+    lens_part,
+    norm_lengths,
+    stream_menus,
+)
 from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import ResidualState
-from pages.shared import page_state, switch_bar, switch_text, url_controls
+from pages.shared import page_state, site_bar, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
@@ -83,15 +89,19 @@ def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
     state = page_state.now(ResidualState)
     with st.container(horizontal=True, gap="medium"):
         chosen = url_controls.choice("Show", state, "part", list(PARTS))
-        mask = switch_bar.mask_switch(state)
+        site = site_bar.site_menu(prompt, state)
+        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
         scale = switch_bar.scale_switch(state)
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
-    look = Look(prompt.run, prompt.ids, switch_text.switches(mask, scale))
-    drawing = PARTS[chosen](look, state)
+    look = prompt.look(switch_text.switches(mask, scale), site)
+    words_against = stream_menus.why_not(chosen, look)
+    drawing = PartDrawing() if words_against else PARTS[chosen](look, state)
+    if words_against:
+        st.info(words_against, icon=":material/info:")
     page_state.publish(
         state,
-        run=prompt.run,
-        prompt=prompt.text,
+        **prompt.link,
+        site=site or None,
         part=chosen,
         mask=state.mask,
         scale=state.scale,

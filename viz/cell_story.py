@@ -63,7 +63,7 @@ class CellStory:
 
     Fields:
         title: of the head.
-        tokens: T texts.
+        tokens: T texts; key_tokens: S texts, of the keys of another text; None: the same.
         query, key: the cell.
         q, k: (D,), the two rows.
         products: (D,), adding up to `score`.
@@ -96,6 +96,12 @@ class CellStory:
     out: Numbers
     out_digits: int
     shares: Shares
+    key_tokens: Sequence[str] | None = None
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The texts of the keys."""
+        return self.tokens if self.key_tokens is None else self.key_tokens
 
 
 def to_json(story: CellStory) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def to_json(story: CellStory) -> dict[str, Any]:
     return {
         "title": story.title,
         "query": [story.query, visible_text(story.tokens[story.query])],
-        "key": [story.key, visible_text(story.tokens[story.key])],
+        "key": [story.key, visible_text(story.keys[story.key])],
         "q": _texts(story.q),
         "k": _texts(story.k),
         "products": _texts(story.products),
@@ -112,7 +118,7 @@ def to_json(story: CellStory) -> dict[str, Any]:
         "scale": [f"{story.scale:.6g}", story.scale_name],
         "scaled": _text(story.scaled),
         "temperature": f"{story.temperature:g}",
-        "softmax": None if story.softmax is None else _softmax(story.softmax, story.tokens),
+        "softmax": None if story.softmax is None else _softmax(story.softmax, story.keys),
         "weight": _text(story.weight, story.weight_digits),
         "edited": story.edited,
         "value": _texts(story.value),

@@ -32,12 +32,19 @@ SIGNED: tuple[str, ...] = (
 QUERIES = "#3c79d1"
 KEYS = "#c25c19"
 VALUES = "#158a57"
+SOURCE = "#925ed9"
+"""The text that an encoder reads, and of which cross-attention takes its keys and values."""
+
+TARGET = "#158596"
+"""The text that a decoder writes, and of which cross-attention takes its queries."""
+
 MASKED = "#787e87"
 INVALID = "#d6336c"
 """A number that is not a number (nan, infinity): a model that diverged must be seen."""
 
 ACCENTS = {
     "queries": QUERIES, "keys": KEYS, "values": VALUES, "masked": MASKED, "invalid": INVALID,
+    "source": SOURCE, "target": TARGET,
 }  # fmt: skip
 """What the components get, as custom properties of their styles."""
 

@@ -72,7 +72,7 @@ class Stage:
         roles: what a row and a column is called.
         formula: how it was made.
         sources: what a number of it was made of; none: it came from before, or was learned.
-        accent: "queries", "keys", "values", or "" for none.
+        accent: "queries", "keys", "values", "target", "source", or "" for none.
     """
 
     name: str
@@ -96,8 +96,10 @@ class Stage:
 
 def stages(facts: Facts) -> list[Stage]:
     """The matrices of one head in the order in which the data flows."""
-    source = "LayerNorm(residual stream)" if facts.normed else "residual stream, no norm before"
-    x = Stage("x", 1, ("T", "C"), ("token", "channel"), source)
+    of = "target’s residual stream" if facts.cross else "residual stream"
+    read_from = f"LayerNorm({of})" if facts.normed else f"{of}, no norm before"
+    accent = "target" if facts.cross else ""
+    x = Stage("x", 1, ("T", "C"), ("token", "channel"), read_from, accent=accent)
     parts = (("q", "queries", "query"), ("k", "keys", "key"), ("v", "values", "key"))
     learned = [_learned(letter, accent, facts) for letter, accent, _ in parts]
     biases = [
@@ -106,9 +108,8 @@ def stages(facts: Facts) -> list[Stage]:
         if facts.bias
     ]
     vectors = [_vectors(letter, name, role, facts) for letter, name, role in parts]
-    y = Stage(
-        "y", 1, ("S", "C"), ("key", "channel"), "the other text's states, which are looked at"
-    )
+    last = "what the encoder made of the source"
+    y = Stage("y", 1, ("S", "C"), ("key", "channel"), last, accent="source")
     read = [x, y] if facts.cross else [x]
     return [*read, *learned, *biases, *vectors, *_maps(facts), *_out(facts)]
 

@@ -37,5 +37,5 @@ def need_heads(prompt: Prompt, state: Reads) -> None:
         "another model.",
         icon=":material/table_rows:",
     )
-    page_state.publish(state, run=prompt.run, prompt=prompt.text)
+    page_state.publish(state, **prompt.link)
     st.stop()

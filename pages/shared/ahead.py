@@ -75,8 +75,9 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
     Raises:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
+    from gpt.nn.switches import main_site
     from pages.shared import loads
-    from pages.shared.prompt_bar import from_field
+    from pages.shared.text_field import from_field
     from pages.shared.url_fields import address
 
     cls = _state_class(page)
@@ -90,7 +91,14 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
     text = from_field(state.prompt or "", checkpoint.tokenizer)
     if not text or checkpoint.tokenizer.unknown(text) or not checkpoint.config.n_layer:
         return None
-    return loads.Look(state.run, tuple(checkpoint.last_ids(text)), switches)
+    if checkpoint.kind != "encoder-decoder":
+        return loads.Look(state.run, tuple(checkpoint.last_ids(text)), switches)
+    source = from_field(state.source or "", checkpoint.source_tokenizer)
+    if not source or checkpoint.source_tokenizer.unknown(source):
+        return None
+    ids, source_ids = checkpoint.last_ids(text), checkpoint.source_ids(source)
+    site = getattr(state, "site", None) or main_site(checkpoint.model.sites)
+    return loads.Look(state.run, tuple(ids), switches, tuple(source_ids), site)
 
 
 def _state_class(page: str) -> type[Reads] | None:

@@ -10,14 +10,14 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import streamlit as st
 
 import gpt
 from gpt.errors import CheckpointError
-from gpt.inspect.site import AttentionSite
+from gpt.inspect.site import AttentionSite, StreamSite
 from gpt.nn.switches import DEFAULT
 from pages.shared import folders, switch_text
 from pages.shared.large_traces import KEPT, Latest, cores, is_large
@@ -64,7 +64,7 @@ class Look:
     @property
     def query_ids(self) -> Ids:
         """The tokens of the T queries."""
-        return self.source if self.site == "encoder" and self.source else self.ids
+        return self.source if self.site == "encoder" else self.ids
 
     @property
     def size(self) -> tuple[int, int]:
@@ -75,12 +75,20 @@ class Look:
     @property
     def tokens(self) -> list[str]:
         """The text of each query's token."""
-        return self.checkpoint.tokenizer.pieces(self.query_ids)
+        return self._source_tokens if self.site == "encoder" else self._tokens
 
     @property
     def key_tokens(self) -> list[str] | None:
         """The text of each key's token; None if the keys are the queries' tokens."""
-        return self.checkpoint.tokenizer.pieces(self.source) if self.site == "cross" else None
+        return self._source_tokens if self.site == "cross" else None
+
+    @property
+    def _tokens(self) -> list[str]:
+        return self.checkpoint.tokenizer.pieces(self.ids)
+
+    @property
+    def _source_tokens(self) -> list[str]:
+        return self.checkpoint.source_tokenizer.pieces(self.source)
 
 
 BY_LOOK: dict[str | type[Any], Callable[[Any], Any]] = {Look: lambda look: look.key}
@@ -119,6 +127,17 @@ def attention(look: Look) -> AttentionSite:
     return trace.site(look.site or trace.name)
 
 
+def stream(look: Look) -> StreamSite:
+    """The residual stream of the encoder or the decoder that is looked at."""
+    return cast(StreamSite, attention(look))
+
+
+def crossed(look: Look) -> AttentionSite | None:
+    """The cross-attention that writes to the same stream; None if there is none."""
+    trace = traced(look)
+    return trace.cross if look.site != "encoder" and "cross" in trace.sites else None
+
+
 def traced(look: Look) -> gpt.Trace:
     """The trace of a prompt through a run."""
     if is_large(look):
@@ -143,6 +162,25 @@ def _trace(look: Look) -> gpt.Trace:
         trace = gpt.trace(look.checkpoint.model, look.ids, switches, look.source or None)
     trace.make_read_only()
     return trace
+
+
+def last_logits(look: Look) -> np.ndarray:
+    """(V,) logits of the token after the last one; (K,) of the labels, by a classifier."""
+    trace = traced(look)
+    return trace.class_logits if trace.config.is_classifier else trace.logits_at(-1)
+
+
+def names_of_logits(run: str) -> list[str]:
+    """What each of `last_logits` is of: the text of a token, or a label."""
+    return _names_of_logits(run, stamp(run))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _names_of_logits(run: str, stamp: int) -> list[str]:
+    of = checkpoint(run)
+    if of.config.is_classifier:
+        return of.labels
+    return of.tokenizer.pieces(range(of.config.vocab_size))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)

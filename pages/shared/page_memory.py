@@ -9,8 +9,12 @@ from typing import Any, Literal
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.shared.url_fields import Bound, PageState
+from pages.shared.url_fields import SHARED, Bound, PageState
 
+Slot = tuple[str, str]
+"""A page ("" for what all pages share), and the name of a parameter."""
+
+SITE = SHARED, "site"
 REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
 
 
@@ -19,7 +23,7 @@ class Memory:
     """What the session knows.
 
     Fields:
-        texts: what the person asked for, by page ("" for the shared ones) and name.
+        texts: what the person asked for, by `slot`.
         page, state: the page that is open, and its class.
         values: the last value that each control got.
         new, again: names of controls that were given a value in this run, and in the one before.
@@ -33,7 +37,7 @@ class Memory:
         overwritten: whether the page that was left may have written its own into this page's URL.
     """
 
-    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[Slot, str] = field(default_factory=dict)
     page: str | None = None
     state: type[PageState] = PageState
     values: dict[str, Any] = field(default_factory=dict)
@@ -65,9 +69,20 @@ def pass_by(memory: Memory, url: Mapping[str, str]) -> None:
     memory.before = [*memory.before, dict(url)][-REMEMBERED:]
 
 
+def slot(memory: Memory, bound: Bound) -> Slot:
+    """Where the text of a parameter is kept; the encoder and the cross-attention have their own.
+
+    A page without a choice of the site is about the decoder, or a model's only site.
+    """
+    page, name = bound.slot
+    site = memory.texts.get(SITE, "decoder")
+    is_other = site != "decoder" and site in memory.state.offered_sites
+    return page, f"{name} of {site}" if bound.parameter.of_site and is_other else name
+
+
 def remembered(memory: Memory, bound: Bound) -> Any:
     """The value that the person asked for, or the default."""
-    text = memory.texts.get(bound.slot)
+    text = memory.texts.get(slot(memory, bound))
     if text is None:
         return bound.default
     try:
@@ -81,14 +96,14 @@ def ask(memory: Memory, bound: Bound, value: Any) -> None:
     memory.messages.pop(bound.name, None)
     memory.origin.pop(bound.name, None)
     if value is None:
-        memory.texts.pop(bound.slot, None)
+        memory.texts.pop(slot(memory, bound), None)
     else:
-        memory.texts[bound.slot] = bound.text(value)
+        memory.texts[slot(memory, bound)] = bound.text(value)
 
 
 def give(memory: Memory, bound: Bound, value: Any) -> None:
     """Give a control its value, before it is drawn."""
     st.session_state[key(bound.name)] = value
     memory.values[bound.name] = value
-    if bound.slot in memory.texts:
+    if slot(memory, bound) in memory.texts:
         memory.new.add(bound.name)

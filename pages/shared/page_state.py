@@ -24,7 +24,17 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gpt.errors import HeadlightError
-from pages.shared.page_memory import Memory, ask, give, key, pass_by, remembered, session_memory
+from pages.shared.page_memory import (
+    SITE,
+    Memory,
+    ask,
+    give,
+    key,
+    pass_by,
+    remembered,
+    session_memory,
+    slot,
+)
 from pages.shared.plain import plain
 from pages.shared.state_words import is_same, refusal, unused
 from pages.shared.url_fields import Bound, PageState, State, all_bound, bound_field
@@ -83,7 +93,7 @@ def put(**values: Any) -> None:
 def forget(name: str) -> None:
     """Forget the choice for a field of the open page; its control stays as it is."""
     memory = session_memory()
-    memory.texts.pop(bound_field(memory.state, name).slot, None)
+    memory.texts.pop(slot(memory, bound_field(memory.state, name)), None)
 
 
 def show(name: str, value: Any) -> None:
@@ -113,7 +123,7 @@ def fitted(state: State, name: str, allowed: Container[Any], instead: Any, range
     if value is not None and (origin := memory.origin.get(bound.name)):
         say_misfit(state, name, range, instead if instead in allowed else None)
         if origin == "control":  # it was refused; a link is remembered, and may fit another model
-            memory.texts[bound.slot] = bound.text(instead)
+            memory.texts[slot(memory, bound)] = bound.text(instead)
     if value is not None:
         memory.unfit[name] = instead if instead in allowed else None
     show(bound.name, instead)
@@ -183,6 +193,11 @@ def is_linked(name: str) -> bool:
     return session_memory().origin.get(name) == "link"
 
 
+def is_chosen(name: str) -> bool:
+    """Whether the value of a field came from its control, since the page or a link was opened."""
+    return session_memory().origin.get(name) == "control"
+
+
 def is_back() -> bool:
     """Whether the browser's back or forward button brought this run."""
     context = get_script_run_ctx()
@@ -215,11 +230,11 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     repeated = [name for name in link if name in known and len(st.query_params.get_all(name)) > 1]
     if link not in memory.before and (words := unused(link, known, repeated)):
         memory.messages[OF_THE_LINK] = words
-    for bound in all_bound(cls):
+    for bound in _site_first(cls):
         if bound.name in link:
             _take(memory, bound, link[bound.name], "link")
         elif is_back() and not bound.parameter.shared:
-            memory.texts.pop(bound.slot, None)
+            memory.texts.pop(slot(memory, bound), None)
 
 
 def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
@@ -233,11 +248,11 @@ def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "cont
     except (HeadlightError, ValueError) as error:
         reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
         if origin == "link":
-            memory.texts.pop(bound.slot, None)
+            memory.texts.pop(slot(memory, bound), None)
         value = remembered(memory, bound)
         memory.messages[bound.name] = refusal(bound, origin, text, reason, value)
     else:
-        memory.texts[bound.slot] = text
+        memory.texts[slot(memory, bound)] = text
         memory.origin[bound.name] = origin
 
 
@@ -248,7 +263,7 @@ def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
     """
     if memory.origin.get(bound.name) != "link" or value is None or bound.parameter.read is str:
         return
-    asked = memory.texts.get(bound.slot, bound.text(value))
+    asked = memory.texts.get(slot(memory, bound), bound.text(value))
     if is_same(bound, asked, bound.text(value)):
         memory.messages.pop(bound.name, None)
     elif bound.name not in memory.messages:
@@ -258,7 +273,17 @@ def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
 
 
 def _read(memory: Memory, cls: type[State], fresh: bool) -> State:
-    return cls(**{b.field: _value(memory, b, fresh) for b in all_bound(cls)})
+    values: dict[str, Any] = {}
+    before = memory.texts.get(SITE)
+    for bound in _site_first(cls):
+        moved = bound.parameter.of_site and memory.texts.get(SITE) != before
+        values[bound.field] = _value(memory, bound, fresh or moved)
+    return cls(**values)
+
+
+def _site_first(cls: type[PageState]) -> list[Bound]:
+    """The parameters, the attention site first: some of the others belong to it."""
+    return sorted(all_bound(cls), key=lambda bound: bound.name != SITE[1])
 
 
 def _say_unread(memory: Memory) -> None:

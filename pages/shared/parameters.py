@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import gpt
 from gpt import numerals
@@ -14,6 +14,7 @@ from pages.shared import switch_text
 from pages.shared.url_fields import PageState, parameter
 
 Cell = tuple[int, int]
+SITES = ("encoder", "decoder", "cross")
 HIGHEST_SEED = numerals.LARGEST
 
 
@@ -63,7 +64,8 @@ def cell() -> Any:
         query, _, key = text.replace(",", ".").partition(".")
         return whole()(query), whole()(key)
 
-    return parameter(None, read, write=lambda held: f"{held[0]}.{held[1]}", nothing="no cell")
+    write = lambda held: f"{held[0]}.{held[1]}"  # noqa: E731
+    return parameter(None, read, write=write, of_site=True, nothing="no cell")
 
 
 def choice(options: Iterable[str], **more: Any) -> Any:
@@ -90,9 +92,15 @@ class OfRun(PageState):
 
 @dataclass(frozen=True)
 class Reads(OfRun):
-    """Pages on which a run reads a prompt; None: the run's own prompt."""
+    """Pages on which a run reads a text; None: the run's own.
+
+    Fields:
+        prompt: what a model of one text reads; of two texts, the target.
+        source: of two texts, what the encoder reads.
+    """
 
     prompt: str | None = parameter(shared=True, nothing="the model's own prompt")
+    source: str | None = parameter(shared=True, nothing="the model's own source")
 
     def first_traced(self) -> gpt.Switches | None:
         """The switches of the trace that the page needs first; None if only the page can tell."""
@@ -100,11 +108,21 @@ class Reads(OfRun):
 
 
 @dataclass(frozen=True)
+class AtSite(PageState):
+    """Pages that look at one attention site of a model; None: the decoder's, or the only one."""
+
+    offered_sites: ClassVar[tuple[str, ...]] = SITES
+    site: str | None = parameter(
+        None, one_of(SITES), shared=True, nothing="the decoder's attention, or the only one"
+    )
+
+
+@dataclass(frozen=True)
 class Switched(PageState):
     """Pages that run the model with another mask or scale, as `Switches` takes them."""
 
-    mask: str = parameter("model", mask, shared=True)
-    scale: str = parameter("model", scale, shared=True)
+    mask: str = parameter("model", mask, shared=True, of_site=True)
+    scale: str = parameter("model", scale, shared=True, of_site=True)
 
     def switches(self) -> gpt.Switches:
         """The mask and the scale as `gpt.trace` takes them."""
@@ -115,5 +133,5 @@ class Switched(PageState):
 class OneHead(PageState):
     """Pages that look at one head; `heads.fit` makes both fit a model."""
 
-    layer: int = parameter(0, whole(), shared=True, label="Layer")
-    head: int = parameter(0, whole(), shared=True, label="Head")
+    layer: int = parameter(0, whole(), shared=True, of_site=True, label="Layer")
+    head: int = parameter(0, whole(), shared=True, of_site=True, label="Head")

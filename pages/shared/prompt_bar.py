@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 import gpt
-from gpt.errors import CheckpointError, PromptError, describe_character
+from gpt.errors import CheckpointError
+from gpt.nn.switches import DEFAULT
 from gpt.text import cutting
-from gpt.text.repair import drop_unknown, replace_unknown
-from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
-from pages.shared import folders, loads, page_state, passages
+from pages.shared import folders, kinds, loads, page_state, passages, source_bar
+from pages.shared.kinds import RunKind
+from pages.shared.loads import Look
 from pages.shared.parameters import OfRun, Reads
 from pages.shared.plain import plain
+from pages.shared.text_field import SOURCE, TARGET, refuse_unknown, text_field, to_field
 from viz.text import visible
 
-BREAK = "↵"
 SENTENCE = "The cat sat on the mat because it was tired."
 PASSAGE = "prompt_passage"
 
@@ -28,45 +30,94 @@ class Prompt:
 
     Fields:
         run: its name.
-        text: the whole prompt.
-        ids: what the model reads of it: the last `block_size` tokens at most.
+        text: the whole prompt; of a model of two texts, the target.
+        ids: what the model reads of it: `block_size` tokens at most.
+        source_text, source: of a model of two texts, what its encoder reads; else None and nothing.
     """
 
     run: str
     text: str
     ids: tuple[int, ...]
+    source_text: str | None = None
+    source: tuple[int, ...] = ()
 
     @property
     def checkpoint(self) -> gpt.Checkpoint:
         """The run's latest weights."""
         return loads.checkpoint(self.run)
 
+    @property
+    def link(self) -> dict[str, Any]:
+        """The values of its fields in the URL."""
+        return {"run": self.run, "prompt": self.text, "source": self.source_text}
 
-def prompt_bar(state: Reads, beginning: bool = False) -> Prompt:
+    @property
+    def query(self) -> dict[str, str]:
+        """The same for a link to another page."""
+        return {name: text for name, text in self.link.items() if text is not None}
+
+    def look(self, switches: gpt.Switches = DEFAULT, site: str = "") -> Look:
+        """The texts under switches, which are those of the site; "": the decoder's or the only."""
+        return Look(self.run, self.ids, switches, self.source, site)
+
+
+def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = None) -> Prompt:
     """Draw the run's menu and the prompt's field; return what they say.
 
     Args:
         state: of the page.
         beginning: for a model of documents that end, offer the beginning of one and not a whole.
+        kind: the runs on offer; None: all. At least one must be there.
 
     Raises:
         PromptError: the prompt cannot be read; the message says why and what would work.
         CheckpointError: there is no run, or the chosen one cannot be loaded.
     """
-    names, wanted = _known_runs(state)
+    names, wanted = _known_runs(state, kind)
     people = list(passages.speakers(wanted))
-    columns = st.columns([1, 3, 1] if len(people) > 1 else [1, 4], vertical_alignment="bottom")
+    two_texts = kinds.is_translator(wanted)
+    shares = [1, 2, 2] if two_texts else [1, 3, 1] if len(people) > 1 else [1, 4]
+    columns = st.columns(shares, vertical_alignment="bottom")
     with columns[0]:
         run = _menu(names)
     checkpoint = loads.checkpoint(run)
+    chosen = source_bar.prompt_of_kind(state, two_texts)
+    if two_texts:
+        with columns[1]:
+            source_text, source = source_field(checkpoint, state)
+        with columns[2]:
+            return _with_target(checkpoint, chosen, source_text, source)
     default = _default_prompt(checkpoint, beginning)
     if len(people) > 1:
         with columns[2]:
             _passage_menu(checkpoint, people)
     with columns[1]:
-        text = prompt_field(state.prompt, default, checkpoint.tokenizer)
-    _refuse_unknown(checkpoint.tokenizer, text, default)
+        text = text_field(chosen, default, checkpoint.tokenizer)
+    refuse_unknown(checkpoint.tokenizer, text, default)
     return Prompt(run, text, tuple(_read_part(text, checkpoint)))
+
+
+def source_field(checkpoint: gpt.Checkpoint, state: Reads) -> tuple[str, loads.Ids]:
+    """Draw the field of the source; return its text, and its ids as the encoder reads them.
+
+    Raises:
+        PromptError: the source is empty, or longer than the encoder reads.
+    """
+    tokenizer, default = checkpoint.source_tokenizer, source_bar.default_source(checkpoint)
+    text = text_field(state.source, default, tokenizer, SOURCE)
+    refuse_unknown(tokenizer, text, default, SOURCE)
+    return text, tuple(checkpoint.source_ids(text))
+
+
+def _with_target(
+    checkpoint: gpt.Checkpoint, chosen: str | None, source_text: str, source: loads.Ids
+) -> Prompt:
+    """Draw the field of the target, which holds the model's own translation at first."""
+    run = checkpoint.path.name
+    default = source_bar.own_translation(run, source)
+    text = text_field(chosen, default, checkpoint.tokenizer, TARGET)
+    refuse_unknown(checkpoint.tokenizer, text, default, TARGET)
+    return Prompt(run, text, tuple(_read_part(text, checkpoint)), source_text, source)
 
 
 def _passage_menu(checkpoint: gpt.Checkpoint, people: list[str]) -> None:
@@ -91,13 +142,16 @@ def _take_passage(checkpoint: gpt.Checkpoint) -> None:
         page_state.put(prompt=to_field(text, checkpoint.tokenizer))
 
 
-def run_menu(state: OfRun) -> str:
+def run_menu(state: OfRun, kind: RunKind | None = None) -> str:
     """Draw the run's menu alone; return what it says.
+
+    Args:
+        kind: the runs on offer; None: all.
 
     Raises:
         CheckpointError: there is no run.
     """
-    return _menu(_known_runs(state)[0])
+    return _menu(_known_runs(state, kind)[0])
 
 
 def _menu(names: list[str]) -> str:
@@ -105,62 +159,18 @@ def _menu(names: list[str]) -> str:
     return run
 
 
-def _known_runs(state: OfRun) -> tuple[list[str], str]:
+def _known_runs(state: OfRun, kind: RunKind | None = None) -> tuple[list[str], str]:
     """The runs that can be chosen, and the one that is; a link to one that is not there is told."""
-    names = folders.run_names()
+    every = folders.run_names()
+    names = every if kind is None else kind.among(every)
     if not names:
         raise CheckpointError("There is no trained model yet. Train one on the Train page.")
     lacks = f"there is no run {state.run!r} with weights here (deleted, or on another machine?)"
+    if kind is not None and state.run in every:
+        lacks = f"this page cannot show {state.run!r}: {kind.lacks}"
     run = page_state.fitted(state, "run", names, names[0], lacks).run
     assert run is not None
     return names, run
-
-
-def prompt_field(chosen: str | None, default: str, tokenizer: Tokenizer) -> str:
-    """Draw the prompt's field; return the text that it stands for.
-
-    Args:
-        chosen: what the page's state says; None: nothing was typed yet.
-        default: what is shown then.
-
-    Raises:
-        PromptError: the field is empty.
-    """
-    own = to_field(default, tokenizer)
-    field = own if chosen is None else to_field(chosen, tokenizer)
-    if chosen is not None and field == own:
-        page_state.forget("prompt")  # who has not typed anything sees each model read its own text
-    page_state.show("prompt", field)
-    typed: str = st.text_input(
-        "Prompt",
-        **page_state.control("prompt"),
-        help=f"Press Enter to run the model. A line break is shown as {BREAK}; type it so, or "
-        "as \\n.",
-    )
-    if not typed:
-        page_state.forget("prompt")  # other pages need not fail for it
-        raise PromptError(
-            "The prompt is empty. Type at least one character and press Enter; a line break is "
-            f"typed as {BREAK} or \\n."
-        )
-    return from_field(typed, tokenizer)
-
-
-def to_field(text: str, tokenizer: Tokenizer) -> str:
-    """A text in one line: line breaks as ↵, unless the vocabulary has that sign itself."""
-    return text if _has(tokenizer, BREAK) else text.replace("\n", BREAK)
-
-
-def from_field(typed: str, tokenizer: Tokenizer) -> str:
-    """What a line typed by a person means: ↵ and \\n are line breaks, where they can be."""
-    if not _has(tokenizer, BREAK):
-        typed = typed.replace(BREAK, "\n")
-    return typed if _has(tokenizer, "\\") else typed.replace("\\n", "\n")
-
-
-def _has(tokenizer: Tokenizer, character: str) -> bool:
-    """Whether a vocabulary of characters has this one; others could write any, and need not."""
-    return isinstance(tokenizer, CharacterTokenizer) and not tokenizer.unknown(character)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -184,37 +194,6 @@ def _default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
         return tokenizer.decode([0])
     ids = tokenizer.encode_start(SENTENCE)
     return tokenizer.decode(cutting.beginning(tokenizer, ids, checkpoint.config.block_size))
-
-
-def _refuse_unknown(tokenizer: Tokenizer, text: str, default: str) -> None:
-    unknown = tokenizer.unknown(text)
-    if not unknown:
-        return
-    first = [f"{describe_character(c)} at position {i}" for i, c in unknown[:3]]
-    more = f", and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-    st.error(
-        plain(
-            f"This model's vocabulary of {tokenizer.vocab_size:,} tokens lacks "
-            f"{'; '.join(first)}{more}."
-        ),
-        icon=":material/error:",
-    )
-    with st.container(horizontal=True):
-        _offer("Drop them", drop_unknown(tokenizer, text), tokenizer)
-        _offer("Replace them", replace_unknown(tokenizer, text), tokenizer)
-        _offer("Use this model's own prompt", default, tokenizer)
-    page_state.publish_asked()  # a reload must not lose what was typed
-    st.stop()
-
-
-def _offer(label: str, text: str, tokenizer: Tokenizer) -> None:
-    """A button that puts a text into the prompt's field; nothing is changed unasked."""
-    field = to_field(text, tokenizer)
-    st.button(
-        label,
-        on_click=lambda: page_state.put(prompt=field),
-        help=plain(field) or "nothing would be left",
-    )
 
 
 def _read_part(text: str, checkpoint: gpt.Checkpoint) -> list[int]:

@@ -150,6 +150,9 @@ def _all_settings(name: str, look: Look | None, settings: dict[str, Any]) -> dic
             "prompt": prompt,
             "switches": switch_text.settings(look.switches),
         }
+        if look.source:
+            origin["source"] = look.checkpoint.source_tokenizer.decode(list(look.source))
+            origin["site"] = look.site or "decoder"
     link = f"?{urlencode(st.query_params.to_dict())}"
     return origin | settings | {"page": name, "link": link, "headlight": gpt.__version__}
 

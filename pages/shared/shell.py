@@ -34,6 +34,9 @@ PAGES = {
         ("ladder", "The ladder", ":material/stairs:"),
         ("normalization", "Normalization", ":material/align_vertical_center:"),
     ],
+    "Beyond GPT": [
+        ("encoder", "Encoder", ":material/sentiment_satisfied:"),
+    ],
 }
 
 SCRIPTS = "".join(

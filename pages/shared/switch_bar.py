@@ -10,20 +10,30 @@ from gpt.nn.switches import parse_scale
 from pages.shared.page_state import control
 from pages.shared.parameters import Switched
 
-MASKS = {"model": "as trained", "none": "off", "window:8": "last 8"}
+MASKS = {
+    "causal": {"model": "as trained", "none": "off", "window:8": "last 8"},
+    "none": {"model": "as trained", "causal": "causal", "window:8": "last 8"},
+    "cross": {"model": "as trained", "causal": "no later place"},
+}
+"""By what the mask is as trained, the masks on offer."""
+HELP = {
+    "causal": "As trained: in a decoder, a query sees itself and what came before. Off, it sees "
+    "the future too.",
+    "none": "As trained: every token sees all others. Causal, it sees itself and what came "
+    "before, as in a decoder.",
+    "cross": "As trained: every target token sees the whole source. Otherwise only source tokens "
+    "whose place in the source is no later than its own in the target.",
+}
 SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
 
 
-def mask_switch(state: Switched) -> str:
-    """Draw the choice of the attention mask; return its text."""
-    return _choice(
-        "Mask",
-        "mask",
-        state.mask,
-        MASKS,
-        "As trained: in a decoder, a query sees itself and what came before. Off, it sees the "
-        "future too.",
-    )
+def mask_switch(state: Switched, own: str = "causal") -> str:
+    """Draw the choice of the attention mask; return its text.
+
+    Args:
+        own: what the mask is as trained, a key of `MASKS`.
+    """
+    return _choice("Mask", "mask", state.mask, MASKS[own], HELP[own])
 
 
 def scale_switch(state: Switched) -> str | float:

@@ -19,6 +19,7 @@ class Parameter:
         read: text to value; raises ValueError or a HeadlightError for what makes no sense.
         write: value to text; "" leaves it out of the URL.
         shared: whether it follows the person to other pages.
+        of_site: whether each attention site of a model has its own.
         label: the name of its control, in messages.
         nothing: what the page shows if nothing was chosen, in words, for a default of None.
     """
@@ -27,6 +28,7 @@ class Parameter:
     read: Callable[[str], Any] = str
     write: Callable[[Any], str] = str
     shared: bool = False
+    of_site: bool = False
     label: str = ""
     nothing: str = ""
 
@@ -38,9 +40,15 @@ def parameter(default: Any = None, read: Callable[[str], Any] = str, **more: Any
 
 @dataclass(frozen=True)
 class PageState:
-    """Everything that a page's URL says; a page's own class adds the fields."""
+    """Everything that a page's URL says; a page's own class adds the fields.
+
+    Fields:
+        offered_sites: the attention sites that a person can choose here; the fields that are
+            `of_site` then belong to the chosen one.
+    """
 
     page: ClassVar[str]
+    offered_sites: ClassVar[tuple[str, ...]] = ()
 
 
 State = TypeVar("State", bound=PageState)

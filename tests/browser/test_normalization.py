@@ -16,7 +16,7 @@ PROMPT = "First Citizen"
 
 
 def test_from_three_numbers_to_a_models_norm(page: Page, server: AppServer) -> None:
-    page.goto(f"{server.url}/normalization?source=typed&matrix=2+4+9;+1+1+7;+5+0+3&by=2")
+    page.goto(f"{server.url}/normalization?numbers=typed&matrix=2+4+9;+1+1+7;+5+0+3&by=2")
     field = page.locator(".st-key-link_matrix input")
     expect(field).to_have_value("2 4 9; 1 1 7; 5 0 3")
     field.fill("1 2 3; 1 1 7; 5 0 3")

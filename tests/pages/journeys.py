@@ -17,7 +17,7 @@ def _state_of(page: str) -> type[PageState]:
 
 STATES: dict[str, type[PageState]] = {page: _state_of(page) for page in ahead.STATES}
 
-LOOK = {"mask": "none", "scale": "0.3", "layer": "1", "head": "1"}
+LOOK = {"mask": "none", "scale": "0.3", "layer": "1", "head": "1", "site": "decoder"}
 """What follows from page to page, besides the run and the prompt; for a model of 2 layers and 2
 heads or more."""
 
@@ -32,6 +32,8 @@ OWN: dict[str, dict[str, str]] = {
         "pin": "1.1",
         "ref_run": "first",
         "ref_prompt": "abc",
+        "ref_source": "bca",
+        "ref_site": "decoder",
         "ref_mask": "causal",
         "ref_scale": "none",
         "ref_edit": "0.0.1.0-0.5",
@@ -148,9 +150,10 @@ OWN: dict[str, dict[str, str]] = {
         "pair": "pair-dropout",
         "pair_seed": "12",
     },
+    "encoder": {"label": "1", "cell": "4.2"},
     "normalization": {
         "show": "in this model",
-        "source": "typed",
+        "numbers": "typed",
         "matrix": "1 2; 3 5",
         "seed": "7",
         "examples": "3",

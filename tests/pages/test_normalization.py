@@ -66,7 +66,7 @@ def written(folder: Path, **model: Any) -> None:
 
 
 def test_one_two_three_step_by_step() -> None:
-    app = opened(source="typed", matrix="1 2 3; 4 6 11", gain="2", bias="0.5")
+    app = opened(numbers="typed", matrix="1 2 3; 4 6 11", gain="2", bias="0.5")
     x, centred, squared, even, out = steps(app)
     assert (x, centred, squared) == ([1, 2, 3], [-1, 0, 1], [1, 0, 1])
     assert even == [-1.2247, 0, 1.2247] and out == [-1.9495, 0.5, 2.9495]
@@ -96,7 +96,7 @@ def test_drawn_numbers_and_both_ways_are_torchs() -> None:
 
 
 def test_another_example_leaves_layer_norms_row_as_it_was() -> None:
-    link = dict(source="typed", matrix="0 1; 1 2; 2 4", example="2", feature="0", by="3")
+    link = dict(numbers="typed", matrix="0 1; 1 2; 2 4", example="2", feature="0", by="3")
     app = opened(**link)
     layer, batch = (trace["text"] for trace in charts(app)[1]["data"] if trace["type"] == "scatter")
     assert layer[:4] == ["0"] * 4 and "0" not in layer[4:]
@@ -108,14 +108,14 @@ def test_another_example_leaves_layer_norms_row_as_it_was() -> None:
 
 
 def test_a_batch_of_one_says_so() -> None:
-    app = opened(source="typed", matrix="1 2 3")
+    app = opened(numbers="typed", matrix="1 2 3")
     assert "no other example" in said(app) and "a batch of one it refuses" in said(app)
     assert not printed(app, "batch normalization").any()
 
 
 def test_a_matrix_that_is_none_is_told_and_can_be_mended() -> None:
     for bad in ("1 2; 3", "x", "", "1 nan", ";".join(["1"] * 9)):
-        app = opened(source="typed", matrix=bad)
+        app = opened(numbers="typed", matrix=bad)
         assert "is no matrix" in app.error[0].value.replace("\\", "")
     app.text_input(key="link_matrix").set_value("1 3; 5 11").run()
     assert not app.error and app.query_params["matrix"] == "1 3; 5 11"

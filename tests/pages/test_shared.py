@@ -12,7 +12,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from pages.shared import folders
 from pages.shared.plain import plain
-from pages.shared.prompt_bar import from_field, to_field
+from pages.shared.text_field import from_field, to_field
 from tests.pages import opening
 from viz.views.attention import decode
 

@@ -27,8 +27,13 @@ def cross(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     """The files are a decoder's; the model in their place is that of two texts."""
     path = tiny.new_run(checkpoints / "two").path
     (path / "model.safetensors").write_bytes(b"")
-    tokenizer = SimpleNamespace(pieces=lambda ids: [f"t{id}" for id in ids])
-    other = SimpleNamespace(model=two_texts.two_texts(), config=CONFIG, tokenizer=tokenizer)
+    target, source = (
+        SimpleNamespace(pieces=lambda ids, letter=letter: [f"{letter}{id}" for id in ids])
+        for letter in "ts"
+    )
+    other = SimpleNamespace(
+        model=two_texts.two_texts(), config=CONFIG, tokenizer=target, source_tokenizer=source
+    )
     monkeypatch.setattr(loads, "checkpoint", lambda run: other)
     return Look("two", tuple(target_ids()), SWITCHES, tuple(source_ids()), "cross")
 
@@ -50,7 +55,7 @@ def test_maps_have_the_targets_queries_and_the_sources_keys(cross: Look, view: s
     picture = attention_pictures.picture_of(cross, MapContent(view))
     assert picture.shape == (2, 3, T, S)
     assert list(picture.tokens) == [f"t{id}" for id in cross.ids]
-    assert list(picture.key_tokens or ()) == [f"t{id}" for id in cross.source]
+    assert list(picture.key_tokens or ()) == [f"s{id}" for id in cross.source]
     assert picture.head(1, 2) == close(expected()[view][1, 2])
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
-from gpt.nn.switches import DEFAULT, Switches
+from gpt.nn.switches import DEFAULT, Switches, by_site, main_site
 
 Head = tuple[int, int]
 
@@ -23,8 +24,9 @@ class LossAndLogits:
     """What a model says about some texts.
 
     Fields:
-        loss: mean over every token but each text's first, in nats; nan for texts of one token.
-        logits: (V,) after the last token of the first text.
+        loss: mean over every token but each text's first, in nats; nan for texts of one token, and
+            for a classifier.
+        logits: (V,) after the last token of the first text; (K,) of its labels, by a classifier.
     """
 
     loss: float
@@ -38,7 +40,7 @@ class Effects:
     Fields:
         as_is: the model with every head that the switches leave on.
         losses: (L, H), with that head off too, in nats; nan for a head that was not tried yet.
-        logits: (L, H, V), the same for the logits after the last token.
+        logits: (L, H, V), the same for the logits after the last token, or (L, H, K) of labels.
     """
 
     as_is: LossAndLogits
@@ -60,32 +62,60 @@ class Effects:
 
 
 @torch.no_grad()
-def read(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> LossAndLogits:
-    """Run a model on texts of one length, ids (B, T), without looking inside."""
+def read(
+    model: GPT,
+    ids: np.ndarray,
+    switches: Switches | Mapping[str, Switches] = DEFAULT,
+    source: Sequence[int] | None = None,
+) -> LossAndLogits:
+    """Run a model on texts of one length, ids (B, T), without looking inside.
+
+    Args:
+        switches: by site, for a model with several.
+        source: the ids that the encoder of a model of two texts reads.
+    """
     device = next(model.parameters()).device
     tensor = torch.as_tensor(np.asarray(ids), dtype=torch.long, device=device)
     at_once = max(1, MOST_LOGITS // (tensor.shape[1] * model.config.vocab_size))
+    of_site = by_site(switches, model.sites)
+    changes = of_site if len(of_site) > 1 else of_site[main_site(of_site)]
     losses, last = [], None
     for some in tensor.split(at_once):
-        logits = model.eval()(some, switches).float()
-        last = logits[0, -1].cpu().numpy() if last is None else last
-        losses.append(_loss(logits, some) * len(some))
+        logits = model.eval()(some, changes, **_source(source, len(some), device)).float()
+        by_text = logits.ndim == 2  # a classifier's (B, K)
+        last = (logits[0] if by_text else logits[0, -1]).cpu().numpy() if last is None else last
+        losses.append((float("nan") if by_text else _loss(logits, some)) * len(some))
     assert last is not None
     return LossAndLogits(sum(losses) / len(tensor), last)
 
 
+def _source(source: Sequence[int] | None, B: int, device: Any) -> dict[str, torch.Tensor]:
+    """The source of B targets, as the model takes it."""
+    if source is None:
+        return {}
+    ids = torch.as_tensor(list(source), dtype=torch.long, device=device)
+    return {"source": ids.expand(B, -1)}  # (S,) -> (B, S)
+
+
 def one_by_one(
-    model: GPT, ids: np.ndarray, switches: Switches, heads: Iterable[Head]
+    model: GPT,
+    ids: np.ndarray,
+    switches: Switches,
+    heads: Iterable[Head],
+    source: Sequence[int] | None = None,
+    site: str = "",
 ) -> Iterator[tuple[Head, LossAndLogits]]:
     """Each head in turn, with what the model says when it is off too.
 
     Args:
         ids: (B, T), texts of one length.
-        switches: changes that stay all the while.
+        switches: changes that stay all the while, of the site.
+        source: the ids that the encoder of a model of two texts reads.
+        site: whose heads; "": the decoder's, or those of the only site.
     """
     for head in heads:
         off = replace(switches, heads_off=frozenset({*switches.heads_off, head}))
-        yield head, read(model, ids, off)
+        yield head, read(model, ids, {site: off} if site else off, source)
 
 
 def effects(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Effects:
@@ -96,9 +126,13 @@ def effects(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> Effect
     return all_effects
 
 
-def untried(model: GPT, as_is: LossAndLogits) -> Effects:
-    """Effects of no head yet; the caller fills them in, and can show how far it is."""
-    shape = model.config.n_layer, model.config.n_head
+def untried(model: GPT, as_is: LossAndLogits, site: str = "") -> Effects:
+    """Effects of no head yet; the caller fills them in, and can show how far it is.
+
+    Args:
+        site: whose heads; "": the decoder's, or those of the only site.
+    """
+    shape = len(model.sites[site or main_site(model.sites)]), model.config.n_head
     logits = np.full((*shape, len(as_is.logits)), np.nan, dtype=np.float32)
     return Effects(as_is, np.full(shape, np.nan), logits)
 

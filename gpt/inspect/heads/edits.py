@@ -60,18 +60,31 @@ def _parse_one(text: str) -> Edit:
         ) from None
 
 
-def apply(model: GPT, ids: Sequence[int], switches: Switches, edits: Sequence[Edit]) -> Switches:
-    """The switches with which a decoder uses the edited weights.
+def apply(
+    model: GPT,
+    ids: Sequence[int],
+    switches: Switches,
+    edits: Sequence[Edit],
+    source: Sequence[int] | None = None,
+    site: str = "",
+) -> Switches:
+    """The switches of one attention site with which it uses the edited weights.
 
     An edit changes what later layers attend to, so the heads are edited layer by layer, each from
     the weights that it has once the layers before it are edited.
+
+    Args:
+        switches: of the site.
+        source: the ids that the encoder of a model of two texts reads.
+        site: whose heads; "": the decoder's, or those of the only site.
 
     Raises:
         SwitchError: a cell that is not there or masked, or a row that cannot sum to 1.
     """
     for layer in sorted({edit.layer for edit in edits}):
-        site = trace(model, ids, switches)
-        switches = edit_layer(site, [edit for edit in edits if edit.layer == layer])
+        whole = trace(model, ids, {site: switches} if site else switches, source)
+        of_layer = [edit for edit in edits if edit.layer == layer]
+        switches = edit_layer(whole.site(site or whole.name), of_layer)
     return switches
 
 

@@ -53,6 +53,20 @@ def rollout(
     return np.stack(after).astype(np.float32)
 
 
+def token_shares(flow: np.ndarray, pool: str) -> np.ndarray:
+    """How much of each token is in what a classification head reads, attention alone.
+
+    Args:
+        flow: (T, T), of the last layer, as `rollout` returns it.
+        pool: the states that the head reads: their "mean", or the "first" or the "last".
+
+    Returns:
+        (T,): the shares of the tokens; they sum to 1.
+    """
+    read = {"mean": flow.mean(0), "first": flow[0], "last": flow[-1]}
+    return np.asarray(read[pool])
+
+
 def reached(visible: np.ndarray, layers: int, skip: bool = True) -> np.ndarray:
     """(T, T) bool: True where input j can be in position i after so many layers."""
     steps = visible | np.eye(len(visible), dtype=bool) if skip else visible

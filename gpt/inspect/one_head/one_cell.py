@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpt.errors import PromptError
 from gpt.inspect.one_head.matrices import OneHead
-from gpt.inspect.stream.frozen_norm import frozen_norm, to_logits
+from gpt.inspect.stream.frozen_norm import frozen_norm, place_of, to_logits
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
@@ -125,10 +125,14 @@ def story(head: OneHead, query: int, key: int) -> Story:
 def logit_shares(model: GPT, trace: Trace, head: OneHead, cell: Story) -> LogitShares:
     """What one look adds to the logits of its query's next token.
 
+    Args:
+        head: of the decoder, or of its cross-attention.
+
     Raises:
         ConfigError: the logits of this model are no sum over the parts of the stream.
     """
-    i, place = cell.query, 2 * head.layer + 1
+    branch = "attention" if head.y is None else "cross"
+    i, place = cell.query, place_of(model.config, head.layer, branch)
     norm = frozen_norm(model, trace).at(i)
     parts = np.stack([cell.added, _wide(head.contribution[i])])
     look, whole = to_logits(model, norm.apply(parts[:, None], place)[:, 0])

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from gpt.errors import PromptError
-from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, to_logits
+from gpt.inspect.site import AttentionSite
+from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, place_of, to_logits
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
@@ -28,7 +29,7 @@ class PartEffect:
         name: as on screen.
         branch: the group that it belongs to when parts are added up.
         value: what it adds to the logit.
-        head: (layer, head), for heads only.
+        head: (layer, head), for heads of self-attention only.
     """
 
     name: str
@@ -114,23 +115,33 @@ def _written(model: GPT, trace: Trace, position: int) -> Iterator[Written]:
     if (vector := trace.position_embedding[position]).any():
         yield "position embedding", "embedding", 0, _wide(vector), None
     for l in range(trace.config.n_layer):
-        branch = f"L{l} attention"
-        for h, vector in enumerate(_contributions(model, trace, l, position)):
-            yield f"L{l} H{h}", branch, 2 * l + 1, vector, (l, h)
-        if trace.attention_bias[l].any():
-            yield f"L{l} attention bias", branch, 2 * l + 1, _wide(trace.attention_bias[l]), None
+        yield from _attended(model, trace, l, position)
+        if "cross" in trace.sites:
+            yield from _attended(model, trace.cross, l, position)
         if trace.config.feed_forward:
-            yield f"L{l} MLP", f"L{l} MLP", 2 * l + 2, _wide(trace.mlp_out[l, position]), None
+            place = place_of(model.config, l, "MLP")
+            yield f"L{l} MLP", f"L{l} MLP", place, _wide(trace.mlp_out[l, position]), None
+
+
+def _attended(model: GPT, site: AttentionSite, layer: int, position: int) -> Iterator[Written]:
+    """What the heads of one attention and its bias write at a position."""
+    kind = "cross" if site.is_cross else "attention"
+    place, branch = place_of(model.config, layer, kind), f"L{layer} {kind}"
+    for h, vector in enumerate(_contributions(model, site, layer, position)):
+        name = f"L{layer} cross H{h}" if site.is_cross else f"L{layer} H{h}"
+        yield name, branch, place, vector, None if site.is_cross else (layer, h)
+    if site.attention_bias[layer].any():
+        yield f"{branch} bias", branch, place, _wide(site.attention_bias[layer]), None
 
 
 @torch.no_grad()
-def _contributions(model: GPT, trace: Trace, layer: int, position: int) -> Numbers:
-    """(H, C): what each head adds at one position; `Trace.contribution` computes all positions."""
-    attn = model.blocks[layer].attn
-    slices = [attn.head_slice(h).double().cpu().numpy() for h in range(attn.n_head)]
-    heads = _wide(trace.head_out[layer, :, position])
+def _contributions(model: GPT, site: AttentionSite, layer: int, position: int) -> Numbers:
+    """(H, C): what each head adds at one position; `contribution` computes all positions."""
+    attention = model.sites[site.name][layer]
+    slices = [attention.head_slice(h).double().cpu().numpy() for h in range(attention.n_head)]
+    heads = _wide(site.head_out[layer, :, position])
     contributions = np.stack([out @ piece for out, piece in zip(heads, slices, strict=True)])
-    off = [h for l, h in trace.switches.heads_off if l == layer]
+    off = [h for l, h in site.switches.heads_off if l == layer]
     contributions[off] = 0
     return contributions
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from gpt.errors import ConfigError
 from gpt.inspect.trace import Trace
+from gpt.nn.blocks import Block
+from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.norms import BatchNorm, Norm
 
@@ -56,9 +58,10 @@ class _Held:
 class FrozenNorm:
     """Every norm between a part of the residual stream and the logits, as one linear map.
 
-    Places count like `Trace.residual`: 0 the embeddings, 2l + 1 the attention of layer l, 2l + 2
-    its MLP. With norms only before the branches (GPT-2) or none, every place is the same; with
-    norms after each addition, a part passes all that come after it.
+    Places count like `Trace.residual`: 0 the embeddings, then each layer's attention and MLP, with
+    a cross-attention between them in a decoder of two texts (`place_of`). With norms only before
+    the branches (GPT-2) or none, every place is the same; with norms after each addition, a part
+    passes all that come after it.
 
     Fields:
         bias: (T, C), what the norms' biases add up to at the end. The sum of `apply` over all
@@ -94,6 +97,21 @@ class FrozenNorm:
         return replace(self, norms=norms, bias=self.bias[here])
 
 
+def branches(config: GPTConfig) -> tuple[str, ...]:
+    """What a layer adds to the stream, in order: "attention", "cross" and "MLP"."""
+    return ("attention", "cross", "MLP") if config.n_encoder_layer else ("attention", "MLP")
+
+
+def place_of(config: GPTConfig, layer: int, branch: str) -> int:
+    """The place in the stream of what a branch of a layer adds.
+
+    >>> place_of(GPTConfig(block_size=4, vocab_size=4, n_layer=2, n_head=1, n_embd=4), 1, "MLP")
+    4
+    """
+    of_layer = branches(config)
+    return len(of_layer) * layer + of_layer.index(branch) + 1
+
+
 def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
     """Hold the norms of a model as they were in one forward pass.
 
@@ -108,8 +126,10 @@ def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
             "this model has one more layer, with an activation, between the residual stream and "
             "the logits, so a logit is no sum over the parts of the stream"
         )
+    if model.config.is_classifier:
+        raise ConfigError("this model gives the logits of labels, not of next tokens")
     config, L = model.config, model.config.n_layer
-    last = 2 * L if config.feed_forward else max(0, 2 * L - 1)
+    last = place_of(config, L - 1, "MLP") - (not config.feed_forward) if L else 0
     norms = [] if trace.switches.norm_off else _held(model, trace)
     norms = [norm for norm in norms if config.skip or norm.place >= last]
     total = np.zeros(trace.residual.shape[1:])
@@ -135,16 +155,24 @@ def _held(model: GPT, trace: Trace) -> list[_Held]:
         embedded = trace.token_embedding.astype(np.float64) + trace.position_embedding
         held.append(_hold(model.ln_e, embedded, 0))
     if model.ln_f is not None:
-        return [*held, _hold(model.ln_f, stream[-1], 2 * len(model.blocks) + 1)]
+        return [*held, _hold(model.ln_f, stream[-1], len(stream))]
     if model.config.norm == "none":
         return held
     for l, block in enumerate(model.blocks):
-        branches = ((block.ln_1, trace.attention_out), (block.ln_2, trace.mlp_out))
-        for place, (ln, out) in enumerate(branches, start=2 * l + 1):
+        first = place_of(model.config, l, "attention")
+        for place, (ln, out) in enumerate(_outputs(block, trace), start=first):
             if ln is not None:
                 came = stream[place - 1] if model.config.skip else 0.0
                 held.append(_hold(ln, came + out[l].astype(np.float64), place))
     return held
+
+
+def _outputs(block: Block, trace: Trace) -> list[tuple[Norm | None, np.ndarray]]:
+    """Each branch of a layer: its norm, and what it gave, (L, T, C)."""
+    own = [(block.ln_1, trace.attention_out), (block.ln_2, trace.mlp_out)]
+    if block.cross is None:
+        return own
+    return [own[0], (block.ln_cross, trace.cross.attention_out), own[1]]
 
 
 def _hold(ln: Norm, given: Numbers, place: int) -> _Held:

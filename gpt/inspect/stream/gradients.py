@@ -35,7 +35,8 @@ class Gradients:
 
     Fields:
         loss: mean cross-entropy of the prompt's next tokens, in nats.
-        stream: (2L+1, T) by state and position: of dLoss/dx, x being the residual stream's vector.
+        stream: (2L+1, T), or (3L+1, T) with cross-attention, by state and position: of dLoss/dx, x
+            being the residual stream's vector.
         parameters: by name, of dLoss/dW for the whole matrix or vector; 0 where the loss does not
             depend on it.
     """
@@ -46,12 +47,16 @@ class Gradients:
 
     @property
     def by_state(self) -> np.ndarray:
-        """(2L+1,): the norm over all positions and channels of a state."""
+        """(2L+1,) or (3L+1,): the norm over all positions and channels of a state."""
         return np.linalg.norm(self.stream, axis=-1)
 
 
 def gradients(
-    model: GPT, ids: Sequence[int], switches: Switches = DEFAULT, skip: bool | None = None
+    model: GPT,
+    ids: Sequence[int],
+    switches: Switches = DEFAULT,
+    skip: bool | None = None,
+    source: Sequence[int] | None = None,
 ) -> Gradients:
     """Run a prompt forwards and its loss backwards, without dropout.
 
@@ -59,7 +64,9 @@ def gradients(
         model: put into evaluation mode if it is not; its parameters are only read.
         ids: the prompt, at least two tokens: each but the first is a target.
         switches: changes to the forward pass.
-        skip: run with skip connections or without; None: as the model has them.
+        skip: run with skip connections or without; None: as the model has them. An encoder before
+            the decoder keeps its own.
+        source: the ids that the encoder of a model of two texts reads.
 
     Raises:
         PromptError: fewer than two tokens, too many, or an id outside the vocabulary.
@@ -80,7 +87,7 @@ def gradients(
     norms = dict.fromkeys(parameters, 0.0)
     for name, parameter in parameters.items():
         parameter.register_hook(partial(_keep_norm, norms, name))
-    loss, states = _forward(rebuilt, ids, switches)
+    loss, states = _forward(rebuilt, ids, switches, source)
     wanted = [*states, *parameters.values()]  # a parameter's hook runs where it is asked for
     derivatives = torch.autograd.grad(loss, wanted, allow_unused=True)
     stream = torch.stack(
@@ -99,13 +106,17 @@ def _keep_norm(norms: dict[str, float], name: str, gradient: torch.Tensor) -> to
 
 
 def _forward(
-    model: GPT, ids: Sequence[int], switches: Switches
+    model: GPT, ids: Sequence[int], switches: Switches, source: Sequence[int] | None
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """The loss, and the states of the stream that it came from."""
     states = _States()
-    x = torch.tensor([list(ids)], device=next(model.parameters()).device)
+    device = next(model.parameters()).device
+    x = torch.tensor([list(ids)], device=device)
+    texts: dict[str, Any] = (
+        {} if source is None else {"source": torch.tensor([list(source)], device=device)}
+    )
     with torch.enable_grad():
-        read = model.read(x, switches, states)
+        read = model.read(x, switches, states, **texts)
         sums = [
             _run_twice(_summed_loss, model.lm_head, read[:, at : at + READ], targets)
             for at, targets in zip(count(0, READ), x[:, 1:].split(READ, dim=1), strict=False)
@@ -178,6 +189,14 @@ class _States(Recorder):
         if not rule.fused:
             return None
         return fused(queries, keys, values, rule)
+
+    def site(self, name: str) -> Recorder:
+        """The states are the decoder's; those of its encoder are not kept."""
+        if name == "decoder":
+            return self
+        other = _States()
+        other.closed = True
+        return other
 
     def close(self) -> list[torch.Tensor]:
         """The states so far; what a block records when it runs again is not kept."""

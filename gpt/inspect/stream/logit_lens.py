@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from gpt.inspect.stream.frozen_norm import branches
 from gpt.inspect.trace import Trace
+from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 
 TOP = 10
@@ -44,14 +46,14 @@ class Lens:
     first: int = 0
 
 
-def state_names(n_layer: int) -> list[str]:
-    """What the 2L+1 states of `Trace.residual` come after.
+def state_names(config: GPTConfig) -> list[str]:
+    """What the states of `residual` come after, in a stack with this config.
 
-    >>> state_names(1)
+    >>> state_names(GPTConfig(block_size=4, vocab_size=4, n_layer=1, n_head=1, n_embd=4))
     ['embedding', 'L0 attention', 'L0 MLP']
     """
-    layers = range(n_layer)
-    return ["embedding", *(f"L{l} {branch}" for l in layers for branch in ("attention", "MLP"))]
+    layers, of_layer = range(config.n_layer), branches(config)
+    return ["embedding", *(f"L{l} {branch}" for l in layers for branch in of_layer)]
 
 
 @torch.no_grad()

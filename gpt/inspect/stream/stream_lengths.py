@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpt.inspect.trace import Trace
+from gpt.inspect.site import AttentionSite, StreamSite
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,13 +14,15 @@ class StreamNorms:
     """Euclidean lengths of the vectors of a trace.
 
     Fields:
-        stream: (2L+1, T) the residual stream at each state.
+        stream: (2L+1, T) the residual stream at each state; (3L+1, T) with cross-attention.
         attention, mlp: (L, T) what each branch gave at each position.
+        cross: (L, T) what cross-attention gave; None without one.
     """
 
     stream: np.ndarray
     attention: np.ndarray
     mlp: np.ndarray
+    cross: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +62,18 @@ class Moments:
         return cls(float(wide.mean()), float(wide.std()))
 
 
-def stream_norms(trace: Trace) -> StreamNorms:
-    """The length of every vector of the stream and of every branch."""
-    parts = (trace.residual, trace.attention_out, trace.mlp_out)
-    return StreamNorms(*(np.linalg.norm(part, axis=-1) for part in parts))
+def stream_norms(trace: StreamSite, cross: AttentionSite | None = None) -> StreamNorms:
+    """The length of every vector of the stream and of every branch.
+
+    Args:
+        cross: the cross-attention that writes to the same stream.
+    """
+    return StreamNorms(
+        stream=np.linalg.norm(trace.residual, axis=-1),
+        attention=np.linalg.norm(trace.attention_out, axis=-1),
+        mlp=np.linalg.norm(trace.mlp_out, axis=-1),
+        cross=None if cross is None else np.linalg.norm(cross.attention_out, axis=-1),
+    )
 
 
 def normalize(vectors: np.ndarray, epsilon: float = 1e-5) -> Normalized:

@@ -78,7 +78,7 @@ def panel(chosen: str | None, analysed: Analysed) -> None:
 
 def figures(chosen: str | None, look: Look, plain: Look, state: AttentionState) -> dict[str, Any]:
     """The pictures of the chosen analysis, by title, for saving."""
-    if chosen == PATTERNS:
+    if chosen == PATTERNS and look.site != "cross":
         return {"Patterns": lambda: pattern_panel.figure(head_analyses.patterns_of(look))}
     if chosen == OFF:
         return {"Heads switched off": lambda: switch_off_panel.prompt_figure(look, state)}

@@ -9,27 +9,30 @@ import streamlit as st
 
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.attention_state import AttentionState
-from pages.shared import switch_bar
+from pages.shared import site_bar, switch_bar
 from pages.shared.page_state import control
+from pages.shared.prompt_bar import Prompt
 
 
 class Controls(NamedTuple):
     """The values of the row."""
 
+    site: str
     mask: str
     scale: str | float
     view: str
     sort: str
 
 
-def controls(state: AttentionState) -> Controls:
-    """Mask, scale, view and order."""
+def controls(prompt: Prompt, state: AttentionState) -> Controls:
+    """The attention site of a model that has several; mask, scale, view and order."""
     with st.container(horizontal=True, gap="medium"):
-        mask = switch_bar.mask_switch(state)
+        site = site_bar.site_menu(prompt, state)
+        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
         scale = switch_bar.scale_switch(state)
         view = _menu("View", "view", attention_pictures.VIEWS, 165, VIEW_HELP)
         sort = _menu("Sort heads by", "sort", attention_pictures.SORTS, 185, SORT_HELP)
-    return Controls(mask, scale, view, sort)
+    return Controls(site, mask, scale, view, sort)
 
 
 VIEW_HELP = (

@@ -19,6 +19,11 @@ VIEWS = ("weights", "scores", "scaled", "value-weighted", "average", "rollout", 
 OF_LAYERS = ("average", "rollout")
 """Views with one map a layer, over the heads that are chosen."""
 BY_EFFECT = "effect on the loss"
+TWO_TEXTS = (
+    "Here the queries are of the target and the keys of the source: a rollout follows one text "
+    "through the layers, and a pattern compares places in one text, so neither has a meaning. "
+    "Shown instead: {instead}."
+)
 SORTS = ("layer", "entropy", *NAMES, BY_EFFECT)
 Head = tuple[int, int]
 Heads = frozenset[Head] | None
@@ -47,6 +52,17 @@ class MapContent:
 
 
 BY_CONTENT = {**BY_LOOK, MapContent: lambda content: content.key}
+
+
+def of_site(look: Look, view: str, sort: str) -> tuple[str, str]:
+    """The view and the order; what has no meaning between two texts is replaced, and said."""
+    if look.site != "cross" or (view != "rollout" and sort not in NAMES):
+        return view, sort
+    if view == "rollout":
+        st.info(TWO_TEXTS.format(instead="the average of each layer"))
+        return "average", sort
+    st.info(TWO_TEXTS.format(instead="the heads in the order of their layers"))
+    return view, "layer"
 
 
 def payload(look: Look, view: str, sort: str, selected: Head) -> bytes:
@@ -105,6 +121,7 @@ def _new_picture(look: Look, content: MapContent) -> AttentionPicture:
         entropy=entropies(look),
         order=_order(look, content.sort),
         thumbnails=site.peaks if content.view == "weights" else None,
+        site=site.name,
     )
 
 
@@ -158,4 +175,5 @@ def _of_layers(look: Look, content: MapContent) -> AttentionPicture:
         entropy=head_entropy.entropy(values),
         layer_labels=labels,
         head_labels=[content.view],
+        site=site.name,
     )

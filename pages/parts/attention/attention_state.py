@@ -10,6 +10,7 @@ from gpt.inspect.heads import edits
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.head_list_text import read_heads
 from pages.shared.parameters import (
+    AtSite,
     Cell,
     OneHead,
     Reads,
@@ -29,7 +30,7 @@ EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
-class AttentionState(Reads, Switched, OneHead):
+class AttentionState(Reads, AtSite, Switched, OneHead):
     """The page's controls.
 
     Fields:
@@ -40,19 +41,21 @@ class AttentionState(Reads, Switched, OneHead):
         ref_run and so on: the pinned reference; no run, no reference.
         analysis: the analysis below the picture, if any.
         over, heldout, speaker: the prompt or a held-out text, which text, and whose words of it.
-        token: the next token whose logit the analysis follows; None: the likeliest.
+        token: the next token (or label) whose logit the analysis follows; None: the likeliest.
     """
 
     page: ClassVar[str] = "attention"
     view: str = choice(attention_pictures.VIEWS)
     sort: str = choice(attention_pictures.SORTS)
     cell: Cell | None = cell()
-    edit: str = parameter("", checked(edits.parse))
-    solo: str = parameter("", checked(read_heads))
-    hide: str = parameter("", checked(read_heads))
-    pin: str = parameter("", checked(read_heads))
+    edit: str = parameter("", checked(edits.parse), of_site=True)
+    solo: str = parameter("", checked(read_heads), of_site=True)
+    hide: str = parameter("", checked(read_heads), of_site=True)
+    pin: str = parameter("", checked(read_heads), of_site=True)
     ref_run: str = parameter("")
     ref_prompt: str = parameter("")
+    ref_source: str = parameter("")
+    ref_site: str = parameter("")
     ref_mask: str = parameter("")
     ref_scale: str = parameter("")
     ref_edit: str = parameter("")

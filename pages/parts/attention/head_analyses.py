@@ -33,9 +33,11 @@ def effects_of(look: Look) -> Effects:
     missing = gathered.missing()
     if missing:
         ids = np.array([look.ids])
-        model = look.checkpoint.model
+        model, source = look.checkpoint.model, look.source or None
         bar = st.progress(0.0, "Switching off each head…") if len(missing) >= MANY else None
-        for (l, h), reading in ablation.one_by_one(model, ids, look.switches, missing):
+        for (l, h), reading in ablation.one_by_one(
+            model, ids, look.switches, missing, source, look.site
+        ):
             gathered.losses[l, h], gathered.logits[l, h] = reading.loss, reading.logits
             if bar is not None:
                 done = gathered.losses.size - len(gathered.missing())
@@ -48,4 +50,6 @@ def effects_of(look: Look) -> Effects:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
 def _gathered(look: Look) -> Effects:
     model = look.checkpoint.model
-    return ablation.untried(model, ablation.read(model, np.array([look.ids]), look.switches))
+    switches = {look.site: look.switches} if look.site else look.switches
+    as_is = ablation.read(model, np.array([look.ids]), switches, look.source or None)
+    return ablation.untried(model, as_is, look.site)

@@ -45,8 +45,11 @@ class HeldOutReading:
         return f"{blocks}{lost if self.dropped else ''}."
 
 
-def over(state: AttentionState) -> str:
-    """Draw the choice between the prompt and a held-out text."""
+def over(look: Look, state: AttentionState) -> str:
+    """Draw the choice between the prompt and a held-out text, for a model that continues texts."""
+    config = look.checkpoint.config
+    if config.is_classifier or config.kind == "encoder-decoder":
+        return OVERS[0]
     return url_controls.choice("Over", state, "over", OVERS)
 
 

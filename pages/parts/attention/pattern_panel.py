@@ -13,6 +13,12 @@ from pages.parts.attention.attention_state import OVERS, AttentionState
 from pages.shared.loads import Look
 from viz.figures.heads.head_scores import head_scores
 
+ONE_TEXT = (
+    "A pattern compares the places of query and key in one text (the token before, the first "
+    "token). Here the queries are of the target and the keys of the source, so there is none to "
+    "measure; *Translation* shows which source token each target token looks at."
+)
+
 
 def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     """The scores on the prompt or over a held-out text, and what they mean.
@@ -20,8 +26,11 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
     Args:
         look, unedited: with edited weights and without; edited weights fit only the prompt.
     """
+    if look.site == "cross":
+        st.caption(ONE_TEXT)
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out_scores.over(state)
+        over = held_out_scores.over(look, state)
         text = held_out_scores.text_menu(look.run, state) if over != OVERS[0] else None
     if over == OVERS[0]:
         _pattern_maps(head_analyses.patterns_of(look))
@@ -63,5 +72,7 @@ def _row(name: str, patterns: Patterns) -> str:
 
 def arrays(look: Look) -> dict[str, np.ndarray]:
     """The prompt's scores, (L, H) each, for saving."""
+    if look.site == "cross":
+        return {}
     patterns = head_analyses.patterns_of(look)
     return {f"pattern_{name.replace(' ', '_')}": patterns[name] for name in NAMES}

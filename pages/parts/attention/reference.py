@@ -11,11 +11,13 @@ from gpt.errors import HeadlightError
 from gpt.inspect.heads import edits
 from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state, switch_text
-from pages.shared.loads import Look, checkpoint
+from pages.shared.loads import Look, attention, checkpoint
 from pages.shared.plain import plain
 from viz.text import readable
 
-FIELDS = ("ref_run", "ref_prompt", "ref_mask", "ref_scale", "ref_edit")
+FIELDS = (
+    "ref_run", "ref_prompt", "ref_source", "ref_site", "ref_mask", "ref_scale", "ref_edit"
+)  # fmt: skip
 NEEDS = (
     "The difference to a reference needs the reference: pin what is shown now, then change the "
     "prompt, the switches or the model."
@@ -36,28 +38,37 @@ def pinned(state: AttentionState) -> Look | None:
     texts = reference_texts(state)
     if not texts:
         return None
-    ids = tuple(checkpoint(texts["ref_run"]).last_ids(texts["ref_prompt"]))
+    of = checkpoint(texts["ref_run"])
+    ids = tuple(of.last_ids(texts["ref_prompt"]))
+    two_texts = of.kind == "encoder-decoder"
+    source = tuple(of.source_ids(texts["ref_source"])) if two_texts else ()
+    site = (texts["ref_site"] or "decoder") if two_texts else ""
     switches = switch_text.switches(texts["ref_mask"], texts["ref_scale"])
     wanted = edits.parse(texts["ref_edit"])
-    model = checkpoint(texts["ref_run"]).model
-    return Look(texts["ref_run"], ids, edits.apply(model, ids, switches, wanted))
+    edited = edits.apply(of.model, ids, switches, wanted, source or None, site)
+    return Look(texts["ref_run"], ids, edited, source, site)
 
 
 def why_not(look: Look, reference: Look) -> str | None:
     """Why two looks have no difference, in words; None if they have one."""
-    ours, theirs = look.checkpoint.config, reference.checkpoint.config
-    if len(look.ids) != len(reference.ids):
+    if look.size != reference.size:
         return (
-            f"the reference has {len(reference.ids):,} tokens and this prompt {len(look.ids):,}: "
-            "only maps of one size can be subtracted. Give prompts of the same length"
+            f"the reference has {_size(reference)} and this prompt {_size(look)}: only "
+            "maps of one size can be subtracted. Give prompts of the same length"
         )
-    if (ours.n_layer, ours.n_head) != (theirs.n_layer, theirs.n_head):
+    ours, theirs = attention(look).shape[:2], attention(reference).shape[:2]
+    if ours != theirs:
         return (
-            f"{reference.run} has {theirs.n_layer} layers of {theirs.n_head} heads and {look.run} "
-            f"{ours.n_layer} of {ours.n_head}: their heads cannot be paired. Choose a model of the "
+            f"{reference.run} has {theirs[0]} layers of {theirs[1]} heads and {look.run} "
+            f"{ours[0]} of {ours[1]}: their heads cannot be paired. Choose a model of the "
             "same shape"
         )
     return None
+
+
+def _size(look: Look) -> str:
+    T, S = look.size
+    return f"{T:,} tokens" if look.key_tokens is None else f"{T:,} queries and {S:,} keys"
 
 
 def usable(look: Look, state: AttentionState) -> Look | None:
@@ -78,7 +89,7 @@ def pin_button(now: Mapping[str, Any]) -> None:
         "Pin what is shown as the reference",
         icon=":material/push_pin:",
         on_click=_put,
-        args=({f"ref_{name}": str(value) for name, value in now.items()},),
+        args=({f"ref_{name}": str(value or "") for name, value in now.items()},),
     )
 
 

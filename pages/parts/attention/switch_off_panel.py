@@ -11,7 +11,7 @@ from gpt.inspect.heads.ablation import Effects
 from pages.parts.attention import head_analyses, held_out_scores
 from pages.parts.attention.attention_state import OVERS, AttentionState
 from pages.shared import page_memory, page_state
-from pages.shared.loads import Look
+from pages.shared.loads import Look, names_of_logits
 from pages.shared.plain import plain
 from viz.figures.heads.head_scores import head_scores
 from viz.text import visible
@@ -26,6 +26,10 @@ ONE_TOKEN = (
     "A prompt of one token has no next token to be right or wrong about, so there is no loss; "
     "the logit is there all the same."
 )
+A_LABEL = (
+    "This model gives the whole text a label, and predicts no next token, so there is no loss on "
+    "the prompt; the map follows the logit of a label."
+)
 
 
 def panel(look: Look, unedited: Look, state: AttentionState) -> None:
@@ -35,14 +39,14 @@ def panel(look: Look, unedited: Look, state: AttentionState) -> None:
         look, unedited: with edited weights and without; edited weights fit only the prompt.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        over = held_out_scores.over(state)
+        over = held_out_scores.over(look, state)
         text = held_out_scores.text_menu(look.run, state) if over != OVERS[0] else None
         menu = st.container(width=200)
     if over == OVERS[0]:
         effects = head_analyses.effects_of(look)
         with menu:
             token = _token_menu(look, effects, state)
-        _effect_maps(effects, token, _name(look, token))
+        _effect_maps(effects, token, _name(look, token), _why_no_loss(look))
     elif text is None:
         st.caption("Paste a text that the model did not learn from.")
     else:
@@ -54,12 +58,14 @@ def _over_text(look: Look, text: str) -> None:
     st.caption(so_far.description)
     held_out_scores.run(held_out_scores.read_effects(look, so_far), "Switching off each head…")
     if so_far.effects is not None:
-        _effect_maps(so_far.effects, None, "")
+        _effect_maps(so_far.effects, None, "", None)
 
 
 def figure(effects: Effects, token: int | None, name: str) -> go.Figure:
     """Two L×H maps; over many texts only the first, because each text has its own next token."""
     maps = {"loss without the head − with it": effects.on_loss}
+    if token is not None and np.isnan(effects.as_is.loss):
+        maps = {}
     if token is not None:
         maps[f"logit of {name}, without − with"] = effects.on_logit(token)
     return head_scores(maps, kind="signed", columns=2)
@@ -76,11 +82,13 @@ def _token_menu(look: Look, effects: Effects, state: AttentionState) -> int:
     """Draw the choice of that token; the likeliest changes with the prompt."""
     V = len(effects.as_is.logits)
     offered = [int(id) for id in np.argsort(-effects.as_is.logits, kind="stable")[:OFFERED]]
-    limits = f"this model has tokens 0 to {V - 1:,}"
+    is_classifier = look.checkpoint.config.is_classifier
+    kind = "labels" if is_classifier else "tokens"
+    limits = f"this model has {kind} 0 to {V - 1:,}"
     wanted = page_state.fitted(state, "token", range(V), LIKELIEST, limits).token
     extra = [] if wanted in (LIKELIEST, *offered) else [wanted]
     st.selectbox(
-        "Next token",
+        "Label" if is_classifier else "Next token",
         [LIKELIEST, *offered, *extra],
         **page_state.control("token"),
         format_func=lambda id: (
@@ -97,21 +105,29 @@ def _chosen() -> None:
 
 
 def _name(look: Look, token: int) -> str:
-    return visible(look.checkpoint.tokenizer.pieces([token])[0])
+    return visible(names_of_logits(look.run)[token])
 
 
-def _effect_maps(effects: Effects, token: int | None, name: str) -> None:
+def _why_no_loss(look: Look) -> str | None:
+    """Why there is no loss on the prompt, in words; None if there is one."""
+    if look.checkpoint.config.is_classifier:
+        return A_LABEL
+    return ONE_TOKEN if len(look.ids) == 1 else None
+
+
+def _effect_maps(effects: Effects, token: int | None, name: str, why_no_loss: str | None) -> None:
     chart = figure(effects, token, name)
     st.plotly_chart(chart, key="effects", config={"displayModeBar": False})
     with st.container(key="effect_words"):
-        if np.isnan(effects.as_is.loss):
-            st.caption(ONE_TOKEN)
-            return
-        l, h = head_entropy.largest_first(effects.on_loss)[0]
-        st.markdown(
-            f"Loss with every head: **{effects.as_is.loss:.4f}** nats. Most missed: **L{l} H{h}**, "
-            f"without which it is **{effects.losses[l, h]:.4f}** ({effects.on_loss[l, h]:+.4f})."
-        )
+        if why_no_loss:
+            st.caption(why_no_loss)
+        else:
+            l, h = head_entropy.largest_first(effects.on_loss)[0]
+            st.markdown(
+                f"Loss with every head: **{effects.as_is.loss:.4f}** nats. Most missed: **L{l} "
+                f"H{h}**, without which it is **{effects.losses[l, h]:.4f}** "
+                f"({effects.on_loss[l, h]:+.4f})."
+            )
         if token is not None:
             logit = effects.on_logit(token)
             l, h = head_entropy.largest_first(-logit)[0]
@@ -121,7 +137,7 @@ def _effect_maps(effects: Effects, token: int | None, name: str) -> None:
             )
         st.caption(
             "Each number is a whole forward pass with that one head's contribution set to zero. "
-            "Above zero, the loss rises: the head helped. A head can also be missed because later "
+            "Where a loss rises, the head helped. A head can also be missed because later "
             "layers have never met a stream without what it always adds."
         )
 

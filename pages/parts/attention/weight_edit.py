@@ -14,13 +14,14 @@ from gpt.inspect.heads import edits
 from gpt.inspect.heads.edits import Edit
 from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state
-from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.loads import BY_LOOK, Look, attention, last_logits, names_of_logits, traced
 from pages.shared.plain import plain
 from viz.figures.predictions.before_after import before_after
 from viz.text import visible
 from viz.views.attention import Picked
 
 RESTS = {True: "scaled, so that the row sums to 1", False: "kept as it is"}
+NEXT = "Next token after the last position"
 
 
 def edited(look: Look, state: AttentionState) -> Look:
@@ -37,7 +38,9 @@ def edited(look: Look, state: AttentionState) -> Look:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _switches(look: Look, wanted: tuple[Edit, ...]) -> gpt.Switches:
-    return edits.apply(look.checkpoint.model, look.ids, look.switches, wanted)
+    source = look.source or None
+    model = look.checkpoint.model
+    return edits.apply(model, look.ids, look.switches, wanted, source, look.site)
 
 
 def panel(before: Look, after: Look, selected: Picked, state: AttentionState) -> None:
@@ -54,7 +57,7 @@ def panel(before: Look, after: Look, selected: Picked, state: AttentionState) ->
         _list(wanted)
     with right:
         if before is after:
-            st.caption("The next token, before and after, is shown here once a weight is edited.")
+            st.caption("The prediction, before and after, is shown here once a weight is edited.")
         else:
             _outcome(before, after)
 
@@ -67,13 +70,13 @@ def _controls(look: Look, selected: Picked, wanted: tuple[Edit, ...]) -> None:
             "press Enter). Then give it another weight here."
         )
         return
-    trace, (l, h), (i, j) = traced(look), selected.head, selected.cell
-    query, key = (plain(visible(look.tokens[t])) for t in (i, j))
+    site, (l, h), (i, j) = attention(look), selected.head, selected.cell
+    query, key = plain(visible(look.tokens[i])), plain(visible((look.key_tokens or look.tokens)[j]))
     cell = f"L{l} H{h}, query {i} **{query}** → key {j} **{key}**"
-    if not trace.visible[i, j]:
+    if not site.visible[i, j]:
         st.markdown(f"{cell} is masked: it has no weight to edit. Lock another cell.")
         return
-    st.markdown(f"{cell}: weight **{trace.maps('weights')[l, h][i, j]:.4f}**")
+    st.markdown(f"{cell}: weight **{site.maps('weights')[l, h][i, j]:.4f}**")
     new = st.slider("New weight", 0.0, 1.0, 1.0, 0.01, key="edit_weight")
     share = st.radio(
         "The rest of the row",
@@ -110,7 +113,7 @@ def _list(wanted: tuple[Edit, ...]) -> None:
 
 def _outcome(before: Look, after: Look) -> None:
     """The next token's distribution at the last position, before and after."""
-    old, new = traced(before).logits_at(-1), traced(after).logits_at(-1)
+    old, new = last_logits(before), last_logits(after)
     if np.array_equal(old, new):
         st.info(
             "The logits at the last position did not move: only the last row reaches them "
@@ -120,17 +123,20 @@ def _outcome(before: Look, after: Look) -> None:
     st.plotly_chart(chart, key="edit_bars", config={"displayModeBar": False})
     moved = float(np.abs(new - old).max())
     with st.container(key="edit_moved"):
-        st.caption(f"Next token after the last position. Largest change of a logit: {moved:.4f}")
+        of = "Labels" if before.checkpoint.config.is_classifier else NEXT
+        st.caption(f"{of}. Largest change of a logit: {moved:.4f}")
 
 
 def figure(before: Look, after: Look) -> go.Figure:
     """The next token at the last position, before and after."""
-    old, new = traced(before).logits_at(-1), traced(after).logits_at(-1)
-    return before_after(old, new, before.checkpoint.tokenizer.pieces(range(len(old))))
+    return before_after(last_logits(before), last_logits(after), names_of_logits(before.run))
 
 
 def arrays(before: Look, after: Look) -> dict[str, np.ndarray]:
     """The logits of all positions, for saving."""
+    if before.checkpoint.config.is_classifier:
+        old, new = traced(before).class_logits, traced(after).class_logits
+        return {"class_logits_before": old, "class_logits_after": new}
     return {"logits_before": traced(before).logits, "logits_after": traced(after).logits}
 
 

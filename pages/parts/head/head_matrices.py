@@ -37,6 +37,7 @@ def payload(look: Look, head: Head, cells: str) -> bytes:
         facts=facts(look, head),
         cells="numbers" if printed else "colours",
         key_tokens=look.key_tokens,
+        site=attention(look).name,
     )
     return encode(picture)
 

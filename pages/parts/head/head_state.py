@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import gpt
 from pages.parts.head import head_matrices
-from pages.shared.parameters import OneHead, Reads, Switched, choice, whole
+from pages.shared.parameters import AtSite, OneHead, Reads, Switched, choice, whole
 from pages.shared.url_fields import parameter
 
 
 @dataclass(frozen=True)
-class HeadState(Reads, Switched, OneHead):
+class HeadState(Reads, AtSite, Switched, OneHead):
     """The page's controls.
 
     Fields:
@@ -22,8 +22,10 @@ class HeadState(Reads, Switched, OneHead):
 
     page: ClassVar[str] = "head"
     cells: str = choice(head_matrices.CELLS)
-    query: int | None = parameter(None, whole(), nothing="the last token")
-    key: int | None = parameter(None, whole(), nothing="the key with the largest weight")
+    query: int | None = parameter(None, whole(), of_site=True, nothing="the last token")
+    key: int | None = parameter(
+        None, whole(), of_site=True, nothing="the key with the largest weight"
+    )
 
     def first_traced(self) -> gpt.Switches:
         """The controls' switches."""

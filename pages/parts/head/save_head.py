@@ -50,18 +50,19 @@ def plane_points(look: Look, head: Head) -> dict[str, Any]:
 
 def _plane_picture(look: Look, head: Head) -> PointPicture:
     projected = plane(look, head)
-    return qk_points(projected.queries, projected.keys, look.tokens, projected.share.tolist())
+    share = projected.share.tolist()
+    return qk_points(projected.queries, projected.keys, look.tokens, share, look.key_tokens)
 
 
 def _figures(look: Look, head: Head, at: Cell) -> dict[str, Callable[[], go.Figure]]:
     matrices, story = inside(look, head), story_of(look, head, at)
     title = f"L{head[0]} H{head[1]}"
+    stages = {name: getattr(matrices, name) for name in STAGES}
+    texts: dict[str, Any] = {"tokens": look.tokens, "key_tokens": look.key_tokens}
     figures: dict[str, Callable[[], go.Figure]] = {
-        "Stages": lambda: viz.stages(
-            {name: getattr(matrices, name) for name in STAGES}, look.tokens, title=title
-        ),
+        "Stages": lambda: viz.stages(stages, **texts, title=title),
         "Weights": lambda: viz.heatmap(
-            matrices.weights, look.tokens, visible=matrices.visible, title=f"{title} weights"
+            matrices.weights, **texts, visible=matrices.visible, title=f"{title} weights"
         ),
         "Products of the cell": lambda: products_figure(story),
         "Queries and keys": lambda: plane_figure(look, head),

@@ -19,6 +19,14 @@ NO_SKIP = (
     "branch's output, so this look adds nothing to the logits directly."
 )
 MASKED = "The query may not see this key, so the look adds nothing to any logit."
+A_LABEL = (
+    "This model gives the whole text a label and predicts no next token, so a look adds to no "
+    "token's logit. The page Encoder shows which tokens carried the label."
+)
+OF_ENCODER = (
+    "The encoder's states reach the target's logits only through the cross-attention, whose keys "
+    "and values are made of them: this look adds nothing to a logit directly."
+)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
@@ -35,6 +43,7 @@ def story_of(look: Look, head: Head, at: Cell) -> CellStory:
     return CellStory(
         title=f"L{head[0]} H{head[1]}",
         tokens=look.tokens,
+        key_tokens=look.key_tokens,
         query=story.query,
         key=story.key,
         q=matrices.queries[story.query],
@@ -74,6 +83,8 @@ def _softmax(printed: PrintedStory) -> Softmax | None:
 
 def _shares(look: Look, head: Head, story: Story) -> Shares:
     """The tokens whose logits this cell moves most, and the way to their logits."""
+    if words := why_not_direct(look):
+        return _nothing(words)
     model = look.checkpoint.model
     try:
         shares = logit_shares(model, traced(look), inside(look, head), story)
@@ -96,6 +107,13 @@ def _shares(look: Look, head: Head, story: Story) -> Shares:
         digits=printed.shares.digits,
         words=_words(shares, look),
     )
+
+
+def why_not_direct(look: Look) -> str | None:
+    """Why nothing at this site adds to a token's logits directly, in words; None if it may."""
+    if look.checkpoint.config.is_classifier:
+        return A_LABEL
+    return OF_ENCODER if look.site == "encoder" else None
 
 
 def _nothing(words: str) -> Shares:

@@ -31,7 +31,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
             x, link = example_matrix.chosen(source, state)
         except ConfigError as error:
             st.error(plain(str(error)), icon=":material/error:")
-            return {"source": source}
+            return {"numbers": source}
     normalized, picture = normalize(x), st.container()
     followed = _followed(x, state)
     name = LINES[followed["follow"]]
@@ -41,7 +41,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
         st.caption(_agreement(x))
     _sum(x, line, followed["gain"], followed["bias"])
     change = changed_example.draw(x, line.at if line.axis == "row" else 0, state)
-    settings = {"source": source, **link, **followed}
+    settings = {"numbers": source, **link, **followed}
     _offer(normalized, name, line, change, settings)
     return {**settings, **change.link}
 

@@ -19,7 +19,7 @@ LARGEST = (8, 6)
 def source(state: NormalizationState) -> str:
     """Draw the choice of the source of the numbers."""
     return url_controls.choice(
-        "Numbers", state, "source", SOURCES, "Drawn as torch.randn draws them, or your own."
+        "Numbers", state, "numbers", SOURCES, "Drawn as torch.randn draws them, or your own."
     )
 
 

@@ -24,7 +24,7 @@ class NormalizationState(Reads):
     """The page's controls.
 
     Fields:
-        source, matrix: the source of the numbers, and the typed ones.
+        numbers, matrix: where the numbers come from, and the typed ones.
         seed, examples, features, spread, shift: of the random ones.
         follow, line, gain, bias: the line whose sum the page prints.
         example, feature, by: the changed number; None: another example's.
@@ -33,7 +33,7 @@ class NormalizationState(Reads):
 
     page: ClassVar[str] = "normalization"
     show: str = choice(SHOWS)
-    source: str = choice(SOURCES)
+    numbers: str = choice(SOURCES)
     matrix: str = parameter(TYPED)
     seed: int = parameter(1, whole(), label="Seed")
     examples: int = parameter(4, whole(), label="Examples")

@@ -12,7 +12,7 @@ from gpt.inspect.stream.stream_lengths import Moments, Normalized
 from pages.parts.residual import stream_menus, stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import ResidualState
-from pages.shared import page_state, url_controls
+from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import BY_LOOK, Look
 from viz.figures.stream.vector_lines import vector_lines
 from viz.figures.tokens.channels import channel_map
@@ -27,8 +27,8 @@ DEVIATIONS = 3.0
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
     """Draw controls, three pictures of the same vectors, and the numbers of one row and column."""
-    config, T = look.checkpoint.config, len(look.ids)
-    names = state_names(config.n_layer)
+    config, T = loads.stream(look).config, look.size[0]
+    names = state_names(config)
     with st.container(horizontal=True, gap="medium"):
         stream_state = stream_menus.state(names, range(len(names)), len(names) - 1, state)
         row = stream_menus.position(T, state)

@@ -25,6 +25,10 @@ KINDS = {
     "keys": "attn.key.weight",
     "values": "attn.value.weight",
     "output projection": "attn.proj.weight",
+    "cross: queries": "cross.query.weight",
+    "cross: keys": "cross.key.weight",
+    "cross: values": "cross.value.weight",
+    "cross: output projection": "cross.proj.weight",
     "MLP, first": "mlp.fc.weight",
     "MLP, second": "mlp.proj.weight",
 }
@@ -96,10 +100,11 @@ def _start(look: Look, weights: str, state: ResidualState) -> str | None:
 def _gradient_views(
     look: Look, gradients: dict[Pass, Gradients], chosen: Pass, link: dict[str, Any]
 ) -> PartDrawing:
-    L = look.checkpoint.config.n_layer
+    config = look.checkpoint.config
+    L, names = config.n_layer, state_names(config)
     left, right = st.columns(2, gap="large")
     with left:
-        chart(_flow(gradients, L), "residual_flow")
+        chart(_flow(gradients, names), "residual_flow")
         st.caption(_losses(gradients))
     with right:
         st.markdown(f"Each matrix: {chosen.name}")
@@ -109,7 +114,7 @@ def _gradient_views(
     return PartDrawing(
         link,
         {
-            "Gradient by state": lambda: _flow(gradients, L),
+            "Gradient by state": lambda: _flow(gradients, names),
             "Matrices": lambda: _table(gradients[chosen], L),
         },
         lambda: _arrays(gradients),
@@ -120,9 +125,9 @@ def _gradient_views(
     )
 
 
-def _flow(gradients: dict[Pass, Gradients], L: int) -> Any:
+def _flow(gradients: dict[Pass, Gradients], names: list[str]) -> Any:
     flows = [Flow(p.name, g.by_state, p.skip, p.trained) for p, g in gradients.items()]
-    return gradient_flow(flows, state_names(L))
+    return gradient_flow(flows, names)
 
 
 def _table(gradients: Gradients, L: int) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 import gpt
+from gpt.inspect.stream.frozen_norm import branches
 from gpt.inspect.stream.logit_lens import Lens, state_names
 from pages.parts.residual import stream_menus, stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing
@@ -35,7 +36,7 @@ NOTED = 5
 def draw(look: Look, state: ResidualState) -> PartDrawing:
     """Draw controls, the grid, and the chosen cell's ranking."""
     trace = loads.traced(look)
-    names = state_names(trace.config.n_layer)
+    names = state_names(trace.config)
     with st.container(horizontal=True, gap="medium"):
         color = url_controls.choice(
             "Colour by",
@@ -46,7 +47,8 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             "next one; entropy: of the whole distribution.",
         )
         rows = _rows(trace.config, state)
-        states = tuple(range(0, len(names), 1 if rows == "each branch" else 2))
+        of_layer = 1 if rows == "each branch" else len(branches(trace.config))
+        states = tuple(range(0, len(names), of_layer))
         stream_state = stream_menus.state(names, states, states[-1], state)
         at = stream_menus.position(len(look.ids), state)
     window = _window(trace.config, len(look.ids), at)
@@ -102,7 +104,7 @@ def _window_note(window: range, T: int) -> None:
 
 def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
     """Numbers, colours and the names of columns and rows."""
-    names = state_names(look.checkpoint.config.n_layer)
+    names = state_names(look.checkpoint.config)
     values, shade = _colored(lens, color, look.checkpoint.config.vocab_size)
     tokens = look.tokens[lens.first : lens.first + values.shape[1]]
     return values, shade, tokens, [names[state] for state in lens.states]
@@ -160,7 +162,7 @@ def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
 
 
 def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
-    name = state_names(look.checkpoint.config.n_layer)[lens.states[row]]
+    name = state_names(look.checkpoint.config)[lens.states[row]]
     t = at - lens.first
     rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])
     truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
@@ -178,7 +180,7 @@ def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list
 
 def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
     """One position at every state, as printed; one column for each fact."""
-    names, t = state_names(look.checkpoint.config.n_layer), at - lens.first
+    names, t = state_names(look.checkpoint.config), at - lens.first
     top = look.checkpoint.tokenizer.pieces(lens.top_ids[:, t, 0].tolist())
     columns = {
         "after": [names[state] for state in lens.states],

@@ -12,7 +12,7 @@ from gpt.inspect.stream.stream_lengths import StreamNorms
 from pages.parts.residual import stream_menus, stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import OVER, ResidualState
-from pages.shared import page_state, url_controls
+from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import Look
 from viz.figures.stream.state_grid import state_grid
 from viz.figures.stream.stream_norms import stream_norms
@@ -26,9 +26,9 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     """Draw controls, the line with its bars, and the norm of every vector."""
     with st.container(horizontal=True, gap="medium"):
         over = url_controls.choice("Norm of", state, "norm_of", OVER)
-        at = stream_menus.position(len(look.ids), state)
+        at = stream_menus.position(look.size[0], state)
     stream_norms = stream_numbers.norms(look)
-    names = state_names(look.checkpoint.config.n_layer)
+    names = state_names(loads.stream(look).config)
     position = None if over == OVER[0] else at
     chart(_line(stream_norms, names, position), "residual_norms")
     stream_view(
@@ -43,11 +43,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             "Norm by state": lambda: _line(stream_norms, names, position),
             "Norm by state and position": lambda: state_grid(*_grid(look, stream_norms, names)),
         },
-        lambda: {
-            "stream": stream_norms.stream,
-            "attention": stream_norms.attention,
-            "mlp": stream_norms.mlp,
-        },
+        lambda: {name: of for name, of in vars(stream_norms).items() if of is not None},
         {"norm of": over, "position": at},
     )
 
@@ -58,6 +54,7 @@ def _line(norms: StreamNorms, names: list[str], position: int | None) -> Any:
         _over(norms.attention, position),
         _over(norms.mlp, position),
         names,
+        None if norms.cross is None else _over(norms.cross, position),
     )
 
 

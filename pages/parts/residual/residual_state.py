@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import gpt
-from pages.shared.parameters import Reads, Switched, choice, one_of, whole
+from pages.shared.parameters import AtSite, Reads, Switched, choice, one_of, whole
 from pages.shared.url_fields import parameter
 
 PARTS = ("Logit lens", "Direct effects", "Norms", "Gradients", "Normalization")
@@ -20,7 +20,7 @@ STARTS = ("as the run's", "drawn")
 
 
 @dataclass(frozen=True)
-class ResidualState(Reads, Switched):
+class ResidualState(Reads, AtSite, Switched):
     """The page's controls.
 
     Fields:
@@ -34,6 +34,7 @@ class ResidualState(Reads, Switched):
     """
 
     page: ClassVar[str] = "residual"
+    offered_sites: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
     part: str = choice(PARTS)
     position: int | None = parameter(None, whole(), label="Position", nothing="the last token")
     channel: int = parameter(0, whole(), label="Channel")

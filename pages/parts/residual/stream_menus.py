@@ -20,6 +20,27 @@ MENU = 300
 """Tokens in a menu, the likeliest first."""
 
 
+OF_TOKENS = ("Logit lens", "Direct effects", "Gradients")
+A_LABEL = (
+    "This model gives the whole text a label and predicts no next token, so there is no token's "
+    "logit here to read or to follow back. *Norms* and *Normalization* show its residual stream; "
+    "the page *Encoder* shows which tokens carried the label."
+)
+OF_ENCODER = (
+    "The encoder's stream ends in states that the decoder looks at, not in logits. *Norms* and "
+    "*Normalization* show it; choose the decoder to read logits off its stream."
+)
+
+
+def why_not(part: str, look: Look) -> str | None:
+    """Why a part of the page has no meaning for this stream, in Markdown; None if it has one."""
+    if part not in OF_TOKENS:
+        return None
+    if look.checkpoint.config.is_classifier:
+        return A_LABEL
+    return OF_ENCODER if look.site == "encoder" else None
+
+
 def position(T: int, state: ResidualState) -> int:
     """Draw the choice of a position; without a choice it is the last, also of a longer prompt."""
     limits = f"this prompt has positions 0 to {T - 1:,}"

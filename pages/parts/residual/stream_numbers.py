@@ -45,14 +45,14 @@ def effects(look: Look, position: int, token: int, against: int | None) -> Direc
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def norms(look: Look) -> StreamNorms:
     """Lengths of the stream's vectors."""
-    return stream_norms(loads.traced(look))
+    return stream_norms(loads.stream(look), loads.crossed(look))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def normalized(look: Look, state: int) -> Normalized:
     """One state of the stream, before and after two normalizations."""
-    trace = loads.traced(look)
-    return normalize(trace.residual[state], trace.config.norm_epsilon)
+    stream = loads.stream(look)
+    return normalize(stream.residual[state], stream.config.norm_epsilon)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
@@ -66,7 +66,7 @@ def backward(look: Look, trained: bool, skip: bool, zeroed: bool) -> Gradients:
     """
     model = look.checkpoint.model if trained else beginning(look.run, zeroed)[0]
     with cores(look):
-        return gradients(model, look.ids, look.switches, skip)
+        return gradients(model, look.ids, look.switches, skip, look.source or None)
 
 
 def beginning(run: str, zeroed: bool = True) -> tuple[GPT, str]:

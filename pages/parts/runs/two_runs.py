@@ -19,7 +19,7 @@ from pages.parts.runs.save_runs import save_compared
 from pages.shared import folders, loads, page_state, selection
 from pages.shared.loads import Look
 from pages.shared.plain import plain
-from pages.shared.prompt_bar import prompt_field
+from pages.shared.text_field import text_field
 from viz.text import readable, visible
 from viz.views.attention import attention_view
 
@@ -64,7 +64,7 @@ def _prompt_field(name: str, state: RunsState) -> str:
     steps = snapshots.steps(folder)
     ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
     own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))
-    return prompt_field(state.prompt, own, tokenizer)
+    return text_field(state.prompt, own, tokenizer)
 
 
 def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | None, Head]:

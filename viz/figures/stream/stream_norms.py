@@ -14,39 +14,43 @@ from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
 from viz.text import plotly_text
 
 HEIGHT = 380
-ATTENTION, MLP = RUNS[0], RUNS[1]
+ATTENTION, MLP, CROSS = RUNS[0], RUNS[1], RUNS[3]
 
 Numbers = NDArray[np.floating[Any]]
 
 
 def stream_norms(
-    stream: Numbers, attention: Numbers, mlp: Numbers, states: Sequence[str]
+    stream: Numbers,
+    attention: Numbers,
+    mlp: Numbers,
+    states: Sequence[str],
+    cross: Numbers | None = None,
 ) -> go.Figure:
     """Draw the stream as a line over its states, and below it each branch as a bar at its own.
 
     Args:
-        stream: (2L+1,) Euclidean norms.
+        stream: (2L+1,) Euclidean norms; (3L+1,) with cross-attention.
         attention, mlp: (L,) of what each branch gave.
-        states: 2L+1 names.
+        states: as many names.
+        cross: (L,) of what cross-attention gave; None without one.
 
     Raises:
         ValueError: lengths that do not fit each other.
     """
-    L = len(attention)
-    if not len(mlp) == L or not len(stream) == len(states) == 2 * L + 1:
+    branches = [("attention adds", attention, ATTENTION), ("MLP adds", mlp, MLP)]
+    if cross is not None:
+        branches.insert(1, ("cross-attention adds", cross, CROSS))
+    L, K = len(attention), len(branches)
+    if not len(mlp) == L or not len(stream) == len(states) == K * L + 1:
         raise ValueError(
-            f"{L} layers have 2 × {L} + 1 states, got {len(stream)} norms, {len(states)} names "
+            f"{L} layers have {K} × {L} + 1 states, got {len(stream)} norms, {len(states)} names "
             f"and {len(mlp)} MLPs"
         )
-    places = np.arange(L)
     figure = go.Figure()
-    for name, values, at, color in (
-        ("attention adds", attention, 2 * places + 1, ATTENTION),
-        ("MLP adds", mlp, 2 * places + 2, MLP),
-    ):
+    for place, (name, values, color) in enumerate(branches, start=1):
         figure.add_bar(
             name=name,
-            x=at,
+            x=K * np.arange(L) + place,
             y=values,
             width=0.5,
             marker={"color": color, "line": {"width": 0}},

@@ -75,6 +75,7 @@ function update(view, data) {
     if (model.film) loadFilm(view, before);
     if (!sameText) fillStrip(view);
     fillLegend(view);
+    Object.assign(view.root.dataset, { site: model.site, tokens: model.T, keyTokens: model.S });
   }
   if (model.film) showFrame(view);
   if (fresh || marked) fillGrid(view);

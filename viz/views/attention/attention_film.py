@@ -27,7 +27,7 @@ FILM_BYTES = 24_000_000
 class AttentionFilm:
     """The same heads and tokens at several steps.
 
-    tokens, key_tokens, visible: as in `AttentionPicture`.
+    tokens, key_tokens, visible, site: as in `AttentionPicture`.
     steps: F of them, rising.
     codes: (F, L, H, T, S) uint8, sqrt(weight) × 255.
     entropy: (F, L, H), mean entropy of the rows, in nats.
@@ -39,6 +39,7 @@ class AttentionFilm:
     entropy: NDArray[Any]
     visible: NDArray[np.bool_] | None = None
     key_tokens: Sequence[str] | None = None
+    site: str = "decoder"
 
     def thinned(self) -> "AttentionFilm":
         """Every n-th frame, and the last, where all would be too much to send."""
@@ -74,6 +75,7 @@ def encode_film(film: AttentionFilm) -> bytes:
         film.visible,
         entropy=film.entropy[0],
         key_tokens=film.key_tokens,
+        site=film.site,
     )
     L, H, T, S = first.shape
     cells = sent_cells(first.mask)

@@ -51,6 +51,7 @@ class AttentionPicture:
     limit: end of the scale of values that are no weights, where several pictures share one;
         None: the largest |value|.
     thumbnails: what `thumbnails` would return, if it is known already.
+    site: the name of the attention site: "decoder", "encoder" or "cross".
     """
 
     tokens: Sequence[str]
@@ -66,6 +67,7 @@ class AttentionPicture:
     limit: float | None = None
     thumbnails: NDArray[np.float32] | None = None
     key_tokens: Sequence[str] | None = None
+    site: str = "decoder"
     shape: tuple[int, int, int, int] = field(init=False)
     """(L, H, T, S)"""
 
@@ -292,7 +294,8 @@ def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
     L, H, T, S = picture.shape
     signed = picture.kind == "signed"
     return {
-        "kind": picture.kind, "name": picture.name, "L": L, "H": H, "T": T, "S": S,
+        "kind": picture.kind, "name": picture.name, "site": picture.site,
+        "L": L, "H": H, "T": T, "S": S,
         "tokens": [visible_text(piece) for piece in picture.tokens],
         "keyTokens": None if picture.key_tokens is None
         else [visible_text(piece) for piece in picture.key_tokens],

@@ -11,10 +11,9 @@ export function fillStrip(view) {
   view.keySpans = model.twoTexts ? model.keyTokens.map((token, n) => tokenSpan(token, n, "key")) : view.tokens;
   Object.assign(view, { looks: [], lit: [], inSight: null });
   strip.classList.toggle("texts", model.twoTexts);
-  const heading = (text) => element("span", "text", text);
-  if (model.twoTexts) strip.replaceChildren(heading("queries"), ...view.tokens, heading("keys"), ...view.keySpans);
+  const heading = (side, text) => element("span", "text", element("b", side, side), `: ${text}`);
+  if (model.twoTexts) strip.replaceChildren(heading("target", "queries"), ...view.tokens, heading("source", "keys"), ...view.keySpans);
   else strip.replaceChildren(...view.tokens);
-  Object.assign(root.dataset, { tokens: model.T, keyTokens: model.S });
   setColors(root, model.colors);
 }
 

@@ -65,7 +65,8 @@ function refill(view, model) {
 }
 
 function describeHead({ root, model }) {
-  Object.assign(root.dataset, { title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
+  root.querySelector(".origin").hidden = model.site !== "cross";
+  Object.assign(root.dataset, { site: model.site, title: model.title, scale: model.scale, tokens: model.sizes.T, cells: model.cells });
 }
 
 /** The matrices in three rows of groups; where the same ones stand, their boxes stay. */

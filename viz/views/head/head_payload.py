@@ -35,6 +35,7 @@ class HeadPicture:
         facts: about the head.
         cells: draw all of a matrix in colours, or print numbers and scroll.
         key_tokens: S pieces of text, for cross-attention; None: the same tokens as the queries.
+        site: the name of the attention site: "decoder", "encoder" or "cross".
 
     Raises:
         ValueError: an array that is missing or has another shape than its stage.
@@ -45,6 +46,7 @@ class HeadPicture:
     facts: Facts
     cells: Cells
     key_tokens: Sequence[str] | None = None
+    site: str = "decoder"
 
     def __post_init__(self) -> None:
         sizes = self.sizes
@@ -75,6 +77,7 @@ def encode(picture: HeadPicture) -> bytes:
         if stage.name != "masked"
     }
     header = {
+        "site": picture.site,
         "title": f"L{picture.facts.layer} H{picture.facts.head}",
         "scale": f"{picture.facts.scale:.6g}",
         "cells": picture.cells,

@@ -134,6 +134,6 @@ def test_one_token_and_a_vocabulary_smaller_than_the_list() -> None:
 
 
 def test_states_have_names() -> None:
-    names = state_names(L)
+    names = state_names(config())
     assert names == ["embedding", "L0 attention", "L0 MLP", "L1 attention", "L1 MLP"]
     assert len(names) == len(gpt.trace(drawn_model(config()), random_ids(T)).residual)

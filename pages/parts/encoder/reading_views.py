@@ -1,0 +1,144 @@
+"""What the page draws of the two readings: labels, tokens, and every head side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.inspect.sampling import softmax
+from pages.parts.attention import attention_pictures
+from pages.parts.encoder import two_readings
+from pages.parts.encoder.encoder_state import EncoderState
+from pages.parts.encoder.two_readings import Readings
+from pages.shared import page_memory, page_state, selection
+from pages.shared.figures import inked, weight_figures
+from pages.shared.loads import Look, attention, entropies, traced
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.figures.predictions.label_bars import label_bars
+from viz.text import visible
+from viz.views.attention import attention_view
+from viz.views.carried import carried_tokens
+
+LIKELIEST = -1
+"""In the menu: the likeliest label, whichever that is."""
+KEYS = {two_readings.NO_MASK: "encoder_free", two_readings.CAUSAL: "encoder_causal"}
+
+
+def labels(both: Readings) -> None:
+    """Draw every label's probability, read in both ways, and the two answers in a sentence."""
+    names, own = both.own.checkpoint.labels, both.own
+    chart = inked(_label_figure(both))
+    st.plotly_chart(chart, key="encoder_labels", config={"displayModeBar": False})
+    by_name = {name: two_readings.probs(look) for name, look in both.by_name.items()}
+    best = {name: int(values.argmax()) for name, values in by_name.items()}
+    first, second = by_name
+    with st.container(key="encoder_answer"):
+        st.markdown(
+            f"With {first}, as it was trained: **{plain(visible(names[best[first]]))}**, "
+            f"probability **{by_name[first].max():.4f}**. With {second}: "
+            f"**{plain(visible(names[best[second]]))}**, **{by_name[second].max():.4f}**."
+        )
+        if own.checkpoint.config.mask == "none":
+            st.caption(
+                "With the causal mask each token is read without those after it, as in a decoder; "
+                "nobody trained the model for that."
+            )
+
+
+def _label_figure(both: Readings) -> go.Figure:
+    by_name = {name: two_readings.probs(look) for name, look in both.by_name.items()}
+    return label_bars(both.own.checkpoint.labels, by_name)
+
+
+def label_menu(look: Look, state: EncoderState) -> int:
+    """Draw the choice of the label that tokens are weighed for; return its place."""
+    names, likeliest = look.checkpoint.labels, int(two_readings.probs(look).argmax())
+    limits = f"this model has labels 0 to {len(names) - 1}"
+    page_state.fitted(state, "label", range(len(names)), LIKELIEST, limits)
+    chosen: int = st.selectbox(
+        "For the label",
+        [LIKELIEST, *range(len(names))],
+        format_func=lambda k: (
+            f"likeliest ({visible(names[likeliest])})" if k == LIKELIEST else visible(names[k])
+        ),
+        **page_state.control("label"),
+        on_change=_chosen,
+        width=240,
+    )
+    return likeliest if chosen == LIKELIEST else chosen
+
+
+def _chosen() -> None:
+    label = st.session_state[page_memory.key("label")]
+    page_state.put(label=None if label == LIKELIEST else label)
+
+
+def tokens(look: Look, label: int) -> None:
+    """Draw what each token did for a label, by leaving it out and by rollout."""
+    left_out = two_readings.left_out(look)
+    carried_tokens(
+        look.tokens,
+        left_out.changes(label),
+        left_out.probs(label),
+        two_readings.shares(look),
+        look.checkpoint.labels[label],
+        key="encoder_tokens",
+    )
+
+
+def heads(both: Readings, state: EncoderState) -> EncoderState:
+    """Draw every head of both readings side by side; return the state with the picked head."""
+    keys = [KEYS[name] for name in both.by_name]
+    state = selection.fit_head(selection.followed(state, *keys), entropies(both.own).shape)
+    state = selection.fit_cell(state, *both.own.size)
+    head = state.layer, state.head
+    for column, (name, look) in zip(st.columns(2, gap="large"), both.by_name.items(), strict=True):
+        with column:
+            trained = ", as trained" if name == both.trained else ""
+            entropy = float(entropies(look)[head])
+            st.markdown(
+                f"**{name.capitalize()}**{trained} · L{head[0]} H{head[1]}: mean entropy "
+                f"**{entropy:.4f}** nats"
+            )
+            now = attention_view(
+                attention_pictures.payload(look, "weights", "layer", head),
+                key=KEYS[name],
+                selected=head,
+                locked=selection.lock(KEYS[name], state.cell),
+                compact=True,
+            )
+            selection.remember(KEYS[name], now)
+    return state
+
+
+def save(both: Readings, state: EncoderState, label: int) -> None:
+    """Draw the save button."""
+    head, own = (state.layer, state.head), both.own
+    figures: dict[str, Any] = {"Labels": lambda: _label_figure(both)}
+    for name, look in both.by_name.items():
+        site = attention(look)
+        pictures = weight_figures(site.maps("weights"), look.tokens, site.visible, head)
+        figures |= {f"{title}, {name}": figure for title, figure in pictures.items()}
+    save_button(
+        "encoder",
+        figures=figures,
+        arrays=lambda: _arrays(both, label),
+        look=own,
+        settings={"layer": head[0], "head": head[1], "label": own.checkpoint.labels[label]},
+    )
+
+
+def _arrays(both: Readings, label: int) -> dict[str, np.ndarray]:
+    arrays: dict[str, np.ndarray] = {"labels": np.array(both.own.checkpoint.labels)}
+    for name, look in both.by_name.items():
+        of = name.replace(" ", "_")
+        arrays[f"class_logits_{of}"] = traced(look).class_logits
+        arrays[f"class_probs_{of}"] = softmax(traced(look).class_logits)
+        arrays[f"weights_{of}"] = attention(look).maps("weights")[:]
+    left_out = two_readings.left_out(both.own)
+    arrays |= {"logits_without_token": left_out.without, "change": left_out.changes(label)}
+    return arrays | {"tokens": np.array(both.own.tokens), "rollout": two_readings.shares(both.own)}

@@ -1,0 +1,69 @@
+"""The tokens of a text, each with what it did for a label: measured by leaving it out, and rollout.
+
+A small component: the tokens reach the browser as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from viz.colors import DOWN, SHARE, UP
+from viz.easel.component import component
+from viz.text import visible
+
+_component = component(__file__, "carried", testid="carried")
+
+
+def carried_tokens(
+    tokens: Sequence[str],
+    changes: np.ndarray,
+    without: np.ndarray,
+    shares: np.ndarray,
+    label: str,
+    *,
+    key: str,
+) -> None:
+    """Draw each token with its two numbers.
+
+    Args:
+        tokens: T texts.
+        changes: (T,) the label's probability with the token − without it; nan if there is none.
+        without: (T,) its probability without the token.
+        shares: (T,) the token's share in what the label is read from, 0 to 1.
+        label: whose probability it is.
+    """
+    _component(key=key, data=carried_data(tokens, changes, without, shares, label))
+
+
+def carried_data(
+    tokens: Sequence[str],
+    changes: np.ndarray,
+    without: np.ndarray,
+    shares: np.ndarray,
+    label: str,
+) -> dict[str, Any]:
+    """As plain JSON types; a number that there is not is null.
+
+    Raises:
+        ValueError: numbers for another count of tokens.
+    """
+    if not len(tokens) == len(changes) == len(without) == len(shares):
+        raise ValueError(
+            f"{len(tokens)} tokens need as many changes, probabilities and shares, got "
+            f"{len(changes)}, {len(without)} and {len(shares)}"
+        )
+    return {
+        "tokens": [visible(token) for token in tokens],
+        "changes": _numbers(changes),
+        "without": _numbers(without),
+        "shares": _numbers(shares),
+        "label": visible(label),
+        "colors": {"up": UP, "down": DOWN, "share": SHARE},
+    }
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
