@@ -22,8 +22,8 @@ COMMANDS = {
     "evaluate": "Measure a run's loss over the whole validation split, every position counted.",
     "pack": "Copy a run without its optimizer and text, weights in 16 bits, to share it.",
     "fetch": "Download a text, check it against its sha256 and keep it in the cache.",
-    "import": "Make a run folder of a GPT-2, BERT, nanoGPT or lecture checkpoint, or of a zip.",
-    "export": "Write a run as a Hugging Face GPT-2 folder, or as nanoGPT's ckpt.pt.",
+    "import": "Make a run folder of a GPT-2, BERT, BART, Marian, nanoGPT or lecture checkpoint.",
+    "export": "Write a run as Hugging Face's GPT-2, nanoGPT's ckpt.pt or PyTorch's nn.Transformer.",
 }
 """What each does. Its module, gpt.commands.NAME_command, is imported only to run it."""
 

@@ -88,6 +88,11 @@ class Checkpoint:
             return [int(id) for id in self.info["generation"]["start"]]
         return [end_token(self.tokenizer)]
 
+    @property
+    def never(self) -> list[int]:
+        """The tokens that a model of two texts does not write, however likely they are."""
+        return [int(id) for id in self.info.get("generation", {}).get("never", [])]
+
     def source_ids(self, text: str) -> list[int]:
         """A source as the encoder of a model of two texts reads it.
 
@@ -184,7 +189,7 @@ def _check_generation(info: Mapping[str, Any], config: GPTConfig) -> None:
     generation = info.get("generation")
     if generation is None:
         return
-    highest = max(*generation["start"], generation["end"])
+    highest = max(*generation["start"], generation["end"], *generation.get("never", []))
     if highest >= config.vocab_size:
         raise CheckpointError(
             f"config.json: what the model writes begins or ends with token {highest:,}; its "
@@ -193,14 +198,17 @@ def _check_generation(info: Mapping[str, Any], config: GPTConfig) -> None:
 
 
 def _source_tokenizer(folder: Path, config: GPTConfig) -> Tokenizer | None:
-    """The tokenizer of the source, if it has a vocabulary of its own."""
-    if not config.source_vocab_size:
+    """The tokenizer of the source, if it has one of its own.
+
+    It may have one and share the vocabulary: Marian's two cut their languages in their own ways.
+    """
+    if not config.source_vocab_size and not (folder / SOURCE_TOKENIZER).is_file():
         return None
-    own = read_tokenizer(folder, SOURCE_TOKENIZER)
-    if own.vocab_size != config.source_vocab_size:
+    own, rows = read_tokenizer(folder, SOURCE_TOKENIZER), config.source_vocab_size
+    if own.vocab_size != (rows or config.vocab_size):
         raise CheckpointError(
             f"{SOURCE_TOKENIZER} of {folder.name!r} has {own.vocab_size} tokens, config.json says "
-            f"{config.source_vocab_size}; the two do not belong together"
+            f"{rows or config.vocab_size}; the two do not belong together"
         )
     return own
 

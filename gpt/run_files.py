@@ -74,11 +74,12 @@ class Imported(TypedDict, total=False):
     notes: list[Name]
 
 
-class Generation(TypedDict):
-    """The tokens that begin and end what an imported model of two texts writes."""
+class Generation(TypedDict, total=False):
+    """The tokens that begin and end what an imported model of two texts writes, or never do."""
 
-    start: Annotated[list[Count], Meta(min_length=1, max_length=16)]
-    end: Count
+    start: Required[Annotated[list[Count], Meta(min_length=1, max_length=16)]]
+    end: Required[Count]
+    never: Annotated[list[Count], Meta(max_length=1000)]
 
 
 class Config(TypedDict, total=False):

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+ENCODERS = ("bert", "distilbert", "roberta")
+"""The families of imported models that see the whole text."""
+
 
 def why_silent(info: Mapping[str, Any]) -> str | None:
     """Return why a model continues no text, according to its config.json; None if it does."""
-    origin = info.get("imported")
+    origin, model = info.get("imported"), info.get("model")
+    if isinstance(model, dict) and model.get("n_class"):
+        return (
+            "this model reads a whole text and says which of its labels it has; it predicts no "
+            "token. So it writes nothing"
+        )
     if not isinstance(origin, dict):
         return None
     if origin.get("predicts") is False:
@@ -16,7 +24,7 @@ def why_silent(info: Mapping[str, Any]) -> str | None:
             "this model was saved without its head for tokens, so that it predicts every token "
             "alike. So it writes nothing; it is here to look at"
         )
-    if origin.get("kind") != "bert":
+    if origin.get("kind") not in ENCODERS:
         return None
     return (
         "this is an encoder of BERT's shape: each of its tokens sees the whole text, and it "

@@ -14,11 +14,11 @@ from gpt.errors import ConversionError
 from gpt.names import free_name
 from gpt.training.naming import name_after
 
-PATHS = "\n".join(f"  {name:<9} {family.usage}" for name, family in FAMILIES.items())
+PATHS = "\n".join(f"  {name:<10} {family.usage}" for name, family in FAMILIES.items())
 EPILOG = f"""\
 what PATH is:
 {PATHS}
-  run       a run folder of Headlight from elsewhere
+  run        a run folder of Headlight from elsewhere
 
 Each may be in a zip, or in a folder within the one that is named.
 

@@ -1,4 +1,4 @@
-"""An export as one file: the folder of GPT-2's or nanoGPT's layout, zipped."""
+"""An export as one file: the folder of GPT-2's, nanoGPT's or PyTorch's layout, zipped."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import zipfile
 from pathlib import Path
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import fitting
+from gpt.convert import as_torch, fitting
 from gpt.convert.as_gpt2 import ALLOWED, to_gpt2, tokenizer_files
 from gpt.convert.as_nanogpt import allowed, to_nanogpt
+from gpt.convert.as_torch import to_torch
 from gpt.errors import ConversionError
 from gpt.nn.config import GPTConfig
 
 LARGEST = 1 << 30
-WRITERS = {"gpt2": to_gpt2, "nanogpt": to_nanogpt}
+WRITERS = {"gpt2": to_gpt2, "nanogpt": to_nanogpt, "torch": to_torch}
 
 
 def why_not(config: GPTConfig, layout: str) -> str | None:
@@ -23,6 +24,8 @@ def why_not(config: GPTConfig, layout: str) -> str | None:
     try:
         if layout == "gpt2":
             fitting.check(config, "GPT-2", ALLOWED)
+        elif layout == "torch":
+            as_torch.check(config)
         else:
             fitting.check(config, "nanoGPT's", allowed(config))
     except ConversionError as error:
@@ -50,7 +53,7 @@ def archive(checkpoint: Checkpoint, layout: str, name: str) -> bytes:
     """Return a zip with one folder, `name`. Nothing is compressed: weights hardly shrink.
 
     Args:
-        layout: "gpt2" or "nanogpt".
+        layout: "gpt2", "nanogpt" or "torch".
 
     Raises:
         ConversionError: the model cannot be written so.

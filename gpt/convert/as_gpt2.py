@@ -22,8 +22,11 @@ ACTIVATIONS = {
     "gelu": "gelu",
     "relu": "relu",
     "squared_relu": "relu2",
+    "silu": "silu",
 }
 ALLOWED: dict[str, tuple[Any, ...]] = {
+    "n_encoder_layer": (0,),
+    "n_class": (0,),
     "position": ("learned",),
     "norm": ("pre",),
     "norm_kind": ("layer",),
@@ -32,6 +35,7 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "skip": (True,),
     "feed_forward": (True,),
     "embedding_norm": (False,),
+    "scale_embeddings": (False,),
     "head_transform": (False,),
     "head_bias": (False,),
 }

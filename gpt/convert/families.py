@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gpt.convert import from_bert, from_gpt2, from_lecture, from_nanogpt
+from gpt.convert import (
+    from_bart,
+    from_bert,
+    from_distilbert,
+    from_gpt2,
+    from_lecture,
+    from_marian,
+    from_nanogpt,
+    from_roberta,
+)
 from gpt.convert.foreign import ForeignCheckpoint
 
 
@@ -17,13 +26,15 @@ class Family:
         words: what it is, for a person.
         usage: what the command takes as its path.
         open_checkpoint: recognizes one, without reading its numbers.
-        tensor: a part of a tensor's name that only this family has; None for a family that is not
-            kept as a Hugging Face folder.
+        is_hugging_face: whether it is kept as a Hugging Face folder.
+        tensor: a part of a tensor's name that only this family has, if there is one. Without it,
+            config.json has to name the family.
     """
 
     words: str
     usage: str
     open_checkpoint: Callable[..., ForeignCheckpoint]
+    is_hugging_face: bool = False
     tensor: str | None = None
 
 
@@ -32,13 +43,41 @@ FAMILIES = {
         "GPT-2, as Hugging Face keeps it",
         "a Hugging Face folder of GPT-2 (or its name there, with a network: gpt2, distilgpt2)",
         from_gpt2.open_checkpoint,
-        "wte.weight",
+        is_hugging_face=True,
+        tensor="wte.weight",
     ),
     "bert": Family(
         "an encoder of BERT's shape, as Hugging Face keeps it",
-        "the same of an encoder of BERT's shape, to be looked at",
+        "the same of an encoder of BERT's shape, for classes or to be looked at",
         from_bert.open_checkpoint,
-        from_bert.WORDS,
+        is_hugging_face=True,
+        tensor="attention.self.query",
+    ),
+    "distilbert": Family(
+        "DistilBERT, as Hugging Face keeps it",
+        "the same of a DistilBERT",
+        from_distilbert.open_checkpoint,
+        is_hugging_face=True,
+        tensor="attention.q_lin",
+    ),
+    "roberta": Family(
+        "RoBERTa, as Hugging Face keeps it",
+        "the same of a RoBERTa",
+        from_roberta.open_checkpoint,
+        is_hugging_face=True,
+    ),
+    "marian": Family(
+        "Marian, a translator, as Hugging Face keeps it",
+        "the same of a Marian, which translates (Helsinki-NLP/opus-mt-fr-en)",
+        from_marian.open_checkpoint,
+        is_hugging_face=True,
+    ),
+    "bart": Family(
+        "BART, an encoder-decoder, as Hugging Face keeps it",
+        "the same of a BART",
+        from_bart.open_checkpoint,
+        is_hugging_face=True,
+        tensor="layernorm_embedding",
     ),
     "nanogpt": Family(
         "nanoGPT's ckpt.pt",
@@ -52,5 +91,7 @@ FAMILIES = {
     ),
 }
 
+HUGGING_FACE = [name for name, family in FAMILIES.items() if family.is_hugging_face]
+"""The families that are kept as Hugging Face folders."""
 TENSORS = {name: family.tensor for name, family in FAMILIES.items() if family.tensor}
-"""The families that are kept as Hugging Face folders, and the tensor that tells each."""
+"""The tensor that tells a family, where config.json does not name it."""

@@ -18,15 +18,18 @@ from gpt.errors import ConversionError
 CONFIG, MODULES = "config.json", "modules.json"
 OF_A_FOLDER = (CONFIG, *STANDARD)
 WEIGHTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
-TOKENIZERS = ({"tokenizer.json"}, {"vocab.json", "merges.txt"}, {"vocab.txt"})
+TOKENIZERS = (
+    *({"tokenizer.json"}, {"vocab.json", "merges.txt"}, {"vocab.txt"}),
+    *({"source.spm"}, {"target.spm"}),  # of one without the other, the import says what is missing
+)
 # Files that training writes beside the weights, parts of a split file, and adapters.
 NO_WEIGHTS = re.compile(
     r"(optimizer|scheduler|scaler|training_args|rng_state\w*|random_states\w*|adapter_model"
     r"|sentencepiece\S*|.*-\d{5}-of-\d{5})\.(pt|pth|bin|safetensors)"
 )
 NO_VOCABULARY = re.compile(
-    r".*config.*\.json|.*\.index\.json|.*_(state|results|map|args)\.json|(added_tokens|modules"
-    r"|vocab|tokenizer|metadata|status|trainer|results)\.json"
+    r".*config.*\.json|.*\.index\.json|.*_(state|results|map|args|vocab)\.json|(added_tokens"
+    r"|modules|vocab|tokenizer|metadata|status|trainer|results)\.json"
 )
 NO_TEXT = re.compile(r"(?i)(merges|vocab|requirements|licen[cs]e|readme|notice)\S*\.txt")
 LIKELY = ("vocabulary.json", "meta.json", "input.txt")

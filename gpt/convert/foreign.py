@@ -6,7 +6,7 @@ A person sees what it is before it takes memory and before anything is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gpt.convert import result, rows, vocabularies
 from gpt.convert.vocabularies import FittingTokenizer
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.run_files import SOURCE_TOKENIZER
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ForeignCheckpoint:
     """A checkpoint of others whose files fit each other.
 
     Fields:
-        kind: "gpt2", "bert", "nanogpt", "lecture" or "run".
+        kind: its family, by its name in `gpt.convert.families`, or "run".
         source: the file or folder, or the name on Hugging Face.
         config: its architecture; the shape of every tensor was compared with it.
         read: reads the numbers.
@@ -31,6 +32,8 @@ class ForeignCheckpoint:
         step: how many steps it was trained for, if its file says so.
         text, vocabulary: files beside it, which are used if a person names none.
         predicts: whether its logits mean anything.
+        extra: what else the config.json of its run will say: a classifier's labels, or how a
+            translation begins and ends.
         info: the config.json of a run.
         run: the folder of a run.
         keeps_alive: a temporary folder that its files are in, deleted with this object.
@@ -46,6 +49,7 @@ class ForeignCheckpoint:
     text: Path | None = None
     vocabulary: Path | None = None
     predicts: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
     info: Mapping[str, Any] | None = None
     run: Path | None = None
     keeps_alive: object = None
@@ -60,7 +64,13 @@ class ForeignCheckpoint:
         """
         if text is None and vocabulary is None:
             text, vocabulary = self.text, self.vocabulary
-        return vocabularies.find(self.config.vocab_size, self.folder, text, vocabulary)
+        rows, source_rows = self.config.vocab_size, self.config.source_vocab_size
+        source = self.run / SOURCE_TOKENIZER if self.run is not None else None
+        if source is None or not source.is_file():
+            return vocabularies.find(rows, self.folder, text, vocabulary, source_rows)
+        fitting = vocabularies.find(rows, self.folder, text, vocabulary)
+        own = vocabularies.find(source_rows or rows, vocabulary=source)
+        return replace(fitting, source=own.tokenizer)
 
     def checkpoint(
         self, text: str | Path | None = None, vocabulary: str | Path | None = None
@@ -72,10 +82,13 @@ class ForeignCheckpoint:
                 read.
         """
         fitting = self.fitting_tokenizer(text, vocabulary)
-        model = rows.cut(self.read(), fitting.tokenizer.vocab_size)
+        words, source = fitting.tokenizer, fitting.source
+        sizes = words.vocab_size, (source or words).vocab_size
+        model = rows.cut(self.read(), *sizes)
         notes = (*self.notes, *fitting.notes)
         if self.info is not None:
-            return result.of_run(self.source, model, fitting.tokenizer, self.info, notes)
-        return result.checkpoint(
-            self.kind, self.source, model, fitting.tokenizer, notes, self.step, self.predicts
+            return result.of_run(self.source, model, words, self.info, notes, source)
+        read = result.checkpoint(
+            self.kind, self.source, model, words, notes, self.step, self.predicts
         )
+        return replace(read, info={**read.info, **self.extra}, own_source_tokenizer=source)

@@ -15,6 +15,7 @@ from gpt.bounded import folder_name
 from gpt.checkpoint import Checkpoint, where
 from gpt.convert import hub, layouts, task_heads
 from gpt.convert.foreign import ForeignCheckpoint
+from gpt.convert.model_types import type_of
 from gpt.convert.rules import check, same_if_tied, to_ours
 from gpt.convert.weights import Weights, in_folder, json_of
 from gpt.convert.wrappers import unwrapped
@@ -28,9 +29,10 @@ ACTIVATIONS = {
     "gelu": "gelu",
     "relu": "relu",
     "relu2": "squared_relu",
+    "silu": "silu",
+    "swish": "silu",
 }
 TOKENS, HEAD = "transformer.wte.weight", "lm_head.weight"
-FAMILIES = {"GPT2": "gpt2", "Bert": "bert"}  # how the names of transformers' classes begin
 BUFFER = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)")
 BY_LAYER = (
     "queries of layer l (from 0) are divided by l + 1: GPT-2's scale_attn_by_inverse_layer_idx, "
@@ -115,23 +117,6 @@ def config_of(folder: Path, kind: str) -> dict[str, Any]:
             f"{where(folder / 'config.json')} is of a model of type {got!r}; this reads {kind!r}"
         )
     return dict(raw)
-
-
-def type_of(raw: Any) -> str | None:
-    """The type of model that a config.json names, itself or by a class; None if it names neither.
-
-    >>> type_of({"architectures": ["BertForMaskedLM"]})
-    'bert'
-    """
-    if not isinstance(raw, dict):
-        return None
-    if raw.get("model_type") is not None:
-        return str(raw["model_type"])
-    named = raw.get("architectures")
-    if not isinstance(named, list) or not named:
-        return None
-    name = str(named[0])
-    return next((kind for begins, kind in FAMILIES.items() if name.startswith(begins)), name)
 
 
 def width_settings(width: Any, n_embd: Any) -> dict[str, int]:

@@ -11,7 +11,9 @@ from gpt.errors import ConversionError, FetchError
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 SIDE_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
-VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt", "vocab.txt", *SIDE_FILES)
+MARIANS = ("source.spm", "target.spm", "target_vocab.json")
+VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt", "vocab.txt", *MARIANS, *SIDE_FILES)
+SETTINGS = ("config.json", "generation_config.json")
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
 TORCH = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*.bin")
 
@@ -53,10 +55,10 @@ def folder(name: str | Path, files: tuple[str, ...]) -> Path:
 
 def checkpoint_folder(name: str | Path) -> Path:
     """Like `folder`, with all files of a checkpoint; a .bin only if there is no safetensors."""
-    own = folder(name, ("config.json", *VOCABULARY, *WEIGHTS))
+    own = folder(name, (*SETTINGS, *VOCABULARY, *WEIGHTS))
     if Path(name).is_dir() or any(own.glob("model*.safetensors*")):
         return own
-    return _download(str(name), ("config.json", *VOCABULARY, *TORCH))
+    return _download(str(name), (*SETTINGS, *VOCABULARY, *TORCH))
 
 
 def checkpoint_files(name: str | Path) -> CheckpointFiles:

@@ -1,4 +1,4 @@
-"""Layouts: where each tensor of ours is in GPT-2, nanoGPT, the lecture's gpt.py and BERT."""
+"""Layouts: where each tensor of ours is in GPT-2, nanoGPT and the lecture's gpt.py."""
 
 from __future__ import annotations
 
@@ -66,33 +66,6 @@ def lecture(config: GPTConfig) -> list[Rule]:
             yield _same(f"lm_head.{kind}", f"lm_head.{kind}")
 
     return list(rules())
-
-
-def bert(config: GPTConfig) -> list[Rule]:
-    """BERT's names, without the "bert." before some of them."""
-    modules = {"ln_e": "embeddings.LayerNorm"}
-    for l in range(config.n_layer):
-        layer = f"encoder.layer.{l}"
-        modules |= {f"h.{l}.attn.{part}": f"{layer}.attention.self.{part}" for part in QKV}
-        modules |= {
-            f"h.{l}.attn.proj": f"{layer}.attention.output.dense",
-            f"h.{l}.ln_1": f"{layer}.attention.output.LayerNorm",
-            f"h.{l}.mlp.fc": f"{layer}.intermediate.dense",
-            f"h.{l}.mlp.proj": f"{layer}.output.dense",
-            f"h.{l}.ln_2": f"{layer}.output.LayerNorm",
-        }
-    if config.head_transform:
-        modules["transform.fc"] = "cls.predictions.transform.dense"
-        modules["transform.ln"] = "cls.predictions.transform.LayerNorm"
-    kinds = ("weight", "bias")
-    rules = [_same(f"{o}.{kind}", f"{t}.{kind}") for o, t in modules.items() for kind in kinds]
-    rules.append(_same("wte.weight", "embeddings.word_embeddings.weight"))
-    rules.append(_same("wpe.weight", "embeddings.position_embeddings.weight"))
-    if not config.tie_weights:
-        rules.append(_same("lm_head.weight", "cls.predictions.decoder.weight"))
-    if config.head_bias:
-        rules.append(_same("lm_head.bias", "cls.predictions.bias"))
-    return rules
 
 
 def _same(ours: str, theirs: str, transposed: bool = False) -> Rule:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpt.bounded import where
-from gpt.convert import from_gpt2, from_lecture, from_nanogpt, from_run, hub, torchfile
-from gpt.convert.families import FAMILIES, TENSORS
+from gpt.convert import from_lecture, from_nanogpt, from_run, hub, torchfile
+from gpt.convert.families import FAMILIES, HUGGING_FACE, TENSORS
 from gpt.convert.file_roles import (
     CONFIG,
     OF_A_FOLDER,
@@ -19,6 +19,7 @@ from gpt.convert.file_roles import (
     names_in,
 )
 from gpt.convert.foreign import ForeignCheckpoint
+from gpt.convert.model_types import type_of
 from gpt.convert.unpack import is_zip, unpack
 from gpt.convert.weights import INDEX, TORCH_INDEX, in_folder, json_of
 from gpt.errors import ConversionError
@@ -110,11 +111,12 @@ def _folder(folder: Path) -> ForeignCheckpoint:
     raw = json_of(folder / CONFIG)
     if from_run.is_run(raw):
         return from_run.open_checkpoint(folder)
-    kind = from_gpt2.type_of(raw) or _kind_by_names(folder)
-    if kind not in TENSORS:
+    kind = type_of(raw) or _kind_by_names(folder)
+    if kind not in HUGGING_FACE:
+        *most, last = map(repr, HUGGING_FACE)
         raise ConversionError(
             f"{where(folder / CONFIG)} is of a model of type {kind!r}; those of type "
-            f"{' and '.join(map(repr, TENSORS))} are read here"
+            f"{', '.join(most)} and {last} are read here"
         )
     return FAMILIES[kind].open_checkpoint(folder)
 
@@ -122,6 +124,8 @@ def _folder(folder: Path) -> ForeignCheckpoint:
 def _kind_by_names(folder: Path) -> str | None:
     """The family of models that the tensors' names belong to, if config.json does not say."""
     names = " ".join(in_folder(folder).shapes)
+    if "roberta." in names:
+        return "roberta"  # whose tensors are BERT's, but for what stands before their names
     return next((kind for kind, tensor in TENSORS.items() if tensor in names), None)
 
 
@@ -140,7 +144,7 @@ def _file(file: Path, scale: str) -> ForeignCheckpoint:
         return from_lecture.open_checkpoint(file, scale)
     if file.name in OF_A_FOLDER:
         return _folder(file.parent)
-    kind = str(from_gpt2.type_of(json_of(config)))
-    if kind in TENSORS:
+    kind = str(type_of(json_of(config)))
+    if kind in HUGGING_FACE:
         return FAMILIES[kind].open_checkpoint(file)
     return from_lecture.open_checkpoint(file, scale)

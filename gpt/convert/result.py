@@ -17,6 +17,7 @@ from gpt.checkpoint import Checkpoint, save_weights
 from gpt.errors import ConversionError
 from gpt.names import check_name, check_new, check_storable
 from gpt.nn.model import GPT
+from gpt.run_files import SOURCE_TOKENIZER, TOKENIZER
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.creation import FORMAT
 from gpt.training.files import write_json
@@ -58,7 +59,12 @@ def checkpoint(
 
 
 def of_run(
-    source: Path, model: GPT, tokenizer: Tokenizer, info: Mapping[str, Any], notes: Sequence[str]
+    source: Path,
+    model: GPT,
+    tokenizer: Tokenizer,
+    info: Mapping[str, Any],
+    notes: Sequence[str],
+    source_tokenizer: Tokenizer | None = None,
 ) -> Checkpoint:
     """A run from elsewhere as a Checkpoint, with what its config.json says of it."""
     origin: Any = info.get("imported")
@@ -66,7 +72,7 @@ def of_run(
         origin = {"kind": "run", "name": source.name, "notes": list(notes)}
     ours = {"format": FORMAT, "model": model.config.to_dict(), "imported": origin}
     changed = {**info, **ours}
-    return Checkpoint(model, tokenizer, model.config, changed, source)
+    return Checkpoint(model, tokenizer, model.config, changed, source, source_tokenizer)
 
 
 def save(checkpoint: Checkpoint, path: str | Path, run: Path | None = None) -> Run:
@@ -90,7 +96,12 @@ def save(checkpoint: Checkpoint, path: str | Path, run: Path | None = None) -> R
     reason = f"imported: {origin.get('kind', 'a checkpoint')} {origin.get('name', '')}".strip()
     with new_folder(target) as folder:
         save_weights(checkpoint.model, folder / "model.safetensors", metadata)
-        write_json(folder / "tokenizer.json", checkpoint.tokenizer.to_json())
+        write_json(folder / TOKENIZER, checkpoint.tokenizer.to_json())
+        if (
+            checkpoint.source_tokenizer is not checkpoint.tokenizer
+            or checkpoint.config.source_vocab_size
+        ):
+            write_json(folder / SOURCE_TOKENIZER, checkpoint.source_tokenizer.to_json())
         write_json(folder / "config.json", config)
         if run is not None:
             _copy_story(run, folder)

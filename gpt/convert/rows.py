@@ -8,23 +8,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torch import nn
+import torch
 
 from gpt.checkpoint import assembled, stored_weights
+from gpt.nn.build import build
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
 
 BY_TOKEN = ("wte.weight", "lm_head.weight", "lm_head.bias")
+BY_SOURCE_TOKEN = ("encoder.wte.weight",)
 
 
-def cut(model: GPT, vocab_size: int) -> GPT:
-    """The model of the first `vocab_size` tokens; their logits stay the same."""
-    if vocab_size >= model.config.vocab_size or not isinstance(model.lm_head, nn.Linear):
+def cut(model: GPT, vocab_size: int, source_vocab_size: int = 0) -> GPT:
+    """The model of the first `vocab_size` tokens; their logits stay the same.
+
+    Args:
+        source_vocab_size: tokens of the source of a translation, if they are others.
+    """
+    config = model.config
+    if not config.n_layer:
+        return model
+    V = min(vocab_size, config.vocab_size)
+    source_V = min(source_vocab_size or V, config.source_vocab_size)
+    if (V, source_V) == (config.vocab_size, config.source_vocab_size):
         return model
     with shape_only():
-        smaller = GPT(replace(model.config, vocab_size=vocab_size))
+        smaller = build(replace(config, vocab_size=V, source_vocab_size=source_V))
     tensors = stored_weights(model)
-    for name in BY_TOKEN:
-        if name in tensors:
-            tensors[name] = tensors[name][:vocab_size].clone()
+    _cut(tensors, BY_TOKEN, V)
+    _cut(tensors, BY_SOURCE_TOKEN, source_V)
     return assembled(smaller, tensors).eval()
+
+
+def _cut(tensors: dict[str, torch.Tensor], names: tuple[str, ...], size: int) -> None:
+    for name in names:
+        if name in tensors:
+            tensors[name] = tensors[name][:size].clone()

@@ -15,8 +15,14 @@ from gpt.checkpoint import read_json
 from gpt.convert import specs
 from gpt.convert.added_tokens import with_added_tokens
 from gpt.convert.specs import Spec
-from gpt.convert.tokenizer_classes import bert_tokenizer, gpt2_tokenizer, is_berts, is_gpt2s
-from gpt.convert.tokenizer_settings import BERTS, DEFAULTS, Settings, read_settings
+from gpt.convert.tokenizer_classes import (
+    bert_tokenizer,
+    gpt2_tokenizer,
+    is_berts,
+    is_gpt2s,
+    roberta_tokenizer,
+)
+from gpt.convert.tokenizer_settings import BERTS, DEFAULTS, ROBERTAS, Settings, read_settings
 from gpt.errors import ConversionError
 from gpt.text.tokenizer_file import nodes, safe_spec
 
@@ -47,8 +53,10 @@ def spec_of(folder: Path) -> Spec | None:
     if (folder / "tokenizer.json").is_file():
         return _of_tokenizer_json(settings, read_json(folder / "tokenizer.json"))
     if (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
-        _check_kind(settings, "vocab.json and merges.txt", {"GPT2Tokenizer"})
+        _check_kind(settings, "vocab.json and merges.txt", {"GPT2Tokenizer", *ROBERTAS})
         base = specs.byte_level_bpe(folder / "vocab.json", folder / "merges.txt")
+        if settings.kind == "RobertaTokenizer":
+            return roberta_tokenizer(settings, base, "vocab.json")
         return gpt2_tokenizer(replace(settings, kind="GPT2Tokenizer"), base, with_ends=True)
     if (folder / "vocab.txt").is_file():
         _check_kind(settings, "vocab.txt", BERTS)
@@ -63,6 +71,8 @@ def _of_tokenizer_json(settings: Settings, base: Any) -> Spec:
     settings = settings.with_added_of(base)
     if settings.kind == "GPT2Tokenizer" and is_gpt2s(base):
         return gpt2_tokenizer(settings, base, with_ends=False)
+    if settings.kind == "RobertaTokenizer" and is_gpt2s(base):
+        return roberta_tokenizer(settings, base, "tokenizer.json")
     if settings.kind == "BertTokenizer" and is_berts(base):
         return bert_tokenizer(settings, dict(base["model"]["vocab"]), "tokenizer.json")
     if settings.kind in DEFAULTS and settings.is_named:

@@ -1,4 +1,4 @@
-"""Heads for other tasks, which fine-tuning puts on top of a GPT-2 or a BERT.
+"""Heads for other tasks, which fine-tuning puts on top of a GPT-2, a BERT or a BART.
 
 A head reads the model's last states and changes nothing below it, so it can be left out, by its
 name. A tensor that is no known head is refused: it could be part of what the model computes.
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from gpt.checkpoint import assembled, stored_weights
+from gpt.convert import class_heads
 from gpt.convert.weights import Weights
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
@@ -29,27 +30,28 @@ OTHERS: Mapping[re.Pattern[str], str] = {
     re.compile(r"qa_outputs\."): "said where an answer begins and ends",
     re.compile(r"multiple_choice_head\."): "gave each of several endings a score",
     re.compile(r"cls\.seq_relationship\."): "said whether the second sentence follows the first",
-    re.compile(r"pooler\."): "made one vector of the first token's state, for other heads",
+    re.compile(r"(pooler|pre_classifier)\."): "made one vector of the first token's state, for "
+    "other heads",
+    re.compile(r"classification_head\."): "gave the classes of a whole text",
     re.compile(r"v_head\."): "gave the text so far a value, for learning from rewards",
 }
 BASE = "it was saved without a matrix that predicts tokens"
 
 
 def without_task_heads(
-    weights: Weights, config: Mapping[str, Any]
+    weights: Weights, config: Mapping[str, Any], kept: Sequence[str] = ()
 ) -> tuple[Weights, tuple[str, ...]]:
     """The weights without heads for other tasks, and a sentence on each of these.
 
     Args:
         config: the content of config.json, which says what a classifier classified.
+        kept: tensors of a head that is read.
     """
     tasks = {CLASSIFIER: _classified(config), **OTHERS}
-    notes = tuple(
-        note for pattern, task in tasks.items() if (note := _note(weights, pattern, task))
-    )
-    heads = tuple(tasks)
-    rest = weights.renamed(lambda name: None if any(p.match(name) for p in heads) else name)
-    return rest, notes
+    others = weights.without(*kept)
+    notes = tuple(note for pattern, task in tasks.items() if (note := _note(others, pattern, task)))
+    left_out = [n for n in others.shapes if any(pattern.match(n) for pattern in tasks)]
+    return weights.without(*left_out), notes
 
 
 def has_token_head(config: Mapping[str, Any]) -> bool:
@@ -76,6 +78,10 @@ def silent(body: GPT, config: GPTConfig) -> GPT:
 def _classified(config: Mapping[str, Any]) -> str:
     named = config.get("architectures")
     name = str(named[0]) if isinstance(named, list) and named else ""
+    if config.get("problem_type") == class_heads.SEVERAL:
+        return "gave a text several labels at once, while a text has one class here"
+    if config.get("problem_type") == class_heads.NUMBER:
+        return "gave a text a number, no class"
     return next((task for kind, task in CLASSIFIED.items() if name.endswith(kind)), "gave classes")
 
 

@@ -1,4 +1,4 @@
-"""The tokenizers of two classes of transformers, whose steps their settings make anew."""
+"""The tokenizers of three classes of transformers, whose steps their settings make anew."""
 
 from __future__ import annotations
 
@@ -17,11 +17,7 @@ def gpt2_tokenizer(settings: Settings, base: Spec, with_ends: bool) -> Spec:
         with_ends: whether `add_bos_token` and `add_eos_token` have an effect. They have none
             if a tokenizer.json says what stands around a text.
     """
-    prefix = settings.flag("add_prefix_space", False)
-    level = {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": True}
-    level["use_regex"] = True
-    spec = {**base, "pre_tokenizer": level, "decoder": level, "added_tokens": []}
-    spec = with_added_tokens(settings, spec)
+    spec = _byte_level(settings, base)
     if not with_ends:
         return spec
     special = default_tokens(settings) | special_tokens(settings)
@@ -35,6 +31,28 @@ def gpt2_tokenizer(settings: Settings, base: Spec, with_ends: bool) -> Spec:
             f"{settings.source} puts {missing[0]!r} around texts, which has no id"
         )
     return {**spec, "post_processor": specs.template(ids, *ends)}
+
+
+def roberta_tokenizer(settings: Settings, base: Spec, file: str) -> Spec:
+    """RoBERTa's and BART's tokenizer with its settings: GPT-2's pieces in a frame."""
+    special = default_tokens(settings) | special_tokens(settings)
+    spec = _byte_level(settings, base)
+    ids, ends = specs.ids_of(spec), [special[name].content for name in ("cls_token", "sep_token")]
+    if missing := [token for token in ends if token not in ids]:
+        raise ConversionError(
+            f"{where(settings.folder / file)} has no {', '.join(missing)}, which stands around "
+            "texts"
+        )
+    return {**spec, "post_processor": specs.template(ids, ends[:1], ends[1:])}
+
+
+def _byte_level(settings: Settings, base: Spec) -> Spec:
+    """A byte-level vocabulary with the steps that these settings make."""
+    prefix = settings.flag("add_prefix_space", False)
+    level = {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": True}
+    level["use_regex"] = True
+    spec = {**base, "pre_tokenizer": level, "decoder": level, "added_tokens": []}
+    return with_added_tokens(settings, spec)
 
 
 def bert_tokenizer(settings: Settings, ids: dict[str, int], file: str) -> Spec:

@@ -15,6 +15,7 @@ from tokenizers import AddedToken
 
 from gpt.checkpoint import read_json, where
 from gpt.convert import specs
+from gpt.convert.model_types import type_of
 from gpt.convert.specs import Spec
 from gpt.errors import ConversionError
 
@@ -25,10 +26,24 @@ WORDS = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_
 DEFAULTS: dict[str, dict[str, str]] = {
     "GPT2Tokenizer": dict.fromkeys(("bos_token", "eos_token", "unk_token"), specs.END),
     "BertTokenizer": {**WORDS, "mask_token": "[MASK]"},
+    "RobertaTokenizer": {
+        **dict.fromkeys(("bos_token", "cls_token"), "<s>"),
+        **dict.fromkeys(("eos_token", "sep_token"), "</s>"),
+        **{"unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>"},
+    },
+    "MarianTokenizer": {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"},
 }
 """Special tokens that a class has unless its settings name others."""
 BERTS = {"BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"}
-OF_MODEL = {"gpt2": "GPT2Tokenizer", "bert": "BertTokenizer"}
+ROBERTAS = {"RobertaTokenizer", "BartTokenizer"}
+SAME = dict.fromkeys(BERTS, "BertTokenizer") | dict.fromkeys(ROBERTAS, "RobertaTokenizer")
+"""Classes by another name of theirs."""
+OF_MODEL = {
+    "gpt2": "GPT2Tokenizer",
+    **dict.fromkeys(("bert", "distilbert"), "BertTokenizer"),
+    **dict.fromkeys(("roberta", "bart"), "RobertaTokenizer"),
+    "marian": "MarianTokenizer",
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +101,8 @@ def read_settings(folder: Path) -> Settings:
     kind = values.get("tokenizer_class") or model.get("tokenizer_class")
     is_named = isinstance(kind, str)
     kind = kind.removesuffix("Fast") if isinstance(kind, str) else None
-    kind = "BertTokenizer" if kind in BERTS else kind
-    kind = kind or OF_MODEL.get(str(model.get("model_type")))
+    kind = SAME.get(kind or "", kind)
+    kind = kind or OF_MODEL.get(str(type_of(model)))
     decoder = values.pop("added_tokens_decoder", None)
     settings = Settings(folder, values, {}, kind, is_named)
     if isinstance(decoder, dict):

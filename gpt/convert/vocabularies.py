@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gpt.bounded import folder_name
 from gpt.checkpoint import read_json, where
 from gpt.checks import is_whole
-from gpt.convert import hub, side_files
+from gpt.convert import hub, marian_files, side_files
 from gpt.convert.byte_level import byte_level, ranks_of
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
@@ -19,6 +19,10 @@ from gpt.text.corpus import MAX_BYTES
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
 
+if TYPE_CHECKING:
+    from gpt.text.tokenizers.marian import MarianTokenizer
+
+MARIANS = "MarianTokenizer"  # by its name: sentencepiece is slow to import
 GPT2S = range(50_257, 50_304 + 1)  # GPT-2's 50,257 tokens, and as nanoGPT fills them up
 ID = re.compile("[0-9]{1,9}")
 PADDING = 1024  # extra rows that a model may have, if the vocabulary did not come with it
@@ -27,10 +31,17 @@ FILLED = 4  # rows a token that a model may have, if the vocabulary came with it
 
 @dataclass(frozen=True)
 class FittingTokenizer:
-    """A tokenizer that fits a model, and notes on how it was made to fit, a sentence each."""
+    """A tokenizer that fits a model, and notes on how it was made to fit, a sentence each.
+
+    Fields:
+        tokenizer: of the model's text; of a translation, of its target.
+        notes: the notes.
+        source: of the source text of a translation, if it has a tokenizer of its own.
+    """
 
     tokenizer: Tokenizer
     notes: tuple[str, ...] = ()
+    source: Tokenizer | None = None
 
 
 def find(
@@ -38,12 +49,14 @@ def find(
     folder: Path | None = None,
     text: str | Path | None = None,
     vocabulary: str | Path | None = None,
+    source_vocab_size: int = 0,
 ) -> FittingTokenizer:
     """Find the tokenizer of a checkpoint with `vocab_size` rows.
 
     Without any of the arguments, a vocabulary of GPT-2's size is GPT-2's.
 
     Args:
+        source_vocab_size: rows of the embeddings of the source text, if they are others.
         folder: that of the checkpoint, which may have tokenizer files; the others go before it.
         text: a text file whose distinct characters, sorted, are the vocabulary.
         vocabulary: a JSON file or a Hugging Face folder with tokenizer files.
@@ -55,11 +68,16 @@ def find(
         raise ConversionError("name the text or the vocabulary, not both")
     try:
         if text is not None:
-            return _fitting(of_text(Path(text)), vocab_size, Path(text).name)
+            name = Path(text).name
+            return of_both(_fitting(of_text(Path(text)), vocab_size, name), source_vocab_size, name)
         if vocabulary is not None:
-            return _fitting(of_path(vocabulary), vocab_size, Path(vocabulary).name)
+            name = Path(vocabulary).name
+            return of_both(_fitting(of_path(vocabulary), vocab_size, name), source_vocab_size, name)
+        if folder is not None and (pair := marian_files.tokenizers_of(folder)):
+            return _fitting_pair(pair, vocab_size, source_vocab_size or vocab_size, folder.name)
         if folder is not None:
-            return _fitting(of_folder(folder), vocab_size, folder.name, own=True)
+            own = _fitting(of_folder(folder), vocab_size, folder.name, own=True)
+            return of_both(own, source_vocab_size, folder.name)
         if vocab_size in GPT2S:
             return _fitting(of_gpt2(), vocab_size, "GPT-2")
     except ConversionError:
@@ -67,6 +85,19 @@ def find(
     except HeadlightError as error:
         raise ConversionError(str(error)) from None
     raise ConversionError(_nothing_named(vocab_size))
+
+
+def of_both(fitting: FittingTokenizer, source_rows: int, name: str) -> FittingTokenizer:
+    """The same for a source text of other embeddings, which one vocabulary is for too.
+
+    Raises:
+        ConversionError: the source has embeddings of more or fewer tokens.
+    """
+    if not source_rows or fitting.source is not None:
+        return fitting
+    source = _fitting(fitting.tokenizer, source_rows, f"{name} (source)", own=True)
+    notes = dict.fromkeys((*fitting.notes, *source.notes))
+    return FittingTokenizer(fitting.tokenizer, tuple(notes), source.tokenizer)
 
 
 def is_gpt2s(config: GPTConfig) -> bool:
@@ -138,7 +169,8 @@ def of_folder(folder: Path) -> HuggingFaceTokenizer:
         return HuggingFaceTokenizer(spec)
     raise ConversionError(
         f"{folder_name(folder)} has no tokenizer: put tokenizer.json there, or vocab.json and "
-        "merges.txt (GPT-2), or vocab.txt (BERT); or name a vocabulary"
+        "merges.txt (GPT-2, RoBERTa, BART), or vocab.txt (BERT), or source.spm, target.spm and "
+        "vocab.json (Marian); or name a vocabulary"
     )
 
 
@@ -200,12 +232,22 @@ def _fitting(tokenizer: Tokenizer, rows: int, source: str, own: bool = False) ->
     size = tokenizer.vocab_size
     if size == rows:
         return FittingTokenizer(tokenizer, _holes(tokenizer))
-    if isinstance(tokenizer, HuggingFaceTokenizer):
-        if size > rows:
-            return _without_rows(tokenizer, rows, source)
-        if rows < size + PADDING or (own and rows <= FILLED * size):
-            return FittingTokenizer(tokenizer, (_filled_up(size, rows), *_holes(tokenizer)))
+    if size > rows and isinstance(tokenizer, HuggingFaceTokenizer):
+        return _without_rows(tokenizer, rows, source)
+    room = rows < size + PADDING or (own and rows <= FILLED * size)
+    if size < rows and room and _has_ids(tokenizer):
+        return FittingTokenizer(tokenizer, (_filled_up(size, rows), *_holes(tokenizer)))
     raise _strangers(source, size, rows)
+
+
+def _fitting_pair(
+    pair: marian_files.Pair, rows: int, source_rows: int, name: str
+) -> FittingTokenizer:
+    """Both tokenizers of a translation, each fitted to its rows."""
+    target = _fitting(pair.target, rows, f"{name} (target)", own=True)
+    source = _fitting(pair.source, source_rows, f"{name} (source)", own=True)
+    notes = dict.fromkeys((*target.notes, *source.notes))
+    return FittingTokenizer(target.tokenizer, tuple(notes), source.tokenizer)
 
 
 def _without_rows(tokenizer: HuggingFaceTokenizer, rows: int, source: str) -> FittingTokenizer:
@@ -241,12 +283,18 @@ def _filled_up(size: int, rows: int) -> str:
 
 def _holes(tokenizer: Tokenizer) -> tuple[str, ...]:
     """A note on ids that no token has, between others that have one."""
-    if not isinstance(tokenizer, HuggingFaceTokenizer) or not (holes := tokenizer.unused):
+    holes = tokenizer.unused if _has_ids(tokenizer) else []
+    if not holes:
         return ()
     return (
         f"{len(holes):,} ids below {max(holes) + 1:,} are no token's; the model has rows for them, "
         "which are named unused",
     )
+
+
+def _has_ids(tokenizer: Tokenizer) -> TypeGuard[HuggingFaceTokenizer | MarianTokenizer]:
+    """Whether its files give its tokens their ids, which may have holes or end before the rows."""
+    return isinstance(tokenizer, HuggingFaceTokenizer) or type(tokenizer).__name__ == MARIANS
 
 
 def _strangers(source: str, size: int, rows: int) -> ConversionError:

@@ -71,6 +71,18 @@ class Weights:
         shapes = {new: self.shapes[name] for new, name in old.items()}
         return Weights(self.where, shapes, lambda new: self.read(old[new]))
 
+    def with_tensor(
+        self, name: str, shape: tuple[int, ...], read: Callable[[], torch.Tensor]
+    ) -> Weights:
+        """The same tensors, and one that is new or takes the place of the one of its name."""
+        shapes = {**self.shapes, name: shape}
+        return Weights(self.where, shapes, lambda n: read() if n == name else self.read(n))
+
+    def without(self, *names: str) -> Weights:
+        """The same tensors without some, which need not be there."""
+        shapes = {name: shape for name, shape in self.shapes.items() if name not in names}
+        return Weights(self.where, shapes, self.read)
+
 
 def in_folder(folder: Path, name: str | None = None) -> Weights:
     """The weights of a Hugging Face folder, in one or several files, whichever transformers takes.

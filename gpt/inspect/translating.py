@@ -35,10 +35,13 @@ def translate(checkpoint: Checkpoint, text: str, beams: int = 1) -> str:
     """
     model = encoder_decoder(checkpoint.model)
     source, start, end = checkpoint.source_ids(text), checkpoint.target_start, checkpoint.end
+    never = checkpoint.never
     assert end is not None  # a model of two texts has one
     if check_whole("beams", beams, 1, MOST_BEAMS) == 1:
-        return checkpoint.tokenizer.decode(greedy(model, [source], start, end)[0])
-    return checkpoint.tokenizer.decode(beam_search(model, source, start, end, beams).best)
+        ids = greedy(model, [source], start, end, never=never)[0]
+    else:
+        ids = beam_search(model, source, start, end, beams, never=never).best
+    return checkpoint.tokenizer.decode(ids)
 
 
 def encoder_decoder(model: GPT) -> EncoderDecoder:
@@ -60,6 +63,7 @@ def greedy(
     end: int,
     most: int | None = None,
     batch_size: int = 64,
+    never: Sequence[int] = (),
 ) -> list[list[int]]:
     """For each source, the target whose every token is the likeliest one.
 
@@ -67,6 +71,7 @@ def greedy(
         sources: the ids of each; sources of like length are read together.
         start, end: the tokens that begin and end a target.
         most: tokens of a target; None: as many as the model can write.
+        never: tokens that are not written, however likely they are.
 
     Returns:
         The ids of each target, in the order of the sources, without `start` and `end`.
@@ -76,7 +81,7 @@ def greedy(
     targets: list[list[int]] = [[] for _ in sources]
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        written = _greedy_batch(model, [sources[n] for n in rows], start, end, most)
+        written = _greedy_batch(model, [sources[n] for n in rows], start, end, most, never)
         for n, target in zip(rows, written, strict=True):
             targets[n] = target
     return targets
@@ -88,6 +93,7 @@ def _greedy_batch(
     start: Sequence[int],
     end: int,
     most: int | None,
+    never: Sequence[int],
 ) -> list[list[int]]:
     source = padded(sources).to(model.wte.weight.device)  # (B, S)
     states, cache = model.encode(source), _cache(model, len(sources))
@@ -95,7 +101,7 @@ def _greedy_batch(
     open_rows = torch.ones(len(sources), dtype=torch.bool, device=source.device)
     columns: list[torch.Tensor] = []
     for _ in range(_room(model, start, most)):
-        logits = _last_logits(model, new, cache, source, states)  # (B, V)
+        logits = _last_logits(model, new, cache, source, states, never)  # (B, V)
         chosen = torch.where(open_rows, logits.argmax(-1), end)  # (B,)
         columns.append(chosen)
         open_rows &= chosen != end
@@ -164,6 +170,7 @@ def beam_search(
     beams: int = 4,
     most: int | None = None,
     length_penalty: float = PENALTY,
+    never: Sequence[int] = (),
 ) -> Beams:
     """Keep the likeliest continuations at each step, until enough of them have ended.
 
@@ -174,6 +181,7 @@ def beam_search(
         most: tokens of a target, its end included; None: as many as the model can write.
         length_penalty: α of ((5 + n) / 6)^α, by which the logarithm of the probability of n tokens
             is divided; 0 compares probabilities.
+        never: tokens that are not written, however likely they are.
     """
     model.eval()
     text = torch.tensor([list(source)], device=model.wte.weight.device)  # (1, S)
@@ -184,7 +192,7 @@ def beam_search(
     for step in range(_room(model, start, most)):
         rows = len(alive)
         logits = _last_logits(
-            model, new, cache, text.expand(rows, -1), states.expand(rows, -1, -1)
+            model, new, cache, text.expand(rows, -1), states.expand(rows, -1, -1), never
         )  # (B, V)
         log_probs = torch.log_softmax(logits.double(), -1).cpu().numpy()
         kept = _best(log_probs, alive, beams - len(done), step + 1, end, length_penalty)
@@ -245,10 +253,14 @@ def _last_logits(
     cache: KVCache,
     source: torch.Tensor,
     states: torch.Tensor,
+    never: Sequence[int],
 ) -> torch.Tensor:
     """(B, V): what may follow the latest token of each target."""
     read = model.read(new, cache=cache, source=source, states=states)
-    return model.lm_head(read[:, -1])
+    logits = model.lm_head(read[:, -1])
+    if never:
+        logits[:, list(never)] = -torch.inf
+    return logits
 
 
 def _until(ids: Sequence[int], end: int) -> list[int]:

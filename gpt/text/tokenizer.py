@@ -157,7 +157,7 @@ def from_json(value: Any) -> Tokenizer:
     raise TokenizerError(f"tokenizer type {kind!r} is not known here; known: {known}")
 
 
-ELSEWHERE = ("bytes", "huggingface", "sentencepiece", "gpt2")
+ELSEWHERE = ("bytes", "huggingface", "sentencepiece", "marian", "gpt2")
 
 
 def _from_library(kind: str, value: dict[str, Any]) -> Tokenizer:
@@ -174,6 +174,10 @@ def _from_library(kind: str, value: dict[str, Any]) -> Tokenizer:
         from gpt.text.tokenizers.sentencepieces import SentencePieceTokenizer
 
         return SentencePieceTokenizer.from_json(value)
+    if kind == "marian":
+        from gpt.text.tokenizers.marian import MarianTokenizer
+
+        return MarianTokenizer.from_json(value)
     from gpt.text.tokenizers.gpt2 import Gpt2Tokenizer
 
     return Gpt2Tokenizer.from_json(value)

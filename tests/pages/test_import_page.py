@@ -10,6 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from gpt.convert.families import FAMILIES
 from gpt.training.pack import pack
 from pages.parts.import_model.import_summary import KINDS
 from pages.shared import folders
@@ -210,5 +211,6 @@ def test_a_packed_run_is_taken_as_it_was(checkpoints: Path, tmp_path: Path) -> N
 
 
 def test_the_page_has_words_for_every_family_and_for_a_run() -> None:
-    assert [*KINDS] == ["gpt2", "bert", "nanogpt", "lecture", "run"]
+    assert [*KINDS] == [*FAMILIES, "run"]
+    assert {"distilbert", "roberta", "marian", "bart", "nanogpt", "lecture"} < {*KINDS}
     assert KINDS["bert"] == "an encoder of BERT's shape, as Hugging Face keeps it"

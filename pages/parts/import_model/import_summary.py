@@ -31,12 +31,19 @@ def model(foreign: ForeignCheckpoint) -> None:
 
 
 def tokenizer(fitted: FittingTokenizer) -> None:
-    """Draw kind, size and first tokens, then how it was made to fit, if it was."""
-    words = fitted.tokenizer
-    pieces = words.pieces(range(min(FIRST, words.vocab_size)))
-    st.caption(f"Vocabulary: {_kind(words)}, V = {words.vocab_size:,}. The first {len(pieces)}:")
-    st.code("  ".join(visible(piece) for piece in pieces), language=None, wrap_lines=True)
+    """Draw kind, size and first tokens, of a translator's two, then how it was made to fit."""
+    if fitted.source is not None:
+        _vocabulary("Vocabulary of the source", fitted.source)
+    _vocabulary(
+        "Vocabulary" if fitted.source is None else "Vocabulary of the target", fitted.tokenizer
+    )
     _notes(fitted.notes)
+
+
+def _vocabulary(name: str, words: Tokenizer) -> None:
+    pieces = words.pieces(range(min(FIRST, words.vocab_size)))
+    st.caption(f"{name}: {_kind(words)}, V = {words.vocab_size:,}. The first {len(pieces)}:")
+    st.code("  ".join(visible(piece) for piece in pieces), language=None, wrap_lines=True)
 
 
 def _notes(notes: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from pages.shared.uploads import Handed, files_field
 
 # What a checkpoint may consist of. The browser shows each other file as an error where these are
 # asked for; so a folder is taken as it is, and its other files go no further.
-KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "jsonl", "txt", "model", "npz"]
+KINDS = ["pt", "pth", "ckpt", "bin", "safetensors", "json", "jsonl", "txt", "model", "spm", "npz"]
 UPLOADED = "upload"
 
 

@@ -1,4 +1,4 @@
-"""Exports of a model: a Hugging Face GPT-2 folder, or nanoGPT's ckpt.pt, zipped."""
+"""Exports of a model: in the layout of GPT-2 on Hugging Face, nanoGPT or PyTorch, zipped."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from gpt.convert.archive import archive, has_tokenizer, too_large, why_not
 from pages.shared import loads
 from pages.shared.plain import plain
 
-LAYOUTS = {"gpt2": "Hugging Face GPT-2", "nanogpt": "nanoGPT"}
+LAYOUTS = {"gpt2": "Hugging Face GPT-2", "nanogpt": "nanoGPT", "torch": "PyTorch"}
 OPENED = {
     "gpt2": "`GPT2LMHeadModel.from_pretrained(FOLDER)` opens it, `AutoTokenizer` likewise.",
     "nanogpt": "nanoGPT's `sample.py --out_dir=FOLDER` opens it. For characters it also wants a "
     "`meta.pkl`, which it unpickles: make it from `vocabulary.json`.",
+    "torch": "PyTorch's own `nn.Transformer` reads its `transformer.pt`, for a model of one text "
+    "`nn.TransformerEncoder`; `docs/torch-transformer.md` shows how.",
 }
 NO_TOKENIZER = (
     "Its tokenizer has no form that Hugging Face's files could carry; the ids are the run's own."
@@ -21,7 +23,7 @@ NO_TOKENIZER = (
 
 
 def buttons(run: str) -> None:
-    """Draw both downloads."""
+    """Draw the downloads."""
     with st.popover("Export", icon=":material/output:", width="content"):
         st.markdown("The latest weights, in float32, as others' code opens them:")
         for layout in LAYOUTS:

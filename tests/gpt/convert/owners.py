@@ -19,9 +19,14 @@ CHARACTERS = string.ascii_letters + string.digits
 
 @torch.no_grad()
 def drawn(model: nn.Module, seed: int) -> nn.Module:
-    """The model with every parameter drawn, biases and norms included, in evaluation mode."""
+    """The model with every parameter drawn, biases and norms included, in evaluation mode.
+
+    Those that are fixed, such as tables of sinusoids, stay as they are.
+    """
     torch.manual_seed(seed)
     for name, p in model.named_parameters():
+        if not p.requires_grad:
+            continue
         is_norm = "ln" in name.split(".")[-2].lower() or "LayerNorm" in name
         nn.init.normal_(p, mean=float(is_norm and name.endswith("weight")), std=0.25)
     return model.eval()

@@ -119,7 +119,7 @@ def test_the_names_of_older_files(tmp_path: Path) -> None:
         ({"is_decoder": True}, "is_decoder is True; only encoders"),
         ({"add_cross_attention": True}, "add_cross_attention is True; only encoders"),
         ({"position_embedding_type": "relative_key"}, "its positions are relative"),
-        ({"hidden_act": "swish"}, "the activation 'swish' is not known here"),
+        ({"hidden_act": "mish"}, "the activation 'mish' is not known here"),
         ({"model_type": "roberta"}, "of a model of type 'roberta'; this reads 'bert'"),
         ({"intermediate_size": 38}, "has shape"),
         ({"num_attention_heads": 4}, "n_embd = 21 is not divisible by n_head = 4"),

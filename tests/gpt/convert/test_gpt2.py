@@ -154,7 +154,7 @@ def with_config(**changes: Any) -> dict[str, Any]:
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another model": ({"model_type": "llama"}, "is of a model of type 'llama'"),
     "cross-attention": ({"add_cross_attention": True}, "it has cross-attention"),
-    "an activation of its own": ({"activation_function": "silu"}, "the activation 'silu' is not"),
+    "an activation of its own": ({"activation_function": "mish"}, "the activation 'mish' is not"),
     "a list for an activation": ({"activation_function": ["relu"]}, "the activation ['relu']"),
     "deeper": ({"n_layer": 3}, "lacks 12 of 40 tensors (transformer.h.2."),
     "shallower": ({"n_layer": 1}, "has 12 tensors that config.json does not account for"),

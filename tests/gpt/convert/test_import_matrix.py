@@ -21,6 +21,10 @@ DOC = Path(__file__).resolve().parents[3] / "docs" / "import.md"
 FAMILIES: dict[str, Any] = {
     "GPT-2 (Hugging Face)": hugging_face.GPT2,
     "BERT (Hugging Face)": hugging_face.BERT,
+    "DistilBERT (Hugging Face)": hugging_face.DISTILBERT,
+    "RoBERTa (Hugging Face)": hugging_face.ROBERTA,
+    "BART (Hugging Face)": hugging_face.BART,
+    "Marian (Hugging Face)": hugging_face.MARIAN,
     "nanoGPT": scripts.NANOGPT,
     "The lecture (*Let's build GPT*)": scripts.LECTURE,
 }
@@ -39,7 +43,7 @@ def tables() -> dict[str, tuple[list[str], list[list[str]]]]:
 
 
 CELLS = [
-    pytest.param(family, row[0], column, cell, id=f"{family[:6]}-{row[0]}-{column}")
+    pytest.param(family, row[0], column, cell, id=f"{family.split()[0]}-{row[0]}-{column}")
     for family, (columns, rows) in tables().items()
     for row in rows
     for column, cell in zip(columns, row[1:], strict=True)
@@ -65,8 +69,11 @@ def test_a_cell_is_true(
     imported = recognize(form.path).checkpoint(form.text, form.vocabulary)
     for text in TEXTS:
         assert imported.tokenizer.encode(form.readable(text)) == form.ids(form.readable(text))
+        if form.source_ids is not None:
+            assert imported.source_tokenizer.encode(text) == form.source_ids(text)
     ids = torch.tensor([form.ids(form.readable(TEXTS[1]))[: imported.config.block_size]])
-    if cell == "ids, logits":
+    if cell in ("ids, logits", "ids, class logits"):
+        assert (cell == "ids, class logits") == imported.config.is_classifier
         check_logits(imported, form, ids)
     else:
         assert cell == "ids, states"
@@ -77,7 +84,8 @@ def test_a_cell_is_true(
 @torch.no_grad()
 def check_logits(imported: gpt.Checkpoint, form: Any, ids: torch.Tensor) -> None:
     V = imported.tokenizer.vocab_size
-    np.testing.assert_allclose(imported.model(ids), form.logits(ids)[..., :V], **TOLERANCE)
+    both = {"source": ids} if imported.kind == "encoder-decoder" else {}
+    np.testing.assert_allclose(imported.model(ids, **both), form.logits(ids)[..., :V], **TOLERANCE)
 
 
 def test_a_tree_of_other_things_around_it_changes_nothing(tmp_path: Path) -> None:

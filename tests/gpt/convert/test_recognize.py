@@ -106,7 +106,10 @@ def test_what_is_nothing_of_these_is_refused_and_changes_nothing(tmp_path: Path)
         (tmp_path / "nowhere", "there is no file or folder"),
         (nothing, "one file of weights is needed (.pt, .pth, .ckpt, .bin, .safetensors; none"),
         (tmp_path, "evil.pt is not a file of torch.save"),
-        (other, "of a model of type 'llama'; those of type 'gpt2' and 'bert' are read here"),
+        (
+            other,
+            "of a model of type 'llama'; those of type 'gpt2', 'bert', 'distilbert', 'roberta', 'm",
+        ),
         (run, "config.json: "),
         (alone / "model.safetensors", "config.json should be beside it"),
         (tmp_path / "evil.pt", "is not a file of torch.save"),
@@ -134,5 +137,7 @@ def test_what_would_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None
 
 def test_an_encoder_is_silent_and_says_why() -> None:
     assert "fill in masked tokens" in str(why_silent({"imported": {"kind": "bert"}}))
-    assert why_silent({"imported": {"kind": "gpt2"}}) is None
+    assert "fill in masked tokens" in str(why_silent({"imported": {"kind": "roberta"}}))
+    assert "which of its labels" in str(why_silent({"model": {"n_class": 3}}))
+    assert why_silent({"imported": {"kind": "gpt2"}, "model": {"n_class": 0}}) is None
     assert why_silent({}) is None

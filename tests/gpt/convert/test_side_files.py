@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import AutoTokenizer, BertTokenizer, GPT2Tokenizer, PreTrainedTokenizerFast
+from transformers import (
+    AutoTokenizer,
+    BertTokenizer,
+    GPT2Tokenizer,
+    PreTrainedTokenizerFast,
+    RobertaTokenizer,
+)
 
 from gpt.convert import vocabularies
 from gpt.errors import ConversionError, HeadlightError
@@ -22,6 +28,8 @@ WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] <s> </s> <unk>".split()
 WORDS += [*"abcdefghijklmnopqrstuvwxyz0123日本.,!'", "the", "cat", "##s", "uber", "über", "Über"]
 WORDS += [f"##{letter}" for letter in "abcdefghijklmnopqrtuvwxyzäé日"]
 ADDED = ["<|user|>", "<|bot|>", "<|endoftext|>", "[CLS]", "[SEP]", "[MASK]", "<s>", "new", "ÄNEU"]
+ADDED += ["</s>", "<mask>", "<pad>", "<unk>"]
+ROBERTAS = ["<s>", "<pad>", "</s>", "<unk>"]  # before all others; "<mask>" comes last
 ODD = [
     "😀",
     "👩\u200d🚀",
@@ -176,7 +184,44 @@ def bert_saved(folder: Path, **changed: Any) -> None:
     write(folder, tokenizer_config__json={**config, **changed})
 
 
+def roberta(folder: Path, model: str = "roberta", **config: Any) -> int:
+    """vocab.json, merges.txt and settings, as RoBERTa and BART have them; the number of tokens."""
+    byte_level().model.save(str(folder))
+    learned = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+    ids = {name: id for id, name in enumerate([*ROBERTAS, *learned, "<mask>"])}
+    write(folder, vocab__json=ids, config__json={"model_type": model})
+    if config:
+        write(folder, tokenizer_config__json=config)
+    return len(ids)
+
+
+def roberta_saved(folder: Path, **changed: Any) -> None:
+    roberta(folder)
+    theirs = RobertaTokenizer.from_pretrained(folder)
+    theirs.add_tokens(["ÄNEU", "new"])
+    theirs.save_pretrained(folder)
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    write(folder, tokenizer_config__json={**config, **changed})
+
+
+def roberta_with_flags(folder: Path) -> None:
+    """Its mask takes the blank before it, as that of the published files does."""
+    V = roberta(folder)
+    added = {str(V - 1): token("<mask>", special=True, lstrip=True), str(V): token("new")}
+    config = {"tokenizer_class": "RobertaTokenizerFast", "added_tokens_decoder": added}
+    write(folder, tokenizer_config__json=config)
+
+
 FAMILIES = {
+    "RoBERTa, two files": roberta,
+    "RoBERTa, a space in front": lambda folder: roberta(folder, add_prefix_space=True),
+    "RoBERTa, added_tokens_decoder": roberta_with_flags,
+    "RoBERTa, tokenizer.json": roberta_saved,
+    "RoBERTa, tokenizer.json, a space": lambda folder: roberta_saved(folder, add_prefix_space=True),
+    "BART, two files": lambda folder: roberta(folder, "bart", tokenizer_class="BartTokenizer"),
+    "BART, other names": lambda folder: roberta(
+        folder, "bart", cls_token="<mask>", sep_token="<s>"
+    ),
     "GPT-2, two files": gpt2,
     "GPT-2, a space in front": lambda folder: gpt2(folder, add_prefix_space=True),
     "GPT-2, ends": lambda folder: gpt2(folder, add_bos_token=True, add_eos_token=True),
@@ -251,8 +296,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "split_special_tokens is true",
     ),
     "another class of the same files": (
-        {"tokenizer_config__json": {"tokenizer_class": "RobertaTokenizer"}},
-        "tokenizer_class is 'RobertaTokenizer'",
+        {"tokenizer_config__json": {"tokenizer_class": "CodeGenTokenizer"}},
+        "tokenizer_class is 'CodeGenTokenizer'",
     ),
     "an id that is not the next": (
         {"added_tokens__json": {"<|user|>": 900}},
@@ -286,6 +331,12 @@ def test_what_cannot_be_heeded_is_refused_by_name(
         assert message in refused(tmp_path)
     except HeadlightError as error:
         assert message in str(error)
+
+
+def test_a_frame_whose_tokens_have_no_ids_is_refused(tmp_path: Path) -> None:
+    gpt2(tmp_path)
+    write(tmp_path, tokenizer_config__json={"tokenizer_class": "RobertaTokenizer"})
+    assert "vocab.json has no <s>, </s>, which stands around texts" in refused(tmp_path)
 
 
 def test_a_class_that_would_drop_steps_of_the_file_is_refused(tmp_path: Path) -> None:

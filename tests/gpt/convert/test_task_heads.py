@@ -34,7 +34,6 @@ GPT2S: dict[type[Any], tuple[str, ...]] = {
 }
 BERTS: dict[type[Any], tuple[str, ...]] = {
     tr.BertModel: ("made one vector of the first token's state",),
-    tr.BertForSequenceClassification: ("gave the classes of a whole text: classifier", "made one"),
     tr.BertForTokenClassification: ("gave the class of each token: classifier",),
     tr.BertForQuestionAnswering: ("said where an answer begins and ends: qa_outputs",),
     tr.BertForNextSentencePrediction: ("whether the second sentence follows", "made one vector"),

@@ -19,9 +19,11 @@ class Form:
     Fields:
         path: what a person would name.
         ids: a text's ids.
-        logits, states: of ids, (1, T) to (1, T, V) or (1, T, C).
+        logits, states: of ids, (1, T) to (1, T, V) or (1, T, C); of a classifier to (1, K). A model
+            of two texts is given the ids as source and as target.
         text, vocabulary: what a person would name besides.
         readable: a text as this vocabulary can read it.
+        source_ids: a source text's ids, if a source has a tokenizer of its own.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class Form:
     text: Path | None = None
     vocabulary: Path | None = None
     readable: Callable[[str], str] = str
+    source_ids: Callable[[str], list[int]] | None = None
 
 
 def wrapped(state: State) -> State:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sentencepiece
 import tokenizers
 import torch
 import transformers as tr
@@ -70,12 +72,19 @@ class Family:
         if "zip" in layout:
             path = zipped(path)
         body = getattr(model, model.base_model_prefix, model)
+        has_two = hasattr(read, "spm_target")
         return Form(
             path,
-            lambda text: list(read(text)["input_ids"]),
-            lambda ids: prediction(model(ids)),
-            lambda ids: body(ids).last_hidden_state.detach(),
+            lambda text: list(read(**{"text_target" if has_two else "text": text})["input_ids"]),
+            lambda ids: prediction(model(**self.given(ids))),
+            lambda ids: body(**self.given(ids)).last_hidden_state.detach(),
+            source_ids=(lambda text: list(read(text)["input_ids"])) if has_two else None,
         )
+
+    def given(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The model's arguments: ids are source and target of a model of two texts."""
+        is_pair = self.token_class.config_class.is_encoder_decoder
+        return {"input_ids": ids} | ({"decoder_input_ids": ids} if is_pair else {})
 
     def model(self, rows: int, kind: Any = None, **settings: Any) -> Any:
         """A model with so many rows whose every parameter is drawn."""
@@ -158,14 +167,14 @@ def trainers(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
 
 
 def of_class(name: str, **settings: Any) -> Callable[..., tuple[Path, Any]]:
-    """Saved by another class. GPT-2's predictions are those of its tied head."""
+    """Saved by another class. Where a family ties its head, predictions are those of that head."""
 
     def layout(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
         kind = getattr(tr, name)
         model = family.model(count, kind, **settings)
         model.save_pretrained(folder)
-        if name.startswith("GPT2"):
-            return folder, tr.GPT2LMHeadModel.from_pretrained(folder).eval()
+        if name.startswith(("GPT2", "Bart", "Marian")):
+            return folder, family.token_class.from_pretrained(folder).eval()
         return folder, model
 
     return layout
@@ -178,7 +187,7 @@ def filled_up(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
 def in_16_bits(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
     model = family.model(count).to(torch.bfloat16)
     model.save_pretrained(folder)
-    return folder, model.float()
+    return folder, type(model).from_pretrained(folder, dtype=torch.float32).eval()
 
 
 def quantized(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
@@ -297,6 +306,70 @@ def all_of_berts(folder: Path) -> int:
     return len(read)
 
 
+def framed_pairs() -> tokenizers.ByteLevelBPETokenizer:
+    """RoBERTa's and BART's kind, learned from the texts."""
+    learned = tokenizers.ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    learned.train_from_iterator(TEXTS, 300, special_tokens=special, show_progress=False)
+    return learned
+
+
+def framed_vocab_and_merges(folder: Path) -> int:
+    learned = framed_pairs()
+    learned.save_model(str(folder))
+    return int(learned.get_vocab_size())
+
+
+def all_of_robertas(folder: Path) -> int:
+    framed_vocab_and_merges(folder)
+    read = tr.RobertaTokenizer.from_pretrained(folder)
+    for file in list(folder.iterdir()):
+        file.unlink()
+    read.save_pretrained(folder)
+    return len(read)
+
+
+def two_models(folder: Path) -> int:
+    """source.spm and target.spm, learned from halves of the texts, and one list of their tokens."""
+    names = dict.fromkeys(["</s>", "<unk>", "<pad>"])
+    for side, texts in (("source", TEXTS[:10]), ("target", TEXTS[10:])):
+        learned = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter([text for text in texts if text.strip()] * 3),
+            model_writer=learned,
+            vocab_size=150,
+            hard_vocab_limit=False,
+            minloglevel=2,
+        )
+        (folder / f"{side}.spm").write_bytes(learned.getvalue())
+        reader = sentencepiece.SentencePieceProcessor(model_proto=learned.getvalue())
+        names |= dict.fromkeys(reader.id_to_piece(i) for i in range(3, reader.get_piece_size()))
+    ids = {name: id for id, name in enumerate(names)}
+    (folder / "vocab.json").write_text(json.dumps(ids))
+    return len(ids)
+
+
+def all_of_marians(folder: Path) -> int:
+    count = two_models(folder)
+    read = tr.MarianTokenizer.from_pretrained(folder)
+    saved = folder / "saved"
+    read.save_pretrained(saved)
+    for file in saved.iterdir():
+        file.rename(folder / file.name)
+    saved.rmdir()
+    return count
+
+
+def without(name: str) -> Callable[..., tuple[Path, Any]]:
+    """As a whole folder, but for one of the tokenizer's files, which `Family.written` adds."""
+
+    def layout(family: Family, count: int, folder: Path) -> tuple[Path, Any]:
+        (folder.with_name("words") / name).unlink()
+        return plain(family, count, folder)
+
+    return layout
+
+
 ALL = "all that `save_pretrained` writes"
 GPT2 = Family(
     tr.GPT2LMHeadModel,
@@ -344,5 +417,67 @@ BERT = Family(
         "of sentence-transformers, in `0_Transformer/`": sentences("0_Transformer"),
         "a decoder (`is_decoder`)": decoder,
         "an adapter (LoRA) alone": adapter,
+    },
+)
+MORE: dict[str, Any] = {
+    "rows filled up to a multiple of 128": filled_up,
+    "in 16 bits": in_16_bits,
+}
+CLASSIFY = "fine-tuned to classify (`…ForSequenceClassification`)"
+TOKENS = "fine-tuned for tokens (`…ForTokenClassification`)"
+ANSWER = "fine-tuned to answer (`…ForQuestionAnswering`)"
+
+
+def heads(name: str) -> dict[str, Any]:
+    """The forms of an encoder's other classes."""
+    return {
+        f"the base model (`{name}Model`)": of_class(f"{name}Model"),
+        CLASSIFY: of_class(f"{name}ForSequenceClassification"),
+        TOKENS: of_class(f"{name}ForTokenClassification"),
+        ANSWER: of_class(f"{name}ForQuestionAnswering"),
+    }
+
+
+DISTILBERT = Family(
+    tr.DistilBertForMaskedLM,
+    dict(dim=24, n_layers=2, n_heads=3, hidden_dim=37, max_position_embeddings=64),
+    {"`vocab.txt`": word_pieces, ALL: all_of_berts},
+    BOTH | MORE | heads("DistilBert"),
+)
+FRAMED = {"`vocab.json` and `merges.txt`": framed_vocab_and_merges, ALL: all_of_robertas}
+ROBERTA = Family(
+    tr.RobertaForMaskedLM,
+    dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37)
+    | dict(max_position_embeddings=66, type_vocab_size=1),
+    FRAMED,
+    BOTH | MORE | heads("Roberta"),
+)
+PAIR = (
+    dict(d_model=24, encoder_layers=2, decoder_layers=1, max_position_embeddings=64)
+    | dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), 3)
+    | dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim"), 37)
+)
+BART = Family(
+    tr.BartForConditionalGeneration,
+    PAIR,
+    FRAMED,
+    BOTH
+    | MORE
+    | {
+        "the base model (`BartModel`)": of_class("BartModel"),
+        CLASSIFY: of_class("BartForSequenceClassification"),
+        ANSWER: of_class("BartForQuestionAnswering"),
+    },
+)
+MARIAN = Family(
+    tr.MarianMTModel,
+    {**PAIR, "pad_token_id": 2, "decoder_start_token_id": 2, "scale_embedding": True},
+    {"`source.spm`, `target.spm`, `vocab.json`": two_models, ALL: all_of_marians},
+    BOTH
+    | MORE
+    | {
+        "the base model (`MarianModel`)": of_class("MarianModel"),
+        "without its `source.spm`": without("source.spm"),
+        "without its `target.spm`": without("target.spm"),
     },
 )
