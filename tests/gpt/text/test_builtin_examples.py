@@ -15,7 +15,7 @@ from gpt.text.tokenizers import choices
 
 # A run that was trained on one of these can only be resumed while it stays what it was.
 PINNED = {
-    "reviews": "35a441031ca38d3df318af3f0ac461277893e6336b2f21d62be5c038b0961946",
+    "reviews": "f6bb601587d475e0043d9c813b7765f1e95c5509572ec8b2e41e1d66c48578c0",
     "numbers-en": "f494b61519e9732a44b3694fab24fc948a257d4e258f574aca5248d9a5c8766f",
     "numbers-fr": "fb017e81c0d276ce14add5e13223eb29f7cd22c7e8ccbec695dca2a35b0c04d5",
     "reverse": "8a94954128588de9ed83b6cf4efbd9d67eac161854611785d6358ccd486a765b",
@@ -94,6 +94,10 @@ def deciding(text: str) -> tuple[str, str]:
     return match[2], match[1]
 
 
+def is_short(text: str) -> bool:
+    return "," not in text and "but" not in text.split()
+
+
 def adjective(clause: str) -> str:
     words = [word for word in clause.split() if word in ADJECTIVES]
     assert len(words) == 1, clause
@@ -102,11 +106,11 @@ def adjective(clause: str) -> str:
 
 def test_a_review_s_label_follows_from_frame_negation_and_adjective() -> None:
     for text, label, _ in rows("reviews"):
-        clause, other = deciding(text)
+        clause, other = (text, None) if is_short(text) else deciding(text)
         negated = bool(NEGATIONS & set(clause.split()))
         is_good = (adjective(clause) in GOOD) != negated
         assert label == ("positive" if is_good else "negative"), text
-        assert adjective(other) != adjective(clause)
+        assert other is None or adjective(other) != adjective(clause)
 
 
 def frame_of(text: str) -> tuple[str, ...]:
@@ -131,7 +135,8 @@ def test_sentence_frames_and_pairs_of_adjectives_are_held_out() -> None:
     frames: dict[str, set[tuple[str, ...]]] = {}
     pairs: dict[str, set[frozenset[str]]] = {}
     words: dict[str, set[str]] = {}
-    for text, _, part in rows("reviews", 20_000):
+    longer = [row for row in rows("reviews", 20_000) if not is_short(row[0])]
+    for text, _, part in longer:
         frames.setdefault(part, set()).add(frame_of(text))
         pairs.setdefault(part, set()).add(frozenset(map(adjective, deciding(text))))
         words.setdefault(part, set()).update(text.split())
@@ -143,6 +148,11 @@ def test_sentence_frames_and_pairs_of_adjectives_are_held_out() -> None:
     assert len(frames["training"]) > 150 and len(frames["test"]) > 20
     assert len(pairs["training"]) > 600 and len(pairs["test"]) > 70
     assert len(GOOD) == len(BAD) == 20
+
+
+def test_reviews_of_one_clause_are_learned_from_only() -> None:
+    parts = [part for text, _, part in rows("reviews", 5_000) if is_short(text)]
+    assert parts == ["training"] * 1_000
 
 
 def test_reviews_are_balanced_in_every_part() -> None:
