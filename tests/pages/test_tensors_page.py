@@ -58,8 +58,8 @@ def test_every_tokenizer_has_a_row_with_its_own_ids() -> None:
     app = opened(sample="hii there")
     rows = {row["title"]: row for row in payload_of(app)["rows"]}
     text = plays()
-    for name in ("characters", "bytes", *trained_tokenizers.LEARN):
-        size = 512 if name in trained_tokenizers.LEARN else None
+    for name in ("characters", "bytes", "words", *trained_tokenizers.LEARN):
+        size = None if choices.CHOICES[name].least is None else 512
         ids = choices.make(name, text, size).encode("hii there")
         row = rows[choices.CHOICES[name].title]
         assert [token[1] for token in row["tokens"]] == ids

@@ -52,9 +52,9 @@ _ALL = (
         "reviews",
         "labelled",
         "Invented reviews",
-        "Reviews of two clauses, good or bad, in which “not” and “but” turn the sentiment round. "
-        "Counting words says nothing. Expect heads in which an adjective looks at its negation, "
-        "and others that look for the “but”.",
+        "Reviews of one or two clauses, good or bad, in which “not” and “but” turn the sentiment "
+        "round. Counting words says nothing. Expect heads in which an adjective looks at its "
+        "negation, and others that look for the “but”.",
         write_reviews,
         "words:256",
     ),

@@ -14,7 +14,9 @@ from pages.shared import loads, page_state
 
 OWN = "own"
 LEARN = ("bpe", "sentencepiece-bpe", "sentencepiece-unigram")
-"""The tokenizers that learn their vocabulary, those that are quick about it first."""
+"""The tokenizers that learn their vocabulary, those that are quick about it first.
+
+`words` is left out: it takes a moment, and as it drops rare words, its texts do not compare."""
 DONE = "_tensors_trained"
 
 
@@ -52,7 +54,7 @@ def tokenizer(name: str, run: str | None, chosen: ChosenCorpus, size: int) -> To
         return loads.checkpoint(run).tokenizer
     if name == "gpt2":
         return _gpt2()
-    wanted = size if name in LEARN else None
+    wanted = None if CHOICES[name].least is None else size
     tokenizer_of_size = _trained(name, wanted, chosen.digest, chosen.text)
     _done().add((name, wanted, chosen.digest))
     return tokenizer_of_size
