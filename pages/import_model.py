@@ -12,11 +12,14 @@ from pages.shared.lecture import cited
 from pages.shared.plain import plain
 
 ABOUT = """
-- **GPT-2 and BERT** (Hugging Face): the folder with `config.json`, `model.safetensors` or
+- **GPT-2** (Hugging Face): the folder with `config.json`, `model.safetensors` or
   `pytorch_model.bin`, and the tokenizer's files, as `save_pretrained`, the Trainer or
-  sentence-transformers saved it; or a zip of it. With a network, its name is enough. An encoder of
-  BERT's shape reads without a mask and continues no text, but you can look inside it. Parts that
+  sentence-transformers saved it; or a zip of it. With a network, its name is enough. Parts that
   were added on top for another task are left out, and named.
+- **BERT, DistilBERT, RoBERTa**: likewise. They read without a mask and continue no text. One that
+  was fine-tuned to classify comes with its labels; of the others you can look inside.
+- **Marian** (`Helsinki-NLP/opus-mt-…`) and **BART**: likewise. They read one text and write
+  another. A Marian has two tokenizers, `source.spm` and `target.spm`, beside `vocab.json`.
 - **nanoGPT**: `ckpt.pt`. Its `meta.pkl` is not read, because unpickling can run code: the text it
   was trained on, or a JSON list of its characters, takes its place.
 - **The lecture** (*Let's build GPT*): what `torch.save(model.state_dict(), …)` made of `gpt.py` or
@@ -34,9 +37,9 @@ def main() -> None:
     """The source, the recognized checkpoint, its vocabulary, and the button."""
     st.header("Import", anchor=False)
     st.markdown(
-        "Bring in GPT-2, an encoder of BERT's shape, nanoGPT's `ckpt.pt` or a model of the "
-        "lecture. See what is recognised, then import it: every page opens it like a run of your "
-        f"own. — {cited('nanogpt')}"
+        "Bring in GPT-2, BERT or its kin, a translator (Marian, BART), nanoGPT's `ckpt.pt` or a "
+        "model of the lecture. See what is recognised, then import it: every page opens it like a "
+        f"run of your own. — {cited('nanogpt')}"
     )
     _steps(page_state.opened(ImportState))
     page_state.publish(page_state.now(ImportState))

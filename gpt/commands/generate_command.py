@@ -73,6 +73,7 @@ def _continue(
         seed,
         gpt.Switches(mask=arguments.mask, scale=arguments.scale),
         stop=stop,
+        never=checkpoint.never,
     )
     # A document begins with the end of the one before, which is not printed.
     prompt = ids if begin is None else ids[1:]

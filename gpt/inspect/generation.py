@@ -54,6 +54,7 @@ def generate(
     cache: bool = True,
     stop: int | None = None,
     source: Sequence[int] | None = None,
+    never: Sequence[int] = (),
 ) -> Iterator[Step]:
     """Continue a text, one token at a time. Lecture, 22:11.
 
@@ -70,6 +71,7 @@ def generate(
             None: the text goes on to `max_new_tokens`.
         source: the ids that the encoder of a model of two texts reads; the prompt is then how the
             target begins.
+        never: tokens that are not written, however likely they are, see `Checkpoint.never`.
 
     Raises:
         PromptError: no token, ids that are none, or one outside the vocabulary; a source for a
@@ -77,7 +79,7 @@ def generate(
         ConfigError: a sampling setting, seed, length or stop that cannot be.
         SwitchError: switches that do not fit this model or context.
     """
-    sampling = Sampling(temperature, top_k, top_p)
+    sampling = Sampling(temperature, top_k, top_p, tuple(never))
     tokens = check_whole("max_new_tokens", max_new_tokens, 0)
     seed = secrets.randbits(31) if seed is None else check_whole("seed", seed, 0)
     if stop is not None:

@@ -19,6 +19,7 @@ class Sampling:
         temperature: divides the logits; 0 takes the likeliest token (greedy).
         top_k: keep the k likeliest tokens; None keeps all.
         top_p: keep the fewest likeliest tokens whose probabilities reach p; None keeps all.
+        never: tokens that are not drawn, however likely they are, see `Checkpoint.never`.
 
     Raises:
         ConfigError: naming the field, what was got and what would work.
@@ -27,6 +28,7 @@ class Sampling:
     temperature: float = 1.0
     top_k: int | None = None
     top_p: float | None = None
+    never: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not (is_number(self.temperature) and self.temperature >= 0):
@@ -43,10 +45,11 @@ class Sampling:
     def probs(self, logits: np.ndarray) -> np.ndarray:
         """(V,) logits to the probabilities that are drawn from, float64, adding up to 1.
 
-        Temperature comes first, then top-k, then top-p (Holtzman et al., 2020) on what is left;
-        equally likely tokens are kept by lower id.
+        What is never drawn goes first. Temperature comes next, then top-k, then top-p (Holtzman et
+        al., 2020) on what is left; equally likely tokens are kept by lower id.
         """
         logits = logits.astype(np.float64)
+        logits[list(self.never)] = -np.inf
         if self.temperature == 0:
             return np.eye(len(logits))[int(logits.argmax())]
         with np.errstate(over="ignore"):  # below the likeliest, so that a tiny temperature gives 0

@@ -43,7 +43,7 @@ def _translated(run: str, stamp: int, source: Ids) -> list[int]:
     start, end, model = checkpoint.target_start, checkpoint.end, checkpoint.model
     assert end is not None and isinstance(model, EncoderDecoder)
     most = min(LONGEST_TARGET, checkpoint.config.block_size - len(start))
-    (ids,) = translating.greedy(model, [source], start, end, most)
+    (ids,) = translating.greedy(model, [source], start, end, most, never=checkpoint.never)
     return ids
 
 

@@ -41,6 +41,11 @@ def test_a_folder_keeps_its_folders_and_what_no_checkpoint_needs_is_left(tmp_pat
     assert uploaded_files.name_of(tmp_path) == "model"
 
 
+def test_the_models_of_a_translators_tokenizers_come_along(tmp_path: Path) -> None:
+    names = {"opus/source.spm", "opus/target.spm", "opus/vocab.json", "opus/model.safetensors"}
+    assert laid_out(tmp_path, *map(uploaded, sorted(names))) == names
+
+
 def test_a_zip_is_a_folder_of_its_name_beside_single_files(tmp_path: Path) -> None:
     files = (uploaded("mine.zip", zipped("ckpt.pt", "__MACOSX/x.json")), uploaded("input.txt"))
     assert laid_out(tmp_path, *files) == {"mine/ckpt.pt", "input.txt"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers as tr
 from streamlit.testing.v1 import AppTest
 
 import gpt
@@ -14,6 +15,7 @@ from gpt.convert.families import FAMILIES
 from gpt.training.pack import pack
 from pages.parts.import_model.import_summary import KINDS
 from pages.shared import folders
+from tests.gpt.convert import test_encoders, test_marian_files
 from tests.gpt.convert.owners import (
     CHARACTERS,
     LectureBigram,
@@ -167,6 +169,38 @@ def test_an_encoder_is_not_asked_to_write(checkpoints: Path, tmp_path: Path) -> 
     words = said(app).replace("\\", "")
     assert "It goes on with nothing: this is an encoder" in words
     assert "goes on**" not in words
+
+
+def test_a_classifier_says_its_labels_and_its_page_opens_it(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    labels = {0: "bad", 1: "so so", 2: "good"}
+    test_encoders.written(
+        tr.BertForSequenceClassification, {**test_encoders.BERT, "id2label": labels}, tmp_path / "b"
+    )
+    words = str(tmp_path / "b" / "vocabulary.json")
+    app = opened(path=str(tmp_path / "b"), words="file", file=words)
+    assert "It gives a text one of 3 labels: bad, so so, good." in said(app).replace("\\", "")
+    press(app)
+    assert [link.proto.label for link in app.get("page_link")] == ["Attention", "Encoder", "Model"]
+    (name,) = (path.name for path in checkpoints.iterdir())
+    app = opening.opened("encoder", run=name, prompt="cde")
+    assert not app.exception and not app.error
+
+
+def test_a_marian_shows_both_vocabularies_and_lacks_none(checkpoints: Path, tmp_path: Path) -> None:
+    folder = test_marian_files.translator(tmp_path / "opus")
+    app = opened(path=str(folder))
+    assert "Recognised: Marian, a translator" in said(app)
+    assert "Vocabulary of the source: Marian" in said(app)
+    assert "Vocabulary of the target: Marian" in said(app)
+    press(app)
+    (name,) = (path.name for path in checkpoints.iterdir())
+    ours = gpt.load(checkpoints / name)
+    assert ours.kind == "encoder-decoder" and ours.source_tokenizer is not ours.tokenizer
+    (folder / "target.spm").unlink()
+    app = opened(path=str(folder))
+    assert "has no target.spm" in app.error[0].value.replace("\\", "")
 
 
 def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 
 import streamlit as st
 
@@ -31,7 +32,8 @@ def reading(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> Re
 def next_token(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> gpt.Step:
     """The next step, exactly as `gpt.generate` takes it."""
     last_reading = reading(prompt, settings, continuation)
-    return next_step(last_reading, prompt.ids + continuation, settings.sampling, settings.seed)
+    sampling = replace(settings.sampling, never=tuple(prompt.checkpoint.never))
+    return next_step(last_reading, prompt.ids + continuation, sampling, settings.seed)
 
 
 def many(prompt: Prompt, settings: GenerateSettings, continuation: Ids, n: int) -> Iterator[Ids]:

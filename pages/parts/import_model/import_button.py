@@ -14,13 +14,14 @@ from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
 from pages.parts.import_model.vocabulary import Words
 from pages.parts.train import run_name
-from pages.shared import classroom, folders, run_data
+from pages.shared import classroom, folders, kinds, run_data
 from pages.shared.plain import plain
 
 NAME, DONE, FRESH = "import_name", "_imported", "_import_fresh"
 PAGES = folders.ROOT / "pages"
 LINKS = {
     "attention": ("Attention", ":material/grid_on:"),
+    "encoder": ("Encoder", ":material/sentiment_satisfied:"),
     "generate": ("Generate", ":material/edit_note:"),
     "model": ("Model", ":material/account_tree:"),
 }
@@ -50,10 +51,16 @@ def done(source: Source) -> None:
         icon=":material/check:",
     )
     with st.container(horizontal=True, gap="medium", key="imported_links"):
-        for page, (label, icon) in LINKS.items():
-            if page == "attention" and not run_data.has_heads(Run(folders.checkpoints() / name)):
-                continue
+        for page in _pages_of(name):
+            label, icon = LINKS[page]
             st.page_link(PAGES / f"{page}.py", label=label, icon=icon, query_params={"run": name})
+
+
+def _pages_of(run: str) -> list[str]:
+    """The pages that have something to show of a run."""
+    has_heads = run_data.has_heads(Run(folders.checkpoints() / run))
+    use = "encoder" if kinds.is_classifier(run) else "generate"
+    return [*(["attention"] if has_heads else []), use, "model"]
 
 
 def _import(foreign: ForeignCheckpoint, words: Words, name: str, source: Source) -> None:

@@ -27,6 +27,8 @@ def model(foreign: ForeignCheckpoint) -> None:
     kind = KINDS[foreign.kind] if foreign.config.n_layer else BIGRAM
     st.markdown(f"**Recognised: {kind}**{trained}.")
     sizes(foreign.config, count_parameters(foreign.config))
+    if labels := foreign.extra.get("labels"):
+        st.caption(plain(f"It gives a text one of {len(labels)} labels: {_listed(labels)}."))
     _notes(foreign.notes)
 
 
@@ -44,6 +46,11 @@ def _vocabulary(name: str, words: Tokenizer) -> None:
     pieces = words.pieces(range(min(FIRST, words.vocab_size)))
     st.caption(f"{name}: {_kind(words)}, V = {words.vocab_size:,}. The first {len(pieces)}:")
     st.code("  ".join(visible(piece) for piece in pieces), language=None, wrap_lines=True)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    first = ", ".join(labels[:FIRST])
+    return first if len(labels) <= FIRST else f"{first}, …"
 
 
 def _notes(notes: Sequence[str]) -> None:

@@ -154,6 +154,10 @@ def test_what_it_writes_is_what_transformers_writes(name: str, tmp_path: Path) -
     assert greedy(ours.model, [source], start, 0, len(told), never=ours.never) == [told]
     beams = beam_search(ours.model, source, start, 0, 1, len(told), never=ours.never)
     assert beams.best == told
+    steps = gpt.generate(
+        ours.model, start, len(told), temperature=0, source=source, never=ours.never
+    )
+    assert [step.id for step in steps] == told
     assert 16 in greedy(ours.model, [source], start, 0, len(told))[0]
 
 

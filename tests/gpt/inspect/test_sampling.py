@@ -45,6 +45,10 @@ def test_softmax_shares_out_one_over_the_last_axis() -> None:
         # The temperature comes first: at 1/2 the likeliest has 16/30 > 0.5.
         (Sampling(temperature=0.5, top_p=0.5), [0, 1, 0, 0]),
         (Sampling(temperature=0.5, top_k=3), [0, 16 / 29, 4 / 29, 9 / 29]),
+        # What is never drawn goes first: the others share its part, and top-k counts them alone.
+        (Sampling(never=(1,)), [1 / 6, 0, 2 / 6, 3 / 6]),
+        (Sampling(never=(1, 3), temperature=0), [0, 0, 1, 0]),
+        (Sampling(never=(1,), top_k=2), [0, 0, 2 / 5, 3 / 5]),
     ],
 )
 def test_probs(sampling: Sampling, expected: list[float]) -> None:
