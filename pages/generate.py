@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.silence import why_silent
 from pages.parts.generate import no_continuation
 from pages.parts.generate.generate_state import GenerateState
 from pages.parts.generate.sampling_settings import settings_row
@@ -49,7 +48,7 @@ def main() -> None:
     )
     state = page_state.opened(GenerateState)
     prompt = prompt_bar(state, beginning=True)
-    if why := why_silent(prompt.checkpoint.info):
+    if why := no_continuation.why_not(prompt.checkpoint):
         no_continuation.explain(prompt, why, state)
     else:
         settings = settings_row(state)

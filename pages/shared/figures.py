@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -35,16 +36,17 @@ def inked(figure: go.Figure) -> go.Figure:
 
 
 def weight_figures(
-    weights: np.ndarray | Maps, tokens: Sequence[str], visible: np.ndarray | None, head: Head
+    weights: np.ndarray | Maps,
+    tokens: Sequence[str],
+    visible: np.ndarray | None,
+    head: Head,
+    key_tokens: Sequence[str] | None = None,
 ) -> Figures:
     """The weights of one head, and of all heads if they have few enough cells."""
     layer, number = head
     title = f"Weights of layer {layer}, head {number}"
-    figures: Figures = {
-        title: partial(viz.heatmap, weights[layer, number], tokens, visible=visible, title=title)
-    }
+    axes: dict[str, Any] = {"tokens": tokens, "key_tokens": key_tokens, "visible": visible}
+    figures: Figures = {title: partial(viz.heatmap, weights[layer, number], **axes, title=title)}
     if math.prod(weights.shape) <= LARGEST:
-        figures["Weights of all heads"] = partial(
-            viz.head_grid, weights[:], tokens, visible=visible
-        )
+        figures["Weights of all heads"] = partial(viz.head_grid, weights[:], **axes)
     return figures

@@ -27,7 +27,8 @@ INSIDE_FUNCTIONS = (
         "plotly.offline",
         "plotly.tools",
     ),
-    *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces", "scipy.special"),
+    *("gpt.text.tokenizers.byte_pairs", "gpt.text.tokenizers.sentencepieces"),
+    *("gpt.text.tokenizers.words", "scipy.special"),
 )
 """What Streamlit, plotly or gpt import only when they are called."""
 ON_THE_FIRST_PAGE = "attention"

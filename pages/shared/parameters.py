@@ -91,16 +91,17 @@ class OfRun(PageState):
 
 
 @dataclass(frozen=True)
-class Reads(OfRun):
-    """Pages on which a run reads a text; None: the run's own.
+class ReadsSource(OfRun):
+    """Pages on which the encoder of a model of two texts reads a source; None: the run's own."""
 
-    Fields:
-        prompt: what a model of one text reads; of two texts, the target.
-        source: of two texts, what the encoder reads.
-    """
+    source: str | None = parameter(shared=True, nothing="the model's own source")
+
+
+@dataclass(frozen=True)
+class Reads(ReadsSource):
+    """Pages on which a run reads a prompt, in a model of two texts the target; None: its own."""
 
     prompt: str | None = parameter(shared=True, nothing="the model's own prompt")
-    source: str | None = parameter(shared=True, nothing="the model's own source")
 
     def first_traced(self) -> gpt.Switches | None:
         """The switches of the trace that the page needs first; None if only the page can tell."""

@@ -15,7 +15,7 @@ from gpt.training import snapshots
 from pages.shared import folders, kinds, loads, page_state, passages, source_bar
 from pages.shared.kinds import RunKind
 from pages.shared.loads import Look
-from pages.shared.parameters import OfRun, Reads
+from pages.shared.parameters import OfRun, Reads, ReadsSource
 from pages.shared.plain import plain
 from pages.shared.text_field import SOURCE, TARGET, refuse_unknown, text_field, to_field
 from viz.text import visible
@@ -66,7 +66,8 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
 
     Args:
         state: of the page.
-        beginning: for a model of documents that end, offer the beginning of one and not a whole.
+        beginning: for a model of documents that end, offer the beginning of one and not a whole; of
+            a target, nothing yet.
         kind: the runs on offer; None: all. At least one must be there.
 
     Raises:
@@ -86,7 +87,8 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
         with columns[1]:
             source_text, source = source_field(checkpoint, state)
         with columns[2]:
-            return _with_target(checkpoint, chosen, source_text, source)
+            own = "" if beginning else source_bar.own_translation(run, source)
+            return _with_target(checkpoint, chosen, own, source_text, source)
     default = _default_prompt(checkpoint, beginning)
     if len(people) > 1:
         with columns[2]:
@@ -97,7 +99,7 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
     return Prompt(run, text, tuple(_read_part(text, checkpoint)))
 
 
-def source_field(checkpoint: gpt.Checkpoint, state: Reads) -> tuple[str, loads.Ids]:
+def source_field(checkpoint: gpt.Checkpoint, state: ReadsSource) -> tuple[str, loads.Ids]:
     """Draw the field of the source; return its text, and its ids as the encoder reads them.
 
     Raises:
@@ -109,15 +111,31 @@ def source_field(checkpoint: gpt.Checkpoint, state: Reads) -> tuple[str, loads.I
     return text, tuple(checkpoint.source_ids(text))
 
 
+def source_prompt(state: ReadsSource, kind: RunKind) -> Prompt:
+    """Draw the run's menu and the source's field alone; the target begins with nothing written.
+
+    Raises:
+        PromptError: the source cannot be read.
+        CheckpointError: there is no run, or the chosen one cannot be loaded.
+    """
+    left, right = st.columns([1, 4], vertical_alignment="bottom")
+    with left:
+        run = run_menu(state, kind)
+    with right:
+        checkpoint = loads.checkpoint(run)
+        text, source = source_field(checkpoint, state)
+    return Prompt(run, "", tuple(checkpoint.target_start), text, source)
+
+
 def _with_target(
-    checkpoint: gpt.Checkpoint, chosen: str | None, source_text: str, source: loads.Ids
+    checkpoint: gpt.Checkpoint, chosen: str | None, own: str, source_text: str, source: loads.Ids
 ) -> Prompt:
-    """Draw the field of the target, which holds the model's own translation at first."""
-    run = checkpoint.path.name
-    default = source_bar.own_translation(run, source)
-    text = text_field(chosen, default, checkpoint.tokenizer, TARGET)
-    refuse_unknown(checkpoint.tokenizer, text, default, TARGET)
-    return Prompt(run, text, tuple(_read_part(text, checkpoint)), source_text, source)
+    """Draw the field of the target; `own` is what it holds at first."""
+    text = text_field(chosen, own, checkpoint.tokenizer, TARGET)
+    refuse_unknown(checkpoint.tokenizer, text, own, TARGET)
+    return Prompt(
+        checkpoint.path.name, text, tuple(_read_part(text, checkpoint)), source_text, source
+    )
 
 
 def _passage_menu(checkpoint: gpt.Checkpoint, people: list[str]) -> None:

@@ -36,6 +36,7 @@ PAGES = {
     ],
     "Beyond GPT": [
         ("encoder", "Encoder", ":material/sentiment_satisfied:"),
+        ("translation", "Translation", ":material/translate:"),
     ],
 }
 

@@ -151,6 +151,16 @@ OWN: dict[str, dict[str, str]] = {
         "pair_seed": "12",
     },
     "encoder": {"label": "1", "cell": "4.2"},
+    "translation": {
+        "how": "beams",
+        "show": "average",
+        "cell": "3.1",
+        "temperature": "0.5",
+        "seed": "8",
+        "continuation": "ba",
+        "beams": "3",
+        "target": "1",
+    },
     "normalization": {
         "show": "in this model",
         "numbers": "typed",

@@ -15,8 +15,7 @@ from gpt import numerals
 from gpt.errors import HeadlightError, PromptError
 from gpt.text.streaming import texts
 from gpt.text.tokenizer import Tokenizer
-from pages.parts.generate.generate_state import GenerateState
-from pages.shared import page_state
+from pages.shared import page_memory, page_state
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 from viz.text import visible
@@ -26,28 +25,31 @@ LONGEST = 2000
 """Tokens after the prompt; a longer text would not fit into a link."""
 
 MOST_BRANCHES = 20
-_MEMORY = "_generate_story"
 _AS_IDS = re.compile(r"ids:\d+(,\d+)*")
 
 
 @dataclass
 class _Memory:
-    """The session's memory: run and prompt, the latest continuation, the ends of all paths."""
+    """A page's memory: run and texts, the latest continuation, the ends of all paths."""
 
-    about: tuple[str, str]
+    about: tuple[str, str, str | None]
     text: str
     branches: list[Ids]
 
 
-def opened(prompt: Prompt, state: GenerateState) -> Ids:
-    """The continuation of this prompt, from the URL or the session; a new prompt has none."""
+def opened(prompt: Prompt, text: str) -> Ids:
+    """The continuation of this prompt, from the URL or the session; a new prompt has none.
+
+    Args:
+        text: what the page's state says.
+    """
     tokenizer = prompt.checkpoint.tokenizer
-    text, about = state.continuation, (prompt.run, prompt.text)
-    before: _Memory | None = st.session_state.get(_MEMORY)
+    about = prompt.run, prompt.text, prompt.source_text
+    before: _Memory | None = st.session_state.get(_slot())
     if before is None or before.about != about:
         if before is not None and before.text == text:
             text = ""
-        st.session_state[_MEMORY] = _Memory(about, text, [])
+        st.session_state[_slot()] = _Memory(about, text, [])
     try:
         ids = from_link(text, tokenizer)
     except HeadlightError as error:
@@ -57,9 +59,14 @@ def opened(prompt: Prompt, state: GenerateState) -> Ids:
     return ids
 
 
+def _slot() -> str:
+    """Where the session keeps the memory of the open page."""
+    return f"_continued_on_{page_memory.session_memory().page}"
+
+
 def change(ids: Ids, tokenizer: Tokenizer) -> None:
     """Go to a continuation, and remember it."""
-    memory: _Memory = st.session_state[_MEMORY]
+    memory: _Memory = st.session_state[_slot()]
     memory.text = to_link(ids, tokenizer)
     memory.branches = with_branch(memory.branches, ids)
     page_state.put(continuation=memory.text)
@@ -72,7 +79,7 @@ def current(tokenizer: Tokenizer) -> Ids:
 
 def link() -> str | None:
     """The continuation for the URL; None if nothing has been generated yet."""
-    memory: _Memory = st.session_state[_MEMORY]
+    memory: _Memory = st.session_state[_slot()]
     return memory.text or None
 
 
@@ -81,9 +88,16 @@ def ended(prompt: Prompt, now: Ids) -> bool:
     return bool(now) and now[-1] == prompt.checkpoint.end
 
 
+def is_full(prompt: Prompt, now: Ids) -> bool:
+    """Whether nothing can be added: it has ended, or is as long as a link or a target can be."""
+    config = prompt.checkpoint.config
+    room = config.block_size - len(prompt.ids) if config.n_encoder_layer else LONGEST
+    return len(now) >= min(room, LONGEST) or ended(prompt, now)
+
+
 def branches() -> list[Ids]:
     """The end of every path, the oldest first."""
-    memory: _Memory = st.session_state[_MEMORY]
+    memory: _Memory = st.session_state[_slot()]
     return memory.branches
 
 

@@ -34,7 +34,7 @@ def ask(for_what: str) -> None:
 
 def button_row(prompt: Prompt, now: branches.Ids, step: gpt.Step, playing: bool) -> None:
     """Draw the buttons and the two menus; `step` is the step after `now`."""
-    full = len(now) >= branches.LONGEST or branches.ended(prompt, now)
+    full = branches.is_full(prompt, now)
     go: Callable[[branches.Ids], Callable[[], None]] = lambda ids: lambda: _go(prompt, ids)  # noqa: E731
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
@@ -74,7 +74,7 @@ def button_row(prompt: Prompt, now: branches.Ids, step: gpt.Step, playing: bool)
 
 def take(prompt: Prompt, now: branches.Ids, token: int) -> None:
     """Go on with a token that a person chose."""
-    if len(now) < branches.LONGEST and not branches.ended(prompt, now):
+    if not branches.is_full(prompt, now):
         _go(prompt, (*now, token))
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 import gpt
 from gpt.inspect.generation import next_step
 from gpt.inspect.reader import Reader, Reading
+from pages.parts.generate.branches import is_full
 from pages.parts.generate.sampling_settings import GenerateSettings
 from pages.shared import loads, switch_text
 from pages.shared.large_traces import cores
@@ -26,7 +27,8 @@ def reading(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> Re
     stamp = loads.stamp(prompt.run)
     # Hashing a tuple of a thousand numbers takes Streamlit longer than a step takes the model.
     digest = array("q", ids).tobytes()
-    return _reading(_session(), prompt.run, stamp, settings.mask, settings.scale, digest, ids)
+    made_of = prompt.run, stamp, prompt.source, settings.mask, settings.scale
+    return _reading(_session(), *made_of, digest, ids)
 
 
 def next_token(prompt: Prompt, settings: GenerateSettings, continuation: Ids) -> gpt.Step:
@@ -37,9 +39,9 @@ def next_token(prompt: Prompt, settings: GenerateSettings, continuation: Ids) ->
 
 
 def many(prompt: Prompt, settings: GenerateSettings, continuation: Ids, n: int) -> Iterator[Ids]:
-    """The continuation after each of n more steps, or until its document ends."""
+    """The continuation after each of n more steps, or until nothing can be added."""
     for _ in range(n):
-        if continuation and continuation[-1] == prompt.checkpoint.end:
+        if is_full(prompt, continuation):
             return
         continuation = (*continuation, next_token(prompt, settings, continuation).id)
         yield continuation
@@ -50,20 +52,23 @@ def _reading(
     session: str,
     run: str,
     stamp: int,
+    source: Ids,
     mask: str,
     scale: str | float,
     digest: bytes,
     _ids: Ids,
 ) -> Reading:
     with cores(loads.Look(run, _ids)):
-        return _reader(session, run, stamp, mask, scale).read(_ids)
+        return _reader(session, run, stamp, source, mask, scale).read(_ids)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _reader(session: str, run: str, stamp: int, mask: str, scale: str | float) -> Reader:
+def _reader(
+    session: str, run: str, stamp: int, source: Ids, mask: str, scale: str | float
+) -> Reader:
     """The session's own reader: a cache of one person's text does not help another."""
     switches = switch_text.switches(mask, scale)
-    return Reader(loads.checkpoint(run).model, switches, look=True)
+    return Reader(loads.checkpoint(run).model, switches, look=True, source=source or None)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

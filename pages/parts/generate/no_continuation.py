@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
+import gpt
+from gpt.silence import why_silent
 from pages.parts.generate.generate_state import GenerateState
 from pages.shared import folders, page_state
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 
 ELSEWHERE = {"attention": "Where it looks", "residual": "What it predicts"}
+OF_LABELS = {"encoder": "The label that it gives", "attention": "Where it looks"}
+A_LABEL = "this model gives a text a label, and predicts no next token. So it writes nothing"
+
+
+def why_not(checkpoint: gpt.Checkpoint) -> str | None:
+    """Why a model continues no text, in words; None if it does."""
+    return A_LABEL if checkpoint.config.is_classifier else why_silent(checkpoint.info)
 
 
 def explain(prompt: Prompt, why: str, state: GenerateState) -> None:
     """Draw the reason and the links."""
     st.info(plain(f"{prompt.run}: {why}."), icon=":material/visibility:")
-    query = {"run": prompt.run, "prompt": prompt.text}
+    pages = OF_LABELS if prompt.checkpoint.config.is_classifier else ELSEWHERE
     with st.container(horizontal=True, gap="medium", key="elsewhere"):
-        for page, label in ELSEWHERE.items():
-            st.page_link(folders.ROOT / "pages" / f"{page}.py", label=label, query_params=query)
-    page_state.publish(state, **query)
+        for page, label in pages.items():
+            target = folders.ROOT / "pages" / f"{page}.py"
+            st.page_link(target, label=label, query_params=prompt.query)
+    page_state.publish(state, **prompt.link)

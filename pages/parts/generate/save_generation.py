@@ -19,6 +19,7 @@ TOP = 18
 def save(prompt: Prompt, settings: GenerateSettings, now: branches.Ids, step: gpt.Step) -> None:
     """Draw the button; `step` is the step after `now`."""
     context = (prompt.ids + now)[-prompt.checkpoint.config.block_size :]
+    switches = switch_text.switches(settings.mask, settings.scale)
     sampling = settings.sampling
     save_button(
         "generate",
@@ -28,7 +29,7 @@ def save(prompt: Prompt, settings: GenerateSettings, now: branches.Ids, step: gp
             )
         },
         arrays=lambda: _arrays(prompt, settings, now, step),
-        look=Look(prompt.run, context, switch_text.switches(settings.mask, settings.scale)),
+        look=Look(prompt.run, context, switches, prompt.source),
         settings={
             "temperature": sampling.temperature,
             "top_k": sampling.top_k,

@@ -19,7 +19,7 @@ MOST_TOKENS = 1200
 def whole_documents(prompt: Prompt, settings: GenerateSettings) -> None:
     """Draw the switch, and the documents; nothing for a model that learned no end."""
     checkpoint = prompt.checkpoint
-    if checkpoint.end is None:
+    if checkpoint.end is None or checkpoint.kind == "encoder-decoder":
         return
     end = visible(checkpoint.tokenizer.pieces([checkpoint.end])[0])
     if not st.toggle(

@@ -1,0 +1,116 @@
+"""A beam search as a tree: what was kept at each step, and what each continued."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from viz.colors import MASKED, TARGET
+from viz.figures.plot_parts import BARE_AXIS, framed
+from viz.text import plotly_label, plotly_text
+
+STEP, ROW = 92, 34
+"""Between two steps and between two beams of one, in pixels."""
+LONGEST = 11
+"""Letters of a token that are printed; all are in the hover."""
+
+
+@dataclass(frozen=True)
+class BeamNode:
+    """One beam at one step.
+
+    Fields:
+        step, place: which step, and its place there, 0 for the likeliest.
+        parent: the place of the beam of the step before that it continues.
+        text: of its last token.
+        log_prob: logarithm of the probability of all its tokens.
+        score: what whole targets are compared by.
+        is_done: whether it ends the target.
+        is_chosen: whether it leads to the target that is shown.
+    """
+
+    step: int
+    place: int
+    parent: int
+    text: str
+    log_prob: float
+    score: float
+    is_done: bool
+    is_chosen: bool
+
+
+def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
+    """Draw the beams from left to right, with a line from each to the one that it continues.
+
+    Args:
+        nodes: of all steps; a parent of the first step is the start, whose place is 0.
+        start: the text that all targets begin with.
+    """
+    steps = 1 + max((node.step for node in nodes), default=-1)
+    rows = 1 + max((node.place for node in nodes), default=0)
+    figure = go.Figure()
+    for chosen, color, width in ((False, MASKED, 1), (True, TARGET, 3)):
+        lines = [node for node in nodes if node.is_chosen == chosen]
+        figure.add_scatter(
+            x=[x for node in lines for x in (node.step - 1, node.step, None)],
+            y=[y for node in lines for y in (node.parent, node.place, None)],
+            mode="lines",
+            line={"color": color, "width": width},
+            opacity=1.0 if chosen else 0.45,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    for chosen in (False, True):
+        figure.add_trace(_texts([node for node in nodes if node.is_chosen == chosen], chosen))
+    figure.add_annotation(x=-1, y=0, **_label(start, True))
+    figure.update_xaxes(
+        **BARE_AXIS,
+        range=[-1.6, steps - 0.3],
+        tickvals=list(range(steps)),
+        ticktext=[str(step + 1) for step in range(steps)],
+        title="step",
+    )
+    figure.update_yaxes(**BARE_AXIS, range=[rows - 0.4, -0.6], visible=False)
+    width = STEP * (steps + 1) + 40
+    return framed(figure, ROW * rows + 70, bottom=40, width=width, showlegend=False)
+
+
+def _texts(nodes: Sequence[BeamNode], chosen: bool) -> go.Scatter:
+    """The beams as points; the label of each is an annotation over it."""
+    return go.Scatter(
+        x=[node.step for node in nodes],
+        y=[node.place for node in nodes],
+        mode="markers+text",
+        text=[_short(node) for node in nodes],
+        textposition="top center",
+        textfont={"family": "monospace", "size": 13 if chosen else 12},
+        marker={
+            "size": [9 if node.is_done else 6 for node in nodes],
+            "symbol": ["square" if node.is_done else "circle" for node in nodes],
+            "color": TARGET if chosen else MASKED,
+        },
+        customdata=[
+            [plotly_text(node.text), math.exp(node.log_prob), node.log_prob, node.score]
+            for node in nodes
+        ],
+        hovertemplate="%{customdata[0]}<br>probability so far %{customdata[1]:.4g}<br>"
+        "logarithm %{customdata[2]:.4f}<br>score %{customdata[3]:.4f}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _short(node: BeamNode) -> str:
+    text = node.text if len(node.text) <= LONGEST else f"{node.text[: LONGEST - 1]}…"
+    return plotly_label(text)
+
+
+def _label(text: str, bold: bool) -> dict[str, object]:
+    words = plotly_label(text)
+    return {
+        "text": f"<b>{words}</b>" if bold else words,
+        "showarrow": False,
+        "font": {"family": "monospace", "size": 13},
+    }
