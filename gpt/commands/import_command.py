@@ -12,6 +12,7 @@ from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
 from gpt.names import free_name
+from gpt.nn.config import GPTConfig
 from gpt.training.naming import name_after
 
 PATHS = "\n".join(f"  {name:<10} {family.usage}" for name, family in FAMILIES.items())
@@ -52,14 +53,19 @@ def run(arguments: argparse.Namespace) -> None:
     out = arguments.out or _new_folder(arguments.path)
     saved = convert.save(checkpoint, out, foreign.run)
     print(f"run folder: {saved.path}")
-    config = checkpoint.config
-    print(
-        f"{checkpoint.model.n_parameters:,} parameters: n_layer {config.n_layer}, n_head "
-        f"{config.n_head}, n_embd {config.n_embd}, block_size {config.block_size:,}, vocab_size "
-        f"{config.vocab_size:,}"
-    )
+    print(f"{checkpoint.model.n_parameters:,} parameters: {_sizes(checkpoint.config)}")
+    if checkpoint.labels:
+        print(f"labels: {', '.join(checkpoint.labels)}")
     for note in checkpoint.info["imported"].get("notes", []):
         print(f"note: {note}")
+
+
+def _sizes(config: GPTConfig) -> str:
+    """The sizes of a model by their names; those of the source where it has its own."""
+    names = ["n_layer", "n_head", "n_embd", "block_size", "vocab_size"]
+    more = ("n_encoder_layer", "source_block_size", "source_vocab_size")
+    names += [name for name in more if getattr(config, name)]
+    return ", ".join(f"{name} {getattr(config, name):,}" for name in names)
 
 
 def _new_folder(path: str) -> Path:

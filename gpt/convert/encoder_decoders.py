@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
 
 ANCHORS = tuple(f"{outer}encoder.layers.0.self_attn.k_proj.weight" for outer in ("model.", ""))
+BUFFER = re.compile(r"(encoder|decoder)\.version")
 SIZES = {"encoder_attention_heads": "decoder_attention_heads", "encoder_ffn_dim": "decoder_ffn_dim"}
 TIED = (
     "it was saved without a head for tokens; its token embeddings take the head's place, as this "
@@ -63,7 +65,7 @@ def open_pair(path: str | Path, family: PairFamily) -> ForeignCheckpoint:
     raw = {**family.defaults, **config_of(files.folder, family.kind)}
     source = where(files.folder / "config.json")
     weights = unwrapped(in_folder(files.folder, files.weights), ANCHORS)
-    weights = weights.renamed(lambda name: name.removeprefix("model."))
+    weights = weights.renamed(_named)
     weights, notes = task_heads.without_task_heads(weights, raw)
     weights, tables, is_tied = _one_table(weights, raw)
     if SHARED in weights.shapes and SHARED not in tables.values():
@@ -84,6 +86,12 @@ def open_pair(path: str | Path, family: PairFamily) -> ForeignCheckpoint:
         notes,
         extra={"generation": spoken.settings},
     )
+
+
+def _named(name: str) -> str | None:
+    """A name without "model."; None for a buffer of older versions."""
+    bare = name.removeprefix("model.")
+    return None if BUFFER.fullmatch(bare) else bare
 
 
 def _one_table(weights: Weights, raw: Mapping[str, Any]) -> tuple[Weights, dict[str, str], bool]:

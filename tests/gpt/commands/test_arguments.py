@@ -278,6 +278,8 @@ COMMANDS: dict[str, list[str]] = {
     "export": ["export", "{path}", "gpt2", "{new}"],
     "import gpt2": ["import", "gpt2", "{path}", "--out", "{new}"],
     "import bert": ["import", "bert", "{path}", "--out", "{new}"],
+    "import marian": ["import", "marian", "{path}", "--out", "{new}"],
+    "import roberta": ["import", "roberta", "{path}", "--out", "{new}"],
     "import nanogpt": ["import", "nanogpt", "{path}", "--out", "{new}"],
     "import lecture": ["import", "lecture", "{path}", "--out", "{new}"],
     "import --text": ["import", "lecture", "{weights}", "--text", "{path}", "--out", "{new}"],

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers as tr
 
 import gpt
 from gpt.__main__ import main
+from tests.gpt.convert import test_encoders, test_marian_files
 from tests.gpt.convert.owners import LectureGPT, NanoGPT, drawn, save_nanogpt, vocabulary
 from tests.gpt.convert.test_recognize import written
 
@@ -48,6 +50,42 @@ def test_nanogpt_in_and_out_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "config.json" in answer and "tokenizer.json" in answer
     same = gpt.convert.gpt2(tmp_path / "hub").model.state_dict()
     assert all(torch.equal(t, same[n]) for n, t in gpt.load(run).model.state_dict().items())
+
+
+def test_a_translator_comes_in_and_goes_out_to_pytorch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs, run = (
+        test_marian_files.translator(tmp_path / "opus", is_separate=True),
+        tmp_path / "run",
+    )
+    answer = output(capsys, "import", "marian", theirs, "--out", run)
+    mine = gpt.load(run)
+    V, source_V = mine.tokenizer.vocab_size, mine.source_tokenizer.vocab_size
+    sizes = f"n_layer 3, n_head 3, n_embd 21, block_size 40, vocab_size {V}, n_encoder_layer 2"
+    assert f"{sizes}, source_vocab_size {source_V}" in answer
+    answer = output(capsys, "export", run, "torch", tmp_path / "out")
+    assert "transformer.pt" in answer
+    for layout in ("gpt2", "nanogpt"):
+        assert main(["export", str(run), layout, str(tmp_path / layout)]) == 1
+        assert "it reads two texts: it is an encoder-decoder" in capsys.readouterr().err
+    (theirs / "source.spm").unlink()
+    assert main(["import", "marian", str(theirs), "--out", str(tmp_path / "no")]) == 1
+    assert "opus has no source.spm" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_classifier_says_its_labels_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {**test_encoders.DISTILBERT, "id2label": {0: "bad", 1: "good"}}
+    folder, run = tmp_path / "theirs", tmp_path / "run"
+    test_encoders.written(tr.DistilBertForSequenceClassification, settings, folder)
+    words = folder / "vocabulary.json"
+    answer = output(capsys, "import", "distilbert", folder, "--vocabulary", words, "--out", run)
+    assert "labels: bad, good\n" in answer
+    assert main(["generate", str(run), "--prompt", "ab"]) == 1
+    assert "says which of its labels it has" in capsys.readouterr().err
 
 
 def test_a_run_is_named_after_its_file(

@@ -171,6 +171,7 @@ def test_equal_tables_are_one_and_stored_once(tmp_path: Path) -> None:
         state[f"{name}.weight"] = shared.clone()
     for side in ("encoder", "decoder"):
         state[f"model.{side}.embed_positions.weight"] = position_table(13, 21)
+        state[f"model.{side}.version"] = torch.tensor([2.0])
     save_file(state, tmp_path / "peer" / "model.safetensors")
     ours = read(tmp_path / "peer")
     check_parity(theirs, ours.model)
@@ -178,6 +179,15 @@ def test_equal_tables_are_one_and_stored_once(tmp_path: Path) -> None:
     run = gpt.convert.save(ours, tmp_path / "runs" / "once")
     names = [n for n in load_file(run.path / "model.safetensors") if "wte" in n or "head.w" in n]
     assert names == ["wte.weight"]
+
+
+@torch.no_grad()
+def test_a_pickled_state_whose_four_tables_share_their_numbers_is_read(tmp_path: Path) -> None:
+    """What `torch.save(model.state_dict())` makes: one storage under four names."""
+    theirs = written(tr.BartForConditionalGeneration, {}, tmp_path / "peer")
+    (tmp_path / "peer" / "model.safetensors").unlink()
+    torch.save(theirs.state_dict(), tmp_path / "peer" / "pytorch_model.bin")
+    check_parity(theirs, read(tmp_path / "peer").model)
 
 
 @pytest.mark.parametrize(
