@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from functools import cache
 from typing import Any
 
+import sentencepiece
 from tokenizers import Tokenizer as Library
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -13,12 +15,13 @@ from gpt.convert import specs
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
+from gpt.text.tokenizers.marian import MarianTokenizer
 
 TEXT = "naïve café 日本語 😀 the cat sat on the mat, and the cats sit\n" * 20
 SPECIAL = ["<unk>", "<s>", "</s>"]
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 TRAINED = ("characters", "bytes", "bpe", "sentencepiece-unigram", "sentencepiece-bpe")
-IMPORTED = ("word pieces", "metaspace", "llama", "byte level", "words with ends", "late")
+IMPORTED = ("word pieces", "metaspace", "llama", "byte level", "words with ends", "late", "marian")
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat sat ##s ##t , . ' 日 本".split()
 
 
@@ -27,7 +30,28 @@ def sample(name: str) -> Tokenizer:
     """A tokenizer by the name of its kind."""
     if name in TRAINED:
         return choices.make(name, TEXT, None if name in ("characters", "bytes") else 330)
+    if name == "marian":
+        return marian()
     return HuggingFaceTokenizer(spec_of(name))
+
+
+def marian() -> MarianTokenizer:
+    """One of Marian's: a model with bytes among its pieces, and a list with an id that none has."""
+    learned = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXT.split("\n")),
+        model_writer=learned,
+        model_type="bpe",
+        vocab_size=400,
+        byte_fallback=True,
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    reader = sentencepiece.SentencePieceProcessor(model_proto=learned.getvalue())
+    pieces = [reader.id_to_piece(i) for i in range(3, reader.get_piece_size())]
+    ids = {name: id for id, name in enumerate(["</s>", "<unk>", *pieces])}
+    ids["<pad>"] = len(ids) + 1
+    return MarianTokenizer(learned.getvalue(), ids, ["<pad>"], "<unk>", "</s>")
 
 
 def spec_of(name: str) -> dict[str, Any]:

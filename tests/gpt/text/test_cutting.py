@@ -79,8 +79,8 @@ def prompt(tokenizer: Tokenizer, text: str, continued: bool) -> list[int]:
 
 
 def frame(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
-    ids = tokenizer.encode("")
-    return ids[:1], ids[1:]
+    before = tokenizer.encode_start("")
+    return before, tokenizer.encode("")[len(before) :]
 
 
 @pytest.mark.parametrize("name", [*TRAINED, *IMPORTED])

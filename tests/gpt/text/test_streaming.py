@@ -30,7 +30,7 @@ def test_a_long_text_too(name: str) -> None:
     assert streamed(tokenizer.stream(), ids) == tokenizer.decode(ids)
 
 
-@pytest.mark.parametrize("name", ["word pieces", "metaspace", "llama", "words with ends"])
+@pytest.mark.parametrize("name", ["word pieces", "metaspace", "llama", "words with ends", "marian"])
 @settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_what_lies_before_an_anchor_is_not_needed(name: str, data: st.DataObject) -> None:
