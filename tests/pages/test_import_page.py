@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
 import transformers as tr
+from safetensors.torch import load_file, save_file
 from streamlit.testing.v1 import AppTest
 
 import gpt
@@ -190,6 +192,7 @@ def test_a_classifier_says_its_labels_and_its_page_opens_it(
 
 def test_a_marian_shows_both_vocabularies_and_lacks_none(checkpoints: Path, tmp_path: Path) -> None:
     folder = test_marian_files.translator(tmp_path / "opus")
+    barred_padding(folder)
     app = opened(path=str(folder))
     assert "Recognised: Marian, a translator" in said(app)
     assert "Vocabulary of the source: Marian" in said(app)
@@ -198,9 +201,30 @@ def test_a_marian_shows_both_vocabularies_and_lacks_none(checkpoints: Path, tmp_
     (name,) = (path.name for path in checkpoints.iterdir())
     ours = gpt.load(checkpoints / name)
     assert ours.kind == "encoder-decoder" and ours.source_tokenizer is not ours.tokenizer
+    labels = [link.proto.label for link in app.get("page_link")]
+    assert labels == ["Attention", "Translation", "Model"]
+    source = "le chat dort"
+    for how in ("whole", "beams"):
+        app = opening.opened("translation", run=name, source=source, how=how)
+        assert not app.exception and not app.error
+        text = gpt.translate(ours, source, beams=4 if how == "beams" else 1)
+        lines = opening.said(app).replace("\\", "").splitlines()
+        shown = [line.removeprefix("#### ") for line in lines if line.startswith("#### ")]
+        assert len(shown[0]) > 5 and text.startswith(shown[0]) and "<pad>" not in text
     (folder / "target.spm").unlink()
     app = opened(path=str(folder))
     assert "has no target.spm" in app.error[0].value.replace("\\", "")
+
+
+def barred_padding(folder: Path) -> None:
+    """Make a Marian's padding likelier than all else, and bar it, as its settings do."""
+    state = load_file(folder / "model.safetensors")
+    V = state["final_logits_bias"].shape[1]
+    state["final_logits_bias"][0, V - 1] = 50.0
+    save_file(state, folder / "model.safetensors")
+    own = json.loads((folder / "generation_config.json").read_text())
+    own["bad_words_ids"] = [[V - 1]]
+    (folder / "generation_config.json").write_text(json.dumps(own))
 
 
 def test_of_several_checkpoints_one_can_be_chosen(checkpoints: Path, tmp_path: Path) -> None:

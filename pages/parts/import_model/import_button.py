@@ -22,6 +22,7 @@ PAGES = folders.ROOT / "pages"
 LINKS = {
     "attention": ("Attention", ":material/grid_on:"),
     "encoder": ("Encoder", ":material/sentiment_satisfied:"),
+    "translation": ("Translation", ":material/translate:"),
     "generate": ("Generate", ":material/edit_note:"),
     "model": ("Model", ":material/account_tree:"),
 }
@@ -59,7 +60,8 @@ def done(source: Source) -> None:
 def _pages_of(run: str) -> list[str]:
     """The pages that have something to show of a run."""
     has_heads = run_data.has_heads(Run(folders.checkpoints() / run))
-    use = "encoder" if kinds.is_classifier(run) else "generate"
+    use = "translation" if kinds.is_translator(run) else "generate"
+    use = "encoder" if kinds.is_classifier(run) else use
     return [*(["attention"] if has_heads else []), use, "model"]
 
 

@@ -29,7 +29,8 @@ def search(run: str, source: Ids, beams: int) -> Beams:
 def _search(run: str, stamp: int, source: Ids, beams: int) -> Beams:
     of = loads.checkpoint(run)
     assert of.end is not None  # a model of two texts has one
-    return beam_search(encoder_decoder(of.model), source, of.target_start, of.end, beams)
+    model = encoder_decoder(of.model)
+    return beam_search(model, source, of.target_start, of.end, beams, never=of.never)
 
 
 def ends(beams: Beams) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ import torch
 import transformers as tr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 import gpt
 from gpt.convert import marian_files, recognize
@@ -201,6 +202,25 @@ def test_a_run_of_it_translates_with_both_tokenizers(is_separate: bool, tmp_path
     again = recognize(copied).checkpoint()
     assert again.source_tokenizer.encode(FRENCH[0]) == ours.source_tokenizer.encode(FRENCH[0])
     assert again.labels == [] and again.target_start == ours.target_start
+
+
+def test_by_name_all_of_its_files_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Published translators have a .bin and no safetensors, so it is asked for at last."""
+    folder, asked = translator(tmp_path / "opus"), []
+    state = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+
+    def snapshot(name: str, allow_patterns: list[str]) -> str:
+        asked.append(set(allow_patterns))
+        return str(folder)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    assert gpt.convert.marian("someone/opus-mt-fr-en").kind == "encoder-decoder"
+    assert all({path.name for path in folder.iterdir()} - {"pytorch_model.bin"} <= a for a in asked)
+    assert ["pytorch_model.bin" in files for files in asked] == [False, True]
 
 
 @pytest.mark.parametrize(
