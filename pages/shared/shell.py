@@ -76,7 +76,10 @@ def main() -> None:
     # too, cannot be it.
     first = pages["See"][0]
     home = st.Page(
-        lambda: st.switch_page(first), url_path="home", default=True, visibility="hidden"
+        lambda: st.switch_page(first, query_params=st.query_params.to_dict()),
+        url_path="home",
+        default=True,
+        visibility="hidden",
     )
     page = st.navigation({"": [home], **pages})
     imports.bring_for(FILES.get(page.url_path, FILES["attention"]))

@@ -69,6 +69,19 @@ CUT = f"""() => {{{_WORDS}
     return rect.right - box.right > 2 || box.left - rect.left > 2;
   }}).map(({{ text }}) => `"${{text}}" is cut`))];
 }}"""
+# Words of titles and buttons that go on in another line without a hyphen or a blank.
+BROKEN = f"""() => {{{_WORDS}
+  const wanted = "button, label, th, [role=tab], h2, h3, figcaption";
+  const torn = (node) => [...node.data.matchAll(/[\\p{{L}}\\p{{N}}_]+/gu)].filter((word) => {{
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size > 1;
+  }}).map((word) => word[0]);
+  const titles = new Set(words.map(({{ element }}) => element).filter((e) => e.closest(wanted)));
+  const nodes = [...titles].flatMap((e) => [...e.childNodes]).filter((n) => n.nodeType === 3);
+  return [...new Set(nodes.flatMap(torn))].map((word) => `"${{word}}" is broken`);
+}}"""
 WIDER = """() => {
   const main = document.querySelector(".stMain");
   const wide = main.scrollWidth - main.clientWidth;
@@ -80,4 +93,4 @@ WIDER = """() => {
 
 def faults(page: Page) -> list[str]:
     """What does not fit at the present size of the window, in words."""
-    return [fault for script in (WIDER, OVERLAPS, CUT) for fault in page.evaluate(script)]
+    return [fault for script in (WIDER, OVERLAPS, CUT, BROKEN) for fault in page.evaluate(script)]

@@ -46,8 +46,9 @@ opened = partial(opening.opened, "normalization")
 
 
 def printed(app: AppTest, title: str) -> np.ndarray:
-    """The numbers in the cells of one matrix of the first picture, flat."""
-    (only,) = [trace for trace in charts(app)[0]["data"] if trace.get("name") == title]
+    """The numbers in the cells of one matrix, flat."""
+    traces = [trace for chart in charts(app) for trace in chart["data"]]
+    (only,) = [trace for trace in traces if trace.get("name") == title]
     return np.array([float(text.replace("−", "-")) for text in only["text"]])
 
 
@@ -98,7 +99,8 @@ def test_drawn_numbers_and_both_ways_are_torchs() -> None:
 def test_another_example_leaves_layer_norms_row_as_it_was() -> None:
     link = dict(numbers="typed", matrix="0 1; 1 2; 2 4", example="2", feature="0", by="3")
     app = opened(**link)
-    layer, batch = (trace["text"] for trace in charts(app)[1]["data"] if trace["type"] == "scatter")
+    moved = charts(app)[3:]  # behind the three matrices
+    layer, batch = (t["text"] for each in moved for t in each["data"] if t["type"] == "scatter")
     assert layer[:4] == ["0"] * 4 and "0" not in layer[4:]
     # (−2, −1, 3) / √(14/3) − (−1, 0, 1) / √(2/3)
     assert batch == ["0.30", "0", "−0.46", "0", "0.16", "0"]

@@ -37,7 +37,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
     name = LINES[followed["follow"]]
     line = Line(AXES[name], followed["line"])
     with picture:
-        chart(_matrices(normalized, name, line), "norm_matrices")
+        _side_by_side(normalized, name, line)
         st.caption(_agreement(x))
     _sum(x, line, followed["gain"], followed["bias"])
     change = changed_example.draw(x, line.at if line.axis == "row" else 0, state)
@@ -60,6 +60,15 @@ def _followed(x: np.ndarray, state: NormalizationState) -> dict[str, Any]:
 
 def _matrices(versions: Normalized, name: str, line: Line) -> go.Figure:
     return normalized(versions.by_name(), line, ["before", name])
+
+
+def _side_by_side(versions: Normalized, name: str, line: Line) -> None:
+    """Draw each matrix by itself, so that they go below each other in a narrow window."""
+    matrices = versions.by_name()
+    for column, (title, values) in zip(st.columns(len(matrices)), matrices.items(), strict=True):
+        figure = normalized({title: values}, line, ["before", name], has_raw=title == "before")
+        with column:
+            chart(figure, f"norm_matrix_{title.split()[0]}")
 
 
 def _agreement(x: np.ndarray) -> str:

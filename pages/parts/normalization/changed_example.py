@@ -14,6 +14,8 @@ from pages.parts.normalization.normalization_state import NormalizationState
 from pages.parts.normalization.number_fields import chart, number, real, whole
 from viz.figures.equation import Matrix, equation
 
+CELL = 36  # px
+
 
 @dataclass(frozen=True, eq=False)
 class Change:
@@ -39,7 +41,10 @@ def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
     influenced = influence(x, example, feature, by)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        chart(figure(influenced), "norm_change_figure")
+        matrices = _moved(influenced)
+        for column, matrix in zip(st.columns(len(matrices)), matrices, strict=True):
+            with column:
+                chart(equation([matrix], cell=CELL), f"norm_change_{matrix.title}")
     with right, st.container(key="norm_others"):
         st.markdown(_sentence(influenced))
     return Change(influenced, {"example": example, "feature": feature, "by": by})
@@ -47,15 +52,16 @@ def draw(x: np.ndarray, followed: int, state: NormalizationState) -> Change:
 
 def figure(influenced: Influence) -> go.Figure:
     """How far every normalized number moved, with both norms."""
+    layer, batch = _moved(influenced)
+    return equation([layer, " ", batch], cell=CELL)
+
+
+def _moved(influenced: Influence) -> list[Matrix]:
     rows = [str(row) for row in range(len(influenced.layer))]
-    return equation(
-        [
-            Matrix("LayerNorm", influenced.layer, "signed", rows),
-            " ",
-            Matrix("BatchNorm", influenced.batch, "signed", rows),
-        ],
-        cell=36,
-    )
+    return [
+        Matrix("LayerNorm", influenced.layer, "signed", rows),
+        Matrix("BatchNorm", influenced.batch, "signed", rows),
+    ]
 
 
 def _sentence(influenced: Influence) -> str:

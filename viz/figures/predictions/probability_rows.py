@@ -9,6 +9,9 @@ import plotly.graph_objects as go
 from viz.colors import MASKED, SHARE
 from viz.figures.plot_parts import CLEAR, column_head, framed
 
+HEADS = 38
+"""Height of the column heads, in px; one of two words has two lines, so that they stay apart."""
+
 
 def lay_out(figure: go.Figure, height: int, columns: Mapping[str, float], own: str) -> go.Figure:
     """Give a figure of such rows its axis, its column heads and its margins.
@@ -30,15 +33,16 @@ def lay_out(figure: go.Figure, height: int, columns: Mapping[str, float], own: s
     )
     return framed(
         figure,
-        52 + height,
+        28 + HEADS + height,
         left=4,
         right=4,
-        top=24,
+        top=HEADS,
         bottom=24,
         barmode="overlay",
         showlegend=False,
         plot_bgcolor=CLEAR,
         annotations=[
-            column_head(name, x, SHARE if name == own else MASKED) for name, x in columns.items()
+            column_head(name.replace(" ", "<br>"), x, SHARE if name == own else MASKED)
+            for name, x in columns.items()
         ],
     )

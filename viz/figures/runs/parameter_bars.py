@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
 from viz.text import plotly_text
 
-HEIGHT = 280
+HEIGHT = 360
+"""In px; in a narrow window the legend takes a third of it."""
 FADED = 0.35
 LABELS = 28
 
@@ -85,7 +86,7 @@ def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
         title=plotly_text(title) or None,
         barmode="stack",
         bargap=0.25,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={**LEGEND_ABOVE, "traceorder": "normal"},
         clickmode="event+select",
         dragmode=False,
     )

@@ -31,7 +31,9 @@ def gain_bias(
     pairs = [("γ (gain)", gain, first_gain, RUNS[1])]
     if bias is not None and first_bias is not None:
         pairs.append(("β (bias)", bias, first_bias, RUNS[3]))
-    figure = make_subplots(rows=1, cols=len(pairs), horizontal_spacing=0.16)
+    names = [name for name, *_ in pairs]  # above: at the side they lie on the other's points
+    figure = make_subplots(rows=1, cols=len(pairs), horizontal_spacing=0.16, subplot_titles=names)
+    figure.update_annotations(font_size=13)
     for column, (name, values, first, color) in enumerate(pairs, start=1):
         if len(values) != len(first):
             raise ValueError(f"{len(values)} channels began as {len(first)}")
@@ -53,6 +55,6 @@ def gain_bias(
             line={"color": MASKED, "width": 1.5, "dash": "dot"},
             hovertemplate="at the start %{y:g}<extra></extra>",
         )
-        figure.update_yaxes(title=name, row=1, col=column, zeroline=False)
+        figure.update_yaxes(row=1, col=column, zeroline=False)
     figure.update_xaxes(title="channel", showgrid=False, zeroline=False)
-    return framed(figure, HEIGHT, showlegend=False, dragmode=False)
+    return framed(figure, HEIGHT, top=28, showlegend=False, dragmode=False)

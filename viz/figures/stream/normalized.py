@@ -38,7 +38,10 @@ class Line:
 
 
 def normalized(
-    matrices: Mapping[str, Numbers], line: Line | None = None, framed: Sequence[str] = ()
+    matrices: Mapping[str, Numbers],
+    line: Line | None = None,
+    framed: Sequence[str] = (),
+    has_raw: bool = True,
 ) -> go.Figure:
     """Draw matrices of one shape side by side, the first row on top.
 
@@ -49,6 +52,7 @@ def normalized(
             the others from −3 to 3.
         line: what is framed.
         framed: titles of the matrices that have the frame.
+        has_raw: whether the first is not normalized; otherwise it is coloured like the others.
 
     Raises:
         ValueError: shapes that differ.
@@ -59,7 +63,7 @@ def normalized(
     ((B, C),) = shapes
     figure, left = go.Figure(), 0.0
     for place, (title, values) in enumerate(matrices.items()):
-        limit = DEVIATIONS if place else signed_end(values, DECIMALS)
+        limit = DEVIATIONS if place or not has_raw else signed_end(values, DECIMALS)
         _matrix(figure, title, values, left + LABEL, limit)
         if line is not None and title in framed:
             _frame(figure, line, left + LABEL, B, C)
@@ -150,7 +154,7 @@ def _frame(figure: go.Figure, line: Line, left: float, B: int, C: int) -> None:
 def _laid_out(figure: go.Figure, width: float, B: int) -> go.Figure:
     hidden = {"visible": False, "fixedrange": True}
     end = B + GAP + len(MOMENTS)
-    figure.update_xaxes(**hidden, range=[0, width])
+    figure.update_xaxes(**hidden, range=[0, width + 0.05])  # with the whole line of a frame
     figure.update_yaxes(**hidden, range=[end + 0.1, -1.5])
     return framed(
         figure,

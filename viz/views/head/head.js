@@ -14,6 +14,7 @@ import { CELL_HEIGHT, createMatrix, drawLit, HEADER, paintMatrix, renew, reveal,
 import { decodeHead, numberAt, placeName, sourcesOf } from "./matrix_numbers.js";
 
 const GAP = 18;
+const NAMED = 80; // the least width, in px, in which the names of queries and values stay whole
 const HEADER_BAR = 60; // px, of Streamlit's own bar, under which the readout floats when it is scrolled away
 const TALLEST = 15; // rows of digits in sight, at most
 const HINT = "Hover a number: what made it lights up. Click a cell of a map of queries and keys for its whole story.";
@@ -138,18 +139,23 @@ function chosenIn({ cell: [i, j] }, { matrix: { isMap, roles, columns } }) {
   return [roles[0] === "key" ? j : i, 1, 0, columns];
 }
 
-/** Everything at once: x and six narrow matrices, four maps, then three. */
+/** Everything at once: x and six narrow matrices, four maps, then three; fewer a row where their names would not fit. */
 function layoutColours(view) {
+  const { width } = view;
   const texts = view.model.byName.has("y") ? 2 : 1;
-  const unit = (view.width - (5 + texts) * GAP) / (6 + 2.2 * texts);
-  const side = Math.min(400, (view.width - 3 * GAP) / 4);
-  const third = (view.width - 2 * GAP) / 5.4;
-  const widths = { x: 2.2 * unit, y: 2.2 * unit, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
+  const unit = (width - (5 + texts) * GAP) / (6 + 2.2 * texts);
+  const { own, long, side, third } = unit < NAMED ? narrow(width) : { own: unit, long: 2.2 * unit, side: Math.min(400, (width - 3 * GAP) / 4), third: (width - 2 * GAP) / 5.4 };
+  const widths = { x: long, y: long, scores: side, scaled: side, masked: side, weights: side, head_out: third, projection: 2.2 * third, contribution: 2.2 * third };
   for (const part of view.parts) {
     const { name } = part.matrix;
     const height = widths[name] === side ? side : name[0] === "b" ? 10 : 160;
-    sizeMatrix(view, part, Math.floor(widths[name] ?? unit), Math.floor(height), false);
+    sizeMatrix(view, part, Math.floor(widths[name] ?? own), Math.floor(height), false);
   }
+}
+
+/** Three narrow matrices a row, two maps, and head_out beside the projection. */
+function narrow(width) {
+  return { own: (width - 2 * GAP) / 3, long: width, side: (width - GAP) / 2, third: (width - GAP) / 3.2 };
 }
 
 /** Cells with digits: x over the whole width, threes side by side, as many maps a row as fit. */
