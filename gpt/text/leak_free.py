@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpt.errors import TextError
+from gpt.numerals import to_text
 from gpt.text.builtin.draw import sample
 from gpt.text.labelled import LabelledExamples
 from gpt.text.normal_form import normal_forms
@@ -127,8 +128,8 @@ def split(
     """
     if min(validation, test) < 0 or not validation + test < 1:
         raise TextError(
-            f"the shares of validation and test are {validation:g} and {test:g}; choose two from 0 "
-            "whose sum is below 1"
+            f"the shares of validation and test are {to_text(validation)} and {to_text(test)}; "
+            "choose two from 0 whose sum is below 1"
         )
     grouped = _grouped(examples)
     parts = grouped.fixed.clip(min=0)

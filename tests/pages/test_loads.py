@@ -56,7 +56,8 @@ def test_of_large_traces_two_are_kept_and_without_their_weights(
 def test_a_look_at_two_texts_is_at_one_site(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files are a decoder's; the model in their place is that of two texts."""
     tokenizer = SimpleNamespace(pieces=lambda ids: [f"t{id}" for id in ids])
-    other = SimpleNamespace(model=two_texts(), config=CONFIG, tokenizer=tokenizer)
+    tokenizers = {"tokenizer": tokenizer, "source_tokenizer": tokenizer}
+    other = SimpleNamespace(model=two_texts(), config=CONFIG, **tokenizers)
     monkeypatch.setattr(loads, "checkpoint", lambda run: other)
     ids, source = tuple(target_ids()), tuple(source_ids())
     cross = Look("tiny", ids, gpt.Switches(scale=0.7), source=source, site="cross")
