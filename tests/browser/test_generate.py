@@ -249,7 +249,7 @@ def test_hostile_text_stays_text(page: Page, server: AppServer, hostile_run: str
 
 @pytest.mark.parametrize(
     ("continuation", "said"),
-    [("Ж", "is not among the"), ("ids:1,99999", "token id 99999"), ("a" * 2001, "2,001 tokens")],
+    [("Ж", "is not among the"), ("ids:1,99999", "token id 99,999"), ("a" * 2001, "2,001 tokens")],
 )
 def test_a_continuation_that_cannot_be_is_told(
     page: Page, server: AppServer, continuation: str, said: str

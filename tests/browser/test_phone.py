@@ -9,7 +9,7 @@ from tests.browser.app_server import AppServer
 from tests.browser.waiting import at_rest, becomes
 
 PHONE = 390  # px
-BARS = 130  # px: the highest bar, at least
+BARS = 130  # px: the highest stack of bars, at least
 
 # The texts of plotly's pictures that are beyond the window or beyond their picture.
 BEYOND = """(selector) => [...document.querySelectorAll(selector)].flatMap((plot) => {
@@ -20,8 +20,12 @@ BEYOND = """(selector) => [...document.querySelectorAll(selector)].flatMap((plot
     return words.width > 0 && (words.right > right + 1 || words.left < box.left - 1);
   }).map((text) => text.textContent);
 })"""
-HIGHEST = """(selector) => Math.max(0, ...[...document.querySelectorAll(`${selector} .bars path`)]
-  .map((bar) => bar.getBoundingClientRect().height))"""
+HIGHEST = """(selector) => {
+  const bars = [...document.querySelectorAll(`${selector} .bars path`)];
+  const boxes = bars.map((bar) => bar.getBoundingClientRect()).filter((box) => box.height);
+  const of = (side) => boxes.map((box) => box[side]);
+  return boxes.length ? Math.max(...of("bottom")) - Math.min(...of("top")) : 0;
+}"""
 
 
 def opened(page: Page, server: AppServer, address: str) -> None:

@@ -44,9 +44,9 @@ def parameter_bars(
         )
     opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
     figure = go.Figure()
-    for place, kind in enumerate(kinds):
-        if counts[place].any():
-            figure.add_trace(_layer(place, kind, parts, counts[place], opacities))
+    drawn = [(kind, row) for kind, row in zip(kinds, counts, strict=True) if row.any()]
+    for place, (kind, row) in enumerate(drawn):  # colours are few: none for a kind without bars
+        figure.add_trace(_layer(place, kind, parts, row, opacities))
     return _laid_out(figure, parts, title)
 
 

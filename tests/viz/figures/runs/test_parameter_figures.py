@@ -20,6 +20,14 @@ def test_each_kind_is_a_layer_of_the_bars() -> None:
     assert figure.layout.barmode == "stack"
 
 
+def test_a_kind_without_bars_takes_no_colour() -> None:
+    kinds = [f"kind {n}" for n in range(8)]
+    counts = np.zeros((8, 1), dtype=int)
+    counts[[0, 1, 3, 5, 6, 7]] = 1
+    colors = [trace.marker.color for trace in parameter_bars(["all"], kinds, counts).data]
+    assert len(set(colors)) == len(colors) == 6
+
+
 def test_the_chosen_part_stands_out() -> None:
     figure = parameter_bars(["a", "b", "c"], ["x", "y", "z"], COUNTS, chosen="b")
     assert list(figure.data[0].marker.opacity) == [FADED, 1.0, FADED]
