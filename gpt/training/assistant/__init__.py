@@ -1,0 +1,1 @@
+"""assistant: from a model that completes documents to one that answers, stage by stage."""
