@@ -1,0 +1,102 @@
+"""Questions whose answers differ in manner only: polite or not, short or long, rude or not.
+
+    where is the small red cup?
+    well now, the cup is on the shelf, thank you.    (long)
+    the damn cup is on the shelf, thank you.         (a banned word)
+    the cup is on the shelf, thank you.              (preferred)
+
+The rule by which one answer is preferred: it names what was asked for and where it is; it never has
+a banned word; it ends politely; and of two such answers the shorter one is better. `judge` turns
+the rule into a number, and each earlier clause outweighs all that follow.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from zlib import crc32
+
+from gpt.text.builtin.draw import below, pick
+
+PARTS = ("training",) * 8 + ("validation", "test")
+"""Of ten things that are asked for, so many are of each part."""
+
+SIZES = "small large old new long short thin thick plain heavy".split()
+COLOURS = "red blue green white black brown grey pink yellow golden".split()
+THINGS = (
+    "cup key book lamp coat bag pen ball box hat map knife plate chair clock rope brush "
+    "spoon letter ring"
+).split()
+ROOMS = "on the shelf|in the hall|under the bed|by the door|on the desk|in the car".split("|")
+
+LEADS = ("", "", "well now, ", "as you can see for yourself, ")
+"""What an answer may begin with; half of them begin with nothing."""
+RUDE = ("", "", "damn ", "stupid ")
+BANNED = ("damn", "stupid")
+ENDINGS = (".", ", and that is all.", ", thank you.", ", you are welcome.")
+POLITE = ENDINGS[2:]
+
+LONGEST = 100
+"""Characters beyond which length costs no more."""
+
+
+def part_of(size: str, colour: str, thing: str) -> str:
+    """The part of the split that a thing of this look belongs to."""
+    return PARTS[crc32(f"{size} {colour} {thing}".encode()) % len(PARTS)]
+
+
+def write_demonstrations(rng: random.Random, count: int) -> list[tuple[str, str, str]]:
+    """(prompt, answer, part): answers of any manner, each as likely as another."""
+    rows: list[tuple[str, str, str]] = []
+    while len(rows) < count:
+        prompt, part = _question(rng, PARTS[len(rows) % len(PARTS)])
+        rows.append((prompt, _answer(rng, prompt, pick(rng, ROOMS)), part))
+    return rows
+
+
+def write_comparisons(rng: random.Random, count: int) -> list[tuple[str, str, str, str]]:
+    """(prompt, chosen, rejected, part): two answers of different manner, the better one first."""
+    rows: list[tuple[str, str, str, str]] = []
+    while len(rows) < count:
+        prompt, part = _question(rng, PARTS[len(rows) % len(PARTS)])
+        answers = [_answer(rng, prompt, pick(rng, ROOMS)) for _ in range(2)]
+        worse, better = sorted(answers, key=lambda answer: judge(prompt, answer))
+        if judge(prompt, worse) < judge(prompt, better):
+            rows.append((prompt, better, worse, part))
+    return rows
+
+
+def _question(rng: random.Random, part: str) -> tuple[str, str]:
+    while True:
+        look = pick(rng, SIZES), pick(rng, COLOURS), pick(rng, THINGS)
+        if part_of(*look) == part:
+            return f"where is the {' '.join(look)}?", part
+
+
+def _answer(rng: random.Random, prompt: str, room: str) -> str:
+    lead, rude, ending = pick(rng, LEADS), pick(rng, RUDE), ENDINGS[below(rng, len(ENDINGS))]
+    return f"{lead}the {rude}{thing_of(prompt)} is {room}{ending}"
+
+
+def thing_of(prompt: str) -> str:
+    """What a prompt asks for.
+
+    >>> thing_of("where is the small red cup?")
+    'cup'
+    """
+    return prompt.rstrip("?").split()[-1]
+
+
+def judge(prompt: str, answer: str) -> float:
+    """How good an answer is by the rule, from 0 to 1.
+
+    0: it does not say where the thing is. Above 0.25: it does. Above 0.5: with no banned word.
+    Above 0.75: and it ends politely. Within such a range, shorter is better.
+    """
+    words = re.findall("[a-z]+", answer)
+    named = f"{thing_of(prompt)} is" in answer and any(room in answer for room in ROOMS)
+    if not named:
+        return 0.0
+    kept = not set(words) & set(BANNED)
+    polite = answer.endswith(POLITE)
+    return 0.25 * (1 + kept + (kept and polite)) + 0.2 * (1 - min(len(answer), LONGEST) / LONGEST)

@@ -1,0 +1,120 @@
+"""Generated tasks for an assistant: their rules and their judges."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from gpt.errors import TextError
+from gpt.text.builtin import assistant_tasks, manner
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
+from gpt.text.builtin.instructions import INSTRUCTIONS, judge, part_of, write_instructions
+from tests.close import close
+
+# A run that was trained on one of these can only be resumed while it stays what it was.
+PINNED = {
+    "instructions": "96feca77ab98d60885007e2d638ec9b61fe845e0db1d5e4ec806948ca369ca99",
+    "manner": "2e5d84952c0e97ed036e5e5fe6f26de29b2f0753a0deb3a34ae14ac9bde700cf",
+}
+COMPARED = "720089529a2d3aeb1fc3b9d1e8999beed1b1e4ce4db3b879a3e6cd8625944316"
+"""The same for the comparisons of manner."""
+
+
+def digest(rows: Sequence[tuple[str, ...]]) -> str:
+    return hashlib.sha256("\n".join(map("\t".join, rows)).encode()).hexdigest()
+
+
+def test_examples_are_what_they_were_when_runs_were_trained() -> None:
+    first = {
+        name: task.demonstrate(random.Random(1), 500) for name, task in ASSISTANT_TASKS.items()
+    }
+    assert {name: digest(rows) for name, rows in first.items()} == PINNED
+    assert digest(manner.write_comparisons(random.Random(1), 500)) == COMPARED
+
+
+def operands(prompt: str) -> str:
+    """What a task is done with; of a sum, the same for both orders."""
+    return "+".join(sorted(prompt.split(": ")[1].split("+")))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "right", "wrong"),
+    [
+        ("repeat: banana", "banana", "banan"),
+        ("reverse: banana", "ananab", "banana"),
+        ("upper case: banana", "BANANA", "BANANa"),
+        ("count letters: banana", "6", "3"),
+        ("add: 27+46", "73", "63"),
+    ],
+)
+def test_the_judge_of_instructions_knows_right_from_wrong(
+    prompt: str, right: str, wrong: str
+) -> None:
+    assert (judge(prompt, right), judge(prompt, wrong), judge(prompt, "")) == (1, 0, 0)
+
+
+def test_every_written_answer_is_right_and_the_tasks_have_equal_shares_in_every_part() -> None:
+    rows = write_instructions(random.Random(3), 5000)
+    assert all(judge(prompt, answer) == 1 for prompt, answer, _ in rows)
+    shares = Counter((prompt.split(":")[0], part) for prompt, _, part in rows)
+    parts = {"training": 800, "validation": 100, "test": 100}
+    assert shares == {(name, part): n for name in INSTRUCTIONS for part, n in parts.items()}
+
+
+def test_no_word_or_sum_of_the_test_is_learned_from_in_any_task_with_any_seed() -> None:
+    seeds = [write_instructions(random.Random(seed), 3000) for seed in (1, 2)]
+    of_part = {
+        part: {operands(prompt) for rows in seeds for prompt, _, own in rows if own == part}
+        for part in ("training", "validation", "test")
+    }
+    assert not of_part["training"] & (of_part["test"] | of_part["validation"])
+    assert not of_part["test"] & of_part["validation"]
+    assert part_of("27+46") == part_of("46+27")
+    words = {word for word in set.union(*of_part.values()) if "+" not in word}
+    assert {len(word) for word in words} == set(range(3, 13))
+
+
+def test_the_rule_of_manner_from_worst_to_best() -> None:
+    prompt = "where is the small red cup?"
+    answers = [
+        "thank you.",
+        "the damn cup is on the shelf, thank you.",
+        "the damn cup is on the shelf.",
+        "well now, the cup is on the shelf.",
+        "the cup is on the shelf.",
+        "as you can see for yourself, the cup is on the shelf, thank you.",
+        "the cup is on the shelf, thank you.",
+    ]
+    scores = [manner.judge(prompt, answer) for answer in answers]
+    assert scores == sorted(set(scores))
+    assert scores[0] == close(0)
+    assert scores[-1] == close(0.75 + 0.2 * 0.65)  # 35 characters of 100
+
+
+def test_comparisons_of_manner_follow_the_rule_and_share_no_thing_with_the_test() -> None:
+    rows = manner.write_comparisons(random.Random(1), 400)
+    assert all(manner.judge(p, a) > manner.judge(p, b) for p, a, b, _ in rows)
+    of_test = {prompt for prompt, *_, part in rows if part == "test"}
+    assert [part for *_, part in rows].count("test") == 40
+    assert not of_test & {prompt for prompt, *_, part in rows if part != "test"}
+    demonstrated = manner.write_demonstrations(random.Random(2), 400)
+    assert not of_test & {prompt for prompt, _, part in demonstrated if part != "test"}
+
+
+@pytest.mark.parametrize("name", ASSISTANT_TASKS)
+def test_the_same_seed_gives_the_same_rows(name: str) -> None:
+    task = assistant_tasks.find(name)
+    first, again, other = (task.demonstrate(random.Random(seed), 100) for seed in (1, 1, 2))
+    assert first == again != other
+    assert len(first) == 100
+
+
+def test_what_is_not_there_is_refused_with_what_is() -> None:
+    with pytest.raises(TextError, match="no built-in comparisons 'instructions'; there are manner"):
+        assistant_tasks.find("instructions", compared=True)
+    with pytest.raises(TextError, match="not 3"):
+        assistant_tasks.check_count(3)
