@@ -44,20 +44,37 @@ Name = Annotated[str, Meta(max_length=4000)]
 
 
 class Split(TypedDict, total=False):
-    """How long the split text is: see `gpt.text.splitting.Counts`."""
+    """How long a split text is, or how many examples each part has.
 
-    tokens: Required[Count]
-    held_out_tokens: Required[Count]
-    held_out_characters: Required[Count]
+    See `gpt.text.splitting.Counts` and `gpt.text.leak_free.Split.describe`.
+    """
+
+    tokens: Count
+    held_out_tokens: Count
+    held_out_characters: Count
+    training: Count
+    validation: Count
+    test: Count
+    groups: Count
+    largest_group: Count
+    duplicates: Count
+    contradictions: Count
 
 
 class Data(TypedDict, total=False):
-    """The text of a run: see `Corpus.describe`."""
+    """The text or the examples of a run: see their `describe`."""
 
+    kind: Word
     name: Name
     builtin: Word
     seed: Count
     length: Count
+    count: Count
+    swapped: bool
+    labels: list[Name]
+    sides: Annotated[list[Name], Meta(min_length=2, max_length=2)]
+    examples: Count
+    counts: list[Count]
     only: list[Name]
     documents: list[Name]
     speakers: list[Name | None]
@@ -72,6 +89,13 @@ class Imported(TypedDict, total=False):
     kind: Word
     name: Name
     notes: list[Name]
+
+
+class BegunFrom(TypedDict, total=False):
+    """The run whose weights a run began from."""
+
+    run: Required[Name]
+    step: Count
 
 
 class Generation(TypedDict, total=False):
@@ -98,6 +122,7 @@ class Config(TypedDict, total=False):
     imported: Imported | None
     labels: Annotated[list[Name], Meta(max_length=1 << 16)]
     generation: Generation
+    begun_from: BegunFrom | None
 
 
 class StatusFile(TypedDict, total=False):

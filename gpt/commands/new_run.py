@@ -1,30 +1,41 @@
-"""What the arguments of `python -m gpt train` ask for: a new run's text, tokenizer and settings."""
+"""What the arguments of `python -m gpt train` ask for: a new run."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from gpt import numerals
-from gpt.checks import check_whole
+import gpt
 from gpt.commands.arguments import refuse_beside
+from gpt.commands.new_data import learned_part, new_data, refuse_of_other_tasks
+from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError
-from gpt.nn.config import GPTConfig
-from gpt.text import corpus as corpora
+from gpt.text import leak_free
+from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.corpus import Corpus
+from gpt.text.labelled import LabelledExamples
+from gpt.text.pairs import PairExamples
 from gpt.text.splitting import suggested
+from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
+from gpt.training.beginning import Beginning, classifier_config, with_new_head
 from gpt.training.creation import create_run
-from gpt.training.presets import Preset, find
+from gpt.training.data import Data
+from gpt.training.presets import FINE_TUNE, Preset, find
 from gpt.training.runs import Run
-from gpt.training.settings import NOT_OF_TASK, TrainingConfig
+from gpt.training.tasks.masked_task import with_mark
 
-LENGTH = 500_000  # characters of generated text
+FIRST = {"next": "tiny", "masked": "fill-in", "classify": "reviews", "translate": "numbers-fr"}
+"""The preset of each task if none is named; for files of one's own, `OWN`."""
+OWN = {"classify": "sentiment", "translate": "translation"}
+OF_THE_BODY = ("tokenizer",)
+"""What a run that begins with another one has from it."""
 
-Changes = dict[str, Any]
-"""Fields of a config with the values that replace the preset's."""
+Spec = tuple[str, int | None]
+"""A kind of tokenizer, and its size if that is chosen."""
 
 
 def create(arguments: argparse.Namespace) -> Run:
@@ -33,105 +44,130 @@ def create(arguments: argparse.Namespace) -> Run:
     Raises:
         HeadlightError: an argument has a wrong value, or does not go with another.
     """
-    refuse_beside(arguments, "text", ("length", "text_seed"))
-    name = arguments.preset or "tiny"
+    for files in ("text", "pairs"):
+        refuse_beside(arguments, files, ("builtin", "length", "examples", "text_seed"))
+    name = _preset_name(arguments)
     preset = find(name)
-    model, training = _changes(arguments)
-    _refuse_without_effect(preset, model, training)
-    corpus = _corpus(arguments, preset.text)
-    for note in corpus.notes:
-        print(note)
-    kind, size = arguments.tokenizer or ("characters", None)
-    tokenizer = choices.make(kind, corpus.text, size)
-    if "documents" not in {**preset.training, **training}:
-        training["documents"] = suggested(corpus)
+    refuse_of_other_tasks(arguments, preset.task)
+    model, training = changes(arguments)
+    refuse_without_effect(preset, model, training)
+    data = new_data(arguments, preset.task, preset.text)
+    _print_notes(data)
+    if isinstance(data, Corpus) and "documents" not in {**preset.training, **training}:
+        training["documents"] = suggested(data)
+    folder = arguments.out or Path("checkpoints") / name
+    if getattr(arguments, "from"):
+        return _begun(arguments, folder, name, data, model, training)
+    tokenizer, source_tokenizer = _tokenizers(arguments, preset, data)
+    of_data = _from_the_data(data, source_tokenizer)
     return create_run(
-        arguments.out or Path("checkpoints") / name,
-        preset.model_config(tokenizer.vocab_size, **model),
+        folder,
+        preset.model_config(tokenizer.vocab_size, **model, **of_data),
         preset.training_config(**training),
-        corpus,
+        data,
         tokenizer,
         name,
+        source_tokenizer=source_tokenizer,
     )
 
 
-def _corpus(arguments: argparse.Namespace, builtin: str) -> Corpus:
-    """The files that are named, or else a built-in text."""
-    corpus = corpora.from_files(arguments.text) if arguments.text else _written(arguments, builtin)
-    return corpus.only(arguments.speaker) if arguments.speaker else corpus
-
-
-def _written(arguments: argparse.Namespace, builtin: str) -> Corpus:
-    length = LENGTH if arguments.length is None else arguments.length
-    seed = 1 if arguments.text_seed is None else check_whole("--text-seed", arguments.text_seed, 0)
-    return corpora.from_builtin(arguments.builtin or builtin, seed, length)
-
-
-def _changes(arguments: argparse.Namespace) -> tuple[Changes, Changes]:
-    """The fields of the model's and of the training's config that the arguments change."""
-    model: Changes = {}
-    training: Changes = {
-        name: getattr(arguments, name)
-        for name in ("steps", "seed", "documents")
-        if getattr(arguments, name) is not None
-    }
-    for pair in arguments.set or ():
-        _set(pair, model, training)
-    return model, training
-
-
-def _set(pair: str, model: Changes, training: Changes) -> None:
-    """Note one `--set NAME=VALUE`.
+def _preset_name(arguments: argparse.Namespace) -> str:
+    """The preset that is named, or the first of the task that is asked for.
 
     Raises:
-        ConfigError: no such setting, a value of another type, or a setting given twice.
+        ConfigError: a preset for another task.
     """
-    name, equals, text = pair.partition("=")
-    of_model, of_training = _types(GPTConfig), _types(TrainingConfig)
-    if name not in {**of_model, **of_training} or not equals or name.endswith("vocab_size"):
-        raise ConfigError(f"--set {pair}: give NAME=VALUE with the name of a setting")
-    changes, types = (training, of_training) if name in of_training else (model, of_model)
-    if name in changes:
-        raise ConfigError(f"--set {pair}: {name} is given twice; leave one of them out")
-    changes[name] = _value(name, text, types[name])
+    is_own = bool(arguments.text or arguments.pairs)
+    if arguments.preset is None and getattr(arguments, "from"):
+        return FINE_TUNE
+    if arguments.preset is None:
+        task = arguments.task or ("translate" if arguments.pairs else "next")
+        return OWN[task] if is_own and task in OWN else FIRST[task]
+    name: str = arguments.preset
+    task = find(name).task
+    if arguments.task not in (None, task):
+        raise ConfigError(f"the preset {name!r} is for task = {task}, not for {arguments.task}")
+    if name == FINE_TUNE and not getattr(arguments, "from"):
+        raise ConfigError(f"the preset {name!r} needs a run to begin with; name it with --from")
+    return name
 
 
-def _types(config: Any) -> dict[str, str]:
-    """The fields of a config with the names of their types."""
-    return {field.name: str(field.type) for field in fields(config)}
+def _print_notes(data: Data) -> None:
+    """Say how the files were read, and how examples are split."""
+    for note in data.notes:
+        print(note)
+    if not isinstance(data, Corpus):
+        for note in leak_free.split(data).notes:
+            print(note)
 
 
-def _value(name: str, text: str, kind: str) -> Any:
-    """The value of a setting from its text; `kind` is the name of its type.
+def _tokenizers(
+    arguments: argparse.Namespace, preset: Preset, data: Data
+) -> tuple[Tokenizer, Tokenizer | None]:
+    """The tokenizer, and the sources' own if they do not share it.
+
+    One that learns sees no held-out example. Characters do: a vocabulary that lacks one could not
+    read it.
+    """
+    own, of_source = _specs(arguments, preset, data)
+    if preset.task == "masked":
+        return _made(own, data, lambda part: with_mark(part.text)), None
+    if not isinstance(data, PairExamples) or of_source is None:
+        return _made(own, data, lambda part: part.text), None
+    target, source = attrgetter("target_text"), attrgetter("source_text")
+    return _made(own, data, target), _made(of_source, data, source)
+
+
+def _specs(arguments: argparse.Namespace, preset: Preset, data: Data) -> tuple[Spec, Spec | None]:
+    """Which tokenizers: those that are named, the preset's, or those that suit the examples."""
+    origin = data.origin if not isinstance(data, Corpus) else {}
+    suited = BUILTIN_EXAMPLES.get(origin.get("builtin", ""))
+    if arguments.tokenizer or arguments.source_tokenizer:
+        own = arguments.tokenizer or choices.parse(preset.tokenizer or "characters")
+        return own, arguments.source_tokenizer
+    if preset.tokenizer or suited is None:
+        return choices.parse(preset.tokenizer or "characters"), None
+    names: list[Any] = [suited.tokenizer, suited.source_tokenizer]
+    if origin.get("swapped") and suited.source_tokenizer:
+        names.reverse()
+    own, of_source = (choices.parse(name) if name else None for name in names)
+    assert own is not None
+    return own, of_source
+
+
+def _made(spec: Spec, data: Data, text_of: Callable[[Data], str]) -> Tokenizer:
+    kind, size = spec
+    return choices.make(kind, text_of(data if kind == "characters" else learned_part(data)), size)
+
+
+def _from_the_data(data: Data, source_tokenizer: Tokenizer | None) -> dict[str, Any]:
+    """The settings of the model that the data decides."""
+    if isinstance(data, LabelledExamples):
+        return {"n_class": len(data.labels)}
+    return {"source_vocab_size": source_tokenizer.vocab_size} if source_tokenizer else {}
+
+
+def _begun(
+    arguments: argparse.Namespace,
+    folder: Path,
+    name: str,
+    data: Data,
+    model: dict[str, Any],
+    training: dict[str, Any],
+) -> Run:
+    """A classifier with the body of another run.
 
     Raises:
-        ConfigError: the text is of another type; what the setting itself allows is checked later.
+        ConfigError: an argument or a setting that the other run decides.
     """
-    if kind == "int":
-        return numerals.whole(text, name, low=-numerals.LARGEST)
-    if kind == "float":
-        return numerals.real(text, name)
-    if kind != "bool":
-        return text
-    if text.lower() not in ("true", "false"):
-        raise ConfigError(f"{name} is {numerals.brief(text)}; choose true or false")
-    return text.lower() == "true"
-
-
-def _refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:
-    """Refuse a setting that has no effect beside another one.
-
-    Raises:
-        ConfigError: naming both.
-    """
-    plan = preset.training_config(**training)
-    layers = model.get("n_layer", preset.model.get("n_layer"))
-    of_others = {name: plan.task for name in NOT_OF_TASK[plan.task]}
-    for name, void, why in (
-        *((name, True, f"task = {task}") for name, task in of_others.items()),
-        ("muon_learning_rate", plan.optimizer != "muon", f"optimizer = {plan.optimizer}"),
-        ("decay_part", plan.schedule != "linear", f"schedule = {plan.schedule}"),
-        ("n_embd", layers == 0, "n_layer = 0, a bigram, which is as wide as its vocabulary"),
-    ):
-        if void and name in {**model, **training}:
-            raise ConfigError(f"{name} has no effect with {why}; leave one of them out")
+    refuse_beside(arguments, "from", OF_THE_BODY)
+    own = ("dropout", "pool", "pool_activation")
+    if fixed := sorted(set(model) - set(own)):
+        raise ConfigError(
+            f"{', '.join(fixed)} is that of the run to begin with; only {', '.join(own)} can be set"
+        )
+    checkpoint, plan = gpt.load(getattr(arguments, "from")), find(name).training_config(**training)
+    assert isinstance(data, LabelledExamples)
+    config = classifier_config(checkpoint, len(data.labels), **model)
+    beginning: Beginning = with_new_head(checkpoint, config, plan.seed)
+    return create_run(folder, config, plan, data, checkpoint.tokenizer, name, begun_from=beginning)

@@ -10,11 +10,14 @@ from typing import Any
 from gpt import process
 from gpt.commands import new_run, terminal
 from gpt.commands.arguments import as_path, refuse_beside
+from gpt.commands.new_data import EXAMPLES, LENGTH
 from gpt.commands.number_arguments import whole
+from gpt.commands.setting_arguments import FROM_THE_DATA
 from gpt.durations import duration
 from gpt.errors import TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text.builtin import BUILTIN
+from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
 from gpt.training import beside
@@ -24,11 +27,12 @@ from gpt.training.lock import WAITING, is_held
 from gpt.training.loop import train
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
-from gpt.training.settings import TrainingConfig
+from gpt.training.settings import CHOICES, TrainingConfig
 from gpt.training.status import Status
 
 OF_A_NEW_RUN = tuple(
-    "preset text builtin length text_seed tokenizer documents speaker seed set".split()
+    "preset task from text pairs builtin length examples text_seed columns swap tokenizer "
+    "source_tokenizer documents speaker seed set".split()
 )
 
 EPILOG = "presets:\n" + "\n".join(
@@ -41,14 +45,27 @@ and for longer than planned, with --steps. A terminal that closes pauses too; un
 where only the reader of its output leaves, a run goes on.
 Any setting can be changed: --set n_layer=3 --set learning_rate=1e-3. The model's are
   """
-EPILOG += ", ".join(f.name for f in fields(GPTConfig) if not f.name.endswith("vocab_size"))
-EPILOG += ";\nthe training's\n  " + ", ".join(f.name for f in fields(TrainingConfig)) + "."
+EPILOG += ", ".join(f.name for f in fields(GPTConfig) if f.name not in FROM_THE_DATA)
+EPILOG += ";\nthe training's\n  "
+EPILOG += ", ".join(f.name for f in fields(TrainingConfig) if f.name not in FROM_THE_DATA) + "."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("--preset", help="a recipe to start from (default: tiny)")
+    parser.add_argument("--preset", help="a recipe to start from (default: that of the task)")
+    parser.add_argument(
+        "--task",
+        choices=CHOICES["task"],
+        help="what to learn: the next token (default), hidden words, the label of a text, or a "
+        "translation",
+    )
+    parser.add_argument(
+        "--from",
+        type=as_path,
+        metavar="RUN",
+        help="to classify: begin with the body of this run, a decoder or an encoder",
+    )
     _add_text(parser)
     _add_reading(parser)
     _add_folder(parser)
@@ -68,15 +85,41 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     """Which text a new run learns from."""
     text = parser.add_mutually_exclusive_group()
     text.add_argument(
-        "--text", type=as_path, nargs="+", metavar="FILE", help="UTF-8 text files, one corpus"
+        "--text",
+        type=as_path,
+        nargs="+",
+        metavar="FILE",
+        help="UTF-8 text files, one corpus; to classify, a file for each label with a text a line, "
+        "or a table (.tsv, .csv, .jsonl)",
     )
     text.add_argument(
-        "--builtin", choices=list(BUILTIN), help="generated text (default: the preset's own)"
+        "--pairs",
+        type=as_path,
+        nargs="+",
+        metavar="FILE",
+        help="to translate: a table of sources and targets, or two files whose lines belong "
+        "together",
+    )
+    text.add_argument(
+        "--builtin",
+        choices=list({**BUILTIN, **BUILTIN_EXAMPLES}),
+        help="generated text or examples (default: the preset's own)",
     )
     parser.add_argument(
-        "--length", type=whole, help=f"characters of generated text (default: {new_run.LENGTH:,})"
+        "--length", type=whole, help=f"characters of generated text (default: {LENGTH:,})"
     )
-    parser.add_argument("--text-seed", type=whole, help="seed of the generated text (default: 1)")
+    parser.add_argument(
+        "--examples", type=whole, help=f"number of generated examples (default: {EXAMPLES:,})"
+    )
+    parser.add_argument("--text-seed", type=whole, help="seed of what is generated (default: 1)")
+    parser.add_argument(
+        "--columns",
+        nargs=2,
+        metavar=("FIRST", "SECOND"),
+        help="columns of a table by name, or by number from 1: text and label, or source and "
+        "target (default: guessed from the names)",
+    )
+    parser.add_argument("--swap", action="store_true", help="translate the other way round")
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +128,14 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         "--tokenizer",
         type=_tokenizer,
         metavar="NAME[:V]",
-        help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: characters)",
+        help=f"{', '.join(choices.CHOICES)}; V for those that learn theirs (default: the preset's, "
+        "or characters)",
+    )
+    parser.add_argument(
+        "--source-tokenizer",
+        type=_tokenizer,
+        metavar="NAME[:V]",
+        help="of a translation's sources, for a vocabulary of their own (default: they share one)",
     )
     parser.add_argument(
         "--documents",

@@ -9,15 +9,20 @@ IGNORED = -1
 """Stands in for a target where there is nothing to predict: after the end of a document."""
 
 
-def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def cross_entropy(
+    logits: torch.Tensor, targets: torch.Tensor, smoothing: float = 0.0
+) -> torch.Tensor:
     """Mean over every position that has a target, in nats. Lecture, 26:09.
 
     Args:
-        logits: (B, T, V).
-        targets: (B, T) token ids, or `IGNORED`.
+        logits: (B, T, V), or (B, K) of a classifier.
+        targets: (B, T) token ids, or `IGNORED`; (B,) classes.
+        smoothing: share of each target that is spread evenly over all V (Szegedy et al., 2016).
     """
-    flat = logits.flatten(0, 1).float()  # (B, T, V) -> (B * T, V)
-    return F.cross_entropy(flat, targets.flatten(), ignore_index=IGNORED)  # (B, T) -> (B * T,)
+    flat = logits.flatten(0, -2).float()  # (B, T, V) -> (B * T, V)
+    return F.cross_entropy(
+        flat, targets.flatten(), ignore_index=IGNORED, label_smoothing=smoothing
+    )  # (B, T) -> (B * T,)
 
 
 def counted(targets: torch.Tensor) -> int:

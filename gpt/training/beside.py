@@ -32,4 +32,5 @@ def work(run: Run) -> int:
         HeadlightError: its config.json is missing, or not of a run that was trained here.
     """
     model, training = model_config(run.config()), run.training_config()
-    return count_parameters(model) * training.batch_size * model.block_size
+    tokens = max(model.block_size, model.source_block_size)
+    return count_parameters(model) * training.batch_size * tokens

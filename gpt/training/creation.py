@@ -5,23 +5,25 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from gpt import version
+from gpt.checkpoint import save_weights
 from gpt.errors import TrainingError
 from gpt.names import check_name, check_new
 from gpt.nn.config import GPTConfig
-from gpt.run_files import CONFIG, TOKENIZER
-from gpt.text import splitting
+from gpt.run_files import CONFIG, SOURCE_TOKENIZER, TOKENIZER
 from gpt.text.corpus import Corpus
+from gpt.text.labelled import LabelledExamples
 from gpt.text.tokenizer import Tokenizer
+from gpt.training.beginning import Beginning
+from gpt.training.data import Data, check_task, split_counts
 from gpt.training.files import write_json
 from gpt.training.needs import check_memory
-from gpt.training.runs import Run
+from gpt.training.runs import INITIAL, TEXT, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
@@ -32,35 +34,50 @@ def create_run(
     path: str | Path,
     model: GPTConfig,
     training: TrainingConfig,
-    corpus: Corpus,
+    data: Data,
     tokenizer: Tokenizer,
     preset: str | None = None,
     state: str = "queued",
+    source_tokenizer: Tokenizer | None = None,
+    begun_from: Beginning | None = None,
 ) -> Run:
     """Write the folder of a new run, ready to be trained.
 
+    Args:
+        data: the text, the labelled texts or the pairs that it learns from.
+        source_tokenizer: of a translation's sources, if they have a vocabulary of their own.
+        begun_from: the first weights; None draws them from the seed.
+
     Raises:
+        ConfigError: a model or data that the task has no use for.
         TrainingError: a name that cannot be, a folder that exists already, or a model that this
             machine has no memory for.
-        TextError: a text too short for the model's block.
+        TextError: a text too short for the model's block, or examples too long for it.
     """
     run = Run(path)
     check_name(run.name)
     check_new(run.path)
     check_memory(model, training)
-    counts = splitting.count(corpus, tokenizer, training.documents, model.block_size)
+    check_task(training.task, model, data)
+    counts = split_counts(data, model, training, tokenizer, source_tokenizer)
     info = {
         "format": FORMAT,
         "preset": preset,
         "model": model.to_dict(),
         "training": training.to_dict(),
-        "data": corpus.describe(),
-        "split": asdict(counts),
+        "data": data.describe(),
+        "split": counts,
+        **({"labels": list(data.labels)} if isinstance(data, LabelledExamples) else {}),
+        **({"begun_from": begun_from.describe()} if begun_from else {}),
         **_origin(),
     }
     _make_folder(run)
     try:
-        _write(run.path, info, corpus, tokenizer)
+        _write(run.path, info, _stored(data), tokenizer)
+        if source_tokenizer is not None:
+            write_json(run.path / SOURCE_TOKENIZER, source_tokenizer.to_json())
+        if begun_from is not None:
+            save_weights(begun_from.model, run.path / INITIAL, {"step": "0"})
         run.write_status(Status(state, steps=training.steps))
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
@@ -77,12 +94,23 @@ def _make_folder(run: Run) -> None:
         ) from None
 
 
-def _write(folder: Path, info: dict[str, Any], corpus: Corpus, tokenizer: Tokenizer) -> None:
-    if "builtin" not in corpus.source:
-        (folder / "text").mkdir()
-        for i, document in enumerate(corpus.documents):
-            # As bytes: reading and writing as text would translate line ends.
-            (folder / "text" / f"{i}.txt").write_bytes(document.text.encode())
+def _stored(data: Data) -> dict[str, bytes]:
+    """The files by which a run keeps what it cannot generate again."""
+    if not isinstance(data, Corpus):
+        return data.files()
+    if "builtin" in data.source:
+        return {}
+    # As bytes: reading and writing as text would translate line ends.
+    return {f"{i}.txt": part.text.encode() for i, part in enumerate(data.documents)}
+
+
+def _write(
+    folder: Path, info: dict[str, Any], files: dict[str, bytes], tokenizer: Tokenizer
+) -> None:
+    if files:
+        (folder / TEXT).mkdir()
+    for name, content in files.items():
+        (folder / TEXT / name).write_bytes(content)
     write_json(folder / TOKENIZER, tokenizer.to_json())
     write_json(folder / CONFIG, info)
 

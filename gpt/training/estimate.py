@@ -17,7 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,13 @@ import gpt
 from gpt import process
 from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
-from gpt.text import splitting
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import beside
 from gpt.training import device as devices
 from gpt.training.control import Control, Wish
 from gpt.training.creation import create_run
+from gpt.training.data import Data, split_counts
 from gpt.training.loop import train
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -43,6 +42,7 @@ STEPS = 4
 ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
 TIMEOUT = 120.0
 TEXT = 200_000  # characters that are enough to draw a few batches from
+EXAMPLES = 4_000  # the same of labelled texts and pairs
 SAMPLED = 16
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -56,17 +56,19 @@ class Pace:
         batch: the loss of one batch, as evaluations take it.
         token: one token of a sample.
         steps: over how many steps it was measured.
+        scores: what else an evaluation measures and shows: translations, say.
     """
 
     step: float
     batch: float
     token: float
     steps: int
+    scores: float = 0.0
 
     def total(self, config: TrainingConfig) -> float:
         """Seconds that a whole run takes: its steps, its evaluations and their samples."""
         evaluation = 2 * config.eval_batches * self.batch + config.sample_tokens * self.token
-        return config.steps * self.step + config.evaluations * evaluation
+        return config.steps * self.step + config.evaluations * (evaluation + self.scores)
 
 
 def uniform_loss(vocab_size: int) -> float:
@@ -79,7 +81,11 @@ def uniform_loss(vocab_size: int) -> float:
 
 
 def measure(
-    model: GPTConfig, training: TrainingConfig, corpus: Corpus, tokenizer: Tokenizer
+    model: GPTConfig,
+    training: TrainingConfig,
+    data: Data,
+    tokenizer: Tokenizer,
+    source_tokenizer: Tokenizer | None = None,
 ) -> Pace:
     """Time a few real steps, in a process like the one that will train.
 
@@ -87,12 +93,25 @@ def measure(
         TrainingError: the steps failed, or none was done in two minutes.
         TextError: a text too short for the model's block.
     """
-    text = corpus.text
-    splitting.count(corpus, tokenizer, training.documents, model.block_size)
-    short = Corpus(corpus.name, (Document(corpus.name, text[: max(TEXT, 20 * model.block_size)]),))
+    split_counts(data, model, training, tokenizer, source_tokenizer)
     with tempfile.TemporaryDirectory() as folder:
-        run = create_run(Path(folder) / "pace", model, _shortened(training), short, tokenizer)
+        run = create_run(
+            Path(folder) / "pace",
+            model,
+            _shortened(training),
+            _part(data, model.block_size),
+            tokenizer,
+            source_tokenizer=source_tokenizer,
+        )
         return _measure_in_process(run)
+
+
+def _part(data: Data, block_size: int) -> Data:
+    """As much of the data as a few steps need."""
+    if isinstance(data, Corpus):
+        part = data.text[: max(TEXT, 20 * block_size)]
+        return Corpus(data.name, (Document(data.name, part),))
+    return data.take(range(0, len(data), math.ceil(len(data) / EXAMPLES)))
 
 
 def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
@@ -104,10 +123,22 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     steps = _step_seconds(run, clock)
     # The first step also sets things up; it counts only if there is no other.
     steady = steps[1:] or steps
+    return replace(_evaluation_pace(run), step=statistics.median(steady), steps=len(steady))
+
+
+def _evaluation_pace(run: Run) -> Pace:
+    """How long the parts of an evaluation of a trained run take; its steps are left at 0."""
     config, checkpoint = run.training_config(), gpt.load(run.path)
-    batch = _seconds(_evaluation(run, checkpoint, config)) / 2  # one of each side of the split
+    device = devices.choose(config)
+    model = checkpoint.model.to(device.name)
+    task = task_of(run, checkpoint.config, replace(config, eval_batches=1))
+    watched = Watched(model, model, device)
+    batch = _seconds(lambda: task.losses(watched)) / 2  # one of each side of the split
+    scores = _seconds(lambda: (task.scores(watched), task.sample(model)))
+    if config.task != "next":
+        return Pace(0.0, batch, 0.0, 0, scores)
     sample = _seconds(lambda: list(gpt.generate(checkpoint.model, [0], SAMPLED, seed=1)))
-    return Pace(statistics.median(steady), batch, sample / SAMPLED, len(steady))
+    return Pace(0.0, batch, sample / SAMPLED, 0)
 
 
 def _step_seconds(run: Run, clock: Callable[[], float]) -> list[float]:
@@ -165,16 +196,6 @@ def _time_in_process(run: Run) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=TIMEOUT,
     )
-
-
-def _evaluation(
-    run: Run, checkpoint: gpt.Checkpoint, config: TrainingConfig
-) -> Callable[[], object]:
-    """An evaluation of one batch on each side of the split, ready to be timed."""
-    device = devices.choose(config)
-    model = checkpoint.model.to(device.name)
-    task = task_of(run, checkpoint.config, replace(config, eval_batches=1))
-    return partial(task.evaluate, Watched(model, model, device))
 
 
 def _seconds(work: Callable[[], object]) -> float:

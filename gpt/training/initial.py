@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from gpt.checkpoint import model_config
+from gpt.checkpoint import load_weights, model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.trace import trace
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.training import snapshots
-from gpt.training.runs import Run
+from gpt.training.runs import INITIAL, Run
 
 EIGHT_BITS = 0.5 / 255 + 1e-4
 """What rounding costs the square root of a weight in a snapshot, and a little for arithmetic."""
@@ -42,13 +42,21 @@ class Initial:
 def initial(run: Run) -> Initial:
     """Draw a run's first weights again, as `gpt.training.loop` draws them.
 
-    The seed, the architecture and the version of torch decide them. If the run has a snapshot of
-    step 0, the drawn model has to reproduce it, whatever the version.
+    A run that began with the weights of another one has kept them. Else the seed, the architecture
+    and the version of torch decide them. If the run has a snapshot of step 0, the drawn model has
+    to reproduce it, whatever the version.
 
     Raises:
         CheckpointError: they cannot be drawn; the message says why.
     """
     info = run.config()
+    if (run.path / INITIAL).is_file():
+        model, _ = load_weights(run.path / INITIAL, model_config(info))
+        return Initial(model.eval(), confirmed=True)
+    if info.get("begun_from"):
+        raise CheckpointError(
+            "it began with the weights of another run, and these did not come with it"
+        )
     seed, config = _seed(info), model_config(info)
     if config.n_layer == 0 or 0 not in snapshots.steps(run.path):  # a snapshot is of heads
         _check_version(info)
@@ -91,8 +99,16 @@ def _check_version(info: dict[str, Any]) -> None:
 
 
 def _reproduces(model: GPT, snapshot: snapshots.Snapshot) -> bool:
-    weights = trace(model, snapshot.ids.tolist()).weights
-    if weights.shape != snapshot.weights.shape:
+    source = None if snapshot.source is None else snapshot.source.tolist()
+    traced = trace(model, snapshot.ids.tolist(), source=source)
+    sites = {site: traced.site(site).weights for site in snapshot.others}
+    pairs = [(traced.weights, snapshot.weights)]
+    pairs += [(weights, snapshot.others[site]) for site, weights in sites.items()]
+    return all(_same(ours[:], kept) for ours, kept in pairs)
+
+
+def _same(ours: np.ndarray, kept: np.ndarray) -> bool:
+    """Whether weights are those of a snapshot, to its eight bits."""
+    if ours.shape != kept.shape:
         return False
-    differences = np.abs(np.sqrt(weights) - np.sqrt(snapshot.weights))
-    return bool(differences.max() <= EIGHT_BITS)
+    return bool(np.abs(np.sqrt(ours) - np.sqrt(kept)).max() <= EIGHT_BITS)

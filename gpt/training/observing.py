@@ -23,13 +23,16 @@ class Observer:
 
     def writers(self, step: int) -> Writers:
         """The files that keep what the model does after a step."""
-        snapshot = partial(snapshots.write, self.model, self.task.probe.ids, step)
-        files: Writers = {snapshots.name(step): snapshot}
+        files: Writers = {snapshots.name(step): partial(self._snapshot, step)}
         sample = self.task.sample(self.model)
         if sample is not None:
             samples: list[Any] = [*self.run.samples(), {"step": step, **sample}]
             files[SAMPLES] = partial(_write_samples, samples)
         return files
+
+    def _snapshot(self, step: int, path: Path) -> None:
+        probe = self.task.probe
+        snapshots.write(self.model, probe.ids, step, path, probe.source)
 
 
 def _write_samples(samples: list[Any], path: Path) -> None:

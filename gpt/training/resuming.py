@@ -18,11 +18,11 @@ from gpt.training.files import Writers, write_json
 from gpt.training.needs import OPTIMIZER_NUMBERS
 from gpt.training.optimizers import Optimizers
 from gpt.training.progress import Progress
-from gpt.training.runs import OPTIMIZER, Run
+from gpt.training.runs import INITIAL, OPTIMIZER, Run
 
 
 def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
-    """Read the last checkpoint of a run; without one, draw a new model from the seed.
+    """Read the last checkpoint of a run; without one, its first weights, or draw them.
 
     Raises:
         CheckpointError: the checkpoint is damaged, or of another model.
@@ -31,6 +31,9 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
         progress = Progress.read(run.path)
         model, _ = load_weights(run.path / WEIGHTS["latest"], config)
         return progress, model
+    if (run.path / INITIAL).is_file():
+        model, _ = load_weights(run.path / INITIAL, config)
+        return Progress(owed={}), model
     torch.manual_seed(seed)
     return Progress(owed={}), build(config)
 

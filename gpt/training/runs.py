@@ -10,13 +10,16 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gpt import run_files, run_lines
 from gpt.checkpoint import WEIGHTS
 from gpt.errors import CheckpointError, RunGoneError, TrainingError
 from gpt.text import corpus as corpora
+from gpt.text import examples
 from gpt.text.corpus import Corpus
+from gpt.text.labelled import LabelledExamples
+from gpt.text.pairs import PairExamples
 from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import status as statuses
@@ -26,8 +29,15 @@ from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
 OPTIMIZER = "optimizer.safetensors"
+INITIAL = "initial.safetensors"
+"""The first weights of a run that began with those of another one."""
+TEXT = "text"
+"""The folder in which a run keeps a text or examples that cannot be generated again."""
 RESUME = (OPTIMIZER, run_files.TRAINER)
 """What a run needs besides its weights to go on."""
+
+KIND_NAMES = {"labelled": "labelled texts", "pairs": "pairs"}
+Kind = TypeVar("Kind", LabelledExamples, PairExamples)
 
 
 class Run:
@@ -86,20 +96,55 @@ class Run:
             CheckpointError: the folder was shared without its text.
         """
         data = self.config().get("data") or {}
+        if data.get("kind") in examples.KINDS:
+            raise CheckpointError(
+                f"the run {self.name!r} learns from {data['kind']}, not from one text"
+            )
         if "builtin" in data:
             return corpora.from_description(data)
         names = data.get("documents", [])
         speakers = data.get("speakers") or [None] * len(names)
-        files = [self.path / "text" / f"{i}.txt" for i in range(len(names))]
+        files = [self.path / TEXT / f"{i}.txt" for i in range(len(names))]
         if not files or len(speakers) != len(names) or not all(file.is_file() for file in files):
-            raise CheckpointError(
-                f"the run {self.name!r} was shared without its text "
-                f"({data.get('name', 'unknown')}); give it again to train on"
-            )
+            raise self._without_text(data)
         return Corpus(
             data.get("name", self.name),
             tuple(map(corpora.Document, names, corpora.read_texts(files), speakers)),
             notes=tuple(data.get("notes", ())),
+        )
+
+    def source_tokenizer(self) -> Tokenizer:
+        """The tokenizer of a translation's sources: the targets', if they share a vocabulary.
+
+        Raises:
+            CheckpointError: its file is damaged or of another kind.
+        """
+        has_own = (self.path / run_files.SOURCE_TOKENIZER).exists()
+        return run_files.read_tokenizer(
+            self.path, run_files.SOURCE_TOKENIZER if has_own else run_files.TOKENIZER
+        )
+
+    def examples(self, kind: type[Kind]) -> Kind:
+        """The labelled texts or the pairs that the run learns from.
+
+        Args:
+            kind: LabelledExamples or PairExamples.
+
+        Raises:
+            CheckpointError: the folder was shared without them, or it has others, or a text.
+        """
+        data = self.config().get("data") or {}
+        if "builtin" not in data and not (self.path / TEXT).is_dir():
+            raise self._without_text(data)
+        found = examples.from_stored(data, self.path / TEXT)
+        if not isinstance(found, kind):
+            raise CheckpointError(f"the run {self.name!r} learns from other examples than these")
+        return found
+
+    def _without_text(self, data: Mapping[str, Any]) -> CheckpointError:
+        return CheckpointError(
+            f"the run {self.name!r} was shared without its text "
+            f"({data.get('name', 'unknown')}); give it again to train on"
         )
 
     def counts(self) -> Counts | None:

@@ -1,7 +1,8 @@
 """Snapshots: the attention of every head on one probe prompt, taken at each evaluation.
 
 One compressed .npz a step in `snapshots/`, 8 bits a weight: sqrt(weight) × 255, so that small
-weights stay visible. They are for looking; exact numbers come from a trace.
+weights stay visible. They are for looking; exact numbers come from a trace. A model of two texts
+has one array for each attention site.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +28,8 @@ from gpt.nn.model import GPT
 from gpt.run_files import read_config
 
 PROBE_TOKENS = 64
+OTHERS = ("encoder", "cross")
+"""The attention sites of a model of two texts, besides the decoder's own."""
 NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
 MOST_BYTES = 2**25
 """Size of a snapshot, a byte a weight; a model of very many heads is probed with fewer tokens."""
@@ -37,25 +42,38 @@ class Snapshot:
 
     Fields:
         step: after how many steps.
-        ids: (T,) the probe prompt.
-        weights: (L, H, T, T) float32, exact to 0.004.
+        ids: (T,) the probe prompt; of a model of two texts, the target.
+        weights: (L, H, T, T) float32, exact to 0.004; of a model of two texts, the decoder's.
+        source: (S,) the source of a model of two texts, else None.
+        others: of a model of two texts, the weights of its other sites by name: "encoder"
+            (L, H, S, S) and "cross" (L, H, T, S).
     """
 
     step: int
     ids: np.ndarray
     weights: np.ndarray
+    source: np.ndarray | None = None
+    others: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-def write(model: GPT, ids: list[int], step: int, path: Path) -> None:
+def write(
+    model: GPT, ids: list[int], step: int, path: Path, source: list[int] | None = None
+) -> None:
     """Trace a model on the probe prompt and save the weights of every head."""
     training = model.training
-    weights = trace(model.eval(), ids).weights[:]
+    traced = trace(model.eval(), ids, source=source)
     model.train(training)
+    arrays: dict[str, Any] = {}
+    if source is not None:
+        arrays["source"] = np.asarray(source, dtype=np.int32)
+    for site in OTHERS if source is not None else ():
+        arrays[f"sqrt_weights_{site}"] = coded(traced.site(site).weights[:])
     np.savez_compressed(
         path,
         step=np.int64(step),
         ids=np.asarray(ids, dtype=np.int32),
-        sqrt_weights=coded(weights),
+        sqrt_weights=coded(traced.weights[:]),
+        **arrays,
     )
 
 
@@ -79,8 +97,12 @@ def steps(folder: Path) -> list[int]:
 
 def probe_length(config: GPTConfig) -> int:
     """How many tokens a model is probed with (T): its heads' weights have a bounded size."""
-    heads = max(1, config.n_layer * config.n_head)
-    return min(PROBE_TOKENS, config.block_size, math.isqrt(MOST_BYTES // heads))
+    layers, longest = config.n_layer, config.block_size
+    if config.n_encoder_layer:
+        layers = 2 * layers + config.n_encoder_layer
+        longest = min(longest, config.encoder.block_size)
+    heads = max(1, layers * config.n_head)
+    return min(PROBE_TOKENS, longest, math.isqrt(MOST_BYTES // heads))
 
 
 def read(folder: Path, step: int, config: GPTConfig | None = None) -> Snapshot:
@@ -99,14 +121,43 @@ def read(folder: Path, step: int, config: GPTConfig | None = None) -> Snapshot:
         "ids": ArrayRule("i4", (None,)),
         "sqrt_weights": ArrayRule("u1", (L, H, None, None)),
     }
+    if config.n_encoder_layer:
+        rules["source"] = ArrayRule("i4", (None,))
+        rules["sqrt_weights_encoder"] = ArrayRule("u1", (config.n_encoder_layer, H, None, None))
+        rules["sqrt_weights_cross"] = ArrayRule("u1", (L, H, None, None))
     arrays = bounded.arrays(path, rules, MOST_FILE)
-    ids, codes = arrays["ids"], arrays["sqrt_weights"]
-    if int(arrays["step"]) != step or codes.shape != (L, H, len(ids), len(ids)):
-        raise CheckpointError(
-            f"{folder.name}/{name(step)} cannot be read: it is of step {int(arrays['step'])}, of "
-            f"{len(ids)} tokens and of weights {codes.shape}"
-        )
-    if not len(ids) or ids.min() < 0 or ids.max() >= config.vocab_size:
-        raise CheckpointError(f"{folder.name}/{name(step)} cannot be read: its tokens are not ours")
-    weights = (codes.astype(np.float32) / 255) ** 2
-    return Snapshot(step, ids.astype(np.int64), weights)
+    _check(arrays, step, config, f"{folder.name}/{name(step)}")
+    others = {site: arrays[f"sqrt_weights_{site}"] for site in OTHERS} if "source" in arrays else {}
+    return Snapshot(
+        step,
+        arrays["ids"].astype(np.int64),
+        _weights(arrays["sqrt_weights"]),
+        arrays["source"].astype(np.int64) if "source" in arrays else None,
+        {site: _weights(codes) for site, codes in others.items()},
+    )
+
+
+def _weights(codes: np.ndarray) -> np.ndarray:
+    return (codes.astype(np.float32) / 255) ** 2
+
+
+def _check(arrays: Mapping[str, np.ndarray], step: int, config: GPTConfig, where: str) -> None:
+    """Refuse arrays that are not of this step, of these tokens and of this vocabulary.
+
+    Raises:
+        CheckpointError: naming the file.
+    """
+    T, S = len(arrays["ids"]), len(arrays.get("source", ()))
+    lengths = {"sqrt_weights": (T, T), "sqrt_weights_encoder": (S, S), "sqrt_weights_cross": (T, S)}
+    own = int(arrays["step"])
+    for key, wanted in lengths.items():
+        if own != step or (key in arrays and arrays[key].shape[2:] != wanted):
+            raise CheckpointError(
+                f"{where} cannot be read: it is of step {own}, of {T} tokens and of weights "
+                f"{arrays.get(key, arrays['sqrt_weights']).shape}"
+            )
+    texts = [(arrays["ids"], config.vocab_size)]
+    if "source" in arrays:
+        texts.append((arrays["source"], config.encoder.vocab_size))
+    if any(not len(ids) or ids.min() < 0 or ids.max() >= size for ids, size in texts):
+        raise CheckpointError(f"{where} cannot be read: its tokens are not ours")

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gpt.nn.config import GPTConfig
-from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.classify_task import Classify
+from gpt.training.tasks.masked_task import MaskedWords
 from gpt.training.tasks.next_token_task import NextToken
 from gpt.training.tasks.task import Task
+from gpt.training.tasks.translate_task import Translate
+
+TASKS: dict[str, Callable[[Run, GPTConfig, TrainingConfig], Task]] = {
+    "next": NextToken,
+    "masked": MaskedWords,
+    "classify": Classify,
+    "translate": Translate,
+}
 
 
 def task_of(run: Run, model: GPTConfig, config: TrainingConfig) -> Task:
@@ -16,4 +27,4 @@ def task_of(run: Run, model: GPTConfig, config: TrainingConfig) -> Task:
     Raises:
         CheckpointError: the folder was shared without its data.
     """
-    return NextToken(run, config, model.block_size, snapshots.probe_length(model))
+    return TASKS[config.task](run, model, config)

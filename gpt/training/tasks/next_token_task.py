@@ -7,12 +7,14 @@ from typing import Any
 import torch
 
 from gpt.inspect.generation import generate, write_documents
+from gpt.nn.config import GPTConfig
 from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
 from gpt.text.splitting import Ids, split_ids
 from gpt.text.tokenizer import Tokenizer
+from gpt.training import snapshots
 from gpt.training.evaluate import estimate_loss
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -22,16 +24,12 @@ from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 class NextToken(Task):
     """Predict every next token of blocks that are cut at random out of a text."""
 
-    def __init__(self, run: Run, config: TrainingConfig, block_size: int, probe: int) -> None:
-        """Read and split the run's text.
-
-        Args:
-            block_size: T, of each block.
-            probe: most tokens of the probe.
-        """
-        self.config, self.block_size, self.tokenizer = config, block_size, run.tokenizer()
+    def __init__(self, run: Run, model: GPTConfig, config: TrainingConfig) -> None:
+        """Read and split the run's text."""
+        self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
         self.learned, self.held_out = split_ids(run.corpus(), self.tokenizer, config.documents)
-        self.probe = Probe(beginning(self.tokenizer, self.held_out, probe))
+        longest = snapshots.probe_length(model)
+        self.probe = Probe(beginning(self.tokenizer, self.held_out, longest))
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""
@@ -41,7 +39,7 @@ class NextToken(Task):
         """Cross-entropy over every position with a target."""
         return cross_entropy(logits, batch.targets)
 
-    def evaluate(self, watched: Watched) -> Numbers | None:
+    def losses(self, watched: Watched) -> Numbers | None:
         """Estimate the loss on both sides of the split."""
         train_loss = self._estimate(self.learned, watched)
         val_loss = self._estimate(self.held_out, watched) if train_loss is not None else None

@@ -94,12 +94,22 @@ class Task(ABC):
         """Mean loss of a batch in nats, to learn from."""
 
     @abstractmethod
-    def evaluate(self, watched: Watched) -> Numbers | None:
-        """`train_loss`, `val_loss` and what else the task measures; None if it was interrupted."""
+    def losses(self, watched: Watched) -> Numbers | None:
+        """`train_loss`, `val_loss` and what is measured with them; None if it was interrupted."""
 
     @abstractmethod
     def sample(self, model: GPT) -> dict[str, Any] | None:
         """What the model does now, as fields of `gpt.run_lines.Sample`; None writes no sample."""
+
+    def scores(self, watched: Watched) -> Numbers | None:
+        """What the task measures beyond the losses; None if it was interrupted."""
+        return {}
+
+    def evaluate(self, watched: Watched) -> Numbers | None:
+        """All numbers of an evaluation; None if it was interrupted."""
+        losses = self.losses(watched)
+        scores = self.scores(watched) if losses is not None else None
+        return None if losses is None or scores is None else {**losses, **scores}
 
     def tokens(self, batch: Batch) -> int:
         """How many tokens of a batch are learned from."""

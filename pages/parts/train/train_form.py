@@ -13,7 +13,7 @@ from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
 from gpt.training.creation import create_run
 from gpt.training.needs import check_memory
-from gpt.training.presets import PRESETS, find
+from gpt.training.presets import find, of_task
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import config_fields, run_name, training_pace
 from pages.parts.train import text_reading as readings
@@ -105,11 +105,12 @@ def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading |
 
 
 def _preset_menu() -> str:
+    presets = of_task("next")
     chosen: str = st.selectbox(
         "Preset",
-        list(PRESETS),
+        list(presets),
         **page_state.control("preset"),
-        help="  \n".join(f"**{name}**: {preset.description}" for name, preset in PRESETS.items()),
+        help="  \n".join(f"**{name}**: {preset.description}" for name, preset in presets.items()),
     )
     return chosen
 

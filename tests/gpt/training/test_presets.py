@@ -6,27 +6,62 @@ import pytest
 import torch
 
 from gpt.errors import ConfigError
-from gpt.nn.model import GPT
+from gpt.nn.build import build
+from gpt.shape_only import count_parameters
 from gpt.text.builtin import BUILTIN
+from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.training.optimizers import Optimizers
-from gpt.training.presets import PRESETS, find
+from gpt.training.presets import FINE_TUNE, PRESETS, find, of_task
 
 V = 65  # Tiny Shakespeare's
 
 
 def count(name: str) -> int:
+    return count_parameters(find(name).model_config(V))
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != FINE_TUNE])
+def test_every_preset_builds(name: str) -> None:
+    preset = find(name)
+    of_task = {"n_class": 2} if preset.task == "classify" else {}
     with torch.device("meta"):
-        return GPT(find(name).model_config(V)).n_parameters
+        model = build(preset.model_config(V, **of_task))
+    Optimizers(model, preset.training_config())
+    assert preset.description.endswith(".")
+    assert model.config.is_classifier == (preset.task == "classify")
+    assert (model.config.kind == "encoder-decoder") == (preset.task == "translate")
+    assert (model.config.mask == "none") == (preset.task in ("classify", "masked"))
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_builds(name: str) -> None:
+def test_every_preset_names_a_text_of_its_task_or_needs_files(name: str) -> None:
     preset = find(name)
-    with torch.device("meta"):
-        model = GPT(preset.model_config(V))
-    Optimizers(model, preset.training_config())
-    assert preset.text in BUILTIN
-    assert preset.description.endswith(".")
+    if preset.text in BUILTIN_EXAMPLES and preset.task in ("classify", "translate"):
+        kinds = {"classify": "labelled", "translate": "pairs"}
+        assert BUILTIN_EXAMPLES[preset.text].kind == kinds[preset.task]
+    elif preset.text:
+        assert preset.task in ("next", "masked") and preset.text in BUILTIN
+    else:
+        assert preset.task in ("classify", "translate")
+
+
+def test_presets_are_listed_by_task() -> None:
+    tasks = ("next", "masked", "classify", "translate")
+    assert sorted(name for task in tasks for name in of_task(task)) == sorted(PRESETS)
+    assert next(iter(of_task("next"))) == "tiny" and "reviews" in of_task("classify")
+
+
+def test_the_translation_preset_has_about_7_million_parameters() -> None:
+    """Of the matrices alone, by hand for V = 6,000 and C = 256.
+
+    One embedding for both texts and the output, two tables of 96 positions, three encoder layers of
+    12 C² and three decoder layers of 16 C².
+    """
+    C, V = 256, 6000
+    by_hand = V * C + 2 * 96 * C + 3 * 12 * C * C + 3 * 16 * C * C
+    counted = count_parameters(find("translation").model_config(V))
+    assert by_hand < counted < 1.01 * by_hand
+    assert 7.0e6 < counted < 7.2e6
 
 
 @pytest.mark.parametrize("name", PRESETS)

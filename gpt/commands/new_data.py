@@ -1,0 +1,93 @@
+"""What the arguments of `python -m gpt train` say that a new run learns from."""
+
+from __future__ import annotations
+
+import argparse
+
+from gpt.checks import check_whole
+from gpt.commands.arguments import flag
+from gpt.errors import ConfigError
+from gpt.text import corpus as corpora
+from gpt.text import labelled, leak_free, pairs
+from gpt.text.corpus import Corpus
+from gpt.training.data import Data
+
+LENGTH = 500_000  # characters of generated text
+EXAMPLES = 20_000  # generated ones
+
+OF_TEXT = "text length documents speaker".split()
+OF_EXAMPLES = "columns examples".split()
+OF_TASK = {
+    **dict.fromkeys(("next", "masked"), OF_TEXT),
+    "classify": ["text", *OF_EXAMPLES, "from"],
+    "translate": ["pairs", *OF_EXAMPLES, "swap", "source_tokenizer"],
+}
+"""By task, the arguments that not every task has."""
+FILES = {"classify": "text", "translate": "pairs"}
+"""By task, the argument that names the files of examples."""
+
+
+def refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
+    """Refuse arguments that this task has no use for.
+
+    Raises:
+        ConfigError: naming them.
+    """
+    every = dict.fromkeys(name for names in OF_TASK.values() for name in names)
+    wrong = [
+        flag(name)
+        for name in every
+        if name not in OF_TASK[task] and getattr(arguments, name) not in (None, False)
+    ]
+    if wrong:
+        raise ConfigError(f"{', '.join(wrong)} does not go with task = {task}; leave it out")
+
+
+def new_data(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
+    """The text or the examples of a new run.
+
+    Args:
+        builtin: what is generated if nothing is named; "" if something must be.
+
+    Raises:
+        ConfigError: nothing is named, or an argument does not go with another.
+        TextError: what is named cannot be read.
+    """
+    name = arguments.builtin or builtin
+    if task in FILES:
+        return _examples(arguments, task, name)
+    corpus = corpora.from_files(arguments.text) if arguments.text else _written(arguments, name)
+    return corpus.only(arguments.speaker) if arguments.speaker else corpus
+
+
+def _written(arguments: argparse.Namespace, builtin: str) -> Corpus:
+    length = LENGTH if arguments.length is None else arguments.length
+    return corpora.from_builtin(builtin, _text_seed(arguments), length)
+
+
+def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
+    """Labelled texts or pairs, out of files or generated."""
+    is_pairs, files = task == "translate", getattr(arguments, FILES[task])
+    if files:
+        columns = arguments.columns or (None, None)
+        read = pairs.from_files if is_pairs else labelled.from_files
+        data: Data = read(files, *columns)
+        return data.swapped() if isinstance(data, pairs.PairExamples) and arguments.swap else data
+    if not builtin:
+        raise ConfigError(
+            f"this preset learns from your own examples; name their files with "
+            f"{flag(FILES[task])}, or generated ones with --builtin"
+        )
+    count = EXAMPLES if arguments.examples is None else arguments.examples
+    if is_pairs:
+        return pairs.from_builtin(builtin, _text_seed(arguments), count, arguments.swap)
+    return labelled.from_builtin(builtin, _text_seed(arguments), count)
+
+
+def _text_seed(arguments: argparse.Namespace) -> int:
+    return 1 if arguments.text_seed is None else check_whole("--text-seed", arguments.text_seed, 0)
+
+
+def learned_part(data: Data) -> Data:
+    """The part of some examples that is learned from; of a text, all of it."""
+    return data if isinstance(data, Corpus) else data.take(leak_free.split(data).training.tolist())

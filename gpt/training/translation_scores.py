@@ -1,0 +1,72 @@
+"""How good translations are: BLEU and chrF by sacrebleu, and how many are the reference exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gpt.training.confidence import Measured, share
+
+RESAMPLED = 1000
+"""How often the sentences are drawn again for a confidence interval (Koehn, 2004)."""
+
+
+@dataclass(frozen=True)
+class TranslationScores:
+    """Scores of a set of translations, each with its 95 % confidence interval.
+
+    Fields:
+        bleu, chrf: from 0 to 100.
+        exact_match: share of the translations that are the reference, from 0 to 1.
+        signatures: sacrebleu's own description of how it computed BLEU and chrF.
+        sentences: how many were compared.
+    """
+
+    bleu: Measured
+    chrf: Measured
+    exact_match: Measured
+    signatures: tuple[str, str]
+    sentences: int
+
+
+def quick_scores(outputs: Sequence[str], references: Sequence[str]) -> dict[str, float]:
+    """BLEU, chrF and exact match as a line of metrics has them, without intervals."""
+    bleu, chrf = _metrics()
+    return {
+        "exact_match": exact_matches(outputs, references) / len(outputs),
+        "bleu": bleu.corpus_score(list(outputs), [list(references)]).score,
+        "chrf": chrf.corpus_score(list(outputs), [list(references)]).score,
+    }
+
+
+def translation_scores(outputs: Sequence[str], references: Sequence[str]) -> TranslationScores:
+    """All scores with confidence intervals; those of BLEU and chrF by resampling sentences."""
+    bleu, chrf = (_resampled(metric, outputs, references) for metric in _metrics())
+    return TranslationScores(
+        bleu[0],
+        chrf[0],
+        share(exact_matches(outputs, references), len(outputs)),
+        (bleu[1], chrf[1]),
+        len(outputs),
+    )
+
+
+def exact_matches(outputs: Sequence[str], references: Sequence[str]) -> int:
+    """How many translations are their reference, character for character."""
+    return sum(a == b for a, b in zip(outputs, references, strict=True))
+
+
+def _metrics() -> tuple[Any, Any]:
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
+    return BLEU(), CHRF()
+
+
+def _resampled(
+    metric: Any, outputs: Sequence[str], references: Sequence[str]
+) -> tuple[Measured, str]:
+    result = metric.corpus_score(list(outputs), [list(references)], n_bootstrap=RESAMPLED)
+    middle, width = result._mean, result._ci
+    return Measured(result.score, middle - width, middle + width), str(metric.get_signature())
