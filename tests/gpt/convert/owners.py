@@ -27,7 +27,8 @@ def drawn(model: nn.Module, seed: int) -> nn.Module:
     for name, p in model.named_parameters():
         if not p.requires_grad:
             continue
-        is_norm = "ln" in name.split(".")[-2].lower() or "LayerNorm" in name
+        module = name.lower().replace("_", "").split(".")[-2]
+        is_norm = "ln" in module or "layernorm" in module
         nn.init.normal_(p, mean=float(is_norm and name.endswith("weight")), std=0.25)
     return model.eval()
 

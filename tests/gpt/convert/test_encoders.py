@@ -92,6 +92,7 @@ def change_config(folder: Path, **changes: Any) -> None:
 def check_inside(traced: gpt.Trace, expected: Any) -> None:
     attentions = torch.stack(expected.attentions)[:, 0]
     np.testing.assert_allclose(traced.weights, attentions, atol=1e-5, rtol=0)
+    assert np.ptp(traced.weights) > 0.1, "even weights would agree whatever the scores are"
     states = torch.stack(expected.hidden_states)[:, 0]
     np.testing.assert_allclose(traced.residual[::2], states, atol=1e-5, rtol=0)
 
