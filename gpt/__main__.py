@@ -17,7 +17,7 @@ COMMANDS = {
     "train": "Train a model on a text; write a run folder that the app shows at once.",
     "experiment": "Train tiny models that differ in one thing; print what each came to.",
     "ladder": "Train the lecture's models from bigram to GPT; print them beside the lecture's.",
-    "generate": "Continue a prompt, one token at a time.",
+    "generate": "Continue a prompt, or translate a source, one token at a time.",
     "trace": "Run a prompt through a model; print one head's attention, or save every stage.",
     "evaluate": "Measure a run's loss over the whole validation split, every position counted.",
     "pack": "Copy a run without its optimizer and text, weights in 16 bits, to share it.",

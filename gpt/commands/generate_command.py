@@ -1,10 +1,11 @@
-"""`python -m gpt generate`: continue a prompt, once or several times."""
+"""`python -m gpt generate`: continue a prompt, or translate a source, once or several times."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import gpt
 from gpt.checks import check_whole
@@ -22,9 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
     parser.add_argument(
         "--prompt",
-        default="\n",
-        help="where to start (default: a line break); a document that ends also begins with it",
+        help="where to start (default: a line break, and nothing of a translation); a document "
+        "that ends also begins with it",
     )
+    parser.add_argument("--source", help="what a model of two texts translates")
     parser.add_argument("--tokens", type=whole, default=500, help="how many to add (default: 500)")
     parser.add_argument(
         "--stop",
@@ -32,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "learned one, as from names)",
     )
     parser.add_argument("--count", type=whole, default=1, help="how many texts (default: 1)")
-    parser.add_argument("--temperature", type=real, default=0.8, help="0 takes the likeliest")
+    parser.add_argument(
+        "--temperature",
+        type=real,
+        help="0 takes the likeliest (default: 0.8, and 0 for a translation)",
+    )
     parser.add_argument("--top-k", type=whole, help="keep the k likeliest tokens")
     parser.add_argument("--top-p", type=real, help="keep the likeliest that reach this share")
     parser.add_argument("--seed", type=whole, help="the same seed gives the same text")
@@ -48,11 +54,28 @@ def run(arguments: argparse.Namespace) -> None:
     checkpoint = gpt.load(arguments.checkpoint)
     if why := why_silent(checkpoint.info):
         raise PromptError(f"{checkpoint.path.name}: {why}")
+    _check_source(checkpoint, arguments.source)
     choose_threads(checkpoint.model.n_parameters)  # each step reads one token
     stop = _stop(checkpoint, arguments.stop)
     seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
+    write = _continue if arguments.source is None else _translate
     for n in range(arguments.count):
-        _continue(checkpoint, arguments, stop, seed + n)
+        write(checkpoint, arguments, stop, seed + n)
+
+
+def _check_source(checkpoint: gpt.Checkpoint, source: str | None) -> None:
+    """Refuse a source for a model of one text, and a model of two texts without one.
+
+    Raises:
+        PromptError: either.
+    """
+    is_pair = checkpoint.kind == "encoder-decoder"
+    if is_pair and source is None:
+        raise PromptError(
+            f"{checkpoint.path.name} reads one text and writes another; name the first: --source"
+        )
+    if not is_pair and source is not None:
+        raise PromptError(f"{checkpoint.path.name} reads one text only; leave --source out")
 
 
 def _continue(
@@ -60,26 +83,55 @@ def _continue(
 ) -> None:
     """Print the prompt and one continuation, and a line break if it does not end with one."""
     begin = checkpoint.end if stop is not None else None
-    ids = checkpoint.tokenizer.encode_start(arguments.prompt)
+    prompt = "\n" if arguments.prompt is None else arguments.prompt
+    ids = checkpoint.tokenizer.encode_start(prompt)
     if begin is not None and ids[:1] != [begin]:
         ids = [begin, *ids]
     steps = gpt.generate(
-        checkpoint.model,
-        ids,
-        arguments.tokens,
-        arguments.temperature,
-        arguments.top_k,
-        arguments.top_p,
-        seed,
-        gpt.Switches(mask=arguments.mask, scale=arguments.scale),
-        stop=stop,
-        never=checkpoint.never,
+        checkpoint.model, ids, arguments.tokens, **_settings(arguments, 0.8), seed=seed, stop=stop
     )
     # A document begins with the end of the one before, which is not printed.
-    prompt = ids if begin is None else ids[1:]
-    last = _print_text(checkpoint.tokenizer.stream(), prompt, (step.id for step in steps))
+    following = (step.id for step in steps)
+    begun = ids if begin is None else ids[1:]
+    last = _print_text(checkpoint.tokenizer.stream(), begun, following)
     if stop is None or not last.endswith("\n"):
         print()
+
+
+def _translate(
+    checkpoint: gpt.Checkpoint, arguments: argparse.Namespace, stop: int | None, seed: int
+) -> None:
+    """Print one target of the source, without what begins and ends it."""
+    ids, start = checkpoint.ids_of(arguments.prompt or ""), checkpoint.target_start
+    room = checkpoint.config.block_size - len(ids) + 1
+    steps = gpt.generate(
+        checkpoint.model,
+        ids,
+        min(arguments.tokens, max(room, 0)),
+        **_settings(arguments, 0.0),
+        seed=seed,
+        stop=stop,
+        source=checkpoint.source_ids(arguments.source),
+        never=checkpoint.never,
+    )
+    following = (step.id for step in steps if step.id != stop)
+    _print_text(checkpoint.tokenizer.stream(), ids[len(start) :], following)
+    print()
+
+
+def _settings(arguments: argparse.Namespace, temperature: float) -> dict[str, Any]:
+    """How tokens are drawn.
+
+    Args:
+        temperature: if none is named.
+    """
+    named = arguments.temperature
+    return {
+        "temperature": temperature if named is None else named,
+        "top_k": arguments.top_k,
+        "top_p": arguments.top_p,
+        "switches": gpt.Switches(mask=arguments.mask, scale=arguments.scale),
+    }
 
 
 def _print_text(stream: TextStream, prompt: list[int], following: Iterator[int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import gpt
 from gpt import process
 from gpt.__main__ import main
 from gpt.checkpoint import save_weights
@@ -17,6 +18,7 @@ from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training.creation import create_run
 from gpt.training.settings import TrainingConfig
+from tests.gpt import other_kinds
 
 TEXT = "日é!"
 CONFIG = GPTConfig(
@@ -56,6 +58,42 @@ def test_characters_of_several_tokens_are_printed_whole(
     argv = ["generate", str(run), "--prompt", "日", "--temperature", "0", "--tokens", str(tokens)]
     assert main(argv) == 0
     assert capsys.readouterr().out == text + "\n"
+
+
+def written(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main(["generate", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_translation_is_that_of_translate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = other_kinds.translator_run(tmp_path / "two")
+    two, source = gpt.load(run), "A BIG CAT."
+    text = written(capsys, run, "--source", source)
+    assert text == f"{gpt.translate(two, source)}\n" and len(text) > 2
+    assert written(capsys, run, "--source", source, "--prompt", text[:1]) == text
+    assert written(capsys, run, "--source", source, "--tokens", 2) == f"{text[:2]}\n"
+    drawn = [
+        written(capsys, run, "--source", source, "--temperature", 1, "--seed", 3, "--count", 2)
+    ]
+    drawn.append(written(capsys, run, "--source", source, "--temperature", 1, "--seed", 3))
+    assert drawn[0].startswith(drawn[1]) and drawn[0].count("\n") == 2
+
+
+def test_a_source_is_for_a_model_of_two_texts_and_it_needs_one(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = other_kinds.translator_run(tmp_path / "two")
+    for argv, message in (
+        ([run, "--source", "A"], "bytes reads one text only; leave --source out"),
+        ([two, "--prompt", "a"], "two reads one text and writes another; name the first: --source"),
+        ([two, "--source", ""], "the source is empty"),
+        ([two, "--source", "A" * 24], "24 tokens; this model reads up to 23"),
+        ([two, "--source", "a"], "is not among the"),
+    ):
+        assert main(["generate", *map(str, argv)]) == 1
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("small", "count"), [(0, 3), (1 << 40, 1)])
