@@ -64,7 +64,7 @@ def pool(x: torch.Tensor, real: torch.Tensor | None, how: str) -> torch.Tensor:
 
     Args:
         x: (B, T, C).
-        real: (B, T) bool, False where a token is padding, at the end; None: there is none.
+        real: (B, T) bool, False where a token is padding or hidden; None: there is none.
         how: "mean", "first" or "last".
 
     Returns:
@@ -74,8 +74,9 @@ def pool(x: torch.Tensor, real: torch.Tensor | None, how: str) -> torch.Tensor:
         return x[:, 0]
     if real is None:
         return x.mean(1) if how == "mean" else x[:, -1]
-    lengths = real.sum(1)  # (B, T) -> (B,)
     if how == "last":
-        return x[torch.arange(len(x), device=x.device), lengths - 1]
+        places = torch.arange(x.shape[1], device=x.device)  # (T,)
+        last = (places * real).argmax(1)  # (T,) * (B, T) -> (B,)
+        return x[torch.arange(len(x), device=x.device), last]
     total = torch.where(real[..., None], x, 0).sum(1)  # (B, T, C) -> (B, C)
-    return total / lengths[:, None].to(x.dtype)
+    return total / real.sum(1, keepdim=True).to(x.dtype)

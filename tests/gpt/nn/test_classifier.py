@@ -88,6 +88,13 @@ def test_a_pool_leaves_padding_out(how: str, expected: list[list[float]]) -> Non
     torch.testing.assert_close(pool(x, real, how), torch.tensor(expected))
 
 
+def test_the_last_token_is_the_last_that_is_not_hidden() -> None:
+    x = torch.tensor([[[1.0], [2.0], [3.0], [4.0]]])
+    real = torch.tensor([[True, False, True, False]])
+    assert pool(x, real, "last").tolist() == [[3.0]]
+    assert pool(x, real, "mean").tolist() == [[2.0]]
+
+
 @pytest.mark.parametrize("mask", ["none", "causal"])
 @pytest.mark.parametrize("how", ["mean", "first", "last"])
 @torch.no_grad()
