@@ -89,7 +89,7 @@ def read_bytes(path: Path, most: int) -> bytes:
             content = b"" if state.st_size > most else file.read(most + 1)
         size = max(state.st_size, len(content))
     except FileNotFoundError:
-        raise CheckpointError(f"{where(path)} is missing; this is not a whole run folder") from None
+        raise CheckpointError(f"{where(path)} is missing; this is not a whole folder") from None
     except OSError as error:
         raise CheckpointError(f"{where(path)} cannot be read: {error.strerror}") from None
     if size > most:

@@ -168,7 +168,9 @@ def load(path: str | Path, which: str = "latest") -> Checkpoint:
     if which not in WEIGHTS:
         raise CheckpointError(f"there are no {which!r} weights; choose {' or '.join(WEIGHTS)}")
     if not folder.is_dir():
-        raise CheckpointError(f"there is no run folder {folder.name!r}")
+        raise CheckpointError(
+            f"there is no run folder {where(folder)!r}; give the path of one, as checkpoints/NAME"
+        )
     info = read_config(folder)
     config = model_config(info)
     tokenizer = read_tokenizer(folder)

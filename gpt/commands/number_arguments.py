@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from gpt import numerals
@@ -17,17 +18,18 @@ Number = TypeVar("Number", int, float)
 
 def whole(text: str) -> int:
     """A whole number of at most 31 bits and a sign."""
-    return _argument(lambda: numerals.whole(text, low=-numerals.LARGEST))
+    read = partial(numerals.whole, low=-numerals.LARGEST)
+    return _argument(read, text, f"whole number up to {numerals.LARGEST:,}")
 
 
 def real(text: str) -> float:
     """A finite number."""
-    return _argument(lambda: numerals.real(text))
+    return _argument(numerals.real, text, f"number up to {numerals.LARGEST_REAL:,.0f}")
 
 
-def _argument(read: Callable[[], Number]) -> Number:
+def _argument(read: Callable[[str], Number], text: str, wanted: str) -> Number:
     """The number that `read` returns; its error becomes one of argparse."""
     try:
-        return read()
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        return read(text)
+    except ConfigError:
+        raise argparse.ArgumentTypeError(f"{numerals.brief(text)} is no {wanted}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from difflib import get_close_matches
 from typing import Any
 
 from gpt import numerals
@@ -40,12 +41,22 @@ def _set(pair: str, model: Changes, training: Changes) -> None:
     """
     name, equals, text = pair.partition("=")
     of_model, of_training = _types(GPTConfig), _types(TrainingConfig)
-    if name not in {**of_model, **of_training} or not equals or name in FROM_THE_DATA:
-        raise ConfigError(f"--set {pair}: give NAME=VALUE with the name of a setting")
+    if not equals:
+        raise ConfigError(f"--set {pair}: write NAME=VALUE, such as n_layer=3")
+    if name in FROM_THE_DATA:
+        raise ConfigError(
+            f"--set {pair}: the text or another argument decides {name}; leave it out"
+        )
+    if name not in {**of_model, **of_training}:
+        near = ", ".join(get_close_matches(name, [*of_model, *of_training])) or "n_layer"
+        raise ConfigError(
+            f"--set {pair}: there is no setting {name}; there are {near} and others, see "
+            "python -m gpt train --help"
+        )
     changes, types = (training, of_training) if name in of_training else (model, of_model)
     if name in changes:
         raise ConfigError(f"--set {pair}: {name} is given twice; leave one of them out")
-    changes[name] = _value(name, text, types[name])
+    changes[name] = _value(text, types[name])
 
 
 def _types(config: Any) -> dict[str, str]:
@@ -53,21 +64,19 @@ def _types(config: Any) -> dict[str, str]:
     return {field.name: str(field.type) for field in fields(config)}
 
 
-def _value(name: str, text: str, kind: str) -> Any:
+def _value(text: str, kind: str) -> Any:
     """The value of a setting from its text; `kind` is the name of its type.
 
-    Raises:
-        ConfigError: the text is of another type; what the setting itself allows is checked later.
+    A text of another type stays one, because the config refuses it with the values that would work.
     """
-    if kind == "int":
-        return numerals.whole(text, name, low=-numerals.LARGEST)
-    if kind == "float":
-        return numerals.real(text, name)
-    if kind != "bool":
+    if kind == "bool":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    try:
+        if kind == "int":
+            return numerals.whole(text, low=-numerals.LARGEST)
+        return numerals.real(text) if kind == "float" else text
+    except ConfigError:
         return text
-    if text.lower() not in ("true", "false"):
-        raise ConfigError(f"{name} is {numerals.brief(text)}; choose true or false")
-    return text.lower() == "true"
 
 
 def refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict[str, Any]) -> None:

@@ -270,8 +270,8 @@ def test_a_folder_in_place_of_a_file_is_refused(folder: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="there is no run folder 'nowhere'"):
+    with pytest.raises(CheckpointError, match=r"there is no run folder '.*nowhere'"):
         gpt.load(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match="there is no run folder 'file'"):
+    with pytest.raises(CheckpointError, match=r"there is no run folder '.*file'"):
         gpt.load(tmp_path / "file")

@@ -114,6 +114,18 @@ def test_a_name_that_stands_twice_is_said(opened: partial) -> None:  # type: ign
     assert app.selectbox(key="link_layer").value == 1
 
 
+def test_a_link_without_a_page_is_one_to_the_first(
+    two_layers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(two_layers))
+    app = AppTest.from_file(opening.SHELL, default_timeout=opening.SECONDS)
+    app.query_params.update({"layer": "1", "prompt": "anna", "steps": "5"})
+    app.run()
+    assert app.text_input(key="link_prompt").value == "anna"
+    assert app.query_params["layer"] in ("1", ["1"])
+    assert "The link names 'steps', which this page does not have" in linked(app)
+
+
 def test_each_head_of_two_compared_runs_is_said(
     two_layers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -227,6 +227,24 @@ def test_no_argument_is_dropped(
     assert not list(tmp_path.glob("new/*"))
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (
+            "generate {run} --tokens 99999999999",
+            "'99999999999' is no whole number up to 2,147,483,6",
+        ),
+        ("generate {run} --top-p half", "'half' is no number up to 1,000,000,000"),
+        ("trace {run} --prompt a --layer x", "'x' is no whole number up to 2,147,483,647"),
+        ("experiment pair-mask --steps 1.5", "'1.5' is no whole number up to"),
+    ],
+)
+def test_what_is_no_number_is_named_with_what_would_be_one(
+    trained: Path, capsys: pytest.CaptureFixture[str], command: str, words: str
+) -> None:
+    assert words in line_of(capsys, command.format(run=trained).split())
+
+
 # -- an encoder -------------------------------------------------------------------------------
 
 

@@ -210,10 +210,19 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 # -- mistakes ---------------------------------------------------------------------------------
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
-    "no such run": (["generate", "{nowhere}"], "there is no run folder 'nowhere'"),
-    "no such run to trace": (["trace", "{nowhere}", "--prompt", "a"], "no run folder 'nowhere'"),
+    "no such run": (
+        ["generate", "{nowhere}"],
+        "/nowhere'; give the path of one",
+    ),
+    "no such run to trace": (
+        ["trace", "{nowhere}", "--prompt", "a"],
+        "/nowhere'; give the path of one",
+    ),
     "no such run to resume": (["train", "--resume", "{nowhere}"], "no run to resume"),
-    "no such run to pack": (["pack", "{nowhere}", "{new}"], "no run folder 'nowhere'"),
+    "no such run to pack": (
+        ["pack", "{nowhere}", "{new}"],
+        "/nowhere'; give the path of one",
+    ),
     "no such preset": (["train", "--preset", "huge", "--out", "{new}"], "choose one of tiny"),
     "no such text": (["train", "--text", "{nowhere}", "--out", "{new}"], "there is no file"),
     "a text too short": (
@@ -221,11 +230,26 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         "give a longer text",
     ),
     "a length too short": (["train", "--length", "5", "--out", "{new}"], "1,000 to 50,000,000"),
-    "an unknown setting": (["train", "--set", "layers=3", "--out", "{new}"], "--set layers=3"),
+    "an unknown setting": (
+        ["train", "--set", "n_layers=3", "--out", "{new}"],
+        "--set n_layers=3: there is no setting n_layers; there are n_layer",
+    ),
+    "a number with a point": (
+        ["train", "--set", "steps=2.5", "--out", "{new}"],
+        "steps is '2.5'; choose a whole number from 1 to 10,000,000",
+    ),
+    "a number beyond all": (
+        ["train", "--set", "n_embd=99999999999", "--out", "{new}"],
+        "n_embd is '99999999999'; choose a whole number from 1 to 16,384",
+    ),
+    "a rate that is none": (
+        ["train", "--set", "learning_rate=fast", "--out", "{new}"],
+        "learning_rate is 'fast'; choose a number from 0.000000001 to 100",
+    ),
     "a setting without a value": (["train", "--set", "n_layer", "--out", "{new}"], "NAME=VALUE"),
     "a setting of another type": (
         ["train", "--set", "n_layer=many", "--out", "{new}"],
-        "n_layer is 'many'; choose a whole number from",
+        "n_layer is 'many'; choose a whole number from 0 to 256",
     ),
     "a flag that is no flag": (
         ["train", "--set", "bias=maybe", "--out", "{new}"],
