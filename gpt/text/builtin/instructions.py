@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zlib import crc32
 
+from gpt import numerals
 from gpt.text.builtin.draw import between, pick
 from gpt.text.builtin.tasks import LETTERS
 
@@ -54,7 +55,7 @@ def _sum(rng: random.Random) -> str:
 
 
 def _added(operands: str) -> str:
-    return str(sum(map(int, operands.split("+"))))
+    return str(sum(map(numerals.whole, operands.split("+"))))
 
 
 _ALL = (
