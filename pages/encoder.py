@@ -67,10 +67,13 @@ def _sentence(prompt: Prompt) -> None:
     page_state.publish(state, **prompt.link, layer=state.layer, head=state.head)
     reading_views.save(both, state, label)
     with st.container(horizontal=True, gap="medium", key="elsewhere"):
-        for page, words in (("attention", "On Attention"), ("head", "Inside this head")):
+        for page, words, icon in (
+            ("attention", "This sentence on Attention", ":material/grid_on:"),
+            ("head", "Inside this head", ":material/center_focus_strong:"),
+        ):
             query = {"layer": str(state.layer), "head": str(state.head)}
             target = folders.ROOT / "pages" / f"{page}.py"
-            st.page_link(target, label=words, query_params=prompt.query | query)
+            st.page_link(target, label=words, icon=icon, query_params=prompt.query | query)
 
 
 main()

@@ -32,6 +32,10 @@ def inked(figure: go.Figure) -> go.Figure:
     labels = {"tickfont": {"color": color}, "title": {"font": {"color": color}}}
     axes = [name for name in figure.layout if re.fullmatch(r"[xy]axis\d*", name)]
     figure.update_layout({name: labels for name in axes})
+    figure.for_each_trace(
+        lambda trace: trace.update(textfont_color=color),
+        selector=lambda trace: "text" in (getattr(trace, "mode", None) or ""),
+    )
     return figure.update_layout(legend_font_color=color)
 
 

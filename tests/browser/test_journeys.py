@@ -28,6 +28,8 @@ TITLES = {
     "averaging": "Averaging the past",
     "ladder": "The ladder",
     "normalization": "Normalization",
+    "encoder": "Encoder",
+    "translation": "Translation",
 }
 PATHS = {page: page for page in TITLES} | {"import_model": "import"}
 CHOSEN = {"run": "shakespeare", "prompt": "First Citizen:"} | LOOK

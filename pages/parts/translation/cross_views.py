@@ -21,6 +21,7 @@ from viz.text import visible
 from viz.views.attention import attention_view
 
 VIEWS = {"heads": "translation_heads", "average": "translation_average"}
+ICONS = {"attention": ":material/grid_on:", "head": ":material/center_focus_strong:"}
 MOST_ROWS = 60
 """Target tokens in the table of the alignment."""
 
@@ -100,7 +101,7 @@ def links(prompt: Prompt, look: Look, state: TranslationState) -> None:
             ("head", "Inside this head", {"site": "cross", **head}),
         ):
             target = folders.ROOT / "pages" / f"{page}.py"
-            st.page_link(target, label=words, query_params=texts | more)
+            st.page_link(target, label=words, icon=ICONS[page], query_params=texts | more)
 
 
 def save(look: Look, state: TranslationState) -> None:

@@ -12,8 +12,10 @@ from viz.colors import MASKED, TARGET
 from viz.figures.plot_parts import BARE_AXIS, framed
 from viz.text import plotly_label, plotly_text
 
-STEP, ROW = 92, 34
+STEP, ROW = 112, 34
 """Between two steps and between two beams of one, in pixels."""
+BEND = 0.22
+"""Where a line has come to the row of its beam: after so much of a step, before the token."""
 LONGEST = 11
 """Letters of a token that are printed; all are in the hover."""
 
@@ -55,8 +57,8 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
     for chosen, color, width in ((False, MASKED, 1), (True, TARGET, 3)):
         lines = [node for node in nodes if node.is_chosen == chosen]
         figure.add_scatter(
-            x=[x for node in lines for x in (node.step - 1, node.step, None)],
-            y=[y for node in lines for y in (node.parent, node.place, None)],
+            x=[x for node in lines for x in (node.step - 1, node.step - 1 + BEND, node.step, None)],
+            y=[y for node in lines for y in (node.parent, node.place, node.place, None)],
             mode="lines",
             line={"color": color, "width": width},
             opacity=1.0 if chosen else 0.45,
@@ -65,16 +67,23 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
         )
     for chosen in (False, True):
         figure.add_trace(_texts([node for node in nodes if node.is_chosen == chosen], chosen))
-    figure.add_annotation(x=-1, y=0, **_label(start, True))
+    figure.add_annotation(
+        x=-1,
+        y=0,
+        text=f"<b>{plotly_label(start)}</b>",
+        xanchor="right",
+        showarrow=False,
+        font={"family": "monospace", "size": 13},
+    )
     figure.update_xaxes(
         **BARE_AXIS,
-        range=[-1.6, steps - 0.3],
+        range=[-1.4, steps - 0.7],
         tickvals=list(range(steps)),
         ticktext=[str(step + 1) for step in range(steps)],
         title="step",
     )
     figure.update_yaxes(**BARE_AXIS, range=[rows - 0.4, -0.6], visible=False)
-    width = STEP * (steps + 1) + 40
+    width = STEP * (steps + 0.7) + 20
     return framed(figure, ROW * rows + 70, bottom=40, width=width, showlegend=False)
 
 
@@ -85,7 +94,7 @@ def _texts(nodes: Sequence[BeamNode], chosen: bool) -> go.Scatter:
         y=[node.place for node in nodes],
         mode="markers+text",
         text=[_short(node) for node in nodes],
-        textposition="top center",
+        textposition="top left",
         textfont={"family": "monospace", "size": 13 if chosen else 12},
         marker={
             "size": [9 if node.is_done else 6 for node in nodes],
@@ -105,12 +114,3 @@ def _texts(nodes: Sequence[BeamNode], chosen: bool) -> go.Scatter:
 def _short(node: BeamNode) -> str:
     text = node.text if len(node.text) <= LONGEST else f"{node.text[: LONGEST - 1]}…"
     return plotly_label(text)
-
-
-def _label(text: str, bold: bool) -> dict[str, object]:
-    words = plotly_label(text)
-    return {
-        "text": f"<b>{words}</b>" if bold else words,
-        "showarrow": False,
-        "font": {"family": "monospace", "size": 13},
-    }

@@ -39,7 +39,7 @@ def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure
     first = next(iter(probs))
     order = np.argsort(-probs[first], kind="stable")[:MOST].tolist()
     rows = list(range(len(order)))
-    ends = {name: 1.18 + 0.3 * place for place, name in enumerate(probs)}
+    ends = {name: 1.2 + 0.36 * place for place, name in enumerate(probs)}
     figure = go.Figure()
     for (name, values), (width, color, opacity) in zip(probs.items(), STYLES, strict=False):
         figure.add_bar(
