@@ -6,24 +6,32 @@ import streamlit as st
 
 import gpt
 from gpt.inspect import translating
-from gpt.nn.encoder_decoder import EncoderDecoder
 from gpt.text import cutting
-from pages.shared import loads, page_state
+from gpt.training import snapshots
+from pages.shared import folders, loads, page_state
 from pages.shared.loads import Ids
 from pages.shared.parameters import Reads
 
 SENTENCE = "The cat sat on the mat because it was tired."
-LONGEST_TARGET = 64
-"""Tokens of a target that the model writes by itself, at most."""
 
 
 def default_source(checkpoint: gpt.Checkpoint) -> str:
-    """A source that the model can read: a sentence, or the beginning of its vocabulary."""
+    """The source that the run was probed with while it learned; or one that the model can read."""
     tokenizer = checkpoint.source_tokenizer
+    if ids := _probe(checkpoint.path.name, loads.stamp(checkpoint.path.name)):
+        return tokenizer.decode(ids)
     if tokenizer.unknown(SENTENCE):
         return tokenizer.decode([0])
     most = checkpoint.config.encoder.block_size
     return tokenizer.decode(cutting.beginning(tokenizer, tokenizer.encode_part(SENTENCE), most))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _probe(run: str, stamp: int) -> list[int]:
+    folder = folders.checkpoints() / run
+    steps = snapshots.steps(folder)
+    source = snapshots.read(folder, steps[0]).source if steps else None
+    return [] if source is None else source.tolist()
 
 
 def own_translation(run: str, source: Ids) -> str:
@@ -40,11 +48,10 @@ def translated(run: str, source: Ids) -> list[int]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _translated(run: str, stamp: int, source: Ids) -> list[int]:
     checkpoint = loads.checkpoint(run)
-    start, end, model = checkpoint.target_start, checkpoint.end, checkpoint.model
-    assert end is not None and isinstance(model, EncoderDecoder)
-    most = min(LONGEST_TARGET, checkpoint.config.block_size - len(start))
-    (ids,) = translating.greedy(model, [source], start, end, most, never=checkpoint.never)
-    return ids
+    model, end = translating.encoder_decoder(checkpoint.model), checkpoint.end
+    assert end is not None  # a model of two texts has one
+    start, never = checkpoint.target_start, checkpoint.never
+    return translating.greedy(model, [source], start, end, never=never)[0]
 
 
 def prompt_of_kind(state: Reads, two_texts: bool) -> str | None:

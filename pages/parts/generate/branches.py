@@ -91,7 +91,7 @@ def ended(prompt: Prompt, now: Ids) -> bool:
 def is_full(prompt: Prompt, now: Ids) -> bool:
     """Whether nothing can be added: it has ended, or is as long as a link or a target can be."""
     config = prompt.checkpoint.config
-    room = config.block_size - len(prompt.ids) if config.n_encoder_layer else LONGEST
+    room = config.block_size - len(prompt.ids) + 1 if config.n_encoder_layer else LONGEST
     return len(now) >= min(room, LONGEST) or ended(prompt, now)
 
 

@@ -54,13 +54,13 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
     steps = 1 + max((node.step for node in nodes), default=-1)
     rows = 1 + max((node.place for node in nodes), default=0)
     figure = go.Figure()
-    for chosen, color, width in ((False, MASKED, 1), (True, TARGET, 3)):
+    for chosen, color, thickness in ((False, MASKED, 1), (True, TARGET, 3)):
         lines = [node for node in nodes if node.is_chosen == chosen]
         figure.add_scatter(
             x=[x for node in lines for x in (node.step - 1, node.step - 1 + BEND, node.step, None)],
             y=[y for node in lines for y in (node.parent, node.place, node.place, None)],
             mode="lines",
-            line={"color": color, "width": width},
+            line={"color": color, "width": thickness},
             opacity=1.0 if chosen else 0.45,
             hoverinfo="skip",
             showlegend=False,
