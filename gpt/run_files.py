@@ -157,14 +157,28 @@ class TokenizerFile(TypedDict):
     type: Word
 
 
+Interval = Annotated[list[Number], Meta(min_length=3, max_length=3)]
+"""A measured number, and the ends of its 95 % confidence interval."""
+
+
 class Evaluation(TypedDict, total=False):
-    """evaluation.json: a loss over a whole validation split."""
+    """evaluation.json: a loss over a whole validation split, or scores of held-out examples."""
 
     val_loss: Required[Number]
     positions: Count
     step: Count
     which: Word
     text_sha256: Word
+    part: Word
+    examples: Count
+    accuracy: Interval
+    confusion: list[list[Count]]
+    counting: dict[str, Interval]
+    beams: Count
+    bleu: Interval
+    chrf: Interval
+    exact_match: Interval
+    signatures: list[Word]
 
 
 def read_json(path: Path, kind: Any = Any, most: int = MOST_TOKENIZER_MEMORY) -> Any:

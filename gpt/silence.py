@@ -17,6 +17,12 @@ def why_silent(info: Mapping[str, Any]) -> str | None:
             "this model reads a whole text and says which of its labels it has; it predicts no "
             "token. So it writes nothing"
         )
+    training = info.get("training")
+    if isinstance(training, dict) and training.get("task") == "masked":
+        return (
+            "this model learned to fill in hidden tokens from those on both sides, not to say "
+            "which comes next. So it writes nothing; it is here to look at"
+        )
     if not isinstance(origin, dict):
         return None
     if origin.get("predicts") is False:

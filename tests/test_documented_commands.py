@@ -48,7 +48,10 @@ NOT_RUN = {
 }
 """Command lines that the pages name and that are not run, each with the reason."""
 
-FEW = ["--steps", "2", "--set", "eval_batches=1", "--set", "sample_tokens=0"]
+FEW = ["--steps", "2", "--set", "eval_batches=1"]
+FEW_OF_TEXT = ["--set", "sample_tokens=0"]
+OF_EXAMPLES = {"--columns", "--from", "--pairs", "classify", "reviews", "numbers-fr"}
+"""Words of a command that trains on labelled texts or pairs."""
 TEXT = "".join(text for _, text in write("plays", 1, 20_000))
 ADDRESS = "Ronald Reagan\t1984-01-25\t"
 
@@ -81,6 +84,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (tmp_path / name).write_text(TEXT)
     (tmp_path / "reagan.txt").write_text(ADDRESS + TEXT)
     (tmp_path / "names.txt").write_text("".join(text for _, text in write("names", 1, 5000)))
+    write_examples(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
     stand_in(tmp_path, monkeypatch)
@@ -91,6 +95,18 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
     monkeypatch.setattr("gpt.training.ladder.climbing.train_together", one_after_the_other)
     yield tmp_path
+
+
+def write_examples(folder: Path) -> None:
+    """Labelled texts and pairs, as files for each label and as tables."""
+    rows = [(f"a {word} film, number {n}", word) for n in range(40) for word in ("fine", "dull")]
+    for name, label in (("pos", "fine"), ("neg", "dull")):
+        lines = "".join(f"{text}\n" for text, word in rows if word == label)
+        (folder / f"{name}.txt").write_text(lines)
+    table = "".join(f"{text}\t{label}\n" for text, label in rows)
+    (folder / "films.tsv").write_text(f"sentence\tsentiment\n{table}")
+    pairs = "".join(f"word number {n}\tmot numéro {n}\n" for n in range(60))
+    (folder / "pairs.tsv").write_text(f"eng\tfra\n{pairs}", encoding="utf-8")
 
 
 def one_after_the_other(
@@ -149,8 +165,15 @@ def shortened(words: list[str]) -> list[str]:
         words[words.index("--steps") + 1] = str(planned + 1)
         return words
     if words[0] == "train" and "--resume" not in words:
-        return [*words, *FEW, *([] if "--text" in words else ["--length", "20000"])]
+        return [*words, *FEW, *of_text(words)]
     return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words
+
+
+def of_text(words: list[str]) -> list[str]:
+    """What makes a training shorter: one on examples writes no long sample, and is short enough."""
+    if OF_EXAMPLES & set(words):
+        return []
+    return [*FEW_OF_TEXT, *([] if "--text" in words else ["--length", "20000"])]
 
 
 def make(words: list[str]) -> int:

@@ -1,15 +1,33 @@
-"""`python -m gpt evaluate`: the exact loss of a run over its whole validation split."""
+"""`python -m gpt evaluate`: how good a run is on what it did not learn from."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import gpt
-from gpt.commands.arguments import as_path
+from gpt.checks import check_whole
+from gpt.commands import score_tables
+from gpt.commands.arguments import as_path, flag
+from gpt.commands.number_arguments import whole
+from gpt.errors import ConfigError
 from gpt.text import corpus as corpora
+from gpt.text import labelled, pairs
+from gpt.text.labelled import LabelledExamples
+from gpt.text.pairs import PairExamples
 from gpt.training.evaluate import validation_loss
-from gpt.training.ladder.results import keep
+from gpt.training.held_out_scores import label_scores, one_each, part_of, translate_pairs
+from gpt.training.ladder.results import keep, keep_scores
 from gpt.training.runs import Run
+
+SENTENCES = 2000
+OF_TASK = {
+    "next": ("text",),
+    "masked": (),
+    "classify": ("text", "columns", "part"),
+    "translate": ("pairs", "columns", "part", "sentences", "seed", "beams"),
+}
+"""By task, the arguments that not every task has."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,19 +36,111 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text", type=as_path, nargs="+", metavar="FILE", help="other text than the run's own"
     )
+    parser.add_argument(
+        "--pairs", type=as_path, nargs="+", metavar="FILE", help="other pairs than the run's own"
+    )
+    parser.add_argument("--columns", nargs=2, metavar=("FIRST", "SECOND"), help="of a table")
     parser.add_argument("--which", choices=("latest", "best"), default="latest")
+    parser.add_argument(
+        "--part",
+        choices=("validation", "test"),
+        help="of labelled texts and pairs (default: test, which nothing was chosen by)",
+    )
+    parser.add_argument(
+        "--sentences",
+        type=whole,
+        help=f"most sources to translate, one for each target (default: {SENTENCES:,})",
+    )
+    parser.add_argument("--seed", type=whole, help="by which they are drawn (default: 1)")
+    parser.add_argument("--beams", type=whole, help="continuations to keep (default: 1, greedy)")
     parser.add_argument(
         "--save", action="store_true", help="keep it in the folder's evaluation.json"
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the loss, and save it if asked to."""
+    """Print the scores, and save them if asked to."""
     checkpoint = gpt.load(arguments.checkpoint, arguments.which)
     folder = Run(arguments.checkpoint)
+    task = (checkpoint.info.get("training") or {}).get("task", "next")
+    _refuse_of_other_tasks(arguments, task)
+    if checkpoint.config.is_classifier:
+        scores = _labels(checkpoint, folder, arguments)
+    elif checkpoint.kind == "encoder-decoder":
+        scores = _translations(checkpoint, folder, arguments)
+    elif task == "masked":
+        scores = score_tables.hidden_words(checkpoint, folder)
+    else:
+        _next_tokens(checkpoint, folder, arguments)
+        return
+    if arguments.save:
+        keep_scores(folder, checkpoint, arguments.which, scores)
+
+
+def _refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
+    every = dict.fromkeys(name for names in OF_TASK.values() for name in names)
+    wrong = [flag(n) for n in every if n not in OF_TASK[task] and getattr(arguments, n) is not None]
+    if wrong:
+        raise ConfigError(f"{', '.join(wrong)} does not go with a run of task = {task}")
+
+
+def _next_tokens(checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace) -> None:
     corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
     loss, positions = validation_loss(checkpoint, corpus)
     if arguments.save:
         sha256 = corpus.describe()["sha256"]
         keep(folder, loss, positions, arguments.which, checkpoint, sha256)
     print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")
+
+
+def _labels(
+    checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    columns, part = arguments.columns or (None, None), arguments.part or "test"
+    if arguments.text:
+        held_out, learned = labelled.from_files(arguments.text, *columns), None
+    else:
+        own = folder.examples(LabelledExamples)
+        held_out = own.take(part_of(own, part).tolist())
+        learned = own.take(part_of(own, "training").tolist())
+    scores = label_scores(checkpoint, held_out, learned)
+    score_tables.print_labels(scores, checkpoint.labels, part if learned else held_out.name)
+    return {
+        "val_loss": scores.loss,
+        "part": part,
+        "examples": scores.texts,
+        "accuracy": score_tables.interval(scores.accuracy),
+        "confusion": scores.confusion.tolist(),
+        "counting": {
+            name: score_tables.interval(measured) for name, measured in scores.counting.items()
+        },
+    }
+
+
+def _translations(
+    checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    part, beams = arguments.part or "test", arguments.beams or 1
+    check_whole("--beams", beams, 1)
+    most = SENTENCES if arguments.sentences is None else arguments.sentences
+    seed = 1 if arguments.seed is None else check_whole("--seed", arguments.seed, 0)
+    check_whole("--sentences", most, 1)
+    if arguments.pairs:
+        own = pairs.from_files(arguments.pairs, *(arguments.columns or (None, None)))
+        rows, part = list(range(len(own))), own.name
+    else:
+        own = folder.examples(PairExamples)
+        rows = part_of(own, part).tolist()
+    done = translate_pairs(checkpoint, one_each(own, rows, most, seed), beams)
+    score_tables.print_translations(done, part, beams, seed)
+    scores = done.scores
+    return {
+        "val_loss": done.loss,
+        "part": part,
+        "examples": scores.sentences,
+        "beams": beams,
+        "bleu": score_tables.interval(scores.bleu),
+        "chrf": score_tables.interval(scores.chrf),
+        "exact_match": score_tables.interval(scores.exact_match),
+        "signatures": list(scores.signatures),
+    }

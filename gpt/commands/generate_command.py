@@ -9,13 +9,17 @@ from typing import Any
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands.arguments import add_switches, as_path
+from gpt.commands.arguments import add_switches, as_path, refuse_beside
 from gpt.commands.number_arguments import real, whole
+from gpt.commands.source_argument import check_source
 from gpt.errors import ConfigError, PromptError
 from gpt.process import choose_threads
 from gpt.silence import why_silent
 from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
+
+NOT_OF_BEAMS = ("prompt", "temperature", "top_k", "top_p", "seed", "stop")
+"""Arguments that a beam search has no use for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top-k", type=whole, help="keep the k likeliest tokens")
     parser.add_argument("--top-p", type=real, help="keep the likeliest that reach this share")
     parser.add_argument("--seed", type=whole, help="the same seed gives the same text")
+    parser.add_argument(
+        "--beams", type=whole, help="continuations of a translation to keep (default: 1, greedy)"
+    )
     add_switches(parser)
 
 
@@ -53,9 +60,15 @@ def run(arguments: argparse.Namespace) -> None:
         check_whole("--seed", arguments.seed, 0)
     checkpoint = gpt.load(arguments.checkpoint)
     if why := why_silent(checkpoint.info):
-        raise PromptError(f"{checkpoint.path.name}: {why}")
-    _check_source(checkpoint, arguments.source)
+        hint = ". Ask it with: python -m gpt classify RUN TEXT"
+        raise PromptError(
+            f"{checkpoint.path.name}: {why}{hint if checkpoint.config.is_classifier else ''}"
+        )
+    check_source(checkpoint, arguments.source)
     choose_threads(checkpoint.model.n_parameters)  # each step reads one token
+    if arguments.beams is not None:
+        _search(checkpoint, arguments)
+        return
     stop = _stop(checkpoint, arguments.stop)
     seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
     write = _continue if arguments.source is None else _translate
@@ -63,19 +76,17 @@ def run(arguments: argparse.Namespace) -> None:
         write(checkpoint, arguments, stop, seed + n)
 
 
-def _check_source(checkpoint: gpt.Checkpoint, source: str | None) -> None:
-    """Refuse a source for a model of one text, and a model of two texts without one.
+def _search(checkpoint: gpt.Checkpoint, arguments: argparse.Namespace) -> None:
+    """Print the best target that a beam search finds.
 
     Raises:
-        PromptError: either.
+        ConfigError: an argument that has no part in it.
+        PromptError: the model reads one text only.
     """
-    is_pair = checkpoint.kind == "encoder-decoder"
-    if is_pair and source is None:
-        raise PromptError(
-            f"{checkpoint.path.name} reads one text and writes another; name the first: --source"
-        )
-    if not is_pair and source is not None:
-        raise PromptError(f"{checkpoint.path.name} reads one text only; leave --source out")
+    refuse_beside(arguments, "beams", NOT_OF_BEAMS)
+    if arguments.count != 1:
+        raise ConfigError("--beams does not go with --count: a search finds one best target")
+    print(gpt.translate(checkpoint, arguments.source or "", arguments.beams))
 
 
 def _continue(

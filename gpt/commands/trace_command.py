@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import numpy as np
 
 import gpt
 from gpt.commands.arguments import add_switches, as_path, refuse_beside
 from gpt.commands.number_arguments import whole
+from gpt.commands.source_argument import check_source
 from gpt.errors import PromptError
 from gpt.inspect.heads.head_entropy import entropy
+from gpt.inspect.site import AttentionSite
 
 STAGES = ("queries", "keys", "values", "scores", "scaled", "masked", "weights", "head_out")
+OF_KEYS = ("keys", "values")
 MAPS = ("scores", "scaled", "masked", "weights")
-ARRAYS = (*STAGES, "contribution", "residual", "token_embedding", "position_embedding", "logits")
+OF_A_STREAM = ("residual", "token_embedding", "position_embedding")
+SITES = ("encoder", "decoder", "cross")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("checkpoint", type=as_path, help="a run folder")
-    parser.add_argument("--prompt", required=True, help="what the model reads")
+    parser.add_argument(
+        "--prompt", help="what the model reads; of a translation, the target (default: its own)"
+    )
+    parser.add_argument("--source", help="what a model of two texts translates")
+    parser.add_argument(
+        "--site", choices=SITES, help="of a model of two texts, what to print (default: cross)"
+    )
     parser.add_argument("--layer", type=whole, help="which to print, counted from 0 (default: 0)")
     parser.add_argument("--head", type=whole, help="which to print, counted from 0 (default: 0)")
     parser.add_argument("--stage", choices=STAGES, help="what to print (default: weights)")
@@ -32,26 +43,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a matrix with its tokens, or write an .npz."""
-    refuse_beside(arguments, "out", ("layer", "head", "stage"))
+    refuse_beside(arguments, "out", ("layer", "head", "stage", "site"))
     checkpoint = gpt.load(arguments.checkpoint)
-    head = _head(arguments, checkpoint.config)
-    ids = checkpoint.ids_of(arguments.prompt)
-    switches = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
-    traced = gpt.trace(checkpoint.model, ids, switches)
+    ids, source = _texts(checkpoint, arguments)
+    site_name = arguments.site or ("cross" if source is not None else checkpoint.kind)
+    head = _head(arguments, checkpoint.config, site_name)
+    own = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
+    switches = own if source is None or arguments.out else {site_name: own}
+    traced = gpt.trace(checkpoint.model, ids, switches, source)
     if arguments.out:
-        np.savez_compressed(arguments.out, **{name: getattr(traced, name) for name in ARRAYS})
-        print(f"{len(ARRAYS)} arrays in {arguments.out}: {', '.join(ARRAYS)}")
+        arrays = _arrays(traced)
+        np.savez_compressed(arguments.out, **arrays)
+        print(f"{len(arrays)} arrays in {arguments.out}: {', '.join(arrays)}")
         return
-    _print(checkpoint, ids, traced, head, arguments.stage or "weights")
+    _print(checkpoint, traced.site(site_name), head, arguments.stage or "weights")
 
 
-def _head(arguments: argparse.Namespace, config: gpt.GPTConfig) -> tuple[int, int]:
+def _texts(
+    checkpoint: gpt.Checkpoint, arguments: argparse.Namespace
+) -> tuple[list[int], list[int] | None]:
+    """The ids of the prompt, and of the source of a model of two texts.
+
+    Raises:
+        PromptError: a text that this model needs is missing, or one has no place in it.
+    """
+    check_source(checkpoint, arguments.source)
+    if arguments.source is None:
+        if arguments.prompt is None:
+            raise PromptError("there is nothing to read; give a prompt with --prompt TEXT")
+        if arguments.site not in (None, checkpoint.kind):
+            raise PromptError(
+                f"this model has one attention site; leave out --site {arguments.site}"
+            )
+        return checkpoint.ids_of(arguments.prompt), None
+    prompt = arguments.prompt
+    if prompt is None:
+        prompt = gpt.translate(checkpoint, arguments.source)
+    return checkpoint.ids_of(prompt), checkpoint.source_ids(arguments.source)
+
+
+def _arrays(traced: gpt.Trace) -> dict[str, Any]:
+    """Every array of a trace by name; those of further sites begin with the site's name."""
+    arrays = {name: getattr(traced, name) for name in (*STAGES, "contribution", *OF_A_STREAM)}
+    for site in map(traced.site, traced.sites):
+        if site is not traced:
+            stream = OF_A_STREAM if site.name == "encoder" else ()
+            names = (*STAGES, "contribution", *stream)
+            arrays |= {f"{site.name}_{name}": getattr(site, name) for name in names}
+    logits = "class_logits" if traced.config.is_classifier else "logits"
+    return {**arrays, logits: getattr(traced, logits)}
+
+
+def _head(arguments: argparse.Namespace, config: gpt.GPTConfig, site: str) -> tuple[int, int]:
     """The layer and head to print.
 
     Raises:
         PromptError: one that this model does not have.
     """
     layer, head = arguments.layer or 0, arguments.head or 0
+    if site == "encoder" and config.n_encoder_layer:
+        config = config.encoder
     if config.n_layer == 0 and not arguments.out:
         raise PromptError("this model is a bigram: it has no heads to print; save all with --out")
     if not arguments.out:
@@ -64,16 +115,23 @@ def _head(arguments: argparse.Namespace, config: gpt.GPTConfig) -> tuple[int, in
 
 
 def _print(
-    checkpoint: gpt.Checkpoint,
-    ids: list[int],
-    traced: gpt.Trace,
-    head: tuple[int, int],
-    name: str,
+    checkpoint: gpt.Checkpoint, site: AttentionSite, head: tuple[int, int], name: str
 ) -> None:
     """Print one matrix, a row for each token."""
-    stage = traced.maps(name) if name in MAPS else getattr(traced, name)
-    matrix, mean = stage[head], entropy(traced.maps("weights")[head])
+    stage = site.maps(name) if name in MAPS else getattr(site, name)
+    matrix, mean = stage[head], entropy(site.maps("weights")[head])
     print(f"layer {head[0]}, head {head[1]}: {name} {matrix.shape}")
     print(f"mean entropy of its weights: {mean:.4f} nats")
-    for piece, row in zip(checkpoint.tokenizer.pieces(ids), matrix, strict=True):
+    for piece, row in zip(_pieces(checkpoint, site, name), matrix, strict=True):
         print(f"{piece!r:>6}", " ".join(f"{value:7.4f}" for value in row))
+
+
+def _pieces(checkpoint: gpt.Checkpoint, site: AttentionSite, name: str) -> list[str]:
+    """The token of each row: a key's for keys and values, else a query's."""
+    is_keys = name in OF_KEYS
+    ids = site.key_tokens if is_keys else site.query_tokens
+    of_source = checkpoint.kind == "encoder-decoder" and (
+        site.name == "encoder" or (site.name == "cross" and is_keys)
+    )
+    tokenizer = checkpoint.source_tokenizer if of_source else checkpoint.tokenizer
+    return tokenizer.pieces(ids.tolist())

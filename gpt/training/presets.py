@@ -212,18 +212,20 @@ FINE_TUNE = "fine-tune"
 OF_ENCODERS: dict[str, Preset] = {
     "reviews": Preset(
         "An encoder that learns what no count of words can tell: a sentiment that “not” and “but” "
-        "turn round; about a minute.",
+        "turn round; half a minute.",
         text="reviews",
         model=dict(block_size=40, n_layer=2, n_head=4, n_embd=64, mask="none", init="torch"),
         training=dict(
             SMALL,
             task="classify",
-            steps=2500,
+            steps=800,
             batch_size=64,
-            learning_rate=1.5e-3,
-            warmup_steps=100,
+            optimizer="muon",
+            learning_rate=3e-3,
+            muon_learning_rate=0.02,
+            warmup_steps=50,
             weight_decay=0.05,
-            eval_interval=250,
+            eval_interval=100,
             eval_batches=32,
         ),
     ),
@@ -282,19 +284,20 @@ OF_ENCODERS: dict[str, Preset] = {
 }
 
 NUMBERS: dict[str, Any] = dict(
+    # One decoder layer: with a second, no head alone would look at the digits that a word needs.
     model=dict(
         block_size=24,
         source_block_size=8,
-        n_layer=2,
+        n_layer=1,
         n_encoder_layer=2,
-        n_head=4,
+        n_head=2,
         n_embd=64,
         init="torch",
     ),
     training=dict(
         SMALL,
         task="translate",
-        steps=2000,
+        steps=1500,
         batch_size=64,
         learning_rate=2e-3,
         warmup_steps=100,

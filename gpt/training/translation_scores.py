@@ -68,5 +68,6 @@ def _resampled(
     metric: Any, outputs: Sequence[str], references: Sequence[str]
 ) -> tuple[Measured, str]:
     result = metric.corpus_score(list(outputs), [list(references)], n_bootstrap=RESAMPLED)
-    middle, width = result._mean, result._ci
-    return Measured(result.score, middle - width, middle + width), str(metric.get_signature())
+    middle, width = float(result._mean), float(result._ci)
+    measured = Measured(float(result.score), middle - width, middle + width)
+    return measured, str(metric.get_signature())

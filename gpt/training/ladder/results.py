@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import gpt
 from gpt.checkpoint import model_config
@@ -93,6 +94,12 @@ def keep(
         "text_sha256": sha256,
     }
     write_json(run.path / FILE, evaluation)
+
+
+def keep_scores(run: Run, checkpoint: gpt.Checkpoint, which: str, scores: dict[str, Any]) -> None:
+    """Write evaluation.json of a run that learned from examples."""
+    step = int(checkpoint.info["weights"].get("step", 0))
+    write_json(run.path / FILE, {**scores, "which": which, "step": step})
 
 
 def _measured(run: Run) -> Evaluation | None:

@@ -315,7 +315,7 @@ def test_a_mistake_gets_one_line_that_helps(
         ["train", "--builtin", "sonnets"],
         ["train", "--text", "a", "--builtin", "names"],
         ["generate"],
-        ["trace", "x"],
+        ["classify", "x"],
         ["trace", "x", "--prompt", "a", "--stage", "magic"],
         ["dance"],
     ],
