@@ -31,6 +31,8 @@ class Memory:
             with the control's own default.
         origin: where a value of this page came from, if a message may depend on it.
         messages: on this page, by name; drawn: the names of those drawn so far.
+        kept: names of values of the link that were shown; what a view makes of them later is a
+            person's choice.
         published: whether this run of the page has written its URL.
         unfit: the values that the URL names in place of those that do not fit.
         written, before: the parameters of the URL, and of earlier URLs.
@@ -46,6 +48,7 @@ class Memory:
     origin: dict[str, Literal["link", "control"]] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     drawn: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     published: bool = False
     unfit: dict[str, Any] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)

@@ -225,7 +225,7 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     A link from the browser's history is complete: the page's own fields that it does not name had
     their defaults.
     """
-    memory.origin, memory.messages = {}, {}
+    memory.origin, memory.messages, memory.kept = {}, {}, set()
     known = {bound.name for bound in all_bound(cls)}
     repeated = [name for name in link if name in known and len(st.query_params.get_all(name)) > 1]
     if link not in memory.before and (words := unused(link, known, repeated)):
@@ -266,7 +266,8 @@ def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
     asked = memory.texts.get(slot(memory, bound), bound.text(value))
     if is_same(bound, asked, bound.text(value)):
         memory.messages.pop(bound.name, None)
-    elif bound.name not in memory.messages:
+        memory.kept.add(bound.name)
+    elif bound.name not in memory.messages | dict.fromkeys(memory.kept):
         reason = "this page cannot show that now"
         memory.messages[bound.name] = refusal(bound, "link", asked, reason, value)
     say(bound.name)
