@@ -323,10 +323,10 @@ def test_a_run_that_is_deleted_during_a_save_stays_deleted(
 ) -> None:
     run, write = new_run(tmp_path / "a"), snapshots.write
 
-    def delete(model: GPT, ids: list[int], step: int, path: Path) -> None:
+    def delete(model: GPT, ids: list[int], step: int, path: Path, *rest: Any) -> None:
         if step == 4:
             shutil.rmtree(run.path)
-        write(model, ids, step, path)
+        write(model, ids, step, path, *rest)
 
     monkeypatch.setattr(snapshots, "write", delete)
     with pytest.raises(RunGoneError, match="nothing was saved"):
