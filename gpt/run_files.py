@@ -96,6 +96,7 @@ class BegunFrom(TypedDict, total=False):
 
     run: Required[Name]
     step: Count
+    added: Name
 
 
 class Generation(TypedDict, total=False):

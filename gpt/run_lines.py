@@ -38,6 +38,9 @@ class Line(TypedDict, total=False):
     exact_match: Number | None
     bleu: Number | None
     chrf: Number | None
+    judged: Number | None
+    win_rate: Number | None
+    kl: Number | None
 
 
 class Example(TypedDict, total=False):

@@ -8,9 +8,10 @@ from gpt.checks import check_whole
 from gpt.commands.arguments import flag
 from gpt.errors import ConfigError
 from gpt.text import corpus as corpora
-from gpt.text import labelled, leak_free, pairs
+from gpt.text import labelled, pairs
 from gpt.text.corpus import Corpus
-from gpt.training.data import Data
+from gpt.training.data import Data, split_examples
+from gpt.training.settings import STAGES
 
 LENGTH = 500_000  # characters of generated text
 EXAMPLES = 20_000  # generated ones
@@ -20,6 +21,7 @@ OF_EXAMPLES = "columns examples".split()
 OF_TASK = {
     **dict.fromkeys(("next", "masked"), OF_TEXT),
     "classify": ["text", *OF_EXAMPLES, "from"],
+    **{stage: ["text", "examples", "from"] for stage in STAGES},
     "translate": ["pairs", *OF_EXAMPLES, "swap", "source_tokenizer"],
 }
 """By task, the arguments that not every task has."""
@@ -62,7 +64,7 @@ def new_data(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
 
 def _written(arguments: argparse.Namespace, builtin: str) -> Corpus:
     length = LENGTH if arguments.length is None else arguments.length
-    return corpora.from_builtin(builtin, _text_seed(arguments), length)
+    return corpora.from_builtin(builtin, text_seed(arguments), length)
 
 
 def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
@@ -80,14 +82,17 @@ def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
         )
     count = EXAMPLES if arguments.examples is None else arguments.examples
     if is_pairs:
-        return pairs.from_builtin(builtin, _text_seed(arguments), count, arguments.swap)
-    return labelled.from_builtin(builtin, _text_seed(arguments), count)
+        return pairs.from_builtin(builtin, text_seed(arguments), count, arguments.swap)
+    return labelled.from_builtin(builtin, text_seed(arguments), count)
 
 
-def _text_seed(arguments: argparse.Namespace) -> int:
+def text_seed(arguments: argparse.Namespace) -> int:
+    """The seed of what is generated."""
     return 1 if arguments.text_seed is None else check_whole("--text-seed", arguments.text_seed, 0)
 
 
 def learned_part(data: Data) -> Data:
     """The part of some examples that is learned from; of a text, all of it."""
-    return data if isinstance(data, Corpus) else data.take(leak_free.split(data).training.tolist())
+    if isinstance(data, Corpus):
+        return data
+    return data.take(split_examples(data).training.tolist())

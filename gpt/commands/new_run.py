@@ -13,7 +13,6 @@ from gpt.commands.arguments import refuse_beside
 from gpt.commands.new_data import learned_part, new_data, refuse_of_other_tasks
 from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError
-from gpt.text import leak_free
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.corpus import Corpus
 from gpt.text.labelled import LabelledExamples
@@ -23,7 +22,7 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.beginning import Beginning, classifier_config, with_new_head
 from gpt.training.creation import create_run
-from gpt.training.data import Data
+from gpt.training.data import Data, split_examples
 from gpt.training.presets import FINE_TUNE, Preset, find
 from gpt.training.runs import Run
 from gpt.training.tasks.masked_task import with_mark
@@ -97,7 +96,7 @@ def _print_notes(data: Data) -> None:
     for note in data.notes:
         print(note)
     if not isinstance(data, Corpus):
-        for note in leak_free.split(data).notes:
+        for note in split_examples(data).notes:
             print(note)
 
 

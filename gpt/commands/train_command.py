@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from gpt import process
-from gpt.commands import new_run, terminal
+from gpt.commands import assistant_run, new_run, terminal
 from gpt.commands.arguments import as_path, refuse_beside
 from gpt.commands.new_data import EXAMPLES, LENGTH
 from gpt.commands.number_arguments import whole
@@ -17,6 +17,7 @@ from gpt.durations import duration
 from gpt.errors import TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text.builtin import BUILTIN
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
@@ -57,14 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task",
         choices=CHOICES["task"],
-        help="what to learn: the next token (default), hidden words, the label of a text, or a "
-        "translation",
+        help="what to learn: the next token (default), hidden words, the label of a text, a "
+        "translation; or a stage of an assistant: answers, the reward of an answer, preferences",
     )
     parser.add_argument(
         "--from",
         type=as_path,
         metavar="RUN",
-        help="to classify: begin with the body of this run, a decoder or an encoder",
+        help="to classify: begin with the body of this run, a decoder or an encoder; for an "
+        "assistant: with this decoder",
     )
     _add_text(parser)
     _add_reading(parser)
@@ -90,7 +92,7 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="UTF-8 text files, one corpus; to classify, a file for each label with a text a line, "
-        "or a table (.tsv, .csv, .jsonl)",
+        "or a table (.tsv, .csv, .jsonl); for an assistant, JSONL of prompts with answers",
     )
     text.add_argument(
         "--pairs",
@@ -102,7 +104,7 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
     )
     text.add_argument(
         "--builtin",
-        choices=list({**BUILTIN, **BUILTIN_EXAMPLES}),
+        choices=list({**BUILTIN, **BUILTIN_EXAMPLES, **ASSISTANT_TASKS}),
         help="generated text or examples (default: the preset's own)",
     )
     parser.add_argument(
@@ -166,7 +168,7 @@ def run(arguments: argparse.Namespace) -> int:
     process.keep_buffers()
     control = Control()
     pause_on_signals(control)
-    folder = _resumed(arguments) if arguments.resume else new_run.create(arguments)
+    folder = _resumed(arguments) if arguments.resume else _new(arguments)
     if arguments.controlled:
         beside.give_way(folder)
         obey_lines(control, sys.stdin)
@@ -176,6 +178,11 @@ def run(arguments: argparse.Namespace) -> int:
     if status.state == "paused":
         print(f"go on with: python -m gpt train --resume {folder.path}")
     return 1 if status.state == "failed" else 0
+
+
+def _new(arguments: argparse.Namespace) -> Run:
+    is_stage = assistant_run.is_stage(arguments)
+    return assistant_run.create(arguments) if is_stage else new_run.create(arguments)
 
 
 def _resumed(arguments: argparse.Namespace) -> Run:

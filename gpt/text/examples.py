@@ -1,4 +1,4 @@
-"""Examples of either kind, labelled texts or pairs, by the description in a run's config."""
+"""Examples of any kind (labelled texts, pairs, prompts with answers), as a run describes them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 
 from gpt.errors import CheckpointError
 from gpt.text import labelled, pairs
-from gpt.text.leak_free import Examples
+from gpt.text.labelled import LabelledExamples
+from gpt.text.pairs import PairExamples
+from gpt.text.prompted import Comparisons, Demonstrations
 
-KINDS = (labelled.KIND, pairs.KIND)
+KINDS = (labelled.KIND, pairs.KIND, Demonstrations.KIND, Comparisons.KIND)
 
 
-def from_stored(description: dict[str, Any], folder: Path) -> Examples:
+def from_stored(
+    description: dict[str, Any], folder: Path
+) -> LabelledExamples | PairExamples | Demonstrations | Comparisons:
     """Read or generate the examples that a run learns from, exactly as they were.
 
     Args:
@@ -28,4 +32,8 @@ def from_stored(description: dict[str, Any], folder: Path) -> Examples:
         return labelled.from_stored(description, folder)
     if kind == pairs.KIND:
         return pairs.from_stored(description, folder)
+    if kind == Demonstrations.KIND:
+        return Demonstrations.from_stored(description, folder)
+    if kind == Comparisons.KIND:
+        return Comparisons.from_stored(description, folder)
     raise CheckpointError(f"examples of the kind {kind!r} are not known; known: {', '.join(KINDS)}")

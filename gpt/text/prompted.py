@@ -22,6 +22,9 @@ from gpt.text.builtin.assistant_tasks import AssistantTask, Judge
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import Split, split
 
+PREFERENCE = ("rejected", "chosen")
+"""The labels of a reward model; the reward is the logit of the second minus that of the first."""
+
 
 @dataclass(frozen=True)
 class Prompted:

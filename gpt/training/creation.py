@@ -18,6 +18,7 @@ from gpt.nn.config import GPTConfig
 from gpt.run_files import CONFIG, SOURCE_TOKENIZER, TOKENIZER
 from gpt.text.corpus import Corpus
 from gpt.text.labelled import LabelledExamples
+from gpt.text.prompted import PREFERENCE
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.beginning import Beginning
 from gpt.training.data import Data, check_task, split_counts
@@ -67,7 +68,7 @@ def create_run(
         "training": training.to_dict(),
         "data": data.describe(),
         "split": counts,
-        **({"labels": list(data.labels)} if isinstance(data, LabelledExamples) else {}),
+        **({"labels": _labels(data)} if model.is_classifier else {}),
         **({"begun_from": begun_from.describe()} if begun_from else {}),
         **_origin(),
     }
@@ -83,6 +84,11 @@ def create_run(
         shutil.rmtree(run.path, ignore_errors=True)
         raise
     return run
+
+
+def _labels(data: Data) -> list[str]:
+    """The labels of a classifier, in the order of its logits."""
+    return list(data.labels if isinstance(data, LabelledExamples) else PREFERENCE)
 
 
 def _make_folder(run: Run) -> None:

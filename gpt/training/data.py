@@ -11,17 +11,24 @@ from gpt.text import leak_free, splitting
 from gpt.text.corpus import Corpus
 from gpt.text.encoded import check_pairs_fit, check_texts_fit, encode_labelled, encode_pairs
 from gpt.text.labelled import LabelledExamples
+from gpt.text.leak_free import Split
 from gpt.text.pairs import PairExamples
+from gpt.text.prompted import PREFERENCE, Comparisons, Demonstrations, Prompted
+from gpt.text.template import check_fit, encode
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.settings import TrainingConfig
 
-Data: TypeAlias = "Corpus | LabelledExamples | PairExamples"
+Data: TypeAlias = "Corpus | LabelledExamples | PairExamples | Demonstrations | Comparisons"
 
 KINDS: dict[str, tuple[type, str]] = {
     "next": (Corpus, "a text"),
     "masked": (Corpus, "a text"),
     "classify": (LabelledExamples, "labelled texts"),
     "translate": (PairExamples, "pairs of a source and its target"),
+    "sft": (Demonstrations, "prompts with an answer each"),
+    **dict.fromkeys(
+        ("reward", "dpo"), (Comparisons, "prompts with a chosen and a rejected answer")
+    ),
 }
 """By task, what is learned from."""
 
@@ -41,7 +48,12 @@ def check_task(task: str, model: GPTConfig, data: Data) -> None:
             f"n_class is {model.n_class}, and the texts have {len(data.labels)} labels; the two "
             "must be the same"
         )
-    if task != "classify" and model.is_classifier:
+    if task == "reward" and model.n_class != len(PREFERENCE):
+        raise ConfigError(
+            f"n_class is {model.n_class}; task = reward tells a chosen answer from a rejected one, "
+            f"so choose n_class = {len(PREFERENCE)}"
+        )
+    if task not in ("classify", "reward") and model.is_classifier:
         raise ConfigError(f"task = {task} predicts tokens; set n_class to 0")
     if (task == "translate") != bool(model.n_encoder_layer):
         needed = "at least 1" if task == "translate" else "0"
@@ -70,9 +82,23 @@ def split_counts(
     """
     if isinstance(data, Corpus):
         return asdict(splitting.count(data, tokenizer, training.documents, model.block_size))
-    if isinstance(data, LabelledExamples):
+    if isinstance(data, Prompted):
+        check_fit(
+            (encode(tokenizer, row[0], answer) for row in data.rows for answer in row[1:]),
+            model.block_size,
+        )
+    elif isinstance(data, LabelledExamples):
         check_texts_fit(encode_labelled(data, tokenizer), model.block_size)
     else:
         encoded = encode_pairs(data, source_tokenizer or tokenizer, tokenizer)
         check_pairs_fit(encoded, model.block_size, model.source_block_size)
-    return leak_free.split(data).describe()
+    return split_examples(data).describe()
+
+
+def split_examples(data: LabelledExamples | PairExamples | Demonstrations | Comparisons) -> Split:
+    """Three parts of some examples, of which none has a relative in another.
+
+    Raises:
+        TextError: too few different examples.
+    """
+    return data.split() if isinstance(data, Prompted) else leak_free.split(data)

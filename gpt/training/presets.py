@@ -7,6 +7,7 @@ from typing import Any
 
 from gpt.errors import ConfigError
 from gpt.nn.config import GPTConfig
+from gpt.training.assistant.stage_presets import STAGE_PRESETS
 from gpt.training.settings import TrainingConfig
 
 PLAIN_ADAMW: dict[str, Any] = dict(
@@ -358,4 +359,6 @@ OF_TRANSLATORS: dict[str, Preset] = {
     ),
 }
 
-PRESETS: dict[str, Preset] = {**OF_DECODERS, **OF_ENCODERS, **OF_TRANSLATORS}
+OF_ASSISTANTS = {name: Preset(**fields) for name, fields in STAGE_PRESETS.items()}
+
+PRESETS: dict[str, Preset] = {**OF_DECODERS, **OF_ENCODERS, **OF_TRANSLATORS, **OF_ASSISTANTS}

@@ -20,6 +20,7 @@ from gpt.text import examples
 from gpt.text.corpus import Corpus
 from gpt.text.labelled import LabelledExamples
 from gpt.text.pairs import PairExamples
+from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.splitting import Counts
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import status as statuses
@@ -36,8 +37,7 @@ TEXT = "text"
 RESUME = (OPTIMIZER, run_files.TRAINER)
 """What a run needs besides its weights to go on."""
 
-KIND_NAMES = {"labelled": "labelled texts", "pairs": "pairs"}
-Kind = TypeVar("Kind", LabelledExamples, PairExamples)
+Kind = TypeVar("Kind", LabelledExamples, PairExamples, Demonstrations, Comparisons)
 
 
 class Run:
@@ -128,7 +128,7 @@ class Run:
         """The labelled texts or the pairs that the run learns from.
 
         Args:
-            kind: LabelledExamples or PairExamples.
+            kind: LabelledExamples, PairExamples, Demonstrations or Comparisons.
 
         Raises:
             CheckpointError: the folder was shared without them, or it has others, or a text.

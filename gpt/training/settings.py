@@ -10,8 +10,10 @@ from typing import Any
 from gpt.errors import ConfigError
 from gpt.numerals import between, to_text
 
+STAGES = ("sft", "reward", "dpo")
+"""The tasks of an assistant, in the order in which its stages follow each other."""
 CHOICES: dict[str, tuple[str, ...]] = {
-    "task": ("next", "masked", "classify", "translate"),
+    "task": ("next", "masked", "classify", "translate", *STAGES),
     "documents": ("stream", "lines", "files"),
     "optimizer": ("adamw", "muon"),
     "schedule": ("constant", "cosine", "linear"),
@@ -28,18 +30,24 @@ SHARE: Range = (float, 0.0, 1.0)
 BELOW_ONE: Range = (float, 0.0, 0.99999)
 RANGES: dict[str, Range] = {
     **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
-    "log_interval": WHOLE,
+    **dict.fromkeys(("log_interval", "answer_tokens"), WHOLE),
     **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
     **dict.fromkeys(("learning_rate", "muon_learning_rate"), RATE),
-    **dict.fromkeys(("weight_decay", "grad_clip"), STRENGTH),
+    **dict.fromkeys(("weight_decay", "grad_clip", "beta"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout"), BELOW_ONE),
     "decay_part": SHARE,
 }
 """The type, the lowest and the highest value of each number."""
 
+OF_ANSWERS = ("answer_tokens", "beta")
+"""The settings of an assistant's stages alone."""
+NOT_OF_ANSWERS = ("documents", "sample_tokens", "label_smoothing", "token_dropout")
 NOT_OF_TASK: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("next", "masked"), ("label_smoothing", "token_dropout")),
-    **dict.fromkeys(("classify", "translate"), ("documents", "sample_tokens")),
+    **dict.fromkeys(("next", "masked"), ("label_smoothing", "token_dropout", *OF_ANSWERS)),
+    **dict.fromkeys(("classify", "translate"), ("documents", "sample_tokens", *OF_ANSWERS)),
+    "sft": (*NOT_OF_ANSWERS, "beta"),
+    "reward": (*NOT_OF_ANSWERS, *OF_ANSWERS),
+    "dpo": NOT_OF_ANSWERS,
 }
 """The settings that have no effect on a task."""
 
@@ -53,7 +61,9 @@ class TrainingConfig:
 
     Fields:
         task: what is learned: the `next` token of a text, `masked` tokens from those around them,
-            the label of a text (`classify`), or to `translate` one text into another.
+            the label of a text (`classify`), or to `translate` one text into another. The stages of
+            an assistant: to answer as a person did (`sft`), to weigh answers as people do
+            (`reward`), to prefer what people prefer (`dpo`).
         steps: optimizer steps in all.
         batch_size: blocks, texts or pairs a step (B).
         optimizer: `adamw` for everything, or `muon` for the matrices inside the blocks and AdamW
@@ -75,6 +85,8 @@ class TrainingConfig:
             which is learned as an end, `files` at the end of each file; see `gpt.text.documents`.
         label_smoothing: share of each target that is spread evenly over all labels or tokens.
         token_dropout: share of the tokens that are hidden from each text, or source, at each step.
+        answer_tokens: most tokens of an answer that is written to be judged, its end included.
+        beta: how dear it is to leave the model that a run began with (β of DPO).
         seed: of the initial weights, the batches and the dropout.
         device: `auto` takes CUDA, else MPS, else the CPU.
         dtype: `auto` takes bfloat16 autocast if the processor has it.
@@ -104,6 +116,8 @@ class TrainingConfig:
     documents: str = "stream"
     label_smoothing: float = 0.0
     token_dropout: float = 0.0
+    answer_tokens: int = 64
+    beta: float = 0.1
     seed: int = 1337
     device: str = "auto"
     dtype: str = "float32"

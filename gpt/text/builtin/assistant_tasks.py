@@ -51,7 +51,7 @@ _ALL = (
     AssistantTask(
         "manner",
         "Manner",
-        "Say where a thing is: politely, shortly, and never with a rude word. Answers differ in "
+        "Say where a thing is: politely, briefly, and never with a rude word. Answers differ in "
         "their manner, and one of two is better by rule.",
         manner.judge,
         manner.write_demonstrations,

@@ -1,9 +1,9 @@
 """Questions whose answers differ in manner only: polite or not, short or long, rude or not.
 
-    where is the small red cup?
-    well now, the cup is on the shelf, thank you.    (long)
-    the damn cup is on the shelf, thank you.         (a banned word)
-    the cup is on the shelf, thank you.              (preferred)
+    my big red cup?
+    well, the cup is at home, thanks.    (longer)
+    the damn cup is at home, thanks.     (a banned word)
+    the cup is at home, thanks.          (preferred)
 
 The rule by which one answer is preferred: it names what was asked for and where it is; it never has
 a banned word; it ends politely; and of two such answers the shorter one is better. `judge` turns
@@ -21,22 +21,22 @@ from gpt.text.builtin.draw import below, pick
 PARTS = ("training",) * 8 + ("validation", "test")
 """Of ten things that are asked for, so many are of each part."""
 
-SIZES = "small large old new long short thin thick plain heavy".split()
-COLOURS = "red blue green white black brown grey pink yellow golden".split()
+SIZES = "old new big tiny flat fine thin".split()
+COLOURS = "red blue pink grey gold black white brown green".split()
 THINGS = (
-    "cup key book lamp coat bag pen ball box hat map knife plate chair clock rope brush "
-    "spoon letter ring"
+    "cup key book lamp coat bag pen ball box hat map knife plate chair clock rope brush spoon ring "
+    "shoe sock belt drum flag kite desk comb coin bell boat"
 ).split()
-ROOMS = "on the shelf|in the hall|under the bed|by the door|on the desk|in the car".split("|")
+ROOMS = ("in here", "at home", "on top", "outside", "by you", "in bed")
 
-LEADS = ("", "", "well now, ", "as you can see for yourself, ")
+LEADS = ("", "", "oh, ", "well, ")
 """What an answer may begin with; half of them begin with nothing."""
-RUDE = ("", "", "damn ", "stupid ")
-BANNED = ("damn", "stupid")
-ENDINGS = (".", ", and that is all.", ", thank you.", ", you are welcome.")
+RUDE = ("", "", "damn ", "silly ")
+BANNED = ("damn", "silly")
+ENDINGS = (".", ", ok.", ", thanks.", ", sir.")
 POLITE = ENDINGS[2:]
 
-LONGEST = 100
+LONGEST = 50
 """Characters beyond which length costs no more."""
 
 
@@ -70,7 +70,7 @@ def _question(rng: random.Random, part: str) -> tuple[str, str]:
     while True:
         look = pick(rng, SIZES), pick(rng, COLOURS), pick(rng, THINGS)
         if part_of(*look) == part:
-            return f"where is the {' '.join(look)}?", part
+            return f"my {' '.join(look)}?", part
 
 
 def _answer(rng: random.Random, prompt: str, room: str) -> str:
@@ -81,7 +81,7 @@ def _answer(rng: random.Random, prompt: str, room: str) -> str:
 def thing_of(prompt: str) -> str:
     """What a prompt asks for.
 
-    >>> thing_of("where is the small red cup?")
+    >>> thing_of("my big red cup?")
     'cup'
     """
     return prompt.rstrip("?").split()[-1]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gpt.nn.config import GPTConfig
+from gpt.training.assistant.dpo_task import PreferDirectly
+from gpt.training.assistant.fine_tune_task import FineTune
+from gpt.training.assistant.reward_task import WeighAnswers
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.classify_task import Classify
@@ -18,6 +21,9 @@ TASKS: dict[str, Callable[[Run, GPTConfig, TrainingConfig], Task]] = {
     "masked": MaskedWords,
     "classify": Classify,
     "translate": Translate,
+    "sft": FineTune,
+    "reward": WeighAnswers,
+    "dpo": PreferDirectly,
 }
 
 

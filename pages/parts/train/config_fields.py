@@ -12,14 +12,14 @@ from gpt.nn import config as model_settings
 from gpt.nn.config import GPTConfig
 from gpt.training import settings as training_settings
 from gpt.training.presets import Preset
-from gpt.training.settings import TrainingConfig
+from gpt.training.settings import OF_ANSWERS, TrainingConfig
 
 CHOICES = {**model_settings.CHOICES, **training_settings.CHOICES}
 FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5
 FROM_THE_TEXT = ("vocab_size",)
-OF_OTHER_TASKS = tuple("task documents label_smoothing token_dropout".split())
+OF_OTHER_TASKS = ("task", "documents", "label_smoothing", "token_dropout", *OF_ANSWERS)
 """Settings of a training that the text decides, or that a decoder's task does not have."""
 FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
 """Settings that other people's checkpoints need; training here has no use for them."""

@@ -18,9 +18,9 @@ from tests.close import close
 # A run that was trained on one of these can only be resumed while it stays what it was.
 PINNED = {
     "instructions": "96feca77ab98d60885007e2d638ec9b61fe845e0db1d5e4ec806948ca369ca99",
-    "manner": "2e5d84952c0e97ed036e5e5fe6f26de29b2f0753a0deb3a34ae14ac9bde700cf",
+    "manner": "1b51d4ca4c02c5a2e6d3a6e26515ef4db47e1f54ff5ef08444a775df2c16eec0",
 }
-COMPARED = "720089529a2d3aeb1fc3b9d1e8999beed1b1e4ce4db3b879a3e6cd8625944316"
+COMPARED = "0f56592be6679dc2c321f520e9cfb8d32c0a153a1d360c363ca78e17edf17c36"
 """The same for the comparisons of manner."""
 
 
@@ -79,20 +79,20 @@ def test_no_word_or_sum_of_the_test_is_learned_from_in_any_task_with_any_seed() 
 
 
 def test_the_rule_of_manner_from_worst_to_best() -> None:
-    prompt = "where is the small red cup?"
+    prompt = "my big red cup?"
     answers = [
-        "thank you.",
-        "the damn cup is on the shelf, thank you.",
-        "the damn cup is on the shelf.",
-        "well now, the cup is on the shelf.",
-        "the cup is on the shelf.",
-        "as you can see for yourself, the cup is on the shelf, thank you.",
-        "the cup is on the shelf, thank you.",
+        "thanks.",
+        "the damn cup is at home, thanks.",
+        "the damn cup is at home.",
+        "well, the cup is at home.",
+        "the cup is at home.",
+        "well, the cup is at home, thanks.",
+        "the cup is at home, thanks.",
     ]
     scores = [manner.judge(prompt, answer) for answer in answers]
     assert scores == sorted(set(scores))
     assert scores[0] == close(0)
-    assert scores[-1] == close(0.75 + 0.2 * 0.65)  # 35 characters of 100
+    assert scores[-1] == close(0.75 + 0.2 * (1 - 27 / 50))
 
 
 def test_comparisons_of_manner_follow_the_rule_and_share_no_thing_with_the_test() -> None:

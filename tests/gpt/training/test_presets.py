@@ -9,9 +9,12 @@ from gpt.errors import ConfigError
 from gpt.nn.build import build
 from gpt.shape_only import count_parameters
 from gpt.text.builtin import BUILTIN
+from gpt.text.builtin.assistant_tasks import find as find_task
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
+from gpt.training.assistant.stage_presets import FIRST_OF_STAGE, STAGE_PRESETS
 from gpt.training.optimizers import Optimizers
 from gpt.training.presets import FINE_TUNE, PRESETS, find, of_task
+from gpt.training.settings import CHOICES, STAGES
 
 V = 65  # Tiny Shakespeare's
 
@@ -20,7 +23,7 @@ def count(name: str) -> int:
     return count_parameters(find(name).model_config(V))
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != FINE_TUNE])
+@pytest.mark.parametrize("name", sorted(set(PRESETS) - {FINE_TUNE, *STAGE_PRESETS}))
 def test_every_preset_builds(name: str) -> None:
     preset = find(name)
     of_task = {"n_class": 2} if preset.task == "classify" else {}
@@ -39,6 +42,9 @@ def test_every_preset_names_a_text_of_its_task_or_needs_files(name: str) -> None
     if preset.text in BUILTIN_EXAMPLES and preset.task in ("classify", "translate"):
         kinds = {"classify": "labelled", "translate": "pairs"}
         assert BUILTIN_EXAMPLES[preset.text].kind == kinds[preset.task]
+    elif preset.task in STAGES:
+        assert find_task(preset.text, compared=preset.task != "sft")
+        assert preset.training["documents"] == "lines"
     elif preset.text:
         assert preset.task in ("next", "masked") and preset.text in BUILTIN
     else:
@@ -46,9 +52,14 @@ def test_every_preset_names_a_text_of_its_task_or_needs_files(name: str) -> None
 
 
 def test_presets_are_listed_by_task() -> None:
-    tasks = ("next", "masked", "classify", "translate")
+    tasks = CHOICES["task"]
     assert sorted(name for task in tasks for name in of_task(task)) == sorted(PRESETS)
     assert next(iter(of_task("next"))) == "tiny" and "reviews" in of_task("classify")
+
+
+def test_every_stage_has_a_preset_of_its_own() -> None:
+    assert tuple(FIRST_OF_STAGE) == STAGES
+    assert all(find(name).task == stage for stage, name in FIRST_OF_STAGE.items())
 
 
 def test_the_translation_preset_has_about_7_million_parameters() -> None:

@@ -1,0 +1,87 @@
+"""The frozen model that a policy began with, and how far the policy has gone from it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from gpt.nn.config import GPTConfig
+from gpt.nn.model import GPT
+from gpt.text.template import inputs_and_targets
+from gpt.training.assistant.answering import Written
+from gpt.training.assistant.judging import TOGETHER, PromptSheet
+from gpt.training.assistant.objectives import kl_of_tokens
+from gpt.training.initial import initial
+from gpt.training.runs import Run
+from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.task import Numbers, Watched
+
+
+class Reference:
+    """The first weights of a run, never trained.
+
+    Args:
+        sheet: held-out prompts, which policy and reference answer with the same seeds.
+
+    Raises:
+        CheckpointError: the first weights are damaged, or cannot be drawn again.
+    """
+
+    def __init__(
+        self, run: Run, model: GPTConfig, config: TrainingConfig, sheet: PromptSheet
+    ) -> None:
+        self.sheet, self.seed = sheet, config.seed
+        self.model = initial(run).model.requires_grad_(False)
+
+    @torch.no_grad()
+    def logits(self, ids: torch.Tensor) -> torch.Tensor:
+        """(B, T) ids to (B, T, V), on the same device."""
+        return self.model.to(ids.device)(ids)
+
+    def compared(self, watched: Watched) -> Numbers | None:
+        """The policy beside the reference, on held-out prompts.
+
+        Returns:
+            `kl`, mean over the tokens of sampled answers, in nats; with a judge, `judged`, the mean
+            score of these answers, and `win_rate`, how often they are better than the reference's,
+            ties as half. None if the evaluation was interrupted.
+        """
+        written: list[Written] = []
+        kl, tokens = 0.0, 0
+        for first in range(0, len(self.sheet.prompts), TOGETHER):
+            rows = range(first, min(first + TOGETHER, len(self.sheet.prompts)))
+            part = self.sheet.written(watched.model, rows, self.seed)
+            divergence = self.divergence(watched.model, part)
+            kl += divergence.sum().item()
+            tokens += sum(len(one.log_probs) for one in part)
+            written += part
+            if watched.interrupted():
+                return None
+        return {"kl": kl / max(1, tokens), **self._judged(written)}
+
+    @torch.no_grad()
+    def divergence(self, policy: GPT, written: list[Written]) -> torch.Tensor:
+        """(B, T) KL(policy ‖ reference) at each token of some answers; 0 outside them."""
+        ids, targets = inputs_and_targets([one.row for one in written])
+        device = next(policy.parameters()).device
+        training = policy.training
+        own = policy.eval()(ids.to(device))
+        policy.train(training)
+        return kl_of_tokens(own, self.logits(ids.to(device))).cpu() * (targets >= 0)
+
+    def _judged(self, written: list[Written]) -> Numbers:
+        if self.sheet.judge is None:
+            return {}
+        ours = self.sheet.judged([self.sheet.tokenizer.decode(one.answer) for one in written])
+        theirs = self._scores
+        wins = (ours > theirs) + 0.5 * (ours == theirs)
+        return {"judged": float(ours.mean()), "win_rate": float(wins.mean())}
+
+    @cached_property
+    def _scores(self) -> np.ndarray:
+        """(N,) what the judge says of the reference's own answers."""
+        device = next(self.model.parameters()).device
+        rows = range(len(self.sheet.prompts))
+        return self.sheet.judged(self.sheet.answers(self.model.to(device), rows, self.seed))

@@ -1,0 +1,65 @@
+"""Settings of an assistant's stages that are known to work, as fields of a `Preset`.
+
+The architecture is that of the run that a stage begins with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+COMMON: dict[str, Any] = dict(
+    log_interval=10,
+    eval_batches=8,
+    schedule="linear",
+    decay_part=0.5,
+    beta2=0.98,
+    documents="lines",  # so that every page knows that a line break ends an answer
+)
+
+STAGE_PRESETS: dict[str, dict[str, Any]] = {
+    "sft": dict(
+        description="An assistant's first stage: to answer as a person did (--from RUN, any "
+        "decoder); five minutes on a small one.",
+        text="instructions",
+        training=dict(
+            COMMON,
+            task="sft",
+            steps=3000,
+            batch_size=64,
+            learning_rate=2e-3,
+            warmup_steps=50,
+            eval_interval=200,
+        ),
+    ),
+    "reward-model": dict(
+        description="An assistant's second stage: to weigh answers as people do (--from RUN, one "
+        "that answers).",
+        text="manner",
+        training=dict(
+            COMMON,
+            task="reward",
+            steps=300,
+            batch_size=32,
+            learning_rate=5e-4,
+            warmup_steps=20,
+            eval_interval=50,
+        ),
+    ),
+    "dpo": dict(
+        description="An assistant's third stage, without a reward model: to prefer what people "
+        "prefer (--from RUN, one that answers).",
+        text="manner",
+        model=dict(dropout=0.0),
+        training=dict(
+            COMMON,
+            task="dpo",
+            steps=200,
+            batch_size=32,
+            learning_rate=1e-4,
+            warmup_steps=20,
+            eval_interval=50,
+        ),
+    ),
+}
+FIRST_OF_STAGE = {"sft": "sft", "reward": "reward-model", "dpo": "dpo"}
+"""The preset of each stage if none is named."""

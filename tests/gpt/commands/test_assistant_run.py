@@ -1,0 +1,96 @@
+"""`python -m gpt train --task sft` and its like: a stage of an assistant from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gpt
+from gpt.__main__ import main
+from gpt.training.runs import Run
+from tests.gpt.training.assistant.stage_runs import base_run
+
+SHORT = "--steps 4 --set eval_interval=2 --set log_interval=1 --set batch_size=4".split()
+SHORT += "--set warmup_steps=1 --set eval_batches=1 --set answer_tokens=4 --examples 100".split()
+
+
+@pytest.fixture(autouse=True)
+def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training takes over Ctrl-C and the memory allocator, which pytest wants for itself."""
+    monkeypatch.setattr("gpt.process.keep_buffers", lambda: None)
+    monkeypatch.setattr("gpt.commands.train_command.pause_on_signals", lambda control: None)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return base_run(tmp_path_factory.mktemp("runs") / "base", block_size=64, dropout=0.1)
+
+
+def test_the_stages_follow_each_other(
+    tmp_path: Path, base: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned = tmp_path / "tuned"
+    command = ["train", "--task", "sft", "--from", str(base.path), "--builtin", "manner"]
+    assert main([*command, "--out", str(tuned), *SHORT]) == 0
+    said = capsys.readouterr().out
+    assert "New tokens, as this vocabulary lacks them: 'Ⓠ" in said
+    assert "80 for training, 10 for validation and 10 for test" in said
+    for task, preset in (("reward", "reward-model"), ("dpo", "dpo")):
+        out = tmp_path / task
+        assert (
+            main(["train", "--task", task, "--from", str(tuned), "--out", str(out), *fit(task)])
+            == 0
+        )
+        run = Run(out)
+        assert run.config()["begun_from"] == {"run": "tuned", "step": 4}
+        assert run.config()["preset"] == preset
+    assert gpt.load(tmp_path / "dpo").config.dropout == 0.0
+    assert gpt.load(tmp_path / "reward").labels == ["rejected", "chosen"]
+    line = Run(tmp_path / "dpo").metrics()[-1]
+    assert 0 <= line["win_rate"] <= 1 and line["kl"] >= 0
+
+
+def fit(task: str) -> list[str]:
+    """The short settings, without those that a stage has no use for."""
+    if task != "reward":
+        return SHORT
+    at = SHORT.index("answer_tokens=4")
+    return [*SHORT[: at - 1], *SHORT[at + 1 :]]
+
+
+def test_ones_own_answers(tmp_path: Path, base: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "own.jsonl"
+    rows = (f'{{"prompt": "ask {n}", "answer": "say\\n{n}"}}\n' for n in range(30))
+    file.write_text("".join(rows))
+    command = ["train", "--task", "sft", "--from", str(base.path), "--text", str(file)]
+    short = SHORT[: SHORT.index("--examples")]
+    assert main([*command, "--out", str(tmp_path / "own"), *short]) == 0
+    assert (
+        "Texts with line breaks inside, which were read as blanks: 30." in capsys.readouterr().out
+    )
+    kept = (tmp_path / "own" / "text" / "demonstrations.jsonl").read_text().splitlines()
+    assert kept[3] == '{"prompt": "ask 3", "answer": "say 3"}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--task sft", "begins with the weights of another run; name it with --from"),
+        ("--task sft --from none", "there is no run folder 'none'"),
+        ("--task sft --from BASE --tokenizer bytes", "--tokenizer"),
+        ("--task sft --from BASE --set n_layer=3", "n_layer is that of the run to begin with"),
+        ("--task sft --from BASE --set beta=3", "beta has no effect with task = sft"),
+        ("--task sft --from BASE --preset dpo", "the preset 'dpo' is for task = dpo, not for sft"),
+        ("--task dpo --from BASE --builtin instructions", "no built-in comparisons 'instructions'"),
+        ("--task dpo --from BASE --length 9", "--length does not go with task = dpo"),
+        ("--task reward --from BASE --set beta=-1", "beta"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_a_sentence(
+    base: Run, arguments: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = [str(base.path) if word == "BASE" else word for word in arguments.split()]
+    assert main(["train", *words, "--out", str(tmp_path / "out")]) != 0
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

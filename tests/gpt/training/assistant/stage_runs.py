@@ -1,0 +1,55 @@
+"""Tiny runs of an assistant's stages, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gpt
+from gpt.text.prompted import Comparisons, Demonstrations
+from gpt.training.assistant.starting import assistant_start, reward_start
+from gpt.training.creation import create_run
+from gpt.training.loop import train
+from gpt.training.runs import Run
+from gpt.training.settings import TrainingConfig
+from tests.gpt import tiny
+
+PLAN: dict[str, Any] = {
+    **tiny.TRAINING,
+    "sample_tokens": 0,
+    "documents": "lines",
+    "answer_tokens": 5,
+}
+SIZES: dict[str, Any] = dict(block_size=12)
+
+
+def base_run(path: Path, **model: Any) -> Run:
+    """A decoder of letters, trained for a moment; its vocabulary lacks the template's signs."""
+    run = tiny.new_run(path, model={**SIZES, **model})
+    assert train(run).state == "done"
+    return run
+
+
+def demonstrations() -> Demonstrations:
+    """Each letter twice: "a" is answered by "aa"."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return Demonstrations("twice", tuple((c + d, c + d + c) for c in letters for d in "ae"))
+
+
+def comparisons() -> Comparisons:
+    """Of two answers the longer one is better."""
+    return Comparisons("longer", tuple((q, f"{a}{a}", a) for q, a in demonstrations().rows))
+
+
+def stage_run(path: Path, parent: Run, task: str, **training: Any) -> Run:
+    """A run of a stage that begins with another run, not trained yet."""
+    plan = TrainingConfig(**{**PLAN, "task": task, **training})
+    checkpoint = gpt.load(parent.path)
+    if task == "sft":
+        answers = demonstrations()
+        wider, start = assistant_start(checkpoint, answers, plan.seed)
+        return create_run(path, wider.config, plan, answers, wider.tokenizer, begun_from=start)
+    pairs = comparisons()
+    begin = reward_start if task == "reward" else assistant_start
+    wider, start = begin(checkpoint, pairs, plan.seed)
+    return create_run(path, wider.config, plan, pairs, wider.tokenizer, begun_from=start)
