@@ -6,9 +6,8 @@ import streamlit as st
 
 from pages.parts.embeddings import adding, neighbours, position_vectors, token_vectors
 from pages.parts.embeddings.embeddings_state import EmbeddingsState
-from pages.shared import page_state, url_controls
+from pages.shared import page_state, site_bar, url_controls
 from pages.shared.lecture import cited, clock
-from pages.shared.loads import Look
 from pages.shared.page_parts import part
 from pages.shared.prompt_bar import Prompt, prompt_bar
 
@@ -39,6 +38,10 @@ a token by itself. Rows begin as random numbers; tokens in similar contexts get 
 positions at {clock("positions")};
 *Attention Is All You Need* does so in sections 3.4 and 3.5.
 """
+OF_TARGET = (
+    "This model reads two texts. The tables here are the decoder's: its target's tokens, and their "
+    "positions. *Token + position* shows the encoder's too."
+)
 
 
 def main() -> None:
@@ -60,8 +63,11 @@ def _rows(prompt: Prompt) -> None:
     """Controls, then the chosen part; only that part is computed."""
     state = page_state.now(EmbeddingsState)
     chosen = url_controls.choice("Show", state, "part", tuple(PARTS))
-    link = PARTS[chosen](Look(prompt.run, prompt.ids), state)
-    page_state.publish(state, run=prompt.run, prompt=prompt.text, part=chosen, **link)
+    site = site_bar.site_menu(prompt, state) if chosen == "Token + position" else ""
+    if prompt.source_text is not None and not site:
+        st.caption(OF_TARGET)
+    link = PARTS[chosen](prompt.look(site=site), state)
+    page_state.publish(state, **prompt.link, site=state.site, part=chosen, **link)
 
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from gpt.training.pairs.attention_pairs import PAIRS
 from pages.parts.mask_scale import draw_mask, predictions, side_by_side, softmax
 from pages.parts.mask_scale.mask_scale_state import SECTIONS, MaskScaleState
-from pages.shared import page_state, pair_panel
+from pages.shared import page_state, pair_panel, site_bar
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.page_parts import part
@@ -22,7 +23,18 @@ PARTS: dict[str, Callable[[Prompt, MaskScaleState], MaskScaleState]] = {
     "draw": draw_mask.draw,
     "softmax": softmax.sharpen,
 }
-ALWAYS = ("section", "show", "mask_a", "scale_a", "mask_b", "scale_b", "edit", "layer", "head")
+ALWAYS = (
+    "site",
+    "section",
+    "show",
+    "mask_a",
+    "scale_a",
+    "mask_b",
+    "scale_b",
+    "edit",
+    "layer",
+    "head",
+)
 """These are in the URL even with their default values."""
 
 ABOUT = f"""
@@ -82,12 +94,14 @@ def _part(prompt: Prompt, section: str) -> None:
     state = page_state.now(MaskScaleState)
     if state.section != section:  # a button of its own leads elsewhere
         st.rerun()
-    _publish(prompt, PARTS[section](prompt, state))
+    site = site_bar.site_menu(prompt, state)
+    at_site = replace(prompt, site=site)
+    _publish(prompt, replace(PARTS[section](at_site, state), site=site or None))
 
 
 def _publish(prompt: Prompt, state: MaskScaleState, **overrides: Any) -> None:
     settings = {name: getattr(state, name) for name in ALWAYS}
-    page_state.publish(state, run=prompt.run, prompt=prompt.text, **settings | overrides)
+    page_state.publish(state, **prompt.link, **settings | overrides)
 
 
 main()

@@ -170,6 +170,12 @@ def last_logits(look: Look) -> np.ndarray:
     return trace.class_logits if trace.config.is_classifier else trace.logits_at(-1)
 
 
+def all_logits(look: Look) -> np.ndarray:
+    """(T, V) logits of the token after each; (K,) of the labels, by a classifier."""
+    trace = traced(look)
+    return trace.class_logits if trace.config.is_classifier else trace.logits
+
+
 def names_of_logits(run: str) -> list[str]:
     """What each of `last_logits` is of: the text of a token, or a label."""
     return _names_of_logits(run, stamp(run))

@@ -33,6 +33,7 @@ class Prompt:
         text: the whole prompt; of a model of two texts, the target.
         ids: what the model reads of it: `block_size` tokens at most.
         source_text, source: of a model of two texts, what its encoder reads; else None and nothing.
+        site: the attention site that is looked at; "": the decoder's, or the only one.
     """
 
     run: str
@@ -40,6 +41,7 @@ class Prompt:
     ids: tuple[int, ...]
     source_text: str | None = None
     source: tuple[int, ...] = ()
+    site: str = ""
 
     @property
     def checkpoint(self) -> gpt.Checkpoint:
@@ -56,9 +58,13 @@ class Prompt:
         """The same for a link to another page."""
         return {name: text for name, text in self.link.items() if text is not None}
 
-    def look(self, switches: gpt.Switches = DEFAULT, site: str = "") -> Look:
-        """The texts under switches, which are those of the site; "": the decoder's or the only."""
-        return Look(self.run, self.ids, switches, self.source, site)
+    def look(self, switches: gpt.Switches = DEFAULT, site: str | None = None) -> Look:
+        """The texts under switches, which are those of the site.
+
+        Args:
+            site: None: the prompt's own.
+        """
+        return Look(self.run, self.ids, switches, self.source, self.site if site is None else site)
 
 
 def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = None) -> Prompt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
+from pages.shared.snapshot_sites import SnapshotSite, at_site, layers_of, texts
 from viz.figures.runs.curves import Curve
 from viz.views.attention import AttentionFilm, AttentionPicture, encode, encode_film, kept_frames
 
@@ -105,25 +106,29 @@ def _damage(name: str, stamps: tuple[int, ...], _run: Run) -> str:
 
 
 def baseline(run: Run) -> float:
-    """The loss of a uniform guess, ln V, in nats.
+    """The loss of a uniform guess, ln V, or ln K of K labels, in nats.
 
     Raises:
         CheckpointError: its config is not one of ours.
     """
-    return uniform_loss(model_config(run.config()).vocab_size)
+    config = model_config(run.config())
+    return uniform_loss(config.n_class or config.vocab_size)
 
 
-def snapshot_payload(run: Run, step: int, selected: Head) -> tuple[bytes, Head]:
+def snapshot_payload(run: Run, step: int, selected: Head, site: str = "") -> tuple[bytes, Head]:
     """The bytes of every head's attention after a step, and `selected` made to fit the model.
+
+    Args:
+        site: the attention site; "": the decoder's own, or the only one.
 
     Raises:
         CheckpointError: the snapshot, the config or the tokenizer cannot be read.
     """
     stamp = file_stamp(run.path / snapshots.name(step))
-    picture = _picture(run.name, step, stamp, run)
+    picture = _picture(run.name, step, stamp, site, run)
     L, H, _, _ = picture.shape
     head = min(selected[0], L - 1), min(selected[1], H - 1)
-    return _encoded(run.name, step, stamp, picture), head
+    return _encoded(run.name, step, stamp, site, picture), head
 
 
 def has_heads(run: Run) -> bool:
@@ -135,38 +140,42 @@ def has_heads(run: Run) -> bool:
     return model_config(run.config()).n_layer > 0
 
 
-def heads_shape(run: Run) -> tuple[int, int]:
-    """(L, H): how many layers, and heads in each.
+def heads_shape(run: Run, site: str = "") -> tuple[int, int]:
+    """(L, H): how many layers an attention site has, and heads in each.
 
     Raises:
         CheckpointError: a damaged config.json.
     """
     config = model_config(run.config())
-    return config.n_layer, config.n_head
+    return layers_of(config, site), config.n_head
 
 
-def film(run: Run, steps: Sequence[int]) -> AttentionFilm:
+def film(run: Run, steps: Sequence[int], site: str = "") -> AttentionFilm:
     """The attention of every head at each snapshot; of too many snapshots, some are left out.
+
+    Args:
+        site: the attention site; "": the decoder's own, or the only one.
 
     Raises:
         CheckpointError: no snapshot can be read, or the config or the tokenizer cannot.
     """
     stamps = tuple((step, file_stamp(run.path / snapshots.name(step))) for step in steps)
-    return _film(run.name, stamps, run)
+    return _film(run.name, stamps, site, run)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _film(name: str, stamps: tuple[tuple[int, int], ...], _run: Run) -> AttentionFilm:
+def _film(name: str, stamps: tuple[tuple[int, int], ...], site: str, _run: Run) -> AttentionFilm:
     config = model_config(_run.config())
-    frames = list(_readable(_run, config, [step for step, _ in stamps]))
+    frames = list(_readable(_run, config, [step for step, _ in stamps], site))
     if not frames:
         raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
     return AttentionFilm(
-        tokens=_run.tokenizer().pieces(frames[0].ids),
+        **texts(_run, frames[0].of),
+        site=frames[0].of.site,
         steps=[each.step for each in frames],
         codes=np.stack([each.codes for each in frames]),
         entropy=np.stack([each.entropy for each in frames]),
-        visible=np.tri(len(frames[0].ids), dtype=bool) if config.mask == "causal" else None,
+        visible=frames[0].of.visible,
     )
 
 
@@ -175,55 +184,54 @@ class _Frame:
     """A frame of a film; it takes an eighth of the memory of the snapshot's weights."""
 
     step: int
-    ids: np.ndarray
+    of: SnapshotSite
     codes: np.ndarray
     entropy: np.ndarray
 
 
-def _readable(run: Run, config: GPTConfig, steps: Sequence[int]) -> Iterator[_Frame]:
+def _readable(run: Run, config: GPTConfig, steps: Sequence[int], site: str) -> Iterator[_Frame]:
     """The snapshots that are whole; a damaged file is left out."""
-    length = 0
+    shape: tuple[int, ...] = ()
     cells = config.n_layer * config.n_head * snapshots.probe_length(config) ** 2
     for step in (steps[n] for n in kept_frames(len(steps), cells)):
         with suppress(CheckpointError):
             snapshot = snapshots.read(run.path, step, config)
-            length = length or len(snapshot.ids)
-            if len(snapshot.ids) == length:  # a film has one prompt
-                codes, entropy = (
-                    snapshots.coded(snapshot.weights),
-                    head_entropy.entropy(snapshot.weights),
-                )
-                yield _Frame(snapshot.step, snapshot.ids, codes, entropy)
+            of = at_site(snapshot, config, site)
+            shape = shape or of.weights.shape
+            if of.weights.shape == shape:  # a film has one prompt
+                codes, entropy = snapshots.coded(of.weights), head_entropy.entropy(of.weights)
+                light = replace(of, weights=codes[:0])  # the codes are enough
+                yield _Frame(snapshot.step, light, codes, entropy)
 
 
-def film_payload(run: Run, steps: Sequence[int]) -> bytes:
+def film_payload(run: Run, steps: Sequence[int], site: str = "") -> bytes:
     """The bytes of the film."""
-    thinned = film(run, steps)
+    thinned = film(run, steps, site)
     stamps = tuple(file_stamp(run.path / snapshots.name(step)) for step in thinned.steps)
-    return _film_payload(run.name, stamps, thinned)
+    return _film_payload(run.name, stamps, site, thinned)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _film_payload(name: str, stamps: tuple[int, ...], _film: AttentionFilm) -> bytes:
+def _film_payload(name: str, stamps: tuple[int, ...], site: str, _film: AttentionFilm) -> bytes:
     return encode_film(_film)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _picture(name: str, step: int, stamp: int, _run: Run) -> AttentionPicture:
+def _picture(name: str, step: int, stamp: int, site: str, _run: Run) -> AttentionPicture:
     config = model_config(_run.config())
-    snapshot = snapshots.read(_run.path, step, config)
-    T, causal = len(snapshot.ids), config.mask == "causal"
+    of = at_site(snapshots.read(_run.path, step, config), config, site)
     return AttentionPicture(
-        tokens=_run.tokenizer().pieces(snapshot.ids),
-        values=snapshot.weights,
-        visible=np.tril(np.ones((T, T), dtype=bool)) if causal else None,
+        **texts(_run, of),
+        site=of.site,
+        values=of.weights,
+        visible=of.visible,
         name=f"weights at step {step:,}",
-        entropy=head_entropy.entropy(snapshot.weights),
+        entropy=head_entropy.entropy(of.weights),
     )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _encoded(name: str, step: int, stamp: int, _picture: AttentionPicture) -> bytes:
+def _encoded(name: str, step: int, stamp: int, site: str, _picture: AttentionPicture) -> bytes:
     return encode(_picture)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from gpt.nn.switches import main_site
@@ -25,7 +27,11 @@ HELP = (
 
 def site_menu(prompt: Prompt, state: State) -> str:
     """Draw the choice of a site; return its name, or "" for a model that has one only."""
-    sites = prompt.checkpoint.model.sites
+    return site_choice(prompt.checkpoint.model.sites, state)
+
+
+def site_choice(sites: Collection[str], state: State) -> str:
+    """The same among the sites that a model has, by name."""
     own = [name for name in SITES if name in sites]
     if len(own) == 1:
         fitted(state, "site", own, None, f"this model has one attention, {own[0]}")

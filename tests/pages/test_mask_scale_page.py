@@ -17,6 +17,7 @@ from gpt.checkpoint import save_weights
 from gpt.text.tokenizer import CharacterTokenizer
 from pages.parts.mask_scale import markdown_table, sides
 from pages.shared import folders
+from pages.shared.prompt_bar import Prompt
 from pages.shared.switch_text import write_drawn
 from tests.gpt.tiny import random_model
 from viz.views.attention import decode
@@ -185,13 +186,21 @@ def test_a_long_prompt_shows_one_tokens_arrows_and_says_so(make: Make) -> None:
     assert figure["data"][0]["name"] == "sees, as a query"
 
 
+def of_tokens(count: int) -> Prompt:
+    """A prompt of so many tokens."""
+    return Prompt("", "", tuple(range(count)))
+
+
 def test_another_length_takes_the_corner_or_goes_on() -> None:
     text = write_drawn(np.ones((3, 3), bool))
-    assert sides.edited("prefix:2", 9) == "prefix:2"
-    assert np.array_equal(sides.edited(text, 3), np.ones((3, 3), bool))
-    assert np.shape(sides.edited(text, 2)) == (2, 2)
-    assert sides.adapted(text, 3) is None and sides.adapted("prefix:2", 9) is None
-    assert "top left corner" in (sides.adapted(text, 2) or "")
+    assert sides.edited("prefix:2", of_tokens(9)) == "prefix:2"
+    assert np.array_equal(sides.edited(text, of_tokens(3)), np.ones((3, 3), bool))
+    assert np.shape(sides.edited(text, of_tokens(2))) == (2, 2)
+    assert (
+        sides.adapted(text, of_tokens(3)) is None
+        and sides.adapted("prefix:2", of_tokens(9)) is None
+    )
+    assert "top left corner" in (sides.adapted(text, of_tokens(2)) or "")
 
 
 def test_tokens_are_safe_in_a_table() -> None:

@@ -10,6 +10,7 @@ import torch
 
 from gpt.errors import ConfigError
 from gpt.inspect.heads.ablation import LossAndLogits, read
+from gpt.inspect.stream.frozen_norm import place_of
 from gpt.inspect.stream.stream_lengths import standardize
 from gpt.inspect.trace import Trace
 from gpt.nn.blocks import activate
@@ -19,6 +20,10 @@ from gpt.nn.norms import norm as new_norm
 from gpt.nn.switches import Switches
 
 BINS = 25
+OF_ENCODER = "encoder."
+BRANCHES = {"ln_1": "attention", "ln_cross": "cross", "ln_2": "MLP"}
+"""By the name of a block's norm, the branch that it belongs to."""
+
 STAGES = ("before", "normalized", "× γ + β")
 
 
@@ -76,8 +81,9 @@ class WithoutNorms:
 
 
 def places(model: GPT) -> list[str]:
-    """The names of a model's norms, in the order in which a token meets them."""
-    return [name for name, module in model.named_modules() if isinstance(module, Norm)]
+    """The names of a model's norms, as a token meets them; those of an encoder come first."""
+    names = [name for name, module in model.named_modules() if isinstance(module, Norm)]
+    return sorted(names, key=lambda name: not name.startswith(OF_ENCODER))
 
 
 @torch.no_grad()
@@ -112,23 +118,26 @@ def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
 
 @torch.no_grad()
 def what_it_read(model: GPT, trace: Trace, place: str) -> np.ndarray:
-    """(T, C): the numbers that a norm was given, out of the trace.
+    """(T, C): the numbers that a norm was given, out of the trace; (S, C) of an encoder's.
 
     A norm before a branch reads the residual stream; one after an addition reads the sum.
     """
+    site = trace.encoder if place.startswith(OF_ENCODER) else trace
+    place = place.removeprefix(OF_ENCODER)
     if place == "ln_e":
-        return trace.token_embedding + trace.position_embedding
+        return site.token_embedding + site.position_embedding
     if place == "ln_f":
-        return trace.residual[-1]
+        return site.residual[-1]
     if place == "transform.ln":
-        return _transformed(model, trace.residual[-1])
+        return _transformed(model, site.residual[-1])
     _, number, name = place.split(".")
-    layer, second = int(number), name == "ln_2"
-    stream = trace.residual[2 * layer + second]
+    layer, branch = int(number), BRANCHES[name]
+    stream = site.residual[place_of(site.config, layer, branch) - 1]
     if model.config.norm == "pre":
         return stream
-    branch = (trace.mlp_out if second else trace.attention_out)[layer]
-    return stream + branch if model.config.skip else branch
+    outs = {"attention": site.attention_out, "MLP": site.mlp_out}
+    out = (trace.cross.attention_out if branch == "cross" else outs[branch])[layer]
+    return stream + out if model.config.skip else out
 
 
 def row_moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -145,10 +154,18 @@ def spreads(vectors: Mapping[str, np.ndarray]) -> Spreads:
     return Spreads(edges, {name: np.histogram(v, edges)[0] for name, v in finite.items()})
 
 
-def without_norms(model: GPT, ids: Sequence[int]) -> WithoutNorms:
-    """Read a prompt twice: as the model was trained, and with every norm left out."""
+def without_norms(
+    model: GPT, ids: Sequence[int], source: Sequence[int] | None = None
+) -> WithoutNorms:
+    """Read a prompt twice: as the model was trained, and with every norm left out.
+
+    Args:
+        source: the ids that the encoder of a model of two texts reads.
+    """
     batch = np.asarray(ids)[None]
-    return WithoutNorms(read(model, batch), read(model, batch, Switches(norm_off=True)))
+    off = dict.fromkeys(model.sites, Switches(norm_off=True))
+    as_is = read(model, batch, source=source)
+    return WithoutNorms(as_is, read(model, batch, off, source))
 
 
 def _normalized(ln: Norm, before: np.ndarray) -> np.ndarray:

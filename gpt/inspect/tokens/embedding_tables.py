@@ -23,7 +23,8 @@ class Tables:
         token: (V, C), one row a token. With sinusoidal positions the model multiplies it by √C
             when it reads; the table here is the one that is stored.
         position: (block_size, C), learned or sinusoidal; None if nothing is added.
-        output: (V, C), the rows of lm_head; None if it is the token table (tied weights).
+        output: (V, C), the rows of lm_head; None if it is the token table (tied weights), or if the
+            model is a classifier, which has none.
     """
 
     token: np.ndarray
@@ -34,7 +35,8 @@ class Tables:
 @torch.no_grad()
 def tables(model: GPT) -> Tables:
     """A model's tables, float32, copied."""
-    output = None if model.config.tie_weights else _copied(model.lm_head.weight)
+    has_own = not (model.config.tie_weights or model.config.is_classifier)
+    output = _copied(model.lm_head.weight) if has_own else None
     positions = model.positions(0, model.config.block_size, like=model.wte.weight)
     return Tables(
         _copied(model.wte.weight), None if positions is None else _copied(positions), output

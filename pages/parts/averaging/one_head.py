@@ -26,7 +26,7 @@ T = 8
 def show(state: AveragingState) -> dict[str, Any]:
     """Draw the three pairs of affinities and weights; return the values for the URL."""
     prompt = prompt_bar(state)
-    look = Look(prompt.run, prompt.ids[:T])
+    look = Look(prompt.run, prompt.ids[:T], source=prompt.source)
     trace = loads.traced(look)
     seed, layer, head = _controls(trace, state)
     new = first_head(trace.config.vocab_size, look.ids, seed)
@@ -41,8 +41,7 @@ def show(state: AveragingState) -> dict[str, Any]:
     _columns(tokens, heads)
     _offer(look, tokens, heads, {"seed": seed, "layer": layer, "head": head})
     return {
-        "run": prompt.run,
-        "prompt": prompt.text,
+        **prompt.link,
         "seed": seed,
         "layer": layer,
         "head": head,

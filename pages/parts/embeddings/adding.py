@@ -51,7 +51,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 
 
 def _position(look: Look, state: EmbeddingsState) -> int:
-    T = len(look.ids)
+    T = look.size[0]
     nearest, limits = min(state.position, T - 1), f"this prompt has positions 0 to {T - 1:,}"
     page_state.fitted(state, "position", range(T), nearest, limits)
     tokens = look.tokens
@@ -69,7 +69,7 @@ def _position(look: Look, state: EmbeddingsState) -> int:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _sum(look: Look) -> Sum:
     """The trace's first stage, rounded so that the printed numbers add up."""
-    trace = loads.traced(look)
+    trace = loads.stream(look)
     exact = np.stack([trace.token_embedding, trace.position_embedding])
     (token, position), total = adding_up(exact)
     norms = np.linalg.norm([*exact, trace.residual[0]], axis=-1)
@@ -101,7 +101,7 @@ def _numbers(look: Look, sums: Sum, position: int) -> None:
 
 
 def _arrays(look: Look) -> dict[str, np.ndarray]:
-    trace = loads.traced(look)
+    trace = loads.stream(look)
     return {
         "token_embedding": trace.token_embedding,
         "position_embedding": np.ascontiguousarray(trace.position_embedding),

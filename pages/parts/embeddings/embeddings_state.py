@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.parameters import Reads, choice, whole
+from pages.shared.parameters import AtSite, Reads, choice, whole
 from pages.shared.url_fields import parameter
 
 PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
@@ -15,7 +15,7 @@ METHODS, DIMENSIONS, COLOURS = ("PCA", "t-SNE"), ("2-D", "3-D"), ("kind", "frequ
 
 
 @dataclass(frozen=True)
-class EmbeddingsState(Reads):
+class EmbeddingsState(Reads, AtSite):
     """The page's controls.
 
     Fields:
@@ -27,6 +27,7 @@ class EmbeddingsState(Reads):
     """
 
     page: ClassVar[str] = "embeddings"
+    offered_sites: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
     part: str = choice(PARTS)
     table: str = choice(TABLES)
     when: str = choice(MOMENTS)

@@ -7,7 +7,7 @@ import streamlit as st
 from gpt.inspect.outcome import repeats
 from pages.parts.mask_scale.markdown_table import NONE, number, signed
 from pages.parts.mask_scale.sides import LookNumbers, look_numbers
-from pages.shared.loads import Look, traced
+from pages.shared.loads import Look, attention, names_of_logits
 from viz.views.attention import Picked
 from viz.views.numbers import Cell, TokenCell, number_table
 
@@ -19,10 +19,14 @@ def headline(look: Look, head: tuple[int, int], side: str) -> None:
     figures = look_numbers(look)
     with st.container(key=f"headline_{side}"):
         st.markdown(
-            f"**{side.upper()}** · loss **{number(figures.outcome.loss)}** nats · "
+            f"**{side.upper()}** · {_loss(figures)}"
             f"L{head[0]} H{head[1]}: entropy **{number(figures.entropy[head])}** nats, top weight "
             f"**{number(figures.top[head])}**"
         )
+
+
+def _loss(figures: LookNumbers) -> str:
+    return "" if figures.outcome is None else f"loss **{number(figures.loss)}** nats · "
 
 
 def comparison(a: Look, b: Look, selected: Picked) -> None:
@@ -44,6 +48,8 @@ def _row_texts(row: Row) -> list[str]:
 def _loss_rows(a: Look, b: Look) -> list[Row]:
     """Losses over the whole prompt, and over the predictions that could be copied from it."""
     outcome_a, outcome_b = look_numbers(a).outcome, look_numbers(b).outcome
+    if outcome_a is None or outcome_b is None:
+        return []
     rows: list[Row] = [("loss on the prompt, nats", outcome_a.loss, outcome_b.loss)]
     again = repeats(a.ids)
     here, there = outcome_a.over(again), outcome_b.over(again)
@@ -77,20 +83,21 @@ def _cell_row(a: Look, b: Look, selected: Picked) -> list[Row]:
         return []
     (l, h), (i, j) = selected.head, selected.cell
     cells = [
-        float(trace.maps("weights")[l, h][i, j]) if trace.visible[i, j] else None
-        for trace in (traced(a), traced(b))
+        float(site.maps("weights")[l, h][i, j]) if site.visible[i, j] else None
+        for site in (attention(a), attention(b))
     ]
     return [(f"weight of query {i} on key {j}, L{l} H{h}", cells[0], cells[1])]
 
 
 def next_tokens(a: Look, b: Look) -> None:
     """Draw each side's next tokens, the likeliest first."""
-    pieces = a.checkpoint.tokenizer.pieces
+    names = names_of_logits(a.run)
     sides: list[list[Cell]] = [
-        [TokenCell(pieces([id])[0], number(prob)) for id, prob in look_numbers(look).next]
+        [TokenCell(names[id], number(prob)) for id, prob in look_numbers(look).next]
         for look in (a, b)
     ]
     count = max(map(len, sides))
     padded = [side + [NONE] * (count - len(side)) for side in sides]
     rows = [[str(n + 1), *row] for n, row in enumerate(zip(*padded, strict=True))]
-    number_table(["likeliest next token", "A", "B"], rows, key="next_tokens")
+    kind = "label" if a.checkpoint.config.is_classifier else "next token"
+    number_table([f"likeliest {kind}", "A", "B"], rows, key="next_tokens")

@@ -9,9 +9,9 @@ import gpt
 from gpt.nn import masks
 from pages.parts.mask_scale import comparison_table, sides
 from pages.parts.mask_scale.mask_scale_state import EDITED, MaskScaleState
-from pages.shared import page_memory, page_state, selection
+from pages.shared import page_memory, page_state, selection, site_bar
 from pages.shared.lecture import cited
-from pages.shared.loads import Look, entropies, traced
+from pages.shared.loads import attention, entropies
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from pages.shared.switch_text import write_drawn
@@ -29,6 +29,10 @@ STARTS = {"causal": None, "none": None, "window": 4, "prefix": 4, "block": 4}
 MOST = 2048
 """Tokens that a mask may begin with."""
 
+TWO_TEXTS = (
+    "Between two texts the mask says which source tokens each target token may look at. It is no "
+    "graph of one text's tokens, so there are no arrows to draw."
+)
 EVERY = -1
 """In the menu of tokens: all of them."""
 
@@ -44,7 +48,7 @@ LABELS = {
 def draw(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     """Draw the starting points, the editor and the graph, and the numbers of the mask in use."""
     _starting_points(state)
-    words = sides.adapted(state.edit, len(prompt.ids))
+    words = sides.adapted(state.edit, prompt)
     if words:
         st.info(words, icon=":material/fit_screen:")
     used = _used(prompt, state)
@@ -58,10 +62,11 @@ def draw(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
 
 
 def _used(prompt: Prompt, state: MaskScaleState) -> np.ndarray:
-    """(T, T): the mask that the model runs with."""
-    T = len(prompt.ids)
-    mask = masks.matrix(sides.edited(state.edit, T), prompt.checkpoint.config.mask, T)
-    return np.ones((T, T), dtype=bool) if mask is None else mask
+    """(T, S): the mask that the model runs with."""
+    T, S = prompt.look().size
+    own = site_bar.own_mask(prompt, prompt.site)
+    mask = masks.matrix(sides.edited(state.edit, prompt), own.replace("cross", "none"), T, S)
+    return np.ones((T, S), dtype=bool) if mask is None else mask
 
 
 def _starting_points(state: MaskScaleState) -> None:
@@ -111,21 +116,22 @@ def _side_by_side() -> None:
 
 
 def _editor(prompt: Prompt, state: MaskScaleState, used: np.ndarray) -> None:
-    T = len(prompt.ids)
-    if T > EDITABLE:
+    look = prompt.look()
+    T, S = look.size
+    if max(T, S) > EDITABLE:
         st.info(
-            f"With {T} tokens a cell is too small to hit. Begin with one of the masks above, or "
-            f"draw on a prompt of {EDITABLE} tokens or fewer."
+            f"With {max(T, S)} tokens a cell is too small to hit. Begin with one of the masks, "
+            f"or draw on a prompt of {EDITABLE} tokens or fewer."
         )
         return
-    begun = (state.edit, T, prompt.run)
+    begun = (state.edit, (T, S), prompt.run)
     drawing = drawn(KEY) if st.session_state.get(_DRAWN_FOR) == begun else None
     st.session_state[_DRAWN_FOR] = begun
-    tokens = prompt.checkpoint.tokenizer.pieces(prompt.ids)
     now = mask_editor(
         used if drawing is None else drawing,
-        tokens,
+        look.tokens,
         key=KEY,
+        key_tokens=look.key_tokens,
         on_change=lambda: _edited(prompt),
     )
     if unseeing := masks.blind(now):
@@ -144,7 +150,7 @@ def _edited(prompt: Prompt) -> None:
         return
     text = write_drawn(now)
     page_state.put(edit=text)
-    st.session_state[_DRAWN_FOR] = (text, len(now), prompt.run)
+    st.session_state[_DRAWN_FOR] = (text, now.shape, prompt.run)
 
 
 def _refused(unseeing: list[int]) -> None:
@@ -159,8 +165,10 @@ def _refused(unseeing: list[int]) -> None:
 
 def _graph(prompt: Prompt, state: MaskScaleState, used: np.ndarray) -> None:
     """Draw the mask in use as arrows; of one token if all arrows would be a tangle."""
-    T = len(prompt.ids)
-    tokens = prompt.checkpoint.tokenizer.pieces(prompt.ids)
+    if prompt.site == "cross":
+        st.caption(TWO_TEXTS)
+        return
+    T, tokens = prompt.look().size[0], prompt.look().tokens
     node = _node_menu(tokens, state)
     if node is None and T > READABLE:
         node = T - 1
@@ -205,9 +213,8 @@ def _chosen() -> None:
 
 def _effect(prompt: Prompt, state: MaskScaleState) -> None:
     """Draw the numbers as trained (A) and with the mask in use (B)."""
-    own = Look(prompt.run, prompt.ids)
-    mask = sides.edited(state.edit, len(prompt.ids))
-    look = Look(prompt.run, prompt.ids, gpt.Switches(mask=mask))
+    own = prompt.look()
+    look = prompt.look(gpt.Switches(mask=sides.edited(state.edit, prompt)))
     head = selection.within_shape((state.layer, state.head), entropies(own).shape)
     st.markdown("**What the model makes of it.** A: as trained. B: with the mask drawn above.")
     left, right = st.columns([3, 2], gap="large")
@@ -215,5 +222,6 @@ def _effect(prompt: Prompt, state: MaskScaleState) -> None:
         comparison_table.comparison(own, look, Picked(head, None))
     with right:
         comparison_table.next_tokens(own, look)
-    visible_cells, all_cells = int(traced(look).visible.sum()), traced(look).visible.size
+    seen = attention(look).visible
+    visible_cells, all_cells = int(seen.sum()), seen.size
     st.caption(f"{visible_cells:,} of {all_cells:,} cells may be seen.")

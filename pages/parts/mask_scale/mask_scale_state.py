@@ -10,7 +10,18 @@ from gpt.errors import SwitchError
 from gpt.inspect.trace_difference import STAGES
 from gpt.nn.masks import parse_mask, refuse_blind
 from pages.shared.pair_panel import Paired
-from pages.shared.parameters import Cell, OneHead, Reads, cell, choice, real, scale, seed, whole
+from pages.shared.parameters import (
+    AtSite,
+    Cell,
+    OneHead,
+    Reads,
+    cell,
+    choice,
+    real,
+    scale,
+    seed,
+    whole,
+)
 from pages.shared.switch_text import is_drawn, read_mask, switches
 from pages.shared.url_fields import parameter
 
@@ -49,7 +60,7 @@ def _read_edit(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class MaskScaleState(Reads, OneHead, Paired):
+class MaskScaleState(Reads, AtSite, OneHead, Paired):
     """The page's controls, known before they are drawn.
 
     Fields:
@@ -67,11 +78,11 @@ class MaskScaleState(Reads, OneHead, Paired):
     page: ClassVar[str] = "mask_scale"
     section: str = choice(SECTIONS)
     show: str = choice(STAGES)
-    mask_a: str = parameter("model", _read_mask)
-    scale_a: str = parameter("model", scale)
-    mask_b: str = parameter("none", _read_mask)
-    scale_b: str = parameter("model", scale)
-    edit: str = parameter("causal", _read_edit)
+    mask_a: str = parameter("model", _read_mask, of_site=True)
+    scale_a: str = parameter("model", scale, of_site=True)
+    mask_b: str = parameter("none", _read_mask, of_site=True)
+    scale_b: str = parameter("model", scale, of_site=True)
+    edit: str = parameter("causal", _read_edit, of_site=True)
     cell: Cell | None = cell()
     node: int | None = parameter(None, whole(), nothing="every token")
     start: int | None = parameter(None, whole(1), nothing="all but the last tokens")

@@ -21,6 +21,14 @@ from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.predictions.next_probs import next_probs
 
+A_LABEL = (
+    "This model gives the whole text a label and says nothing token by token: *Side by side* shows "
+    "its likeliest labels under both settings."
+)
+DRAWN_BETWEEN = (
+    "A mask drawn between two texts fits a target of this length only, so nothing can be written "
+    "under it; choose another mask to see how each side goes on."
+)
 GOES_ON = 12
 """Tokens; each is a pass of the whole context where the mask looks ahead, and must come soon."""
 
@@ -29,7 +37,10 @@ def say(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     """Draw controls, the probabilities along the prompt, and the continuations."""
     with st.container(horizontal=True, gap="small"):
         sides.presets(prompt)
-    sides.side_controls(state)
+    if prompt.checkpoint.config.is_classifier:
+        st.info(A_LABEL)
+        return state
+    sides.side_controls(prompt, state)
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
     if len(prompt.ids) == 1:
@@ -38,6 +49,9 @@ def say(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
         _along(a, b, state)
     if why := why_silent(a.checkpoint.info):
         st.caption(plain(f"It goes on with nothing: {why}."))
+        return state
+    if a.site == "cross" and not all(isinstance(each.switches.mask, str) for each in (a, b)):
+        st.caption(DRAWN_BETWEEN)
         return state
     start = _start_slider(len(prompt.ids), state)
     with st.container(key="continuations"):
@@ -48,9 +62,11 @@ def say(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
 
 def _along(a: Look, b: Look, state: MaskScaleState) -> None:
     outcome_a, outcome_b, again = look_numbers(a).outcome, look_numbers(b).outcome, repeats(a.ids)
+    assert outcome_a is not None and outcome_b is not None  # it predicts tokens
     names = [sides.name(state, side).replace("\\", "") for side in SIDES]
     series = dict(zip(names, (outcome_a.probs, outcome_b.probs), strict=True))
-    figure = next_probs(series, a.tokens, again)
+    tokens = a.checkpoint.tokenizer.pieces(a.ids)
+    figure = next_probs(series, tokens, again)
     st.plotly_chart(figure, key="next_probs", config={"displayModeBar": False})
     with st.container(key="shares"):
         st.markdown(_shares(outcome_a, outcome_b, again))
@@ -60,7 +76,7 @@ def _along(a: Look, b: Look, state: MaskScaleState) -> None:
     )
     save_button(
         "mask_scale_probs",
-        figures={"Probabilities": lambda: next_probs(series, a.tokens, again)},
+        figures={"Probabilities": lambda: next_probs(series, tokens, again)},
         arrays=lambda: {
             "probs_a": outcome_a.probs,
             "probs_b": outcome_b.probs,
@@ -144,11 +160,20 @@ def _padded(cells: list[str]) -> list[str]:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
 def going_on(look: Look, start: int) -> list[int]:
     """The likeliest tokens after the first `start` of the prompt, one after the other."""
-    switches, ids = look.switches, list(look.ids[:start])
-    if not isinstance(switches.mask, str):
+    switches, ids, of = look.switches, list(look.ids[:start]), look.checkpoint
+    if not isinstance(switches.mask, str) and look.site != "encoder":
         mask = switch_text.fitted(switches.mask, start + GOES_ON)
         switches = replace(switches, mask=mask)
+    two_texts = of.kind == "encoder-decoder"
+    room = of.config.block_size - start if two_texts else GOES_ON
     steps = gpt.generate(
-        look.checkpoint.model, ids, GOES_ON, temperature=0, seed=0, switches=switches
+        of.model,
+        ids,
+        min(GOES_ON, room),
+        temperature=0,
+        seed=0,
+        switches={look.site: switches} if look.site else switches,
+        stop=of.end if two_texts else None,
+        source=look.source or None,
     )
     return [step.id for step in steps]

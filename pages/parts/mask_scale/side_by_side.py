@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +13,7 @@ from pages.parts.mask_scale import comparison_table, sides
 from pages.parts.mask_scale.mask_scale_state import SIDES, MaskScaleState
 from pages.shared import selection, switch_text, url_controls
 from pages.shared.large_traces import is_large, to_save
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, all_logits, attention, entropies
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.heads.heatmap import heatmap
@@ -38,7 +38,7 @@ def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
         url_controls.choice(
             "Show", state, "show", STAGES, "The stage of the head that the maps draw."
         )
-    sides.side_controls(state)
+    sides.side_controls(prompt, state)
     a, b = sides.looks(prompt, state)
     sides.notes(prompt, state, a, b)
     state = selection.fit_head(selection.followed(state, *KEYS), entropies(a).shape)
@@ -78,16 +78,18 @@ def _side(a: Look, b: Look, side: str, stage: str) -> bytes:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
 def _side_payload(look: Look, stage: str, name: str, limit: float | None) -> bytes:
-    trace = traced(look)
+    site = attention(look)
     picture = AttentionPicture(
         tokens=look.tokens,
-        values=trace.maps(stage),
-        visible=trace.visible,
+        key_tokens=look.key_tokens,
+        site=site.name,
+        values=site.maps(stage),
+        visible=site.visible,
         kind=_kind(stage),
         name=f"{stage}, {name}",
         entropy=entropies(look),
         limit=limit or None,
-        thumbnails=trace.peaks if stage == "weights" else None,
+        thumbnails=site.peaks if stage == "weights" else None,
     )
     return encode(picture)
 
@@ -101,24 +103,25 @@ def changed(a: Look, b: Look, stage: str) -> Difference:
     if not is_large(a):
         return _cached_difference(a, b, stage)
     limit = largest(_small(a, b, stage))
-    return Difference(*between(traced(a), traced(b), stage), limit)
+    return Difference(*between(attention(a), attention(b), stage), limit)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
 def _cached_difference(a: Look, b: Look, stage: str) -> Difference:
-    return difference(traced(a), traced(b), stage)
+    return difference(attention(a), attention(b), stage)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_LOOK)
 def _small(a: Look, b: Look, stage: str) -> np.ndarray:
     """(L, H, s, s): thumbnails of the difference, which give its scale and its picture."""
-    values, visible = between(traced(a), traced(b), stage)
-    return thumbnails(AttentionPicture(a.tokens, values, visible, kind="signed"))
+    values, visible = between(attention(a), attention(b), stage)
+    picture = AttentionPicture(a.tokens, values, visible, kind="signed", key_tokens=a.key_tokens)
+    return thumbnails(picture)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
 def _common_limit(a: Look, b: Look, stage: str) -> float:
-    return common_limit(traced(a), traced(b), stage)
+    return common_limit(attention(a), attention(b), stage)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_LOOK)
@@ -126,6 +129,8 @@ def _difference_payload(a: Look, b: Look, stage: str) -> bytes:
     difference_maps = changed(a, b, stage)
     picture = AttentionPicture(
         tokens=a.tokens,
+        key_tokens=a.key_tokens,
+        site=attention(a).name,
         values=difference_maps.values,
         visible=difference_maps.visible,
         kind="signed",
@@ -148,30 +153,31 @@ def _difference(a: Look, b: Look, stage: str, selected: Picked) -> None:
 
 def _save(a: Look, b: Look, state: MaskScaleState, selected: Picked) -> None:
     l, h = selected.head
-    trace_a, trace_b, stage = traced(a), traced(b), state.show
+    site_a, site_b, stage = attention(a), attention(b), state.show
+    texts: dict[str, Any] = {"tokens": a.tokens, "key_tokens": a.key_tokens}
     difference_maps = changed(a, b, stage)
 
     def side(look: Look) -> go.Figure:
-        values, visible = traced(look).maps(stage)[l, h], traced(look).visible
+        values, visible = attention(look).maps(stage)[l, h], attention(look).visible
         limit = _common_limit(a, b, stage)
-        return heatmap(values, look.tokens, visible=visible, kind=_kind(stage), limit=limit)
+        return heatmap(values, **texts, visible=visible, kind=_kind(stage), limit=limit)
 
     def between() -> go.Figure:
         cells = difference_maps.values[l, h]
         return heatmap(
             cells,
-            a.tokens,
+            **texts,
             visible=difference_maps.visible,
             kind="signed",
             limit=difference_maps.limit,
         ).update_layout(title=DIFFERENCE)
 
     def arrays() -> dict[str, np.ndarray]:
-        maps = {f"{stage}_a": trace_a.maps(stage), f"{stage}_b": trace_b.maps(stage)}
+        maps = {f"{stage}_a": site_a.maps(stage), f"{stage}_b": site_b.maps(stage)}
         maps["difference"] = difference_maps.values
         each = {name: to_save(a, (l, h), values) for name, values in maps.items()}
-        visible = {"visible_a": trace_a.visible, "visible_b": trace_b.visible}
-        logits = {"logits_a": trace_a.logits, "logits_b": trace_b.logits}
+        visible = {"visible_a": site_a.visible, "visible_b": site_b.visible}
+        logits = {"logits_a": all_logits(a), "logits_b": all_logits(b)}
         return each | visible | logits
 
     save_button(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,9 +16,9 @@ from gpt.inspect.trace_difference import same_rule
 from gpt.nn.masks import Bools
 from gpt.nn.switches import parse_scale
 from pages.parts.mask_scale.mask_scale_state import EDITED, SIDES, MaskScaleState, Setting
-from pages.shared import page_state, switch_text
+from pages.shared import page_state, site_bar, switch_text
 from pages.shared.large_traces import cores
-from pages.shared.loads import BY_LOOK, Look, entropies, traced
+from pages.shared.loads import BY_LOOK, Look, attention, entropies, last_logits, traced
 from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt
 
@@ -30,6 +31,8 @@ MASKS = {
     "block:8": "blocks of 8",
     EDITED: "drawn by hand",
 }
+BETWEEN_TEXTS = ("model", "causal", "none", EDITED)
+"""The masks on offer where the keys are of another text."""
 SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
 PRESETS = {
     "decoder | encoder": (Setting("model", "model"), Setting("none", "model")),
@@ -51,14 +54,19 @@ class LookNumbers:
 
     Fields:
         entropy, top: (L, H) mean entropy of every head in nats, and its mean largest weight.
-        outcome: its predictions on the prompt.
-        next: the likeliest tokens after the prompt, and their probabilities.
+        outcome: its predictions on the prompt; None of a classifier, which makes none.
+        next: the likeliest tokens after the prompt, or labels of it, and their probabilities.
     """
 
     entropy: np.ndarray
     top: np.ndarray
-    outcome: Outcome
+    outcome: Outcome | None
     next: list[tuple[int, float]]
+
+    @property
+    def loss(self) -> float | None:
+        """Mean loss on the prompt, in nats; None if nothing is predicted."""
+        return None if self.outcome is None else self.outcome.loss
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
@@ -68,9 +76,9 @@ def look_numbers(look: Look) -> LookNumbers:
     with cores(look):
         return LookNumbers(
             entropy=entropies(look),
-            top=softmax_sharpness.top_weight(trace.row_top),
-            outcome=outcome(trace),
-            next=likeliest(trace.logits_at(-1), LIKELIEST),
+            top=softmax_sharpness.top_weight(attention(look).row_top),
+            outcome=None if trace.config.is_classifier else outcome(trace),
+            next=likeliest(last_logits(look), LIKELIEST),
         )
 
 
@@ -81,23 +89,35 @@ def looks(prompt: Prompt, state: MaskScaleState) -> tuple[Look, Look]:
 
 def look(prompt: Prompt, setting: Setting, edit: str) -> Look:
     """A prompt under one side's setting."""
-    mask = edited(edit, len(prompt.ids)) if setting.mask == EDITED else setting.mask
-    return Look(prompt.run, prompt.ids, gpt.Switches(mask=mask, scale=parse_scale(setting.scale)))
+    mask = edited(edit, prompt) if setting.mask == EDITED else setting.mask
+    return prompt.look(gpt.Switches(mask=mask, scale=parse_scale(setting.scale)))
+
+
+def edited(edit: str, prompt: Prompt) -> str | Bools:
+    """The mask that `edit` stands for, fitted to a prompt at its attention site."""
+    T, S = prompt.look().size
+    return _edited(edit, T, S if prompt.site == "cross" else None)
 
 
 @lru_cache(maxsize=32)
-def edited(edit: str, length: int) -> str | Bools:
-    """The mask that `edit` stands for, fitted to a prompt of `length` tokens."""
+def _edited(edit: str, T: int, S: int | None) -> str | Bools:
     mask = switch_text.read_mask(edit)
-    return mask if isinstance(mask, str) else switch_text.fitted(mask, length)
+    return mask if isinstance(mask, str) else switch_text.fitted(mask, T, S)
 
 
-def adapted(edit: str, length: int) -> str | None:
+def adapted(edit: str, prompt: Prompt) -> str | None:
     """How a drawn mask is made to fit the prompt, in words; None if it fits."""
-    mask = switch_text.read_mask(edit)
-    drawn = length if isinstance(mask, str) else len(mask)
-    if drawn == length:
+    mask, size = switch_text.read_mask(edit), prompt.look().size
+    if isinstance(mask, str) or mask.shape == size:
         return None
+    if prompt.site == "cross":
+        (rows, columns), (T, S) = mask.shape, size
+        return (
+            f"The mask was drawn for {rows} queries and {columns} keys, and there are {T} and {S} "
+            "here: its top left corner is used, and beyond it everything may be seen. The drawing "
+            "itself is kept until you change it here."
+        )
+    drawn, length = len(mask), size[0]
     how = (
         "its top left corner is used, and a query that saw only tokens now gone sees itself."
         if drawn > length
@@ -115,11 +135,12 @@ def presets(prompt: Prompt) -> None:
         st.button(name, on_click=_set, args=(prompt, pair), help=PRESET_HELP[name])
 
 
-def side_controls(state: MaskScaleState) -> None:
+def side_controls(prompt: Prompt, state: MaskScaleState) -> None:
     """Draw each side's mask and scale."""
+    masks = BETWEEN_TEXTS if prompt.site == "cross" else tuple(MASKS)
     for column, side in zip(st.columns(2, gap="large"), SIDES, strict=True):
         with column, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-            _mask_menu(side, getattr(state, side))
+            _mask_menu(side, getattr(state, side), masks)
             _scale_switch(side, getattr(state, side))
 
 
@@ -127,13 +148,13 @@ def _set(prompt: Prompt, pair: tuple[Setting, Setting]) -> None:
     for side, setting in zip(SIDES, pair, strict=True):
         decoder = side == "a" and pair[1].mask == "none"
         # An encoder's own mask is none: a decoder is then what the causal one makes of it.
-        if decoder and prompt.checkpoint.config.mask == "none":
+        if decoder and site_bar.own_mask(prompt, prompt.site) != "causal":
             setting = replace(setting, mask="causal")
         page_state.put(**{f"mask_{side}": setting.mask, f"scale_{side}": setting.scale})
 
 
-def _mask_menu(side: str, setting: Setting) -> None:
-    options = list(MASKS) if setting.mask in MASKS else [*MASKS, setting.mask]
+def _mask_menu(side: str, setting: Setting, masks: Sequence[str]) -> None:
+    options = [*masks] if setting.mask in masks else [*masks, setting.mask]
     st.selectbox(
         f"{side.upper()}: mask",
         options,
@@ -159,10 +180,10 @@ def _scale_switch(side: str, setting: Setting) -> None:
 
 def notes(prompt: Prompt, state: MaskScaleState, a: Look, b: Look) -> None:
     """Draw notes on the settings: a mask that was made to fit, two sides that are equal."""
-    words = adapted(state.edit, len(prompt.ids))
+    words = adapted(state.edit, prompt)
     if words and EDITED in (state.a.mask, state.b.mask):
         st.info(words, icon=":material/fit_screen:")
-    if same_rule(traced(a), traced(b)):
+    if same_rule(attention(a), attention(b)):
         config = prompt.checkpoint.config
         why = ""
         if config.n_head == 1 and {"head_size", "n_embd"} <= {state.a.scale, state.b.scale}:

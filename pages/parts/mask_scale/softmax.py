@@ -11,10 +11,10 @@ from gpt.inspect.heads import softmax_sharpness
 from gpt.inspect.heads.softmax_sharpness import LECTURE, Spread
 from pages.parts.mask_scale.markdown_table import number
 from pages.parts.mask_scale.mask_scale_state import MaskScaleState
-from pages.parts.mask_scale.sides import look_numbers
+from pages.parts.mask_scale.sides import LookNumbers, look_numbers
 from pages.shared import page_state, url_controls
 from pages.shared.lecture import cited
-from pages.shared.loads import BY_LOOK, Look, traced
+from pages.shared.loads import BY_LOOK, Look, attention
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
@@ -42,7 +42,7 @@ def sharpen(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     with columns[2]:
         _gradient(state.times)
     look = scaled(prompt, multiple)
-    _this_model(Look(prompt.run, prompt.ids), look, multiple)
+    _this_model(prompt.look(), look, multiple)
     _save(spread, state.times, look, multiple)
     return state
 
@@ -117,16 +117,16 @@ def _gradient_figure(times: float) -> go.Figure:
 def scaled(prompt: Prompt, multiple: float) -> Look:
     """The prompt under a multiple of 1/sqrt(D)."""
     scale = softmax_sharpness.scale_of(prompt.checkpoint.config, multiple)
-    return Look(prompt.run, prompt.ids, gpt.Switches(scale=scale))
+    return prompt.look(gpt.Switches(scale=scale))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
 def variances(look: Look) -> tuple[np.ndarray, np.ndarray]:
     """(L, H) twice: variance of every head's scores, and of its scaled ones."""
-    trace = traced(look)
+    site = attention(look)
     return (
-        softmax_sharpness.score_variance(trace.maps("scores"), trace.visible),
-        softmax_sharpness.score_variance(trace.maps("scaled"), trace.visible),
+        softmax_sharpness.score_variance(site.maps("scores"), site.visible),
+        softmax_sharpness.score_variance(site.maps("scaled"), site.visible),
     )
 
 
@@ -139,11 +139,16 @@ def _this_model(own: Look, look: Look, multiple: float) -> None:
     with st.container(key="sharpness_means"):
         st.markdown(
             f"Entropy, mean of all heads: {_changed(before.entropy.mean(), now.entropy.mean())} · "
-            f"top weight: {_changed(before.top.mean(), now.top.mean())} · "
-            f"loss on the prompt: {_changed(before.outcome.loss, now.outcome.loss)}"
+            f"top weight: {_changed(before.top.mean(), now.top.mean())}{_losses(before, now)}"
         )
     st.plotly_chart(_heads_figure(look), key="heads", config=BARE)
     st.caption("Variances are over the pairs that the mask lets meet. Row: layer, column: head.")
+
+
+def _losses(before: LookNumbers, now: LookNumbers) -> str:
+    if now.outcome is None:
+        return ""
+    return f" · loss on the prompt: {_changed(before.loss, now.loss)}"
 
 
 def _changed(before: float | None, now: float | None) -> str:
@@ -156,7 +161,7 @@ def _heads_figure(look: Look) -> go.Figure:
     return head_numbers(
         {
             "entropy, nats": HeadNumbers(
-                figures.entropy, softmax_sharpness.most_entropy(len(look.ids))
+                figures.entropy, softmax_sharpness.most_entropy(look.size[1])
             ),
             "top weight": HeadNumbers(figures.top, 1.0),
             "variance of q · k": HeadNumbers(raw, float(raw.max())),

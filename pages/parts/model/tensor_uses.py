@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gpt.nn.config import GPTConfig
@@ -37,6 +37,8 @@ class Place:
 def places(config: GPTConfig, tensor: str) -> Place:
     """The place of a tensor, by its name in a run's files."""
     names = tensor.split(".")
+    if names[0] == "encoder" and config.n_encoder_layer:
+        return _of_encoder(config, tensor.removeprefix("encoder."))
     if names[0] == "h":
         return _in_block(config, int(names[1]), names[2], names[3])
     if names[0] == "wte" and not config.n_layer:
@@ -50,8 +52,15 @@ def places(config: GPTConfig, tensor: str) -> Place:
 
 
 def _in_block(config: GPTConfig, layer: int, part: str, name: str) -> Place:
-    head = Link("head", "Inside a head", ":material/center_focus_strong:", {"layer": str(layer)})
-    maps = Link("attention", "Attention", ":material/grid_on:", {"layer": str(layer)})
+    site = {"site": "cross" if part == "cross" else "decoder"} if config.n_encoder_layer else {}
+    query = {"layer": str(layer), **site}
+    head = Link("head", "Inside a head", ":material/center_focus_strong:", query)
+    maps = Link("attention", "Attention", ":material/grid_on:", query)
+    if part == "cross":
+        return Place(f"Cross-attention of layer {layer}: {BETWEEN_TEXTS[name]}", (head, maps))
+    if part == "ln_cross":
+        at = "after what cross-attention has added" if config.norm == "post" else "before it"
+        return Place(f"Norm of the cross-attention of layer {layer}, {at}.", (head, NORMALIZATION))
     if part == "attn":
         return Place(f"Attention of layer {layer}: {STAGES[name]}", (head, maps))
     if part == "mlp":
@@ -65,6 +74,17 @@ def _in_block(config: GPTConfig, layer: int, part: str, name: str) -> Place:
     if part == "ln_1":
         return Place(f"{words} It makes **x**, stage 1 of *Inside a head*.", (head, NORMALIZATION))
     return Place(words, (NORMALIZATION,))
+
+
+def _of_encoder(config: GPTConfig, tensor: str) -> Place:
+    """The place of a tensor of the encoder, by its name there; links lead to the encoder."""
+    place = places(config.encoder, tensor)
+    links = tuple(
+        replace(link, query={**link.query, "site": "encoder"})
+        for link in place.links
+        if link.page in ("head", "attention", "residual")
+    )
+    return Place(f"Of the encoder. {place.meaning}", links)
 
 
 def _embeddings(label: str, **query: str) -> Link:
@@ -91,11 +111,18 @@ STAGES = {
     "proj": "the output projection, stage 8 of *Inside a head*, turns what the heads took into "
     "what is added to the residual stream; each head has columns of its own.",
 }
+BETWEEN_TEXTS = {
+    "query": "**Wq**, stage 2 of *Inside a head*, makes a query of each target token's vector.",
+    "key": "**Wk**, stage 2 of *Inside a head*, makes a key of each source token's vector.",
+    "value": "**Wv**, stage 2 of *Inside a head*, makes a value of each source token's vector.",
+    "proj": STAGES["proj"],
+}
 RESIDUAL = ":material/waterfall_chart:"
 EFFECTS = Link("residual", "Direct effects", RESIDUAL, {"part": "Direct effects"})
 NORMS = Link("residual", "Norms", RESIDUAL, {"part": "Norms"})
 LENS = Link("residual", "Logit lens", RESIDUAL, {"part": "Logit lens"})
 NORMALIZATION = Link("residual", "Normalization", RESIDUAL, {"part": "Normalization"})
+LABEL = Link("encoder", "Encoder", ":material/sentiment_satisfied:")
 ONCE = {
     "wte": Place(
         "Token embedding: a row for each token, with which it enters the residual stream.",
@@ -115,6 +142,14 @@ ONCE = {
     "ln_f": Place(
         "Norm after the last block: the logits are read off what it gives.",
         (LENS, NORMALIZATION),
+    ),
+    "pooler": Place(
+        "A matrix and an activation on the pooled state, before the classification head.", (LABEL,)
+    ),
+    "class_head": Place(
+        "Classification head: a row for each label, whose product with the pooled state is the "
+        "label's logit.",
+        (LABEL,),
     ),
     "transform": Place(
         "A matrix, the activation and a norm between the last block and the output embedding, as "

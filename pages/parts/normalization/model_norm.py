@@ -23,8 +23,16 @@ from viz.figures.stream.token_moments import token_moments
 from viz.text import visible
 
 WHERE = {
-    "pre": {"ln_1": "before attention", "ln_2": "before the MLP"},
-    "post": {"ln_1": "after attention", "ln_2": "after the MLP"},
+    "pre": {
+        "ln_1": "before attention",
+        "ln_cross": "before cross-attention",
+        "ln_2": "before the MLP",
+    },
+    "post": {
+        "ln_1": "after attention",
+        "ln_cross": "after cross-attention",
+        "ln_2": "after the MLP",
+    },
 }
 OUTSIDE = {
     "ln_e": "after the embeddings (ln_e)",
@@ -36,15 +44,16 @@ OUTSIDE = {
 def show(state: NormalizationState) -> dict[str, Any]:
     """Draw one norm at work; return the values for the URL."""
     prompt = prompt_bar(state)
-    link = {"run": prompt.run, "prompt": prompt.text}
-    look = Look(prompt.run, prompt.ids)
+    link, look = prompt.link, prompt.look()
     places = model_norms.places(look.checkpoint.model)
     if not places:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")
         return link
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_place"):
         norm_name = _norm_menu(places, look.checkpoint.config, state)
-        last = len(look.ids) - 1
+        if norm_name.startswith(model_norms.OF_ENCODER):
+            look = prompt.look(site="encoder")
+        last = look.size[0] - 1
         position = whole(
             "Position", state, "position", 0, last, "A token of the prompt.", default=last
         )
@@ -88,6 +97,8 @@ def _norm_menu(places: list[str], config: GPTConfig, state: NormalizationState) 
 
 
 def _called(norm_name: str, config: GPTConfig) -> str:
+    if norm_name.startswith(model_norms.OF_ENCODER):
+        return f"encoder: {_called(norm_name.removeprefix(model_norms.OF_ENCODER), config)}"
     if norm_name in OUTSIDE:
         return OUTSIDE[norm_name]
     _, layer, name = norm_name.split(".")

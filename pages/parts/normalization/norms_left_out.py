@@ -16,7 +16,7 @@ from pages.parts.normalization import trained_norms
 from pages.parts.normalization.model_norm import without
 from pages.parts.normalization.normalization_state import NormalizationState
 from pages.parts.normalization.number_fields import chart, number, table
-from pages.shared.loads import BY_LOOK, Look
+from pages.shared.loads import BY_LOOK, Look, names_of_logits
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
 from viz.figures.predictions.before_after import before_after
@@ -25,20 +25,20 @@ from viz.figures.predictions.before_after import before_after
 def show(state: NormalizationState) -> dict[str, Any]:
     """Draw the prompt read twice, and the pairs; return the values for the URL."""
     prompt = prompt_bar(state)
-    look = Look(prompt.run, prompt.ids)
+    look = prompt.look()
     model = look.checkpoint.model
     if model_norms.places(model):
         _twice(look, read_twice(look))
     else:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")
     trained_norms.draw()
-    return {"run": prompt.run, "prompt": prompt.text}
+    return prompt.link
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def read_twice(look: Look) -> WithoutNorms:
     """The prompt with the run's norms and without."""
-    return model_norms.without_norms(look.checkpoint.model, look.ids)
+    return model_norms.without_norms(look.checkpoint.model, look.ids, look.source or None)
 
 
 def _twice(look: Look, both: WithoutNorms) -> None:
@@ -51,7 +51,8 @@ def _twice(look: Look, both: WithoutNorms) -> None:
             "says how much they rely on it, not how well a model without norms would learn."
         )
     with right:
-        st.markdown("**The next token, with the norms (before) and without (after)**")
+        what = "The label" if look.checkpoint.config.is_classifier else "The next token"
+        st.markdown(f"**{what}, with the norms (before) and without (after)**")
         chart(_next(look, both), "norm_next")
     save_button(
         "normalization: does it matter",
@@ -67,12 +68,13 @@ def _twice(look: Look, both: WithoutNorms) -> None:
 
 
 def _next(look: Look, both: WithoutNorms) -> go.Figure:
-    tokenizer = look.checkpoint.tokenizer
-    pieces = tokenizer.pieces(range(tokenizer.vocab_size))
-    return before_after(both.as_is.logits, both.without.logits, pieces)
+    names = names_of_logits(look.run)
+    return before_after(both.as_is.logits, both.without.logits, names)
 
 
 def _losses(look: Look, both: WithoutNorms) -> str:
+    if look.checkpoint.config.is_classifier:
+        return "This model gives the text a label: there is no loss of next tokens to compare."
     one_token = len(look.ids) == 1
     rows = [
         ("with its norms", None if one_token else both.as_is.loss),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pages.shared.parameters import OneHead, Reads, choice, whole
+from pages.shared.parameters import AtSite, OneHead, Reads, choice, whole
 from pages.shared.url_fields import parameter
 
 SHOWS = {
@@ -16,7 +16,7 @@ SHOWS = {
 
 
 @dataclass(frozen=True)
-class RunsState(Reads, OneHead):
+class RunsState(Reads, AtSite, OneHead):
     """The page's controls.
 
     Fields:

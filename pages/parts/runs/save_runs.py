@@ -15,9 +15,10 @@ from gpt.training.snapshots import Snapshot
 from pages.shared import run_data
 from pages.shared.figures import Figures, weight_figures
 from pages.shared.large_traces import to_save
-from pages.shared.loads import Look, traced
+from pages.shared.loads import Look, all_logits, attention
 from pages.shared.run_data import metrics
 from pages.shared.save import save_button
+from pages.shared.snapshot_sites import at_site, texts
 from viz.figures.runs.curves import loss_curves
 
 Head = tuple[int, int]
@@ -35,26 +36,23 @@ def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
     )
 
 
-def save_moment(run: Run, step: int, head: Head) -> None:
-    """Save the attention of one snapshot."""
+def save_moment(run: Run, step: int, head: Head, site: str = "") -> None:
+    """Save the attention of one snapshot at one site."""
     snapshot = _moment(run.name, step, run_data.file_stamp(run.path / snapshots.name(step)), run)
-    tokenizer = run.tokenizer()
-    tokens = tokenizer.pieces(snapshot.ids)
-    T = len(tokens)
-    causal = model_config(run.config()).mask == "causal"
-    visible = np.tri(T, dtype=bool) if causal else None
+    of = at_site(snapshot, model_config(run.config()), site)
+    sides = texts(run, of)
+    arrays = {"weights": of.weights, "ids": of.ids, "tokens": np.array(sides["tokens"])}
+    if of.key_ids is not None:
+        arrays |= {"key_ids": of.key_ids, "key_tokens": np.array(sides["key_tokens"])}
     save_button(
         "attention-over-time",
-        figures=weight_figures(snapshot.weights, tokens, visible, head),
-        arrays=lambda: {
-            "weights": snapshot.weights,
-            "ids": snapshot.ids,
-            "tokens": np.array(tokens),
-        },
+        figures=weight_figures(of.weights, sides["tokens"], of.visible, head, sides["key_tokens"]),
+        arrays=lambda: arrays,
         settings={
             "run": run.name,
             "step": step,
-            "prompt": tokenizer.decode(snapshot.ids),
+            "site": of.site,
+            "prompt": run.tokenizer().decode(snapshot.ids),
             "switches": {},
             "weights_exact_to": 0.004,
         },
@@ -72,7 +70,7 @@ def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
     Args:
         sides: look and selected head, by "a" and "b"; without a side that cannot read the prompt.
     """
-    texts = [look.checkpoint.tokenizer.decode(list(look.ids)) for look, _ in sides.values()]
+    prompts = [look.checkpoint.tokenizer.decode(list(look.ids)) for look, _ in sides.values()]
     save_button(
         "compare",
         figures={
@@ -83,23 +81,23 @@ def save_compared(sides: Mapping[str, tuple[Look, Head]]) -> None:
         arrays=partial(_arrays, sides),
         settings={
             "run": ", ".join(look.run for look, _ in sides.values()),
-            "prompt": max(texts, key=len),  # a model may read only its last block
+            "prompt": max(prompts, key=len),  # a model may read only its last block
             "switches": {},
         },
     )
 
 
 def _figures(look: Look, head: Head) -> Figures:
-    trace = traced(look)
-    return weight_figures(trace.maps("weights"), look.tokens, trace.visible, head)
+    site = attention(look)
+    maps = site.maps("weights")
+    return weight_figures(maps, look.tokens, site.visible, head, look.key_tokens)
 
 
 def _arrays(sides: Mapping[str, tuple[Look, Head]]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for side, (look, head) in sides.items():
-        trace = traced(look)
-        maps = trace.maps("weights")
+        maps = attention(look).maps("weights")
         arrays[f"{side}.weights"] = to_save(look, head, maps)
-        arrays[f"{side}.logits"] = trace.logits
+        arrays[f"{side}.logits"] = all_logits(look)
         arrays[f"{side}.tokens"] = np.array(look.tokens)
     return arrays

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from gpt.checkpoint import model_config
 from gpt.training import snapshots
 from gpt.training.runs import Run
 from pages.parts.runs.runs_state import RunsState
 from pages.parts.runs.save_runs import save_moment
-from pages.shared import page_state, run_data, selection
+from pages.shared import page_state, run_data, selection, site_bar
 from pages.shared.page_parts import part
+from pages.shared.snapshot_sites import sites_of
 from viz.views.attention import attention_view
 
 VIEW = "runs_attention"
@@ -37,16 +39,19 @@ def scrub(run: Run, link: dict[str, Any]) -> None:
         st.info("This run has no snapshot yet: the first is taken when its training starts.")
         page_state.publish(state, **link)
         return
-    film = run_data.film(run, steps)
+    sites = sites_of(model_config(run.config()))
+    site = site_bar.site_choice(sites, state)
+    film = run_data.film(run, steps, site)
     state = selection.fit_head(selection.followed(state, VIEW), film.codes.shape[1:])
-    payload = run_data.film_payload(run, steps)
+    payload = run_data.film_payload(run, steps, site)
     first = _first(state, film.steps)
     selected = attention_view(payload, key=VIEW, selected=(state.layer, state.head), frame=first)
     selection.remember(VIEW, selected)
     step = film.steps[_frame(selected.frame, film.steps)]
     st.caption(_snapshot_note(steps, film.steps))
-    save_moment(run, step, selected.head)
-    page_state.publish(state, **link, step=step, layer=state.layer, head=state.head)
+    save_moment(run, step, selected.head, site)
+    head = {"layer": state.layer, "head": state.head}
+    page_state.publish(state, **link, site=site or None, step=step, **head)
 
 
 def _first(state: RunsState, steps: list[int]) -> int:

@@ -10,13 +10,15 @@ import streamlit as st
 
 import gpt
 from gpt.errors import HeadlightError, PromptError, describe_character
+from gpt.inspect.sampling import softmax
 from gpt.text.cutting import beginning
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import snapshots
 from gpt.training.evaluate import prompt_loss
 from pages.parts.attention import attention_pictures
 from pages.parts.runs.runs_state import RunsState
 from pages.parts.runs.save_runs import save_compared
-from pages.shared import folders, loads, page_state, selection
+from pages.shared import folders, loads, page_state, selection, source_bar
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from pages.shared.text_field import text_field
@@ -59,7 +61,10 @@ def _menu(side: str, names: list[str], state: RunsState) -> str:
 
 def _prompt_field(name: str, state: RunsState) -> str:
     """Draw one prompt field for both; at first it holds the first run's probe prompt."""
-    tokenizer = loads.checkpoint(name).tokenizer
+    of = loads.checkpoint(name)
+    if of.kind == "encoder-decoder":
+        return text_field(state.prompt, source_bar.default_source(of), of.source_tokenizer)
+    tokenizer = of.tokenizer
     folder = folders.checkpoints() / name
     steps = snapshots.steps(folder)
     ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
@@ -76,19 +81,29 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
         page_state.put(**dict(zip(places, head, strict=True)))
     try:
         checkpoint = loads.checkpoint(name)
-        ids = _ids(name, checkpoint, text)
-        look = Look(name, ids)
-        trace = loads.traced(look)
+        look = _look(name, checkpoint, text)
+        shape = loads.attention(look).shape
     except HeadlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None, head
-    _numbers(trace, ids)
-    _likeliest(checkpoint, trace)
-    head = _fit_head(head, places, trace.queries.shape, state)
+    _numbers(look)
+    _likeliest(look)
+    head = _fit_head(head, places, shape, state)
     payload = attention_pictures.payload(look, "weights", "layer", head)
     selected = attention_view(payload, key=view, selected=head)
     selection.remember(view, selected)
     return look, selected.head
+
+
+def _look(name: str, checkpoint: gpt.Checkpoint, text: str) -> Look:
+    """What one run looks at; a translator reads the text as a source, and writes its target."""
+    if checkpoint.kind != "encoder-decoder":
+        return Look(name, _ids(name, checkpoint, text))
+    _refuse_unknown(name, checkpoint.source_tokenizer, text)
+    source = tuple(checkpoint.source_ids(text))
+    written = source_bar.translated(name, source)
+    ids = [*checkpoint.target_start, *written][: checkpoint.config.block_size]
+    return Look(name, tuple(ids), source=source, site="cross")
 
 
 def _fit_head(
@@ -109,38 +124,52 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
     Raises:
         PromptError: the vocabulary lacks a character.
     """
-    unknown = list(dict.fromkeys(character for _, character in checkpoint.tokenizer.unknown(text)))
-    if unknown:
-        characters = ", ".join(describe_character(character) for character in unknown[:4])
-        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
-        raise PromptError(
-            f"{readable(name)} does not know {characters}{more}: its vocabulary has "
-            f"{checkpoint.tokenizer.vocab_size:,} characters. Leave them out of the prompt, or "
-            "choose another run."
-        )
+    _refuse_unknown(name, checkpoint.tokenizer, text)
     length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
     if length > len(ids):
         st.caption(f"It reads the last {len(ids):,} of {length:,} tokens.")
     return tuple(ids)
 
 
-def _numbers(trace: gpt.Trace, ids: tuple[int, ...]) -> None:
-    loss = prompt_loss(trace.logits, np.array(ids))
+def _refuse_unknown(name: str, tokenizer: Tokenizer, text: str) -> None:
+    unknown = list(dict.fromkeys(character for _, character in tokenizer.unknown(text)))
+    if unknown:
+        characters = ", ".join(describe_character(character) for character in unknown[:4])
+        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
+        raise PromptError(
+            f"{readable(name)} does not know {characters}{more}: its vocabulary has "
+            f"{tokenizer.vocab_size:,} characters. Leave them out of the prompt, or "
+            "choose another run."
+        )
+
+
+def _numbers(look: Look) -> None:
+    """Draw what the run says of the text, in numbers or, of a translator, in words."""
+    config, T = look.checkpoint.config, len(look.ids)
+    if config.is_classifier:
+        st.markdown(f"**{config.n_class:,}** labels · {T:,} tokens")
+        return
+    if look.source:
+        start = len(look.checkpoint.target_start)
+        written = look.checkpoint.tokenizer.decode(look.ids[start:])
+        st.markdown(f"It writes: **{plain(readable(written)) or '…'}**")
+        return
+    loss = prompt_loss(loads.traced(look).logits, np.array(look.ids))
     loss_words = "needs a second token" if loss is None else f"**{loss:.4f}** nats"
-    vocabulary = trace.config.vocab_size
-    st.markdown(f"Loss on the prompt: {loss_words} · V = **{vocabulary:,}** · {len(ids):,} tokens")
+    st.markdown(f"Loss on the prompt: {loss_words} · V = **{config.vocab_size:,}** · {T:,} tokens")
 
 
-def _likeliest(checkpoint: gpt.Checkpoint, trace: gpt.Trace) -> None:
-    """Draw the likeliest next tokens."""
-    probs = trace.probs[-1]
+def _likeliest(look: Look) -> None:
+    """Draw the likeliest next tokens, or labels."""
+    probs = softmax(loads.last_logits(look))
     best = np.argsort(-probs, kind="stable")[:LIKELIEST]
-    pieces = checkpoint.tokenizer.pieces(best.tolist())
+    names = loads.names_of_logits(look.run)
+    kind = "Label" if look.checkpoint.config.is_classifier else "Next token"
     st.dataframe(
-        pd.DataFrame({"next": [visible(piece) for piece in pieces], "probability": probs[best]}),
+        pd.DataFrame({"next": [visible(names[k]) for k in best], "probability": probs[best]}),
         hide_index=True,
         column_config={
-            "next": st.column_config.TextColumn("Next token", width="small"),
+            "next": st.column_config.TextColumn(kind, width="small"),
             "probability": st.column_config.ProgressColumn(
                 "Probability", min_value=0.0, max_value=1.0, format="%.4f"
             ),

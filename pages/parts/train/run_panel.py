@@ -13,7 +13,7 @@ from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
 from pages.parts.train.train_state import TrainState
-from pages.shared import folders, page_state, run_data, run_state, selection
+from pages.shared import folders, kinds, page_state, run_data, run_state, selection
 from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
 from pages.shared.run_data import metrics
@@ -190,8 +190,9 @@ def _attention(run: Run, state: TrainState) -> TrainState:
     steps = snapshots.steps(run.path)
     if not steps or not run_data.has_heads(run):
         return state
-    state = selection.fit_head(selection.followed(state, VIEW), run_data.heads_shape(run))
-    payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head))
+    site = "cross" if kinds.is_translator(run.name) else ""
+    state = selection.fit_head(selection.followed(state, VIEW), run_data.heads_shape(run, site))
+    payload, head = run_data.snapshot_payload(run, steps[-1], (state.layer, state.head), site)
     st.markdown(f"Attention at step {steps[-1]:,}, on text it does not learn from")
     selection.remember(VIEW, attention_view(payload, key=VIEW, selected=head))
     st.caption(run_data.EIGHT_BITS)
