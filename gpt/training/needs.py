@@ -56,9 +56,14 @@ def state_memory(model: GPTConfig, training: TrainingConfig) -> int:
 
 def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
     """Further bytes that a step takes at least: logits, their gradient, one state a layer."""
-    tokens = training.batch_size * model.block_size
-    logits = 2 * NUMBER_BYTES * model.vocab_size
-    return tokens * (logits + ACTIVATION_BYTES * model.n_layer * model.n_embd)
+    B, states = training.batch_size, ACTIVATION_BYTES * model.n_layer * model.n_embd
+    if model.is_classifier:
+        return B * (model.block_size * states + 2 * NUMBER_BYTES * model.n_class)
+    step = B * model.block_size * (2 * NUMBER_BYTES * model.vocab_size + states)
+    if model.n_encoder_layer:
+        encoder = model.encoder
+        step += B * encoder.block_size * ACTIVATION_BYTES * encoder.n_layer * encoder.n_embd
+    return step
 
 
 @lru_cache(maxsize=128)  # a page asks at each of its runs

@@ -37,6 +37,18 @@ def test_a_step_holds_logits_and_their_gradient_and_a_state_a_layer() -> None:
     assert step_memory(config(), settings) == 3 * BLOCK * (2 * 4 * V + 2 * L * C)
 
 
+def test_a_classifier_has_the_logits_of_its_labels_only() -> None:
+    settings = TrainingConfig(batch_size=3)
+    assert step_memory(config(n_class=7), settings) == 3 * (BLOCK * 2 * L * C + 2 * 4 * 7)
+
+
+def test_a_translator_has_the_states_of_its_encoder_too() -> None:
+    settings = TrainingConfig(batch_size=3)
+    model = config(n_encoder_layer=5, source_block_size=11)
+    decoder = 3 * BLOCK * (2 * 4 * V + 2 * L * C)
+    assert step_memory(model, settings) == decoder + 3 * 11 * 2 * 5 * C
+
+
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     settings = TrainingConfig(batch_size=3)
     needed = state_memory(config(), settings) + step_memory(config(), settings)

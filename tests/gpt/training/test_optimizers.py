@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gpt.errors import CheckpointError
+from gpt.nn.build import build
 from gpt.nn.model import GPT
 from gpt.training.optimizers import Optimizers
 from gpt.training.settings import TrainingConfig
@@ -169,3 +170,25 @@ def test_a_step_does_not_import_torchs_compiler() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_muon_takes_the_matrices_of_an_encoder_and_of_cross_attention_too() -> None:
+    model = build(config(n_encoder_layer=1, source_vocab_size=29))
+    optimizers = Optimizers(model, TrainingConfig(optimizer="muon"))
+    adamw, muon = optimizers.all
+    attention = {f"{name}.weight" for name in ("query", "key", "value", "proj")}
+    mlp = {"mlp.fc.weight", "mlp.proj.weight"}
+    taken = {f"encoder.h.0.{name}" for name in mlp | {f"attn.{part}" for part in attention}}
+    for l in (0, 1):
+        parts = {f"{site}.{part}" for site in ("attn", "cross") for part in attention}
+        taken |= {f"h.{l}.{name}" for name in mlp | parts}
+    assert names(model, muon) == taken
+    assert {"wte.weight", "encoder.wte.weight", "encoder.wpe.weight"} <= names(model, adamw)
+    assert names(model, adamw) | taken == {name for name, _ in model.named_parameters()}
+
+
+def test_the_heads_of_a_classifier_are_adamws() -> None:
+    model = build(config(n_class=3, pool_activation="tanh", mask="none"))
+    adamw, muon = Optimizers(model, TrainingConfig(optimizer="muon")).all
+    assert {"class_head.weight", "pooler.weight", "wte.weight"} <= names(model, adamw)
+    assert all(name.startswith("h.") for name in names(model, muon))

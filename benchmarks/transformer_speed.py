@@ -1,0 +1,224 @@
+"""Training speed of an encoder and an encoder-decoder, beside PyTorch's own Transformer layers.
+
+Both have the same sizes, learn from the same batches of random texts, by length, with AdamW, in the
+precision of the preset. The two take turns, each in a process of its own; a step's time holds its
+batch, both passes, clipping and the optimizer. Tokens are those that are read, without padding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.report import Report, Row, in_own_process, median, parser, progress
+from gpt import process
+from gpt.nn.build import build
+from gpt.nn.config import GPTConfig
+from gpt.nn.loss import cross_entropy
+from gpt.nn.padding import PADDING
+from gpt.text.encoded import LabelledIds, PairIds
+from gpt.training import device as devices
+from gpt.training.optimizers import Optimizers
+from gpt.training.presets import find
+from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.estimating import as_batch
+from gpt.training.tasks.task import Batch
+
+NAME = "transformer_speed"
+VOCABULARIES = {"sentiment": 8000, "translation": 6000}
+EXAMPLES = 20_000
+OURS, THEIRS = "ours", "torch.nn"
+LABELS = 2
+
+
+def main() -> None:
+    """Measure both presets with both kinds of layers."""
+    options = _options()
+    if options.worker:
+        print(json.dumps(_measure(json.loads(options.worker))))
+        return
+    report = Report(NAME, options)
+    rounds, steps = (1, 4) if options.quick else (3, 40)
+    rows = [row for preset in VOCABULARIES for row in _rows(preset, rounds, steps)]
+    notes = [
+        "ratio: to PyTorch's layers, from the same turns",
+        "AdamW for all; bfloat16 autocast where the preset and the processor have it",
+    ]
+    report.finish({"Training speed": rows}, notes)
+
+
+def _options() -> argparse.Namespace:
+    arguments = parser(__doc__)
+    arguments.add_argument("--worker", help=argparse.SUPPRESS)
+    return arguments.parse_args()
+
+
+def _rows(preset: str, rounds: int, steps: int) -> list[Row]:
+    taken: dict[str, list[dict[str, Any]]] = {THEIRS: [], OURS: []}
+    for turn, layers in product(range(rounds), taken):
+        progress(f"turn {turn + 1} of {rounds}: {preset}, {layers}")
+        task = {"preset": preset, "layers": layers, "steps": steps}
+        taken[layers].append(in_own_process(NAME, task))
+    speeds = {
+        layers: median(speed for run in runs for speed in run["speeds"])
+        for layers, runs in taken.items()
+    }
+    return [
+        {
+            "preset": preset,
+            "layers": layers,
+            "parameters": runs[0]["parameters"],
+            "bfloat16": runs[0]["bfloat16"],
+            "tokens/s": speeds[layers],
+            "ratio": speeds[layers] / speeds[THEIRS],
+        }
+        for layers, runs in taken.items()
+    ]
+
+
+def _measure(task: dict[str, Any]) -> dict[str, Any]:
+    """In the worker: train a little; the speed of every step but the first quarter."""
+    process.keep_buffers()
+    preset, V = find(task["preset"]), VOCABULARIES[task["preset"]]
+    of_task = {"n_class": LABELS} if preset.task == "classify" else {}
+    config = preset.model_config(V, **of_task)
+    training = replace(preset.training_config(), optimizer="adamw")
+    torch.manual_seed(1)
+    model = build(config) if task["layers"] == OURS else _theirs(config)
+    batches, optimizers = _batches(config, training), Optimizers(model.train(), training)
+    steps = range(task["steps"] + task["steps"] // 3)
+    speeds = [_step(model, optimizers, batches(n), training) for n in steps]
+    return {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "bfloat16": devices.choose(training).bfloat16,
+        "speeds": speeds[len(speeds) // 4 :],
+    }
+
+
+def _step(
+    model: nn.Module, optimizers: Optimizers, draw: Callable[[], Batch], training: TrainingConfig
+) -> float:
+    """Learn from one batch; return how many tokens a second that was."""
+    started = time.perf_counter()
+    batch = draw()
+    with devices.choose(training).autocast():
+        logits = batch.logits(model)
+    cross_entropy(logits, batch.targets, training.label_smoothing).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), training.grad_clip)
+    optimizers.step()
+    return _tokens(batch) / (time.perf_counter() - started)
+
+
+def _tokens(batch: Batch) -> int:
+    texts = [batch.ids] if batch.source is None else [batch.ids, batch.source]
+    return sum(int((text != PADDING).sum()) for text in texts)
+
+
+def _batches(config: GPTConfig, training: TrainingConfig) -> Callable[[int], Callable[[], Batch]]:
+    """From a step to what makes its batch: random texts of 4 to 30 tokens."""
+    rng, V = random.Random(1), config.vocab_size
+
+    def text(start: int = 0) -> list[int]:
+        return [start, *(rng.randrange(V) for _ in range(rng.randint(4, 30)))]
+
+    examples: LabelledIds | PairIds
+    if config.is_classifier:
+        classes = [rng.randrange(LABELS) for _ in range(EXAMPLES)]
+        examples = LabelledIds([text() for _ in classes], classes)
+    else:
+        examples = PairIds(*([text() for _ in range(EXAMPLES)] for _ in range(2)))
+    return lambda step: lambda: as_batch(examples.at_step(step, training.batch_size, 1))
+
+
+# -- the same from PyTorch's layers -------------------------------------------------------------
+
+
+def _theirs(config: GPTConfig) -> nn.Module:
+    return TorchClassifier(config) if config.is_classifier else TorchTranslator(config)
+
+
+def _layer_settings(config: GPTConfig) -> dict[str, Any]:
+    return dict(
+        d_model=config.n_embd,
+        nhead=config.n_head,
+        dim_feedforward=config.mlp_width,
+        dropout=config.dropout,
+        activation=config.activation,
+        batch_first=True,
+        norm_first=config.norm == "pre",
+    )
+
+
+class Embedding(nn.Module):
+    """Token and learned position embedding: (B, T) ids to (B, T, C)."""
+
+    def __init__(self, vocab_size: int, block_size: int, config: GPTConfig) -> None:
+        super().__init__()
+        self.wte = nn.Embedding(vocab_size, config.n_embd)
+        self.wpe = nn.Embedding(block_size, config.n_embd)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """(B, T) to (B, T, C)."""
+        places = torch.arange(ids.shape[1], device=ids.device)
+        return self.drop(self.wte(ids.clamp(min=0)) + self.wpe(places))
+
+
+class TorchClassifier(nn.Module):
+    """nn.TransformerEncoder, the mean of its states, and a matrix: (B, T) to (B, K)."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.embedding = Embedding(config.vocab_size, config.block_size, config)
+        layer = nn.TransformerEncoderLayer(**_layer_settings(config))
+        self.blocks = nn.TransformerEncoder(layer, config.n_layer, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(config.n_embd)
+        self.head = nn.Linear(config.n_embd, config.n_class)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Logits (B, K)."""
+        hidden = ids == PADDING
+        x = self.norm(self.blocks(self.embedding(ids), src_key_padding_mask=hidden))
+        x = x.masked_fill(hidden[..., None], 0)
+        return self.head(x.sum(1) / (~hidden).sum(1, keepdim=True))
+
+
+class TorchTranslator(nn.Module):
+    """nn.Transformer with one embedding for both texts and the output: to (B, T, V)."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.embedding = Embedding(config.vocab_size, config.block_size, config)
+        self.transformer = nn.Transformer(
+            num_encoder_layers=config.n_encoder_layer,
+            num_decoder_layers=config.n_layer,
+            **_layer_settings(config),
+        )
+
+    def forward(self, ids: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        """Logits (B, T, V)."""
+        T = ids.shape[1]
+        later = torch.triu(torch.ones(T, T, dtype=torch.bool, device=ids.device), 1)
+        x = self.transformer(
+            self.embedding(source),
+            self.embedding(ids),
+            tgt_mask=later,
+            tgt_is_causal=True,
+            src_key_padding_mask=source == PADDING,
+            tgt_key_padding_mask=ids == PADDING,
+            memory_key_padding_mask=source == PADDING,
+        )
+        return x @ self.embedding.wte.weight.T
+
+
+if __name__ == "__main__":
+    main()
