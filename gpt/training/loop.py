@@ -191,5 +191,8 @@ class Trainer:
 
 def _compiled(model: GPT) -> Callable[..., torch.Tensor]:
     # What the switches come to is Python's work, and no part of a graph.
-    setattr(model, "rule", torch.compiler.disable(model.rule))  # noqa: B010 - mypy: a method
+    for part in model.modules():
+        for name in ("rule", "cross_rule"):
+            if hasattr(part, name):
+                setattr(part, name, torch.compiler.disable(getattr(part, name)))
     return torch.compile(model)

@@ -10,15 +10,27 @@ import torch
 from gpt.checkpoint import documents_of
 from gpt.errors import CheckpointError, UnknownCharacterError
 from gpt.text import corpus as corpora
+from gpt.text import labelled
 from gpt.text.corpus import Corpus
 from gpt.text.documents import Documents, end_token
+from gpt.text.encoded import encode_labelled, encode_pairs
+from gpt.text.examples import KINDS
 from gpt.text.fetch import SOURCES, cached
+from gpt.text.labelled import LabelledExamples
+from gpt.text.leak_free import Examples, split
+from gpt.text.pairs import PairExamples
 from gpt.text.splitting import split_ids
+from gpt.text.tokenizer import Tokenizer
 from gpt.training.runs import Run
+
+CHANGED = (
+    "its text is not the one it learned from any more: the hash differs from the one in its "
+    "config.json"
+)
 
 
 def token_counts(run: Run) -> np.ndarray:
-    """(V,) how often each token occurs in the nine tenths that the run learned from.
+    """(V,) how often each token occurs in the text or the examples that the run learned from.
 
     The text is the run's own copy, a built-in one written again, or a fetched one that is still
     in the cache; in each case its hash must be the one that the run wrote down.
@@ -26,8 +38,10 @@ def token_counts(run: Run) -> np.ndarray:
     Raises:
         CheckpointError: the text is not here; the message says why.
     """
-    tokenizer, corpus = run.tokenizer(), _corpus(run)
-    kind = documents_of(run.config())
+    tokenizer = run.tokenizer()
+    if (run.config().get("data") or {}).get("kind") in KINDS:
+        return np.bincount(_of_examples(run, tokenizer), minlength=tokenizer.vocab_size)
+    corpus, kind = _corpus(run), documents_of(run.config())
     try:
         learned, _ = split_ids(corpus, tokenizer, kind)
     except UnknownCharacterError as error:
@@ -41,17 +55,38 @@ def token_counts(run: Run) -> np.ndarray:
     return counts.numpy()
 
 
+def _of_examples(run: Run, tokenizer: Tokenizer) -> np.ndarray:
+    """The ids of all examples that are learned from; of pairs, the sources' too if they share."""
+    data = run.config()["data"]
+    if data["kind"] == labelled.KIND:
+        texts = run.examples(LabelledExamples)
+        _check(texts.describe()["sha256"], data.get("sha256"))
+        return encode_labelled(texts.take(_learned(texts)), tokenizer).texts.ids.numpy()
+    pairs = run.examples(PairExamples)
+    _check(pairs.describe()["sha256"], data.get("sha256"))
+    encoded = encode_pairs(pairs.take(_learned(pairs)), run.source_tokenizer(), tokenizer)
+    written = encoded.targets.ids.numpy()
+    has_own = run.config()["model"].get("source_vocab_size", 0)
+    return written if has_own else np.concatenate([encoded.sources.ids.numpy(), written])
+
+
+def _learned(examples: Examples) -> list[int]:
+    rows: list[int] = split(examples).training.tolist()
+    return rows
+
+
+def _check(sha256: str, known: object) -> None:
+    if sha256 != known:
+        raise CheckpointError(CHANGED)
+
+
 def _corpus(run: Run) -> Corpus:
     """The whole text of a run, checked."""
     data = run.config().get("data")
     if not isinstance(data, dict) or not isinstance(data.get("sha256"), str):
         raise CheckpointError("its config.json does not say which text it learned from")
     corpus = _text_of(run, data["sha256"])
-    if hashlib.sha256(corpus.text.encode()).hexdigest() != data["sha256"]:
-        raise CheckpointError(
-            "its text is not the one it learned from any more: the hash differs from the one in "
-            "its config.json"
-        )
+    _check(hashlib.sha256(corpus.text.encode()).hexdigest(), data["sha256"])
     return corpus
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from gpt.errors import CheckpointError
 from gpt.text import fetch
 from gpt.text.corpus import from_bytes
+from gpt.text.leak_free import split
 from gpt.training.runs import Run
 from gpt.training.token_counts import token_counts
 from tests.gpt import tiny
+from tests.gpt.training.task_runs import classify_run, letters, reviews, translate_run
 
 TEXT = "abacabad" * 20
 
@@ -69,3 +72,36 @@ def test_a_run_that_names_no_text_is_refused(tmp_path: Path) -> None:
 
 def _hash() -> str:
     return hashlib.sha256(TEXT.encode()).hexdigest()
+
+
+def test_words_of_labelled_texts_are_those_of_the_training_part(tmp_path: Path) -> None:
+    run = classify_run(tmp_path / "run")
+    examples, tokenizer = reviews(), run.tokenizer()
+    words = [word for i in split(examples).training for word in examples.texts[i].split()]
+    counts = dict(
+        zip(tokenizer.pieces(range(tokenizer.vocab_size)), token_counts(run), strict=True)
+    )
+    assert {word: n for word, n in counts.items() if n} == Counter(words)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_letters_of_pairs_are_those_of_the_targets_and_of_a_shared_vocabularys_sources(
+    tmp_path: Path, shared: bool
+) -> None:
+    run = translate_run(tmp_path / "run", shared=shared)
+    pairs, tokenizer = letters(), run.tokenizer()
+    rows = split(pairs).training.tolist()
+    text = "".join(f"\n{pairs.targets[i]}\n" for i in rows)
+    text += "".join(pairs.sources[i] for i in rows) if shared else ""
+    expected = Counter(text)
+    pieces = tokenizer.pieces(range(tokenizer.vocab_size))
+    assert token_counts(run).tolist() == [expected[piece] for piece in pieces]
+
+
+def test_examples_that_were_changed_are_refused(tmp_path: Path) -> None:
+    run = classify_run(tmp_path / "run", reviews().take(range(100)))
+    file = run.path / "text" / "examples.tsv"
+    lines = file.read_text().splitlines()
+    file.write_text("".join(f"{line}\n" for line in reversed(lines)))
+    with pytest.raises(CheckpointError, match="not the one it learned from any more"):
+        token_counts(run)
