@@ -41,6 +41,9 @@ class Line(TypedDict, total=False):
     judged: Number | None
     win_rate: Number | None
     kl: Number | None
+    reward: Number | None
+    entropy: Number | None
+    length: Number | None
 
 
 class Example(TypedDict, total=False):

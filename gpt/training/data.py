@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[type, str]] = {
     "masked": (Corpus, "a text"),
     "classify": (LabelledExamples, "labelled texts"),
     "translate": (PairExamples, "pairs of a source and its target"),
-    "sft": (Demonstrations, "prompts with an answer each"),
+    **dict.fromkeys(("sft", "grpo"), (Demonstrations, "prompts with an answer each")),
     **dict.fromkeys(
         ("reward", "dpo"), (Comparisons, "prompts with a chosen and a rejected answer")
     ),

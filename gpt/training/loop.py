@@ -83,6 +83,7 @@ class Trainer:
         self.optimizers = Optimizers(self.model, self.config)
         if self.progress.step > 0:
             resuming.read_optimizers(run, self.optimizers)
+        self.task.attend(self.model, self.progress.step)
         run.forget_after(self.progress.step if run.has_checkpoint else -1)
         self.forward = _compiled(self.model) if self.config.compile else self.model
         self.observer = Observer(run, self.model, self.task)
@@ -178,7 +179,7 @@ class Trainer:
     def _save(self, is_best: bool, observations: Writers) -> None:
         self.progress.elapsed = self.reporter.elapsed
         checkpoint = resuming.writers(self.model, self.optimizers, self.progress, is_best)
-        self.run.commit({**checkpoint, **observations})
+        self.run.commit({**checkpoint, **observations, **self.task.writers()})
 
     def _leave(self, wish: Wish) -> Status:
         """Save a checkpoint, and pause or end the run as a person asks."""

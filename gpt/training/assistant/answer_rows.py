@@ -40,16 +40,23 @@ class AnswerRows:
 
     def at_step(self, step: int, batch_size: int, seed: int) -> Batch:
         """The batch that a step learns from; it depends on nothing else."""
-        return self._batch(self._order.at_step(step, batch_size, seed))
+        return self._batch_of(self._answers(self.numbers_at(step, batch_size, seed)))
+
+    def numbers_at(self, step: int, batch_size: int, seed: int) -> list[int]:
+        """Which prompts a step learns from: each comes once in an epoch."""
+        numbers: list[int] = self._order.at_step(step, batch_size, seed).tolist()
+        return numbers
 
     def some(self, batch_size: int, most: int) -> Iterator[Batch]:
         """The first prompts in turn, at most `most` batches of them."""
         rows = torch.arange(min(len(self), batch_size * most))
-        yield from map(self._batch, rows.split(batch_size))
+        for numbers in rows.split(batch_size):
+            yield self._batch_of(self._answers(numbers.tolist()))
 
-    def _batch(self, numbers: torch.Tensor) -> Batch:
-        chosen = [self.rows[n] for n in numbers.tolist()]
-        return self._batch_of([answer for column in zip(*chosen, strict=True) for answer in column])
+    def _answers(self, numbers: list[int]) -> list[Answered]:
+        """The first answer of each prompt, then the second of each."""
+        columns = zip(*(self.rows[n] for n in numbers), strict=True)
+        return [answer for column in columns for answer in column]
 
 
 def encoded(data: Prompted, tokenizer: Tokenizer) -> list[list[Answered]]:

@@ -97,7 +97,9 @@ class PreferDirectly(Task):
 
     def scores(self, watched: Watched) -> Numbers | None:
         """What the answers to held-out prompts are worth, and how far the policy has gone."""
-        return self.reference.compared(watched)
+        judged = self.sheet.scores(watched)
+        compared = self.reference.compared(watched) if judged is not None else None
+        return None if judged is None or compared is None else {**judged, **compared}
 
     def sample(self, model: GPT) -> dict[str, Any]:
         """A few held-out prompts, each with what the model answers."""

@@ -32,8 +32,9 @@ class FineTune(Task):
             CheckpointError: the run has no demonstrations.
         """
         self.config, tokenizer = config, run.tokenizer()
-        data = run.examples(Demonstrations)
+        data = self.data = run.examples(Demonstrations)
         parts = data.split()
+        self.learned_prompts = [data.prompts[i] for i in parts.training]
         rows = encoded(data, tokenizer)
         self.learned = AnswerRows([rows[i] for i in parts.training], to_write)
         self.held_out = AnswerRows([rows[i] for i in parts.validation], to_write)

@@ -44,9 +44,9 @@ class Reference:
         """The policy beside the reference, on held-out prompts.
 
         Returns:
-            `kl`, mean over the tokens of sampled answers, in nats; with a judge, `judged`, the mean
-            score of these answers, and `win_rate`, how often they are better than the reference's,
-            ties as half. None if the evaluation was interrupted.
+            `kl`, mean over the tokens of sampled answers, in nats; with a judge, `win_rate`, how
+            often these answers are better than the reference's, ties as half. None if the
+            evaluation was interrupted.
         """
         written: list[Written] = []
         kl, tokens = 0.0, 0
@@ -59,7 +59,7 @@ class Reference:
             written += part
             if watched.interrupted():
                 return None
-        return {"kl": kl / max(1, tokens), **self._judged(written)}
+        return {"kl": kl / max(1, tokens), **self._win_rate(written)}
 
     @torch.no_grad()
     def divergence(self, policy: GPT, written: list[Written]) -> torch.Tensor:
@@ -71,13 +71,13 @@ class Reference:
         policy.train(training)
         return kl_of_tokens(own, self.logits(ids.to(device))).cpu() * (targets >= 0)
 
-    def _judged(self, written: list[Written]) -> Numbers:
+    def _win_rate(self, written: list[Written]) -> Numbers:
         if self.sheet.judge is None:
             return {}
         ours = self.sheet.judged([self.sheet.tokenizer.decode(one.answer) for one in written])
         theirs = self._scores
         wins = (ours > theirs) + 0.5 * (ours == theirs)
-        return {"judged": float(ours.mean()), "win_rate": float(wins.mean())}
+        return {"win_rate": float(wins.mean())}
 
     @cached_property
     def _scores(self) -> np.ndarray:

@@ -60,6 +60,23 @@ STAGE_PRESETS: dict[str, dict[str, Any]] = {
             eval_interval=50,
         ),
     ),
+    "grpo": dict(
+        description="An assistant's third stage with an exact judge: to write what it finds right "
+        "(--from RUN, one that answers).",
+        text="instructions",
+        model=dict(dropout=0.0),
+        training=dict(
+            COMMON,
+            task="grpo",
+            steps=300,
+            batch_size=16,
+            learning_rate=1e-4,
+            warmup_steps=10,
+            eval_interval=50,
+            answer_tokens=16,
+            beta=0.02,
+        ),
+    ),
 }
-FIRST_OF_STAGE = {"sft": "sft", "reward": "reward-model", "dpo": "dpo"}
+FIRST_OF_STAGE = {"sft": "sft", "reward": "reward-model", "dpo": "dpo", "grpo": "grpo"}
 """The preset of each stage if none is named."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gpt.nn.config import GPTConfig
 from gpt.training.assistant.dpo_task import PreferDirectly
 from gpt.training.assistant.fine_tune_task import FineTune
+from gpt.training.assistant.grpo_task import ImproveByJudge
 from gpt.training.assistant.reward_task import WeighAnswers
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -24,6 +25,7 @@ TASKS: dict[str, Callable[[Run, GPTConfig, TrainingConfig], Task]] = {
     "sft": FineTune,
     "reward": WeighAnswers,
     "dpo": PreferDirectly,
+    "grpo": ImproveByJudge,
 }
 
 

@@ -16,6 +16,7 @@ import torch
 from gpt.nn.loss import counted
 from gpt.nn.model import GPT
 from gpt.training.device import Device
+from gpt.training.files import Writers
 
 Forward = Callable[..., torch.Tensor]
 """Computes the logits: the model itself, or the model compiled."""
@@ -100,6 +101,13 @@ class Task(ABC):
     @abstractmethod
     def sample(self, model: GPT) -> dict[str, Any] | None:
         """What the model does now, as fields of `gpt.run_lines.Sample`; None writes no sample."""
+
+    def attend(self, model: GPT, step: int) -> None:  # noqa: B027 - most tasks need no model
+        """Take the model that learns, before its first step here: to write what it learns from."""
+
+    def writers(self) -> Writers:
+        """Files that a checkpoint keeps for the task, by their names in the run folder."""
+        return {}
 
     def scores(self, watched: Watched) -> Numbers | None:
         """What the task measures beyond the losses; None if it was interrupted."""

@@ -45,6 +45,9 @@ def test_the_stages_follow_each_other(
         run = Run(out)
         assert run.config()["begun_from"] == {"run": "tuned", "step": 4}
         assert run.config()["preset"] == preset
+    command = ["train", "--task", "grpo", "--from", str(tuned), "--out", str(tmp_path / "grpo")]
+    assert main([*command, *SHORT]) == 0
+    assert (tmp_path / "grpo" / "rollouts" / "0000002.npz").is_file()
     assert gpt.load(tmp_path / "dpo").config.dropout == 0.0
     assert gpt.load(tmp_path / "reward").labels == ["rejected", "chosen"]
     line = Run(tmp_path / "dpo").metrics()[-1]

@@ -11,7 +11,9 @@ from gpt.shape_only import count_parameters
 from gpt.text.builtin import BUILTIN
 from gpt.text.builtin.assistant_tasks import find as find_task
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
+from gpt.text.prompted import Comparisons
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE, STAGE_PRESETS
+from gpt.training.data import KINDS
 from gpt.training.optimizers import Optimizers
 from gpt.training.presets import FINE_TUNE, PRESETS, find, of_task
 from gpt.training.settings import CHOICES, STAGES
@@ -43,7 +45,7 @@ def test_every_preset_names_a_text_of_its_task_or_needs_files(name: str) -> None
         kinds = {"classify": "labelled", "translate": "pairs"}
         assert BUILTIN_EXAMPLES[preset.text].kind == kinds[preset.task]
     elif preset.task in STAGES:
-        assert find_task(preset.text, compared=preset.task != "sft")
+        assert find_task(preset.text, compared=KINDS[preset.task][0] is Comparisons)
         assert preset.training["documents"] == "lines"
     elif preset.text:
         assert preset.task in ("next", "masked") and preset.text in BUILTIN

@@ -45,7 +45,7 @@ def stage_run(path: Path, parent: Run, task: str, **training: Any) -> Run:
     """A run of a stage that begins with another run, not trained yet."""
     plan = TrainingConfig(**{**PLAN, "task": task, **training})
     checkpoint = gpt.load(parent.path)
-    if task == "sft":
+    if task in ("sft", "grpo"):
         answers = demonstrations()
         wider, start = assistant_start(checkpoint, answers, plan.seed)
         return create_run(path, wider.config, plan, answers, wider.tokenizer, begun_from=start)

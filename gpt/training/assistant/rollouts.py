@@ -1,0 +1,168 @@
+"""Rollouts: answers that the policy wrote, with all that an advantage can be computed from again.
+
+A run keeps those of its checkpoints as `rollouts/STEP.npz`, STEP being the step that they were
+written before:
+
+    ids (N, T)          prompt and answer, 0 after the end
+    starts, ends (N,)   where the answer begins, and where the row ends
+    log_probs (N, T)    natural, of each token when it was drawn; 0 outside the answer
+    rewards (N,)        of each answer
+    advantages (N,)     (r − mean) / std of each group of `group_size` rows, in order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gpt import bounded
+from gpt.bounded import ArrayRule
+from gpt.errors import TrainingError
+from gpt.text.template import Answered, inputs_and_targets
+from gpt.training.assistant.answering import Written
+from gpt.training.assistant.objectives import group_advantages
+from gpt.training.tasks.task import Batch
+
+FOLDER = "rollouts"
+MOST_BYTES = 2**28
+
+
+@dataclass(frozen=True)
+class RolloutBatch(Batch):
+    """Answers that a policy learns from.
+
+    Fields:
+        log_probs: (N, T) of each target when it was drawn; 0 where there is no target.
+        advantages: (N,).
+    """
+
+    log_probs: torch.Tensor = field(default_factory=lambda: torch.empty(0))
+    advantages: torch.Tensor = field(default_factory=lambda: torch.empty(0))
+
+    def to(self, device: str) -> RolloutBatch:
+        """The same batch on a device."""
+        own = (self.ids, self.targets)
+        ids, targets, logs, advantages = (
+            tensor.to(device) for tensor in (*own, self.log_probs, self.advantages)
+        )
+        return RolloutBatch(ids, targets, log_probs=logs, advantages=advantages)
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """N answers of a policy, `group_size` in turn to the same prompt.
+
+    Fields:
+        step: the step that they were written before.
+        rows: prompts with answers.
+        log_probs: of each answer's tokens when they were drawn.
+        rewards: (N,).
+        group_size: answers to each prompt.
+    """
+
+    step: int
+    rows: tuple[Answered, ...]
+    log_probs: tuple[list[float], ...]
+    rewards: np.ndarray
+    group_size: int
+
+    @classmethod
+    def of(
+        cls, step: int, written: Sequence[Written], rewards: Sequence[float], group_size: int
+    ) -> Rollout:
+        """The rollout of some answers.
+
+        Raises:
+            TrainingError: a reward is not finite.
+        """
+        if not np.isfinite(rewards).all():
+            raise TrainingError(
+                f"the reward of an answer became {min(rewards, key=np.isfinite)} before step "
+                f"{step + 1:,}; the policy cannot learn from it. The last checkpoint is whole"
+            )
+        rows = tuple(one.row for one in written)
+        logs = tuple(one.log_probs for one in written)
+        return cls(step, rows, logs, np.array(rewards, dtype=np.float64), group_size)
+
+    @property
+    def advantages(self) -> torch.Tensor:
+        """(N,) each answer beside the others to the same prompt."""
+        rewards = torch.tensor(self.rewards, dtype=torch.float32).view(-1, self.group_size)
+        return group_advantages(rewards).flatten()  # (groups, n) -> (N,)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Its mean `reward`, the `entropy` of the drawn tokens in nats, and the mean `length`."""
+        logs = [log for row in self.log_probs for log in row]
+        return {
+            "reward": float(self.rewards.mean()),
+            "entropy": -float(np.mean(logs)) if logs else 0.0,
+            "length": len(logs) / len(self.rows),
+        }
+
+    def batch(self) -> RolloutBatch:
+        """The whole rollout, as a policy learns from it."""
+        ids, targets = inputs_and_targets(self.rows)
+        log_probs = torch.zeros(ids.shape)
+        for at, (row, logs) in enumerate(zip(self.rows, self.log_probs, strict=True)):
+            log_probs[at, row.start - 1 : len(row) - 1] = torch.tensor(logs)
+        return RolloutBatch(ids, targets, log_probs=log_probs, advantages=self.advantages)
+
+    def write(self, path: Path) -> None:
+        """Write the file of a run."""
+        T = max(map(len, self.rows))
+        ids = np.zeros((len(self.rows), T), dtype=np.int32)
+        log_probs = np.zeros((len(self.rows), T), dtype=np.float64)
+        for at, (row, logs) in enumerate(zip(self.rows, self.log_probs, strict=True)):
+            ids[at, : len(row)] = row.ids
+            log_probs[at, row.start : len(row)] = logs
+        np.savez_compressed(
+            path,
+            step=np.int64(self.step),
+            group_size=np.int64(self.group_size),
+            ids=ids,
+            starts=np.array([row.start for row in self.rows], dtype=np.int32),
+            ends=np.array([len(row) for row in self.rows], dtype=np.int32),
+            log_probs=log_probs,
+            rewards=self.rewards,
+            advantages=self.advantages.numpy(),
+        )
+
+
+RULES = {
+    "step": ArrayRule("i8", ()),
+    "group_size": ArrayRule("i8", ()),
+    "ids": ArrayRule("i4", (None, None)),
+    "starts": ArrayRule("i4", (None,)),
+    "ends": ArrayRule("i4", (None,)),
+    "log_probs": ArrayRule("f8", (None, None)),
+    "rewards": ArrayRule("f8", (None,)),
+    "advantages": ArrayRule("f4", (None,)),
+}
+
+
+def name(step: int) -> str:
+    """The file's name inside the run folder."""
+    return f"{FOLDER}/{step:07d}.npz"
+
+
+def read(folder: Path, step: int) -> Rollout:
+    """Read a rollout of a run folder.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    arrays = bounded.arrays(folder / name(step), RULES, MOST_BYTES)
+    edges = list(zip(arrays["starts"].tolist(), arrays["ends"].tolist(), strict=True))
+    ids, logs = arrays["ids"].tolist(), arrays["log_probs"].tolist()
+    return Rollout(
+        int(arrays["step"]),
+        tuple(Answered(row[:end], start) for row, (start, end) in zip(ids, edges, strict=True)),
+        tuple(row[start:end] for row, (start, end) in zip(logs, edges, strict=True)),
+        arrays["rewards"],
+        int(arrays["group_size"]),
+    )
