@@ -174,3 +174,19 @@ def test_a_run_shared_without_its_examples_says_so(tmp_path: Path) -> None:
     shutil.rmtree(run.path / "text")
     status = train(run)
     assert status.state == "failed" and "was shared without its text" in status.reason
+
+
+def test_a_sample_of_a_task_holds_its_examples(tmp_path: Path) -> None:
+    classified, translated = classify_run(tmp_path / "c"), translate_run(tmp_path / "t")
+    for run in (classified, translated):
+        train(run)
+    checkpoint, shown = gpt.load(classified.path), classified.samples()[-1]["examples"]
+    assert len(shown) == 6 and {example["label"] for example in shown} == set(checkpoint.labels)
+    for example in shown:
+        given = gpt.classify(checkpoint, example["text"])
+        assert example["probability"] == pytest.approx(given[example["label"]], abs=1e-4)
+    translator, pairs = gpt.load(translated.path), translated.samples()[-1]["examples"]
+    assert len(pairs) == 4
+    for example in pairs:
+        assert example["reference"] == example["text"][::-1]
+        assert gpt.translate(translator, example["text"]).startswith(example["output"])
