@@ -7,10 +7,12 @@ from dataclasses import replace
 import streamlit as st
 
 from gpt.training.runs import Run
+from pages.parts.train.choice_names import TASKS
+from pages.parts.train.examples_form import examples_form
 from pages.parts.train.run_panel import watch
 from pages.parts.train.train_form import train_form
 from pages.parts.train.train_state import TrainState
-from pages.shared import folders, page_memory, page_state, run_data
+from pages.shared import folders, page_memory, page_state, run_data, url_controls
 from pages.shared.lecture import cited, clock
 from pages.shared.plain import plain
 from pages.shared.run_state import jobs
@@ -45,7 +47,8 @@ def main() -> None:
         f"turn from noise into words. — {cited('training', 'scaled up')}"
     )
     state = page_state.opened(TrainState)
-    started, link = train_form(state)
+    task = _task_menu(state)
+    started, link = train_form(state) if task == "next" else examples_form(state)
     if started:
         page_state.put(run=started)
         st.rerun()
@@ -53,6 +56,14 @@ def main() -> None:
     _watched(state, link)
     with st.expander("How to read this", type="compact"):
         st.markdown(ABOUT)
+
+
+def _task_menu(state: TrainState) -> str:
+    """Draw the choice of what is learned; the form below has the settings of that task."""
+    return url_controls.named(
+        "Task", state, "task", TASKS, "Continue a text: a decoder predicts the next token. Label a "
+        "text: an encoder reads all of it. Translate: an encoder reads, a decoder writes.",
+    )  # fmt: skip
 
 
 def _watched(state: TrainState, link: dict[str, object]) -> None:

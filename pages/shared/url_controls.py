@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -17,6 +17,18 @@ def choice(
     """Draw a row of options for a field; the first stands in for a value that is not among them."""
     state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
     chosen = st.segmented_control(label, options, **control(name), required=True, help=help)
+    return chosen or options[0]
+
+
+def named(
+    label: str, state: PageState, name: str, titles: Mapping[str, str], help: str | None = None
+) -> str:
+    """The same for options that are called otherwise on the page than in the URL."""
+    options = list(titles)
+    fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
+    chosen = st.segmented_control(
+        label, options, format_func=titles.__getitem__, **control(name), required=True, help=help
+    )
     return chosen or options[0]
 
 

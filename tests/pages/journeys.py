@@ -101,6 +101,11 @@ OWN: dict[str, dict[str, str]] = {
     "model": {"part": "h.1", "tensor": "h.1.attn.key.weight"},
     "train": {
         "run": "first",
+        "task": "translate",
+        "examples": "reverse",
+        "recipe": "numbers-en",
+        "first": "eng",
+        "second": "fra",
         "preset": "names",
         "text": "names",
         "tokenizer": "bytes",

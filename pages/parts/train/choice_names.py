@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from gpt.text.builtin import BUILTIN
+from gpt.text.builtin.generated import BUILTIN_EXAMPLES
+from gpt.text.labelled import KIND as LABELLED
+from gpt.text.pairs import KIND as PAIRS
 
 SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
 TEXTS = {name: text.title for name, text in BUILTIN.items()}
@@ -21,3 +24,12 @@ TOKENIZERS = {
 }
 
 AUTO = "auto"
+
+TASKS = {"next": "Continue a text", "classify": "Label a text", "translate": "Translate"}
+_KINDS = {"classify": LABELLED, "translate": PAIRS}
+EXAMPLES = {
+    task: {name: each.title for name, each in BUILTIN_EXAMPLES.items() if each.kind == kind}
+    | {UPLOAD: TEXTS[UPLOAD]}
+    for task, kind in _KINDS.items()
+}
+"""By task, the built-in examples, and the person's own."""

@@ -12,23 +12,27 @@ from gpt.nn import config as model_settings
 from gpt.nn.config import GPTConfig
 from gpt.training import settings as training_settings
 from gpt.training.presets import Preset
-from gpt.training.settings import OF_ANSWERS, TrainingConfig
+from gpt.training.settings import NOT_OF_TASK, TrainingConfig
 
 CHOICES = {**model_settings.CHOICES, **training_settings.CHOICES}
 FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5
 FROM_THE_TEXT = ("vocab_size",)
-OF_OTHER_TASKS = ("task", "documents", "label_smoothing", "token_dropout", *OF_ANSWERS)
-"""Settings of a training that the text decides, or that a decoder's task does not have."""
+FROM_THE_TASK = ("task", "documents")
+"""Settings of a training that the task and the text decide."""
 FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
 """Settings that other people's checkpoints need; training here has no use for them."""
 
-OF_OTHER_MODELS = (
-    *("n_class", "pool", "pool_activation", "scale_embeddings"),
-    *("n_encoder_layer", "source_vocab_size", "source_block_size"),
-)
-"""Settings of classifiers and encoder-decoders."""
+OF_CLASSIFIERS = ("pool", "pool_activation")
+OF_TRANSLATORS = ("n_encoder_layer", "source_block_size")
+FROM_THE_DATA = ("n_class", "source_vocab_size", "scale_embeddings")
+HIDDEN: dict[str, tuple[str, ...]] = {
+    "next": (*OF_CLASSIFIERS, *OF_TRANSLATORS, *FROM_THE_DATA),
+    "classify": (*OF_TRANSLATORS, *FROM_THE_DATA, "tie_weights"),
+    "translate": (*OF_CLASSIFIERS, *FROM_THE_DATA, "mask"),
+}
+"""By task, the settings of a model that it does not have, or that its examples decide."""
 
 HELP: dict[str, str] = {
     "block_size": "The longest context: how many tokens one prediction can see (T at most).",
@@ -54,6 +58,13 @@ HELP: dict[str, str] = {
     "scale": "What multiplies q · k: 1/√head_size, 1/√n_embd (the classic slip), or nothing.",
     "init": "`unit_qk` lets queries and keys start with variance 1, where scaling matters most; "
     "`torch` is PyTorch's own start, as in the lecture.",
+    "pool": "What the classification head reads: the mean of all tokens' states, or the first or "
+    "the last token's.",
+    "pool_activation": "A matrix and this bend before the classification head, as in BERT.",
+    "n_encoder_layer": "Blocks of the encoder, which reads the source.",
+    "source_block_size": "The longest source, in tokens (S at most); 0: as long as the target.",
+    "label_smoothing": "Share of the right answer that is spread over all others.",
+    "token_dropout": "Share of the tokens hidden at random in training, against learning by heart.",
     "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
     "batch_size": "Blocks of text in one step (B).",
     "optimizer": "AdamW for everything, or Muon for the matrices inside the blocks.",
@@ -92,12 +103,14 @@ def first_fields(preset_name: str, preset: Preset) -> None:
 
 def model_fields(preset_name: str, preset: Preset) -> None:
     """Draw the fields of GPTConfig, without those of the text and of imports."""
-    _grid(preset_name, GPTConfig, preset.model, (*FROM_THE_TEXT, *FOR_IMPORTS, *OF_OTHER_MODELS))
+    without = (*FROM_THE_TEXT, *FOR_IMPORTS, *HIDDEN[preset.task])
+    _grid(preset_name, GPTConfig, preset.model, without)
 
 
 def training_fields(preset_name: str, preset: Preset) -> None:
     """Draw the other fields of TrainingConfig, without those of the text and of other tasks."""
-    _grid(preset_name, TrainingConfig, preset.training, (*FIRST, *OF_OTHER_TASKS))
+    without = (*FIRST, *FROM_THE_TASK, *NOT_OF_TASK[preset.task])
+    _grid(preset_name, TrainingConfig, preset.training, without)
 
 
 def changed(preset_name: str, kind: type[GPTConfig] | type[TrainingConfig]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.training.presets import find
-from pages.parts.train.choice_names import AUTO, CHARACTERS, TEXTS, TOKENIZERS
-from pages.shared.parameters import OneHead, one_of, whole
+from pages.parts.train.choice_names import AUTO, CHARACTERS, TASKS, TEXTS, TOKENIZERS
+from pages.shared.parameters import OneHead, choice, one_of, whole
 from pages.shared.url_fields import parameter
 
 BETWEEN = "|"
@@ -34,16 +34,25 @@ class TrainState(OneHead):
     Fields:
         run: the watched one. Other pages do not follow it: people usually look at one model while
             another trains.
+        task: what is learned; the other fields are those of its form.
         preset, text: None: the preset's own text.
         tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
+        examples, recipe: labelled texts or pairs, and the preset of their task; None: the first.
+        first, second: the columns of a table of one's own: texts and labels, or sources and
+            targets; None: as they are guessed.
     """
 
     page: ClassVar[str] = "train"
     run: str | None = parameter(nothing="no run")
+    task: str = choice(TASKS)
     preset: str = parameter(DEFAULT, _preset)
     text: str | None = parameter(None, one_of(TEXTS), nothing="the preset's own text")
     tokenizer: str = parameter(CHARACTERS, one_of(TOKENIZERS))
     vocab: int = parameter(choices.DEFAULT_SIZE, whole(LEAST, choices.LARGEST), label="V")
     documents: str = parameter(AUTO, one_of((AUTO, *KINDS)))
     speakers: tuple[str, ...] = parameter((), _speakers, write=BETWEEN.join)
+    examples: str | None = parameter(nothing="the task's first examples")
+    recipe: str | None = parameter(None, _preset, nothing="the preset that suits the examples")
+    first: str | None = parameter(nothing="the column that is guessed")
+    second: str | None = parameter(nothing="the column that is guessed")

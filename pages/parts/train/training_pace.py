@@ -11,8 +11,8 @@ import streamlit as st
 from gpt.durations import duration
 from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
-from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import Tokenizer
+from gpt.training.data import Data
 from gpt.training.estimate import Pace, measure
 from gpt.training.settings import TrainingConfig
 from pages.shared.plain import plain
@@ -34,14 +34,14 @@ def _known() -> OrderedDict[str, Pace]:
     return OrderedDict()
 
 
-Read = Callable[[], tuple[Corpus, Tokenizer]]
+Read = Callable[[], tuple[Data, Tokenizer] | tuple[Data, Tokenizer, Tokenizer | None]]
 
 
 def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
     """Draw the time that the run will take, or a button that measures it.
 
     Args:
-        read: gives the text and the tokenizer for the measurement.
+        read: gives the data, its tokenizer and that of the sources for the measurement.
     """
     key = _key(model, training)
     pace = _known().get(key)

@@ -1,0 +1,161 @@
+"""Train: the task is chosen first, and its form has its own examples and settings alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gpt
+from pages.parts.train import examples_reading
+from pages.shared import run_state
+from pages.shared.uploads import Handed
+from tests.pages import opening
+
+Upload = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def started(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the runs that were started; none of them really trains."""
+    names: list[str] = []
+    monkeypatch.setattr(run_state, "resume", lambda run: names.append(run.name))
+    return names
+
+
+@pytest.fixture
+def upload(monkeypatch: pytest.MonkeyPatch) -> Upload:
+    """Have these files in the field, as name=content."""
+
+    def put(**contents: str) -> None:
+        files = [
+            Handed(f"{name} {hash(text)}", name.replace("_", "."), text.encode())
+            for name, text in contents.items()
+        ]
+        monkeypatch.setattr(examples_reading, "files_field", lambda *_, **__: files)
+
+    return put
+
+
+def opened(**query: Any) -> AppTest:
+    app = opening.opened("train", **query)
+    assert not app.error and not app.warning
+    return app
+
+
+def press(app: AppTest) -> None:
+    next(button for button in app.button if button.label == "Train").click().run()
+    assert not app.exception and not app.error
+
+
+def config(checkpoints: Path, name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((checkpoints / name / "config.json").read_text())
+    return loaded
+
+
+def labels(app: AppTest) -> set[str]:
+    return {each.label for each in (*app.selectbox, *app.number_input)}
+
+
+def test_labelling_has_labels_and_no_documents(checkpoints: Path, started: list[str]) -> None:
+    app = opened(task="classify")
+    assert "K = **2** labels" in opening.said(app)
+    app.segmented_control(key="examples_details").set_value("Architecture").run()
+    assert "pool" in labels(app) and "n_encoder_layer" not in labels(app)
+    app.selectbox(key="train_reviews_pool").set_value("first").run()
+    app.segmented_control(key="examples_details").set_value("Settings").run()
+    assert "token_dropout" in labels(app) and not {"documents", "task"} & labels(app)
+    press(app)
+    assert started == ["reviews"]
+    written = config(checkpoints, "reviews")
+    assert written["labels"] == ["negative", "positive"]
+    assert written["training"]["task"] == "classify"
+    assert (written["model"]["n_class"], written["model"]["pool"]) == (2, "first")
+
+
+def test_translating_has_an_encoder_and_two_vocabularies(
+    checkpoints: Path, started: list[str]
+) -> None:
+    app = opened(task="translate", examples="numbers-fr")
+    assert next(one for one in app.selectbox if one.key == "link_recipe").value == "numbers-fr"
+    app.segmented_control(key="examples_details").set_value("Examples").run()
+    assert "0  →  zéro" in opening.said(app)
+    app.segmented_control(key="examples_details").set_value("Architecture").run()
+    assert "n_encoder_layer" in labels(app) and "pool" not in labels(app)
+    press(app)
+    assert started == ["numbers-fr"]
+    model = config(checkpoints, "numbers-fr")["model"]
+    assert model["n_encoder_layer"] == 2 and model["source_vocab_size"] == 11
+    assert (checkpoints / "numbers-fr" / "source_tokenizer.json").is_file()
+
+
+def test_the_task_is_in_the_url_and_the_other_form_keeps_its_own() -> None:
+    app = opened(task="translate", examples="reverse")
+    menu = next(one for one in app.segmented_control if one.key == "link_task")
+    menu.set_value("next").run()
+    assert not app.error and any(one.label == "Text" for one in app.selectbox)
+    next(one for one in app.segmented_control if one.key == "link_task").set_value(
+        "translate"
+    ).run()
+    assert next(one for one in app.selectbox if one.key == "link_examples").value == "reverse"
+
+
+TABLE = "id\tfrench\tenglish\n" + "".join(
+    f"{n}\tphrase {word} ici\tsentence {word} here\n" for n, word in enumerate("abcdefghijkl" * 2)
+)
+
+
+def test_columns_of_a_table_are_chosen(upload: Upload, checkpoints: Path) -> None:
+    upload(pairs_tsv=TABLE)
+    app = opened(
+        task="translate", examples="upload", recipe="reverse", first="english", second="french"
+    )
+    press(app)
+    stored = (checkpoints / "reverse" / "text" / "examples.tsv").read_text().splitlines()
+    assert "sentence a here\tphrase a ici" in stored
+
+
+def test_a_file_a_class(upload: Upload, checkpoints: Path) -> None:
+    words = "one two three four five six seven eight nine ten".split()
+    good = "".join(f"a good {word} film\n" for word in words)
+    upload(good_txt=good, bad_txt=good.replace("good", "bad"))
+    app = opened(task="classify", examples="upload")
+    assert next(one for one in app.selectbox if one.key == "link_recipe").value == "sentiment"
+    press(app)
+    assert config(checkpoints, "sentiment")["labels"] == ["good", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("task", "files", "words"),
+    [
+        ("classify", {"one_txt": "a\nb\nc\n"}, "one class only"),
+        ("classify", {"all_tsv": "text\tlabel\na b\tx\nb c\tx\nc d\ty\n"}, "once"),
+        ("translate", {"all_tsv": "a\tb\nc d\nd\te\n"}, "line 2"),
+        ("translate", {"all_tsv": "source\ttarget\na b\t\nb c\td e\n"}, "line 2"),
+        ("translate", {"a_txt": "x\ny\n", "b_txt": "x\ny\n"}, "same as its source"),
+    ],
+)
+def test_what_is_wrong_with_files_is_said(
+    upload: Upload, task: str, files: dict[str, str], words: str
+) -> None:
+    upload(**files)
+    app = opening.opened("train", task=task, examples="upload")
+    assert app.error and words in opening.said(app), opening.said(app)
+    assert next(button for button in app.button if button.label == "Train").disabled
+
+
+def test_what_trained_is_a_run_of_that_kind(checkpoints: Path) -> None:
+    from gpt.training.loop import train
+    from gpt.training.runs import Run
+
+    app = opened(task="translate", examples="reverse")
+    app.number_input(key="train_reverse_steps").set_value(3).run()
+    press(app)
+    train(Run(checkpoints / "reverse"))
+    assert gpt.load(checkpoints / "reverse").kind == "encoder-decoder"
+    watched = opening.opened("train", run="reverse")
+    assert not watched.error and "step 3 of 3" in watched.get("progress")[0].proto.text
