@@ -21,6 +21,7 @@ COMMANDS = {
     "classify": "Say which label a text has, with the probability of each.",
     "trace": "Run a prompt through a model; print one head's attention, or save every stage.",
     "evaluate": "Measure a run on what it did not learn from: loss, accuracy, BLEU and chrF.",
+    "judge": "Let runs answer unseen prompts; print what an exact judge says of each.",
     "pack": "Copy a run without its optimizer and text, weights in 16 bits, to share it.",
     "fetch": "Download a text, check it against its sha256 and keep it in the cache.",
     "import": "Make a run folder of a GPT-2, BERT, BART, Marian, nanoGPT or lecture checkpoint.",

@@ -19,6 +19,7 @@ from gpt.training.evaluate import validation_loss
 from gpt.training.held_out_scores import label_scores, one_each, part_of, translate_pairs
 from gpt.training.ladder.results import keep, keep_scores
 from gpt.training.runs import Run
+from gpt.training.settings import STAGES
 
 SENTENCES = 2000
 OF_TASK = {
@@ -63,6 +64,11 @@ def run(arguments: argparse.Namespace) -> None:
     checkpoint = gpt.load(arguments.checkpoint, arguments.which)
     folder = Run(arguments.checkpoint)
     task = (checkpoint.info.get("training") or {}).get("task", "next")
+    if task in STAGES:
+        raise ConfigError(
+            f"a run of task = {task} is measured by its answers, with python -m gpt judge; its "
+            "losses are in its metrics"
+        )
     _refuse_of_other_tasks(arguments, task)
     if checkpoint.config.is_classifier:
         scores = _labels(checkpoint, folder, arguments)

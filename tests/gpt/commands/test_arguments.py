@@ -292,6 +292,8 @@ COMMANDS: dict[str, list[str]] = {
     "trace": ["trace", "{path}", "--prompt", "a"],
     "evaluate": ["evaluate", "{path}"],
     "evaluate --text": ["evaluate", "{run}", "--text", "{path}"],
+    "judge": ["judge", "{path}", "--builtin", "manner", "--prompts", "5"],
+    "judge --text": ["judge", "{run}", "--text", "{path}"],
     "pack": ["pack", "{path}", "{new}"],
     "export": ["export", "{path}", "gpt2", "{new}"],
     "import gpt2": ["import", "gpt2", "{path}", "--out", "{new}"],
