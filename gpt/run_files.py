@@ -97,6 +97,9 @@ class BegunFrom(TypedDict, total=False):
     run: Required[Name]
     step: Count
     added: Name
+    new_rows: Name
+    reward: Name
+    reward_model: dict[str, Any]
 
 
 class Generation(TypedDict, total=False):

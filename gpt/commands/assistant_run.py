@@ -16,7 +16,7 @@ from gpt.errors import ConfigError
 from gpt.text import answer_layouts
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
-from gpt.training.assistant.starting import Widened, assistant_start, reward_start
+from gpt.training.assistant.starting import Widened, assistant_start, following, reward_start
 from gpt.training.creation import create_run
 from gpt.training.data import KINDS
 from gpt.training.presets import find
@@ -54,6 +54,7 @@ def create(arguments: argparse.Namespace) -> Run:
     plan = preset.training_config(**training)
     parent, data = gpt.load(getattr(arguments, "from")), _data(arguments, preset.task, preset.text)
     wider, start = _start(parent, data, plan.seed, preset.task == "reward")
+    start = _with_reward(arguments, preset.task, start, wider)
     config = replace(wider.config, **{**preset.model, **model})
     for note in (*data.notes, *start.notes, *data.split().notes):
         print(note)
@@ -72,6 +73,17 @@ def _check_parent(arguments: argparse.Namespace, task: str, model: dict[str, Any
             f"{', '.join(fixed)} is that of the run to begin with; only {', '.join(CHANGED)} can "
             "be set"
         )
+
+
+def _with_reward(
+    arguments: argparse.Namespace, task: str, start: Widened, policy: Checkpoint
+) -> Widened:
+    """The beginning with the reward model that the run follows, if its task follows one."""
+    if task != "ppo":
+        return start
+    if arguments.reward is None:
+        raise ConfigError("task = ppo follows a reward model; name its run with --reward")
+    return following(start, policy, gpt.load(arguments.reward))
 
 
 def _start(

@@ -22,6 +22,7 @@ OF_TASK = {
     **dict.fromkeys(("next", "masked"), OF_TEXT),
     "classify": ["text", *OF_EXAMPLES, "from"],
     **{stage: ["text", "examples", "from"] for stage in STAGES},
+    "ppo": ["text", "examples", "from", "reward"],
     "translate": ["pairs", *OF_EXAMPLES, "swap", "source_tokenizer"],
 }
 """By task, the arguments that not every task has."""

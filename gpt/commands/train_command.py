@@ -32,7 +32,7 @@ from gpt.training.settings import CHOICES, TrainingConfig
 from gpt.training.status import Status
 
 OF_A_NEW_RUN = tuple(
-    "preset task from text pairs builtin length examples text_seed columns swap tokenizer "
+    "preset task from reward text pairs builtin length examples text_seed columns swap tokenizer "
     "source_tokenizer documents speaker seed set".split()
 )
 
@@ -67,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="to classify: begin with the body of this run, a decoder or an encoder; for an "
         "assistant: with this decoder",
+    )
+    parser.add_argument(
+        "--reward", type=as_path, metavar="RUN", help="for PPO: follow this reward model"
     )
     _add_text(parser)
     _add_reading(parser)

@@ -12,6 +12,7 @@ from gpt.errors import ConfigError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.training.initial import draw
+from gpt.training.runs import INITIAL
 
 HEADS = ("lm_head.", "transform.", "class_head.", "pooler.")
 
@@ -33,6 +34,11 @@ class Beginning:
     def describe(self) -> dict[str, Any]:
         """What the new run's config says of it, as plain JSON types."""
         return {"run": self.run, "step": self.step}
+
+    @property
+    def weights(self) -> dict[str, GPT]:
+        """The models that the new run keeps, by the names of their files."""
+        return {INITIAL: self.model}
 
 
 def classifier_config(checkpoint: Checkpoint, n_class: int, **changes: Any) -> GPTConfig:

@@ -24,7 +24,7 @@ from gpt.training.beginning import Beginning
 from gpt.training.data import Data, check_task, split_counts
 from gpt.training.files import write_json
 from gpt.training.needs import check_memory
-from gpt.training.runs import INITIAL, TEXT, Run
+from gpt.training.runs import TEXT, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
@@ -77,8 +77,8 @@ def create_run(
         _write(run.path, info, _stored(data), tokenizer)
         if source_tokenizer is not None:
             write_json(run.path / SOURCE_TOKENIZER, source_tokenizer.to_json())
-        if begun_from is not None:
-            save_weights(begun_from.model, run.path / INITIAL, {"step": "0"})
+        for name, kept in (begun_from.weights if begun_from else {}).items():
+            save_weights(kept, run.path / name, {"step": "0"})
         run.write_status(Status(state, steps=training.steps))
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)

@@ -27,7 +27,7 @@ KINDS: dict[str, tuple[type, str]] = {
     "translate": (PairExamples, "pairs of a source and its target"),
     **dict.fromkeys(("sft", "grpo"), (Demonstrations, "prompts with an answer each")),
     **dict.fromkeys(
-        ("reward", "dpo"), (Comparisons, "prompts with a chosen and a rejected answer")
+        ("reward", "dpo", "ppo"), (Comparisons, "prompts with a chosen and a rejected answer")
     ),
 }
 """By task, what is learned from."""

@@ -32,6 +32,8 @@ from gpt.training.status import Status
 OPTIMIZER = "optimizer.safetensors"
 INITIAL = "initial.safetensors"
 """The first weights of a run that began with those of another one."""
+REWARD = "reward.safetensors"
+"""The reward model that a run of PPO follows."""
 TEXT = "text"
 """The folder in which a run keeps a text or examples that cannot be generated again."""
 RESUME = (OPTIMIZER, run_files.TRAINER)

@@ -10,7 +10,7 @@ from typing import Any
 from gpt.errors import ConfigError
 from gpt.numerals import between, to_text
 
-STAGES = ("sft", "reward", "dpo", "grpo")
+STAGES = ("sft", "reward", "dpo", "grpo", "ppo")
 """The tasks of an assistant, in the order in which its stages follow each other."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("next", "masked", "classify", "translate", *STAGES),
@@ -32,15 +32,16 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
     **dict.fromkeys(("log_interval", "answer_tokens", "rollout_steps"), WHOLE),
     **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
-    **dict.fromkeys(("learning_rate", "muon_learning_rate"), RATE),
+    **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
     **dict.fromkeys(("weight_decay", "grad_clip", "beta"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
-    "decay_part": SHARE,
+    **dict.fromkeys(("decay_part", "lam"), SHARE),
     "group_size": (int, 2, 1024),
 }
 """The type, the lowest and the highest value of each number."""
 
-OF_ROLLOUTS = ("group_size", "rollout_steps", "clip")
+OF_VALUES = ("lam", "value_learning_rate")
+OF_ROLLOUTS = ("group_size", "rollout_steps", "clip", *OF_VALUES)
 OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
 NOT_OF_ANSWERS = ("documents", "sample_tokens", "label_smoothing", "token_dropout")
@@ -50,7 +51,8 @@ NOT_OF_TASK: dict[str, tuple[str, ...]] = {
     "sft": (*NOT_OF_ANSWERS, "beta", *OF_ROLLOUTS),
     "reward": (*NOT_OF_ANSWERS, *OF_ANSWERS),
     "dpo": (*NOT_OF_ANSWERS, *OF_ROLLOUTS),
-    "grpo": NOT_OF_ANSWERS,
+    "grpo": (*NOT_OF_ANSWERS, *OF_VALUES),
+    "ppo": (*NOT_OF_ANSWERS, "group_size"),
 }
 """The settings that have no effect on a task."""
 
@@ -67,7 +69,7 @@ class TrainingConfig:
             the label of a text (`classify`), or to `translate` one text into another. The stages of
             an assistant: to answer as a person did (`sft`), to weigh answers as people do
             (`reward`), to prefer what people prefer (`dpo`), to write what a judge finds right
-            (`grpo`).
+            (`grpo`) or a reward model weighs highly (`ppo`).
         steps: optimizer steps in all.
         batch_size: blocks, texts or pairs a step (B).
         optimizer: `adamw` for everything, or `muon` for the matrices inside the blocks and AdamW
@@ -90,10 +92,12 @@ class TrainingConfig:
         label_smoothing: share of each target that is spread evenly over all labels or tokens.
         token_dropout: share of the tokens that are hidden from each text, or source, at each step.
         answer_tokens: most tokens of an answer that is written to be judged, its end included.
-        beta: how dear it is to leave the model that a run began with (β of DPO and GRPO).
+        beta: how dear it is to leave the model that a run began with (β of DPO, GRPO and PPO).
         group_size: answers to each prompt that are compared with each other (GRPO).
         rollout_steps: optimizer steps on the same answers, before the model writes new ones.
         clip: how far such steps may move a token's probability, as a share of it (ε of PPO).
+        lam: how far ahead an advantage looks, from one step (0) to the end (1) (λ of PPO).
+        value_learning_rate: of PPO's value model.
         seed: of the initial weights, the batches and the dropout.
         device: `auto` takes CUDA, else MPS, else the CPU.
         dtype: `auto` takes bfloat16 autocast if the processor has it.
@@ -128,6 +132,8 @@ class TrainingConfig:
     group_size: int = 8
     rollout_steps: int = 2
     clip: float = 0.2
+    lam: float = 0.95
+    value_learning_rate: float = 1e-3
     seed: int = 1337
     device: str = "auto"
     dtype: str = "float32"

@@ -23,16 +23,18 @@ from gpt.training.assistant.objectives import (
     log_probs_of,
     masked_mean,
 )
+from gpt.training.assistant.on_policy import OnPolicy
 from gpt.training.assistant.reference import Reference
 from gpt.training.assistant.rollouts import Rollout, RolloutBatch
-from gpt.training.files import Writers
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.task import Batch, Numbers, Watched
 
 
-class ImproveByJudge(FineTune):
+class ImproveByJudge(OnPolicy, FineTune):
     """Write answers, and make those likelier that a judge finds better than the others."""
+
+    rollout: Rollout | None = None
 
     def __init__(self, run: Run, model: GPTConfig, config: TrainingConfig) -> None:
         """Read, split and encode the run's demonstrations, and read the reference.
@@ -44,49 +46,32 @@ class ImproveByJudge(FineTune):
         self.run, self.tokenizer = run, run.tokenizer()
         self.judge = self.data.judge
         self.reference = Reference(run, model, config, self.sheet)
-        self.policy: GPT | None = None
-        self.rollout: Rollout | None = None
 
-    def attend(self, model: GPT, step: int) -> None:
-        """Take the policy, and the last rollout: the next step may go on with it.
+    @property
+    def answers(self) -> int:
+        """`group_size` answers to each prompt of a batch."""
+        return self.config.batch_size * self.config.group_size
 
-        Raises:
-            CheckpointError: that rollout is missing or damaged.
-        """
-        self.policy = model
-        if step:
-            self.rollout = rollouts.read(self.run.path, self._first(step - 1))
+    def read_rollout(self, step: int) -> Rollout:
+        """The rollout of the run's folder that was written before a step."""
+        return rollouts.read(self.run.path, step)
 
-    def _first(self, step: int) -> int:
-        """The first step that learns from the same rollout as a step."""
-        return step - step % self.config.rollout_steps
-
-    def batch(self, step: int, generator: torch.Generator) -> Batch:
-        """The policy's own answers: new ones every `rollout_steps` steps."""
-        if self.rollout is None or self.rollout.step != self._first(step):
-            self.rollout = self._written(step)
-        return self.rollout.batch()
-
-    def _written(self, step: int) -> Rollout:
+    def write_rollout(self, policy: GPT, step: int, number: int, first_seed: int) -> Rollout:
         """The answers of the policy as it is now, with their rewards."""
-        assert self.policy is not None
-        size, group = self.config.batch_size, self.config.group_size
-        number = step // self.config.rollout_steps
-        asked = self.learned.numbers_at(number, size, self.config.seed)
-        chosen = [n for n in asked for _ in range(group)]
+        asked = self.learned.numbers_at(number, self.config.batch_size, self.config.seed)
+        chosen = [n for n in asked for _ in range(self.config.group_size)]
         prompts = [self.learned.rows[n][0] for n in chosen]
-        first = ((self.config.seed << 31) + number) * size * group  # no two answers share a seed
         written = write_answers(
-            self.policy,
+            policy,
             [row.ids[: row.start] for row in prompts],
             end_token(self.tokenizer),
             self.config.answer_tokens,
-            range(first, first + len(chosen)),
+            range(first_seed, first_seed + len(chosen)),
         )
         texts = [self.learned_prompts[n] for n in chosen]
         answers = [self.tokenizer.decode(one.answer) for one in written]
         rewards = [self.judge(*pair) for pair in zip(texts, answers, strict=True)]
-        return Rollout.of(step, written, rewards, group)
+        return Rollout.of(step, written, rewards, self.config.group_size)
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """The clipped objective and the KL penalty, to be made small."""
@@ -104,7 +89,3 @@ class ImproveByJudge(FineTune):
         if judged is None or compared is None:
             return None
         return {**judged, **compared, **(self.rollout.numbers if self.rollout else {})}
-
-    def writers(self) -> Writers:
-        """The file that keeps the last rollout."""
-        return {rollouts.name(self.rollout.step): self.rollout.write} if self.rollout else {}

@@ -77,6 +77,30 @@ STAGE_PRESETS: dict[str, dict[str, Any]] = {
             beta=0.02,
         ),
     ),
+    "ppo": dict(
+        description="An assistant's third stage: to write what a reward model weighs highly "
+        "(--from RUN, one that answers, and --reward RUN).",
+        text="manner",
+        model=dict(dropout=0.0),
+        training=dict(
+            COMMON,
+            task="ppo",
+            steps=200,
+            batch_size=64,
+            learning_rate=1e-4,
+            warmup_steps=10,
+            eval_interval=50,
+            answer_tokens=48,
+            beta=0.1,
+            weight_decay=0.0,
+        ),
+    ),
 }
-FIRST_OF_STAGE = {"sft": "sft", "reward": "reward-model", "dpo": "dpo", "grpo": "grpo"}
+FIRST_OF_STAGE = {
+    "sft": "sft",
+    "reward": "reward-model",
+    "dpo": "dpo",
+    "grpo": "grpo",
+    "ppo": "ppo",
+}
 """The preset of each stage if none is named."""

@@ -16,6 +16,7 @@ from gpt.shape_only import shape_only
 from gpt.text.prompted import PREFERENCE, Comparisons, Demonstrations
 from gpt.text.template import extended
 from gpt.training.beginning import Beginning, classifier_config, with_new_head
+from gpt.training.runs import REWARD
 
 OF_THE_VOCABULARY = ("wte.weight", "lm_head.weight", "lm_head.bias")
 NEW_ROWS = "drawn from a normal distribution with the mean and the deviation of each channel"
@@ -28,14 +29,27 @@ class Widened(Beginning):
 
     Fields:
         added: the new characters, in the order of their ids.
+        reward: the reward model that the run follows, if it follows one.
     """
 
     added: str = ""
+    reward: Checkpoint | None = None
 
     def describe(self) -> dict[str, Any]:
         """What the new run's config says of it, as plain JSON types."""
         rows = {"added": self.added, "new_rows": NEW_ROWS} if self.added else {}
-        return {**super().describe(), **rows}
+        followed: dict[str, Any] = {}
+        if self.reward is not None:
+            followed = {
+                "reward": self.reward.path.name,
+                "reward_model": self.reward.config.to_dict(),
+            }
+        return {**super().describe(), **rows, **followed}
+
+    @property
+    def weights(self) -> dict[str, GPT]:
+        """The models that the new run keeps, by the names of their files."""
+        return {**super().weights, **({REWARD: self.reward.model} if self.reward else {})}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -85,6 +99,29 @@ def reward_start(
     config = classifier_config(wider, len(PREFERENCE), **changes)
     model = with_new_head(wider, config, seed).model
     return replace(wider, model=model, config=config), replace(start, model=model)
+
+
+def following(start: Widened, policy: Checkpoint, reward: Checkpoint) -> Widened:
+    """The same beginning, of a run that follows a reward model.
+
+    Raises:
+        ConfigError: it is no reward model, or reads other tokens or shorter texts than the policy.
+    """
+    name = reward.path.name
+    if (reward.info.get("training") or {}).get("task") != "reward":
+        raise ConfigError(f"the run {name!r} is no reward model; train one with --task reward")
+    if reward.tokenizer.to_json() != policy.tokenizer.to_json():
+        raise ConfigError(
+            f"the reward model {name!r} reads other tokens than the model that begins; train it "
+            "from the same run"
+        )
+    if reward.config.block_size < policy.config.block_size:
+        raise ConfigError(
+            f"the reward model {name!r} reads up to {reward.config.block_size:,} tokens, and the "
+            f"model that begins writes up to {policy.config.block_size:,}; train it from the same "
+            "run"
+        )
+    return replace(start, reward=reward)
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from gpt.nn.config import GPTConfig
 from gpt.training.assistant.dpo_task import PreferDirectly
 from gpt.training.assistant.fine_tune_task import FineTune
 from gpt.training.assistant.grpo_task import ImproveByJudge
+from gpt.training.assistant.ppo_task import FollowReward
 from gpt.training.assistant.reward_task import WeighAnswers
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -26,6 +27,7 @@ TASKS: dict[str, Callable[[Run, GPTConfig, TrainingConfig], Task]] = {
     "reward": WeighAnswers,
     "dpo": PreferDirectly,
     "grpo": ImproveByJudge,
+    "ppo": FollowReward,
 }
 
 

@@ -48,6 +48,9 @@ def test_the_stages_follow_each_other(
     command = ["train", "--task", "grpo", "--from", str(tuned), "--out", str(tmp_path / "grpo")]
     assert main([*command, *SHORT]) == 0
     assert (tmp_path / "grpo" / "rollouts" / "0000002.npz").is_file()
+    command = ["train", "--task", "ppo", "--from", str(tuned), "--out", str(tmp_path / "ppo")]
+    assert main([*command, "--reward", str(tmp_path / "reward"), *SHORT]) == 0
+    assert Run(tmp_path / "ppo").config()["begun_from"]["reward"] == "reward"
     assert gpt.load(tmp_path / "dpo").config.dropout == 0.0
     assert gpt.load(tmp_path / "reward").labels == ["rejected", "chosen"]
     line = Run(tmp_path / "dpo").metrics()[-1]
@@ -87,6 +90,9 @@ def test_ones_own_answers(tmp_path: Path, base: Run, capsys: pytest.CaptureFixtu
         ("--task sft --from BASE --preset dpo", "the preset 'dpo' is for task = dpo, not for sft"),
         ("--task dpo --from BASE --builtin instructions", "no built-in comparisons 'instructions'"),
         ("--task dpo --from BASE --length 9", "--length does not go with task = dpo"),
+        ("--task ppo --from BASE", "follows a reward model; name its run with --reward"),
+        ("--task ppo --from BASE --reward BASE", "'base' is no reward model"),
+        ("--task dpo --from BASE --reward BASE", "--reward does not go with task = dpo"),
         ("--task reward --from BASE --set beta=-1", "beta"),
     ],
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gpt
 from gpt.text.prompted import Comparisons, Demonstrations
-from gpt.training.assistant.starting import assistant_start, reward_start
+from gpt.training.assistant.starting import assistant_start, following, reward_start
 from gpt.training.creation import create_run
 from gpt.training.loop import train
 from gpt.training.runs import Run
@@ -50,6 +51,19 @@ def stage_run(path: Path, parent: Run, task: str, **training: Any) -> Run:
         wider, start = assistant_start(checkpoint, answers, plan.seed)
         return create_run(path, wider.config, plan, answers, wider.tokenizer, begun_from=start)
     pairs = comparisons()
+    if task == "ppo":
+        return _ppo_run(path, checkpoint, pairs, plan)
     begin = reward_start if task == "reward" else assistant_start
     wider, start = begin(checkpoint, pairs, plan.seed)
     return create_run(path, wider.config, plan, pairs, wider.tokenizer, begun_from=start)
+
+
+def _ppo_run(
+    path: Path, checkpoint: gpt.Checkpoint, pairs: Comparisons, plan: TrainingConfig
+) -> Run:
+    """A run that follows a reward model whose head was only drawn."""
+    wider, start = assistant_start(checkpoint, pairs, plan.seed)
+    weigher, _ = reward_start(checkpoint, pairs, seed=5)
+    weigher = replace(weigher, info={**weigher.info, "training": {"task": "reward"}})
+    begun = following(start, wider, weigher)
+    return create_run(path, wider.config, plan, pairs, wider.tokenizer, begun_from=begun)

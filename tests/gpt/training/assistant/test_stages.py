@@ -31,6 +31,7 @@ MEASURED = {
     "reward": {"accuracy"},
     "dpo": {"accuracy", "kl"},
     "grpo": {"judged", "kl", "win_rate"},
+    "ppo": {"kl"},
 }
 
 

@@ -1,0 +1,156 @@
+"""PPO: its rewards, values and advantages are those of its three models, computed one by one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import gpt
+from gpt.errors import ConfigError, TrainingError
+from gpt.text.template import Answered
+from gpt.training.assistant import token_rollouts
+from gpt.training.assistant.ppo_task import FollowReward
+from gpt.training.assistant.starting import assistant_start, following, reward_start
+from gpt.training.assistant.token_rollouts import TokenRollout, ValuedBatch
+from gpt.training.control import Control
+from gpt.training.initial import initial
+from gpt.training.loop import Trainer, train
+from gpt.training.runs import Run
+from tests.close import close
+from tests.gpt.training.assistant.stage_runs import base_run, comparisons, stage_run
+
+pytestmark = pytest.mark.usefixtures("no_wait_for_the_disk")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return base_run(tmp_path_factory.mktemp("runs") / "base")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory, base: Run) -> Run:
+    folder = tmp_path_factory.mktemp("runs") / "done"
+    run = stage_run(folder, base, "ppo", batch_size=5, beta=0.3, lam=0.8, rollout_steps=3)
+    assert train(run).state == "done"
+    return run
+
+
+def trainer(run: Run) -> tuple[Trainer, FollowReward]:
+    own = Trainer(run, Control(), lambda line, status: None)
+    assert isinstance(own.task, FollowReward)
+    return own, own.task
+
+
+def test_the_ratio_is_1_at_the_first_step_of_a_rollout(tmp_path: Path, base: Run) -> None:
+    own, task = trainer(stage_run(tmp_path / "run", base, "ppo", batch_size=6))
+    batch = own._batch(0)
+    assert isinstance(batch, ValuedBatch) and task.rollout is not None
+    with torch.no_grad():
+        log_probs = batch.logits(own.model).log_softmax(-1)
+    chosen = log_probs.gather(-1, batch.targets.clamp(min=0)[..., None])[..., 0]
+    mask = batch.targets >= 0
+    torch.testing.assert_close(chosen[mask], batch.log_probs[mask], atol=1e-5, rtol=0)
+    assert mask.sum() == sum(map(len, task.rollout.log_probs))
+    assert batch.advantages[mask].mean().item() == close(0.0)  # at a ratio of 1, so is the loss
+    assert own.task.loss(batch.logits(own.model), batch).item() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_a_rollout_is_weighed_by_its_three_models(tmp_path: Path, base: Run) -> None:
+    run = stage_run(tmp_path / "run", base, "ppo", batch_size=4, beta=0.3)
+    own, task = trainer(run)
+    own._batch(0)
+    rollout, reference = task.rollout, initial(run).model
+    assert rollout is not None
+    with torch.no_grad():
+        for n, row in enumerate(rollout.rows):
+            ids = torch.tensor([row.ids])
+            logits = task.reward(ids)[0]
+            assert rollout.scores[n] == close((logits[1] - logits[0]).item())
+            then = reference(ids).log_softmax(-1)[0]
+            places = range(row.start - 1, len(row) - 1)
+            assert rollout.reference[n] == close([then[t, row.ids[t + 1]].item() for t in places])
+            for t, value in zip(places, rollout.values[n], strict=True):
+                # The value model begins as the reward model, which weighs a text by its last token.
+                so_far = task.reward(ids[:, : t + 1])[0]
+                assert value == close((so_far[1] - so_far[0]).item())
+
+
+def test_an_advantage_can_be_computed_again_from_the_saved_rollout(done: Run) -> None:
+    steps = sorted(int(path.stem) for path in (done.path / "rollouts").iterdir())
+    assert steps == [3, 6, 9]
+    with np.load(done.path / "rollouts" / "0000006.npz") as file:
+        a = dict(file)
+    gamma, lam, beta = 1.0, float(a["lam"]), float(a["beta"])
+    assert (lam, beta) == (0.8, 0.3)
+    for n in range(5):
+        later, following_value = 0.0, 0.0
+        for t in range(int(a["ends"][n]) - 1, int(a["starts"][n]) - 1, -1):
+            reward = -beta * (a["log_probs"][n, t] - a["reference"][n, t])
+            reward += a["scores"][n] if t == a["ends"][n] - 1 else 0.0
+            assert a["rewards"][n, t] == close(reward)
+            delta = reward + gamma * following_value - a["values"][n, t]
+            later = delta + gamma * lam * later
+            following_value = a["values"][n, t]
+            assert a["advantages"][n, t] == close(later)
+    read = token_rollouts.read(done.path, 6)
+    np.testing.assert_allclose(
+        np.pad(read.advantages.numpy(), ((0, 0), (1, 0))), a["advantages"], atol=1e-6
+    )
+
+
+def test_the_value_model_learns_what_comes(tmp_path: Path, base: Run) -> None:
+    settings: dict[str, Any] = dict(value_learning_rate=0.01, rollout_steps=12, batch_size=6)
+    own, task = trainer(stage_run(tmp_path / "run", base, "ppo", **settings))
+
+    def error() -> float:
+        batch = own._batch(0)
+        assert isinstance(batch, ValuedBatch) and batch.returns is not None
+        mask = batch.targets >= 0
+        return ((task.value.expected(batch.ids) - batch.returns)[mask] ** 2).mean().item()
+
+    before = error()
+    for _ in range(12):
+        own._step()
+    assert error() < 0.8 * before
+
+
+def test_the_run_measures_reward_and_length_and_keeps_its_models(done: Run) -> None:
+    last: dict[str, Any] = dict(done.metrics()[-1])
+    rollout = token_rollouts.read(done.path, 9)
+    assert last["reward"] == close(float(rollout.scores.mean()))
+    logs = [log for row in rollout.log_probs for log in row]
+    assert (last["entropy"], last["length"]) == (close(-float(np.mean(logs))), close(len(logs) / 5))
+    names = ("reward.safetensors", "value.safetensors", "value_optimizer.safetensors")
+    assert all((done.path / name).is_file() for name in names)
+    assert done.config()["begun_from"]["reward"] == "base"
+
+
+def test_a_score_that_is_no_number_ends_the_run() -> None:
+    with pytest.raises(TrainingError, match="the reward of an answer became nan before step 3"):
+        TokenRollout(
+            *(2, (Answered([1, 2], 1),), ([-0.5],), ([-0.5],), ([0.1],)),
+            scores=np.array([math.nan]),
+            beta=0.1,
+            lam=0.9,
+        )
+
+
+def test_a_reward_model_of_another_kind_is_refused(tmp_path: Path, base: Run) -> None:
+    checkpoint, pairs = gpt.load(base.path), comparisons()
+    wider, start = assistant_start(checkpoint, pairs, seed=1)
+    with pytest.raises(ConfigError, match="'base' is no reward model"):
+        following(start, wider, checkpoint)
+    weigher, _ = reward_start(checkpoint, pairs, seed=1)
+    weigher = replace(weigher, info={**weigher.info, "training": {"task": "reward"}})
+    assert following(start, wider, weigher).describe()["reward"] == "base"
+    with pytest.raises(ConfigError, match="reads other tokens"):
+        following(start, checkpoint, weigher)
+    small = replace(weigher.config, block_size=5)
+    with pytest.raises(ConfigError, match="reads up to 5 tokens"):
+        following(start, wider, replace(weigher, config=small))
