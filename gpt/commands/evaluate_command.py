@@ -63,16 +63,16 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the scores, and save them if asked to."""
     checkpoint = gpt.load(arguments.checkpoint, arguments.which)
     folder = Run(arguments.checkpoint)
-    task = (checkpoint.info.get("training") or {}).get("task", "next")
+    task = _task(checkpoint)
     if task in STAGES:
         raise ConfigError(
             f"a run of task = {task} is measured by its answers, with python -m gpt judge; its "
             "losses are in its metrics"
         )
     _refuse_of_other_tasks(arguments, task)
-    if checkpoint.config.is_classifier:
+    if task == "classify":
         scores = _labels(checkpoint, folder, arguments)
-    elif checkpoint.kind == "encoder-decoder":
+    elif task == "translate":
         scores = _translations(checkpoint, folder, arguments)
     elif task == "masked":
         scores = score_tables.hidden_words(checkpoint, folder)
@@ -81,6 +81,16 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.save:
         keep_scores(folder, checkpoint, arguments.which, scores)
+
+
+def _task(checkpoint: gpt.Checkpoint) -> str:
+    """What a run learned, or an imported model can do."""
+    task: str | None = (checkpoint.info.get("training") or {}).get("task")
+    if task is not None:
+        return task
+    if checkpoint.config.is_classifier:
+        return "classify"
+    return "translate" if checkpoint.kind == "encoder-decoder" else "next"
 
 
 def _refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -312,3 +313,27 @@ def test_trace_of_a_classifier_saves_the_logits_of_its_labels(
         assert saved["class_logits"].shape == (2,)
     assert "weights (5, 5)" in output(capsys, *ask)
     assert "leave out --site cross" in refusal(capsys, *ask, "--site", "cross")
+
+
+def test_a_model_of_others_is_evaluated_on_a_table(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an imported one, which has no training settings and no texts of its own."""
+    folder = tmp_path / "theirs"
+    shutil.copytree(classifier, folder)
+    info = json.loads((folder / "config.json").read_text())
+    kept = {key: info[key] for key in ("format", "model", "labels")}
+    (folder / "config.json").write_text(json.dumps(kept))
+    rows = "".join(
+        f"{n}\tthe plot was dull .\tnegative\n{n}\tit was good .\tpositive\n" for n in "12"
+    )
+    (tmp_path / "table.tsv").write_text(f"n\twords\tfeeling\n{rows}")
+    ask = ("evaluate", str(folder))
+    text = output(
+        capsys, *ask, "--text", str(tmp_path / "table.tsv"), "--columns", "words", "feeling"
+    )
+    assert "table: 4 texts" in text and "naive Bayes" not in text
+    assert "shared without its text" in refusal(capsys, *ask)
+    (tmp_path / "other.tsv").write_text("text\tlabel\na\tx\nb\tx\nc\ty\nd\ty\n")
+    message = refusal(capsys, *ask, "--text", str(tmp_path / "other.tsv"))
+    assert "the label 'x' is none of this model's; it knows negative, positive" in message
