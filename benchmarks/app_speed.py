@@ -102,10 +102,10 @@ def _starts(browser: Browser, checkpoints: Path, log: Path, count: int) -> list[
         began = time.perf_counter()
         with server_on(checkpoints, log) as server:
             answers.append(time.perf_counter() - began)
-            with opened(browser, server.url):
+            with opened(browser, f"{server.url}/attention"):
                 first.append(time.perf_counter() - began)
             began = time.perf_counter()
-            with opened(browser, server.url):
+            with opened(browser, f"{server.url}/attention"):
                 second.append(time.perf_counter() - began)
     waits = {
         "process start to server answers": answers,

@@ -200,8 +200,13 @@ def _ever_new(outer: Options, inner: Options) -> Change:
 PAIRS = len(MASK[1]) * len(SCALE[1]) - 1 - 2
 """Changes to new pairs of mask and scale that there are, after the two that warm up."""
 
+def _hold_token(page: Page, n: int) -> None:
+    page.get_by_test_id("whole-token").nth(n).click()
+
+
 # Page, what is changed, how, and how often at most.
 CHANGES: list[tuple[str, str, Change, int]] = [
+    ("home", "another token held", _hold_token, 99),
     ("attention", "mask, to and fro", _to_and_fro("link_mask", ("as trained", "off")), 99),
     ("attention", "new mask or scale", _ever_new(MASK, SCALE), PAIRS),
     ("head", "mask, to and fro", _to_and_fro("link_mask", ("as trained", "off")), 99),

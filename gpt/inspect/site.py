@@ -98,6 +98,7 @@ class AttentionSite:
         scores, scaled, masked: (L, H, T, S), computed from queries and keys when asked for.
         contribution: (L, H, T, C), what each head added to attention_out; over heads, and with
             `attention_bias`, they add up to it.
+        projections: (L, H, D, C), each head's slice of the output projection.
         attention_bias: (L, C), the bias of each output projection, zero if it has none.
     """
 
@@ -112,7 +113,7 @@ class AttentionSite:
         self.visible = np.ones((T, S), bool) if mask is None else mask.cpu().numpy()
         self._keep(observed.recorder, attentions[0].n_head if attentions else config.n_head)
         if is_small(len(attentions) * config.n_embd**2):
-            self._projections = self._projections_now()
+            self.projections = self._projections_now()
         self.attention_bias = _biases(attentions, config.n_embd)
 
     def _keep(self, recorder: StageRecorder, H: int) -> None:
@@ -183,7 +184,7 @@ class AttentionSite:
     @cached_property
     def contribution(self) -> np.ndarray:
         """(L, H, T, C): head_out through each head's slice of the output projection."""
-        contribution = self.head_out @ self._projections
+        contribution = self.head_out @ self.projections
         for layer, head in self.switches.heads_off:
             contribution[layer, head] = 0
         return contribution
@@ -218,12 +219,12 @@ class AttentionSite:
         return weights_of_head(q, k, rule)
 
     @cached_property
-    def _projections(self) -> np.ndarray:
+    def projections(self) -> np.ndarray:
+        """(L, H, D, C): each head's slice of the output projection."""
         self._unchanged.check()
         return self._projections_now()
 
     def _projections_now(self) -> np.ndarray:
-        """(L, H, D, C): each head's slice of the output projection."""
         slices = [
             attention.head_slice(head).detach().float().cpu().numpy()
             for attention in self._attentions

@@ -45,7 +45,8 @@
     untouched = true;
   };
   const touched = (event) => {
-    if (event.target.closest?.(AWAY)) left = performance.now();
+    const target = event.composedPath()[0]; // a link may stand in a component
+    if (target.closest?.(AWAY)) left = performance.now();
     else untouched = false;
   };
   for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, touched, true);

@@ -31,8 +31,8 @@ INSIDE_FUNCTIONS = (
     *("gpt.text.tokenizers.words", "scipy.special"),
 )
 """What Streamlit, plotly or gpt import only when they are called."""
-ON_THE_FIRST_PAGE = "attention"
-"""This page calls none of that when it is drawn, and does not wait for it."""
+ON_THE_FIRST_PAGES = ("home", "attention")
+"""These pages call none of that when they are drawn, and do not wait for it."""
 
 _lock = threading.RLock()
 
@@ -57,7 +57,7 @@ def bring_for(page: Path) -> None:
     Args:
         page: the file.
     """
-    bring((*SPINE, *of_file(page)) if page.stem == ON_THE_FIRST_PAGE else every_module(page))
+    bring((*SPINE, *of_file(page)) if page.stem in ON_THE_FIRST_PAGES else every_module(page))
 
 
 def every_module(page: Path) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ SECONDS = {
     "encoder": 4447,
     "scale": 4616,
     "times eight": 4732,
+    "layers": 5065,
     "skips": 5208,
     "layernorm": 5571,
     "scaled up": 5869,

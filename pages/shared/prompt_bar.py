@@ -17,6 +17,7 @@ from pages.shared.kinds import RunKind
 from pages.shared.loads import Look
 from pages.shared.parameters import OfRun, Reads, ReadsSource
 from pages.shared.plain import plain
+from pages.shared.run_line import run_line
 from pages.shared.text_field import SOURCE, TARGET, refuse_unknown, text_field, to_field
 from viz.text import visible
 
@@ -179,7 +180,7 @@ def run_menu(state: OfRun, kind: RunKind | None = None) -> str:
 
 
 def _menu(names: list[str]) -> str:
-    run: str = st.selectbox("Model", names, **page_state.control("run"))
+    run: str = st.selectbox("Model", names, format_func=run_line, **page_state.control("run"))
     return run
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -14,6 +15,9 @@ if str(ROOT) not in sys.path:
 from pages.shared import imports, server  # noqa: E402
 
 PAGES = {
+    "Headlight": [
+        ("home", "Home", ":material/home:"),
+    ],
     "See": [
         ("attention", "Attention", ":material/grid_on:"),
         ("head", "Inside a head", ":material/center_focus_strong:"),
@@ -23,16 +27,16 @@ PAGES = {
         ("residual", "Residual stream", ":material/waterfall_chart:"),
         ("model", "Model", ":material/account_tree:"),
     ],
-    "Train": [
-        ("train", "Train", ":material/model_training:"),
-        ("runs", "Runs", ":material/show_chart:"),
-        ("import_model", "Import", ":material/input:"),
-    ],
     "Learn": [
         ("tensors", "Text to tensors", ":material/data_array:"),
         ("averaging", "Averaging the past", ":material/functions:"),
         ("ladder", "The ladder", ":material/stairs:"),
         ("normalization", "Normalization", ":material/align_vertical_center:"),
+    ],
+    "Train": [
+        ("train", "Train", ":material/model_training:"),
+        ("runs", "Runs", ":material/show_chart:"),
+        ("import_model", "Import", ":material/input:"),
     ],
     "Beyond GPT": [
         ("encoder", "Encoder", ":material/sentiment_satisfied:"),
@@ -72,24 +76,40 @@ def main() -> None:
         ]
         for group, entries in PAGES.items()
     }
-    # The default page answers to "/" alone, so Attention, which must answer to its own name
-    # too, cannot be it.
-    first = pages["See"][0]
-    home = st.Page(
-        lambda: st.switch_page(first, query_params=st.query_params.to_dict()),
-        url_path="home",
-        default=True,
-        visibility="hidden",
-    )
-    page = st.navigation({"": [home], **pages})
-    imports.bring_for(FILES.get(page.url_path, FILES["attention"]))
+    every = [page for group in pages.values() for page in group]
+    # The default page answers to "/" alone, and every page must answer to its own name too.
+    begin = st.Page(lambda: _first(every), url_path="begin", default=True, visibility="hidden")
+    page = st.navigation({"": [begin], **pages})
+    imports.bring_for(FILES.get(page.url_path, FILES["home"]))
     from pages.shared.page_parts import errors_as_messages  # not above: nothing would be drawn yet
 
     try:
         with errors_as_messages(page.title):
             page.run()
+    except StopException:  # a page may end early; its foot is drawn all the same
+        _foot(page, every)
+        raise
+    else:
+        _foot(page, every)
     finally:
         server.settle(page.title)
+
+
+def _first(every: list[st.Page]) -> None:
+    """Open *Home*; a link with parameters, from when *Attention* was the first page, opens that."""
+    query = st.query_params.to_dict()
+    name = "attention" if query else "home"
+    st.switch_page(next(page for page in every if page.url_path == name), query_params=query)
+
+
+def _foot(page: st.Page, every: list[st.Page]) -> None:
+    """The pages before and after this one, in the menu's order."""
+    place = every.index(page) if page in every else 0
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="foot"):
+        for at, word, icon in ((place - 1, "Previous", "back"), (place + 1, "Next", "forward")):
+            if 0 <= at < len(every):
+                label = f"{word}: {every[at].title}"
+                st.page_link(every[at], label=label, icon=f":material/arrow_{icon}:")
 
 
 main()

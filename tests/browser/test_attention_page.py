@@ -94,7 +94,7 @@ def test_what_is_read_on_hover_is_the_trace(
 
 
 def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer) -> None:
-    page.goto(server.url)
+    page.goto(f"{server.url}/attention")
     expect(view(page)).to_be_visible()
     expect(page).to_have_url(re.compile("run=shakespeare&"))
 

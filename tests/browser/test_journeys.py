@@ -14,6 +14,7 @@ from tests.pages import journeys
 from tests.pages.journeys import LOOK, OWN, STATES
 
 TITLES = {
+    "home": "Home",
     "attention": "Attention",
     "head": "Inside a head",
     "mask_scale": "Mask and scale",

@@ -22,6 +22,7 @@ LOOK = {"mask": "none", "scale": "0.3", "layer": "1", "head": "1", "site": "deco
 heads or more."""
 
 OWN: dict[str, dict[str, str]] = {
+    "home": {"position": "3"},
     "attention": {
         "view": "scaled",
         "sort": "entropy",

@@ -40,6 +40,12 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
+def ways(app: AppTest) -> list[Any]:
+    """The links of a page to others, without those of its foot to its neighbours in the menu."""
+    links = [each.proto for each in app.get("page_link")]
+    return [link for link in links if not link.label.startswith(("Previous: ", "Next: "))]
+
+
 def said(app: AppTest) -> str:
     """All that a page says, markdown's escapes taken off."""
     return "\n".join(

@@ -124,7 +124,7 @@ def test_a_bigram_is_recognised_as_one_and_every_link_opens_it(
     assert "**289** parameters" in said(app) and "n_layer **0**" in said(app)
     assert "Scores were scaled by" not in [menu.label for menu in app.segmented_control]
     press(app)
-    assert [link.proto.label for link in app.get("page_link")] == ["Generate", "Model"]
+    assert [link.label for link in opening.ways(app)] == ["Generate", "Model"]
     table = theirs.state_dict()["token_embedding_table.weight"]
     assert torch.equal(
         gpt.load(checkpoints / "bigram").model(torch.tensor([[3, 1]]))[0], table[[3, 1]]
@@ -184,7 +184,7 @@ def test_a_classifier_says_its_labels_and_its_page_opens_it(
     app = opened(path=str(tmp_path / "b"), words="file", file=words)
     assert "It gives a text one of 3 labels: bad, so so, good." in said(app).replace("\\", "")
     press(app)
-    assert [link.proto.label for link in app.get("page_link")] == ["Attention", "Encoder", "Model"]
+    assert [link.label for link in opening.ways(app)] == ["Attention", "Encoder", "Model"]
     (name,) = (path.name for path in checkpoints.iterdir())
     app = opening.opened("encoder", run=name, prompt="cde")
     assert not app.exception and not app.error
@@ -201,7 +201,7 @@ def test_a_marian_shows_both_vocabularies_and_lacks_none(checkpoints: Path, tmp_
     (name,) = (path.name for path in checkpoints.iterdir())
     ours = gpt.load(checkpoints / name)
     assert ours.kind == "encoder-decoder" and ours.source_tokenizer is not ours.tokenizer
-    labels = [link.proto.label for link in app.get("page_link")]
+    labels = [link.label for link in opening.ways(app)]
     assert labels == ["Attention", "Translation", "Model"]
     source = "le chat dort"
     for how in ("whole", "beams"):

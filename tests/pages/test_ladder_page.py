@@ -35,7 +35,7 @@ from pages.parts.train.training_text import Text
 from pages.shared import folders, run_state
 from tests.gpt.tiny import names
 from tests.pages import opening
-from tests.pages.opening import numbers, said
+from tests.pages.opening import numbers, said, ways
 
 SEED = 1337
 
@@ -245,7 +245,7 @@ def test_a_bigram_has_no_heads_and_no_link_to_attention(root: Path) -> None:
     app = opened(show="one rung", rung="bigram")
     assert "A bigram has no heads" in said(app)
     assert not app.get("bidi_component")
-    labels = [link.proto.label for link in app.get("page_link")]
+    labels = [link.label for link in ways(app)]
     assert labels == ["Generate", "Model", "Runs"]
 
 

@@ -25,6 +25,7 @@ CHAPTERS = {
     "one head": "1:02:00",
     "graph": "1:11:38",
     "scale": "1:16:56",
+    "layers": "1:24:25",
     "skips": "1:26:48",
     "layernorm": "1:32:51",
     "scaled up": "1:37:49",

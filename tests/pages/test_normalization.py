@@ -24,7 +24,7 @@ from gpt.training.pairs.experiments import prepare
 from pages.parts.normalization import trained_norms
 from tests.gpt import tiny
 from tests.pages import opening
-from tests.pages.opening import charts, said
+from tests.pages.opening import charts, said, ways
 
 NUMBER = re.compile(r"−?\d+\.\d+")
 
@@ -207,7 +207,7 @@ def test_a_pair_that_was_trained_is_shown(
     assert "Not trained" not in said(app) and "Seed 4" in said(app)
     last = arms[1].metrics()[-1]["val_loss"]
     assert f"| BatchNorm | {last:.4f} |" in said(app)
-    links = [each.proto for each in app.get("page_link")]
+    links = ways(app)
     assert [link.page.split("/")[-1] for link in links] == ["ladder"]
     assert "pair=pair-norm-kind" in links[0].query_string
 
