@@ -200,6 +200,7 @@ def _ever_new(outer: Options, inner: Options) -> Change:
 PAIRS = len(MASK[1]) * len(SCALE[1]) - 1 - 2
 """Changes to new pairs of mask and scale that there are, after the two that warm up."""
 
+
 def _hold_token(page: Page, n: int) -> None:
     page.get_by_test_id("whole-token").nth(n).click()
 

@@ -1,7 +1,7 @@
 """Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--ladder FOLDER]
 
-Each page as it opens on the shipped runs: light and 1280 wide; those of *See* also dark and 1920
-wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out FOLDER`), which
+Each page as it opens on the shipped runs: light and 1280 wide; those of *Home* and *See* also dark
+and 1920 wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out FOLDER`), which
 then stand among the shipped ones on *Runs*.
 """
 
@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 HEIGHT = 1000
 COLORS = 256
 SEE = {
+    "home": "home",
     "attention": "attention",
     "inside-a-head": "head?layer=1&head=2",
     "mask-and-scale": "mask_scale",

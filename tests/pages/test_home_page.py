@@ -111,7 +111,9 @@ def test_the_bars_after_each_token_are_the_models(runs: Path, run: str) -> None:
     checkpoint, trace = traced(runs, run)
     header, arrays = picture(opened(run))
     assert arrays["positions"].tolist() == list(range(len(trace.ids)))
-    for row, names, probs in zip(trace.probs, header["bars"]["names"], arrays["probs"], strict=True):
+    for row, names, probs in zip(
+        trace.probs, header["bars"]["names"], arrays["probs"], strict=True
+    ):
         best = np.sort(row)[::-1][: len(names)]
         assert probs == close(best)
         assert len(names) == 6 and names[0] == visible(checkpoint, int(row.argmax()))
@@ -129,22 +131,24 @@ def test_a_classifiers_bars_are_its_labels(runs: Path) -> None:
     assert header["bars"]["door"]["page"] == "encoder"
 
 
-def doors(header: dict[str, Any]) -> Iterator[tuple[str, dict[str, str], bool]]:
-    """Every door: its page, its parameters, and whether it is a layer's."""
-    every = [(header["bars"]["door"], False)]
+def doors(header: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every door: its page, and the parameters of its link in the last layer."""
+    every = [(header["bars"]["door"], 0)]
     for stack in header["stacks"]:
-        every += [(box["door"], False) for box in (*stack["before"], *stack["after"])]
+        last = stack["layers"] - 1
+        every += [(box["door"], last) for box in (*stack["before"], *stack["after"])]
         for branch in stack["branches"]:
-            every += [(door, True) for door in (branch["door"], branch["headDoor"]) if door]
-    for door, of_layer in every:
+            every += [(door, last) for door in (branch["door"], branch["headDoor"]) if door]
+    for door, layer in every:
+        place = {"layer": str(layer), "head": "1"}
         token = {door["token"]: "2"} if door["token"] else {}
-        yield door["page"], door["query"] | token, of_layer
+        yield door["page"], door["query"] | token | {name: place[name] for name in door["place"]}
 
 
 @pytest.mark.parametrize("run", ["writes", "labels", "two", "hidden", "table"])
 def test_every_door_names_only_what_its_page_has(run: str) -> None:
     header, _ = picture(opened(run))
-    for page, query, _ in doors(header):
+    for page, query in doors(header):
         known = {bound.name for bound in url_fields.all_bound(STATES[PAGES[page]])}
         assert set(query) <= known, (page, query)
         assert query["run"] == run
@@ -153,17 +157,15 @@ def test_every_door_names_only_what_its_page_has(run: str) -> None:
 @pytest.mark.parametrize("run", ["writes", "labels", "two", "hidden"])
 def test_every_door_opens_its_page_without_a_complaint(run: str) -> None:
     header, _ = picture(opened(run))
-    for page, query, of_layer in doors(header):
-        place = {"layer": "1" if run != "two" else "0"} if of_layer and page != "model" else {}
-        known = {bound.name for bound in url_fields.all_bound(STATES[PAGES[page]])}
-        app = opening.opened(PAGES[page], **query, **{k: v for k, v in place.items() if k in known})
+    for page, query in doors(header):
+        app = opening.opened(PAGES[page], **query)
         assert not app.error and not app.warning, (page, query, app.warning or app.error)
 
 
 def test_the_followed_token_is_in_the_address_and_misfits_are_told(runs: Path) -> None:
     app = opened("writes", position=4)
     assert picture(app)[0]["asked"]["token"] == 4
-    assert dict(app.query_params)["position"] == ["4"]
+    assert app.query_params["position"] == "4"
     app = opening.opened("home", run="writes", prompt=TEXT, position=99)
     assert [one.value for one in app.warning] and picture(app)[0]["asked"]["token"] == 7
 
@@ -173,7 +175,7 @@ def test_a_link_with_parameters_and_no_page_opens_attention_as_it_used_to() -> N
     app.query_params.update({"run": "writes", "prompt": TEXT, "layer": "1"})
     app.run()
     assert [header.value for header in app.header] == ["Attention"]
-    assert dict(app.query_params)["layer"] == ["1"]
+    assert app.query_params["layer"] == "1"
 
 
 def test_a_plain_visit_opens_home() -> None:
@@ -199,7 +201,9 @@ def test_the_menu_of_models_says_what_each_is(runs: Path) -> None:
     assert set(lines) == {"writes", "labels", "two", "table", "hidden"}
     counts = {name: gpt.load(runs / name).model.n_parameters for name in lines}
     assert lines["writes"] == f"writes: writes, 2 layers × 3 heads, {short(counts['writes'])}"
-    assert lines["labels"] == f"labels: labels a text, 2 layers × 3 heads, {short(counts['labels'])}"
+    assert (
+        lines["labels"] == f"labels: labels a text, 2 layers × 3 heads, {short(counts['labels'])}"
+    )
     assert lines["two"] == f"two: translates, 1 + 2 layers × 3 heads, {short(counts['two'])}"
     assert lines["table"] == "table: writes, a table, no layers, 289 parameters"
     assert lines["hidden"].startswith("hidden: fills in hidden tokens, 2 layers")

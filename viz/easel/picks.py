@@ -64,10 +64,14 @@ class Picks(Generic[Pick]):
     def followed(
         self, before: Position[Pick] | None, reports: Mapping[str, Any], wanted: Pick
     ) -> Position[Pick]:
-        """The next position: the same wish if the browser shows `wanted` already."""
+        """The next position: the same wish if the browser shows `wanted` already.
+
+        A browser that has said nothing, since its page was left and opened again, shows the wish.
+        """
         if before is None:
             return Position(0, wanted, wanted)
-        now = self._heard(before, reports)
+        said_nothing = self.read(reports, before.now)[0] is None
+        now = before.wish if said_nothing else self._heard(before, reports)
         if self.same(wanted, now):
             return replace(before, now=now)
         return Position(before.epoch + 1, wanted, wanted)

@@ -7,7 +7,7 @@ on another page would come back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpt.nn.config import GPTConfig
 from pages.shared.prompt_bar import Prompt
@@ -34,11 +34,17 @@ class Doors:
 
     def attention(self, site: str) -> Door:
         """To all heads; the link gets a layer."""
-        return Door("attention", self._query(AS_TRAINED | self._site(site)))
+        query = self._query(AS_TRAINED | self._site(site))
+        return Door("attention", query, place=("layer",))
+
+    def every_layer(self, site: str) -> Door:
+        """To all heads, whichever layer is chosen there."""
+        return replace(self.attention(site), place=())
 
     def head(self, site: str) -> Door:
         """To the inside of one head; the link gets a layer, a head and the query."""
-        return Door("head", self._query(AS_TRAINED | self._site(site)), "query")
+        query = self._query(AS_TRAINED | self._site(site))
+        return Door("head", query, "query", ("layer", "head"))
 
     def lengths(self, site: str) -> Door:
         """To the lengths that the picture is drawn with, at one token."""

@@ -40,7 +40,11 @@ def payload(prompt: Prompt, position: int) -> bytes:
     Args:
         position: of a token whose bars must be there; a large model computes no others.
     """
-    return _payload(prompt.look(), prompt, -1 if every_position(len(prompt.ids), prompt.checkpoint.config) else position)
+    return _payload(
+        prompt.look(),
+        prompt,
+        -1 if every_position(len(prompt.ids), prompt.checkpoint.config) else position,
+    )
 
 
 @st.cache_resource(
@@ -77,12 +81,10 @@ def _stack(look: Look, doors: Doors, lengths: StackLengths, last: int) -> Stack:
 def prompt_pieces(look: Look, is_source: bool) -> list[str]:
     """The texts of the tokens that a stack reads."""
     of = look.checkpoint
-    return (of.source_tokenizer.pieces(look.source) if is_source else of.tokenizer.pieces(look.ids))
+    return of.source_tokenizer.pieces(look.source) if is_source else of.tokenizer.pieces(look.ids)
 
 
-def _before(
-    doors: Doors, config: GPTConfig, lengths: StackLengths, prefix: str
-) -> Iterator[Box]:
+def _before(doors: Doors, config: GPTConfig, lengths: StackLengths, prefix: str) -> Iterator[Box]:
     """The embeddings; a bigram's is the whole model."""
     shapes = _shapes(doors.config)
     table = shapes.get(f"{prefix}wte.weight") or shapes["wte.weight"]
@@ -117,9 +119,7 @@ def _attention(doors: Doors, config: GPTConfig, of: AttentionLengths, keys_of: i
 def _mlp(doors: Doors, config: GPTConfig, lengths: StackLengths) -> Branch:
     C, F = config.n_embd, config.mlp_width
     back = f", then {F:,} × {C:,}" if config.projection else ""
-    return Branch(
-        "mlp", "MLP", f"{C:,} × {F:,}{back}", doors.lengths(lengths.name), lengths.mlp
-    )
+    return Branch("mlp", "MLP", f"{C:,} × {F:,}{back}", doors.lengths(lengths.name), lengths.mlp)
 
 
 def _encoded(doors: Doors) -> Box:
@@ -127,7 +127,7 @@ def _encoded(doors: Doors) -> Box:
     config = doors.config.encoder
     norm = f"norm {config.n_embd:,}, then " if config.norm == "pre" else ""
     words = f"{norm}keys and values of every cross-attention"
-    return Box("encoded", "To the decoder", words, doors.attention("cross"))
+    return Box("encoded", "To the decoder", words, doors.every_layer("cross"))
 
 
 def _after(look: Look, doors: Doors) -> Iterator[Box]:

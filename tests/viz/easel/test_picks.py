@@ -33,6 +33,13 @@ def test_another_wish_moves_the_epoch_on_and_late_reports_do_not_count() -> None
     assert PICKS.followed(moved, {"epoch": 1, "pick": "d"}, "d") == Position(1, "c", "d")
 
 
+def test_a_browser_that_says_nothing_any_more_is_told_again() -> None:
+    """Its page was left and opened again, and the component is a new one."""
+    picked = PICKS.followed(Position(0, "a", "a"), {"epoch": 0, "pick": "b"}, "b")
+    assert PICKS.followed(picked, {}, "b") == Position(1, "b", "b")
+    assert PICKS.followed(picked, {}, "a") == Position(0, "a", "a")
+
+
 def test_picks_are_remembered_by_component(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "session_state", {})
     assert PICKS.newest("k") is None

@@ -58,7 +58,12 @@ def test_every_number_arrives_as_it_was() -> None:
     assert (sent["layers"], sent["heads"]) == (L, H)
     assert sent["tokens"] == ["a", "↵", "<b>", "·", "é"]
     assert header["bars"]["names"][0] == ["x", "⇥"]
-    assert sent["before"][0]["door"] == {"page": "attention", "query": {"run": "a"}, "token": ""}
+    assert sent["before"][0]["door"] == {
+        "page": "attention",
+        "query": {"run": "a"},
+        "token": "",
+        "place": [],
+    }
 
 
 def test_another_token_to_follow_leaves_the_picture_as_it_was() -> None:

@@ -20,8 +20,15 @@ from viz.views.whole.whole_payload import (
 )
 
 __all__ = [
-    *("Bars", "Box", "Branch", "Door", "Stack", "WholePicture"),
-    *("decode", "encode", "whole_view"),
+    "Bars",
+    "Box",
+    "Branch",
+    "Door",
+    "Stack",
+    "WholePicture",
+    "decode",
+    "encode",
+    "whole_view",
 ]
 
 _component = component(__file__, "whole_model", testid="whole")

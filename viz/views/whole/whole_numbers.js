@@ -79,14 +79,13 @@ export function barsAfter(model, token) {
 
 /**
  * The parameters of a link: the door's own, and those of its box.
- * @param {{page: string, query: Record<string, string>, token: string}} door
- * @param {{layer?: number, head?: number}} box
+ * @param {{page: string, query: Record<string, string>, token: string, place: string[]}} door
+ * @param {Record<string, any>} box
  * @param {number} token
  */
-export function queryOf(door, { layer, head }, token) {
+export function queryOf(door, box, token) {
   const query = { ...door.query };
-  if (layer !== undefined) query.layer = String(layer);
-  if (head !== undefined) query.head = String(head);
+  for (const name of door.place) query[name] = String(box[name]);
   if (door.token) query[door.token] = String(token);
   return query;
 }

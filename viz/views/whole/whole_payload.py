@@ -34,11 +34,13 @@ class Door:
         page: its address.
         query: parameters of the link.
         token: the name of the parameter that gets the followed token; "": none does.
+        place: the parameters that get the place of a box, of "layer" and "head".
     """
 
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
+    place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +71,12 @@ class Branch:
         kind: "attention", "cross" or "mlp".
         title: of the row of boxes.
         shape: of its matrices, in words.
-        door: where a box leads; the link gets its `layer` too.
+        door: where a box leads.
         lengths: (L, T), of what it adds to the stream.
         heads: (L, H, T), of what each head contributes; None for an MLP.
         top_weight, top_key: (L, H, T), the largest weight of each token and the key that gets it.
         keys_of: the number of the stack whose tokens are the keys.
-        head_door: where a head leads; the link gets `layer` and `head` too.
+        head_door: where a head leads.
     """
 
     kind: str
