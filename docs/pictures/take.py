@@ -1,8 +1,8 @@
 """Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--ladder FOLDER]
 
 Each page as it opens on the shipped runs: light and 1280 wide; those of *Home* and *See* also dark
-and 1920 wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out FOLDER`), which
-then stand among the shipped ones on *Runs*.
+and 1920 wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out
+FOLDER`), which then stand among the shipped ones on *Runs*.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from gpt.inspect.whole_model import (
     AttentionLengths,
     StackLengths,
     every_position,
+    label_probs,
     next_tokens,
     stack_lengths,
 )
@@ -155,9 +156,10 @@ def _bars(look: Look, doors: Doors, position: int) -> Bars:
     """What the model says: the next token after each token, or the labels of the text."""
     trace, door = loads.traced(look), doors.outcome()
     if doors.config.is_classifier:
-        order = np.argsort(-trace.class_probs, kind="stable")[:MOST_BARS]
+        probs = label_probs(trace)
+        order = np.argsort(-probs, kind="stable")[:MOST_BARS]
         labels = [doors.prompt.checkpoint.labels[k] for k in order]
-        return Bars("Label", door, [labels], trace.class_probs[order][None], None)
+        return Bars("Label", door, [labels], probs[order][None], None)
     likeliest = next_tokens(trace, MOST_BARS, position)
     pieces = doors.prompt.checkpoint.tokenizer.pieces
     names = [pieces(row) for row in likeliest.ids.tolist()]
