@@ -71,6 +71,7 @@ def _rows(preset: str, is_quick: bool) -> list[Row]:
         progress(f"turn {turn + 1} of {rounds}: {preset}, {layers}")
         task = {"preset": preset, "layers": layers, "steps": steps}
         taken[layers].append(in_own_process(NAME, task))
+        progress(f"  {median(taken[layers][-1]['speeds']):,.0f} tokens/s")
     speeds = {
         layers: median(speed for run in runs for speed in run["speeds"])
         for layers, runs in taken.items()
