@@ -18,6 +18,10 @@ from pages.shared.prompt_bar import Prompt
 from viz.figures.tokens.rank_bars import rank_bars
 from viz.text import readable
 
+SAME = (
+    "The target is the source again. If the source is in the target's language already, type it in "
+    "the one that this model translates from."
+)
 MOST = 8
 """Source tokens that are drawn, those with the largest weights."""
 
@@ -68,8 +72,20 @@ def target_text(prompt: Prompt, ids: Ids) -> None:
     text = readable(prompt.checkpoint.tokenizer.decode(written))
     with st.container(key="translation_target"):
         st.markdown(f"#### {plain(text) if text.strip() else '…'}")
+        if says_it_again(prompt.source_text or "", text):
+            st.caption(SAME)
         if branches.ended(prompt, ids):
             st.caption("It has ended.")
+
+
+def says_it_again(source: str, target: str) -> bool:
+    """Whether a target is its source, but for case and blanks.
+
+    >>> says_it_again("The cat. ", "the cat."), says_it_again("le chat", "the cat")
+    (True, False)
+    """
+    one, other = (text.strip().casefold() for text in (source, target))
+    return bool(one) and one == other
 
 
 def without_end(prompt: Prompt, now: Ids) -> Ids:
