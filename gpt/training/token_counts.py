@@ -19,8 +19,10 @@ from gpt.text.fetch import SOURCES, cached
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import Examples, split
 from gpt.text.pairs import PairExamples
+from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.splitting import split_ids
 from gpt.text.tokenizer import Tokenizer
+from gpt.training.assistant.answer_rows import encoded
 from gpt.training.runs import Run
 
 CHANGED = (
@@ -56,18 +58,27 @@ def token_counts(run: Run) -> np.ndarray:
 
 
 def _of_examples(run: Run, tokenizer: Tokenizer) -> np.ndarray:
-    """The ids of all examples that are learned from; of pairs, the sources' too if they share."""
+    """The ids of all examples that are learned from; of pairs, the sources' too if they share.
+
+    Of prompts with answers, a prompt counts once with each of its answers, as it is read.
+    """
     data = run.config()["data"]
+    if data["kind"] in (Demonstrations.KIND, Comparisons.KIND):
+        is_compared = data["kind"] == Comparisons.KIND
+        answers = run.examples(Comparisons) if is_compared else run.examples(Demonstrations)
+        _check(answers.describe()["sha256"], data.get("sha256"))
+        rows = encoded(answers.take(answers.split().training.tolist()), tokenizer)
+        return np.array([id for row in rows for answer in row for id in answer.ids])
     if data["kind"] == labelled.KIND:
         texts = run.examples(LabelledExamples)
         _check(texts.describe()["sha256"], data.get("sha256"))
         return encode_labelled(texts.take(_learned(texts)), tokenizer).texts.ids.numpy()
     pairs = run.examples(PairExamples)
     _check(pairs.describe()["sha256"], data.get("sha256"))
-    encoded = encode_pairs(pairs.take(_learned(pairs)), run.source_tokenizer(), tokenizer)
-    written = encoded.targets.ids.numpy()
+    both = encode_pairs(pairs.take(_learned(pairs)), run.source_tokenizer(), tokenizer)
+    written = both.targets.ids.numpy()
     has_own = run.config()["model"].get("source_vocab_size", 0)
-    return written if has_own else np.concatenate([encoded.sources.ids.numpy(), written])
+    return written if has_own else np.concatenate([both.sources.ids.numpy(), written])
 
 
 def _learned(examples: Examples) -> list[int]:

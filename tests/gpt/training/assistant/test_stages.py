@@ -20,6 +20,7 @@ from gpt.training.initial import initial
 from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run
 from gpt.training.settings import STAGES
+from gpt.training.token_counts import token_counts
 from tests.close import close
 from tests.gpt.training.assistant.stage_runs import base_run, comparisons, demonstrations, stage_run
 from tests.gpt.training.comparing import AskAt, assert_same_runs
@@ -74,6 +75,14 @@ def test_every_page_can_open_it(done: Run) -> None:
     if loaded.config.is_classifier:
         assert loaded.labels == ["rejected", "chosen"]
         assert set(gpt.classify(loaded, "ⓆabⒶab")) == {"rejected", "chosen"}
+
+
+def test_its_tokens_are_counted_as_they_are_read(done: Run) -> None:
+    counts, tokenizer = token_counts(done), done.tokenizer()
+    is_compared = done.config()["data"]["kind"] == "comparisons"
+    texts = done.config()["split"]["training"] * (2 if is_compared else 1)
+    for sign in "ⓆⒶ\n":
+        assert counts[tokenizer.encode(sign)[0]] == texts
 
 
 @pytest.mark.parametrize("stage", STAGES)
