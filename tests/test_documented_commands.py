@@ -26,6 +26,7 @@ from gpt.text.builtin import write
 from gpt.training.control import Control
 from gpt.training.ladder import climbing
 from gpt.training.runs import Run
+from gpt.training.settings import STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -105,6 +106,10 @@ def write_examples(folder: Path) -> None:
         (folder / f"{name}.txt").write_text(lines)
     table = "".join(f"{text}\t{label}\n" for text, label in rows)
     (folder / "films.tsv").write_text(f"sentence\tsentiment\n{table}")
+    questions = (f'{{"prompt": "number {n}", "answer": "it is {n}"}}\n' for n in range(30))
+    (folder / "questions.jsonl").write_text("".join(questions))
+    chosen = (f'{{"prompt": "{n}", "chosen": "yes", "rejected": "no"}}\n' for n in range(30))
+    (folder / "preferences.jsonl").write_text("".join(chosen))
     pairs = "".join(f"word number {n}\tmot numéro {n}\n" for n in range(60))
     (folder / "pairs.tsv").write_text(f"eng\tfra\n{pairs}", encoding="utf-8")
 
@@ -149,6 +154,13 @@ def run(line: str) -> int:
     return module(words[1:])
 
 
+def of_answers(words: list[str]) -> list[str]:
+    """What shortens the answers of an assistant's stage, which a new model does not end."""
+    task = words[words.index("--task") + 1] if "--task" in words else None
+    is_written = task in STAGES and task != "reward"
+    return ["--set", "answer_tokens=4"] if is_written else []
+
+
 def in_process(words: list[str]) -> int:
     try:
         return main(words)
@@ -165,7 +177,9 @@ def shortened(words: list[str]) -> list[str]:
         words[words.index("--steps") + 1] = str(planned + 1)
         return words
     if words[0] == "train" and "--resume" not in words:
-        return [*words, *FEW, *of_text(words)]
+        return [*words, *FEW, *of_text(words), *of_answers(words)]
+    if words[0] == "judge":
+        return [*words, "--prompts", "20"]
     return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words
 
 
