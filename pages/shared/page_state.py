@@ -37,7 +37,14 @@ from pages.shared.page_memory import (
 )
 from pages.shared.plain import plain
 from pages.shared.state_words import is_same, refusal, unused
-from pages.shared.url_fields import Bound, PageState, State, all_bound, bound_field
+from pages.shared.url_fields import (
+    Bound,
+    PageState,
+    State,
+    all_bound,
+    bound_field,
+    with_new_names,
+)
 
 OF_THE_LINK = ""
 """In place of a parameter's name, for the message about names that the page does not have."""
@@ -226,6 +233,7 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     their defaults.
     """
     memory.origin, memory.messages, memory.kept = {}, {}, set()
+    link = with_new_names(cls, link)
     known = {bound.name for bound in all_bound(cls)}
     repeated = [name for name in link if name in known and len(st.query_params.get_all(name)) > 1]
     if link not in memory.before and (words := unused(link, known, repeated)):

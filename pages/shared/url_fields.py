@@ -45,10 +45,12 @@ class PageState:
     Fields:
         offered_sites: the attention sites that a person can choose here; the fields that are
             `of_site` then belong to the chosen one.
+        renamed: what a name and its text in older links stand for now, so that they still open.
     """
 
     page: ClassVar[str]
     offered_sites: ClassVar[tuple[str, ...]] = ()
+    renamed: ClassVar[Mapping[tuple[str, str], tuple[str, str]]] = {}
 
 
 State = TypeVar("State", bound=PageState)
@@ -90,11 +92,17 @@ def _bound_to(cls: type[PageState], each: Field[Any]) -> Bound:
     return Bound(each.name, parameter.name or each.name, each.default, parameter, cls.page)
 
 
+def with_new_names(cls: type[PageState], link: Mapping[str, str]) -> dict[str, str]:
+    """A link with the names that its parameters have now."""
+    return dict(cls.renamed.get((name, text), (name, text)) for name, text in link.items())
+
+
 def address(cls: type[State], link: Mapping[str, str]) -> State:
     """The state that an address stands for, without a session.
 
     Raises:
         HeadlightError, ValueError: a value cannot be read.
     """
+    link = with_new_names(cls, link)
     values = {b.field: b.parameter.read(link[b.name]) for b in all_bound(cls) if b.name in link}
     return cls(**values)

@@ -66,6 +66,12 @@ def written(folder: Path, **model: Any) -> None:
     save_weights(tiny.random_model(config), run.path / "model.safetensors", {"step": "1"})
 
 
+def test_an_older_link_to_typed_numbers_opens_the_same() -> None:
+    new, old = (opened(**{name: "typed"}, matrix="7 8 9; 1 2 4") for name in ("numbers", "source"))
+    assert not old.warning and said(old) == said(new)
+    assert "7" in said(old)
+
+
 def test_one_two_three_step_by_step() -> None:
     app = opened(numbers="typed", matrix="1 2 3; 4 6 11", gain="2", bias="0.5")
     x, centred, squared, even, out = steps(app)

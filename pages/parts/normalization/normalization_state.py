@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +33,9 @@ class NormalizationState(Reads):
     """
 
     page: ClassVar[str] = "normalization"
+    renamed: ClassVar[Mapping[tuple[str, str], tuple[str, str]]] = {
+        ("source", text): ("numbers", text) for text in SOURCES
+    }
     show: str = choice(SHOWS)
     numbers: str = choice(SOURCES)
     matrix: str = parameter(TYPED)
