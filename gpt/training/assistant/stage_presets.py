@@ -69,13 +69,14 @@ STAGE_PRESETS: dict[str, dict[str, Any]] = {
         training=dict(
             COMMON,
             task="grpo",
-            steps=300,
-            batch_size=16,
-            learning_rate=1e-4,
+            steps=100,
+            batch_size=32,
+            learning_rate=2e-5,
             warmup_steps=10,
-            eval_interval=50,
+            eval_interval=20,
             answer_tokens=16,
             beta=0.02,
+            weight_decay=0.0,
         ),
     ),
     "ppo": dict(
