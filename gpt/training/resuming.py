@@ -26,6 +26,7 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
 
     Raises:
         CheckpointError: the checkpoint is damaged, or of another model.
+        TrainingError: the run began from another one, and the weights it began with are gone.
     """
     if (run.path / TRAINER).is_file():
         progress = Progress.read(run.path)
@@ -34,6 +35,11 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
     if (run.path / INITIAL).is_file():
         model, _ = load_weights(run.path / INITIAL, config)
         return Progress(owed={}), model
+    if run.config().get("begun_from"):
+        raise TrainingError(
+            f"{run.name}/{INITIAL} is missing: the weights that the run began with, from another "
+            "run. Put the file back, or begin anew with train --from"
+        )
     torch.manual_seed(seed)
     return Progress(owed={}), build(config)
 

@@ -101,3 +101,13 @@ def test_a_model_of_two_texts_has_no_body_for_a_classifier(tmp_path: Path) -> No
     train(run)
     with pytest.raises(ConfigError, match="a model of two texts has no body"):
         classifier_config(gpt.load(run.path), 2)
+
+
+def test_a_run_whose_first_weights_are_gone_does_not_start_from_drawn_ones(
+    tmp_path: Path, decoder: Run
+) -> None:
+    run = begun(tmp_path / "run", decoder)
+    (run.path / "initial.safetensors").unlink()
+    status = train(run)
+    assert status.state == "failed"
+    assert "run/initial.safetensors is missing" in status.reason
