@@ -70,9 +70,9 @@ def test_one_click_climbs_and_is_found_again_and_paused(
     expect(states.nth(7)).to_have_text("not trained")
     becomes(page, lambda: len(list(checkpoints.glob("ladder-*-2"))), 7)
 
-    page.get_by_role("link", name="Averaging the past").click()
+    page.get_by_role("link", name="Averaging the past", exact=True).click()
     expect(page.get_by_role("heading", name="Averaging the past")).to_be_visible()
-    page.get_by_role("link", name="The ladder").click()
+    page.get_by_role("link", name="The ladder", exact=True).click()
     expect(panel).to_contain_text("The climb: 0 of 7 trained")
     expect(page).to_have_url(re.compile("climb_seed=2"))  # the page tells its link at its end
     page.reload()
