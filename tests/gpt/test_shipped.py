@@ -12,7 +12,9 @@ from safetensors import safe_open
 import gpt
 from gpt.inspect.heads.ablation import effects
 from gpt.inspect.heads.patterns import patterns
+from gpt.text import labelled, pairs
 from gpt.text.builtin.tasks import copy_line
+from gpt.text.leak_free import split
 from gpt.training import snapshots
 from gpt.training.evaluate import validation_loss
 from gpt.training.held_out import blocks
@@ -20,11 +22,13 @@ from gpt.training.runs import Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
 RUNS = ROOT / "checkpoints"
-SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
+DECODERS = ("shakespeare", "shakespeare-fast", "copy")
+SHIPPED = (*DECODERS, "reviews", "numbers-fr")
 every_run = pytest.mark.parametrize("name", SHIPPED)
+every_decoder = pytest.mark.parametrize("name", DECODERS)
 
 
-@every_run
+@every_decoder
 def test_a_shipped_run_loads_and_speaks(name: str) -> None:
     checkpoint = gpt.load(RUNS / name)
     start = checkpoint.tokenizer.encode("\n")
@@ -47,14 +51,13 @@ def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
     metrics = run.metrics()
     evaluated = [line for line in metrics if line["val_loss"] is not None]
     assert metrics[0]["step"] == 0 and metrics[-1]["step"] == run.status().step
-    assert len(evaluated) >= 10
-    assert evaluated[0]["val_loss"] == pytest.approx(
-        np.log(gpt.load(run.path).config.vocab_size), abs=0.2
-    )
-    assert evaluated[-1]["val_loss"] < evaluated[0]["val_loss"] - 1
+    assert len(evaluated) >= 5
+    config = gpt.load(run.path).config
+    uniform = np.log(config.n_class or config.vocab_size)
+    assert evaluated[0]["val_loss"] == pytest.approx(uniform, rel=0.1)
+    assert evaluated[-1]["val_loss"] < 0.7 * evaluated[0]["val_loss"]
     assert [sample["step"] for sample in run.samples()] == [line["step"] for line in evaluated]
     assert snapshots.steps(run.path) == [line["step"] for line in evaluated]
-    config = gpt.load(run.path).config
     for step in snapshots.steps(run.path):
         snapshot = snapshots.read(run.path, step)
         T = len(snapshot.ids)
@@ -65,7 +68,13 @@ def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
 def test_a_shipped_run_holds_nothing_private(name: str) -> None:
     files = {str(path.relative_to(RUNS / name)) for path in (RUNS / name).rglob("*")}
     known = {"config.json", "tokenizer.json", "model.safetensors", "metrics.jsonl"}
-    known |= {"samples.jsonl", "status.json", "evaluation.json", "snapshots"}
+    known |= {
+        "source_tokenizer.json",
+        "samples.jsonl",
+        "status.json",
+        "evaluation.json",
+        "snapshots",
+    }
     assert {file for file in files if not file.startswith("snapshots/")} <= known
     for file in ("config.json", "status.json"):
         assert str(Path.home()) not in (RUNS / name / file).read_text()
@@ -182,3 +191,23 @@ def letters_right(checkpoint: gpt.Checkpoint, switches: gpt.Switches) -> float:
         written = checkpoint.tokenizer.decode([step.id for step in steps])
         right += [a == b for a, b in zip(written, line[half + 1 : -1], strict=True)]
     return float(np.mean(right))
+
+
+def test_the_reviews_run_is_not_deceived_by_not_and_but() -> None:
+    checkpoint = gpt.load(RUNS / "reviews")
+    examples = labelled.from_builtin("reviews")
+    test = examples.take(split(examples).test[:200])
+    given = [gpt.classify(checkpoint, text) for text in test.texts]
+    right = [test.labels[k] for k in test.classes]
+    chosen = [max(probs, key=lambda label: probs[label]) for probs in given]
+    assert checkpoint.labels == list(test.labels)
+    assert sum(a == b for a, b in zip(chosen, right, strict=True)) >= 196
+
+
+def test_the_numbers_run_writes_numbers_that_it_never_learned() -> None:
+    checkpoint = gpt.load(RUNS / "numbers-fr")
+    examples = pairs.from_builtin("numbers-fr")
+    test = examples.take(split(examples).test[:60])
+    written = [gpt.translate(checkpoint, source) for source in test.sources]
+    assert sum(a == b for a, b in zip(written, test.targets, strict=True)) >= 58
+    assert gpt.translate(checkpoint, "71", beams=3) == "soixante-et-onze"

@@ -17,7 +17,7 @@ from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain
 from viz.text import readable
 
-SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
+SHIPPED = ("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr")
 PAGES = folders.ROOT / "pages"
 TROUBLE = "_runs_trouble"
 BEST = (
