@@ -79,7 +79,7 @@ def lines_of(page: str) -> list[str]:
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder as a reader has it, with the files that the pages ask a reader to bring."""
     (tmp_path / "checkpoints").mkdir()
-    for name in ("shakespeare", "copy"):
+    for name in ("shakespeare", "copy", "numbers-fr"):
         shutil.copytree(ROOT / "checkpoints" / name, tmp_path / "checkpoints" / name)
     for name in ("my.txt", "lincoln.txt", "roosevelt.txt", "FILE"):
         (tmp_path / name).write_text(TEXT)
