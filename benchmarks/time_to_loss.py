@@ -20,8 +20,8 @@ import torch
 
 from benchmarks.report import ROOT, Report, Row, parser, progress
 from gpt import process
-from gpt.checkpoint import read_json
 from gpt.errors import HeadlightError
+from gpt.run_files import read_json
 from gpt.text import corpus as corpora
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.control import Control, Wish

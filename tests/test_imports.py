@@ -25,7 +25,7 @@ FORBIDDEN = {
     "app": {"torch"},
 }
 FLOORS = (
-    *("bounded", "memory", "nn", "text", "run_files", "run_lines", "checkpoint"),
+    *("bounded", "memory", "nn", "text", "run_files", "run_lines", "weights_file", "checkpoint"),
     *("inspect", "training", "convert", "commands"),
 )
 """The rooms of gpt from the ground up: each may import those below it."""

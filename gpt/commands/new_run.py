@@ -23,7 +23,8 @@ from gpt.text.tokenizers import choices
 from gpt.training.beginning import Beginning, classifier_config, with_new_head
 from gpt.training.creation import create_run
 from gpt.training.data import Data, split_examples
-from gpt.training.presets import FINE_TUNE, Preset, find
+from gpt.training.example_presets import FINE_TUNE
+from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
 from gpt.training.tasks.masked_task import with_mark
 

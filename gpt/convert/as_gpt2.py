@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gpt.checkpoint import Checkpoint, save_tensors
+from gpt.checkpoint import Checkpoint
 from gpt.convert import fitting, layouts
 from gpt.convert.byte_level import byte_level, ranks_of, single_bytes
 from gpt.convert.result import new_folder
@@ -16,6 +16,7 @@ from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training.files import write_json
+from gpt.weights_file import save_tensors
 
 ACTIVATIONS = {
     "gelu_tanh": "gelu_new",

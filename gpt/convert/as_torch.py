@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import Checkpoint, stored_weights
+from gpt.checkpoint import Checkpoint
 from gpt.convert import fitting, torch_layout
 from gpt.convert.result import new_folder
 from gpt.convert.rules import to_theirs
@@ -20,6 +20,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.positions import sinusoids
 from gpt.training.files import write_json
+from gpt.weights_file import stored_weights
 
 OWNER = "PyTorch's nn.Transformer"
 BLOCKS, AROUND, SETTINGS = "transformer.pt", "around.pt", "settings.json"

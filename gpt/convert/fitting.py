@@ -6,13 +6,13 @@ from collections.abc import Container, Mapping
 
 import torch
 
-from gpt.checkpoint import assembled, stored_weights
 from gpt.errors import ConversionError
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.nn.switches import scale_value
 from gpt.shape_only import shape_only
+from gpt.weights_file import assembled, stored_weights
 
 WORDS: Mapping[str, str] = {
     "n_encoder_layer": "it reads two texts: it is an encoder-decoder",

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from gpt.bounded import folder_name
-from gpt.checkpoint import Checkpoint, where
+from gpt.bounded import folder_name, where
+from gpt.checkpoint import Checkpoint
 from gpt.convert import hub, layouts, task_heads
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.model_types import type_of

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpt.checkpoint import Checkpoint, where
+from gpt.bounded import where
+from gpt.checkpoint import Checkpoint
 from gpt.convert import layouts, torchfile
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.rules import check, same_if_tied, to_ours

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpt.checkpoint import WEIGHTS, check_shapes, expected_shapes, load_weights, model_config
+from gpt.checkpoint import model_config
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.weights import from_safetensors, json_of
 from gpt.errors import CheckpointError, ConversionError
@@ -14,6 +14,7 @@ from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
+from gpt.weights_file import WEIGHTS, check_shapes, expected_shapes, load_weights
 
 
 def is_run(raw: Any) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from gpt import bounded
 from gpt.bounded import folder_name, where
-from gpt.checkpoint import read_json
 from gpt.convert.tokenizer_settings import (
     Settings,
     default_tokens,
@@ -16,6 +15,7 @@ from gpt.convert.tokenizer_settings import (
     special_tokens,
 )
 from gpt.errors import CheckpointError, ConversionError, TokenizerError
+from gpt.run_files import read_json
 from gpt.text.tokenizer import Tokenizer
 
 SIDES = {"source": "source.spm", "target": "target.spm"}

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from gpt import version
-from gpt.checkpoint import Checkpoint, save_weights
+from gpt.checkpoint import Checkpoint
 from gpt.errors import ConversionError
 from gpt.names import check_name, check_new, check_storable
 from gpt.nn.model import GPT
@@ -23,6 +23,7 @@ from gpt.training.creation import FORMAT
 from gpt.training.files import write_json
 from gpt.training.runs import Run
 from gpt.training.status import Status
+from gpt.weights_file import save_weights
 
 STORY = ("metrics.jsonl", "samples.jsonl", "evaluation.json", "snapshots/*.npz")
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import torch
 
-from gpt.checkpoint import assembled, stored_weights
 from gpt.nn.build import build
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
+from gpt.weights_file import assembled, stored_weights
 
 BY_TOKEN = ("wte.weight", "lm_head.weight", "lm_head.bias")
 BY_SOURCE_TOKEN = ("encoder.wte.weight",)

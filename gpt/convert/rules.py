@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import torch
 
-from gpt.checkpoint import assembled, check_shapes, expected_shapes, stored_weights
 from gpt.convert.weights import Weights
 from gpt.errors import CheckpointError, ConversionError
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
+from gpt.weights_file import assembled, check_shapes, expected_shapes, stored_weights
 
 Shape = tuple[int, ...]
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gpt.checkpoint import read_json
 from gpt.convert import specs
 from gpt.convert.added_tokens import with_added_tokens
 from gpt.convert.specs import Spec
@@ -24,6 +23,7 @@ from gpt.convert.tokenizer_classes import (
 )
 from gpt.convert.tokenizer_settings import BERTS, DEFAULTS, ROBERTAS, Settings, read_settings
 from gpt.errors import ConversionError
+from gpt.run_files import read_json
 from gpt.text.tokenizer_file import nodes, safe_spec
 
 GENERIC = {None, "PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"}

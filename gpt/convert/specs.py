@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpt.checkpoint import MAX_JSON, read_json, where
+from gpt.bounded import where
 from gpt.errors import ConversionError
+from gpt.run_files import MOST_FILE, TOKENIZER, read_json
 
 END = "<|endoftext|>"
 SPECIAL = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
@@ -157,7 +158,7 @@ def _lines(path: Path) -> list[str]:
     Raises:
         ConversionError: it is too large, or not UTF-8.
     """
-    if path.stat().st_size > MAX_JSON:
+    if path.stat().st_size > MOST_FILE[TOKENIZER]:
         raise ConversionError(f"{where(path)} is too large to be a vocabulary")
     try:
         return [line.rstrip("\r") for line in path.read_bytes().decode("utf-8").split("\n")]

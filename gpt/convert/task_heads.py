@@ -12,13 +12,13 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import assembled, stored_weights
 from gpt.convert import class_heads
 from gpt.convert.weights import Weights
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.shape_only import shape_only
+from gpt.weights_file import assembled, stored_weights
 
 CLASSIFIER = re.compile(r"(score|classifier)\.")
 CLASSIFIED = {

@@ -13,11 +13,12 @@ from typing import Any
 
 from tokenizers import AddedToken
 
-from gpt.checkpoint import read_json, where
+from gpt.bounded import where
 from gpt.convert import specs
 from gpt.convert.model_types import type_of
 from gpt.convert.specs import Spec
 from gpt.errors import ConversionError
+from gpt.run_files import read_json
 
 NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 EXTRA = ("extra_special_tokens", "additional_special_tokens")

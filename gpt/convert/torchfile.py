@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from gpt.checkpoint import where
+from gpt.bounded import where
 from gpt.errors import ConversionError
 
 MAX_PICKLE = 2 * 1024 * 1024  # names and shapes; the numbers are files of their own

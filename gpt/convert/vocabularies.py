@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from gpt.bounded import folder_name
-from gpt.checkpoint import read_json, where
+from gpt.bounded import folder_name, where
 from gpt.checks import is_whole
 from gpt.convert import hub, marian_files, side_files
 from gpt.convert.byte_level import byte_level, ranks_of
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
+from gpt.run_files import read_json
 from gpt.text.corpus import MAX_BYTES
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from gpt.bounded import check_safetensors, folder_name
-from gpt.checkpoint import read_json, where
+from gpt.bounded import check_safetensors, folder_name, where
 from gpt.convert import torchfile
 from gpt.errors import CheckpointError, ConversionError
+from gpt.run_files import read_json
 
 SAFETENSORS, INDEX = "model.safetensors", "model.safetensors.index.json"
 TORCH, TORCH_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"

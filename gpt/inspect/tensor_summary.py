@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpt.checkpoint import stored_weights
 from gpt.errors import CheckpointError
 from gpt.nn.model import GPT
+from gpt.weights_file import stored_weights
 
 BINS = 81
 

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 
 from gpt import version
-from gpt.checkpoint import save_weights
 from gpt.errors import TrainingError
 from gpt.names import check_name, check_new
 from gpt.nn.config import GPTConfig
@@ -27,6 +26,7 @@ from gpt.training.needs import check_memory
 from gpt.training.runs import TEXT, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from gpt.weights_file import save_weights
 
 FORMAT = 1
 

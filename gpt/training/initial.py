@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gpt.checkpoint import load_weights, model_config
+from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError
 from gpt.inspect.trace import trace
 from gpt.nn.build import build
@@ -17,6 +17,7 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.training import snapshots
 from gpt.training.runs import INITIAL, Run
+from gpt.weights_file import load_weights
 
 EIGHT_BITS = 0.5 / 255 + 1e-4
 """What rounding costs the square root of a weight in a snapshot, and a little for arithmetic."""

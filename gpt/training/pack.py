@@ -10,11 +10,11 @@ import torch
 
 import gpt.checkpoint
 from gpt import bounded, run_files
-from gpt.checkpoint import save_weights
 from gpt.errors import CheckpointError
 from gpt.names import check_name, check_new
 from gpt.training import snapshots
 from gpt.training.files import commit_group
+from gpt.weights_file import save_weights
 
 COPIED = (
     *("config.json", "tokenizer.json", "source_tokenizer.json"),

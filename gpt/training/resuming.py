@@ -8,7 +8,6 @@ from functools import partial
 import torch
 
 from gpt import memory
-from gpt.checkpoint import WEIGHTS, load_tensors, load_weights, save_tensors, save_weights
 from gpt.errors import TrainingError
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
@@ -19,6 +18,7 @@ from gpt.training.needs import OPTIMIZER_NUMBERS
 from gpt.training.optimizers import Optimizers
 from gpt.training.progress import Progress
 from gpt.training.runs import INITIAL, OPTIMIZER, Run
+from gpt.weights_file import WEIGHTS, load_tensors, load_weights, save_tensors, save_weights
 
 
 def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gpt import run_files, run_lines
-from gpt.checkpoint import WEIGHTS
 from gpt.errors import CheckpointError, RunGoneError, TrainingError
 from gpt.text import corpus as corpora
 from gpt.text import examples
@@ -28,6 +27,7 @@ from gpt.training.files import Writer, commit_group, recover, write_bytes
 from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from gpt.weights_file import WEIGHTS
 
 OPTIMIZER = "optimizer.safetensors"
 INITIAL = "initial.safetensors"

@@ -13,8 +13,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import gpt
-from gpt.checkpoint import model_config, read_json, save_weights
+from gpt.checkpoint import model_config
+from gpt.run_files import read_json
 from gpt.text.corpus import from_bytes
+from gpt.weights_file import save_weights
 from tests.browser.app_server import AppServer
 from tests.browser.waiting import at_rest, becomes, box_of, says_number, until
 from tests.close import printed

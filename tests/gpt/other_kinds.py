@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from gpt.checkpoint import save_weights
 from gpt.nn.build import build
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.weights_file import save_weights
 from tests.gpt.two_texts import CONFIG, two_texts
 
 TARGET = CharacterTokenizer.of("\nabcdefghijklmnop")

@@ -15,10 +15,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import gpt
-from gpt.checkpoint import save_weights
 from gpt.errors import CheckpointError
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.weights_file import save_weights
 from tests.gpt.tiny import VARIANTS, C, V, config, random_ids, random_model
 
 ALPHABET = "abcdefghijklmnopq"

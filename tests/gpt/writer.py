@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from gpt.checkpoint import save_weights
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.corpus import Corpus, Document
@@ -14,6 +13,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.creation import create_run
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.weights_file import save_weights
 
 TOKENIZER = CharacterTokenizer.of("\naiv")
 END = 0

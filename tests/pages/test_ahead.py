@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gpt.checkpoint import save_weights
 from gpt.nn.switches import Switches
+from gpt.weights_file import save_weights
 from pages.shared import ahead, large_traces, loads
 from pages.shared.ahead import Ahead, begin, look_of
 from pages.shared.loads import Look

@@ -12,8 +12,8 @@ import pytest
 from safetensors.numpy import load_file
 from streamlit.testing.v1 import AppTest
 
-from gpt.checkpoint import save_weights
 from gpt.text.corpus import from_bytes
+from gpt.weights_file import save_weights
 from tests.gpt import tiny
 from tests.pages import opening
 from tests.pages.opening import charts, numbers, said

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gpt
-from gpt.checkpoint import save_weights
+from gpt.weights_file import save_weights
 from tests.gpt import tiny
 from tests.pages import opening
 from viz.views.head import decode

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 import gpt
-from gpt.checkpoint import save_weights
 from gpt.inspect import maps
 from gpt.inspect.maps import Maps
+from gpt.weights_file import save_weights
 from pages.shared import large_traces, loads
 from pages.shared.loads import Look
 from tests.close import close

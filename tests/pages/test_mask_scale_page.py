@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import gpt
-from gpt.checkpoint import save_weights
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.weights_file import save_weights
 from pages.parts.mask_scale import markdown_table, sides
 from pages.shared import folders
 from pages.shared.prompt_bar import Prompt

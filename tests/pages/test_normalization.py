@@ -14,13 +14,13 @@ import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
 import gpt
-from gpt.checkpoint import save_weights
 from gpt.inspect.heads.ablation import read
 from gpt.inspect.stream import model_norms
 from gpt.nn.config import GPTConfig
 from gpt.training.loop import train
 from gpt.training.pairs.building_pairs import find
 from gpt.training.pairs.experiments import prepare
+from gpt.weights_file import save_weights
 from pages.parts.normalization import trained_norms
 from tests.gpt import tiny
 from tests.pages import opening

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gpt.checkpoint import save_weights
 from gpt.nn.config import GPTConfig
+from gpt.weights_file import save_weights
 from tests.gpt import tiny
 from tests.pages import opening
 from tests.pages.opening import charts

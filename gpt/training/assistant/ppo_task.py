@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import torch
 
-from gpt.checkpoint import load_weights, model_config
+from gpt.checkpoint import model_config
 from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
@@ -37,6 +37,7 @@ from gpt.training.runs import REWARD, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.estimating import losses_over
 from gpt.training.tasks.task import Batch, Numbers, Probe, Watched
+from gpt.weights_file import load_weights
 
 
 class FollowReward(OnPolicy):

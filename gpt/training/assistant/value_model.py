@@ -12,12 +12,12 @@ from pathlib import Path
 import torch
 
 from gpt import memory
-from gpt.checkpoint import load_tensors, load_weights, save_tensors, save_weights
 from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.training.assistant.objectives import masked_mean
 from gpt.training.files import Writers
 from gpt.training.needs import OPTIMIZER_NUMBERS
+from gpt.weights_file import load_tensors, load_weights, save_tensors, save_weights
 
 WEIGHTS, OPTIMIZER = "value.safetensors", "value_optimizer.safetensors"
 

@@ -11,8 +11,9 @@ from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.labelled import LabelledExamples
 from gpt.training.creation import create_run
+from gpt.training.example_presets import FINE_TUNE
 from gpt.training.needs import check_memory
-from gpt.training.presets import FINE_TUNE, Preset, find, of_task
+from gpt.training.presets import Preset, find, of_task
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import config_fields, examples_reading, run_name, training_pace
 from pages.parts.train.choice_names import UPLOAD

@@ -11,13 +11,13 @@ import torch
 import gpt
 from gpt import process
 from gpt.__main__ import main
-from gpt.checkpoint import save_weights
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training.creation import create_run
 from gpt.training.settings import TrainingConfig
+from gpt.weights_file import save_weights
 from tests.gpt import other_kinds
 
 TEXT = "日é!"

@@ -9,9 +9,9 @@ import torch
 from transformers import GPT2LMHeadModel
 
 import gpt
-from gpt.checkpoint import stored_weights
 from gpt.convert.gpt2_names import gpt2_names
 from gpt.convert.recognize import recognize
+from gpt.weights_file import stored_weights
 from tests.gpt.convert.owners import vocabulary
 from tests.gpt.convert.test_recognize import written
 

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 import gpt
-from gpt.checkpoint import load_weights, save_weights, stored_weights
 from gpt.nn.model import GPT
 from gpt.nn.norms import BatchNorm
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
 from gpt.training.runs import Run
+from gpt.weights_file import load_weights, save_weights, stored_weights
 from tests.gpt.tiny import MODEL, B, C, T, V, config, new_run, random_model
 
 

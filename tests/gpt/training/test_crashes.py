@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 
 import gpt
-from gpt import checkpoint
+from gpt import weights_file
 from gpt.errors import TextError, TrainingError
 from gpt.text.corpus import Corpus, Document
 from gpt.training import files, runs
@@ -170,7 +170,7 @@ def test_a_learning_rate_far_too_high_fails_with_the_reason(tmp_path: Path) -> N
 def test_a_full_disk_fails_with_the_reason_and_goes_on_later(
     done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    real, calls = checkpoint.save_file, count()
+    real, calls = weights_file.save_file, count()
 
     def full(*arguments: Any, **more: Any) -> None:
         if next(calls) >= 6:  # three files at step 0, three at step 4
@@ -179,7 +179,7 @@ def test_a_full_disk_fails_with_the_reason_and_goes_on_later(
 
     run = new_run(tmp_path / "run")
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "save_file", full)
+        patch.setattr(weights_file, "save_file", full)
         status = train(run)
     assert status.state == "failed"
     assert status.reason.startswith("the disk is full. The last checkpoint is whole; make room")

@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import load_file
 
 import gpt
-from gpt.checkpoint import save_weights
 from gpt.errors import CheckpointError, TrainingError
 from gpt.text.corpus import from_bytes
 from gpt.training import snapshots
 from gpt.training.loop import train
 from gpt.training.pack import pack
 from gpt.training.runs import Run
+from gpt.weights_file import save_weights
 from tests.gpt.tiny import new_run
 
 

@@ -14,8 +14,9 @@ from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.prompted import Comparisons
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE, STAGE_PRESETS
 from gpt.training.data import KINDS
+from gpt.training.example_presets import FINE_TUNE
 from gpt.training.optimizers import Optimizers
-from gpt.training.presets import FINE_TUNE, PRESETS, find, of_task
+from gpt.training.presets import PRESETS, find, of_task
 from gpt.training.settings import CHOICES, STAGES
 
 V = 65  # Tiny Shakespeare's
