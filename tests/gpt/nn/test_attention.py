@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from gpt.nn.attention import Attention, attend, attention_weights
+from gpt.nn.attention import SLOW_KERNEL, Attention, attend, attention_weights, fused_is_slower
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Switches, resolve
 from tests.close import ABS, REL
@@ -184,3 +184,25 @@ def test_fused_equals_unfused_with_unequal_padding(length: int, own: str) -> Non
     weights = attention_weights(queries, keys, rule.visible(length), rule.scale)
     assert not weights.transpose(1, 3)[~real].any()
     torch.testing.assert_close(weights.sum(-1), torch.ones(B, H, length))
+
+
+@pytest.mark.parametrize("mask", ["causal", "none"])
+def test_what_is_learned_in_bfloat16_learns_what_float32_does(mask: str) -> None:
+    torch.manual_seed(0)
+    parts = [torch.randn(2, H, T, D) for _ in range(3)]
+    rule = resolve(Switches(), config(mask=mask), T)
+    gradients = []
+    for dtype in (torch.bfloat16, torch.float32):
+        own = [part.to(dtype).requires_grad_() for part in parts]
+        attend(*own, 0, rule, None).float().square().sum().backward()
+        gradients.append(torch.stack([part.grad.float() for part in own if part.grad is not None]))
+    torch.testing.assert_close(*gradients, rtol=0.05, atol=0.05)
+
+
+def test_the_fused_kernel_is_left_where_it_is_slower() -> None:
+    short, long = (torch.zeros(1, 1, keys, 2) for keys in (SLOW_KERNEL, SLOW_KERNEL + 1))
+    learned = short.bfloat16().requires_grad_()
+    assert fused_is_slower(learned, short)
+    assert not fused_is_slower(learned, long)
+    assert not fused_is_slower(short.requires_grad_(), short)  # float32
+    assert not fused_is_slower(short.bfloat16().detach(), short)  # nothing is learned
