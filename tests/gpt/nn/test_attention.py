@@ -194,7 +194,7 @@ def test_what_is_learned_in_bfloat16_learns_what_float32_does(mask: str) -> None
     gradients = []
     for dtype in (torch.bfloat16, torch.float32):
         own = [part.to(dtype).requires_grad_() for part in parts]
-        attend(*own, 0, rule, None).float().square().sum().backward()
+        attend(own[0], own[1], own[2], 0, rule, None).float().square().sum().backward()
         gradients.append(torch.stack([part.grad.float() for part in own if part.grad is not None]))
     torch.testing.assert_close(*gradients, rtol=0.05, atol=0.05)
 
