@@ -155,10 +155,13 @@ def run(line: str) -> int:
 
 
 def of_answers(words: list[str]) -> list[str]:
-    """What shortens the answers of an assistant's stage, which a new model does not end."""
+    """What makes an assistant's stage shorter, whose answers a new model does not end."""
     task = words[words.index("--task") + 1] if "--task" in words else None
-    is_written = task in STAGES and task != "reward"
-    return ["--set", "answer_tokens=4"] if is_written else []
+    if task not in STAGES:
+        return []
+    written = ["--set", "answer_tokens=4"] if task != "reward" else []
+    generated = ["--examples", "400"] if not {"--text", "--examples"} & set(words) else []
+    return ["--set", "batch_size=8", *written, *generated]
 
 
 def in_process(words: list[str]) -> int:
@@ -179,7 +182,7 @@ def shortened(words: list[str]) -> list[str]:
     if words[0] == "train" and "--resume" not in words:
         return [*words, *FEW, *of_text(words), *of_answers(words)]
     if words[0] == "judge":
-        return [*words, "--prompts", "20"]
+        return [*words, "--prompts", "5"]
     return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words
 
 
