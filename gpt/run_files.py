@@ -77,6 +77,7 @@ class Data(TypedDict, total=False):
     counts: list[Count]
     only: list[Name]
     documents: list[Name]
+    stored: Word
     speakers: list[Name | None]
     notes: list[Name]
     characters: Count

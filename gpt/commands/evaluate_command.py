@@ -15,11 +15,12 @@ from gpt.text import corpus as corpora
 from gpt.text import labelled, pairs
 from gpt.text.labelled import LabelledExamples
 from gpt.text.pairs import PairExamples
-from gpt.training.evaluate import validation_loss
+from gpt.training.evaluate import validation_loss, validation_loss_of
 from gpt.training.held_out_scores import label_scores, one_each, part_of, translate_pairs
 from gpt.training.ladder.results import keep, keep_scores
 from gpt.training.runs import Run
 from gpt.training.settings import STAGES
+from gpt.training.stored_text import is_stored, open_tokens
 
 SENTENCES = 2000
 OF_TASK = {
@@ -101,10 +102,16 @@ def _refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
 
 
 def _next_tokens(checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace) -> None:
-    corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
-    loss, positions = validation_loss(checkpoint, corpus)
-    if arguments.save:
+    data = folder.config().get("data") or {}
+    if is_stored(data) and not arguments.text:
+        sha256 = data["sha256"]
+        parts = open_tokens(folder, checkpoint.tokenizer).split()
+        loss, positions = validation_loss_of(checkpoint, parts)
+    else:
+        corpus = corpora.from_files(arguments.text) if arguments.text else folder.corpus()
         sha256 = corpus.describe()["sha256"]
+        loss, positions = validation_loss(checkpoint, corpus)
+    if arguments.save:
         keep(folder, loss, positions, arguments.which, checkpoint, sha256)
     print(f"validation loss {loss:.4f} nats over {positions:,} positions ({arguments.which})")
 

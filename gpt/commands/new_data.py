@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from dataclasses import replace
 
 from gpt.checks import check_whole
 from gpt.commands.arguments import flag
 from gpt.errors import ConfigError
 from gpt.text import corpus as corpora
-from gpt.text import labelled, pairs
+from gpt.text import labelled, large_text, pairs
 from gpt.text.corpus import Corpus
-from gpt.training.data import Data, split_examples
+from gpt.text.large_text import LargeText
+from gpt.training.data import AnyData, Data, split_examples
 from gpt.training.settings import STAGES
 
 LENGTH = 500_000  # characters of generated text
@@ -46,11 +49,17 @@ def refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
         raise ConfigError(f"{', '.join(wrong)} does not go with task = {task}; leave it out")
 
 
-def new_data(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
+def new_data(
+    arguments: argparse.Namespace,
+    task: str,
+    builtin: str,
+    watch: Callable[[float], None] = lambda share: None,
+) -> AnyData:
     """The text or the examples of a new run.
 
     Args:
         builtin: what is generated if nothing is named; "" if something must be.
+        watch: called with the share of a large text that is read; may raise to end the reading.
 
     Raises:
         ConfigError: nothing is named, or an argument does not go with another.
@@ -59,8 +68,20 @@ def new_data(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
     name = arguments.builtin or builtin
     if task in FILES:
         return _examples(arguments, task, name)
+    if arguments.text and large_text.is_large(arguments.text):
+        return _large(arguments, watch)
     corpus = corpora.from_files(arguments.text) if arguments.text else _written(arguments, name)
     return corpus.only(arguments.speaker) if arguments.speaker else corpus
+
+
+def _large(arguments: argparse.Namespace, watch: Callable[[float], None]) -> LargeText:
+    text = large_text.of_files(arguments.text)
+    if arguments.speaker:
+        raise ConfigError(
+            f"--speaker does not go with {text.size / 2**20:,.0f} MiB of text, which are read as "
+            "one long text; leave it out"
+        )
+    return replace(text, watch=watch)
 
 
 def _written(arguments: argparse.Namespace, builtin: str) -> Corpus:

@@ -12,17 +12,18 @@ import gpt
 from gpt.commands.arguments import refuse_beside
 from gpt.commands.new_data import learned_part, new_data, refuse_of_other_tasks
 from gpt.commands.setting_arguments import changes, refuse_without_effect
-from gpt.errors import ConfigError
+from gpt.errors import ConfigError, TokenizerError
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.corpus import Corpus
 from gpt.text.labelled import LabelledExamples
+from gpt.text.large_text import LargeText
 from gpt.text.pairs import PairExamples
 from gpt.text.splitting import suggested
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.beginning import Beginning, classifier_config, with_new_head
 from gpt.training.creation import create_run
-from gpt.training.data import Data, split_examples
+from gpt.training.data import AnyData, Data, split_examples
 from gpt.training.example_presets import FINE_TUNE
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
@@ -34,12 +35,17 @@ OWN = {"classify": "sentiment", "translate": "translation"}
 OF_THE_BODY = ("tokenizer",)
 """What a run that begins with another one has from it."""
 
+Watch = Callable[[float], None]
+
 Spec = tuple[str, int | None]
 """A kind of tokenizer, and its size if that is chosen."""
 
 
-def create(arguments: argparse.Namespace) -> Run:
+def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> Run:
     """The folder of a new run, as the arguments ask for it.
+
+    Args:
+        watch: called with the share of a large text that a pass has read; may raise to end it.
 
     Raises:
         HeadlightError: an argument has a wrong value, or does not go with another.
@@ -51,7 +57,7 @@ def create(arguments: argparse.Namespace) -> Run:
     refuse_of_other_tasks(arguments, preset.task)
     model, training = changes(arguments)
     refuse_without_effect(preset, model, training)
-    data = new_data(arguments, preset.task, preset.text)
+    data = new_data(arguments, preset.task, preset.text, watch)
     _print_notes(data)
     if isinstance(data, Corpus) and "documents" not in {**preset.training, **training}:
         training["documents"] = suggested(data)
@@ -92,23 +98,26 @@ def _preset_name(arguments: argparse.Namespace) -> str:
     return name
 
 
-def _print_notes(data: Data) -> None:
+def _print_notes(data: AnyData) -> None:
     """Say how the files were read, and how examples are split."""
     for note in data.notes:
         print(note)
-    if not isinstance(data, Corpus):
+    if not isinstance(data, Corpus | LargeText):
         for note in split_examples(data).notes:
             print(note)
 
 
 def _tokenizers(
-    arguments: argparse.Namespace, preset: Preset, data: Data
+    arguments: argparse.Namespace, preset: Preset, data: AnyData
 ) -> tuple[Tokenizer, Tokenizer | None]:
     """The tokenizer, and the sources' own if they do not share it.
 
     One that learns sees no held-out example. Characters do: a vocabulary that lacks one could not
     read it.
     """
+    if isinstance(data, LargeText):
+        own = arguments.tokenizer or choices.parse(preset.tokenizer or "characters")
+        return _of_large(own, data, preset.task), None
     own, of_source = _specs(arguments, preset, data)
     if preset.task == "masked":
         return _made(own, data, lambda part: with_mark(part.text)), None
@@ -135,12 +144,31 @@ def _specs(arguments: argparse.Namespace, preset: Preset, data: Data) -> tuple[S
     return own, of_source
 
 
+def _of_large(spec: Spec, text: LargeText, task: str) -> Tokenizer:
+    """The tokenizer of a large text: characters from all of it, pairs and words from a sample.
+
+    Raises:
+        TokenizerError: one that learns from whole texts only.
+    """
+    kind, size = spec
+    if kind in choices.CHOICES and not choices.CHOICES[kind].in_pieces:
+        able = ", ".join(name for name, choice in choices.CHOICES.items() if choice.in_pieces)
+        raise TokenizerError(
+            f"{kind!r} does not learn from a text in pieces, and {text.name} is larger than is "
+            f"read at once; choose one of {able}"
+        )
+    if kind != "characters":
+        return choices.make(kind, text.sample(), size)
+    characters = text.characters()
+    return choices.make(kind, with_mark(characters) if task == "masked" else characters, size)
+
+
 def _made(spec: Spec, data: Data, text_of: Callable[[Data], str]) -> Tokenizer:
     kind, size = spec
     return choices.make(kind, text_of(data if kind == "characters" else learned_part(data)), size)
 
 
-def _from_the_data(data: Data, source_tokenizer: Tokenizer | None) -> dict[str, Any]:
+def _from_the_data(data: AnyData, source_tokenizer: Tokenizer | None) -> dict[str, Any]:
     """The settings of the model that the data decides."""
     if isinstance(data, LabelledExamples):
         return {"n_class": len(data.labels)}
@@ -151,7 +179,7 @@ def _begun(
     arguments: argparse.Namespace,
     folder: Path,
     name: str,
-    data: Data,
+    data: AnyData,
     model: dict[str, Any],
     training: dict[str, Any],
 ) -> Run:

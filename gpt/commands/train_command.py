@@ -22,7 +22,7 @@ from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
 from gpt.training import beside
-from gpt.training.control import Control, obey_lines, pause_on_signals
+from gpt.training.control import Control, Wish, obey_lines, pause_on_signals
 from gpt.training.lengthening import lengthen
 from gpt.training.lock import WAITING, is_held
 from gpt.training.loop import train
@@ -171,7 +171,7 @@ def run(arguments: argparse.Namespace) -> int:
     process.keep_buffers()
     control = Control()
     pause_on_signals(control)
-    folder = _resumed(arguments) if arguments.resume else _new(arguments)
+    folder = _resumed(arguments) if arguments.resume else _new(arguments, control)
     if arguments.controlled:
         beside.give_way(folder)
         obey_lines(control, sys.stdin)
@@ -183,9 +183,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if status.state == "failed" else 0
 
 
-def _new(arguments: argparse.Namespace) -> Run:
-    is_stage = assistant_run.is_stage(arguments)
-    return assistant_run.create(arguments) if is_stage else new_run.create(arguments)
+def _new(arguments: argparse.Namespace, control: Control) -> Run:
+    if assistant_run.is_stage(arguments):
+        return assistant_run.create(arguments)
+    return new_run.create(arguments, _ReadingWatch(control))
+
+
+class _ReadingWatch:
+    """Says how much of a large text is read, and ends the reading when a person asks to stop."""
+
+    def __init__(self, control: Control) -> None:
+        self._control, self._tenths = control, 0
+
+    def __call__(self, share: float) -> None:
+        if self._control.wish() is not Wish.GO_ON:
+            raise KeyboardInterrupt
+        if int(10 * share) != self._tenths:
+            self._tenths = int(10 * share)
+            print(f"reading the text: {share:.0%}", flush=True)
 
 
 def _resumed(arguments: argparse.Namespace) -> Run:

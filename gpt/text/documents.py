@@ -26,6 +26,7 @@ import torch
 from gpt.errors import HeadlightError, TextError
 from gpt.nn.loss import IGNORED
 from gpt.text.batches import random_blocks
+from gpt.text.token_file import TokenFile
 from gpt.text.tokenizer import Tokenizer
 
 KINDS: dict[str, str] = {
@@ -125,10 +126,13 @@ class Documents:
 
 
 def draw(
-    text: torch.Tensor | Documents, block_size: int, batch_size: int, generator: torch.Generator
+    text: torch.Tensor | Documents | TokenFile,
+    block_size: int,
+    batch_size: int,
+    generator: torch.Generator,
 ) -> Batch:
     """Random blocks of one long text, or of documents, with their targets: (B, T) each."""
-    if isinstance(text, Documents):
+    if isinstance(text, Documents | TokenFile):
         return text.random(block_size, batch_size, generator)
     return random_blocks(text, block_size, batch_size, generator)
 

@@ -18,10 +18,11 @@ from gpt.text.batches import split
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus, check_length
 from gpt.text.documents import END, EVERY, Documents, line_documents, lines
+from gpt.text.token_file import TokenFile, character_ids
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
-Ids: TypeAlias = "torch.Tensor | Documents"
-"""What a step draws its blocks from: one long row of ids, or documents."""
+Ids: TypeAlias = "torch.Tensor | Documents | TokenFile"
+"""What a step draws its blocks from: one long row of ids, in memory or in a file, or documents."""
 
 PART = 1 << 20  # characters that are encoded at a time
 SHORTEST = 20  # characters of a file whose tenth has one to read and one to predict
@@ -88,8 +89,7 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
 def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
     """The ids of a whole text, (T,).
 
-    A text of characters is encoded in parts, because a list of ids takes several times the memory
-    of their tensor.
+    A text of characters is encoded in parts, which take several times the memory of their ids.
 
     Raises:
         UnknownCharacterError: a character that the vocabulary lacks.
@@ -99,11 +99,11 @@ def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
     ids = torch.empty(len(text), dtype=torch.long)
     for start in range(0, len(text), PART):
         try:
-            part = tokenizer.encode_part(text[start : start + PART])
+            part = character_ids(tokenizer, text[start : start + PART])
         except UnknownCharacterError as error:
             at = start + error.position
             raise UnknownCharacterError(error.character, at, tokenizer.vocab_size) from None
-        ids[start : start + PART] = torch.tensor(part)
+        ids[start : start + PART] = torch.from_numpy(part)
     return ids
 
 

@@ -17,15 +17,17 @@ from gpt.nn.config import GPTConfig
 from gpt.run_files import CONFIG, SOURCE_TOKENIZER, TOKENIZER
 from gpt.text.corpus import Corpus
 from gpt.text.labelled import LabelledExamples
+from gpt.text.large_text import LargeText
 from gpt.text.prompted import PREFERENCE
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.beginning import Beginning
-from gpt.training.data import Data, check_task, split_counts
+from gpt.training.data import AnyData, check_task, split_counts
 from gpt.training.files import write_json
 from gpt.training.needs import check_memory
 from gpt.training.runs import TEXT, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from gpt.training.stored_text import store
 from gpt.weights_file import save_weights
 
 FORMAT = 1
@@ -35,7 +37,7 @@ def create_run(
     path: str | Path,
     model: GPTConfig,
     training: TrainingConfig,
-    data: Data,
+    data: AnyData,
     tokenizer: Tokenizer,
     preset: str | None = None,
     state: str = "queued",
@@ -45,7 +47,8 @@ def create_run(
     """Write the folder of a new run, ready to be trained.
 
     Args:
-        data: the text, the labelled texts or the pairs that it learns from.
+        data: the text, the labelled texts or the pairs that it learns from. The tokens of a text
+            that is larger than is read at once are written now, which takes minutes for a gigabyte.
         source_tokenizer: of a translation's sources, if they have a vocabulary of their own.
         begun_from: the first weights; None draws them from the seed.
 
@@ -60,20 +63,24 @@ def create_run(
     check_new(run.path)
     check_memory(model, training)
     check_task(training.task, model, data)
-    counts = split_counts(data, model, training, tokenizer, source_tokenizer)
-    info = {
-        "format": FORMAT,
-        "preset": preset,
-        "model": model.to_dict(),
-        "training": training.to_dict(),
-        "data": data.describe(),
-        "split": counts,
-        **({"labels": _labels(data)} if model.is_classifier else {}),
-        **({"begun_from": begun_from.describe()} if begun_from else {}),
-        **_origin(),
-    }
+    if not isinstance(data, LargeText):  # whose counts come with its tokens
+        counts = split_counts(data, model, training, tokenizer, source_tokenizer)
+        described = data.describe()
     _make_folder(run)
     try:
+        if isinstance(data, LargeText):
+            described, counts = store(data, tokenizer, model, training, run.path)
+        info = {
+            "format": FORMAT,
+            "preset": preset,
+            "model": model.to_dict(),
+            "training": training.to_dict(),
+            "data": described,
+            "split": counts,
+            **({"labels": _labels(data)} if model.is_classifier else {}),
+            **({"begun_from": begun_from.describe()} if begun_from else {}),
+            **_origin(),
+        }
         _write(run.path, info, _stored(data), tokenizer)
         if source_tokenizer is not None:
             write_json(run.path / SOURCE_TOKENIZER, source_tokenizer.to_json())
@@ -86,7 +93,7 @@ def create_run(
     return run
 
 
-def _labels(data: Data) -> list[str]:
+def _labels(data: AnyData) -> list[str]:
     """The labels of a classifier, in the order of its logits."""
     return list(data.labels if isinstance(data, LabelledExamples) else PREFERENCE)
 
@@ -100,8 +107,10 @@ def _make_folder(run: Run) -> None:
         ) from None
 
 
-def _stored(data: Data) -> dict[str, bytes]:
+def _stored(data: AnyData) -> dict[str, bytes]:
     """The files by which a run keeps what it cannot generate again."""
+    if isinstance(data, LargeText):
+        return {}  # its tokens are there already
     if not isinstance(data, Corpus):
         return data.files()
     if "builtin" in data.source:

@@ -11,6 +11,7 @@ from gpt.text import leak_free, splitting
 from gpt.text.corpus import Corpus
 from gpt.text.encoded import check_pairs_fit, check_texts_fit, encode_labelled, encode_pairs
 from gpt.text.labelled import LabelledExamples
+from gpt.text.large_text import LargeText
 from gpt.text.leak_free import Split
 from gpt.text.pairs import PairExamples
 from gpt.text.prompted import PREFERENCE, Comparisons, Demonstrations, Prompted
@@ -19,10 +20,13 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training.settings import TrainingConfig
 
 Data: TypeAlias = "Corpus | LabelledExamples | PairExamples | Demonstrations | Comparisons"
+"""What is read at once."""
+AnyData: TypeAlias = "Data | LargeText"
+TEXTS = (Corpus, LargeText)
 
-KINDS: dict[str, tuple[type, str]] = {
-    "next": (Corpus, "a text"),
-    "masked": (Corpus, "a text"),
+KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "next": (TEXTS, "a text"),
+    "masked": (TEXTS, "a text"),
     "classify": (LabelledExamples, "labelled texts"),
     "translate": (PairExamples, "pairs of a source and its target"),
     **dict.fromkeys(("sft", "grpo"), (Demonstrations, "prompts with an answer each")),
@@ -33,7 +37,7 @@ KINDS: dict[str, tuple[type, str]] = {
 """By task, what is learned from."""
 
 
-def check_task(task: str, model: GPTConfig, data: Data) -> None:
+def check_task(task: str, model: GPTConfig, data: AnyData) -> None:
     """Refuse a model or data that a task has no use for.
 
     Raises:

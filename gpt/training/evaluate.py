@@ -15,6 +15,7 @@ from gpt.text.batches import consecutive_blocks, random_blocks, split
 from gpt.text.corpus import Corpus, Document, check_length
 from gpt.text.documents import Documents, draw
 from gpt.text.splitting import Ids, split_ids
+from gpt.text.token_file import TokenFile
 from gpt.training.device import Device
 
 
@@ -71,7 +72,7 @@ def full_loss(model: nn.Module, ids: Ids, block_size: int, batch_size: int = 16)
 def _consecutive(
     ids: Ids, block_size: int, batch_size: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    if isinstance(ids, Documents):
+    if isinstance(ids, Documents | TokenFile):
         return ids.consecutive(block_size, batch_size)
     return consecutive_blocks(ids, block_size, batch_size)
 
@@ -86,7 +87,18 @@ def validation_loss(checkpoint: Checkpoint, text: str | Corpus) -> tuple[float, 
         UnknownCharacterError: the text has characters that the vocabulary lacks.
     """
     corpus = Corpus("text", (Document("text", text),)) if isinstance(text, str) else text
-    learned, validation = split_ids(corpus, checkpoint.tokenizer, checkpoint.documents)
+    return validation_loss_of(
+        checkpoint, split_ids(corpus, checkpoint.tokenizer, checkpoint.documents)
+    )
+
+
+def validation_loss_of(checkpoint: Checkpoint, parts: tuple[Ids, Ids]) -> tuple[float, int]:
+    """The same as `validation_loss`, over the ids that are learned from and those held out.
+
+    Raises:
+        TextError: the validation split has nothing to predict.
+    """
+    learned, validation = parts
     targets = validation.targets if isinstance(validation, Documents) else len(validation) - 1
     if targets < 1:
         raise TextError(

@@ -14,13 +14,14 @@ from gpt.text.fetch import SOURCES, cache_folder
 from gpt.text.splitting import joined, split_text
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.runs import Run
+from gpt.training.stored_text import held_out_beginning, is_stored
 
 
 def validation_text(run: Run, speaker: str | None = None) -> str | None:
     """The tenth of the run's own text that it was validated on; None if the text is not here.
 
     A run folder has its text or can write it again. If it was shared without its text, a fetched
-    text of the same hash takes its place.
+    text of the same hash takes its place. Of a text larger than memory, it is the beginning.
 
     Args:
         speaker: keep only what this speaker said; "" if that is nothing.
@@ -28,6 +29,8 @@ def validation_text(run: Run, speaker: str | None = None) -> str | None:
     Raises:
         TextError: the text is too short to hold anything out.
     """
+    if is_stored(run.config().get("data") or {}):
+        return _of_tokens(run)
     corpus = _corpus(run)
     if corpus is None:
         return None
@@ -53,6 +56,13 @@ def speakers(run: Run) -> dict[str, int]:
         if part.speaker is not None:
             lengths[part.speaker] += len(part.text)
     return lengths
+
+
+def _of_tokens(run: Run) -> str | None:
+    try:
+        return held_out_beginning(run)
+    except CheckpointError:
+        return None
 
 
 def _corpus(run: Run) -> Corpus | None:

@@ -95,7 +95,7 @@ class Run:
         """The text that the run learns from.
 
         Raises:
-            CheckpointError: the folder was shared without its text.
+            CheckpointError: the folder was shared without its text, or keeps only its tokens.
         """
         data = self.config().get("data") or {}
         if data.get("kind") in examples.KINDS:
@@ -104,6 +104,11 @@ class Run:
             )
         if "builtin" in data:
             return corpora.from_description(data)
+        if "stored" in data:
+            raise CheckpointError(
+                f"the run {self.name!r} keeps the tokens of its text ({data.get('name')}), and not "
+                "the text, which is larger than is read at once"
+            )
         names = data.get("documents", [])
         speakers = data.get("speakers") or [None] * len(names)
         files = [self.path / TEXT / f"{i}.txt" for i in range(len(names))]

@@ -24,6 +24,7 @@ from gpt.text.splitting import split_ids
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.assistant.answer_rows import encoded
 from gpt.training.runs import Run
+from gpt.training.stored_text import is_stored, open_tokens
 
 CHANGED = (
     "its text is not the one it learned from any more: the hash differs from the one in its "
@@ -43,6 +44,8 @@ def token_counts(run: Run) -> np.ndarray:
     tokenizer = run.tokenizer()
     if (run.config().get("data") or {}).get("kind") in KINDS:
         return np.bincount(_of_examples(run, tokenizer), minlength=tokenizer.vocab_size)
+    if is_stored(run.config().get("data") or {}):
+        return open_tokens(run, tokenizer).split()[0].counts()
     corpus, kind = _corpus(run), documents_of(run.config())
     try:
         learned, _ = split_ids(corpus, tokenizer, kind)
@@ -50,7 +53,7 @@ def token_counts(run: Run) -> np.ndarray:
         raise CheckpointError(
             f"its text has characters that its vocabulary lacks: {error}"
         ) from None
-    ids = learned.ids if isinstance(learned, Documents) else learned
+    ids = learned.ids if isinstance(learned, Documents) else learned[:]
     counts = torch.bincount(ids, minlength=tokenizer.vocab_size)
     if kind == "lines":  # the line break before a line is the one after the line before it
         counts[end_token(tokenizer)] -= len(learned)

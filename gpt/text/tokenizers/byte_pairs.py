@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
@@ -12,12 +13,13 @@ from gpt.text.huggingface import HuggingFaceTokenizer
 LEAST = 256
 
 
-def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
+def train(text: str | Iterable[str], vocab_size: int) -> HuggingFaceTokenizer:
     """Learn merges of bytes, the most frequent pair first. Source: Sennrich et al. (2016).
 
     Words are cut as GPT-2 cuts them, so that no token spans two.
 
     Args:
+        text: all of it, or its pieces.
         vocab_size: V, from 256, the bytes; a short text may run out of pairs before.
 
     Raises:
@@ -35,5 +37,5 @@ def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    library.train_from_iterator([text], trainer)
+    library.train_from_iterator([text] if isinstance(text, str) else text, trainer)
     return HuggingFaceTokenizer(json.loads(library.to_str()))

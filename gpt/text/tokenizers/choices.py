@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gpt import numerals
 from gpt.errors import TokenizerError
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
+
+Text = str | Iterable[str]
+"""All of a text, or its pieces."""
 
 DEFAULT_SIZE = 512
 LARGEST = 65_536
@@ -23,39 +26,45 @@ class Choice:
         description: what a token is, in a sentence.
         make: from a text and a vocabulary size to a tokenizer; imports its library when called.
         least: the smallest vocabulary that can be chosen; None if V cannot be chosen.
+        in_pieces: whether it takes a text in pieces that end where lines do.
     """
 
     title: str
     description: str
-    make: Callable[[str, int], Tokenizer]
+    make: Callable[[Text, int], Tokenizer]
     least: int | None = None
+    in_pieces: bool = True
 
 
-def _byte_pairs(text: str, size: int) -> Tokenizer:
+def _whole(text: Text) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _byte_pairs(text: Text, size: int) -> Tokenizer:
     from gpt.text.tokenizers import byte_pairs
 
     return byte_pairs.train(text, size)
 
 
-def _unigram(text: str, size: int) -> Tokenizer:
+def _unigram(text: Text, size: int) -> Tokenizer:
     from gpt.text.tokenizers import sentencepieces
 
-    return sentencepieces.train(text, size, "unigram")
+    return sentencepieces.train(_whole(text), size, "unigram")
 
 
-def _sentencepiece_bpe(text: str, size: int) -> Tokenizer:
+def _sentencepiece_bpe(text: Text, size: int) -> Tokenizer:
     from gpt.text.tokenizers import sentencepieces
 
-    return sentencepieces.train(text, size, "bpe")
+    return sentencepieces.train(_whole(text), size, "bpe")
 
 
-def _words(text: str, size: int) -> Tokenizer:
+def _words(text: Text, size: int) -> Tokenizer:
     from gpt.text.tokenizers import words
 
     return words.train(text, size)
 
 
-def _gpt2(text: str, size: int) -> Tokenizer:
+def _gpt2(text: Text, size: int) -> Tokenizer:
     from gpt.text.tokenizers.gpt2 import gpt2
 
     return gpt2()
@@ -65,7 +74,7 @@ CHOICES: dict[str, Choice] = {
     "characters": Choice(
         "Characters",
         "One token for each distinct character of the text, as in the lecture.",
-        lambda text, size: CharacterTokenizer.of(text),
+        lambda text, size: CharacterTokenizer.of(_whole(text)),
     ),
     "bytes": Choice(
         "Bytes",
@@ -83,12 +92,14 @@ CHOICES: dict[str, Choice] = {
         "Pieces chosen so that the text is likely, the unlikeliest thrown out again and again.",
         _unigram,
         least=260,
+        in_pieces=False,
     ),
     "sentencepiece-bpe": Choice(
         "SentencePiece BPE, trained on the text",
         "Characters, then the most frequent pairs merged; bytes for what is rare.",
         _sentencepiece_bpe,
         least=260,
+        in_pieces=False,
     ),
     "words": Choice(
         "Words of the text",
@@ -105,7 +116,7 @@ CHOICES: dict[str, Choice] = {
 }
 
 
-def make(name: str, text: str, vocab_size: int | None = None) -> Tokenizer:
+def make(name: str, text: Text, vocab_size: int | None = None) -> Tokenizer:
     """A tokenizer by its name; one that learns is trained on the text.
 
     Args:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
@@ -22,7 +23,7 @@ SPELLED = r"\n|[\w'’]+(?:-[\w'’]+)*|[^\w\s]"
 LONGEST = 100  # characters of a word; a longer one is unknown
 
 
-def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
+def train(text: str | Iterable[str], vocab_size: int) -> HuggingFaceTokenizer:
     r"""The most frequent words of a text; "[UNK]" has id 0, and the line break id 1.
 
     >>> tokenizer = train("twenty-five and twenty", 6)
@@ -30,10 +31,15 @@ def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
     ['twenty', '##-five', '[UNK]', 'twenty']
 
     Args:
+        text: all of it, or its pieces.
         vocab_size: V at most; a text of few words has fewer.
     """
     cutter = pre_tokenizers.Split(Regex(SPELLED), "removed", invert=True)
-    counts = Counter(word for word, _ in cutter.pre_tokenize_str(text))
+    counts: Counter[str] = Counter()
+    is_small = True
+    for part in [text] if isinstance(text, str) else text:
+        counts.update(word for word, _ in cutter.pre_tokenize_str(part))
+        is_small = is_small and part == part.lower()
     pieces: Counter[str] = Counter()
     for word, count in counts.items():
         for piece in _pieces(word):
@@ -49,7 +55,7 @@ def train(text: str, vocab_size: int) -> HuggingFaceTokenizer:
             max_input_chars_per_word=LONGEST,
         )
     )
-    if text == text.lower():
+    if is_small:
         library.normalizer = normalizers.Lowercase()
     library.pre_tokenizer = cutter
     library.decoder = decoders.WordPiece(CONTINUED, cleanup=False)

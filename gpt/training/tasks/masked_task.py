@@ -17,11 +17,12 @@ from gpt.nn.model import GPT
 from gpt.nn.padding import PADDING
 from gpt.text.documents import Documents, draw
 from gpt.text.huggingface import HuggingFaceTokenizer
-from gpt.text.splitting import Ids, split_ids
+from gpt.text.splitting import Ids
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.stored_text import ids_of
 from gpt.training.tasks.estimating import losses_over
 from gpt.training.tasks.next_token_task import beginning
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
@@ -45,7 +46,7 @@ class MaskedWords(Task):
         """
         self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
         self.mark = hidden_token(self.tokenizer)
-        self.learned, self.held_out = split_ids(run.corpus(), self.tokenizer, config.documents)
+        self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
         longest = snapshots.probe_length(model)
         self.probe = Probe(beginning(self.tokenizer, self.held_out, longest))
 

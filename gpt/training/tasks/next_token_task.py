@@ -12,12 +12,13 @@ from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
-from gpt.text.splitting import Ids, split_ids
+from gpt.text.splitting import Ids
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import snapshots
 from gpt.training.evaluate import estimate_loss
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.stored_text import ids_of
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 
 
@@ -27,7 +28,7 @@ class NextToken(Task):
     def __init__(self, run: Run, model: GPTConfig, config: TrainingConfig) -> None:
         """Read and split the run's text."""
         self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
-        self.learned, self.held_out = split_ids(run.corpus(), self.tokenizer, config.documents)
+        self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
         longest = snapshots.probe_length(model)
         self.probe = Probe(beginning(self.tokenizer, self.held_out, longest))
 

@@ -399,3 +399,24 @@ def test_what_needs_no_model_starts_without_torch(arguments: list[str]) -> None:
 def test_every_command_has_a_module() -> None:
     modules = {path.stem for path in (ROOT / "gpt" / "commands").glob("*_command.py")}
     assert modules == {f"{name}_command" for name in COMMANDS}
+
+
+# -- a text that is larger than is read at once ---------------------------------------------------
+
+
+def test_a_large_text_is_tokenized_into_the_folder_and_evaluated_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpt.text.large_text.MAX_BYTES", 1000)
+    text, folder = tmp_path / "large.txt", tmp_path / "run"
+    text.write_text("to be or not to be, that is the question\n" * 50)
+    arguments = ["--text", str(text), "--steps", "2", *SETTINGS]
+    printed = output(capsys, "train", "--out", str(folder), "--tokenizer", "bpe:270", *arguments)
+    assert "large has 0 MiB, more than is read at once" in printed
+    assert "reading the text: 100%" in printed and "done at step 2" in printed
+    assert (folder / "text" / "tokens.npy").is_file()
+    assert "validation loss" in output(capsys, "evaluate", str(folder))
+    assert "large" in str(Run(folder).config()["data"])
+    for wrong in (["--speaker", "Ana"], ["--tokenizer", "sentencepiece-bpe:270"]):
+        assert main(["train", "--out", str(tmp_path / "other"), *arguments, *wrong]) == 1
+    assert "choose one of characters, bytes, bpe, words, gpt2" in capsys.readouterr().err
