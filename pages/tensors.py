@@ -7,7 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.tensors import batch_view, corpus_menu, document_batches, pieces, size_tradeoff
+from pages.parts.tensors import (
+    batch_view,
+    context_length,
+    corpus_menu,
+    document_batches,
+    pieces,
+    rows_apart,
+    scatter,
+    size_tradeoff,
+    training_step,
+    vocabulary,
+)
 from pages.parts.tensors.corpus_menu import ChosenCorpus
 from pages.parts.tensors.tensors_state import TensorsState
 from pages.shared import page_state, url_controls
@@ -15,9 +26,14 @@ from pages.shared.lecture import cited, clock
 
 SHOWS: dict[str, Callable[[ChosenCorpus, str | None, TensorsState], dict[str, Any]]] = {
     "pieces": pieces.show,
+    "vocabulary": vocabulary.show,
     "size against length": size_tradeoff.show,
     "split and batch": batch_view.show,
     "documents": document_batches.show,
+    "rows apart": rows_apart.show,
+    "one step": training_step.show,
+    "context length": context_length.show,
+    "noise": scatter.show,
 }
 
 ABOUT = f"""
@@ -32,6 +48,9 @@ A model reads numbers. This page shows what each number stands for, and which on
   each length of context from 1 to T: all of them are learned from at once.
 - **Documents.** A list of names cut as one long text teaches that a name follows another. Blocks
   that stop where a name ends, and ignore what is past it, teach when to end.
+- **Rows apart, one step, context length, noise.** The chosen model reads batches of the corpus:
+  its rows never talk, one step is taken with a copy of it, its loss falls with what it can read,
+  and scatters from batch to batch.
 
 *Let's build GPT*: the text {clock("text")}, tokens {clock("tokens")}, the split
 {clock("split")}, blocks and batches {clock("blocks")}.

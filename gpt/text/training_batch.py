@@ -84,13 +84,27 @@ def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch
         TextError: the training side does not fill one block.
     """
     training, _ = batches.split(torch.tensor(ids))
-    if len(training) <= block_size:
+    return _drawn(training, "training", batch_size, block_size, seed)
+
+
+def held_out_batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch:
+    """The same of the side that is kept back.
+
+    Raises:
+        TextError: it does not fill one block.
+    """
+    _, held_out = batches.split(torch.tensor(ids))
+    return _drawn(held_out, "held-out", batch_size, block_size, seed)
+
+
+def _drawn(side: torch.Tensor, name: str, batch_size: int, block_size: int, seed: int) -> Batch:
+    if len(side) <= block_size:
         raise TextError(
-            f"the training part has {len(training):,} tokens; a block of {block_size:,} and its "
+            f"the {name} part has {len(side):,} tokens; a block of {block_size:,} and its "
             f"last target need {block_size + 1:,}. Choose a shorter block or a longer text."
         )
     generator = torch.Generator().manual_seed(seed)
-    x, y = batches.random_blocks(training, block_size, batch_size, generator)
+    x, y = batches.random_blocks(side, block_size, batch_size, generator)
     return Batch(x.numpy(), y.numpy())
 
 

@@ -19,6 +19,7 @@ SECONDS = {
     "positions": 3618,
     "one head": 3720,
     "graph": 4298,
+    "batch": 4396,
     "encoder": 4447,
     "scale": 4616,
     "times eight": 4732,
@@ -26,6 +27,7 @@ SECONDS = {
     "skips": 5208,
     "layernorm": 5571,
     "scaled up": 5869,
+    "dropout": 5909,
     "nanogpt": 6339,
     "parameters": 6566,
 }

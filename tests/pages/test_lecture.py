@@ -36,8 +36,10 @@ WITHIN = {
     "first loss": "28:17",
     "sampling": "30:22",
     "estimates": "39:47",
+    "batch": "1:13:16",
     "encoder": "1:14:07",
     "times eight": "1:18:52",
+    "dropout": "1:38:29",
     "nanogpt": "1:45:39",
     "parameters": "1:49:26",
 }

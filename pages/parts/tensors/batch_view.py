@@ -32,7 +32,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
         B, T, draw = shape_menu(state)
     with st.spinner("Reading the corpus…", show_time=False):
         tokenizer = trained_tokenizers.tokenizer(name, run, chosen, size or SIZES[0])
-        ids, sides = _read(name, run, size, chosen.digest, chosen)
+        ids, sides = read(name, run, size, chosen.digest, chosen)
     split = split_bar([_side(*pair) for pair in zip(SIDES, sides, strict=True)])
     st.plotly_chart(split, key="tensors_split", config={"displayModeBar": False})
     batch = training_batch.batch(ids, B, T, draw)
@@ -63,10 +63,14 @@ def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
     return chosen
 
 
-def shape_menu(state: TensorsState) -> tuple[int, int, int]:
-    """Draw B, T, the seed and the button for another seed; return the three."""
+def shape_menu(state: TensorsState, longest: int = LARGEST) -> tuple[int, int, int]:
+    """Draw B, T, the seed and the button for another seed; return the three.
+
+    Args:
+        longest: the largest T.
+    """
     B = url_controls.whole("B (blocks)", state, "B", 1, LARGEST, width=120)
-    T = url_controls.whole("T (tokens)", state, "T", 1, LARGEST, width=120)
+    T = url_controls.whole("T (tokens)", state, "T", 1, longest, width=120)
     draw = url_controls.whole("Seed", state, "draw", 0, HIGHEST_SEED, width=120)
     st.button(
         "Another batch",
@@ -78,9 +82,10 @@ def shape_menu(state: TensorsState) -> tuple[int, int, int]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _read(
+def read(
     name: str, run: str | None, size: int | None, digest: str, _chosen: ChosenCorpus
 ) -> tuple[np.ndarray, tuple[SplitSide, SplitSide]]:
+    """The corpus as ids, and the two sides of its split."""
     tokenizer = trained_tokenizers.tokenizer(name, run, _chosen, size or SIZES[0])
     ids = training_batch.encoded(tokenizer, _chosen.text)
     return ids, training_batch.split_sides(tokenizer, ids)

@@ -8,10 +8,21 @@ from typing import ClassVar
 from pages.shared.parameters import HIGHEST_SEED, OfRun, choice, whole
 from pages.shared.url_fields import parameter
 
-SHOWS = ("pieces", "size against length", "split and batch", "documents")
+SHOWS = (
+    "pieces",
+    "vocabulary",
+    "size against length",
+    "split and batch",
+    "documents",
+    "rows apart",
+    "one step",
+    "context length",
+    "noise",
+)
 SIZES = (512, 1024, 2048, 4096, 8192)
 NAMES = ("invented names", "lines of the corpus")
 LONGEST = 1_000
+RATES = ("0.001", "0.0001", "0.01", "0.1")
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class TensorsState(OfRun):
         tokenizer, V: of the batches; V is of the tokenizers that learn their vocabulary.
         B, T, draw, row: of a batch, its seed, and the row to look at.
         documents: the kind of documents.
+        position: of the changed token in its row.
+        rate: the learning rate of the step.
     """
 
     page: ClassVar[str] = "tensors"
@@ -39,3 +52,5 @@ class TensorsState(OfRun):
     draw: int = parameter(1337, whole(0, HIGHEST_SEED), label="Seed")
     row: int = parameter(0, whole())
     documents: str = choice(NAMES)
+    position: int = parameter(0, whole(), label="Position")
+    rate: str = choice(RATES, label="Learning rate")

@@ -1,0 +1,83 @@
+"""Named lines over one axis: losses by step or by length of context, cosines by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import MASKED, RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed
+from viz.text import plotly_label, plotly_text
+
+HEIGHT = 340
+
+
+def named_lines(
+    lines: Mapping[str, NDArray[Any]],
+    *,
+    x: Sequence[float],
+    across: str,
+    up: str,
+    errors: Mapping[str, NDArray[Any]] | None = None,
+    levels: Mapping[str, float] | None = None,
+    names: Sequence[str] | None = None,
+) -> go.Figure:
+    """Draw lines over each other; a hover reads all of them at one place.
+
+    Args:
+        lines: name, as plain text, to (N,).
+        x: (N,) the places.
+        across, up: what the axes are, as plain text.
+        errors: by name, (N,) the half width of a band around the line.
+        levels: heights by name; dotted lines.
+        names: (N,) in place of the places' numbers, along the axis; they are escaped.
+    """
+    figure = go.Figure()
+    for number, (name, line) in enumerate(lines.items()):
+        color = RUNS[number % len(RUNS)]
+        if errors is not None and name in errors:
+            figure.add_trace(_band(x, line, errors[name], color))
+        figure.add_scatter(
+            name=plotly_text(name),
+            x=list(x),
+            y=np.asarray(line, dtype=float),
+            mode="lines+markers" if len(x) <= 40 else "lines",
+            line={"width": 2, "color": color},
+            marker={"size": 6},
+            hovertemplate="%{y:.4f}",
+        )
+    for level_name, height in (levels or {}).items():
+        add_level(figure, height, plotly_text(level_name))
+    figure.update_xaxes(title=plotly_text(across), showgrid=False, zeroline=False)
+    if names is not None:
+        figure.update_xaxes(tickvals=list(x), ticktext=[plotly_label(name) for name in names])
+    figure.update_yaxes(title=plotly_text(up), zerolinecolor=MASKED)
+    return framed(
+        figure,
+        HEIGHT,
+        top=30,
+        hovermode="x unified",
+        hoverlabel={"font": {"family": "monospace"}},
+        legend=LEGEND_ABOVE,
+        showlegend=len(lines) > 1,
+        dragmode=False,
+    )
+
+
+def _band(x: Sequence[float], line: NDArray[Any], error: NDArray[Any], color: str) -> go.Scatter:
+    """The band of line ± error; it has no hover of its own."""
+    around = np.concatenate([line + error, (line - error)[::-1]])
+    return go.Scatter(
+        x=[*x, *reversed(x)],
+        y=around,
+        fill="toself",
+        fillcolor=color,
+        opacity=0.18,
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
