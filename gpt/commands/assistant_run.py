@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError
 from gpt.text import answer_layouts
 from gpt.text.prompted import Comparisons, Demonstrations
+from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
-from gpt.training.assistant.starting import Widened, assistant_start, following, reward_start
-from gpt.training.creation import create_run
 from gpt.training.data import KINDS
 from gpt.training.presets import find
 from gpt.training.runs import Run
@@ -51,15 +49,12 @@ def create(arguments: argparse.Namespace) -> Run:
     model, training = changes(arguments)
     refuse_without_effect(preset, model, training)
     _check_parent(arguments, preset.task, model)
-    plan = preset.training_config(**training)
     parent, data = gpt.load(getattr(arguments, "from")), _data(arguments, preset.task, preset.text)
-    wider, start = _start(parent, data, plan.seed, preset.task == "reward")
-    start = _with_reward(arguments, preset.task, start, wider)
-    config = replace(wider.config, **{**preset.model, **model})
-    for note in (*data.notes, *start.notes, *data.split().notes):
+    reward = _reward(arguments, preset.task)
+    plan = plan_stage(name, parent, data, reward, model, training)
+    for note in plan.notes:
         print(note)
-    folder = arguments.out or Path("checkpoints") / name
-    return create_run(folder, config, plan, data, wider.tokenizer, name, begun_from=start)
+    return plan.create(arguments.out or Path("checkpoints") / name)
 
 
 def _check_parent(arguments: argparse.Namespace, task: str, model: dict[str, Any]) -> None:
@@ -75,24 +70,13 @@ def _check_parent(arguments: argparse.Namespace, task: str, model: dict[str, Any
         )
 
 
-def _with_reward(
-    arguments: argparse.Namespace, task: str, start: Widened, policy: Checkpoint
-) -> Widened:
-    """The beginning with the reward model that the run follows, if its task follows one."""
+def _reward(arguments: argparse.Namespace, task: str) -> Checkpoint | None:
+    """The reward model that the run follows, if its task follows one."""
     if task != "ppo":
-        return start
+        return None
     if arguments.reward is None:
         raise ConfigError("task = ppo follows a reward model; name its run with --reward")
-    return following(start, policy, gpt.load(arguments.reward))
-
-
-def _start(
-    parent: Checkpoint, data: Demonstrations | Comparisons, seed: int, is_reward: bool
-) -> tuple[Checkpoint, Widened]:
-    if is_reward:
-        assert isinstance(data, Comparisons)
-        return reward_start(parent, data, seed)
-    return assistant_start(parent, data, seed)
+    return gpt.load(arguments.reward)
 
 
 def _data(arguments: argparse.Namespace, task: str, builtin: str) -> Demonstrations | Comparisons:

@@ -29,6 +29,7 @@ SECONDS = {
     "scaled up": 5869,
     "dropout": 5909,
     "nanogpt": 6339,
+    "assistant": 6533,
     "parameters": 6566,
 }
 """What is said, and when: seconds from the beginning of the video."""

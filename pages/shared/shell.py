@@ -41,6 +41,7 @@ PAGES = {
     "Beyond GPT": [
         ("encoder", "Encoder", ":material/sentiment_satisfied:"),
         ("translation", "Translation", ":material/translate:"),
+        ("assistant", "Assistant", ":material/forum:"),
     ],
 }
 

@@ -31,6 +31,7 @@ TITLES = {
     "normalization": "Normalization",
     "encoder": "Encoder",
     "translation": "Translation",
+    "assistant": "Assistant",
 }
 PATHS = {page: page for page in TITLES} | {"import_model": "import"}
 CHOSEN = {"run": "shakespeare", "prompt": "First Citizen:"} | LOOK
@@ -39,6 +40,7 @@ THEIRS = {
     "generate": {"continuation": "ab"},
     "embeddings": {"table": "token", "when": "trained", "colour": "kind"},
     "train": {"run": "shakespeare"},
+    "assistant": {"base": "copy"},
     "runs": {
         "runs": "shakespeare,shakespeare-fast",
         "a": "shakespeare-fast",

@@ -167,6 +167,16 @@ OWN: dict[str, dict[str, str]] = {
         "beams": "3",
         "target": "1",
     },
+    "assistant": {
+        "base": "second",
+        "tuned": "third",
+        "reward": "fourth",
+        "policy": "fifth",
+        "task": "instructions",
+        "comparisons": "100",
+        "how": "dpo",
+        "beta": "0.3",
+    },
     "normalization": {
         "show": "in this model",
         "numbers": "typed",

@@ -29,6 +29,7 @@ CHAPTERS = {
     "skips": "1:26:48",
     "layernorm": "1:32:51",
     "scaled up": "1:37:49",
+    "assistant": "1:48:53",
 }
 # Moments within a chapter, heard: what is said, and the time that a player shows.
 WITHIN = {

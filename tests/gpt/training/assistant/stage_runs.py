@@ -8,6 +8,7 @@ from typing import Any
 
 import gpt
 from gpt.text.prompted import Comparisons, Demonstrations
+from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.assistant.starting import assistant_start, following, reward_start
 from gpt.training.creation import create_run
 from gpt.training.loop import train
@@ -67,3 +68,28 @@ def _ppo_run(
     weigher = replace(weigher, info={**weigher.info, "training": {"task": "reward"}})
     begun = following(start, wider, weigher)
     return create_run(path, wider.config, plan, pairs, wider.tokenizer, begun_from=begun)
+
+
+def manner_chain(root: Path) -> dict[str, Run]:
+    """A run of each stage on *manner*, trained for a moment: base, tuned, reward, ppo and dpo."""
+    sizes = {"block_size": 80, "n_layer": 2, "n_head": 2, "n_embd": 12}
+    runs = {"base": tiny.new_run(root / "base", model=sizes)}
+    train(runs["base"])
+    answers, pairs = (
+        kind.from_builtin("manner", count=100) for kind in (Demonstrations, Comparisons)
+    )
+    plans = {
+        "tuned": ("sft", "base", answers, {"answer_tokens": 6}),
+        "reward": ("reward-model", "tuned", pairs, {}),
+        "ppo": ("ppo", "tuned", pairs, {"answer_tokens": 6, "rollout_steps": 2}),
+        "dpo": ("dpo", "tuned", pairs, {"answer_tokens": 6}),
+    }
+    for name, (preset, parent, data, more) in plans.items():
+        followed = gpt.load(root / "reward") if name == "ppo" else None
+        training = dict(steps=2, batch_size=6, eval_interval=2, eval_batches=1, log_interval=1)
+        plan = plan_stage(
+            preset, gpt.load(root / parent), data, followed, training={**training, **more}
+        )
+        runs[name] = plan.create(root / name)
+        assert train(runs[name]).state == "done"
+    return runs

@@ -1,0 +1,45 @@
+"""The state of Assistant, as in its URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gpt import numerals
+from gpt.errors import ConfigError
+from gpt.numerals import to_text
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
+from pages.shared.parameters import choice, one_of, whole
+from pages.shared.url_fields import PageState, parameter
+
+HOWS = {"ppo": "PPO", "dpo": "DPO", "grpo": "GRPO"}
+BETAS = (0.0, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0)
+COMPARISONS = (100, 1000, 20_000)
+
+
+def beta(text: str) -> float:
+    """One of the strengths of the penalty that the slider has."""
+    value = numerals.real(text)
+    if value not in BETAS:
+        raise ConfigError(f"it can be {', '.join(map(to_text, BETAS))}")
+    return value
+
+
+@dataclass(frozen=True)
+class AssistantState(PageState):
+    """The page's controls.
+
+    Fields:
+        base, tuned, reward, policy: the run of each stage.
+        task, comparisons, how, beta: how the next run of a stage is trained; None: as its preset.
+    """
+
+    page: ClassVar[str] = "assistant"
+    base: str | None = parameter(nothing="the run with the most stages")
+    tuned: str | None = parameter(nothing="the newest run of this stage")
+    reward: str | None = parameter(nothing="the newest run of this stage")
+    policy: str | None = parameter(nothing="the newest run of this stage")
+    task: str = parameter("manner", one_of(ASSISTANT_TASKS), label="Task")
+    comparisons: int = parameter(COMPARISONS[-1], whole(COMPARISONS[0]), label="Comparisons")
+    how: str = choice(HOWS, label="Method")
+    beta: float | None = parameter(None, beta, write=to_text, nothing="the preset's own β")

@@ -1,0 +1,202 @@
+"""The four boxes of the diagram: the run of each stage, its numbers, and what trains the next."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
+from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
+from gpt.training.presets import find
+from gpt.training.runs import Run
+from pages.parts.assistant import stage_recipes, stage_training
+from pages.parts.assistant.assistant_state import BETAS, COMPARISONS, HOWS, AssistantState
+from pages.parts.assistant.lineage import Stages, stages
+from pages.parts.assistant.stage_recipes import Chain
+from pages.shared import page_state, run_data
+from pages.shared.plain import plain
+from viz.text import readable
+
+TITLES = {
+    "base": ("1", "Base", "completes documents"),
+    "tuned": ("2", "Fine-tuned", "answers, as people answered"),
+    "reward": ("3", "Reward model", "weighs answers, as people do"),
+    "policy": ("4", "Tuned", "writes what is weighed highly"),
+}
+BELOW = {
+    "base": ("tuned", "reward", "policy"),
+    "tuned": ("reward", "policy"),
+    "reward": ("policy",),
+}
+"""By box, those whose runs depend on its own."""
+NUMBERS: dict[str, dict[str, str]] = {
+    "base": {"val_loss": "validation **{:.4f}** nats"},
+    "tuned": {"judged": "judge’s score **{:.3f}**", "val_loss": "loss **{:.4f}** nats"},
+    "reward": {"accuracy": "foresees **{:.1%}** of held-out choices"},
+    "policy": {
+        "judged": "judge’s score **{:.3f}**",
+        "win_rate": "wins **{:.1%}** against stage 2",
+        "kl": "KL **{:.4f}** nats a token",
+        "reward": "reward **{:.3f}**",
+        "accuracy": "foresees **{:.1%}**",
+    },
+}
+"""By box, the columns of metrics.jsonl that it prints, each with its words."""
+MISSING = {
+    "base": "No decoder here yet.",
+    "tuned": "No run was fine-tuned from this base yet.",
+    "reward": "No reward model began with this fine-tuned run yet.",
+    "policy": "No run was tuned from here yet.",
+}
+NO_COMPARISONS = (
+    "These answers are right or wrong, so there is nothing to compare: GRPO learns from the exact "
+    "judge, without a reward model."
+)
+OF_METHODS = {
+    "ppo": "PPO follows the reward model, and pays β for each nat that it leaves stage 2.",
+    "dpo": "DPO learns from the comparisons themselves, without a reward model.",
+    "grpo": "GRPO asks the exact judge about several answers to each prompt.",
+}
+
+
+def boxes(state: AssistantState) -> Chain:
+    """Draw the diagram; return the runs that are chosen."""
+    chain = Chain(stages())
+    with st.container(key="stages"):
+        for column, box in zip(st.columns(4, gap="medium"), TITLES, strict=True):
+            with column, st.container(border=True, key=f"stage_{box}", height="stretch"):
+                number, title, what = TITLES[box]
+                st.markdown(f"**{number} · {title}**  \n{what}")
+                chain = _box(box, chain, state)
+    return chain
+
+
+def _box(box: str, chain: Chain, state: AssistantState) -> Chain:
+    """Draw one box; return the chain with its run."""
+    names = _fitting(box, chain)
+    chosen = _menu(box, names, chain.stages, state)
+    chain = chain.with_run(box, chosen)
+    run = chain.run(box)
+    if run is not None:
+        numbers(box, run)
+        stage_training.progress(box, run)
+    elif chosen is not None:
+        st.caption("Its folder is gone; its stages kept what they need of it.")
+    elif not (box == "reward" and chain.tuned and not chain.has_comparisons):
+        st.caption(MISSING[box])
+    _next(box, chain, state, first=chosen is None)
+    return chain
+
+
+def _fitting(box: str, chain: Chain) -> list[str]:
+    """The runs that can stand in a box, behind those that are chosen before it."""
+    known = chain.stages
+    if box == "base":
+        return known.bases
+    if box == "tuned":
+        return known.tuned(chain.base) if chain.base else []
+    if chain.tuned is None:
+        return []
+    return (
+        known.rewards(chain.tuned) if box == "reward" else known.policies(chain.tuned, chain.reward)
+    )
+
+
+def _menu(box: str, names: list[str], known: Stages, state: AssistantState) -> str | None:
+    """Draw the menu of a box, if there is anything to choose; return the chosen run."""
+    asked: str | None = getattr(state, box)
+    if not names:
+        return None
+    chosen = asked if asked in names else names[0]
+    page_state.show(box, chosen)
+    st.selectbox(
+        TITLES[box][1],
+        names,
+        **page_state.control(box),
+        format_func=known.line,
+        on_change=partial(_changed, BELOW.get(box, ())),
+        label_visibility="collapsed",
+    )
+    if asked not in (None, chosen):
+        st.caption(f"The run {plain(readable(asked or ''))} does not fit in here, or is gone.")
+    return chosen
+
+
+def _changed(below: tuple[str, ...]) -> None:
+    """Forget the runs of the later boxes: other ones follow this one."""
+    page_state.put(**dict.fromkeys(below))
+
+
+def numbers(box: str, run: Run) -> None:
+    """Draw the latest numbers of a run that its box is about."""
+    found = {field: run_data.latest(run, field) for field in NUMBERS[box]}
+    words = [
+        NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
+    ]
+    if words:
+        st.markdown("  \n".join(words))
+
+
+def _next(box: str, chain: Chain, state: AssistantState, first: bool) -> None:
+    """Draw what trains the next run of a stage, at once if it is the first one."""
+    if box == "reward" and chain.tuned and not chain.has_comparisons:
+        st.caption(NO_COMPARISONS)
+        return
+    if box == "policy" and chain.tuned and not stage_recipes.methods(chain):
+        st.caption("There is nothing to tune it by: rate pairs first, then train a reward model.")
+        return
+    if box == "base" and not first:
+        return
+    more = st.popover("Train another", icon=":material/add:", key=f"more_{box}")
+    with st.container() if first else more:
+        state = _settings(box, chain, state)
+        stage_training.button(box, chain, state)
+
+
+def _settings(box: str, chain: Chain, state: AssistantState) -> AssistantState:
+    """Draw the settings of the next run of a stage; return the state with what they say."""
+    if box == "tuned":
+        st.selectbox(
+            "Task",
+            list(ASSISTANT_TASKS),
+            format_func=lambda name: ASSISTANT_TASKS[name].title,
+            **page_state.control("task"),
+            help="  \n".join(f"**{t.title}**: {t.description}" for t in ASSISTANT_TASKS.values()),
+        )
+    elif box == "reward":
+        words = f"there can be {', '.join(f'{n:,}' for n in COMPARISONS)} comparisons"
+        state = page_state.fitted(state, "comparisons", COMPARISONS, COMPARISONS[-1], words)
+        st.select_slider(
+            "Comparisons",
+            COMPARISONS,
+            format_func="{:,}".format,
+            **page_state.control("comparisons"),
+            help="With few of them, what the model weighs is not what people meant: it can be "
+            "hacked.",
+        )
+    return _policy_settings(chain, state) if box == "policy" else state
+
+
+def _policy_settings(chain: Chain, state: AssistantState) -> AssistantState:
+    """Draw the method and β."""
+    ways = stage_recipes.methods(chain)
+    if not ways:
+        return state
+    words = f"it can be {', '.join(ways)} here"
+    state = page_state.fitted(state, "how", ways, ways[0], words)
+    st.segmented_control(
+        "Method", ways, format_func=HOWS.__getitem__, **page_state.control("how"), required=True
+    )
+    usual = find(FIRST_OF_STAGE[state.how]).training_config().beta
+    if state.beta is None:
+        page_state.show("beta", usual)
+    st.select_slider(
+        "β",
+        BETAS,
+        format_func="{:g}".format,
+        **page_state.control("beta"),
+        help=f"What it costs to leave stage 2. The preset has {usual:g}; at 0 nothing holds it.",
+    )
+    st.caption(OF_METHODS[state.how])
+    return state

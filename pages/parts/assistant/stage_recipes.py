@@ -1,0 +1,146 @@
+"""How the next run of each stage is made: its parent, what it learns from, and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gpt.errors import TrainingError
+from gpt.names import free_name
+from gpt.nn.config import GPTConfig
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
+from gpt.text.corpus import from_builtin
+from gpt.text.prompted import Comparisons, Demonstrations
+from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training.assistant.stage_plan import plan_stage
+from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
+from gpt.training.creation import create_run
+from gpt.training.presets import find
+from gpt.training.runs import Run
+from gpt.training.settings import STAGES
+from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant.lineage import Stages
+from pages.shared import classroom, folders, loads
+
+STEPS = {"manner": 600}
+"""Steps of fine-tuning by task, if the preset has more than are needed."""
+BASE = "tiny"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The run of each stage that is chosen; None where there is none.
+
+    Fields:
+        stages: all that there are.
+    """
+
+    stages: Stages
+    base: str | None = None
+    tuned: str | None = None
+    reward: str | None = None
+    policy: str | None = None
+
+    def with_run(self, box: str, name: str | None) -> Chain:
+        """The chain with another run in a box."""
+        changes: dict[str, Any] = {box: name}
+        return replace(self, **changes)
+
+    def run(self, box: str) -> Run | None:
+        """The run of a box, if its folder is here."""
+        name = getattr(self, box)
+        return Run(folders.checkpoints() / name) if name in self.stages.known else None
+
+    def ready(self, box: str) -> Run | None:
+        """The run of a box, if it has weights to look at."""
+        run = self.run(box)
+        return run if run is not None and folders.has_weights(run.path) else None
+
+    @property
+    def builtin(self) -> str:
+        """The built-in task of the fine-tuned run; "" for a person's own, or if there is none."""
+        stage = self.stages.known.get(self.tuned or "")
+        return stage.builtin if stage else ""
+
+    @property
+    def has_comparisons(self) -> bool:
+        """Whether the fine-tuned run's task has comparisons that are generated."""
+        return bool(self.builtin) and ASSISTANT_TASKS[self.builtin].compare is not None
+
+
+def methods(chain: Chain) -> list[str]:
+    """The ways to tune that there is something to learn from for, the first one first."""
+    own = chain.reward is not None and not chain.stages.known[chain.reward].builtin
+    if chain.has_comparisons or own:
+        return ["ppo", "dpo", *(["grpo"] if chain.builtin else [])]
+    return ["grpo"] if chain.builtin else []
+
+
+def new_base() -> Run:
+    """A small decoder to begin with, with rotary positions, which learn new lengths quickly."""
+    recipe, corpus = find(BASE), from_builtin(find(BASE).text)
+    tokenizer = CharacterTokenizer.of(corpus.text)
+    config: GPTConfig = recipe.model_config(tokenizer.vocab_size, position="rotary")
+    folder = folders.checkpoints() / free_name(folders.checkpoints(), "base")
+    return create_run(folder, config, recipe.training_config(), corpus, tokenizer, BASE)
+
+
+def new_run(box: str, chain: Chain, state: AssistantState) -> Run:
+    """The folder of the next run of a stage, as the controls say.
+
+    Raises:
+        HeadlightError: it cannot be made; the message says why and what would work.
+    """
+    if box == "base":
+        return new_base()
+    task = {"tuned": "sft", "reward": "reward"}.get(box, state.how)
+    parent = loads.checkpoint(_ready(chain, "base" if box == "tuned" else "tuned"))
+    reward = loads.checkpoint(_ready(chain, "reward")) if task == "ppo" else None
+    plan = plan_stage(
+        FIRST_OF_STAGE[task],
+        parent,
+        _data(task, chain, state),
+        reward,
+        training=_settings(task, state),
+    )
+    classroom.check_new_run(parent.model.n_parameters, plan.training.steps)
+    wanted = _name(task, plan.data.name, plan.training.beta)
+    return plan.create(folders.checkpoints() / free_name(folders.checkpoints(), wanted))
+
+
+def _ready(chain: Chain, box: str) -> str:
+    run = chain.ready(box)
+    if run is None:
+        raise TrainingError("the run that this stage begins with, or follows, has no weights yet")
+    return run.name
+
+
+def _settings(task: str, state: AssistantState) -> dict[str, Any]:
+    """Where the training differs from the preset of its task."""
+    assert task in STAGES
+    if task == "sft" and state.task in STEPS:
+        return {"steps": STEPS[state.task]}
+    return {"beta": state.beta} if task not in ("sft", "reward") and state.beta is not None else {}
+
+
+def _data(task: str, chain: Chain, state: AssistantState) -> Demonstrations | Comparisons:
+    if task == "sft":
+        return Demonstrations.from_builtin(state.task)
+    if task == "grpo":
+        return Demonstrations.from_builtin(chain.builtin)
+    if task == "reward":
+        return Comparisons.from_builtin(chain.builtin, count=state.comparisons)
+    followed = chain.run("reward")
+    if followed is not None and not chain.stages.known[followed.name].builtin:
+        return followed.examples(Comparisons)
+    return Comparisons.from_builtin(chain.builtin)
+
+
+def _name(task: str, data: str, beta: float) -> str:
+    """A name that says what sets the run apart.
+
+    >>> _name("ppo", "manner", 0.1), _name("sft", "manner", 0.1)
+    ('ppo-manner-beta-0.1', 'manner')
+    """
+    words = {"sft": data, "reward": f"reward-{data}"}.get(task, f"{task}-{data}-beta-{beta:g}")
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in words)[:48]

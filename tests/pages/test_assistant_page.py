@@ -1,0 +1,148 @@
+"""Assistant: the stages are the runs that follow each other, and every number is theirs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpt.text.prompted import Comparisons
+from gpt.training.runs import Run
+from pages.parts.assistant.lineage import Stage, Stages, stages
+from pages.parts.assistant.stage_recipes import Chain, methods
+from pages.shared import run_state
+from tests.gpt import tiny
+from tests.gpt.training.assistant import stage_runs
+from tests.pages import opening
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of each stage, on *manner*."""
+    root = tmp_path_factory.mktemp("stages")
+    stage_runs.manner_chain(root)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _in_place(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(chain))
+
+
+def opened(**query: Any) -> AppTest:
+    app = opening.opened("assistant", **query)
+    assert not app.error and not app.warning
+    return app
+
+
+def asked(app: AppTest, name: str) -> str:
+    """A parameter of the address."""
+    value = app.query_params[name]
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def last(folder: Path, field: str) -> float:
+    """The last value of a column of metrics.jsonl."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return float([line[field] for line in lines if line.get(field) is not None][-1])
+
+
+def family() -> Stages:
+    """Two bases, one of them deleted; fine-tuning that went on; two reward models."""
+    stage = {
+        "a": Stage("a", ""),
+        "t": Stage("t", "sft", "a", builtin="manner"),
+        "more": Stage("more", "sft", "t", builtin="manner"),
+        "r": Stage("r", "reward", "t"),
+        "s": Stage("s", "reward", "t"),
+        "p": Stage("p", "ppo", "t", "s", beta=0.1, data="manner"),
+        "d": Stage("d", "dpo", "t", beta=1.0),
+        "u": Stage("u", "sft", "gone", builtin="instructions"),
+    }
+    return Stages(stage)
+
+
+def test_a_box_offers_the_runs_that_follow_the_one_before(checkpoints: Path) -> None:
+    known = family()
+    assert known.bases == ["a", "gone"] and known.line("gone") == "gone (deleted)"
+    assert known.tuned("a") == ["t", "more"] and known.tuned("gone") == ["u"]
+    assert known.rewards("t") == ["s", "r"], "the one that is followed is first"
+    assert known.policies("t", "s") == ["p", "d"] and known.policies("t", "r") == ["d"]
+    assert known.line("p") == "p: PPO, manner, β 0.1"
+
+
+def test_what_can_be_tuned_by_depends_on_the_answers() -> None:
+    known = family()
+    assert methods(Chain(known, tuned="t", reward="r")) == ["ppo", "dpo", "grpo"]
+    assert methods(Chain(known, tuned="u")) == ["grpo"], "right or wrong: nothing to compare"
+    assert methods(Chain(known)) == []
+
+
+def test_the_boxes_have_the_runs_and_their_numbers(chain: Path) -> None:
+    app, ppo = opened(), chain / "ppo"
+    chosen = {"base": "base", "tuned": "tuned", "reward": "reward", "policy": "ppo"}
+    assert {name: asked(app, name) for name in chosen} == chosen
+    said = opening.said(app)
+    assert f"foresees **{last(chain / 'reward', 'accuracy'):.1%}**" in said
+    assert f"judge’s score **{last(ppo, 'judged'):.3f}**" in said
+    assert f"wins **{last(ppo, 'win_rate'):.1%}**" in said
+    assert f"KL **{last(ppo, 'kl'):.4f}**" in said
+    assert f"validation **{last(chain / 'base', 'val_loss'):.4f}**" in said
+
+
+def test_a_link_chooses_a_run_and_one_that_is_gone_is_said() -> None:
+    assert asked(opened(policy="dpo"), "policy") == "dpo"
+    app = opened(policy="nowhere")
+    assert "The run nowhere does not fit in here, or is gone." in opening.said(app)
+    assert asked(app, "policy") == "ppo"
+
+
+def test_a_deleted_parent_is_said_and_its_stages_stay(
+    chain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tuned", "reward"):
+        shutil.copytree(chain / name, tmp_path / name)
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    app = opened()
+    assert "Its folder is gone" in opening.said(app)
+    assert asked(app, "reward") == "reward"
+
+
+def test_what_is_missing_is_trained_by_a_click(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Run] = []
+    monkeypatch.setattr(run_state, "resume", begun.append)
+    tiny_base = tiny.new_run(checkpoints / "letters", model={"block_size": 80})
+    stage_runs.train(tiny_base)
+    app = opened()
+    assert "No run was fine-tuned from this base yet." in opening.said(app)
+    assert app.button(key="train_reward").disabled and app.button(key="train_policy").disabled
+    app.button(key="train_tuned").click().run()
+    assert not app.error
+    (run,) = begun
+    config = run.config()
+    assert config["begun_from"]["run"] == "letters" and config["data"]["builtin"] == "manner"
+    assert config["training"]["task"] == "sft" and config["training"]["steps"] == 600
+    assert asked(app, "tuned") == run.name, "it is chosen at once"
+    assert stages().tuned("letters") == [run.name]
+
+
+def test_a_policy_is_trained_with_the_chosen_beta(
+    chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Run] = []
+    monkeypatch.setattr(run_state, "resume", begun.append)
+    app = opened(how="ppo", beta="0.0")
+    app.button(key="train_policy").click().run()
+    (run,) = begun
+    try:
+        config = run.config()
+        assert config["training"]["beta"] == 0.0 and config["begun_from"]["reward"] == "reward"
+        assert run.name == "ppo-manner-beta-0" and len(run.examples(Comparisons)) == 20_000
+    finally:
+        run.delete()
