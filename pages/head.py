@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpt.errors import ConfigError
 from gpt.inspect.one_head.one_cell import strongest_key
-from pages.parts.head import head_matrices, save_head, story_numbers
-from pages.parts.head.head_state import HeadState
+from pages.parts.head import head_matrices, head_views, save_head
+from pages.parts.head.head_state import SHOWS, HeadState
 from pages.shared import page_state, selection, site_bar, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
 from pages.shared.lecture import cited, clock
 from pages.shared.loads import Look
 from pages.shared.page_parts import part
-from pages.shared.plain import plain
 from pages.shared.prompt_bar import Prompt, prompt_bar
-from viz.views.head import head_view
-from viz.views.plane import plane_view
-from viz.views.story import head_story
 
 ABOUT = f"""
 The data flows from **1** to **8**. **x** is what the head reads. **Wq, Wk, Wv** turn each token's
@@ -32,15 +27,12 @@ head's slice of the output projection turns that into its **contribution** to th
   are rounded so that the printed digits add up, so a summand may differ by one in its last digit.
 - Hover **T**, **C** or **D** to see where that dimension occurs.
 - Each matrix has a colour scale of its own, up to its largest number; weights go from 0 to 1.
+- **Show** has three experiments: Wq and Wk exchanged, the value path as one C × C map, all heads of
+  the layer side by side.
 - **Cells**: numbers for up to 12 tokens, colours for more; you can choose either.
 
 *Let's build GPT* builds this at {clock("one head")}; the formula is equation 1 of *Attention Is
 All You Need*.
-"""
-PLANE = """
-**Queries and keys in one plane.** Method: PCA of both clouds together, each first centred by its
-own mean, as in AttentionViz (Yeh et al., 2023). A query gives the largest weights to keys in its
-own direction, as far as two dimensions can show it.
 """
 
 
@@ -63,11 +55,12 @@ def main() -> None:
 def _inside(prompt: Prompt) -> None:
     """Controls, then the matrices, then the story of the chosen cell."""
     state = page_state.now(HeadState)
-    look, head, cells = _controls(prompt, state)
+    shown, look, head, cells = _controls(prompt, state)
     at = _cell(look, head, state)
-    head_view(head_matrices.payload(look, head, cells), key="inside", cell=at, on_pick=_pick)
-    head_story(story_numbers.story_of(look, head, at), key="story")
-    _plane(look, head)
+    if shown in head_views.EXPERIMENTS:
+        head_views.EXPERIMENTS[shown](look, head)
+    else:
+        head_views.matrices(look, head, at, cells)
     page_state.publish(
         state,
         **prompt.link,
@@ -83,17 +76,20 @@ def _inside(prompt: Prompt) -> None:
     save_head.save(look, head, at)
 
 
-def _controls(prompt: Prompt, state: HeadState) -> tuple[Look, head_matrices.Head, str]:
-    """Site, layer, head, mask, scale and what is in the cells, in one row."""
+def _controls(prompt: Prompt, state: HeadState) -> tuple[str, Look, head_matrices.Head, str]:
+    """What is shown; site, layer, head, mask, scale and what is in the cells."""
     with st.container(horizontal=True, gap="medium"):
+        shown = url_controls.choice("Show", state, "show", SHOWS)
         site = site_bar.site_menu(prompt, state)
         L, H = site_bar.heads_shape(prompt, site)
         selection.fit_head(state, (L, H))
         head = _number("Layer", "layer", L), _number("Head", "head", H)
         mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
         scale = switch_bar.scale_switch(state)
-        cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
-    return prompt.look(switch_text.switches(mask, scale), site), head, cells
+        cells = state.cells
+        if shown == SHOWS[0]:
+            cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
+    return shown, prompt.look(switch_text.switches(mask, scale), site), head, cells
 
 
 def _number(label: str, name: str, count: int) -> int:
@@ -116,20 +112,6 @@ def _cell(look: Look, head: head_matrices.Head, state: HeadState) -> head_matric
     )
     j = page_state.fitted(state, "key", range(S), j, keys).key or 0
     return i, j
-
-
-def _pick(cell: head_matrices.Cell) -> None:
-    page_state.put(query=cell[0], key=cell[1])
-
-
-def _plane(look: Look, head: head_matrices.Head) -> None:
-    st.markdown(PLANE)
-    try:
-        points = save_head.plane_points(look, head)
-    except ConfigError as error:
-        st.warning(plain(str(error)))
-        return
-    plane_view(points, key="plane")
 
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.weights_file import save_weights
+from pages.shared import folders
 from tests.gpt import tiny
 from tests.pages import opening
 from viz.views.head import decode
@@ -111,3 +113,45 @@ def test_weights_that_are_no_numbers_leave_a_page(checkpoints: Path) -> None:
     app = opened(run="mine", prompt="lia", layer=1)
     assert any("not finite" in warning.value for warning in app.warning)
     assert story_payload(app)["score"] == "nan"
+
+
+def test_the_matrices_and_their_plane_are_shown_first() -> None:
+    assert "Queries and keys in one plane" in opening.said(opened(prompt="so it is"))
+
+
+def test_queries_and_keys_are_swapped_on_the_page() -> None:
+    show = "query and key swapped"
+    app = opened(run="shakespeare", prompt="First Citizen:", layer=1, head=2, show=show)
+    before, after = (opening.numbers(chart["data"][0]["z"]) for chart in opening.charts(app))
+    assert after == pytest.approx(before.T, abs=1e-3)
+    said = opening.said(app)
+    losses = [float(loss) for loss in re.findall(r"\*\*(\d\.\d{4})\*\*", said)]
+    assert losses[2] > losses[0] + 1, "without its roles the model is lost"
+
+
+def test_the_value_path_is_one_map_on_the_page() -> None:
+    app = opened(run="shakespeare", prompt="First Citizen:", show="value down, value up")
+    trace = gpt.load(folders.ROOT / "checkpoints" / "shakespeare")
+    attention = trace.model.blocks[0].attn
+    down, up = attention.value.weight[:64].T, attention.proj.weight[:, :64].T
+    matrix = (down.double() @ up.double()).detach().numpy()
+    drawn, singular = opening.charts(app)
+    assert opening.numbers(drawn["data"][0]["z"]) == pytest.approx(matrix, abs=1e-6)
+    expected = np.linalg.svd(matrix, compute_uv=False)[:64]
+    assert opening.numbers(singular["data"][0]["y"]) == pytest.approx(expected, abs=1e-6)
+    assert "**256 × 256** numbers, of rank **64**" in opening.said(app)
+
+
+def test_the_heads_stand_side_by_side_on_the_page() -> None:
+    ids = gpt.load(folders.ROOT / "checkpoints" / "shakespeare").tokenizer.encode("First Citizen:")
+    app = opened(run="shakespeare", prompt="First Citizen:", layer=2, show="all heads side by side")
+    trace = gpt.trace(gpt.load(folders.ROOT / "checkpoints" / "shakespeare").model, ids)
+    side_by_side = np.concatenate(list(trace.head_out[2]), axis=-1)
+    (chart,) = opening.charts(app)
+    assert opening.numbers(chart["data"][0]["z"]) == pytest.approx(side_by_side, abs=1e-4)
+    assert "**4** heads × D = **64** make C = **256**" in opening.said(app)
+
+
+def test_a_translator_swaps_no_roles() -> None:
+    app = opened(run="numbers-fr", show="query and key swapped")
+    assert "needs a model of one text that writes" in app.info[0].value

@@ -10,6 +10,13 @@ from pages.parts.head import head_matrices
 from pages.shared.parameters import AtSite, OneHead, Reads, Switched, choice, whole
 from pages.shared.url_fields import parameter
 
+SHOWS = (
+    "the matrices",
+    "query and key swapped",
+    "value down, value up",
+    "all heads side by side",
+)
+
 
 @dataclass(frozen=True)
 class HeadState(Reads, AtSite, Switched, OneHead):
@@ -17,11 +24,13 @@ class HeadState(Reads, AtSite, Switched, OneHead):
 
     Fields:
         cells: what a cell shows.
+        show: the matrices, or an experiment.
         query, key: the chosen cell; None: the last query, and the key it gives most to.
     """
 
     page: ClassVar[str] = "head"
     cells: str = choice(head_matrices.CELLS)
+    show: str = choice(SHOWS)
     query: int | None = parameter(None, whole(), of_site=True, nothing="the last token")
     key: int | None = parameter(
         None, whole(), of_site=True, nothing="the key with the largest weight"
