@@ -57,5 +57,5 @@ def value_path(head: OneHead) -> ValuePath:
 
 def _singular(down: np.ndarray, up: np.ndarray) -> np.ndarray:
     """(D,) singular values of down @ up, by a (D, D) matrix that has the same ones."""
-    triangles = [np.linalg.qr(each, mode="r") for each in (down, up.T)]
-    return np.linalg.svd(triangles[0] @ triangles[1].T, compute_uv=False)
+    triangles = [np.asarray(np.linalg.qr(each, mode="r")) for each in (down, up.T)]
+    return np.asarray(np.linalg.svd(triangles[0] @ triangles[1].T, compute_uv=False))
