@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from gpt import process
@@ -21,7 +22,7 @@ from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
-from gpt.training import beside
+from gpt.training import beside, ranks
 from gpt.training.control import Control, Wish, obey_lines, pause_on_signals
 from gpt.training.lengthening import lengthen
 from gpt.training.lock import WAITING, is_held
@@ -171,16 +172,32 @@ def run(arguments: argparse.Namespace) -> int:
     process.keep_buffers()
     control = Control()
     pause_on_signals(control)
-    folder = _resumed(arguments) if arguments.resume else _new(arguments, control)
+    with ranks.start() as own:
+        return _train(arguments, control, own)
+
+
+def _train(arguments: argparse.Namespace, control: Control, own: ranks.Alone) -> int:
+    """The same among the processes that torchrun has started; only the first one writes."""
+
+    def create() -> Path:
+        run = _resumed(arguments) if arguments.resume else _new(arguments, control)
+        return run.path
+
+    folder = Run(own.folder(create))
+    say = print if own.is_writer else _say_nothing
     if arguments.controlled:
         beside.give_way(folder)
         obey_lines(control, sys.stdin)
-    print(f"run folder: {folder.path}")
-    status = train(folder, control, _report)
-    print(f"{status.state} at step {status.step:,} of {status.steps:,}: {status.reason}")
+    say(f"run folder: {folder.path}")
+    status = train(folder, control, _report, own)
+    say(f"{status.state} at step {status.step:,} of {status.steps:,}: {status.reason}")
     if status.state == "paused":
-        print(f"go on with: python -m gpt train --resume {folder.path}")
+        say(f"go on with: python -m gpt train --resume {folder.path}")
     return 1 if status.state == "failed" else 0
+
+
+def _say_nothing(text: str) -> None:
+    """Leave it to the process that writes the run's folder."""
 
 
 def _new(arguments: argparse.Namespace, control: Control) -> Run:

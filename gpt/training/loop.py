@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError, RunGoneError, TrainingError
+from gpt.nn.loss import counted
 from gpt.nn.model import GPT
 from gpt.training import device as devices
 from gpt.training import resuming
@@ -25,6 +27,7 @@ from gpt.training.files import Writers, recover
 from gpt.training.needs import check_memory, of_device
 from gpt.training.observing import Observer
 from gpt.training.optimizers import Optimizers
+from gpt.training.ranks import Alone, check_parts
 from gpt.training.reporting import Report, Reporter
 from gpt.training.runs import Run
 from gpt.training.status import Status
@@ -32,13 +35,19 @@ from gpt.training.tasks.choosing_task import task_of
 from gpt.training.tasks.task import Batch, Watched
 
 
-def train(run: Run, control: Control | None = None, report: Report | None = None) -> Status:
+def train(
+    run: Run,
+    control: Control | None = None,
+    report: Report | None = None,
+    ranks: Alone | None = None,
+) -> Status:
     """Train a run, from its last checkpoint if it has one, until it ends or is asked to stop.
 
     Args:
         run: its folder, as `create_run` writes it.
         control: what a person may ask for meanwhile; None asks for nothing.
         report: called with each line of metrics and the status.
+        ranks: the processes that train it together; None trains it in this one alone.
 
     Returns:
         The status that was written last: paused, done or failed.
@@ -47,20 +56,21 @@ def train(run: Run, control: Control | None = None, report: Report | None = None
         TrainingError: another process is training this run, it was shared without what is
             needed to go on, or its folder was deleted meanwhile.
     """
+    ranks = ranks or Alone()
     try:
-        run = run.lock()
+        run = ranks.lock(run)
     except OSError as error:  # of a full disk, say
         return fail(run, error)
     try:
-        run.check_resumable()
-        return _train_locked(run, control or Control(), report or (lambda line, status: None))
+        own_report = report or (lambda line, status: None)
+        return _train_locked(run, control or Control(), own_report, ranks)
     finally:
         run.release()
 
 
-def _train_locked(run: Run, control: Control, report: Report) -> Status:
+def _train_locked(run: Run, control: Control, report: Report, ranks: Alone) -> Status:
     try:
-        return Trainer(run, control, report).train()
+        return Trainer(run, control, report, ranks).train()
     except RunGoneError:  # there is nowhere to write it
         raise
     except (HeadlightError, OSError, RuntimeError, MemoryError) as error:
@@ -70,12 +80,16 @@ def _train_locked(run: Run, control: Control, report: Report) -> Status:
 class Trainer:
     """One process's work on one run."""
 
-    def __init__(self, run: Run, control: Control, report: Report) -> None:
+    def __init__(
+        self, run: Run, control: Control, report: Report, ranks: Alone | None = None
+    ) -> None:
         begun = time.perf_counter()
-        recover(run.path)
-        self.run, self.control = run, control
+        self.run, self.control, self.ranks = run, control, ranks or Alone()
+        if self.ranks.is_writer:
+            recover(run.path)
         self.model_config, self.config = model_config(run.config()), run.training_config()
         check_memory(self.model_config, self.config, of_device(self.config, now=True))
+        check_parts(self.model_config, self.config, self.ranks.size)
         self.device = devices.choose(self.config)
         self.task = task_of(run, self.model_config, self.config)
         self.progress, self.model = resuming.start(run, self.model_config, self.config.seed)
@@ -86,6 +100,7 @@ class Trainer:
         self.task.attend(self.model, self.progress.step)
         run.forget_after(self.progress.step if run.has_checkpoint else -1)
         self.forward = _compiled(self.model) if self.config.compile else self.model
+        self.learning = self.ranks.averaging(self.forward)
         self.observer = Observer(run, self.model, self.task)
         self.reporter = Reporter(run, self.config, self.progress, report, begun)
 
@@ -93,7 +108,7 @@ class Trainer:
         """Take step after step until the last one, or until a person asks to stop."""
         self.reporter.write_running()
         while self.progress.owed is not None or self.progress.step < self.config.steps:
-            if (wish := self.control.wish()) is not Wish.GO_ON:
+            if (wish := self._wish()) is not Wish.GO_ON:
                 return self._leave(wish)
             if self.progress.owed is not None:
                 self._evaluate(self.progress.owed)
@@ -110,27 +125,74 @@ class Trainer:
         started = time.perf_counter()
         lr = self.optimizers.set_rate(self.config.rate_factor(self.progress.step))
         batch = self._batch(self.progress.step)
-        with self.device.autocast():
-            logits = batch.logits(self.forward)
-        loss = self.task.loss(logits, batch)
-        loss.backward()
+        with self._keeping_progress():
+            loss = self._learn(batch)
         norm = self._clip()
-        self._check_finite(loss.item(), norm)
+        self._check_finite(loss, norm)
         self.optimizers.step()
         seconds, tokens = time.perf_counter() - started, self.task.tokens(batch)
         self.progress.step += 1
         self.progress.tokens += tokens
         self.progress.seconds += seconds
         self.reporter.beat()
-        return {"loss": loss.item(), "lr": lr, "tok_per_s": tokens / seconds, "grad_norm": norm}
+        return {"loss": loss, "lr": lr, "tok_per_s": tokens / seconds, "grad_norm": norm}
+
+    def _learn(self, batch: Batch) -> float:
+        """Add up the gradients of a batch; return its loss."""
+        size, count = self.ranks.size, self.config.accumulation
+        if size * count == 1:
+            return self._backward(batch)
+        parts = batch.parts(size * count)[self.ranks.rank * count :][:count]
+        shares = [counted(part.targets) / counted(batch.targets) for part in parts]
+        loss = 0.0
+        for n, (part, share) in enumerate(zip(parts, shares, strict=True), start=1):
+            is_last = n == count
+            averaged = nullcontext() if is_last else self.ranks.without_averaging(self.learning)
+            with averaged:
+                loss += share * self._backward(part, share * size)  # an average divides by size
+        return self.ranks.total(loss)
+
+    def _backward(self, batch: Batch, share: float = 1.0) -> float:
+        """Add up the gradients of a share of the loss; return the whole of it."""
+        with self.device.autocast():
+            logits = batch.logits(self.learning)
+        loss = self.task.loss(logits, batch) if share else 0 * logits.sum()  # without a target
+        (loss if share == 1 else share * loss).backward()
+        return loss.item()
+
+    @contextmanager
+    def _keeping_progress(self) -> Iterator[None]:
+        """Save the steps so far if another process ends: the weights are those of the last one.
+
+        Raises:
+            TrainingError: one of the others has ended.
+        """
+        try:
+            yield
+        except RuntimeError as error:
+            if self.ranks.size == 1:
+                raise
+            self._save(is_best=False, observations={})
+            self.reporter.write_running()  # the step that was saved
+            raise TrainingError(
+                f"one of the {self.ranks.size} processes has ended, so the others stopped too. "
+                f"Step {self.progress.step:,} was saved; resume the run from there"
+            ) from error
+
+    def _wish(self) -> Wish:
+        """What a person asks for, of any of the processes."""
+        wishes = list(Wish)
+        with self._keeping_progress():
+            return wishes[self.ranks.highest(wishes.index(self.control.wish()))]
 
     def _batch(self, step: int) -> Batch:
         """The batch of a step; also seeds the step's dropout."""
         own_seed = (self.config.seed << 31) + step
+        dropout_seed = self.ranks.seed(own_seed)
         if self.device.name == "cpu":  # to seed devices that are not there takes 0.2 ms
-            torch.default_generator.manual_seed(own_seed)
+            torch.default_generator.manual_seed(dropout_seed)
         else:
-            torch.manual_seed(own_seed)
+            torch.manual_seed(dropout_seed)
         generator = torch.Generator().manual_seed(own_seed)
         return self.task.batch(step, generator).to(self.device.name)
 
@@ -154,6 +216,14 @@ class Trainer:
         return self.progress.step % interval == 0 or self.progress.step == self.config.steps
 
     def _evaluate(self, line: dict[str, Any]) -> None:
+        """Evaluate the model in the process that writes, while the others wait."""
+        if self.ranks.is_writer:
+            self._measure(line)
+        with self._keeping_progress():
+            if not self.ranks.decided(self.progress.owed is not None):
+                self.progress.owed = None
+
+    def _measure(self, line: dict[str, Any]) -> None:
         """Measure the model, log it with the line that waits for it, save a checkpoint.
 
         If a person asks to stop meanwhile, the evaluation stays owed.

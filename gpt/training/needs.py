@@ -56,7 +56,8 @@ def state_memory(model: GPTConfig, training: TrainingConfig) -> int:
 
 def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
     """Further bytes that a step takes at least: logits, their gradient, one state a layer."""
-    B, states = training.batch_size, ACTIVATION_BYTES * model.n_layer * model.n_embd
+    B = -(-training.batch_size // training.accumulation)
+    states = ACTIVATION_BYTES * model.n_layer * model.n_embd
     if model.is_classifier:
         return B * (model.block_size * states + 2 * NUMBER_BYTES * model.n_class)
     step = B * model.block_size * (2 * NUMBER_BYTES * model.vocab_size + states)

@@ -30,6 +30,7 @@ SHARE: Range = (float, 0.0, 1.0)
 BELOW_ONE: Range = (float, 0.0, 0.99999)
 RANGES: dict[str, Range] = {
     **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
+    "accumulation": (int, 1, 1024),
     **dict.fromkeys(("log_interval", "answer_tokens", "rollout_steps"), WHOLE),
     **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
     **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
@@ -49,10 +50,10 @@ NOT_OF_TASK: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("next", "masked"), ("label_smoothing", "token_dropout", *OF_ANSWERS)),
     **dict.fromkeys(("classify", "translate"), ("documents", "sample_tokens", *OF_ANSWERS)),
     "sft": (*NOT_OF_ANSWERS, "beta", *OF_ROLLOUTS),
-    "reward": (*NOT_OF_ANSWERS, *OF_ANSWERS),
-    "dpo": (*NOT_OF_ANSWERS, *OF_ROLLOUTS),
-    "grpo": (*NOT_OF_ANSWERS, *OF_VALUES),
-    "ppo": (*NOT_OF_ANSWERS, "group_size"),
+    "reward": (*NOT_OF_ANSWERS, "accumulation", *OF_ANSWERS),
+    "dpo": (*NOT_OF_ANSWERS, "accumulation", *OF_ROLLOUTS),
+    "grpo": (*NOT_OF_ANSWERS, "accumulation", *OF_VALUES),
+    "ppo": (*NOT_OF_ANSWERS, "accumulation", "group_size"),
 }
 """The settings that have no effect on a task."""
 
@@ -71,7 +72,9 @@ class TrainingConfig:
             (`reward`), to prefer what people prefer (`dpo`), to write what a judge finds right
             (`grpo`) or a reward model weighs highly (`ppo`).
         steps: optimizer steps in all.
-        batch_size: blocks, texts or pairs a step (B).
+        batch_size: blocks, texts or pairs a step (B), over all processes.
+        accumulation: parts of a batch that each process computes one after the other: the same
+            gradient in less memory.
         optimizer: `adamw` for everything, or `muon` for the matrices inside the blocks and AdamW
             for embeddings, output embedding, norms and biases.
         learning_rate: of AdamW, at its highest.
@@ -110,6 +113,7 @@ class TrainingConfig:
     task: str = "next"
     steps: int = 1000
     batch_size: int = 32
+    accumulation: int = 1
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
     muon_learning_rate: float = 0.02

@@ -46,6 +46,17 @@ class Batch:
             self, ids=self.ids.to(device), targets=self.targets.to(device), source=source
         )
 
+    def parts(self, count: int) -> list[Batch]:
+        """So many batches of its rows, in order; the first ones may have one row more."""
+        ids, targets = self.ids.tensor_split(count), self.targets.tensor_split(count)
+        sources: list[Any] = [None] * count
+        if self.source is not None:
+            sources = list(self.source.tensor_split(count))
+        return [
+            replace(self, ids=x, targets=y, source=source)
+            for x, y, source in zip(ids, targets, sources, strict=True)
+        ]
+
     def logits(self, forward: Forward) -> torch.Tensor:
         """What a model makes of it: (B, T, V), or a classifier's (B, K)."""
         return forward(self.ids) if self.source is None else forward(self.ids, source=self.source)

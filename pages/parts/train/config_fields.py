@@ -67,6 +67,7 @@ HELP: dict[str, str] = {
     "token_dropout": "Share of the tokens hidden at random in training, against learning by heart.",
     "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
     "batch_size": "Blocks of text in one step (B).",
+    "accumulation": "Parts of a batch computed one after the other, which takes less memory.",
     "optimizer": "AdamW for everything, or Muon for the matrices inside the blocks.",
     "learning_rate": "AdamW's, at its highest. Too high and the loss leaps up; try a third.",
     "muon_learning_rate": "Muon's, at its highest; not used by AdamW.",
