@@ -50,18 +50,19 @@ class RunKind:
 
     Fields:
         fits: whether a run, by its name, is one of them.
-        first: the name of the run that is chosen at first, if it is there.
+        first: the names of the runs that are chosen at first, if they are there, the best first.
         lacks: what another run does not do, in a few words.
     """
 
     fits: Callable[[str], bool]
-    first: str
+    first: tuple[str, ...]
     lacks: str
 
     def among(self, names: Sequence[str]) -> list[str]:
-        """Those of the runs that fit, the first choice first."""
-        return sorted(filter(self.fits, names), key=lambda name: name != self.first)
+        """Those of the runs that fit, the first choices first."""
+        places = {name: place for place, name in enumerate(self.first)}
+        return sorted(filter(self.fits, names), key=lambda name: places.get(name, len(places)))
 
 
-CLASSIFIERS = RunKind(is_classifier, "sentiment", "it gives a text no label")
-TRANSLATORS = RunKind(is_translator, "translation", "it reads one text only")
+CLASSIFIERS = RunKind(is_classifier, ("sentiment", "reviews"), "it gives a text no label")
+TRANSLATORS = RunKind(is_translator, ("translation", "numbers-fr"), "it reads one text only")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 
 import gpt
@@ -15,16 +17,33 @@ from gpt.inspect.heads.patterns import patterns
 from gpt.text import labelled, pairs
 from gpt.text.builtin.tasks import copy_line
 from gpt.text.leak_free import split
+from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training import snapshots
+from gpt.training.assistant import token_rollouts
+from gpt.training.assistant.answer_rows import encoded, to_weigh
+from gpt.training.assistant.judged_runs import judge_run, unseen
+from gpt.training.assistant.reward_task import rewards
 from gpt.training.evaluate import validation_loss
 from gpt.training.held_out import blocks
-from gpt.training.runs import Run
+from gpt.training.initial import initial
+from gpt.training.runs import INITIAL, REWARD, Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
 RUNS = ROOT / "checkpoints"
 DECODERS = ("shakespeare", "shakespeare-fast", "copy")
-SHIPPED = (*DECODERS, "reviews", "numbers-fr")
+WITH_LABELS_OR_SOURCES = ("reviews", "numbers-fr")
+STAGES = {
+    "assistant-manner": "assistant-base",
+    "assistant-instructions": "assistant-base",
+    "assistant-reward": "assistant-manner",
+    "assistant-dpo": "assistant-manner",
+    "assistant-ppo": "assistant-manner",
+}
+"""The stages of an assistant, and the run that each began with."""
+SHIPPED = (*DECODERS, *WITH_LABELS_OR_SOURCES, "assistant-base", *STAGES)
 every_run = pytest.mark.parametrize("name", SHIPPED)
+every_first_run = pytest.mark.parametrize("name", [name for name in SHIPPED if name not in STAGES])
+every_stage = pytest.mark.parametrize("name", STAGES)
 every_decoder = pytest.mark.parametrize("name", DECODERS)
 
 
@@ -44,6 +63,16 @@ def test_a_shipped_run_keeps_its_weights_in_16_bits(name: str) -> None:
     assert kinds == {"F16"}
 
 
+@every_first_run
+def test_a_shipped_run_began_at_chance_and_learned(name: str) -> None:
+    run = Run(RUNS / name)
+    losses = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
+    config = gpt.load(run.path).config
+    uniform = np.log(config.n_class or config.vocab_size)
+    assert losses[0] == pytest.approx(uniform, rel=0.1)
+    assert losses[-1] < 0.7 * losses[0]
+
+
 @every_run
 def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
     run = Run(RUNS / name)
@@ -53,9 +82,6 @@ def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
     assert metrics[0]["step"] == 0 and metrics[-1]["step"] == run.status().step
     assert len(evaluated) >= 5
     config = gpt.load(run.path).config
-    uniform = np.log(config.n_class or config.vocab_size)
-    assert evaluated[0]["val_loss"] == pytest.approx(uniform, rel=0.1)
-    assert evaluated[-1]["val_loss"] < 0.7 * evaluated[0]["val_loss"]
     assert [sample["step"] for sample in run.samples()] == [line["step"] for line in evaluated]
     assert snapshots.steps(run.path) == [line["step"] for line in evaluated]
     for step in snapshots.steps(run.path):
@@ -75,15 +101,24 @@ def test_a_shipped_run_holds_nothing_private(name: str) -> None:
         "evaluation.json",
         "snapshots",
     }
-    assert {file for file in files if not file.startswith("snapshots/")} <= known
+    if name in STAGES:
+        known |= {INITIAL}
+    if name == "assistant-ppo":
+        known |= {REWARD, "value.safetensors", "rollouts"}
+    assert {file for file in files if not file.startswith(("snapshots/", "rollouts/"))} <= known
     for file in ("config.json", "status.json"):
         assert str(Path.home()) not in (RUNS / name / file).read_text()
 
 
+def bytes_of(names: Iterable[str]) -> int:
+    files = [path for name in names for path in (RUNS / name).rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files)
+
+
 def test_all_shipped_runs_together_are_small() -> None:
     assert all((RUNS / name).is_dir() for name in SHIPPED)
-    files = [path for name in SHIPPED for path in (RUNS / name).rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 24e6
+    assert bytes_of(SHIPPED) < 24e6
+    assert bytes_of(("assistant-base", *STAGES)) < 8e6
 
 
 def test_the_default_is_the_lectures_architecture() -> None:
@@ -211,3 +246,58 @@ def test_the_numbers_run_writes_numbers_that_it_never_learned() -> None:
     written = [gpt.translate(checkpoint, source) for source in test.sources]
     assert sum(a == b for a, b in zip(written, test.targets, strict=True)) >= 58
     assert gpt.translate(checkpoint, "71", beams=3) == "soixante-et-onze"
+
+
+@every_stage
+def test_a_stage_is_shipped_with_the_run_that_it_began_with(name: str) -> None:
+    run = Run(RUNS / name)
+    assert run.config()["begun_from"]["run"] == STAGES[name]
+    parent, first = gpt.load(RUNS / STAGES[name]).model, initial(run).model
+    old = parent.state_dict()["wte.weight"]
+    assert (first.state_dict()["wte.weight"][: len(old)] - old).abs().max() <= 2e-3  # 16 bits each
+
+
+def test_the_fine_tuned_run_follows_instructions_that_it_never_learned() -> None:
+    data = unseen(Demonstrations.from_builtin("instructions", 1, 1000), 80)
+    judged = [
+        judge_run(gpt.load(RUNS / f"assistant-{name}"), data) for name in ("base", "instructions")
+    ]
+    assert judged[0].mean().value <= 0.05
+    assert judged[1].mean().value >= 0.8
+
+
+@pytest.mark.parametrize(("name", "least"), [("dpo", 0.65), ("ppo", 0.75)])
+def test_a_tuned_run_answers_in_a_better_manner_than_the_one_it_began_with(
+    name: str, least: float
+) -> None:
+    data = unseen(Demonstrations.from_builtin("manner", 1, 5000), 40)
+    before, after = (
+        judge_run(gpt.load(RUNS / f"assistant-{run}"), data, seed=1) for run in ("manner", name)
+    )
+    assert before.mean().value >= 0.4
+    assert after.beside(before)[1] >= least
+
+
+def test_the_reward_model_foresees_what_people_prefer() -> None:
+    checkpoint = gpt.load(RUNS / "assistant-reward")
+    data = Comparisons.from_builtin("manner", 1, 5000)
+    test = data.take(data.split().test[:200])
+    chosen, rejected = zip(*encoded(test, checkpoint.tokenizer), strict=True)
+    with torch.no_grad():
+        r = rewards(checkpoint.model(to_weigh([*chosen, *rejected]).ids))
+    assert (r[:200] > r[200:]).float().mean() >= 0.9
+
+
+def test_the_advantages_of_the_ppo_run_follow_from_the_answers_that_it_kept() -> None:
+    with np.load(RUNS / "assistant-ppo" / "rollouts" / "0000058.npz") as kept:
+        rollout = {name: kept[name] for name in kept.files}
+    for n in range(len(rollout["ids"])):
+        after, start, end = 0.0, rollout["starts"][n], rollout["ends"][n]
+        values = [*rollout["values"][n, start:end], 0.0]
+        for t in reversed(range(start, end)):
+            reward = -rollout["beta"] * (rollout["log_probs"] - rollout["reference"])[n, t]
+            reward += rollout["scores"][n] if t == end - 1 else 0.0
+            surprise = reward + values[t - start + 1] - values[t - start]
+            after = surprise + rollout["lam"] * after
+            assert rollout["advantages"][n, t] == pytest.approx(after, abs=1e-4)
+    assert token_rollouts.read(RUNS / "assistant-ppo", 58).step == 58

@@ -12,6 +12,7 @@ written before:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ from gpt.training.tasks.task import Batch
 
 FOLDER = "rollouts"
 MOST_BYTES = 2**28
+NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,12 @@ RULES = {
 def name(step: int) -> str:
     """The file's name inside the run folder."""
     return f"{FOLDER}/{step:07d}.npz"
+
+
+def steps(folder: Path) -> list[int]:
+    """The steps before which a run folder's rollouts were written, in order."""
+    named = (NAMED.fullmatch(path.name) for path in (folder / FOLDER).glob("*.npz"))
+    return sorted(int(match[1]) for match in named if match)
 
 
 def read(folder: Path, step: int) -> Rollout:

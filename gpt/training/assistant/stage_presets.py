@@ -54,11 +54,11 @@ STAGE_PRESETS: dict[str, dict[str, Any]] = {
             COMMON,
             task="dpo",
             steps=150,
-            batch_size=16,
+            batch_size=32,
             learning_rate=4e-5,
             warmup_steps=10,
             eval_interval=30,
-            beta=1.0,
+            beta=2.0,
         ),
     ),
     "grpo": dict(

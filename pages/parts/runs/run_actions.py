@@ -17,7 +17,11 @@ from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain
 from viz.text import readable
 
-SHIPPED = ("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr")
+SHIPPED = (
+    *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr"),
+    *("assistant-base", "assistant-instructions", "assistant-manner"),
+    *("assistant-reward", "assistant-dpo", "assistant-ppo"),
+)
 PAGES = folders.ROOT / "pages"
 TROUBLE = "_runs_trouble"
 BEST = (

@@ -12,16 +12,19 @@ import pytest
 import torch
 
 import gpt
+from gpt.checkpoint import model_config
 from gpt.errors import ConfigError, TrainingError
 from gpt.text.template import Answered
-from gpt.training.assistant import token_rollouts
+from gpt.training.assistant import rollouts, token_rollouts, value_model
 from gpt.training.assistant.ppo_task import FollowReward
 from gpt.training.assistant.starting import assistant_start, following, reward_start
 from gpt.training.assistant.token_rollouts import TokenRollout, ValuedBatch
 from gpt.training.control import Control
 from gpt.training.initial import initial
 from gpt.training.loop import Trainer, train
-from gpt.training.runs import Run
+from gpt.training.pack import pack
+from gpt.training.runs import INITIAL, REWARD, Run
+from gpt.weights_file import load_weights
 from tests.close import close
 from tests.gpt.training.assistant.stage_runs import base_run, comparisons, stage_run
 
@@ -154,3 +157,24 @@ def test_a_reward_model_of_another_kind_is_refused(tmp_path: Path, base: Run) ->
     small = replace(weigher.config, block_size=5)
     with pytest.raises(ConfigError, match="reads up to 5 tokens"):
         following(start, wider, replace(weigher, config=small))
+
+
+def test_a_packed_run_keeps_the_models_and_answers_that_explain_it(
+    tmp_path: Path, done: Run
+) -> None:
+    pack(done.path, tmp_path / "latest", "latest")
+    pack(done.path, tmp_path / "best", "best")
+    models = {path.name for path in (tmp_path / "latest").glob("*.safetensors")}
+    assert models == {INITIAL, REWARD, value_model.WEIGHTS, "model.safetensors"}
+    assert not (tmp_path / "best" / value_model.WEIGHTS).exists()  # it belongs to other weights
+    config = model_config({"model": done.config()["begun_from"]["reward_model"]})
+    for name, kind in ((INITIAL, gpt.load(done.path).config), (REWARD, config)):
+        ours, packed = (
+            load_weights(path / name, kind)[0] for path in (done.path, tmp_path / "latest")
+        )
+        for p, q in zip(ours.parameters(), packed.parameters(), strict=True):
+            assert (p - q).abs().max() <= p.abs().max() * 2**-11 + 2**-25
+    assert rollouts.steps(tmp_path / "latest") == rollouts.steps(done.path) != []
+    for step in rollouts.steps(done.path):
+        kept = (tmp_path / "latest" / rollouts.name(step)).read_bytes()
+        assert kept == (done.path / rollouts.name(step)).read_bytes()
