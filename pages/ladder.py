@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.building_pairs import BUILDING_PAIRS
-from pages.parts.ladder import climb, first_loss, rung
+from pages.parts.ladder import climb, counting, first_loss, rung
 from pages.parts.ladder.ladder_state import LadderState
 from pages.shared import page_state, pair_panel, url_controls
 from pages.shared.lecture import cited
@@ -21,6 +21,8 @@ others.
   three blocks without skip connections are worse than one, and much better with them.
 - **One rung.** The code shown is read from the modules that run, with the file and line.
 - **The start.** What first weights do to the first loss.
+- **Counting.** What the last characters alone say about the next: pairs beside the trained table,
+  and longer contexts.
 - **Pairs.** Small models that differ in one part of a block only. Several show no effect at this
   size; that is a result too.
 
@@ -30,7 +32,7 @@ The trained models are ordinary runs: every page opens them, they stay in `check
 
 
 def main() -> None:
-    """One of four parts."""
+    """One of five parts."""
     st.header("The ladder", anchor=False)
     st.markdown(
         "The lecture climbs from a table of letter pairs to a GPT. Train its models, see what each "
@@ -53,6 +55,7 @@ SHOWS = {
     "the climb": climb.show,
     "one rung": rung.show,
     "the start": first_loss.show,
+    "counting": counting.show,
     "pairs": pairs,
 }
 

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from safetensors.numpy import load_file
 from streamlit.testing.v1 import AppTest
 
 from gpt.durations import duration
 from gpt.text.corpus import Corpus, Document
 from gpt.training.control import Control, Wish
 from gpt.training.estimate import Pace
-from gpt.training.ladder.bigram_start import bigram_starts
+from gpt.training.ladder.bigram_start import bigram_starts, one_batch_start
 from gpt.training.ladder.climbing import prepare, prepare_all
 from gpt.training.ladder.code import code_of
 from gpt.training.ladder.results import measure, result
@@ -264,6 +265,31 @@ def test_both_starts_are_measured(root: Path) -> None:
     assert f"mean {torch_start.mean:.4f}" in said(app)
 
 
+def test_the_start_says_its_own_table_on_its_own_batch(root: Path) -> None:
+    app = opened(show="the start", climb_text="plays", climb_seed="5")
+    assert f"**{one_batch_start(names(), 5):.4f}** here" in said(app)
+    assert "The lecture prints" not in said(app)
+
+
+def test_counting_stands_beside_the_trained_table(root: Path) -> None:
+    run = stopped(root, "bigram")
+    app = opened(show="counting")
+    text = own_text().text
+    characters = sorted(set(text))
+    ids = np.array([characters.index(char) for char in text])
+    learned = ids[: int(0.9 * len(ids))]
+    counts = np.zeros((len(characters), len(characters)))
+    np.add.at(counts, (learned[:-1], learned[1:]), 1)
+    with np.errstate(invalid="ignore"):
+        shares = counts / counts.sum(1, keepdims=True)
+    line, counted, trained = opening.charts(app)
+    np.testing.assert_allclose(opening.numbers(counted["data"][0]["z"]), shares, atol=1e-6)
+    table = load_file(run.path / "model.safetensors")["wte.weight"].astype(float)
+    softmax = np.exp(table) / np.exp(table).sum(1, keepdims=True)
+    np.testing.assert_allclose(opening.numbers(trained["data"][0]["z"]), softmax, atol=1e-6)
+    assert len(opening.numbers(line["data"][0]["y"])) == 6
+
+
 def test_pairs_are_offered_and_a_pair_of_another_page_is_not(root: Path) -> None:
     app = opened(show="pairs", pair="pair-mask")
     assert app.button(key="pair_start").label == "Train it and see"
@@ -279,7 +305,7 @@ def test_links_to_what_is_not_there_are_told(root: Path) -> None:
     assert "there is no text 'atlantis'" in messages
 
 
-@pytest.mark.parametrize("part", ["the climb", "one rung", "the start"])
+@pytest.mark.parametrize("part", ["the climb", "one rung", "the start", "counting"])
 def test_what_is_shown_can_be_saved(root: Path, part: str) -> None:
     stopped(root, "bigram")
     app = opened(show=part, rung="bigram")

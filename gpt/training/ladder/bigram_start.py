@@ -16,7 +16,9 @@ from dataclasses import dataclass
 import torch
 
 from gpt.nn.config import GPTConfig
+from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
+from gpt.text.batches import random_blocks
 from gpt.text.corpus import Corpus
 from gpt.text.splitting import split_ids
 from gpt.text.tokenizer import CharacterTokenizer
@@ -26,6 +28,8 @@ from gpt.training.presets import Preset
 
 STARTS = {"torch": 1.0, "gpt2": 0.02}
 """Ways for a table to start, `GPTConfig.init`, and the standard deviation of its logits."""
+
+TABLE = Preset("", model=dict(block_size=8, n_layer=0, n_head=1, position="none", norm="none"))
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,33 @@ def bigram_starts(corpus: Corpus, seeds: Sequence[int]) -> list[Start]:
     """
     tokenizer = CharacterTokenizer.of(corpus.text)
     held_out = split_ids(corpus, tokenizer, "stream")[1]
-    table = Preset("", model=dict(block_size=8, n_layer=0, n_head=1, position="none", norm="none"))
     starts = []
     for init, std in STARTS.items():
-        config = table.model_config(tokenizer.vocab_size, init=init)
+        config = TABLE.model_config(tokenizer.vocab_size, init=init)
         losses = tuple(full_loss(_drawn(config, seed), held_out, 8, 4096) for seed in seeds)
         expected = expected_loss(tokenizer.vocab_size, std)
         starts.append(Start(init, std, expected, losses))
     return starts
+
+
+def one_batch_start(corpus: Corpus, seed: int, B: int = 4, T: int = 8) -> float:
+    """The loss in nats of one drawn table on one drawn batch, as the lecture prints it.
+
+    With the lecture's text and seed, 1337, it is the lecture's 4.8786: batch and table are drawn
+    after the generator is set to the seed, each time anew. Lecture, 28:17.
+    """
+    tokenizer = CharacterTokenizer.of(corpus.text)
+    learned = torch.as_tensor(split_ids(corpus, tokenizer, "stream")[0])
+    generator = torch.Generator().manual_seed(seed)
+    x, y = random_blocks(learned, T, B, generator)
+    return table_loss(x, y, tokenizer.vocab_size, seed)
+
+
+@torch.no_grad()
+def table_loss(x: torch.Tensor, y: torch.Tensor, vocab_size: int, seed: int) -> float:
+    """The loss in nats of a new table, drawn as PyTorch does it, on a batch (B, T)."""
+    table = _drawn(TABLE.model_config(vocab_size, init="torch"), seed)
+    return cross_entropy(table(x), y).item()
 
 
 def expected_loss(vocab_size: int, std: float) -> float:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.training.estimate import uniform_loss
-from gpt.training.ladder.bigram_start import Start, bigram_starts
+from gpt.training.ladder.bigram_start import Start, bigram_starts, one_batch_start
+from gpt.training.ladder.rungs import SEED
 from gpt.training.ladder.standing import is_lectures
 from pages.parts.ladder import climb_text
 from pages.parts.ladder.climb_text import ClimbText
@@ -52,6 +53,7 @@ def _starts(chosen: ClimbText) -> None:
     starts = measured(chosen)
     chart = figure(chosen, starts)
     st.plotly_chart(chart, key="ladder_starts", config={"displayModeBar": False})
+    st.markdown(_one_batch(chosen))
     means = "; ".join(
         f"{_label(start)}: mean {start.mean:.4f}, "
         f"{min(start.losses):.3f} to {max(start.losses):.3f}"
@@ -65,6 +67,29 @@ def _starts(chosen: ClimbText) -> None:
         )
     )
     _offer(chosen, starts)
+
+
+def _one_batch(chosen: ClimbText) -> str:
+    loss = one_batch(chosen)
+    lecture = " The lecture prints 4.8786." if _is_the_lectures(chosen) else ""
+    return (
+        f"The lecture looks at one table and one batch of 4 × 8, both drawn after the generator is "
+        f"set to its seed: with seed {chosen.seed} that is **{loss:.4f}** here.{lecture}"
+    )
+
+
+def _is_the_lectures(chosen: ClimbText) -> bool:
+    return is_lectures(chosen.sha256) and chosen.seed == SEED
+
+
+def one_batch(chosen: ClimbText) -> float:
+    """The loss of the seed's own table on its own batch, cached."""
+    return _one_batch_of(chosen.sha256, chosen.seed, chosen)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _one_batch_of(sha256: str, seed: int, _chosen: ClimbText) -> float:
+    return one_batch_start(_chosen.corpus(), seed)
 
 
 def measured(chosen: ClimbText) -> list[Start]:

@@ -10,7 +10,7 @@ from pages.shared.pair_panel import Paired
 from pages.shared.parameters import HIGHEST_SEED, OneHead, choice, whole
 from pages.shared.url_fields import parameter
 
-SHOWS = ("the climb", "one rung", "the start", "pairs")
+SHOWS = ("the climb", "one rung", "the start", "counting", "pairs")
 
 
 @dataclass(frozen=True)
