@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from pages.parts.assistant import stage_boxes
-from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant import one_prompt, rollout_rows, stage_boxes
+from pages.parts.assistant.assistant_state import SHOWS, AssistantState
+from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import page_state, run_series
 from pages.shared.lecture import cited
+from pages.shared.page_parts import part
 
 ABOUT = """
 A model that was trained on a text **completes documents**. Three stages make it answer (Ouyang et
@@ -27,6 +31,11 @@ score is a mean over held-out prompts, from 0 to 1, always taking the likeliest 
 a run has left the model it began with, in nats a token of its own answers.
 """
 
+PARTS: dict[str, Callable[[Chain, AssistantState], dict[str, object]]] = {
+    "prompt": one_prompt.draw,
+    "rollout": rollout_rows.draw,
+}
+
 
 def main() -> None:
     """The diagram, then what a person wants to know of the stages."""
@@ -38,10 +47,21 @@ def main() -> None:
     state = page_state.opened(AssistantState)
     chain = stage_boxes.boxes(state)
     run_series.trouble()
-    link = {box: chosen for box in stage_boxes.TITLES if (chosen := getattr(chain, box))}
-    page_state.publish(page_state.now(AssistantState), **link)
+    st.segmented_control(
+        "Look at", list(SHOWS), format_func=SHOWS.__getitem__, **page_state.control("show"),
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    _part(chain)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
+
+
+@part
+def _part(chain: Chain) -> None:
+    """What is chosen to be looked at, and the state in the URL."""
+    state = page_state.now(AssistantState)
+    link = PARTS[state.show](chain, state)
+    page_state.publish(state, **chain.link, **link)
 
 
 main()

@@ -7,17 +7,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import gpt
 from gpt.text.prompted import Comparisons
 from gpt.training.runs import Run
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
+from tests.close import close
 from tests.gpt import tiny
 from tests.gpt.training.assistant import stage_runs
 from tests.pages import opening
+from viz.text import visible
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +150,59 @@ def test_a_policy_is_trained_with_the_chosen_beta(
         assert run.name == "ppo-manner-beta-0" and len(run.examples(Comparisons)) == 20_000
     finally:
         run.delete()
+
+
+def tinted(app: AppTest) -> dict[str, Any]:
+    """What the view of coloured answers gets."""
+    (data,) = (
+        json.loads(each.proto.json)
+        for each in app.get("bidi_component")
+        if "pieces" in each.proto.json
+    )
+    return dict(data)
+
+
+def test_one_prompt_goes_through_all_stages(chain: Path) -> None:
+    app = opened(ask="my big red cup?", number="log_prob", temperature="1.0", seed="3")
+    of_view = tinted(app)
+    assert [text["title"] for text in of_view["texts"]] == [
+        "1 · Base",
+        "2 · Fine-tuned",
+        "4 · Tuned",
+    ]
+    tuned = gpt.load(chain / "tuned")
+    prompt = tuned.tokenizer.encode("Ⓠmy big red cup?Ⓐ")
+    end = tuned.tokenizer.encode("\n")[0]
+    steps = list(gpt.generate(tuned.model, prompt, 64, seed=3, stop=end))
+    second = of_view["texts"][1]
+    pieces = tuned.tokenizer.pieces([*prompt, *(step.id for step in steps)])
+    assert second["pieces"] == [visible(piece) for piece in pieces]
+    assert second["numbers"][: len(prompt)] == [None] * len(prompt)
+    drawn = [np.log(step.probs[step.id]) for step in steps]
+    assert second["numbers"][len(prompt) :] == close(drawn)
+
+
+def test_a_number_that_a_stage_has_not_is_said() -> None:
+    texts = tinted(opened(number="advantage"))["texts"]
+    assert texts[0]["lacks"] and texts[1]["lacks"] and not texts[2]["lacks"]
+    assert [n is not None for n in texts[2]["numbers"]].count(True) > 0
+
+
+def test_a_kept_answer_has_the_numbers_of_its_file(chain: Path) -> None:
+    app = opened(show="rollout", kept="advantage", answer="1")
+    files = np.load(chain / "ppo" / "rollouts" / "0000000.npz")
+    first = tinted(app)["texts"][0]
+    start, end = int(files["starts"][1]), int(files["ends"][1])
+    assert first["title"] == "Answer 1" and first["given"] == start
+    assert first["numbers"][start:] == close(files["advantages"][1, start:end])
+    assert f"reward {files['scores'][1]:+.4f}".replace("-", "−") == first["facts"]
+
+
+def test_a_policy_that_writes_nothing_to_learn_from_says_so() -> None:
+    assert "keeps no answers" in opening.said(opened(show="rollout", policy="dpo"))
+
+
+def test_a_sign_of_the_template_is_refused(chain: Path) -> None:
+    app = opening.opened("assistant", ask="Ⓠmy cup?")
+    assert "leave them out" in app.error[0].value
+    assert asked(app, "ask") == "Ⓠmy cup?"

@@ -9,9 +9,24 @@ from gpt import numerals
 from gpt.errors import ConfigError
 from gpt.numerals import to_text
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
-from pages.shared.parameters import choice, one_of, whole
+from pages.shared.parameters import choice, one_of, real, seed, whole
 from pages.shared.url_fields import PageState, parameter
 
+SHOWS = {"prompt": "One prompt", "rollout": "What it learned from"}
+NUMBERS = {
+    "log_prob": "Log-probability",
+    "kl": "KL",
+    "reward": "Reward so far",
+    "value": "Value",
+    "advantage": "Advantage",
+}
+KEPT_NUMBERS = {
+    "advantage": "Advantage",
+    "value": "Value",
+    "paid": "Reward of the token",
+    "ratio": "Log-ratio to the reference",
+    "log_prob": "Log-probability",
+}
 HOWS = {"ppo": "PPO", "dpo": "DPO", "grpo": "GRPO"}
 BETAS = (0.0, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0)
 COMPARISONS = (100, 1000, 20_000)
@@ -31,6 +46,13 @@ class AssistantState(PageState):
 
     Fields:
         base, tuned, reward, policy: the run of each stage.
+        show: what of the stages is shown.
+        ask: the prompt; None: one of the fine-tuned run's own.
+        temperature, seed: of its answers.
+        number, kept: what the tokens of answers are coloured by: of the prompt's, and of
+            those that a run kept.
+        step, answer: which of the kept answers are shown: the step that they were written before,
+            and the first of them.
         task, comparisons, how, beta: how the next run of a stage is trained; None: as its preset.
     """
 
@@ -39,6 +61,14 @@ class AssistantState(PageState):
     tuned: str | None = parameter(nothing="the newest run of this stage")
     reward: str | None = parameter(nothing="the newest run of this stage")
     policy: str | None = parameter(nothing="the newest run of this stage")
+    show: str = choice(SHOWS)
+    ask: str | None = parameter(nothing="a prompt that nobody learned from")
+    temperature: float = parameter(0.0, real(0.0), label="Temperature")
+    seed: int = seed(1)
+    number: str = choice(NUMBERS)
+    step: int | None = parameter(None, whole(), nothing="the last answers that were kept")
+    answer: int = parameter(0, whole(), label="From answer")
+    kept: str = parameter("advantage", one_of(KEPT_NUMBERS))
     task: str = parameter("manner", one_of(ASSISTANT_TASKS), label="Task")
     comparisons: int = parameter(COMPARISONS[-1], whole(COMPARISONS[0]), label="Comparisons")
     how: str = choice(HOWS, label="Method")

@@ -57,6 +57,12 @@ class Chain:
         return run if run is not None and folders.has_weights(run.path) else None
 
     @property
+    def link(self) -> dict[str, str]:
+        """The chosen runs in the URL."""
+        chosen = {box: getattr(self, box) for box in ("base", "tuned", "reward", "policy")}
+        return {box: name for box, name in chosen.items() if name}
+
+    @property
     def builtin(self) -> str:
         """The built-in task of the fine-tuned run; "" for a person's own, or if there is none."""
         stage = self.stages.known.get(self.tuned or "")

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import gpt
+from gpt.checkpoint import model_config
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.assistant.starting import assistant_start, following, reward_start
 from gpt.training.creation import create_run
 from gpt.training.loop import train
-from gpt.training.runs import Run
+from gpt.training.runs import REWARD, Run
 from gpt.training.settings import TrainingConfig
+from gpt.weights_file import load_weights
 from tests.gpt import tiny
 
 PLAN: dict[str, Any] = {
@@ -93,3 +95,9 @@ def manner_chain(root: Path) -> dict[str, Run]:
         runs[name] = plan.create(root / name)
         assert train(runs[name]).state == "done"
     return runs
+
+
+def reward_of(ppo: Run) -> gpt.GPT:
+    """The reward model that a run of PPO follows."""
+    config = model_config({"model": ppo.config()["begun_from"]["reward_model"]})
+    return load_weights(ppo.path / REWARD, config)[0].eval()
