@@ -20,6 +20,7 @@ COMMANDS = {
     "generate": "Continue a prompt, or translate a source, one token at a time.",
     "classify": "Say which label a text has, with the probability of each.",
     "trace": "Run a prompt through a model; print one head's attention, or save every stage.",
+    "stats": "Sum up every head over a corpus: patterns, entropy, most active passages.",
     "evaluate": "Measure a run on what it did not learn from: loss, accuracy, BLEU and chrF.",
     "judge": "Let runs answer unseen prompts; print what an exact judge says of each.",
     "pack": "Copy a run without its optimizer and text, weights in 16 bits, to share it.",

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from gpt.errors import ConfigError, TrainingError
@@ -93,7 +94,11 @@ class Alone:
 
     def total(self, value: float) -> float:
         """The sum of a value over all processes."""
-        return value
+        return float(self.summed(np.array(value)))
+
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """The sum of an array over all processes, in float64."""
+        return values.astype(np.float64)
 
     def highest(self, value: int) -> int:
         """The highest of a value over all processes."""
@@ -159,9 +164,9 @@ class Together(Alone):
         without: contextlib.AbstractContextManager[None] = forward.no_sync()
         return without
 
-    def total(self, value: float) -> float:
-        """The sum of a value over all processes."""
-        return float(self._reduced(torch.tensor([value], dtype=torch.float64), "SUM"))
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """The sum of an array over all processes, in float64."""
+        return self._reduced(torch.tensor(values, dtype=torch.float64), "SUM").numpy()
 
     def highest(self, value: int) -> int:
         """The highest of a value over all processes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -420,3 +421,41 @@ def test_a_large_text_is_tokenized_into_the_folder_and_evaluated_there(
     for wrong in (["--speaker", "Ana"], ["--tokenizer", "sentencepiece-bpe:270"]):
         assert main(["train", "--out", str(tmp_path / "other"), *arguments, *wrong]) == 1
     assert "choose one of characters, bytes, bpe, words, gpt2" in capsys.readouterr().err
+
+
+# -- stats ----------------------------------------------------------------------------------------
+
+
+def test_stats_has_a_row_for_each_head_and_writes_passages(
+    tmp_path: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--blocks", "3", "--length", "7", "--passages", "2"]
+    out = tmp_path / "stats.json"
+    lines = output(capsys, "stats", str(trained), *words, "--out", str(out)).splitlines()
+    assert lines[0] == "3 blocks of 7 tokens; entropy in nats"
+    assert [line[:5] for line in lines[2:]] == ["L0 H0", "L0 H1"]
+    written = json.loads(out.read_text())
+    assert (written["run"], written["blocks"], written["length"]) == ("tiny", 3, 7)
+    for head, line in zip(written["heads"], lines[2:], strict=True):
+        assert f"{head['previous token']:.3f}" in line and f"{head['entropy']:.3f}" in line
+        first, second = head["passages"]
+        assert first["activation"] >= second["activation"] and first["block"] != second["block"]
+        assert 1 <= first["query"] < 7 and first["key"] <= first["query"]
+        assert len(first["before"]) == first["query"] and 0 < first["weight"] <= 1
+        assert f"[{first['token']}]" in line.encode().decode("unicode_escape")
+
+
+def test_stats_of_a_text_of_ones_own_and_what_it_cannot_read(
+    tmp_path: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.txt").write_text("ana\nben\n" * 9)
+    own = ["--text", str(tmp_path / "own.txt"), "--blocks", "1"]
+    assert "1 blocks of 8 tokens" in output(capsys, "stats", str(trained), *own)
+    for run, words, message in (
+        (ROOT / "checkpoints" / "shakespeare", [], "name one with --text FILE"),
+        (trained, ["--length", "9"], "--length is 9"),
+        (trained, ["--blocks", "0"], "--blocks is 0"),
+        (ROOT / "checkpoints" / "numbers-fr", own, "this model reads two texts"),
+    ):
+        assert main(["stats", str(run), *words]) == 1
+        assert message in capsys.readouterr().err

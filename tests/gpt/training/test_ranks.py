@@ -27,7 +27,7 @@ from tests.close import close
 from tests.gpt.tiny import config, new_run
 from tests.gpt.training.comparing import AskAt
 from tests.gpt.training.processes import ROOT
-from tests.gpt.training.two_ranks import HALF, orthogonal_in_float32
+from tests.gpt.training.two_ranks import HALF, orthogonal_in_float32, statistics_of
 
 STEPS = 50
 SETTINGS: dict[str, Any] = dict(
@@ -65,7 +65,8 @@ def launched(folder: Path) -> tuple[list[int], str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Runs that two processes have trained."""
-    folder = tmp_path_factory.mktemp("together")
+    folder = tmp_path_factory.mktemp("together") / "runs"
+    folder.mkdir()
     new_run(folder / "adamw", optimizer="adamw", **SETTINGS)
     new_run(folder / "muon", optimizer="muon", **SETTINGS)
     new_run(folder / "parts", accumulation=2, **SETTINGS)
@@ -142,6 +143,18 @@ def test_a_run_whose_second_process_died_goes_on_from_its_last_step(
     )
     assert train(left).state == "done"
     assert np.abs(losses(left) - losses(alone)).max() < NEAR
+
+
+def test_statistics_of_two_processes_are_those_of_one(folder: Path) -> None:
+    alone = statistics_of(folder / "adamw", Alone())
+    for rank in range(2):
+        arrays = np.load(folder.parent / f"statistics-{rank}.npz")
+        patterns, queries, entropies, activations, peaks, count = (arrays[n] for n in arrays)
+        assert patterns == close(alone.patterns.sums)
+        assert queries.tolist() == alone.patterns.queries.tolist()
+        assert (entropies, activations) == (close(alone.entropies), close(alone.activations))
+        assert peaks == close(alone.peaks)
+        assert int(count) == alone.queries == 15
 
 
 def test_parts_of_a_batch_in_one_process(tmp_path: Path) -> None:

@@ -9,10 +9,14 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 
+import gpt
+from gpt.inspect.heads.head_statistics import HeadStatistics
 from gpt.training import ranks
 from gpt.training.control import Wish
+from gpt.training.corpus_statistics import head_statistics
 from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run
 from gpt.training.tasks.task import Batch
@@ -47,15 +51,32 @@ class DyingTrainer(Trainer):
         return super()._backward(batch, share)
 
 
+def statistics_of(path: Path, own: ranks.Alone) -> HeadStatistics:
+    """The statistics of a run's heads over three blocks, of which one process has two."""
+    checkpoint = gpt.load(path)
+    rows = np.arange(3 * 5).reshape(3, 5) % checkpoint.config.vocab_size
+    return head_statistics(checkpoint.model, rows, 2, own)
+
+
+def write_statistics(path: Path, own: ranks.Alone) -> None:
+    """Write what every process has of the same statistics beside the runs."""
+    sums = statistics_of(path, own)
+    patterns, queries = sums.patterns.sums, sums.patterns.queries
+    arrays = [patterns, queries, sums.entropies, sums.activations, sums.peaks]
+    np.savez(path.parent.parent / f"statistics-{own.rank}.npz", *arrays, sums.queries)
+
+
 def main(folder: Path) -> None:
     """Train every run of a folder, together with the other process."""
     orthogonal_in_float32()
     with ranks.start() as own:
         for path in sorted(folder.iterdir()):
-            if path.name.startswith("z-dies"):
+            if path.name == "z-dies":
                 sys.modules["gpt.training.loop"].Trainer = DyingTrainer  # type: ignore[attr-defined]
-            pauses = path.name.startswith("pauses") and own.rank == 1
+            pauses = path.name == "pauses" and own.rank == 1
             control = AskAt(Wish.PAUSE, HALF + 1) if pauses else None
+            if path.name == "z-dies":
+                write_statistics(folder / "adamw", own)
             print(path.name, own.rank, train(Run(path), control, ranks=own).state, flush=True)
 
 
