@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.generate import no_continuation
 from pages.parts.generate.generate_state import GenerateState
+from pages.parts.generate.greedy_beside import greedy_beside
 from pages.parts.generate.sampling_settings import settings_row
 from pages.parts.generate.text_panel import panel
 from pages.parts.generate.whole_documents import whole_documents
@@ -54,6 +55,7 @@ def main() -> None:
         settings = settings_row(state)
         panel(prompt, settings, state)
         whole_documents(prompt, settings)
+        greedy_beside(prompt, settings)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 

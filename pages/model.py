@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.model import export_buttons, model_settings, one_tensor, structure, tensor_table
+from pages.parts.model import (
+    export_buttons,
+    model_settings,
+    one_tensor,
+    scaled_up,
+    structure,
+    tensor_table,
+)
 from pages.parts.model.model_state import ModelState
 from pages.shared import loads, page_state
 from pages.shared.lecture import cited, clock
@@ -52,6 +59,7 @@ def main() -> None:
         tensor = tensor_table.draw(run, checkpoint.config, part, state)
     with right:
         one_tensor.draw(run, tensor)
+    scaled_up.draw(run, checkpoint.config)
     page_state.publish(state, run=run, part=part, tensor=tensor)
     save_button(
         "model",

@@ -27,14 +27,19 @@ def theme_color(option: str) -> str:
 
 
 def inked(figure: go.Figure) -> go.Figure:
-    """A figure with its labels in the theme's colour of text; Streamlit's own grey is too faint."""
+    """A figure with its labels in the theme's colour of text; Streamlit's own grey is too faint.
+
+    A text that has a colour already keeps it: the figure chose it for the cell that it stands on.
+    """
     color = theme_color("textColor")
     labels = {"tickfont": {"color": color}, "title": {"font": {"color": color}}}
     axes = [name for name in figure.layout if re.fullmatch(r"[xy]axis\d*", name)]
     figure.update_layout({name: labels for name in axes})
     figure.for_each_trace(
         lambda trace: trace.update(textfont_color=color),
-        selector=lambda trace: "text" in (getattr(trace, "mode", None) or ""),
+        selector=lambda trace: (
+            "text" in (getattr(trace, "mode", None) or "") and trace.textfont.color is None
+        ),
     )
     return figure.update_layout(legend_font_color=color)
 

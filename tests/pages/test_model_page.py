@@ -88,3 +88,17 @@ def test_what_cannot_be_exported_says_why() -> None:
     messages = said(opened(run="shakespeare-fast"))
     assert "cannot be written as GPT-2: positions are rotary, not learned" in messages
     assert "GPT2LMHeadModel.from_pretrained" in said(opened(run="shakespeare"))
+
+
+def test_scaled_up_ends_at_gpt3() -> None:
+    app = opened(run="copy", scaled="True")
+    table = app.dataframe[2].value
+    assert (
+        table["parameters"].tolist()[0]
+        == gpt.load(folders.ROOT / "checkpoints" / "copy").model.n_parameters
+    )
+    small, largest = table[table["Model"] == "GPT-2, small"], table.iloc[-1]
+    assert small["parameters"].tolist() == [124_439_808]
+    by_hand = 96 * (12 * 12_288**2 + 13 * 12_288) + (50_257 + 2048 + 2) * 12_288
+    assert largest["parameters"] == by_hand and largest["Published"] == "175 billion"
+    assert len(opened(run="copy").dataframe) == 2, "it is off at first"

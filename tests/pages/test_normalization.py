@@ -229,3 +229,15 @@ def test_what_is_shown_can_be_saved(checkpoints: Path, part: str, array: str) ->
     save.click().run()
     assert not app.exception and not app.error
     assert any(option.startswith(array) for option in app.selectbox(key="save_array").options)
+
+
+def test_four_norms_say_which_numbers_share_a_mean() -> None:
+    app = opened(show="four norms", kind="group norm", groups="2", seed="3", feature="3")
+    before, shares, after = opening.charts(app)
+    cells = [opening.numbers(chart["data"][0]["z"]) for chart in (before, shares, after)]
+    block = cells[0].reshape(3, 3, 4)
+    group = block[0, :, 2:]
+    expected = (block[0, 0, 3] - group.mean()) / np.sqrt(group.var() + 1e-5)
+    assert cells[1].reshape(3, 3, 4).nonzero()[2].tolist() == [2, 3] * 3
+    assert cells[2][0, 3] == pytest.approx(expected, abs=1e-9)
+    assert "running_mean 4, running_var 4" in opening.said(app)

@@ -31,6 +31,7 @@ class GenerateState(Reads, Switched, OneHead):
             all.
         continuation: the generated text.
         whole: whether a model of documents writes several whole ones.
+        greedy: whether the likeliest tokens stand beside sampled ones.
     """
 
     page: ClassVar[str] = "generate"
@@ -43,3 +44,4 @@ class GenerateState(Reads, Switched, OneHead):
     )
     continuation: str = parameter("")
     whole: bool = parameter(True, flag)
+    greedy: bool = parameter(False, flag)

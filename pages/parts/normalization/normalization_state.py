@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from pages.shared.parameters import Reads, choice, real, whole
 from pages.shared.url_fields import parameter
 
-SHOWS = ("by hand", "in this model", "does it matter")
+SHOWS = ("by hand", "four norms", "in this model", "does it matter")
+KINDS = ("LayerNorm", "batch norm", "instance norm", "group norm")
+GROUPS = ("2", "1", "4")
 SOURCES = ("drawn", "typed")
 TYPED = "1 2 3; 4 6 11"
 LINES = {"a row: LayerNorm": "LayerNorm", "a column: batch normalization": "batch normalization"}
@@ -29,6 +31,7 @@ class NormalizationState(Reads):
         seed, examples, features, spread, shift: of the random ones.
         follow, line, gain, bias: the line whose sum the page prints.
         example, feature, by: the changed number; None: another example's.
+        kind, groups: of the four norms, and the groups of channels of the last.
         norm, position: of the model and the prompt; None: the first, the last.
     """
 
@@ -51,5 +54,7 @@ class NormalizationState(Reads):
     example: int | None = parameter(None, whole(), label="Example", nothing="another example")
     feature: int = parameter(0, whole(), label="Feature")
     by: float = number(5.0, "Add to it")
+    kind: str = choice(KINDS)
+    groups: str = choice(GROUPS)
     norm: str | None = parameter(nothing="the first norm")
     position: int | None = parameter(None, whole(), label="Position", nothing="the last token")
