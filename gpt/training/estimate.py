@@ -25,24 +25,28 @@ from gpt import process
 from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus, Document
+from gpt.text.prompted import Prompted
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import beside
 from gpt.training import device as devices
+from gpt.training.assistant.judging import SCORED
+from gpt.training.beginning import Beginning
 from gpt.training.control import Control, Wish
 from gpt.training.creation import create_run
 from gpt.training.data import Data, split_counts
 from gpt.training.loop import train
 from gpt.training.runs import Run
-from gpt.training.settings import TrainingConfig
+from gpt.training.settings import ON_POLICY, WITH_REFERENCE, TrainingConfig
 from gpt.training.status import Status
 from gpt.training.tasks.choosing_task import task_of
 from gpt.training.tasks.task import Watched
 
-STEPS = 4
+STEPS = 4  # or two rollouts of a task that writes what it learns from
 ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
 TIMEOUT = 120.0
 TEXT = 200_000  # characters that are enough to draw a few batches from
 EXAMPLES = 4_000  # the same of labelled texts and pairs
+PROMPTS = 400  # the same of prompts with answers, which a model answers at an evaluation
 SAMPLED = 16
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -86,24 +90,38 @@ def measure(
     data: Data,
     tokenizer: Tokenizer,
     source_tokenizer: Tokenizer | None = None,
+    begun_from: Beginning | None = None,
 ) -> Pace:
     """Time a few real steps, in a process like the one that will train.
+
+    Args:
+        begun_from: the first weights, as `create_run` takes them; a stage needs them.
 
     Raises:
         TrainingError: the steps failed, or none was done in two minutes.
         TextError: a text too short for the model's block.
     """
     split_counts(data, model, training, tokenizer, source_tokenizer)
+    part = _part(data, model.block_size)
     with tempfile.TemporaryDirectory() as folder:
         run = create_run(
             Path(folder) / "pace",
             model,
             _shortened(training),
-            _part(data, model.block_size),
+            part,
             tokenizer,
             source_tokenizer=source_tokenizer,
+            begun_from=begun_from,
         )
-        return _measure_in_process(run)
+        pace = _measure_in_process(run)
+    return replace(pace, scores=pace.scores * _answered(data) / _answered(part))
+
+
+def _answered(data: Data) -> int:
+    """How many prompts a model answers at an evaluation; 1 where their number never differs."""
+    if not isinstance(data, Prompted):
+        return 1
+    return min(SCORED, len({data.prompts[row] for row in data.split().validation}))
 
 
 def _part(data: Data, block_size: int) -> Data:
@@ -111,6 +129,11 @@ def _part(data: Data, block_size: int) -> Data:
     if isinstance(data, Corpus):
         part = data.text[: max(TEXT, 20 * block_size)]
         return Corpus(data.name, (Document(data.name, part),))
+    if isinstance(data, Prompted):
+        origin = data.origin
+        if not origin or origin["count"] <= PROMPTS:
+            return data
+        return data.from_builtin(origin["builtin"], origin["seed"], PROMPTS)
     return data.take(range(0, len(data), math.ceil(len(data) / EXAMPLES)))
 
 
@@ -120,10 +143,16 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
     Raises:
         TrainingError: it failed; the message says why.
     """
-    steps = _step_seconds(run, clock)
-    # The first step also sets things up; it counts only if there is no other.
-    steady = steps[1:] or steps
-    return replace(_evaluation_pace(run), step=statistics.median(steady), steps=len(steady))
+    steps, cycle = _step_seconds(run, clock), _cycle(run.training_config())
+    # What comes first also sets things up; it counts only if there is nothing else.
+    steady = steps[cycle : len(steps) - len(steps) % cycle] or steps
+    step = statistics.median(steady) if cycle == 1 else statistics.mean(steady)
+    return replace(_evaluation_pace(run), step=step, steps=len(steady))
+
+
+def _cycle(training: TrainingConfig) -> int:
+    """After how many steps the same work comes again: the first of a rollout writes its answers."""
+    return training.rollout_steps if training.task in ON_POLICY else 1
 
 
 def _evaluation_pace(run: Run) -> Pace:
@@ -134,6 +163,8 @@ def _evaluation_pace(run: Run) -> Pace:
     task = task_of(run, checkpoint.config, replace(config, eval_batches=1))
     watched = Watched(model, model, device)
     batch = _seconds(lambda: task.losses(watched)) / 2  # one of each side of the split
+    if config.task in WITH_REFERENCE:
+        task.scores(watched)  # the reference answers once only
     scores = _seconds(lambda: (task.scores(watched), task.sample(model)))
     if config.task != "next":
         return Pace(0.0, batch, 0.0, 0, scores)
@@ -161,11 +192,12 @@ def _step_seconds(run: Run, clock: Callable[[], float]) -> list[float]:
 
 def _shortened(training: TrainingConfig) -> TrainingConfig:
     """The same settings for a few steps, with as few evaluations as possible."""
+    steps = max(STEPS, 2 * _cycle(training))
     return replace(
         training,
-        steps=STEPS,
+        steps=steps,
         warmup_steps=0,
-        eval_interval=STEPS,
+        eval_interval=steps,
         eval_batches=1,
         log_interval=1,
         sample_tokens=0,

@@ -12,6 +12,10 @@ from gpt.numerals import between, to_text
 
 STAGES = ("sft", "reward", "dpo", "grpo", "ppo")
 """The tasks of an assistant, in the order in which its stages follow each other."""
+WITH_REFERENCE = ("dpo", "grpo", "ppo")
+"""The stages that are compared with the model that they began with."""
+ON_POLICY = ("grpo", "ppo")
+"""The stages that learn from what they write themselves."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "task": ("next", "masked", "classify", "translate", *STAGES),
     "documents": ("stream", "lines", "files"),

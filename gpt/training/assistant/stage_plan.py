@@ -12,6 +12,7 @@ from gpt.nn.config import GPTConfig
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.starting import Widened, assistant_start, following, reward_start
 from gpt.training.creation import create_run
+from gpt.training.estimate import Pace, measure
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -57,6 +58,17 @@ class StagePlan:
             self.preset,
             begun_from=self.start,
         )
+
+    def pace(self) -> Pace:
+        """How fast it learns on this machine, measured over a few steps in a process of its own.
+
+        `pace().total(plan.training)` is how many seconds the whole stage takes.
+
+        Raises:
+            TrainingError: the steps failed, or none was done in two minutes.
+        """
+        tokenizer = self.widened.tokenizer
+        return measure(self.model, self.training, self.data, tokenizer, begun_from=self.start)
 
 
 def plan_stage(
