@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts.assistant import one_prompt, rollout_rows, stage_boxes
+from pages.parts.assistant import one_prompt, policy_curves, rollout_rows, stage_boxes
 from pages.parts.assistant.assistant_state import SHOWS, AssistantState
 from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import page_state, run_series
@@ -34,6 +34,7 @@ a run has left the model it began with, in nats a token of its own answers.
 PARTS: dict[str, Callable[[Chain, AssistantState], dict[str, object]]] = {
     "prompt": one_prompt.draw,
     "rollout": rollout_rows.draw,
+    "curves": policy_curves.draw,
 }
 
 

@@ -44,7 +44,7 @@ OWN: dict[str, dict[str, str]] = {
         "speaker": "A",
         "token": "4",
     },
-    "head": {"cells": "colours", "query": "4", "key": "2"},
+    "head": {"cells": "colours", "show": "all heads side by side", "query": "4", "key": "2"},
     "mask_scale": {
         "section": "write",
         "show": "scaled",
@@ -180,6 +180,7 @@ OWN: dict[str, dict[str, str]] = {
         "step": "2",
         "answer": "1",
         "kept": "paid",
+        "betas": "0,0.1",
         "task": "instructions",
         "comparisons": "100",
         "how": "dpo",

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.text.prompted import Comparisons
+from gpt.training.presets import find
 from gpt.training.runs import Run
+from pages.parts.assistant import policy_curves
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
@@ -206,3 +208,39 @@ def test_a_sign_of_the_template_is_refused(chain: Path) -> None:
     app = opening.opened("assistant", ask="Ⓠmy cup?")
     assert "leave them out" in app.error[0].value
     assert asked(app, "ask") == "Ⓠmy cup?"
+
+
+def test_curves_and_table_have_the_metrics_of_the_runs(chain: Path) -> None:
+    app = opened(show="curves")
+    (figure,) = opening.charts(app)
+    lines = [
+        json.loads(line) for line in (chain / "ppo" / "metrics.jsonl").read_text().splitlines()
+    ]
+    for panel, field in enumerate(policy_curves.PANELS):
+        line = figure["data"][2 * panel]  # of ppo, then of dpo
+        assert line["name"] == "ppo (β 0.1)"
+        measured = {at["step"]: at[field] for at in lines if at.get(field) is not None}
+        assert opening.numbers(line["x"]).tolist() == list(measured)
+        assert opening.numbers(line["y"]) == close(list(measured.values()))
+    row = next(row for row in opening.said(app).splitlines() if row.startswith("| ppo |"))
+    assert (
+        f"| {last(chain / 'ppo', 'kl'):.4f} | {last(chain / 'ppo', 'reward'):.3f} |"
+        in row.replace("−", "-")
+    )
+
+
+def test_runs_are_chosen_by_beta() -> None:
+    beta = f"{find('dpo').training_config().beta:g}"
+    app = opened(show="curves", betas=beta)
+    names = [line["name"] for line in opening.charts(app)[0]["data"]]
+    assert set(names) == {f"dpo (β {beta})"} and asked(app, "betas") == beta
+
+
+def test_a_reward_is_hacked_if_it_rises_while_the_judge_s_score_falls() -> None:
+    def path(rewards: tuple[float, float], scores: tuple[float, float]) -> bool:
+        return policy_curves.RewardPath((0, 9), rewards, scores).is_hacked
+
+    assert path((0.5, 4.0), (0.7, 0.3))
+    assert not path((0.5, 4.0), (0.7, 0.8)), "both are better"
+    assert not path((0.5, 0.4), (0.7, 0.3)), "both are worse"
+    assert not path((0.5, 4.0), (0.70, 0.69)), "too little to say so"

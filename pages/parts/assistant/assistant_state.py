@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from gpt import numerals
-from gpt.errors import ConfigError
-from gpt.numerals import to_text
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from pages.shared.parameters import choice, one_of, real, seed, whole
 from pages.shared.url_fields import PageState, parameter
 
-SHOWS = {"prompt": "One prompt", "rollout": "What it learned from"}
+SHOWS = {"prompt": "One prompt", "rollout": "What it learned from", "curves": "Curves and β"}
 NUMBERS = {
     "log_prob": "Log-probability",
     "kl": "KL",
@@ -28,16 +27,18 @@ KEPT_NUMBERS = {
     "log_prob": "Log-probability",
 }
 HOWS = {"ppo": "PPO", "dpo": "DPO", "grpo": "GRPO"}
+BETWEEN = ","
 BETAS = (0.0, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""The strengths of the penalty that the slider has, beside the preset's own."""
 COMPARISONS = (100, 1000, 20_000)
 
 
-def beta(text: str) -> float:
-    """One of the strengths of the penalty that the slider has."""
-    value = numerals.real(text)
-    if value not in BETAS:
-        raise ConfigError(f"it can be {', '.join(map(to_text, BETAS))}")
-    return value
+def _betas(text: str) -> tuple[float, ...]:
+    return tuple(numerals.real(each, low=0.0) for each in text.split(BETWEEN) if each)
+
+
+def _betas_text(betas: Iterable[float]) -> str:
+    return BETWEEN.join(f"{beta:g}" for beta in betas)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class AssistantState(PageState):
             those that a run kept.
         step, answer: which of the kept answers are shown: the step that they were written before,
             and the first of them.
+        betas: the β of the runs whose curves are drawn; none: all.
         task, comparisons, how, beta: how the next run of a stage is trained; None: as its preset.
     """
 
@@ -69,7 +71,10 @@ class AssistantState(PageState):
     step: int | None = parameter(None, whole(), nothing="the last answers that were kept")
     answer: int = parameter(0, whole(), label="From answer")
     kept: str = parameter("advantage", one_of(KEPT_NUMBERS))
+    betas: tuple[float, ...] = parameter((), _betas, write=_betas_text)
     task: str = parameter("manner", one_of(ASSISTANT_TASKS), label="Task")
     comparisons: int = parameter(COMPARISONS[-1], whole(COMPARISONS[0]), label="Comparisons")
     how: str = choice(HOWS, label="Method")
-    beta: float | None = parameter(None, beta, write=to_text, nothing="the preset's own β")
+    beta: float | None = parameter(
+        None, real(0.0, 1000.0), label="β", write="{:g}".format, nothing="the preset's own β"
+    )

@@ -191,9 +191,10 @@ def _policy_settings(chain: Chain, state: AssistantState) -> AssistantState:
     usual = find(FIRST_OF_STAGE[state.how]).training_config().beta
     if state.beta is None:
         page_state.show("beta", usual)
+    wanted = [] if state.beta is None else [state.beta]
     st.select_slider(
         "β",
-        BETAS,
+        sorted({*BETAS, usual, *wanted}),
         format_func="{:g}".format,
         **page_state.control("beta"),
         help=f"What it costs to leave stage 2. The preset has {usual:g}; at 0 nothing holds it.",

@@ -1,0 +1,173 @@
+"""The tuned runs beside each other: curves, β, and whether a reward was hacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gpt.training.runs import Run
+from pages.parts.assistant import stage_models
+from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant.lineage import FOLLOWERS, Stage
+from pages.parts.assistant.stage_recipes import Chain
+from pages.shared import page_state, run_data
+from pages.shared.figures import inked, theme_color
+from pages.shared.plain import plain
+from pages.shared.save import save_button
+from viz.figures.runs.stage_curves import StageCurve, stage_curves
+
+PANELS = {
+    "reward": "learned reward",
+    "judged": "judge’s score",
+    "kl": "KL, nats a token",
+    "win_rate": "share of wins",
+    "entropy": "entropy, nats a token",
+    "length": "tokens an answer",
+}
+MOST = 6
+"""Runs that are drawn; there is a colour for each."""
+HACKED = 0.05
+"""The judge's score has to fall by more than this before the page calls a reward hacked."""
+
+
+@dataclass(frozen=True)
+class RewardPath:
+    """The learned reward and the judge's score of a run, at its first and last evaluation of both.
+
+    Fields:
+        steps, rewards, scores: (first, last).
+    """
+
+    steps: tuple[int, int]
+    rewards: tuple[float, float]
+    scores: tuple[float, float]
+
+    @property
+    def is_hacked(self) -> bool:
+        """Whether the reward rose while the judge's score fell."""
+        return self.rewards[1] > self.rewards[0] and self.scores[1] < self.scores[0] - HACKED
+
+
+def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
+    """Draw the choice by β, the curves, and the table; return the values for the URL."""
+    every = [chain.stages.known[name] for name in _policies(chain)]
+    if not every:
+        st.info("Tune a run first: what becomes of it, step by step, is drawn here.")
+        return {}
+    chosen = _by_beta(every, state)
+    first = sorted(chosen, key=lambda stage: (stage.name != chain.policy, not _finished(stage)))
+    drawn = sorted(first[:MOST], key=lambda s: (FOLLOWERS.index(s.task), s.beta or 0.0))
+    if len(drawn) < len(chosen):
+        st.caption(f"{MOST} of {len(chosen)} runs are drawn; choose others by β.")
+    curves = [curve(stage_models.run_of(stage.name), stage) for stage in drawn]
+    figure = inked(stage_curves(curves, PANELS))
+    figure.update_annotations(font_color=theme_color("textColor"))
+    with st.container(key="assistant_curves"):
+        st.plotly_chart(figure, key="assistant_curves_chart", config={"displayModeBar": False})
+    _hacking(drawn)
+    st.markdown(table(drawn))
+    _save(drawn, figure)
+    return {"betas": tuple(state.betas)}
+
+
+def _policies(chain: Chain) -> list[str]:
+    """Every run that was tuned from the fine-tuned one, whatever reward it follows."""
+    after = chain.stages.after(chain.tuned) if chain.tuned else []
+    return [name for name in after if chain.stages.known[name].task in FOLLOWERS]
+
+
+def _finished(stage: Stage) -> bool:
+    return stage_models.run_of(stage.name).status().finished
+
+
+def _by_beta(every: list[Stage], state: AssistantState) -> list[Stage]:
+    """Draw the choice among the β of the runs; return the runs of those that are chosen."""
+    betas = sorted({stage.beta for stage in every if stage.beta is not None})
+    chosen = tuple(beta for beta in state.betas if beta in betas)
+    page_state.show("betas", list(chosen))
+    st.pills(
+        "β of the runs",
+        betas,
+        selection_mode="multi",
+        format_func="{:g}".format,
+        **page_state.control("betas"),
+        help="None chosen: all. A smaller β lets a run go further from the model it began with; at "
+        "0 nothing holds it, and what the reward model overlooks is what it finds.",
+    )
+    return [stage for stage in every if not chosen or stage.beta in chosen]
+
+
+def curve(run: Run, stage: Stage) -> StageCurve:
+    """The numbers of a run by step, under its name and what sets it apart."""
+    columns = run_data.columns(run)
+    steps = columns.get("step", np.zeros(0))
+    return StageCurve(f"{run.name} (β {stage.beta:g})", steps.astype(int), columns)
+
+
+def reward_path(run: Run) -> RewardPath | None:
+    """How reward and judge's score went; None if both were not measured twice."""
+    lines = [line for line in run.metrics() if None not in _both(line)]
+    if len(lines) < 2:
+        return None
+    ends = lines[0], lines[-1]
+    rewards, scores = (tuple(float(line[name]) for line in ends) for name in ("reward", "judged"))
+    steps = int(ends[0]["step"]), int(ends[1]["step"])
+    return RewardPath(steps, (rewards[0], rewards[1]), (scores[0], scores[1]))
+
+
+def _both(line: object) -> tuple[object, object]:
+    assert isinstance(line, dict)
+    return line.get("reward"), line.get("judged")
+
+
+def _hacking(drawn: list[Stage]) -> None:
+    """Say of each run that learned from its own answers what reward and judge did."""
+    for stage in drawn:
+        path = reward_path(stage_models.run_of(stage.name)) if stage.task != "dpo" else None
+        if path is not None:
+            st.markdown(_path_words(stage, path))
+
+
+def _path_words(stage: Stage, path: RewardPath) -> str:
+    (first, last), rewards, scores = path.steps, path.rewards, path.scores
+    words = (
+        f"**{plain(stage.name)}**, β {stage.beta:g}: from step {first:,} to {last:,} the learned "
+        f"reward went from **{rewards[0]:.3f}** to **{rewards[1]:.3f}**, the judge’s score from "
+        f"**{scores[0]:.3f}** to **{scores[1]:.3f}**."
+    )
+    if path.is_hacked:
+        words += " **The reward was hacked**: what it weighs rose while the answers became worse."
+    return words.replace("-", "−")
+
+
+def table(drawn: list[Stage]) -> str:
+    """The last numbers of every run, in Markdown."""
+    head = "| run | method | follows | β | steps | KL | reward | judge’s score | wins |\n"
+    rows = [_row(stage) for stage in drawn]
+    return "\n".join([f"{head}|:--|:--|:--|--:|--:|--:|--:|--:|--:|", *rows])
+
+
+def _row(stage: Stage) -> str:
+    run = stage_models.run_of(stage.name)
+    numbers = {name: run_data.latest(run, name) for name in ("kl", "reward", "judged", "win_rate")}
+    forms = {"kl": "{:.4f}", "reward": "{:.3f}", "judged": "{:.3f}", "win_rate": "{:.1%}"}
+    printed = [
+        "" if value is None else forms[name].format(value).replace("-", "−")
+        for name, value in numbers.items()
+    ]
+    follows = plain(stage.reward) if stage.reward else ""
+    cells = [plain(stage.name), stage.task.upper(), follows, f"{stage.beta:g}"]
+    return f"| {' | '.join([*cells, f'{run.status().step:,}', *printed])} |"
+
+
+def _save(drawn: list[Stage], figure: go.Figure) -> None:
+    runs = [stage_models.run_of(stage.name) for stage in drawn]
+    save_button(
+        "assistant",
+        figures={"Curves": lambda: figure},
+        arrays=lambda: run_data.metrics(runs),
+        settings={"runs": [run.name for run in runs]},
+    )

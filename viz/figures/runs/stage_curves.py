@@ -1,0 +1,86 @@
+"""What several runs of a stage became, step by step: one small picture for each number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from viz.colors import RUNS
+from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.text import plotly_text
+
+ROW = 190  # px
+COLUMNS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class StageCurve:
+    """The numbers of one run, by their names; what was not measured at a step is nan.
+
+    Fields:
+        name: of the run, as plain text.
+        steps: (N,) optimizer steps done, rising.
+        numbers: (N,) by name.
+    """
+
+    name: str
+    steps: NDArray[Any]
+    numbers: Mapping[str, NDArray[Any]]
+
+
+def stage_curves(runs: Sequence[StageCurve], panels: Mapping[str, str]) -> go.Figure:
+    """Draw the numbers of runs, two pictures in a row; a run has one colour in all of them.
+
+    Args:
+        runs: in the order of their colours.
+        panels: the title of each picture, by the name of its number.
+    """
+    rows = -(-len(panels) // COLUMNS)
+    figure = make_subplots(
+        rows,
+        COLUMNS,
+        subplot_titles=list(panels.values()),
+        horizontal_spacing=0.09,
+        vertical_spacing=0.34 / rows,
+    )
+    for at, name in enumerate(panels):
+        for place, run in enumerate(runs):
+            in_key = name == next((n for n in panels if has_number(run, n)), None)
+            line = _line(run, name, RUNS[place % len(RUNS)], in_key)
+            figure.add_trace(line, row=at // COLUMNS + 1, col=at % COLUMNS + 1)
+    figure.update_xaxes(showgrid=False, zeroline=False, tickformat=",d", rangemode="tozero")
+    figure.update_yaxes(zeroline=False, nticks=5)
+    figure.update_xaxes(title="optimizer steps", row=rows)
+    figure.update_annotations(font={"size": 13})
+    figure.update_layout(hoverlabel={"font": {"family": "monospace"}}, uirevision="keep")
+    legend = {**LEGEND_ABOVE, "y": 1 + 34 / (ROW * rows)}
+    return framed(figure, ROW * rows + 90, top=70, left=44, legend=legend)
+
+
+def has_number(run: StageCurve, name: str) -> bool:
+    """Whether a number was measured at any step of a run."""
+    return name in run.numbers and bool((~np.isnan(run.numbers[name])).any())
+
+
+def _line(run: StageCurve, name: str, color: str, in_key: bool) -> go.Scatter:
+    values = np.asarray(run.numbers.get(name, np.full(len(run.steps), np.nan)), dtype=float)
+    there = ~np.isnan(values)
+    title = plotly_text(run.name)
+    return go.Scatter(
+        x=run.steps[there],
+        y=values[there],
+        name=title,
+        legendgroup=title,
+        showlegend=in_key,
+        mode="lines+markers",
+        line={"color": color, "width": 2},
+        marker={"size": 5, "color": color},
+        cliponaxis=False,
+        hovertemplate=f"{title}, step %{{x:,}}: <b>%{{y:.4f}}</b><extra></extra>",
+    )
