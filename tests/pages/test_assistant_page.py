@@ -78,7 +78,7 @@ def test_a_box_offers_the_runs_that_follow_the_one_before(checkpoints: Path) -> 
     assert known.tuned("a") == ["t", "more"] and known.tuned("gone") == ["u"]
     assert known.rewards("t") == ["s", "r"], "the one that is followed is first"
     assert known.policies("t", "s") == ["p", "d"] and known.policies("t", "r") == ["d"]
-    assert known.line("p") == "p: PPO, manner, β 0.1"
+    assert known.line("p") == "p: PPO, β 0.1"
 
 
 def test_what_can_be_tuned_by_depends_on_the_answers() -> None:

@@ -43,7 +43,7 @@ class Stage:
     @property
     def words(self) -> str:
         """What sets it apart, in a few words."""
-        words = [self.task.upper() if self.task in FOLLOWERS else "", self.data]
+        words = [self.task.upper() if self.task in FOLLOWERS else self.data]
         if self.beta is not None:
             words.append(f"β {self.beta:g}")
         return ", ".join(filter(None, words))

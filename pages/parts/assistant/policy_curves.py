@@ -109,18 +109,18 @@ def curve(run: Run, stage: Stage) -> StageCurve:
 
 def reward_path(run: Run) -> RewardPath | None:
     """How reward and judge's score went; None if both were not measured twice."""
-    lines = [line for line in run.metrics() if None not in _both(line)]
-    if len(lines) < 2:
+    numbers = run_data.columns(run)
+    if not {"reward", "judged"} <= set(numbers):
         return None
-    ends = lines[0], lines[-1]
-    rewards, scores = (tuple(float(line[name]) for line in ends) for name in ("reward", "judged"))
-    steps = int(ends[0]["step"]), int(ends[1]["step"])
-    return RewardPath(steps, (rewards[0], rewards[1]), (scores[0], scores[1]))
+    there = np.flatnonzero(np.isfinite(numbers["reward"]) & np.isfinite(numbers["judged"]))
+    if len(there) < 2:
+        return None
 
+    def ends(name: str) -> tuple[float, float]:
+        return float(numbers[name][there[0]]), float(numbers[name][there[-1]])
 
-def _both(line: object) -> tuple[object, object]:
-    assert isinstance(line, dict)
-    return line.get("reward"), line.get("judged")
+    first, last = ends("step")
+    return RewardPath((int(first), int(last)), ends("reward"), ends("judged"))
 
 
 def _hacking(drawn: list[Stage]) -> None:
@@ -132,15 +132,16 @@ def _hacking(drawn: list[Stage]) -> None:
 
 
 def _path_words(stage: Stage, path: RewardPath) -> str:
-    (first, last), rewards, scores = path.steps, path.rewards, path.scores
+    first, last = path.steps
+    numbers = [f"**{x:.3f}**".replace("-", "−") for x in (*path.rewards, *path.scores)]
     words = (
         f"**{plain(stage.name)}**, β {stage.beta:g}: from step {first:,} to {last:,} the learned "
-        f"reward went from **{rewards[0]:.3f}** to **{rewards[1]:.3f}**, the judge’s score from "
-        f"**{scores[0]:.3f}** to **{scores[1]:.3f}**."
+        f"reward went from {numbers[0]} to {numbers[1]}, the judge’s score from {numbers[2]} to "
+        f"{numbers[3]}."
     )
     if path.is_hacked:
         words += " **The reward was hacked**: what it weighs rose while the answers became worse."
-    return words.replace("-", "−")
+    return words
 
 
 def table(drawn: list[Stage]) -> str:
