@@ -9,9 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.normalization import normalized_stream
 from pages.parts.residual import (
+    contexts_part,
     effects_part,
     gradients_part,
     lens_part,
+    neurons_part,
     norm_lengths,
     stream_menus,
 )
@@ -36,6 +38,10 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 - **Direct effects**: a logit is a sum over everything that was added to the stream. Each bar is a
   part's *direct* effect; its effect on later layers counts as theirs. Compare two tokens to see
   what distinguishes them. (Elhage et al., 2021)
+- **Neurons**: the hidden numbers of one MLP, a column each, and what each adds to the chosen logit
+  directly: how much it fires times its row of the second matrix. (Geva et al., 2021)
+- **Two contexts**: one token in the prompt and in a second text: the cosine of its two states
+  after each branch.
 - **Norms**: the length of the stream's vector, and of what each branch adds to it.
 - **Gradients**: the loss's gradient on its way back. Through an addition it passes whole; without
   skip connections it has to go through every layer's matrices. Without norms it then fades or grows
@@ -52,6 +58,8 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 PARTS: dict[str, Callable[[Look, ResidualState], PartDrawing]] = {
     "Logit lens": lens_part.draw,
     "Direct effects": effects_part.draw,
+    "Neurons": neurons_part.draw,
+    "Two contexts": contexts_part.draw,
     "Norms": norm_lengths.draw,
     "Gradients": gradients_part.draw,
     "Normalization": normalized_stream.draw,
@@ -61,6 +69,10 @@ LOOK_FOR = {
     "until its token stays.",
     "Direct effects": "Which head or layer makes the model say this token? Look for the few long "
     "bars; together they are the logit, to the last digit.",
+    "Neurons": "What is inside a feed-forward layer? Look for the few neurons that push this "
+    "token's logit, and for the tokens of the prompt at which they fire.",
+    "Two contexts": "Does a token mean the same in another context? Its row is the same at first; "
+    "watch its states part from layer to layer.",
     "Norms": "How much does each layer change the stream? See which branch adds the most, and "
     "whether the stream outgrows what is added.",
     "Gradients": "What do skip connections do for the gradient? Follow both lines back from the "
@@ -68,7 +80,7 @@ LOOK_FOR = {
     "Normalization": "What does LayerNorm normalize, and what would batch normalization? "
     "Compare the means and deviations of the chosen row and column.",
 }
-MOMENT = {"Normalization": "layernorm"}
+MOMENT = {"Normalization": "layernorm", "Neurons": "layers", "Two contexts": "one head"}
 
 
 def main() -> None:

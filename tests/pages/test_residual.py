@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gpt.nn.config import GPTConfig
 from gpt.weights_file import save_weights
-from tests.gpt import tiny
+from tests.gpt import numpy_gpt, tiny
 from tests.pages import opening
 from tests.pages.opening import charts
 
 PARTS = (
-    "Logit lens", "Direct effects", "Norms", "Gradients", "Normalization",
+    "Logit lens", "Direct effects", "Neurons", "Two contexts", "Norms", "Gradients",
+    "Normalization",
 )  # fmt: skip
-CHARTS = dict(zip(PARTS, (0, 2, 1, 2, 0), strict=True))
+CHARTS = dict(zip(PARTS, (0, 2, 2, 1, 1, 2, 0), strict=True))
 
 MODELS: dict[str, dict[str, Any]] = {
     "learned": {},
@@ -47,7 +50,8 @@ def test_every_part_serves_every_model(checkpoints: Path, name: str) -> None:
     for part in PARTS:
         app = opened(run="tiny", prompt="anna\n", part=part)
         assert not app.error, (part, app.error[0].value)
-        no_sum = name == "as BERT" and part == "Direct effects"
+        no_sum = name == "as BERT" and part in ("Direct effects", "Neurons")
+        no_sum |= name == "bare" and part == "Neurons"  # without feed-forward layers
         assert len(charts(app)) == (0 if no_sum else CHARTS[part]), part
         assert bool(app.info) == no_sum
 
@@ -90,3 +94,39 @@ def test_a_run_made_elsewhere_gets_a_new_model_as_its_start_and_says_so(checkpoi
     assert not app.error
     captions = " ".join(caption.value for caption in app.caption)
     assert "new model of the same architecture" in captions and "seed" in captions
+
+
+def test_neurons_are_those_of_numpy(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
+    app = opened(run="tiny", prompt="anna", part="Neurons", mlp="1", position="2", logit="3")
+    weights, config, ids_of = numpy_gpt.read_run(checkpoints / "tiny")
+    stages = numpy_gpt.forward(weights, config, [ids_of[c] for c in "anna"])
+    of_block = {n.removeprefix("h.1."): w for n, w in weights.items() if n.startswith("h.1.")}
+    normed = numpy_gpt.norm(stages["residual"][3], of_block, "ln_2", config)
+    inner = normed @ of_block["mlp.fc.weight"].T + of_block["mlp.fc.bias"]
+    gelu = inner * (1 + np.vectorize(math.erf)(inner / math.sqrt(2))) / 2
+    drawn, bars = charts(app)
+    assert opening.numbers(drawn["data"][0]["z"]) == pytest.approx(gelu, abs=1e-4)
+    last = stages["residual"][-1][2]
+    spread = math.sqrt(last.var() + 1e-5)
+    rows = gelu[2][:, None] * of_block["mlp.proj.weight"].T
+    normed_rows = (rows - rows.mean(-1, keepdims=True)) / spread * weights["ln_f.weight"]
+    effects = normed_rows @ weights["lm_head.weight"][3]
+    order = np.argsort(-np.abs(effects))[:12]
+    assert opening.numbers(bars["data"][0]["x"]) == pytest.approx(effects[order], abs=1e-4)
+
+
+def test_two_contexts_are_cosines_of_the_streams(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
+    query = dict(run="tiny", prompt="anna", part="Two contexts", position="2")
+    (chart,) = charts(opened(**query, other="nora"))
+    weights, config, ids_of = numpy_gpt.read_run(checkpoints / "tiny")
+    one, other = (
+        numpy_gpt.forward(weights, config, [ids_of[c] for c in text])["residual"]
+        for text in ("anna", "nora")
+    )
+    pairs = [(a[2], b[0]) for a, b in zip(one, other, strict=True)]
+    cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs]
+    assert opening.numbers(chart["data"][0]["y"]) == pytest.approx(np.array(cosines), abs=1e-4)
+    app = opened(**query, other="bob")
+    assert "does not occur in the second context" in app.info[0].value and not charts(app)

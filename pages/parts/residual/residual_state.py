@@ -9,7 +9,15 @@ import gpt
 from pages.shared.parameters import AtSite, Reads, Switched, choice, one_of, whole
 from pages.shared.url_fields import parameter
 
-PARTS = ("Logit lens", "Direct effects", "Norms", "Gradients", "Normalization")
+PARTS = (
+    "Logit lens",
+    "Direct effects",
+    "Neurons",
+    "Two contexts",
+    "Norms",
+    "Gradients",
+    "Normalization",
+)
 COLORS = ("probability", "rank", "entropy")
 ROWS = ("each branch", "each layer")
 OVER = ("mean over positions", "one position")
@@ -30,6 +38,8 @@ class ResidualState(Reads, AtSite, Switched):
         norm_of: the mean over positions, or one position.
         logit, minus: tokens; None: the prompt's own next one, none.
         bars: of the direct effects; None: the fitting ones for the model.
+        mlp: the layer whose neurons are shown; None: the last.
+        other: the second context; None: the second half of the prompt.
         trained, matrices, projections: the choice of gradients.
     """
 
@@ -45,6 +55,8 @@ class ResidualState(Reads, AtSite, Switched):
     logit: int | None = parameter(None, whole(), nothing="the prompt's own next token")
     minus: int | None = parameter(None, whole(), nothing="no token")
     bars: str | None = parameter(None, one_of(BARS), nothing="what fits the number of layers")
+    mlp: int | None = parameter(None, whole(), label="MLP of layer", nothing="the last layer")
+    other: str | None = parameter(nothing="the second half of the prompt")
     trained: str = choice(WEIGHTS)
     matrices: str = choice(SKIPS)
     projections: str = choice(STARTS)

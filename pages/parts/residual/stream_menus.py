@@ -20,7 +20,7 @@ MENU = 300
 """Tokens in a menu, the likeliest first."""
 
 
-OF_TOKENS = ("Logit lens", "Direct effects", "Gradients")
+OF_TOKENS = ("Logit lens", "Direct effects", "Neurons", "Two contexts", "Gradients")
 A_LABEL = (
     "This model gives the whole text a label and predicts no next token, so there is no token's "
     "logit here to read or to follow back. *Norms* and *Normalization* show its residual stream; "
