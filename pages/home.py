@@ -49,6 +49,9 @@ def main() -> None:
     prompt = prompt_bar(page_state.opened(HomeState))
     _model(prompt)
     with st.container(horizontal=True, gap="medium", key="ways_on"):
+        here = folders.ROOT / "pages" / "home.py"
+        tour = {"tour": "next"}
+        st.page_link(here, label="Take the tour", icon=":material/tour:", query_params=tour)
         for page, label, icon in WAYS:
             st.page_link(folders.ROOT / "pages" / f"{page}.py", label=label, icon=icon)
     with st.expander("How to read this"):

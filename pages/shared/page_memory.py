@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ Slot = tuple[str, str]
 """A page ("" for what all pages share), and the name of a parameter."""
 
 SITE = SHARED, "site"
+TOUR = SHARED, "tour"
 REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
 
 
@@ -37,6 +38,9 @@ class Memory:
         unfit: the values that the URL names in place of those that do not fit.
         written, before: the parameters of the URL, and of earlier URLs.
         overwritten: whether the page that was left may have written its own into this page's URL.
+        expected: a page that the app itself opens next, and the link that it follows then.
+        standing: the text of every field of the open page, as it was last published.
+        watch: called when the page or a part of it has run; the tour looks at what was done.
     """
 
     texts: dict[Slot, str] = field(default_factory=dict)
@@ -54,6 +58,9 @@ class Memory:
     written: dict[str, str] = field(default_factory=dict)
     before: list[dict[str, str]] = field(default_factory=list)
     overwritten: bool = False
+    expected: tuple[str, dict[str, str]] | None = None
+    standing: dict[str, str] = field(default_factory=dict)
+    watch: Callable[[], None] | None = None
 
 
 def key(name: str) -> str:

@@ -17,6 +17,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from gpt.errors import HeadlightError
+from pages.shared.page_memory import session_memory
 from pages.shared.page_state import publish_asked
 from pages.shared.plain import plain
 
@@ -47,6 +48,12 @@ def errors_as_messages(page: str) -> Iterator[None]:
         )
 
 
+def watch() -> None:
+    """Let the tour look at what was done, if a person takes it."""
+    if (look := session_memory().watch) is not None:
+        look()
+
+
 def part(function: Callable[Given, None]) -> Callable[Given, None]:
     """Make a function a part, which runs again when a control in it changes."""
     return repeated(function, None)
@@ -66,5 +73,6 @@ def repeated(function: Callable[Given, None], every: float | None) -> Callable[G
     def alone(*args: Given.args, **kwargs: Given.kwargs) -> None:
         with errors_as_messages(name):
             function(*args, **kwargs)
+            watch()
 
     return st.fragment(alone, run_every=every)

@@ -26,6 +26,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gpt.errors import HeadlightError
 from pages.shared.page_memory import (
     SITE,
+    TOUR,
     Memory,
     ask,
     give,
@@ -38,6 +39,7 @@ from pages.shared.page_memory import (
 from pages.shared.plain import plain
 from pages.shared.state_words import is_same, refusal, unused
 from pages.shared.url_fields import (
+    SHARED,
     Bound,
     PageState,
     State,
@@ -68,7 +70,8 @@ def opened(cls: type[State]) -> State:
         memory.page, memory.state = cls.page, cls
         memory.values, memory.origin, memory.messages = {}, {}, {}
         memory.again = set()
-    link = _link(memory, arrived)
+    link = _expected(memory, cls.page) or _link(memory, arrived)
+    memory.expected = None
     if link is not None:
         _follow(memory, cls, link)
         pass_by(memory, link)  # a page that ends early, and writes no URL, must not follow it again
@@ -86,6 +89,39 @@ def now(cls: type[State]) -> State:
     _say_unread(memory)
     memory.drawn = above  # what the part says goes with it
     return state
+
+
+def expect(page: str, link: Mapping[str, str]) -> None:
+    """Have the page follow a link when it is opened next, whatever its URL says then."""
+    session_memory().expected = page, dict(link)
+
+
+def coming(page: str, name: str) -> str | None:
+    """The text of a shared field with which a page will be opened; None if nothing was chosen.
+
+    For what is drawn above the page, before it has read its state.
+    """
+    memory = session_memory()
+    link = _expected(memory, page) or _link(memory, memory.page != page)
+    if link is not None and (name in link or TOUR[1] in link):
+        return link.get(name)
+    control = st.session_state.get(key(name))
+    if control is not None and control != memory.values.get(name) and memory.page == page:
+        return str(control)
+    return memory.texts.get((SHARED, name))
+
+
+def news(page: str) -> dict[str, str] | None:
+    """The link in its URL that a page will follow; None if the URL is no news, or not followed."""
+    memory = session_memory()
+    expected = _expected(memory, page)
+    return _link(memory, memory.page != page) if expected is None else None
+
+
+def _expected(memory: Memory, page: str) -> dict[str, str] | None:
+    """The link that the app itself has opened a page with."""
+    is_this = memory.expected is not None and memory.expected[0] == page
+    return memory.expected[1] if memory.expected is not None and is_this else None
 
 
 def put(**values: Any) -> None:
@@ -168,10 +204,11 @@ def publish(state: PageState, /, **overrides: Any) -> None:
     memory = session_memory()
     texts: dict[str, str] = {}
     overrides = memory.unfit | overrides
+    memory.standing = {}
     for bound in all_bound(type(state)):
         value = overrides.get(bound.field, getattr(state, bound.field))
         _say_dropped(memory, bound, value)
-        text = bound.text(value)
+        text = memory.standing[bound.name] = bound.text(value)
         if text and (bound.field in overrides or value != bound.default):
             texts[bound.name] = text
     memory.published = True
@@ -230,7 +267,8 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     """Take over the values of a link.
 
     A link from the browser's history is complete: the page's own fields that it does not name had
-    their defaults.
+    their defaults. So is one of the tour, which says exactly what is to be seen: the fields that
+    pages share have their defaults too.
     """
     memory.origin, memory.messages, memory.kept = {}, {}, set()
     link = with_new_names(cls, link)
@@ -241,7 +279,7 @@ def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> No
     for bound in _site_first(cls):
         if bound.name in link:
             _take(memory, bound, link[bound.name], "link")
-        elif is_back() and not bound.parameter.shared:
+        elif TOUR[1] in link or (is_back() and not bound.parameter.shared):
             memory.texts.pop(slot(memory, bound), None)
 
 

@@ -96,7 +96,7 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
         with columns[2]:
             own = "" if beginning else source_bar.own_translation(run, source)
             return _with_target(checkpoint, chosen, own, source_text, source)
-    default = _default_prompt(checkpoint, beginning)
+    default = default_prompt(checkpoint, beginning)
     if len(people) > 1:
         with columns[2]:
             _passage_menu(checkpoint, people)
@@ -205,7 +205,7 @@ def _probe(run: str, stamp: int) -> list[int]:
     return snapshots.read(folder, steps[0]).ids.tolist() if steps else []
 
 
-def _default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
+def default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
     """What the run itself was probed with while it learned: text it had not learned from.
 
     One that was not probed, an imported one say, reads a sentence, if it can.

@@ -82,11 +82,14 @@ def main() -> None:
     begin = st.Page(lambda: _first(every), url_path="begin", default=True, visibility="hidden")
     page = st.navigation({"": [begin], **pages})
     imports.bring_for(FILES.get(page.url_path, FILES["home"]))
-    from pages.shared.page_parts import errors_as_messages  # not above: nothing would be drawn yet
+    # Not above: nothing would be drawn yet.
+    from pages.shared.page_parts import errors_as_messages, watch
 
     try:
-        with errors_as_messages(page.title):
-            page.run()
+        if _tour_begins(page):
+            with errors_as_messages(page.title):
+                page.run()
+                watch()
     except StopException:  # a page may end early; its foot is drawn all the same
         _foot(page, every)
         raise
@@ -96,8 +99,25 @@ def main() -> None:
         server.settle(page.title)
 
 
+def _tour_begins(page: st.Page) -> bool:
+    """Draw the tour's panel if a person takes it; return whether the page may be drawn now.
+
+    Without it nothing of the tour is imported.
+    """
+    from pages.shared.page_memory import TOUR, session_memory
+
+    if TOUR[1] not in st.query_params and TOUR not in session_memory().texts:
+        return True
+    from pages.tour import tour_panel
+
+    return tour_panel.begin(FILES.get(page.url_path, FILES["home"]).stem)
+
+
 def _first(every: list[st.Page]) -> None:
-    """Open *Home*; a link with parameters, from when *Attention* was the first page, opens that."""
+    """Open *Home*; a link with parameters, from when *Attention* was the first page, opens that.
+
+    A link to a stop of the tour alone leads on from any page.
+    """
     query = st.query_params.to_dict()
     name = "attention" if query else "home"
     st.switch_page(next(page for page in every if page.url_path == name), query_params=query)

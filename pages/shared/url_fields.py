@@ -46,11 +46,13 @@ class PageState:
         offered_sites: the attention sites that a person can choose here; the fields that are
             `of_site` then belong to the chosen one.
         renamed: what a name and its text in older links stand for now, so that they still open.
+        tour: the stop of the tour that the person is at, see `pages.tour`.
     """
 
     page: ClassVar[str]
     offered_sites: ClassVar[tuple[str, ...]] = ()
     renamed: ClassVar[Mapping[tuple[str, str], tuple[str, str]]] = {}
+    tour: str | None = parameter(None, shared=True, nothing="no tour")
 
 
 State = TypeVar("State", bound=PageState)

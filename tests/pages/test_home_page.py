@@ -188,6 +188,7 @@ def test_each_page_leads_to_its_neighbours() -> None:
     labels = [link.proto.label for link in app.get("page_link")]
     assert labels[-2:] == ["Previous: Home", "Next: Inside a head"]
     assert [link.label for link in opening.ways(opened("writes"))] == [
+        "Take the tour",
         "Look at attention",
         "Train your own",
         "Climb the lecture's ladder",

@@ -1,0 +1,1 @@
+"""measures: numbers of one model on one text, by name; the answers to a question."""

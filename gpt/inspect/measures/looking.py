@@ -1,0 +1,60 @@
+"""Where one head looks, by the token and the weight; and which layer says first what comes next."""
+
+from __future__ import annotations
+
+from gpt.errors import PromptError
+from gpt.inspect.measures.reading import Measured, Reading
+from gpt.inspect.stream.logit_lens import logit_lens
+
+
+def strongest_key(reading: Reading, query: int = -1) -> Measured:
+    """The place of the token that the head looks at most, from one query.
+
+    Args:
+        query: its place in the text; below 0, from the end.
+
+    Raises:
+        PromptError: the text has no such place.
+    """
+    (layer, head), T = reading.one_head(), len(reading.ids)
+    if not -T <= query < T:
+        raise PromptError(f"the text has {T} tokens, and so no place {query}")
+    site = reading.attention()
+    weights = site.weights[layer, head][query]
+    key = int(weights.argmax())
+    of = reading.checkpoint
+    keys = of.source_tokenizer.pieces(reading.source) if reading.source else None
+    numbers: dict[str, float | str] = {
+        "query": query % T,
+        "query_token": reading.token(query % T),
+        "key": key,
+        "key_token": keys[key] if keys is not None else reading.token(key),
+        "weight": float(weights[key]),
+        "layer": layer,
+        "head": head,
+    }
+    return Measured(key, numbers)
+
+
+def settled_layer(reading: Reading) -> Measured:
+    """The number of layers after which the model's likeliest next token stays, by the logit lens.
+
+    0: the embedding says it already. Only states after a whole layer count.
+    """
+    trace = reading.trace()
+    T, step = len(reading.ids), 3 if "cross" in trace.sites else 2
+    states = range(0, len(trace.residual), step)
+    lens = logit_lens(reading.checkpoint.model, trace, states, range(T - 1, T))
+    likeliest = lens.top_ids[:, 0, 0].tolist()
+    last = likeliest[-1]
+    differing = [layers for layers, token in enumerate(likeliest) if token != last]
+    settled = differing[-1] + 1 if differing else 0
+    pieces = reading.checkpoint.tokenizer.pieces
+    numbers: dict[str, float | str] = {
+        "layers": settled,
+        "L": len(states) - 1,
+        "token": pieces([last])[0],
+        "first": pieces([likeliest[0]])[0],
+        "prob": float(lens.top_probs[-1, 0, 0]),
+    }
+    return Measured(settled, numbers)

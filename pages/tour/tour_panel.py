@@ -1,0 +1,252 @@
+"""The tour's panel, above a page: the stop's sentence, its question, the verdict and the act."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from pages.shared.page_memory import key, session_memory
+from pages.shared.page_parts import errors_as_messages, part
+from pages.shared.plain import plain
+from pages.tour import guide, marking, progress, stop_link
+from pages.tour.guide import Place
+from pages.tour.marking import Given
+from pages.tour.stops import Stop
+from viz.text import visible
+
+MOST_PILLS = 48
+"""Tokens to pick from; of more, a menu offers them."""
+NUMBERED = "{0} · {1}"
+OUTLINE = "outline: 2px solid; outline-offset: 4px; border-radius: 4px; outline-color: #d9730d;"
+
+
+def begin(page: str) -> bool:
+    """Draw the panel above a page; return whether the page may be drawn now."""
+    may_open = True
+    with errors_as_messages("tour"):
+        at = guide.place(page)
+        may_open = at is None or not guide.is_waiting(at, page)
+        with st.container(border=True, key="tour", gap="small"):
+            _of_page(at, page)
+    return may_open
+
+
+def _of_page(at: Place | None, page: str) -> None:
+    """What the panel says on a page: all of it on the stop's own."""
+    if at is None:
+        _unknown()
+        return
+    session_memory().watch = partial(guide.watch, at)
+    if page != at.stop.page:
+        _elsewhere(at)
+        return
+    _panel(at)
+    guide.write_cookie()
+
+
+def _unknown() -> None:
+    """A link to a stop that is not there."""
+    st.markdown("The tour has no stop of that name here.")
+    with st.container(horizontal=True):
+        if st.button("Begin the tour", icon=":material/tour:", key="tour_begin"):
+            guide.open_stop(guide.every_stop()[0])
+        _leave_button()
+
+
+def _elsewhere(at: Place) -> None:
+    """One line, on another page than the stop's."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Back to the tour: {at.stop.title}"
+        if st.button(label, icon=":material/tour:", key="tour_back"):
+            guide.open_stop(at.stop)
+        _leave_button()
+
+
+@part
+def _panel(at: Place) -> None:
+    """The whole panel; it runs by itself while a person makes up their mind."""
+    stop, given = at.stop, guide.answers().get(at.stop.name)
+    _head(at)
+    if given is None or guide.is_again(stop):
+        st.markdown(stop.text)
+        st.markdown(f"**{stop.question}**")
+        _question(at)
+        if given is None and stop.waits:
+            st.caption("The page opens below when you have answered.")
+        return
+    st.markdown(f"**{stop.question}**")
+    _verdict(at, given)
+    _act(stop)
+
+
+def _head(at: Place) -> None:
+    """The way to other stops, the lecture's minute, and the way out."""
+    with st.container(horizontal=True, vertical_alignment="center", key="tour_head"):
+        _step_button(at, -1, "Back", "arrow_back", "tour_previous")
+        _menu(at)
+        _step_button(at, 1, "Next", "arrow_forward", "tour_next")
+        st.link_button(
+            _clock(at.stop.seconds),
+            at.stop.video,
+            icon=":material/play_circle:",
+            help="This minute of the lecture, on YouTube.",
+        )
+        _leave_button()
+
+
+def _step_button(at: Place, step: int, label: str, icon: str, name: str) -> None:
+    """To the stop before or after this one; the way on stands out when the question is answered."""
+    place = at.number + step
+    ready = step > 0 and guide.current().has(at.stop.name, progress.RIGHT)
+    pressed = st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=name,
+        disabled=not 0 <= place < len(at.stops),
+        type="primary" if ready else "secondary",
+    )
+    if pressed:
+        guide.open_stop(at.stops[place])
+
+
+def _menu(at: Place) -> None:
+    """All stops; the marks say which are answered and done."""
+    lines = [_line(at, place) for place in range(len(at.stops))]
+    chosen = st.selectbox(
+        "Stop of the tour",
+        range(len(at.stops)),
+        index=at.number,
+        format_func=lines.__getitem__,
+        key=f"tour_menu_{at.stop.name}",
+        label_visibility="collapsed",
+    )
+    if chosen is not None and chosen != at.number:
+        guide.open_stop(at.stops[chosen])
+
+
+def _line(at: Place, place: int) -> str:
+    stop, now = at.stops[place], guide.current()
+    done = "✓" if now.has(stop.name, progress.RIGHT) else ""
+    did = "✓" if now.has(stop.name, progress.DONE) else ""
+    return f"{place + 1} of {len(at.stops)}: {stop.title} {done}{did}".strip()
+
+
+def _clock(seconds: int) -> str:
+    """A second of the video as a player prints it.
+
+    >>> _clock(472), _clock(4616)
+    ('7:52', '1:16:56')
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _leave_button() -> None:
+    if st.button("Leave", icon=":material/close:", key="tour_leave", type="tertiary"):
+        guide.leave()
+        st.rerun()
+
+
+def _question(at: Place) -> None:
+    """The question's control, and the button that has it marked."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="tour_question"):
+        given = _control(at)
+        if st.button("Check", type="primary", key="tour_check", disabled=given is None):
+            assert given is not None
+            guide.answer(at, given)
+
+
+def _control(at: Place) -> Given | None:
+    """A choice, a number or a token."""
+    answer, name = at.stop.answer, f"tour_answer_{at.stop.name}"
+    if answer.choices:
+        return st.radio(
+            at.stop.question,
+            range(len(answer.choices)),
+            index=None,
+            format_func=answer.choices.__getitem__,
+            horizontal=True,
+            key=name,
+            label_visibility="collapsed",
+        )
+    if answer.within is not None:
+        return st.number_input(
+            "Your answer",
+            value=None,
+            format="%g",
+            step=None,
+            key=name,
+            width=180,
+            placeholder="a number",
+            label_visibility="collapsed",
+        )
+    return _token(at, name)
+
+
+def _token(at: Place, name: str) -> Given | None:
+    """One of the tokens that the model reads."""
+    pieces = _pieces(at)
+
+    def label(place: int) -> str:
+        return f"{plain(visible(pieces[place]))} :small[{place}]"
+
+    if len(pieces) > MOST_PILLS:
+        return st.selectbox(
+            "Token",
+            range(len(pieces)),
+            index=None,
+            key=name,
+            format_func=lambda place: NUMBERED.format(place, visible(pieces[place])),
+            label_visibility="collapsed",
+            width=220,
+        )
+    return st.pills(
+        "Token", range(len(pieces)), format_func=label, key=name, label_visibility="collapsed"
+    )
+
+
+def _pieces(at: Place) -> list[str]:
+    read = stop_link.reading(at.stop, at.run)
+    if at.stop.answer.tokens == "source":
+        return read.checkpoint.source_tokenizer.pieces(read.source)
+    return read.checkpoint.tokenizer.pieces(read.ids)
+
+
+def _verdict(at: Place, given: Given) -> None:
+    """The answer that was given, and the model's own, measured now."""
+    try:
+        verdict = marking.mark(at.stop.answer, stop_link.measured(at.stop, at.run), given)
+    except HeadlightError as error:
+        st.warning(plain(f"{at.run} cannot answer this: {error}"), icon=":material/info:")
+        return
+    icon, word = ("check_circle", "Right") if verdict.is_right else ("cancel", "Not so")
+    colour = "green" if verdict.is_right else "red"
+    with st.container(key="tour_verdict"):
+        st.markdown(f":{colour}[:material/{icon}: **{word}:** {_said(at, given)}.] {verdict.words}")
+
+
+def _said(at: Place, given: Given) -> str:
+    """An answer in words."""
+    answer = at.stop.answer
+    if answer.choices:
+        return answer.choices[int(given)]
+    if answer.within is not None:
+        return f"{given:g}"
+    return f"“{plain(visible(_pieces(at)[int(given)]))}” (token {int(given)})"
+
+
+def _act(stop: Stop) -> None:
+    """What to do now; the controls that it names are outlined until it is done."""
+    is_done = guide.current().has(stop.name, progress.DONE)
+    icon, word = ("task_alt", "Done:") if is_done else ("touch_app", "Now you:")
+    with st.container(horizontal=True, vertical_alignment="center", key="tour_act"):
+        st.markdown(f":material/{icon}: **{word}** {stop.act.text}", width="stretch")
+        if st.button("Answer again", key="tour_again", type="tertiary", icon=":material/replay:"):
+            guide.ask_again(stop)
+            st.rerun()
+    if not is_done:
+        controls = ", ".join(f".st-key-{key(name)}" for name in stop.act.state)
+        st.html(f"<style>{controls} {{ {OUTLINE} }}</style>")
