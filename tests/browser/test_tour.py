@@ -10,7 +10,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.waiting import at_rest, has_parameters
+from tests.browser.waiting import becomes, has_parameters
 
 PHONE = {"width": 390, "height": 844}
 WIDER = "() => document.querySelector('.stMain').scrollWidth > innerWidth"
@@ -76,8 +76,7 @@ def test_the_tour_asks_first_marks_by_the_model_sees_the_act_and_goes_on(
     page.reload()  # the browser remembers how far the person was
     expect(menu(page)).to_have_value(re.compile("The mask ✓✓"))
     page.set_viewport_size(PHONE)
-    at_rest(page)
-    assert not page.evaluate(WIDER)
+    becomes(page, lambda: page.evaluate(WIDER), False)
     press(page, "leave")
     expect(page.locator(".st-key-tour")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("tour="))

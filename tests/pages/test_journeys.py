@@ -22,7 +22,7 @@ from tests.pages import journeys
 from tests.pages.journeys import LOOK, OWN, STATES
 from tests.pages.opening import SECONDS, SHELL
 
-CHOSEN = {"run": "second", "prompt": "annabe", "source": "ebanna"} | LOOK
+CHOSEN = {"run": "second", "prompt": "annabe", "source": "ebanna", "tour": "mask"} | LOOK
 PAIRS = list(permutations(STATES, 2))
 
 

@@ -37,14 +37,18 @@ def ways_apart(reading: Reading) -> Measured:
     return Measured(largest, {"largest": largest})
 
 
-def gaussian_variance(reading: Reading, seed: int = 1) -> Measured:
-    """The variance of q · k of unit Gaussians, as long as the model's heads. Lecture, 1:16:56.
+def gaussian_variance(reading: Reading, size: int = 16, seed: int = 1) -> Measured:
+    """The variance of q · k, of vectors of unit Gaussians. Lecture, 1:17:52.
 
-    It is drawn at the nearest power of two.
+    Args:
+        size: of the vectors: a power of two, up to 256.
+
+    Raises:
+        ConfigError: another size.
     """
     spread = gaussian_spread(seed)
-    D = reading.checkpoint.config.head_size
-    at = int(np.abs(np.log2(spread.head_sizes) - np.log2(D)).argmin())
-    value = float(spread.unscaled[at])
-    numbers = {"D": D, "size": int(spread.head_sizes[at]), "variance": value}
-    return Measured(value, numbers | {"scaled": float(spread.scaled[at])})
+    if size not in spread.head_sizes:
+        raise ConfigError(f"size is {size}; it can be {', '.join(map(str, spread.head_sizes))}")
+    at = int(np.flatnonzero(spread.head_sizes == size)[0])
+    value, scaled = float(spread.unscaled[at]), float(spread.scaled[at])
+    return Measured(value, {"size": size, "variance": value, "scaled": scaled})

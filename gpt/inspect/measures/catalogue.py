@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gpt.errors import ConfigError
-from gpt.inspect.measures import by_hand, looking, saying, sizes, skipping, switching
+from gpt.inspect.measures import by_hand, looking, rebuilding, saying, sizes, switching
 from gpt.inspect.measures.reading import Measured, Reading
 
 MEASURES: Mapping[str, Callable[..., Measured]] = {
@@ -18,7 +18,8 @@ MEASURES: Mapping[str, Callable[..., Measured]] = {
         *(looking.strongest_key, looking.settled_layer),
         *(switching.loss_change, switching.entropy_change),
         *(by_hand.softmax_times, by_hand.running_mean, by_hand.ways_apart),
-        *(by_hand.gaussian_variance, skipping.without_skips),
+        by_hand.gaussian_variance,
+        *(rebuilding.without_skips, rebuilding.swap_change, rebuilding.other_rows),
     )
 }
 

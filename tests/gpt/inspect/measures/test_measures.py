@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,9 @@ def test_the_lectures_small_examples(reading: Reading) -> None:
     assert number("running_mean", reading, rows=[[2, 7], [6, 4], [6, 5]]).value == close(14 / 3)
     assert number("running_mean", reading, rows=[[2, 7], [6, 4]], column=1).value == close(5.5)
     assert number("ways_apart", reading).value < 1e-12
-    assert number("gaussian_variance", reading).value == pytest.approx(8, rel=0.05)  # nearest to 7
+    assert number("gaussian_variance", reading, size=4).value == pytest.approx(4, rel=0.05)
+    with pytest.raises(ConfigError, match="size is 7; it can be 1, 2, 4"):
+        number("gaussian_variance", reading, size=7)
 
 
 def test_a_model_without_skips_is_one_built_without_them(reading: Reading) -> None:
@@ -182,6 +185,22 @@ def test_a_model_without_skips_is_one_built_without_them(reading: Reading) -> No
     without = loss(replace(reading, checkpoint=replace(reading.checkpoint, model=other)))
     measured = number("without_skips", reading)
     assert measured.value == pytest.approx(without - loss(reading), abs=1e-4)
+
+
+def test_queries_and_keys_that_change_places(reading: Reading) -> None:
+    other = deepcopy(reading.checkpoint.model)
+    for block in other.blocks:
+        block.attn.query, block.attn.key = block.attn.key, block.attn.query
+    swapped = loss(replace(reading, checkpoint=replace(reading.checkpoint, model=other)))
+    measured = number("swap_change", replace(reading, head=(0, 0)))
+    assert measured.value == pytest.approx(swapped - loss(reading), abs=1e-4)
+
+
+def test_rows_of_a_batch_do_not_move_each_other(reading: Reading) -> None:
+    measured = number("other_rows", reading, rows=2)
+    assert measured.value == 0.0 and float(measured.numbers["own"]) > 1e-3
+    with pytest.raises(PromptError, match="a batch of 9 rows"):
+        number("other_rows", reading, rows=9)
 
 
 def test_what_is_no_measure_is_refused() -> None:

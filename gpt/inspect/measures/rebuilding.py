@@ -1,0 +1,64 @@
+"""What a trained model owes to its make: to skip connections, to the roles of queries and keys, to
+rows of a batch that never meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpt.errors import PromptError
+from gpt.inspect.batch.row_change import change_one_token
+from gpt.inspect.measures.reading import Measured, Reading
+from gpt.inspect.one_head.query_key_swap import swap
+from gpt.inspect.stream.gradients import gradients
+from gpt.nn.switches import DEFAULT
+
+
+def without_skips(reading: Reading) -> Measured:
+    """How much the loss on the text grows if the blocks replace the stream, in nats.
+
+    The numbers also hold the gradient's norm at the embedding over that at the last state.
+
+    Raises:
+        PromptError: the text has one token.
+    """
+    model, source = reading.checkpoint.model, reading.source or None
+    as_is = gradients(model, reading.ids, source=source)
+    without = gradients(model, reading.ids, skip=False, source=source)
+    numbers = {"before": as_is.loss, "after": without.loss, "change": without.loss - as_is.loss}
+    for name, one_pass in (("kept", as_is), ("kept_without", without)):
+        first, last = one_pass.by_state[0], one_pass.by_state[-1]
+        numbers[name] = float(first / last) if last else float("nan")
+    return Measured(without.loss - as_is.loss, numbers)
+
+
+def swap_change(reading: Reading) -> Measured:
+    """How much the loss on the text grows if queries and keys change places in all heads, in nats.
+
+    Raises:
+        PromptError: the model is too large to copy, or reads two texts.
+    """
+    if reading.source:
+        raise PromptError("this model reads two texts; queries and keys are of different ones")
+    swapped = swap(reading.checkpoint.model, list(reading.ids), DEFAULT, *reading.one_head())
+    numbers = {"before": swapped.loss, "one": swapped.one_head, "after": swapped.all_heads}
+    return Measured(swapped.all_heads - swapped.loss, numbers)
+
+
+def other_rows(reading: Reading, rows: int = 4) -> Measured:
+    """How far the logits of a batch's other rows move if a token of its first row changes.
+
+    Args:
+        rows: into so many the text is cut.
+
+    Raises:
+        PromptError: the text is too short for so many rows, or the model is no decoder.
+    """
+    checkpoint, T = reading.checkpoint, len(reading.ids) // rows
+    if checkpoint.kind != "decoder" or not T:
+        raise PromptError(f"a batch of {rows} rows needs a model that writes, and as many tokens")
+    x = np.array(reading.ids[: rows * T]).reshape(rows, T)
+    new = (int(x[0, 0]) + 1) % checkpoint.config.vocab_size
+    change = change_one_token(checkpoint.model, x, 0, 0, new)
+    numbers = {"other": change.on_other_rows, "own": float(change.moved[0].max()), "rows": rows}
+    return Measured(change.on_other_rows, numbers)
