@@ -70,6 +70,7 @@ OWN: dict[str, dict[str, str]] = {
         "heads": "layer",
         "continuation": "ab",
         "whole": "False",
+        "greedy": "True",
     },
     "embeddings": {
         "part": "Neighbours and analogies",
@@ -98,8 +99,10 @@ OWN: dict[str, dict[str, str]] = {
         "trained": "at the start",
         "matrices": "without skips",
         "projections": "drawn",
+        "mlp": "1",
+        "other": "abba",
     },
-    "model": {"part": "h.1", "tensor": "h.1.attn.key.weight"},
+    "model": {"scaled": "True", "part": "h.1", "tensor": "h.1.attn.key.weight"},
     "train": {
         "run": "first",
         "task": "translate",
@@ -146,6 +149,8 @@ OWN: dict[str, dict[str, str]] = {
         "draw": "3",
         "row": "1",
         "documents": "lines of the corpus",
+        "position": "2",
+        "rate": "0.01",
     },
     "averaging": {"show": "one head", "x": "1,2;3,4", "seed": "4"},
     "ladder": {
@@ -203,6 +208,8 @@ OWN: dict[str, dict[str, str]] = {
         "feature": "1",
         "by": "2.5",
         "norm": "h.1.ln_2",
+        "kind": "group norm",
+        "groups": "4",
         "position": "2",
     },
 }
