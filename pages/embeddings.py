@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.embeddings import adding, neighbours, position_vectors, token_vectors
+from pages.parts.embeddings import adding, neighbours, order_part, position_vectors, token_vectors
 from pages.parts.embeddings.embeddings_state import EmbeddingsState
 from pages.shared import page_state, site_bar, url_controls
 from pages.shared.lecture import cited, clock
@@ -16,6 +16,7 @@ PARTS = {
     "Neighbours and analogies": neighbours.draw,
     "Positions": position_vectors.draw,
     "Token + position": adding.draw,
+    "Order": order_part.draw,
 }
 
 ABOUT = f"""
@@ -31,6 +32,8 @@ a token by itself. Rows begin as random numbers; tokens in similar contexts get 
 - **Positions**: the row that says *this is position t*. Look for stripes: after training, positions
   near each other often have similar rows.
 - **Token + position** is what the first block reads: the two rows, added number by number.
+- **Order**: the prompt with its tokens turned round, with positions and without: attention is a
+  mean over a set, and knows of order only what positions and mask say.
 - **Before training**: the first weights, drawn again from the run's seed and checked against the
   attention snapshot of step 0.
 

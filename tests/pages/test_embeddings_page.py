@@ -156,3 +156,17 @@ def test_a_token_that_is_not_there_is_told(checkpoints: Path, token: str, messag
 def test_a_vocabulary_too_small_for_a_plane_is_told(checkpoints: Path) -> None:
     saved(checkpoints / "run", text="ab" * 60)
     assert "2 points of 10 channels cannot be drawn" in opened(run="run", prompt="a").error[0].value
+
+
+@pytest.mark.parametrize("variant", ["rotary", "post"])
+def test_order_is_known_by_positions_and_mask_alone(checkpoints: Path, variant: str) -> None:
+    saved(checkpoints / "run", **({"n_head": 3} | tiny.VARIANTS[variant] | {"n_embd": 30}))
+    words = said(opened(run="run", prompt="annabel", part="Order"))
+    assert "turned prompt gives **the same prediction**" in words
+    moved = [float(row.split("|")[2]) for row in words.splitlines() if row.startswith("| no ")]
+    assert moved[-1] < 1e-3 < max(moved[:-1])
+    assert "can be turned round" in opened(run="run", prompt="a", part="Order").info[0].value
+
+
+def test_a_classifier_has_no_next_token_in_any_order() -> None:
+    assert "choose a decoder" in opened(run="reviews", part="Order").info[0].value

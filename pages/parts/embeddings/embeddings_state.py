@@ -8,7 +8,7 @@ from typing import ClassVar
 from pages.shared.parameters import AtSite, Reads, choice, whole
 from pages.shared.url_fields import parameter
 
-PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position")
+PARTS = ("Tokens", "Neighbours and analogies", "Positions", "Token + position", "Order")
 TABLES = ("token", "output")
 MOMENTS = {"trained": ("trained",), "start": ("start",), "both": ("start", "trained")}
 METHODS, DIMENSIONS, COLOURS = ("PCA", "t-SNE"), ("2-D", "3-D"), ("kind", "frequency")
