@@ -9,6 +9,7 @@ Demonstrations, one a line:
 Comparisons, one a line:
     {"prompt": …, "chosen": …, "rejected": …}
     {"chosen": "Human: … Assistant: …", "rejected": …}    the prompt is what both begin with
+    {"prompt": …, "chosen": …, "rejected": …, "tie": true}    neither is better
 
 Wherever a text stands, there may be a list of messages in its place. A line break inside a text
 becomes a blank, because a line break is what ends an answer.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +75,8 @@ def comparisons(paths: Sequence[str | Path]) -> Comparisons:
 def comparisons_of(files: Sequence[tuple[str, bytes]]) -> Comparisons:
     """Uploaded JSONL files, (name, content) each, as comparisons.
 
-    A tie, two answers that are the same, says nothing and is left out; how many there are is said,
-    and so is how many comparisons contradict each other.
+    A tie, two answers that are the same or of which neither is better, says nothing and is left
+    out; how many there are is said, and so is how many comparisons contradict each other.
 
     Raises:
         TextError: a file that cannot be read, a line in another layout, or nothing but ties.
@@ -83,10 +85,12 @@ def comparisons_of(files: Sequence[tuple[str, bytes]]) -> Comparisons:
     decided = tuple(row for row in rows if row[1] != row[2])
     if not decided:
         raise TextError(
-            f"all {len(rows):,} comparisons of {name} are ties, two answers that are the same; "
-            "there is nothing to prefer. Give pairs whose answers differ"
+            f"all {len(rows):,} comparisons of {name} are ties: the answers are the same, or "
+            "neither is better. There is nothing to prefer; give pairs of which one is better"
         )
-    return Comparisons(name, decided, notes=(*notes, *_counts(len(rows) - len(decided), decided)))
+    compared = Comparisons(name, decided)
+    notes = (*notes, *_counts(len(rows) - len(decided), decided), *compared.how_split)
+    return replace(compared, notes=notes)
 
 
 def _counts(ties: int, rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -167,6 +171,14 @@ def _demonstration(value: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _comparison(value: dict[str, Any]) -> tuple[str, ...]:
+    prompt, chosen, rejected = _pair(value)
+    tie = value.get("tie", False)
+    if not isinstance(tie, bool):
+        raise _Unreadable("tie is neither true nor false")
+    return prompt, chosen, chosen if tie else rejected
+
+
+def _pair(value: dict[str, Any]) -> tuple[str, ...]:
     chosen, rejected = value[_key(value, ("chosen",))], value[_key(value, ("rejected",))]
     if any(key in value for key in QUESTIONS):
         prompt = _text(value[_key(value, QUESTIONS)])

@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,8 +21,11 @@ from gpt.text import corpus as corpora
 from gpt.text.builtin import assistant_tasks, generated
 from gpt.text.builtin.assistant_tasks import AssistantTask, Judge
 from gpt.text.labelled import LabelledExamples
-from gpt.text.leak_free import Split, split
+from gpt.text.leak_free import Split, folds, split
+from gpt.text.normal_form import normal_forms
 
+FEWEST_PROMPTS = 10
+"""Different prompts from which on the parts of a split have none in common."""
 PREFERENCE = ("rejected", "chosen")
 """The labels of a reward model; the reward is the logit of the second minus that of the first."""
 
@@ -78,8 +82,13 @@ class Prompted:
         Raises:
             TextError: too few different prompts.
         """
-        same = (0,) * len(self)  # to `split` all prompts are of one class
-        return split(LabelledExamples(self.name, self.prompts, same, ("",), parts=self.parts))
+        return split(self._kept_apart)
+
+    @property
+    def _kept_apart(self) -> LabelledExamples:
+        """The texts of which no two parts have one in common: the prompts, all of one class."""
+        same = (0,) * len(self)
+        return LabelledExamples(self.name, self.prompts, same, ("",), parts=self.parts)
 
     def describe(self) -> dict[str, Any]:
         """What a run's config says of its data, as plain JSON types."""
@@ -162,6 +171,37 @@ class Comparisons(Prompted):
 
     KIND = "comparisons"
     COLUMNS = ("prompt", "chosen", "rejected")
+
+    @cached_property
+    def _few_prompts(self) -> bool:
+        """Whether a person rated several answers to prompts that are too few for three parts."""
+        different = len(set(normal_forms(self.prompts)))
+        return not self.parts and different < min(FEWEST_PROMPTS, len(self))
+
+    @property
+    def how_split(self) -> tuple[str, ...]:
+        """What a person should know about how they are split, a sentence each."""
+        if not self._few_prompts:
+            return ()
+        return (
+            f"With fewer than {FEWEST_PROMPTS} different prompts, the same prompt is in several "
+            "parts; the same two answers to it are in one.",
+        )
+
+    @property
+    def _kept_apart(self) -> LabelledExamples:
+        if not self._few_prompts:
+            return super()._kept_apart
+        texts = tuple("\n".join((row[0], *sorted(row[1:]))) for row in self.rows)
+        return LabelledExamples(self.name, texts, (0,) * len(self), ("",))
+
+    def folds(self, count: int, seed: int) -> tuple[Split, ...]:
+        """Splits of which each tests on other rows; what `split` keeps apart stays so.
+
+        Raises:
+            TextError: too few different rows.
+        """
+        return folds(self._kept_apart, count, seed, validation=0)
 
     @property
     def judge(self) -> Judge | None:

@@ -23,7 +23,7 @@ class Measured:
     high: float
 
 
-def share(successes: int, trials: int) -> Measured:
+def share(successes: float, trials: int) -> Measured:
     """A share with Wilson's interval (Wilson, 1927), which stays within 0 and 1.
 
     >>> half = share(5, 10)
