@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -46,6 +47,7 @@ def main() -> None:
         tables["Writing, beside a busy process"] = _texts(options, turns)
     notes = [
         f"medians of {turns} turns; `ratio` is that to {ONLY_TORCH}, or of all cores to chosen",
+        "CPU s: processor time, which hardly depends on what else the machine does",
         f"seconds to write {_tokens(options)} tokens with the cache, after the model was loaded",
     ]
     report.finish(tables, notes)
@@ -66,18 +68,31 @@ def _tokens(options: argparse.Namespace) -> int:
 
 def _starts(turns: int) -> list[Row]:
     seconds: dict[str, list[float]] = {name: [] for name in STARTS}
+    of_cpu: dict[str, list[float]] = {name: [] for name in STARTS}
     for turn, (name, arguments) in product(range(turns), STARTS.items()):
         progress(f"turn {turn + 1} of {turns}: {name}")
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _cpu_of_children()
         subprocess.run(
             [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, check=True
         )
         seconds[name].append(time.perf_counter() - began)
+        of_cpu[name].append(_cpu_of_children() - used)
     torch = median(seconds[ONLY_TORCH])
     return [
-        {"command": name, "seconds": median(each), "ratio": median(each) / torch}
+        {
+            "command": name,
+            "seconds": median(each),
+            "ratio": median(each) / torch,
+            "CPU s": median(of_cpu[name]),
+        }
         for name, each in seconds.items()
     ]
+
+
+def _cpu_of_children() -> float:
+    """Seconds of processor time that ended processes of this one have used."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _texts(options: argparse.Namespace, turns: int) -> list[Row]:

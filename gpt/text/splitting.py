@@ -18,7 +18,8 @@ from gpt.text.batches import split
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus, check_length
 from gpt.text.documents import END, EVERY, Documents, line_documents, lines
-from gpt.text.token_file import TokenFile, character_ids
+from gpt.text.token_file import TokenFile
+from gpt.text.token_writing import character_ids
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
 Ids: TypeAlias = "torch.Tensor | Documents | TokenFile"

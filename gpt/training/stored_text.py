@@ -9,7 +9,7 @@ from typing import Any
 
 from gpt.errors import CheckpointError, ConfigError
 from gpt.nn.config import GPTConfig
-from gpt.text import token_file
+from gpt.text import token_file, token_writing
 from gpt.text.corpus import check_length
 from gpt.text.large_text import LargeText
 from gpt.text.splitting import Counts, Ids, split_ids
@@ -93,7 +93,7 @@ def store(
         )
     (folder / TEXT).mkdir()
     path = folder / TEXT / token_file.NAME
-    written = token_file.write(path, text, tokenizer)
+    written = token_writing.write(path, text, tokenizer)
     check_length(written.tokens, model.block_size)
     described = {
         "name": text.name,

@@ -16,7 +16,6 @@ from gpt.nn.loss import IGNORED, cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.padding import PADDING
 from gpt.text.documents import Documents, draw
-from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.splitting import Ids
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
@@ -122,6 +121,8 @@ def hidden_token(tokenizer: Tokenizer) -> int:
     """
     if isinstance(tokenizer, CharacterTokenizer) and MARK in tokenizer.characters:
         return tokenizer.encode(MARK)[0]
+    from gpt.text.huggingface import HuggingFaceTokenizer  # its library, which few runs need
+
     if isinstance(tokenizer, HuggingFaceTokenizer):
         ids = [tokenizer.id_of(name) for name in NAMES]
         if (id := next((id for id in ids if id is not None), None)) is not None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gpt.errors import CheckpointError, TextError, UnknownCharacterError
-from gpt.text import large_text, token_file
+from gpt.text import large_text, token_file, token_writing
 from gpt.text.batches import consecutive_blocks, random_blocks, split
 from gpt.text.corpus import from_builtin, from_bytes
 from gpt.text.large_text import LargeText, at_line_ends, of_files
@@ -72,7 +72,7 @@ def test_a_pass_says_how_much_is_read_and_can_be_ended(tmp_path: Path) -> None:
 def test_tokens_in_a_file_are_those_of_the_whole_text(tmp_path: Path, name: str) -> None:
     whole = from_bytes([("a", MIXED.encode())])
     own = tokenizer(name, whole.text)
-    written = token_file.write(tmp_path / "tokens.npy", large(tmp_path / "a"), own)
+    written = token_writing.write(tmp_path / "tokens.npy", large(tmp_path / "a"), own)
     ids = own.encode_part(whole.text)
     stored = TokenFile.open(tmp_path / "tokens.npy", own.vocab_size)
     assert stored[:].tolist() == ids
@@ -106,7 +106,7 @@ def test_a_sample_is_spread_over_the_text(tmp_path: Path) -> None:
 
 def test_blocks_from_a_file_are_those_from_memory(tmp_path: Path) -> None:
     own = CharacterTokenizer.of(PLAYS)
-    token_file.write(tmp_path / "tokens.npy", large(tmp_path / "a", PLAYS), own)
+    token_writing.write(tmp_path / "tokens.npy", large(tmp_path / "a", PLAYS), own)
     ids, stored = torch.tensor(own.encode(PLAYS)), TokenFile.open(tmp_path / "tokens.npy", 99)
     for part, expected in zip(stored.split(), split(ids), strict=True):
         drawn = part.random(11, 5, torch.Generator().manual_seed(3))
@@ -120,14 +120,14 @@ def test_blocks_from_a_file_are_those_from_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("V", "kind"), [(3, "<u1"), (257, "<u2"), (70_000, "<u4")])
 def test_an_id_takes_as_few_bytes_as_it_can(tmp_path: Path, V: int, kind: str) -> None:
     own = CharacterTokenizer([chr(0x20000 + n) if n else "\n" for n in range(V)])
-    token_file.write(tmp_path / "tokens.npy", large(tmp_path / "a", "\n" * 30), own)
+    token_writing.write(tmp_path / "tokens.npy", large(tmp_path / "a", "\n" * 30), own)
     assert np.load(tmp_path / "tokens.npy", mmap_mode="r").dtype.str.replace("|", "<") == kind
 
 
 def test_an_unknown_character_is_named_with_its_place_in_the_text(tmp_path: Path) -> None:
     text = large(tmp_path / "a", "ab\n" * 50 + "é")
     with pytest.raises(UnknownCharacterError, match=r"'é' .* at position 150 "):
-        token_file.write(tmp_path / "tokens.npy", text, CharacterTokenizer.of("\nab"))
+        token_writing.write(tmp_path / "tokens.npy", text, CharacterTokenizer.of("\nab"))
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,11 @@ def test_a_missing_file_and_a_full_disk_are_refused(
 ) -> None:
     with pytest.raises(TextError, match="there is no file"):
         of_files([tmp_path / "b"])
-    monkeypatch.setattr(token_file.shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
+    monkeypatch.setattr(token_writing.shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
     with pytest.raises(TextError, match="disk has 0 MiB left"):
-        token_file.write(tmp_path / "tokens.npy", large(tmp_path / "a"), CharacterTokenizer("ab"))
+        token_writing.write(
+            tmp_path / "tokens.npy", large(tmp_path / "a"), CharacterTokenizer("ab")
+        )
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
