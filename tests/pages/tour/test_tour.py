@@ -164,3 +164,16 @@ def test_without_the_tour_nothing_of_it_is_there() -> None:
     assert not [button for button in app.button if (button.key or "").startswith("tour_")]
     links = [link.query_string for link in opening.ways(opened("home"))]
     assert urlencode({"tour": "next"}) in links
+
+
+def test_a_teachers_own_stops_stand_in_place_of_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = next(SHIPPED.glob("*-mask.toml")).read_text(encoding="utf-8")
+    (tmp_path / "1-ours.toml").write_text(mask.replace("The mask", "Our mask"))
+    monkeypatch.setenv(stops.FOLDER, str(tmp_path))
+    app = opened("attention", tour="ours")
+    assert app.selectbox("tour_menu_ours").options == ["1 of 1: Our mask"]
+    (tmp_path / "1-ours.toml").write_text("title = 5")
+    app = opened("attention", tour="ours")
+    assert "the stop 1-ours.toml: " in said(app) and len(app.header) == 1
