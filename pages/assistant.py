@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts.assistant import one_prompt, policy_curves, rollout_rows, stage_boxes
+from pages.parts.assistant import (
+    chat,
+    inside_change,
+    one_prompt,
+    policy_curves,
+    rollout_rows,
+    stage_boxes,
+)
 from pages.parts.assistant.assistant_state import SHOWS, AssistantState
 from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import page_state, run_series
@@ -35,6 +42,8 @@ PARTS: dict[str, Callable[[Chain, AssistantState], dict[str, object]]] = {
     "prompt": one_prompt.draw,
     "rollout": rollout_rows.draw,
     "curves": policy_curves.draw,
+    "inside": inside_change.draw,
+    "chat": chat.draw,
 }
 
 

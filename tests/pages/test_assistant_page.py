@@ -12,7 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from gpt.inspect.weight_change import put_back, weight_change
 from gpt.text.prompted import Comparisons
+from gpt.training.assistant.stage_loss import stage_loss
+from gpt.training.initial import initial
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from pages.parts.assistant import policy_curves
@@ -24,6 +27,7 @@ from tests.gpt import tiny
 from tests.gpt.training.assistant import stage_runs
 from tests.pages import opening
 from viz.text import visible
+from viz.views import attention
 
 
 @pytest.fixture(scope="module")
@@ -244,3 +248,42 @@ def test_a_reward_is_hacked_if_it_rises_while_the_judge_s_score_falls() -> None:
     assert not path((0.5, 4.0), (0.7, 0.8)), "both are better"
     assert not path((0.5, 0.4), (0.7, 0.3)), "both are worse"
     assert not path((0.5, 4.0), (0.70, 0.69)), "too little to say so"
+
+
+def test_what_a_stage_changed_inside_is_that_of_the_two_models(chain: Path) -> None:
+    app = opened(show="inside", changed="tuned", layer="1", head="1", ask="my big red cup?")
+    run, tuned = Run(chain / "tuned"), gpt.load(chain / "tuned")
+    before, after = initial(run).model, tuned.model
+    said = opening.said(app)
+    moved = (after.state_dict()["wte.weight"] - before.state_dict()["wte.weight"]).norm()
+    assert f"| token embedding | {moved:.4f} |" in said
+    norms, losses = (opening.numbers(chart["data"][0]["z"]) for chart in opening.charts(app))
+    assert norms == close(weight_change(before, after).heads)
+    assert losses == close(1000 * put_back(before, after, stage_loss(run)).of_heads)
+    steps = list(
+        gpt.generate(after, tuned.tokenizer.encode("Ⓠmy big red cup?Ⓐ"), 63, 0.0, stop=tuned.end)
+    )
+    ids = [*tuned.tokenizer.encode("Ⓠmy big red cup?Ⓐ"), *(step.id for step in steps)]
+    maps = [gpt.trace(model, ids).weights[1, 1] for model in (before, after)]
+    data = next(
+        bytes(each.proto.bytes)
+        for each in app.get("bidi_component")
+        if bytes(each.proto.bytes)[:4] in (b"HLAT", b"HLSE")
+    )
+    header, buffers = attention.decode(data)
+    cells = np.tril_indices(header["T"])
+    sent = buffers["exact"].reshape(header["L"], header["H"], -1)[1, 1] / header["unit"]
+    assert sent == close((maps[1] - maps[0])[cells])
+
+
+def test_any_stage_is_asked_and_its_turns_stay(chain: Path) -> None:
+    app = opened(show="chat", stage="tuned", ask="my big red cup?", temperature="1.0", seed="2")
+    tuned = gpt.load(chain / "tuned")
+    prompt = tuned.tokenizer.encode("Ⓠmy big red cup?Ⓐ")
+    steps = gpt.generate(tuned.model, prompt, 64, seed=2, stop=tuned.end)
+    answer = tuned.tokenizer.decode([step.id for step in steps if step.id != tuned.end])
+    assert answer in opening.said(app) or not answer.strip()
+    app.text_input(key="link_ask").set_value("my tiny old pen?").run()
+    said = opening.said(app)
+    assert "my big red cup?" in said and "my tiny old pen?" in said
+    assert asked(app, "ask") == "my tiny old pen?"

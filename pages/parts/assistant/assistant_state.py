@@ -8,10 +8,18 @@ from typing import ClassVar
 
 from gpt import numerals
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
-from pages.shared.parameters import choice, one_of, real, seed, whole
-from pages.shared.url_fields import PageState, parameter
+from pages.shared.parameters import OneHead, choice, one_of, real, seed, whole
+from pages.shared.url_fields import parameter
 
-SHOWS = {"prompt": "One prompt", "rollout": "What it learned from", "curves": "Curves and β"}
+CHANGED = {"policy": "4 · Tuned", "tuned": "2 · Fine-tuned", "reward": "3 · Reward model"}
+STAGES = ("policy", "tuned", "base")
+SHOWS = {
+    "prompt": "One prompt",
+    "rollout": "What it learned from",
+    "curves": "Curves and β",
+    "inside": "What changed inside",
+    "chat": "Chat",
+}
 NUMBERS = {
     "log_prob": "Log-probability",
     "kl": "KL",
@@ -42,7 +50,7 @@ def _betas_text(betas: Iterable[float]) -> str:
 
 
 @dataclass(frozen=True)
-class AssistantState(PageState):
+class AssistantState(OneHead):
     """The page's controls.
 
     Fields:
@@ -55,6 +63,9 @@ class AssistantState(PageState):
         step, answer: which of the kept answers are shown: the step that they were written before,
             and the first of them.
         betas: the β of the runs whose curves are drawn; none: all.
+        changed: the stage that is looked into, before and after.
+        position: of the logit lens; None: where the answer begins.
+        stage: the one that is chatted with.
         task, comparisons, how, beta: how the next run of a stage is trained; None: as its preset.
     """
 
@@ -72,6 +83,9 @@ class AssistantState(PageState):
     answer: int = parameter(0, whole(), label="From answer")
     kept: str = parameter("advantage", one_of(KEPT_NUMBERS))
     betas: tuple[float, ...] = parameter((), _betas, write=_betas_text)
+    changed: str = choice(CHANGED)
+    position: int | None = parameter(None, whole(), nothing="where the answer begins")
+    stage: str = choice(STAGES)
     task: str = parameter("manner", one_of(ASSISTANT_TASKS), label="Task")
     comparisons: int = parameter(COMPARISONS[-1], whole(COMPARISONS[0]), label="Comparisons")
     how: str = choice(HOWS, label="Method")

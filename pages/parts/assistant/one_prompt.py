@@ -185,10 +185,15 @@ def answer_end(writer: Writer, row: Answered) -> int:
     return next(places, len(row))
 
 
-def answer_text(writer: Writer, row: Answered) -> str:
-    """An answer without its end."""
+def answer_text(writer: Writer, row: Answered, whole: bool = False) -> str:
+    """An answer without its end.
+
+    Args:
+        whole: with what a base writes beyond the end.
+    """
     tokenizer = loads.checkpoint(writer.run).tokenizer
-    return tokenizer.decode(row.ids[row.start : answer_end(writer, row)])
+    end = len(row) if whole else answer_end(writer, row)
+    return tokenizer.decode(row.ids[row.start : end])
 
 
 def _facts(

@@ -12,6 +12,7 @@ from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.assistant.starting import assistant_start, following, reward_start
 from gpt.training.creation import create_run
+from gpt.training.initial import initial
 from gpt.training.loop import train
 from gpt.training.runs import REWARD, Run
 from gpt.training.settings import TrainingConfig
@@ -101,3 +102,8 @@ def reward_of(ppo: Run) -> gpt.GPT:
     """The reward model that a run of PPO follows."""
     config = model_config({"model": ppo.config()["begun_from"]["reward_model"]})
     return load_weights(ppo.path / REWARD, config)[0].eval()
+
+
+def untrained(run: Run) -> gpt.GPT:
+    """The model that a stage begins with."""
+    return initial(run).model
