@@ -38,7 +38,8 @@ MEANINGS = {
 ABOUT = (
     "‖Δ‖ is the length of what changed, over all weights of a head or a part. The loss when put "
     "back is that of the stage as it is now, but with these weights as they were before: what goes "
-    "up by it was learned there (mnat: thousandths of a nat). It is over 32 held-out prompts: {loss}."
+    "up by it was learned there (mnat: thousandths of a nat). It is over 32 held-out prompts: "
+    "{loss}."
 )
 FOLLOWED = (
     " Tuning does not make this loss small: below 0, what was learned there leads away from "
