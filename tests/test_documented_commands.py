@@ -46,6 +46,8 @@ NOT_RUN = {
     "python -m gpt evaluate --save": "names the command",
     "python -m gpt ladder": "names the command",
     "python -m gpt experiment NAME --seed 2": "NAME stands for any of those that --help lists",
+    "python -m gpt compare checkpoints/writer --by checkpoints/reviews --label positive "
+    "--out liked.jsonl": "a run of two steps writes no answer that can be compared",
 }
 """Command lines that the pages name and that are not run, each with the reason."""
 
@@ -79,7 +81,7 @@ def lines_of(page: str) -> list[str]:
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder as a reader has it, with the files that the pages ask a reader to bring."""
     (tmp_path / "checkpoints").mkdir()
-    for name in ("shakespeare", "copy", "numbers-fr"):
+    for name in ("shakespeare", "copy", "numbers-fr", "reviews"):
         shutil.copytree(ROOT / "checkpoints" / name, tmp_path / "checkpoints" / name)
     for name in ("my.txt", "lincoln.txt", "roosevelt.txt", "FILE"):
         (tmp_path / name).write_text(TEXT)
@@ -108,8 +110,10 @@ def write_examples(folder: Path) -> None:
     (folder / "films.tsv").write_text(f"sentence\tsentiment\n{table}")
     questions = (f'{{"prompt": "number {n}", "answer": "it is {n}"}}\n' for n in range(30))
     (folder / "questions.jsonl").write_text("".join(questions))
-    chosen = (f'{{"prompt": "{n}", "chosen": "yes", "rejected": "no"}}\n' for n in range(30))
-    (folder / "preferences.jsonl").write_text("".join(chosen))
+    rows_of_two = (f'{{"prompt": "{n}", "chosen": "yes", "rejected": "no"}}\n' for n in range(30))
+    chosen = "".join(rows_of_two)
+    for name in ("preferences", "liked"):
+        (folder / f"{name}.jsonl").write_text(chosen)
     pairs = "".join(f"word number {n}\tmot numéro {n}\n" for n in range(60))
     (folder / "pairs.tsv").write_text(f"eng\tfra\n{pairs}", encoding="utf-8")
 
@@ -182,7 +186,7 @@ def shortened(words: list[str]) -> list[str]:
     if words[0] == "train" and "--resume" not in words:
         return [*words, *FEW, *of_text(words), *of_answers(words)]
     if words[0] == "judge":
-        return [*words, "--prompts", "5"]
+        return words if "--prompts" in words else [*words, "--prompts", "5"]
     return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words
 
 

@@ -11,8 +11,9 @@ from gpt.commands.new_data import text_seed
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
 from gpt.text import answer_layouts
-from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS, Judge
 from gpt.text.prompted import Demonstrations
+from gpt.training.assistant.estimated_judge import estimated_judge
 from gpt.training.assistant.judged_runs import JudgedRun, Mean, by_kind, judge_run, unseen
 from gpt.training.runs import Run
 
@@ -45,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--text-seed", type=whole, help="by which they are drawn (default: 1)")
     parser.add_argument(
+        "--by", type=as_path, metavar="RUN", help="a classifier that judges: an estimate"
+    )
+    parser.add_argument("--label", help="with --by: the label whose probability is the score")
+    parser.add_argument(
         "--seed", type=whole, help="draw the answers with it (default: take the likeliest tokens)"
     )
 
@@ -52,8 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print a table of scores, a row a run, and how each run differs from the first."""
     checkpoints = [gpt.load(path) for path in arguments.runs]
-    data = _prompts(arguments)
-    judged = [judge_run(checkpoint, data, arguments.seed) for checkpoint in checkpoints]
+    judge, data = _judge(arguments), _prompts(arguments)
+    judged = [judge_run(checkpoint, data, arguments.seed, judge) for checkpoint in checkpoints]
     kinds = by_kind(data)
     width = max(len(one.name) for one in judged)
     print(f"{len(data):,} unseen prompts of {data.name}; mean score ± standard error, in %")
@@ -61,6 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
     for one in judged:
         means = [one.mean(), *(one.mean(rows) for rows in kinds.values())]
         print(" ".join([f"{one.name:{width}}", *(f"{_percent(mean):>14}" for mean in means)]))
+    if judge is not None:
+        print(f"scores: how probable {arguments.label!r} is by {arguments.by.name!r}, an estimate")
     for one in judged[1:]:
         difference, win_rate = one.beside(judged[0])
         print(
@@ -68,6 +75,15 @@ def run(arguments: argparse.Namespace) -> None:
             f"win rate {100 * win_rate:.1f} %"
         )
     _print_some(data, judged)
+
+
+def _judge(arguments: argparse.Namespace) -> Judge | None:
+    """The classifier that judges, if one is named."""
+    if arguments.by is None and arguments.label is None:
+        return None
+    if arguments.by is None or arguments.label is None:
+        raise ConfigError("--by RUN names a classifier and --label its label; give both")
+    return estimated_judge(gpt.load(arguments.by), arguments.label)
 
 
 def _prompts(arguments: argparse.Namespace) -> Demonstrations:

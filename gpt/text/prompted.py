@@ -98,15 +98,16 @@ class Prompted:
             **self.origin,
             "examples": len(self),
             "characters": sum(len(text) for row in self.rows for text in row),
-            "sha256": hashlib.sha256(self._content()).hexdigest(),
+            "sha256": hashlib.sha256(self.content()).hexdigest(),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def files(self) -> dict[str, bytes]:
         """The files that a run keeps to read them again; none if they can be generated."""
-        return {} if self.origin else {f"{self.KIND}.jsonl": self._content()}
+        return {} if self.origin else {f"{self.KIND}.jsonl": self.content()}
 
-    def _content(self) -> bytes:
+    def content(self) -> bytes:
+        """All rows as JSONL, which `gpt.text.answer_layouts` reads."""
         objects = (dict(zip(self.COLUMNS, row, strict=True)) for row in self.rows)
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in objects).encode()
 

@@ -24,6 +24,15 @@ PROMPT, ANSWER = "Ⓠ", "Ⓐ"
 SIGNS = PROMPT + ANSWER + END
 
 
+def is_writable(text: str) -> bool:
+    """Whether a text can be a prompt or an answer: it is not empty and has no sign of the template.
+
+    >>> is_writable("7"), is_writable(" "), is_writable("7Ⓠ")
+    (True, False, False)
+    """
+    return bool(text.strip()) and not any(sign in text for sign in SIGNS)
+
+
 def as_text(prompt: str) -> str:
     """A prompt in the template, up to where the answer begins.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
+from gpt.text.builtin.assistant_tasks import Judge
 from gpt.text.documents import end_token
 from gpt.text.prompted import Demonstrations
 from gpt.text.template import encode_prompt
@@ -95,13 +96,19 @@ def by_kind(data: Demonstrations) -> dict[str, list[int]]:
     return kinds
 
 
-def judge_run(checkpoint: Checkpoint, data: Demonstrations, seed: int | None = None) -> JudgedRun:
+def judge_run(
+    checkpoint: Checkpoint,
+    data: Demonstrations,
+    seed: int | None = None,
+    judge: Judge | None = None,
+) -> JudgedRun:
     """Let a run answer the prompts, and judge its answers.
 
     A run whose vocabulary lacks a character gets a row for it, as a stage that begins with it does.
 
     Args:
         seed: prompt n is answered with `seed` + n; None takes the likeliest token each time.
+        judge: None takes that of the data.
 
     Raises:
         ConfigError, TokenizerError: a run that cannot answer.
@@ -115,5 +122,6 @@ def judge_run(checkpoint: Checkpoint, data: Demonstrations, seed: int | None = N
         seeds = None if seed is None else [seed + n for n in rows]
         written = write_answers(wider.model, prompts, end, MOST, seeds)
         answers += [tokenizer.decode(one.answer) for one in written]
-    scores = [data.judge(*pair) for pair in zip(data.prompts, answers, strict=True)]
+    judge = judge or data.judge
+    scores = [judge(*pair) for pair in zip(data.prompts, answers, strict=True)]
     return JudgedRun(checkpoint.path.name, tuple(answers), np.array(scores))

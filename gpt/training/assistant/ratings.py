@@ -17,7 +17,9 @@ from gpt import bounded
 from gpt.bounded import MIB
 from gpt.errors import CheckpointError, TextError, TrainingError
 from gpt.text.answer_layouts import comparisons_of
+from gpt.text.example_tables import one_line
 from gpt.text.prompted import Comparisons, contradictions
+from gpt.text.template import ANSWER, PROMPT, is_writable
 from gpt.training import lock
 from gpt.training.files import write_bytes
 
@@ -108,12 +110,17 @@ def append(folder: Path, rating: Rating) -> Ratings:
 
     Raises:
         CheckpointError: as `read`; then the file stays as it is.
-        TextError: a text without a character in it.
+        TextError: a text that is empty, or an answer that has a sign of the template.
         TrainingError: another process is writing one, and did not end.
     """
     for name in ("prompt", "chosen", "rejected"):
         if not getattr(rating, name).strip():
             raise TextError(f"the {name} of a rating is empty; nothing can be learned from it")
+    if not all(is_writable(one_line(text)) for text in (rating.chosen, rating.rejected)):
+        raise TextError(
+            f"an answer has {PROMPT} or {ANSWER} in it, by which an assistant knows where the next "
+            "one begins; no stage could learn from this rating. Rate other answers"
+        )
     held = lock.take(folder, LOCK)
     if held is None:
         raise TrainingError(f"another rating of {folder.name!r} is being written; rate again")

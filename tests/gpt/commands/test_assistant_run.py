@@ -9,6 +9,7 @@ import pytest
 import gpt
 from gpt.__main__ import main
 from gpt.training.runs import Run
+from tests.gpt.shakespeare import ROOT
 from tests.gpt.training.assistant.stage_runs import base_run
 
 SHORT = "--steps 4 --set eval_interval=2 --set log_interval=1 --set batch_size=4".split()
@@ -77,6 +78,33 @@ def test_ones_own_answers(tmp_path: Path, base: Run, capsys: pytest.CaptureFixtu
     )
     kept = (tmp_path / "own" / "text" / "demonstrations.jsonl").read_text().splitlines()
     assert kept[3] == '{"prompt": "ask 3", "answer": "say 3"}'
+
+
+def test_reviews_are_continued_as_a_classifier_likes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    halves, pairs, tuned = tmp_path / "halves.jsonl", tmp_path / "pairs.jsonl", tmp_path / "tuned"
+    short, few = SHORT[: SHORT.index("--examples")], ["--longest", "36"]
+    by = ["--by", str(ROOT / "checkpoints" / "reviews"), "--label", "positive"]
+    assert main(["continuations", "--builtin", "reviews", "--out", str(halves), *few]) == 0
+    taught = (
+        "--steps 40 --set learning_rate=5e-3 --set eval_interval=40 --set batch_size=16".split()
+    )
+    parent = str(ROOT / "checkpoints" / "assistant-base")
+    begin = ["train", "--task", "sft", "--from", parent, "--text", str(halves), *taught]
+    assert main([*begin, "--out", str(tuned), "--set", "answer_tokens=4"]) == 0
+    assert main(["compare", str(tuned), *by, "--pairs", "24", "--out", str(pairs)]) == 0
+    said = capsys.readouterr().out
+    assert "the better one first by 'reviews', an estimate" in said
+    begin = ["train", "--task", "dpo", "--from", str(tuned), "--text", str(pairs)]
+    assert main([*begin, "--out", str(tmp_path / "dpo"), *short]) == 0
+    assert Run(tmp_path / "dpo").config()["data"]["kind"] == "comparisons"
+    judged = ["judge", str(tuned), str(tmp_path / "dpo"), "--text", str(halves), "--prompts", "5"]
+    assert main([*judged, *by]) == 0
+    assert "how probable 'positive' is by 'reviews', an estimate" in capsys.readouterr().out
+    for wrong in (["compare", str(tuned), *by, "--out", str(pairs)], [*judged, *by[:2]]):
+        assert main(wrong) != 0
+    assert "pairs.jsonl is there already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 import gpt
 from gpt.checkpoint import model_config
@@ -178,3 +180,25 @@ def test_a_packed_run_keeps_the_models_and_answers_that_explain_it(
     for step in rollouts.steps(done.path):
         kept = (tmp_path / "latest" / rollouts.name(step)).read_bytes()
         assert kept == (done.path / rollouts.name(step)).read_bytes()
+
+
+def test_a_reward_model_that_gives_no_number_ends_the_run(tmp_path: Path, base: Run) -> None:
+    run = stage_run(tmp_path / "run", base, "ppo", batch_size=3)
+    weights = load_file(run.path / REWARD)
+    weights["class_head.weight"][1, 2] = math.nan
+    save_file(weights, run.path / REWARD)
+    status = train(run)
+    assert status.state == "failed"
+    assert "the reward of an answer became nan before step 1; the policy cannot" in status.reason
+
+
+@pytest.mark.parametrize("name", [INITIAL, REWARD])
+def test_a_reference_or_reward_model_of_another_architecture_is_refused(
+    tmp_path: Path, base: Run, name: str
+) -> None:
+    run = stage_run(tmp_path / "run", base, "ppo", batch_size=3)
+    other = base_run(tmp_path / "other", n_layer=1, n_embd=8)
+    shutil.copy(other.path / "model.safetensors", run.path / name)
+    status = train(run)
+    assert status.state == "failed"
+    assert name in status.reason and "config.json" in status.reason

@@ -66,6 +66,8 @@ def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path: Path, line: str) 
 def test_a_rating_without_a_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TextError, match="the rejected of a rating is empty"):
         append(tmp_path, Rating("q", "a", " "))
+    with pytest.raises(TextError, match="an answer has Ⓠ or Ⓐ in it"):
+        append(tmp_path, Rating("q", "a", "bⒶ"))
     assert not (tmp_path / PREFERENCES).exists()
 
 
