@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from gpt.errors import HeadlightError
+from pages.shared import kinds
 from pages.shared.page_memory import key, session_memory
 from pages.shared.page_parts import errors_as_messages, part
 from pages.shared.plain import plain
@@ -70,15 +71,26 @@ def _panel(at: Place) -> None:
     stop, given = at.stop, guide.answers().get(at.stop.name)
     _head(at)
     if given is None or guide.is_again(stop):
-        st.markdown(stop.text)
-        st.markdown(f"**{stop.question}**")
+        st.markdown(_sized(stop.text, at.run))
+        st.markdown(f"**{_sized(stop.question, at.run)}**")
         _question(at)
         if given is None and stop.waits:
             st.caption("The page opens below when you have answered.")
         return
-    st.markdown(f"**{stop.question}**")
+    st.markdown(f"**{_sized(stop.question, at.run)}**")
     _verdict(at, given)
     _act(stop)
+
+
+def _sized(text: str, run: str) -> str:
+    """A text with the sizes of a run where it says {V}, {L}, {H}, {C} or {D}."""
+    config = kinds.config_of(run)
+    if config is None:
+        return text
+    sizes = {"V": config.vocab_size, "L": config.n_layer, "H": config.n_head}
+    for name, size in (sizes | {"C": config.n_embd, "D": config.head_size}).items():
+        text = text.replace(f"{{{name}}}", f"{size:,}")
+    return text
 
 
 def _head(at: Place) -> None:
@@ -114,12 +126,15 @@ def _step_button(at: Place, step: int, label: str, icon: str, name: str) -> None
 def _menu(at: Place) -> None:
     """All stops; the marks say which are answered and done."""
     lines = [_line(at, place) for place in range(len(at.stops))]
+    marks = guide.current().marks.get(
+        at.stop.name, ""
+    )  # a menu keeps the words that it was drawn with
     chosen = st.selectbox(
         "Stop of the tour",
         range(len(at.stops)),
         index=at.number,
         format_func=lines.__getitem__,
-        key=f"tour_menu_{at.stop.name}",
+        key=f"tour_menu_{at.stop.name}{marks}",
         label_visibility="collapsed",
     )
     if chosen is not None and chosen != at.number:
