@@ -2,8 +2,9 @@
 
 Each fold is tested once. Its settings are chosen inside the other folds: every candidate learns
 from nine tenths of them, and the one with the lowest loss on the last tenth learns from all of them
-again. A paired test over the folds says whether encoder and counting differ. A last row adds naive
-Bayes' score to the encoder's logits.
+again. A paired test over the folds says whether encoder and counting differ. Further rows: several
+encoders that differ in their seed, log-probabilities added up; and naive Bayes' score added to
+either.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ from gpt.training.tasks.estimating import with_hidden_tokens
 NAME = "sentiment_folds"
 TEXTS = ROOT.parent / "shared" / "data" / "rt-polarity"
 FOLDS = 10
+COMMITTEE = 3
+"""Encoders whose log-probabilities are added up; each has a seed of its own."""
 CANDIDATES: tuple[dict[str, dict[str, Any]], ...] = (
     {},
-    {"training": {"token_dropout": 0.5}},
+    {"training": {"token_dropout": 0.55}},
 )
 """What the preset `sentiment` is changed by."""
 QUICK = {"training": {"steps": 20}}
@@ -53,7 +56,9 @@ class FoldResult:
 
     Fields:
         encoder, words, neighbours: the encoder's, and naive Bayes' on words and on pairs of them.
-        together: of the encoder's logits and naive Bayes' (on pairs) added up.
+        committee: of several encoders' log-probabilities added up.
+        together, all_together: of the encoder's, or the committee's mean, and naive Bayes' (on
+            pairs) added up.
         candidate: the number of the settings that were chosen.
         seconds: for choosing, learning and testing.
     """
@@ -61,7 +66,9 @@ class FoldResult:
     encoder: float
     words: float
     neighbours: float
+    committee: float
     together: float
+    all_together: float
     candidate: int
     seconds: float
 
@@ -102,8 +109,10 @@ def _results(examples: LabelledExamples, options: argparse.Namespace) -> Iterato
         ]
         best = int(np.argmin(losses)) if losses else 0
         learned = examples.take(np.sort(np.concatenate([fold.training, fold.validation])))
-        model = _trained(learned, _recipe(candidates[best]), options.seed)
-        yield _tested(model, learned, examples.take(fold.test), best, started)
+        recipe = _recipe(candidates[best])
+        seeds = range(options.seed, options.seed + (1 if options.quick else COMMITTEE))
+        encoders = [_trained(learned, recipe, seed) for seed in seeds]
+        yield _tested(encoders, learned, examples.take(fold.test), best, started)
 
 
 @dataclass(frozen=True)
@@ -164,21 +173,26 @@ def _log_probs(trained: Trained, examples: LabelledExamples) -> np.ndarray:
 
 
 def _tested(
-    trained: Trained,
+    encoders: Sequence[Trained],
     learned: LabelledExamples,
     test: LabelledExamples,
     candidate: int,
     started: float,
 ) -> FoldResult:
-    of_encoder = _log_probs(trained, test)
+    of_each = np.array([_log_probs(encoder, test) for encoder in encoders])  # (seeds, N, K)
     words, neighbours = (_counted(learned, test, n) for n in (1, 2))
     right = np.asarray(test.classes)
-    both = of_encoder + neighbours.log_probs
+
+    def share(scores: np.ndarray) -> float:
+        return float(np.mean(scores.argmax(1) == right))
+
     return FoldResult(
-        encoder=float(np.mean(of_encoder.argmax(1) == right)),
+        encoder=share(of_each[0]),
         words=words.accuracy(right),
         neighbours=neighbours.accuracy(right),
-        together=float(np.mean(both.argmax(1) == right)),
+        committee=share(of_each.mean(0)),
+        together=share(of_each[0] + neighbours.log_probs),
+        all_together=share(of_each.mean(0) + neighbours.log_probs),
         candidate=candidate,
         seconds=round(time.perf_counter() - started, 1),
     )
@@ -195,7 +209,9 @@ def _means(results: Sequence[FoldResult]) -> list[dict[str, Any]]:
         "encoder": "the encoder",
         "words": "naive Bayes on words",
         "neighbours": "naive Bayes on words and pairs",
+        "committee": f"{COMMITTEE} encoders added up",
         "together": "the encoder and naive Bayes on pairs added up",
+        "all_together": f"{COMMITTEE} encoders and naive Bayes on pairs added up",
     }
     rows = []
     for name, title in titles.items():
@@ -208,13 +224,17 @@ def _means(results: Sequence[FoldResult]) -> list[dict[str, Any]]:
 def _notes(results: Sequence[FoldResult]) -> list[str]:
     if len(results) < 2:
         return ["one fold tells no difference"]
-    encoder, words = (np.array([getattr(r, n) for r in results]) for n in ("encoder", "words"))
-    test = stats.ttest_rel(encoder, words)
-    return [
-        f"encoder minus naive Bayes on words, paired over {len(results)} folds: "
-        f"{100 * (encoder - words).mean():+.2f} points, t = {test.statistic:.2f}, "
-        f"p = {test.pvalue:.3f} (two-sided)"
-    ]
+    words = np.array([result.words for result in results])
+    notes = []
+    for name in ("encoder", "committee"):
+        encoder = np.array([getattr(result, name) for result in results])
+        test = stats.ttest_rel(encoder, words)
+        notes.append(
+            f"{name} minus naive Bayes on words, paired over {len(results)} folds: "
+            f"{100 * (encoder - words).mean():+.2f} points, t = {test.statistic:.2f}, "
+            f"p = {test.pvalue:.3f} (two-sided)"
+        )
+    return notes
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ SCORED = 128
 """Held-out pairs that are translated at an evaluation."""
 TOGETHER = 32
 """Pairs that are translated between two looks at what a person asks for."""
+READABLE = 12
+"""Tokens of a text, up to which the attention between two of them is read at a glance."""
 SPARE = 8
 """Tokens that a translation may have beyond the longest reference."""
 
@@ -48,11 +50,12 @@ class Translate(Task):
         pairs, sources = run.examples(PairExamples), run.source_tokenizer()
         parts = split(pairs)
         self.learned = encode_pairs(pairs.take(parts.training), sources, self.tokenizer)
-        self.held_out = encode_pairs(pairs.take(parts.validation), sources, self.tokenizer)
+        held_out = pairs.take(parts.validation)
+        self.held_out = encode_pairs(held_out, sources, self.tokenizer)
         self.scored = pairs.take(pairs.one_source_each(parts.validation, seed=1)[:SCORED])
         self._scored_ids = encode_pairs(self.scored, sources, self.tokenizer)
         self._end = end_token(self.tokenizer)
-        self.probe = _probe(self.held_out, snapshots.probe_length(model))
+        self.probe = _probe(self.held_out, held_out, snapshots.probe_length(model))
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """The pairs of a step: each comes once in an epoch."""
@@ -104,9 +107,15 @@ class Translate(Task):
         return [self.tokenizer.decode(target) for target in written]
 
 
-def _probe(held_out: PairIds, most: int) -> Probe:
-    """The longest held-out pair of which both texts can be shown; without the target's end."""
-    sources, targets = held_out.sources.lengths, held_out.targets.lengths - 1
-    size = torch.where((sources <= most) & (targets <= most), sources + targets, 0)
-    row = int(size.argmax())
+def _probe(held_out: PairIds, pairs: PairExamples, most: int) -> Probe:
+    """Of the held-out pairs with few tokens the one with the longest texts: it has common words.
+
+    If all have more than `READABLE` tokens, that with the fewest; it is cut where it cannot be
+    shown whole. The target's end is left out.
+    """
+    characters = torch.tensor(
+        [len(a) + len(b) for a, b in zip(pairs.sources, pairs.targets, strict=True)]
+    )
+    tokens = torch.maximum(held_out.sources.lengths, held_out.targets.lengths - 1)
+    row = int(torch.where(tokens <= min(most, READABLE), characters, -tokens).argmax())
     return Probe(held_out.targets.row(row)[:-1][:most], held_out.sources.row(row)[:most])

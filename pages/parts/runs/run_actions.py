@@ -18,7 +18,7 @@ from pages.shared.plain import plain
 from viz.text import readable
 
 SHIPPED = (
-    *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr"),
+    *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr", "translation"),
     *("assistant-base", "assistant-instructions", "assistant-manner"),
     *("assistant-reward", "assistant-dpo", "assistant-ppo"),
 )
