@@ -54,13 +54,15 @@ def is_right(answer: Answer, measured: Measured, given: Given) -> bool:
 
 
 def words(answer: Answer, measured: Measured) -> str:
-    """The model's own answer, in Markdown; tokens are shown as everywhere.
+    """The model's own answer, in Markdown; what is called a token is drawn as one.
 
     Raises:
         ConfigError: the words name a number that the measure does not have.
     """
     numbers = {
-        name: plain(visible(value)) if isinstance(value, str) else value
+        name: value
+        if not isinstance(value, str)
+        else plain(visible(value) if "token" in name else value)
         for name, value in measured.numbers.items()
     }
     return _filled(answer.words.strip(), numbers)

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.shared import kinds
+from pages.shared import folders, kinds
 from pages.shared.page_memory import key, session_memory
 from pages.shared.page_parts import errors_as_messages, part
 from pages.shared.plain import plain
@@ -70,6 +70,7 @@ def _panel(at: Place) -> None:
     """The whole panel; it runs by itself while a person makes up their mind."""
     stop, given = at.stop, guide.answers().get(at.stop.name)
     _head(at)
+    _say_other_run(at)
     if given is None or guide.is_again(stop):
         st.markdown(_sized(stop.text, at.run))
         st.markdown(f"**{_sized(stop.question, at.run)}**")
@@ -80,6 +81,15 @@ def _panel(at: Place) -> None:
     st.markdown(f"**{_sized(stop.question, at.run)}**")
     _verdict(at, given)
     _act(stop)
+
+
+def _say_other_run(at: Place) -> None:
+    """Why the stop does not read the run that a link or a person chose, if it does not."""
+    wanted = guide.current().run
+    if wanted and wanted != at.run:
+        is_here = wanted in folders.run_names()
+        why = "it does something else" if is_here else "it is not here"
+        st.caption(plain(f"This stop reads {at.run}, and not {wanted}: {why}."))
 
 
 def _sized(text: str, run: str) -> str:

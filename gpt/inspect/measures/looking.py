@@ -54,7 +54,7 @@ def settled_layer(reading: Reading) -> Measured:
         "layers": settled,
         "L": len(states) - 1,
         "token": pieces([last])[0],
-        "first": pieces([likeliest[0]])[0],
+        "first_token": pieces([likeliest[0]])[0],
         "prob": float(lens.top_probs[-1, 0, 0]),
     }
     return Measured(settled, numbers)

@@ -109,6 +109,8 @@ def test_the_words_hold_the_models_numbers_and_visible_tokens() -> None:
     answer = Answer("strongest_key", "{weight:.0%} on “{key_token}”", tokens="prompt")
     own = Measured(3, {"weight": 0.754, "key_token": "\n"})
     assert marking.mark(answer, own, 3) == marking.Verdict(True, "75% on “↵”")
+    ids = Answer("token_count", "{ids}", {"text": "a b"}, within=0)
+    assert marking.words(ids, Measured(2, {"ids": "4 5"})) == "4 5"
     assert marking.lit({"cell": "{key}.0"}, Measured(3, {"key": 3})) == {"cell": "3.0"}
     with pytest.raises(ConfigError, match="its numbers are: weight"):
         marking.words(answer, Measured(3, {"weight": 0.5}))

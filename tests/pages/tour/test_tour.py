@@ -145,6 +145,13 @@ def test_a_model_that_cannot_read_the_stops_text_reads_its_own() -> None:
     assert query(app)["prompt"] == prompt
 
 
+def test_a_run_that_a_stop_cannot_read_is_named() -> None:
+    app = at(named("average"), run="gone")
+    assert "This stop reads shakespeare, and not gone: it is not here." in said(app)
+    app = at(named("encoder"), run="copy")
+    assert "This stop reads reviews, and not copy: it does something else." in said(app)
+
+
 def test_the_tour_goes_along_to_other_pages_and_ends_when_it_is_left() -> None:
     app = opened("residual", tour="mask", part="Norms")
     assert "Back to the tour: The mask" in [button.label for button in app.button]
