@@ -40,8 +40,9 @@ def main() -> None:
     """The prompt, then the head that reads it."""
     st.header("Inside a head", anchor=False)
     st.markdown(
-        "How does a weight come about? Hover a number to see which numbers made it, and click a "
-        f"cell to follow it from a dot product to the next token. — {cited('one head')}",
+        "A query is what a token looks for, a key what it contains, a value what it tells. How "
+        "does a weight come about? Hover a number to see which numbers made it, and click a cell "
+        f"to follow it from a dot product to the next token. — {cited('one head')}",
     )
     state = page_state.opened(HeadState)
     prompt = prompt_bar(state)

@@ -87,6 +87,23 @@ def batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch
     return _drawn(training, "training", batch_size, block_size, seed)
 
 
+def first_row_at(batch: Batch, ids: np.ndarray, start: int) -> Batch:
+    """The same batch, with a first row that starts at a place of the training side.
+
+    Raises:
+        TextError: no block fits there.
+    """
+    T, length = batch.x.shape[1], int(0.9 * len(ids))
+    if not 0 <= start < length - T:
+        raise TextError(
+            f"a block of {T} tokens and its last target can start at 0 to {length - T - 1:,} of "
+            f"the training part, not at {start:,}"
+        )
+    x, y = batch.x.copy(), batch.y.copy()
+    x[0], y[0] = ids[start : start + T], ids[start + 1 : start + T + 1]
+    return Batch(x, y)
+
+
 def held_out_batch(ids: np.ndarray, batch_size: int, block_size: int, seed: int) -> Batch:
     """The same of the side that is kept back.
 

@@ -71,6 +71,21 @@ def test_the_vocabulary_is_every_character_sorted() -> None:
     assert letters[characters.index("A")] == "A" and letters[characters.index("e")] == "e"
 
 
+def test_the_start_of_the_first_row_can_be_chosen() -> None:
+    app = opened(show="split and batch", tokenizer="own", B=2, T=5, draw=7, start=3)
+    blocks = json.loads(app.get("bidi_component")[0].proto.json)
+    _, _, ids_of = numpy_gpt.read_run(SHAKESPEARE)
+    ids = [ids_of[char] for char in from_builtin("plays", 1, SHORT).text[:9]]
+    first, second = ([cell[0] for cell in row] for row in blocks["x"])
+    assert first == ids[3:8] and [cell[0] for cell in blocks["y"][0]] == ids[4:9]
+    x, _ = batch(2, 5, 7)
+    assert second == x[1].tolist(), "the other rows are drawn as before"
+    far = opening.opened(
+        "tensors", corpus="plays", run="shakespeare", show="split and batch", start=99_999_999
+    )
+    assert "can start at 0 to" in far.warning[0].value and not far.error
+
+
 def test_one_row_is_changed_and_the_others_stay_exactly() -> None:
     app = opened(show="rows apart", B=3, T=6, draw=5, row=1, position=2)
     ids, logits = opening.charts(app)

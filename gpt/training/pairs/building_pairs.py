@@ -81,6 +81,21 @@ _ALL = (
         ),
     ),
     Experiment(
+        "pair-learning-rate",
+        "Four learning rates",
+        "How large may a step be? The lecture says that small models bear more than 1e-4.",
+        "In 500 steps 1e-4 has hardly begun and 1e-3 is on its way; 1e-2, a hundred times as "
+        "much, ends lowest. 1e-1 is too large: each query soon gives all its weight to one key "
+        "(the entropy falls to almost 0), and the loss stays high.",
+        recipe(),
+        (
+            Arm("1e-4", "1e-4", training={"learning_rate": 1e-4}),
+            Arm("1e-3", "1e-3", training={"learning_rate": 1e-3}),
+            Arm("1e-2", "1e-2", training={"learning_rate": 1e-2}),
+            Arm("1e-1", "1e-1", training={"learning_rate": 1e-1}),
+        ),
+    ),
+    Experiment(
         "pair-bigram-start",
         "How a bigram starts",
         "Why does the lecture's bigram start at a loss of 4.87, when ln V is 4.17?",

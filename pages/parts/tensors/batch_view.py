@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from gpt.errors import TextError
 from gpt.text import training_batch
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.training_batch import Batch, SplitSide
 from pages.parts.tensors import trained_tokenizers
 from pages.parts.tensors.corpus_menu import ChosenCorpus
 from pages.parts.tensors.tensors_state import SIZES, TensorsState
-from pages.shared import page_state, url_controls
+from pages.shared import page_memory, page_state, url_controls
 from pages.shared.parameters import HIGHEST_SEED
 from pages.shared.save import save_button
 from viz.figures.equation import LARGEST, Matrix, equation
@@ -30,12 +31,15 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
         name = _tokenizer_menu(run, state)
         size = trained_tokenizers.size_menu(state) if name in trained_tokenizers.LEARN else None
         B, T, draw = shape_menu(state)
+        _start_field()
     with st.spinner("Reading the corpus…", show_time=False):
         tokenizer = trained_tokenizers.tokenizer(name, run, chosen, size or SIZES[0])
         ids, sides = read(name, run, size, chosen.digest, chosen)
     split = split_bar([_side(*pair) for pair in zip(SIDES, sides, strict=True)])
     st.plotly_chart(split, key="tensors_split", config={"displayModeBar": False})
     batch = training_batch.batch(ids, B, T, draw)
+    if state.start is not None:
+        batch = _started(batch, ids, state)
     limits = f"this batch has rows 0 to {B - 1}"
     row = page_state.fitted(state, "row", range(B), min(state.row, B - 1), limits).row
     batch_view(
@@ -46,6 +50,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
     )
     link = {"tokenizer": name, "B": B, "T": T, "draw": draw, "row": row}
     link |= {} if size is None else {"V": size}
+    link |= {} if state.start is None else {"start": state.start}
     _offer(batch, chosen, link)
     return link
 
@@ -61,6 +66,36 @@ def _tokenizer_menu(run: str | None, state: TensorsState) -> str:
         width=230,
     )
     return chosen
+
+
+def _start_field() -> None:
+    """Draw a field for the place of the first row; empty, it is drawn as all others."""
+    st.number_input(
+        "Row 0 starts at",
+        step=1,
+        value=None,
+        **page_state.control("start"),
+        placeholder="drawn",
+        on_change=_emptied,
+        help="A place of the training part, from 0. Empty: drawn, as for all other rows.",
+        width=140,
+    )
+
+
+def _emptied() -> None:
+    """Remember an empty field as a choice; otherwise it would look like one that was not drawn."""
+    if st.session_state[page_memory.key("start")] is None:
+        page_state.put(start=None)
+
+
+def _started(batch: Batch, ids: np.ndarray, state: TensorsState) -> Batch:
+    """The batch with its first row cut where the person asks; as it was, if none fits there."""
+    assert state.start is not None
+    try:
+        return training_batch.first_row_at(batch, ids, state.start)
+    except TextError as error:
+        page_state.say_misfit(state, "start", str(error), None)
+        return batch
 
 
 def shape_menu(state: TensorsState, longest: int = LARGEST) -> tuple[int, int, int]:

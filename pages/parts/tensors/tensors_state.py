@@ -34,6 +34,7 @@ class TensorsState(OfRun):
         sample: the text to cut; None: the corpus' first lines.
         tokenizer, V: of the batches; V is of the tokenizers that learn their vocabulary.
         B, T, draw, row: of a batch, its seed, and the row to look at.
+        start: where the first row is cut from the training part; None: drawn, as the others.
         documents: the kind of documents.
         position: of the changed token in its row.
         rate: the learning rate of the step.
@@ -51,6 +52,7 @@ class TensorsState(OfRun):
     T: int = parameter(8, whole(), label="T")
     draw: int = parameter(1337, whole(0, HIGHEST_SEED), label="Seed")
     row: int = parameter(0, whole())
+    start: int | None = parameter(None, whole(), label="Row 0 starts at", nothing="a drawn place")
     documents: str = choice(NAMES)
     position: int = parameter(0, whole(), label="Position")
     rate: str = choice(RATES, label="Learning rate")

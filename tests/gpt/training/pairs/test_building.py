@@ -16,6 +16,7 @@ DIFFERS = {
     "pair-activation": {"activation": ("relu", "gelu")},
     "pair-dropout": {"dropout": (0.2, 0.0)},
     "pair-position-kinds": {"position": ("learned", "sinusoidal", "rotary", "none")},
+    "pair-learning-rate": {"learning_rate": (1e-4, 1e-3, 1e-2, 1e-1)},
     "pair-bigram-start": {"init": ("torch", "gpt2")},
 }
 
