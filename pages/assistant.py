@@ -11,6 +11,7 @@ from pages.parts.assistant import (
     inside_change,
     one_prompt,
     policy_curves,
+    rate_pairs,
     rollout_rows,
     stage_boxes,
 )
@@ -42,6 +43,7 @@ PARTS: dict[str, Callable[[Chain, AssistantState], dict[str, object]]] = {
     "prompt": one_prompt.draw,
     "rollout": rollout_rows.draw,
     "curves": policy_curves.draw,
+    "pairs": rate_pairs.draw,
     "inside": inside_change.draw,
     "chat": chat.draw,
 }

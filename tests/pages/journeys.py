@@ -189,6 +189,7 @@ OWN: dict[str, dict[str, str]] = {
         "changed": "reward",
         "position": "2",
         "stage": "base",
+        "skip": "1",
         "task": "instructions",
         "comparisons": "100",
         "how": "dpo",

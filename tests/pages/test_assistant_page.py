@@ -14,11 +14,15 @@ from streamlit.testing.v1 import AppTest
 import gpt
 from gpt.inspect.weight_change import put_back, weight_change
 from gpt.text.prompted import Comparisons
+from gpt.training.assistant import ratings
+from gpt.training.assistant.rating_folds import FoldedAccuracy
+from gpt.training.assistant.ratings import FEWEST, Rating
 from gpt.training.assistant.stage_loss import stage_loss
+from gpt.training.confidence import Measured
 from gpt.training.initial import initial
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from pages.parts.assistant import policy_curves
+from pages.parts.assistant import policy_curves, rate_pairs, stage_recipes
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
@@ -122,11 +126,18 @@ def test_a_deleted_parent_is_said_and_its_stages_stay(
     assert asked(app, "reward") == "reward"
 
 
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs that are put in the line of jobs from now on; they learn from few examples."""
+    begun: list[Run] = []
+    monkeypatch.setattr(run_state, "resume", begun.append)
+    monkeypatch.setattr(stage_recipes, "EXAMPLES", 100)
+    return begun
+
+
 def test_what_is_missing_is_trained_by_a_click(
     checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Run] = []
-    monkeypatch.setattr(run_state, "resume", begun.append)
+    begun = started(monkeypatch)
     tiny_base = tiny.new_run(checkpoints / "letters", model={"block_size": 80})
     stage_runs.train(tiny_base)
     app = opened()
@@ -145,15 +156,14 @@ def test_what_is_missing_is_trained_by_a_click(
 def test_a_policy_is_trained_with_the_chosen_beta(
     chain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Run] = []
-    monkeypatch.setattr(run_state, "resume", begun.append)
+    begun = started(monkeypatch)
     app = opened(how="ppo", beta="0.0")
     app.button(key="train_policy").click().run()
     (run,) = begun
     try:
         config = run.config()
         assert config["training"]["beta"] == 0.0 and config["begun_from"]["reward"] == "reward"
-        assert run.name == "ppo-manner-beta-0" and len(run.examples(Comparisons)) == 20_000
+        assert run.name == "ppo-manner-beta-0" and len(run.examples(Comparisons)) == 100
     finally:
         run.delete()
 
@@ -287,3 +297,56 @@ def test_any_stage_is_asked_and_its_turns_stay(chain: Path) -> None:
     said = opening.said(app)
     assert "my big red cup?" in said and "my tiny old pen?" in said
     assert asked(app, "ask") == "my tiny old pen?"
+
+
+@pytest.fixture
+def rated(chain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a fine-tuned run that may be rated, beside its base."""
+    for name in ("base", "tuned"):
+        shutil.copytree(chain / name, tmp_path / name)
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    return tmp_path / "tuned"
+
+
+def of_file(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "preferences.jsonl").read_text().splitlines()]
+
+
+def test_a_rating_is_kept_at_once_and_the_next_pair_comes(rated: Path) -> None:
+    app = opened(show="pairs")
+    first, second = rate_pairs.pair("tuned", 0), rate_pairs.pair("tuned", 1)
+    assert first is not None and second is not None and first.a != first.b
+    assert "Nothing can be told yet from so few: rate 20 more" in opening.said(app)
+    app.button(key="rate_b").click().run()
+    assert of_file(rated) == [
+        {"prompt": first.prompt, "chosen": first.b, "rejected": first.a, "tie": False}
+    ]
+    app.button(key="rate_tie").click().run()
+    assert of_file(rated)[1]["tie"] and of_file(rated)[1]["prompt"] == second.prompt
+    said = opening.said(opened(show="pairs"))
+    assert "**2** rated; **1** of them ties" in said and "rate 19 more" in said
+    assert "rate_train" not in [button.key for button in app.button]
+
+
+def test_from_twenty_on_a_reward_model_learns_from_them(
+    rated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = started(monkeypatch)
+    for n in range(FEWEST):
+        ratings.append(rated, Rating(f"my {'abcdefghij'[n % 10]} cup?", "a b.", "d e f."))
+    ratings.append(rated, Rating("my a cup?", "d e f.", "a b."))
+    app = opened(show="pairs")
+    assert "**1** pairs of answers preferred both ways" in opening.said(app)
+    app.button(key="rate_train").click().run()
+    assert not app.error
+    (run,) = begun
+    config = run.config()
+    assert config["training"]["task"] == "reward" and config["data"]["examples"] == FEWEST + 1
+    assert asked(app, "reward") == run.name == "reward-my-pairs"
+    assert "learned from **21** pairs of your own" in opening.said(app)
+
+
+def test_the_estimate_is_said_with_its_interval() -> None:
+    found = FoldedAccuracy(Measured(0.7, 0.45, 0.85), 20, np.zeros((3, 5)))
+    words = rate_pairs.estimate(found)
+    assert "**70.0%**" in words and "**45.0%** to **85.0%**" in words and "20 pairs" in words

@@ -17,6 +17,7 @@ SHOWS = {
     "prompt": "One prompt",
     "rollout": "What it learned from",
     "curves": "Curves and β",
+    "pairs": "Rate pairs",
     "inside": "What changed inside",
     "chat": "Chat",
 }
@@ -66,6 +67,7 @@ class AssistantState(OneHead):
         changed: the stage that is looked into, before and after.
         position: of the logit lens; None: where the answer begins.
         stage: the one that is chatted with.
+        skip: how many pairs of answers were not rated.
         task, comparisons, how, beta: how the next run of a stage is trained; None: as its preset.
     """
 
@@ -86,6 +88,7 @@ class AssistantState(OneHead):
     changed: str = choice(CHANGED)
     position: int | None = parameter(None, whole(), nothing="where the answer begins")
     stage: str = choice(STAGES)
+    skip: int = parameter(0, whole(), label="Skipped")
     task: str = parameter("manner", one_of(ASSISTANT_TASKS), label="Task")
     comparisons: int = parameter(COMPARISONS[-1], whole(COMPARISONS[0]), label="Comparisons")
     how: str = choice(HOWS, label="Method")

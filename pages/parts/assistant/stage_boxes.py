@@ -130,12 +130,24 @@ def _changed(below: tuple[str, ...]) -> None:
 
 def numbers(box: str, run: Run) -> None:
     """Draw the latest numbers of a run that its box is about."""
+    if box == "reward" and (own := own_pairs(run)):
+        st.markdown(f"learned from **{own:,}** pairs of your own")
+        return
     found = {field: run_data.latest(run, field) for field in NUMBERS[box]}
     words = [
         NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
     ]
     if words:
         st.markdown("  \n".join(words))
+
+
+def own_pairs(run: Run) -> int:
+    """How many of a person's own pairs a reward model learned from; 0 if they were generated.
+
+    A tenth of few pairs is held out, which says nothing.
+    """
+    data = run.config().get("data") or {}
+    return 0 if "builtin" in data else int(data.get("examples", 0))
 
 
 def _next(box: str, chain: Chain, state: AssistantState, first: bool) -> None:

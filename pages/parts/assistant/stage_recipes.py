@@ -24,6 +24,8 @@ from pages.shared import classroom, folders, loads
 
 STEPS = {"manner": 600}
 """Steps of fine-tuning by task, if the preset has more than are needed."""
+EXAMPLES = 20_000
+"""Generated ones, as the command line has them."""
 BASE = "tiny"
 
 
@@ -131,15 +133,15 @@ def _settings(task: str, state: AssistantState) -> dict[str, Any]:
 
 def _data(task: str, chain: Chain, state: AssistantState) -> Demonstrations | Comparisons:
     if task == "sft":
-        return Demonstrations.from_builtin(state.task)
+        return Demonstrations.from_builtin(state.task, count=EXAMPLES)
     if task == "grpo":
-        return Demonstrations.from_builtin(chain.builtin)
+        return Demonstrations.from_builtin(chain.builtin, count=EXAMPLES)
     if task == "reward":
         return Comparisons.from_builtin(chain.builtin, count=state.comparisons)
     followed = chain.run("reward")
     if followed is not None and not chain.stages.known[followed.name].builtin:
         return followed.examples(Comparisons)
-    return Comparisons.from_builtin(chain.builtin)
+    return Comparisons.from_builtin(chain.builtin, count=EXAMPLES)
 
 
 def _name(task: str, data: str, beta: float) -> str:

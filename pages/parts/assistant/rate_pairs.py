@@ -1,0 +1,218 @@
+"""A person rates: two sampled answers side by side, which one is better, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from gpt.errors import HeadlightError
+from gpt.names import free_name
+from gpt.training.assistant import ratings
+from gpt.training.assistant.rating_folds import (
+    BATCH,
+    FOLDS,
+    REPEATS,
+    STEPS,
+    FoldedAccuracy,
+    folded_accuracy,
+)
+from gpt.training.assistant.ratings import FEWEST, Rating, Ratings
+from gpt.training.assistant.stage_plan import plan_stage
+from gpt.training.runs import Run
+from pages.parts.assistant import one_prompt, stage_models
+from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant.one_prompt import Writer
+from pages.parts.assistant.prompt_field import Asked
+from pages.parts.assistant.stage_recipes import Chain
+from pages.shared import classroom, folders, loads, page_state, run_data, run_series
+from pages.shared.plain import plain
+
+TRIES = 20
+"""Pairs of seeds that are tried until two answers differ."""
+STARTED = "_assistant_rated_started"
+KEYS = {"a": "A is better", "tie": "Tie", "b": "B is better"}
+SHORTCUTS = {"a": "a", "tie": "t", "b": "b"}
+TRAINING = {"steps": STEPS, "batch_size": BATCH, "warmup_steps": STEPS // 10}
+"""As each fold learns, so that the estimate is of the model that is trained."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to a prompt, A and B."""
+
+    prompt: str
+    a: str
+    b: str
+
+    def rating(self, verdict: str) -> Rating:
+        """What a press of a button says: "a", "b" or "tie"."""
+        chosen, rejected = (self.b, self.a) if verdict == "b" else (self.a, self.b)
+        return Rating(self.prompt, chosen, rejected, verdict == "tie")
+
+
+def pair(run: str, number: int) -> Pair | None:
+    """The pair of a number, the same after a reload; None if the run always answers alike."""
+    return _pair(run, loads.stamp(run), number)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _pair(run: str, stamp: int, number: int) -> Pair | None:
+    offered = stage_models.prompts(run, run_data.file_stamp(_folder(run).path / "config.json"))
+    prompt = offered[number % len(offered)]
+    ids = tuple(stage_models.readable_prompt(run, prompt))
+    writer = Writer("", run)
+    for n in range(TRIES):
+        seed = 2 * (number * TRIES + n) + 1
+        a, b = (_answer(writer, prompt, ids, seed + side) for side in range(2))
+        if a != b and a.strip() and b.strip():
+            return Pair(prompt, a, b)
+    return None
+
+
+def _answer(writer: Writer, prompt: str, ids: tuple[int, ...], seed: int) -> str:
+    row = one_prompt.answered(writer, Asked(prompt, ids, 1.0, seed))
+    return one_prompt.answer_text(writer, row)
+
+
+def _folder(run: str) -> Run:
+    return stage_models.run_of(run)
+
+
+def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
+    """Draw the next pair, the buttons, and what the ratings are good for."""
+    if st.session_state.pop(STARTED, False):
+        st.rerun()  # the whole page: a box above has another run now
+    run = chain.ready("tuned")
+    if run is None:
+        st.info("Fine-tune a base first: then its answers can be rated here.")
+        return {}
+    run_series.trouble()
+    given = ratings.read(run.path)
+    now = pair(run.name, len(given) + state.skip)
+    if now is None:
+        st.info("This run answers every prompt alike; there is nothing to choose between.")
+        return {"skip": state.skip}
+    st.markdown(f"Which answer to **{plain(now.prompt)}** is better?")
+    for column, name, words in zip(st.columns(2, gap="medium"), "AB", (now.a, now.b), strict=True):
+        with column, st.container(border=True, key=f"pair_{name.lower()}"):
+            st.markdown(f"**{name}**  \n{plain(words)}")
+    _buttons(run, now, state)
+    _so_far(given)
+    if not given.missing:
+        _learn(run, given)
+    return {"skip": state.skip}
+
+
+def _buttons(run: Run, now: Pair, state: AssistantState) -> None:
+    with st.container(horizontal=True, gap="small", key="rate_buttons"):
+        for verdict, label in KEYS.items():
+            st.button(
+                label,
+                key=f"rate_{verdict}",
+                type="secondary" if verdict == "tie" else "primary",
+                shortcut=SHORTCUTS[verdict],
+                on_click=partial(_rate, run, now.rating(verdict)),
+            )
+        st.button("Skip", key="rate_skip", type="tertiary", on_click=partial(_skip, state.skip + 1))
+
+
+def _skip(count: int) -> None:
+    page_state.put(skip=count)
+
+
+def _rate(run: Run, rating: Rating) -> None:
+    """Keep a rating at once."""
+    try:
+        classroom.check_mine(run)
+        ratings.append(run.path, rating)
+    except (HeadlightError, OSError) as error:
+        st.session_state[run_series.TROUBLE] = str(error)
+
+
+def _so_far(given: Ratings) -> None:
+    st.markdown(counted(given))
+    if given.missing:
+        st.progress(len(given.decided) / FEWEST, text=f"{len(given.decided)} of {FEWEST}")
+        st.caption(
+            f"Nothing can be told yet from so few: rate {given.missing} more, ties aside. Each is "
+            "kept at once, in preferences.jsonl of the run’s folder."
+        )
+
+
+def counted(given: Ratings) -> str:
+    """How many ratings there are, in Markdown."""
+    words = [f"**{len(given):,}** rated", f"**{given.ties:,}** of them ties, which say nothing"]
+    if given.contradictions:
+        words.append(
+            f"**{given.contradictions:,}** pairs of answers preferred both ways, which no model "
+            "can agree with"
+        )
+    return "; ".join(words) + "."
+
+
+def _learn(run: Run, given: Ratings) -> None:
+    """Draw the estimate, and the buttons that make it and train on the ratings."""
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Train a reward model on my pairs",
+            key="rate_train",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=partial(_train, run),
+        )
+        measure = st.button("How well does it foresee me?", key="rate_measure")
+    known, key = _known(), (run.name, loads.stamp(run.name), given.rows)
+    if measure:
+        known[key] = _measured(run, given)
+    if key in known:
+        st.markdown(estimate(known[key]))
+    else:
+        st.caption(
+            f"The estimate trains {FOLDS * REPEATS} small reward models, each on all folds of your "
+            "pairs but one, and takes some seconds."
+        )
+
+
+def _measured(run: Run, given: Ratings) -> FoldedAccuracy:
+    """The estimate, with a bar while it is made."""
+    bar = st.progress(0.0, text="Learning from all folds but one, again and again…")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / total, text=f"{done} of {total} folds")
+
+    found = folded_accuracy(loads.checkpoint(run.name), given.comparisons(), on_fold=show)
+    bar.empty()
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> dict[tuple[str, int, tuple[Rating, ...]], FoldedAccuracy]:
+    """The estimates so far, by run, weights and ratings."""
+    return {}
+
+
+def estimate(found: FoldedAccuracy) -> str:
+    """How well choices are foreseen, in Markdown."""
+    of = found.measured
+    return (
+        f"A reward model that learned from your other pairs foresees **{of.value:.1%}** of your "
+        f"choices (95 % interval **{of.low:.1%}** to **{of.high:.1%}**; {found.pairs} pairs, "
+        f"{FOLDS} folds, {REPEATS} times). It is an estimate; chance would foresee 50 %."
+    )
+
+
+def _train(run: Run) -> None:
+    """Put a reward model of the ratings in the line of jobs, and choose it."""
+
+    def prepare() -> list[Run]:
+        own = ratings.read(run.path).comparisons()
+        plan = plan_stage("reward-model", loads.checkpoint(run.name), own, training=TRAINING)
+        root = folders.checkpoints()
+        made = plan.create(root / free_name(root, "reward-my-pairs"))
+        page_state.put(reward=made.name)
+        st.session_state[STARTED] = True
+        return [made]
+
+    run_series.start(prepare)
