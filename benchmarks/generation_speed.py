@@ -71,21 +71,32 @@ def _models(options: argparse.Namespace) -> list[tuple[Pair, Sequence[int]]]:
     shipped = gpt.load(options.run)
     models: list[tuple[Pair, Sequence[int]]] = [(_pair(shipped, PROMPT), LENGTHS)]
     if options.gpt2:
-        torch.manual_seed(1)
-        drawn, tokenizer = GPT(GPT2).eval(), CharacterTokenizer(CHARACTERS)
-        name = Path("GPT-2 124M, random weights")
-        checkpoint = gpt.Checkpoint(drawn, tokenizer, GPT2, {}, name)
-        models.append((_pair(checkpoint, CHARACTERS[: len(PROMPT)]), GPT2_LENGTHS))
+        models.append((gpt2_pair(), GPT2_LENGTHS))
     return models
 
 
-def _pair(checkpoint: gpt.Checkpoint, prompt: str) -> Pair:
+def gpt2_pair(attention: str = "sdpa") -> Pair:
+    """A model of GPT-2's size with drawn weights, in both libraries.
+
+    attention: of `transformers`: "sdpa", which is fused, or "eager", which returns its weights.
+    """
+    torch.manual_seed(1)
+    drawn, tokenizer = GPT(GPT2).eval(), CharacterTokenizer(CHARACTERS)
+    name = Path("GPT-2 124M, random weights")
+    checkpoint = gpt.Checkpoint(drawn, tokenizer, GPT2, {}, name)
+    return _pair(checkpoint, CHARACTERS[: len(PROMPT)], attention)
+
+
+def _pair(checkpoint: gpt.Checkpoint, prompt: str, attention: str = "sdpa") -> Pair:
     """A model in both libraries."""
     from transformers import AutoModelForCausalLM
 
     with tempfile.TemporaryDirectory() as folder:
         to_gpt2(checkpoint, Path(folder) / "gpt2")
-        theirs = AutoModelForCausalLM.from_pretrained(Path(folder) / "gpt2").float().eval()
+        theirs = AutoModelForCausalLM.from_pretrained(
+            Path(folder) / "gpt2", attn_implementation=attention
+        )
+    theirs = theirs.float().eval()
     return checkpoint.path.name, checkpoint.model, theirs, checkpoint.tokenizer.encode(prompt)
 
 

@@ -27,6 +27,7 @@ from gpt.training.data import AnyData, Data, split_examples
 from gpt.training.example_presets import FINE_TUNE
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
+from gpt.training.stored_text import check_stream
 from gpt.training.tasks.masked_task import with_mark
 
 FIRST = {"next": "tiny", "masked": "fill-in", "classify": "reviews", "translate": "numbers-fr"}
@@ -59,6 +60,8 @@ def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> 
     refuse_without_effect(preset, model, training)
     data = new_data(arguments, preset.task, preset.text, watch)
     _print_notes(data)
+    if isinstance(data, LargeText):  # before a pass over it that takes a minute
+        check_stream(data, preset.training_config(**training))
     if isinstance(data, Corpus) and "documents" not in {**preset.training, **training}:
         training["documents"] = suggested(data)
     folder = arguments.out or Path("checkpoints") / name

@@ -69,6 +69,19 @@ def held_out_beginning(run: Run, most: int = MOST_DECODED) -> str:
     return tokenizer.decode(held_out[:most].tolist())
 
 
+def check_stream(text: LargeText, training: TrainingConfig) -> None:
+    """Refuse lines or files of a large text as documents.
+
+    Raises:
+        ConfigError: saying what would work.
+    """
+    if training.documents != "stream":
+        raise ConfigError(
+            f"documents is {training.documents!r}; {text.name} is larger than is read at once, and "
+            "is one long text: choose documents = stream"
+        )
+
+
 def store(
     text: LargeText,
     tokenizer: Tokenizer,
@@ -86,11 +99,7 @@ def store(
         TextError: a text that cannot be read, or no room on the disk.
         UnknownCharacterError: a character that the vocabulary lacks.
     """
-    if training.documents != "stream":
-        raise ConfigError(
-            f"documents is {training.documents!r}; {text.name} is larger than is read at once, and "
-            "is one long text: choose documents = stream"
-        )
+    check_stream(text, training)
     (folder / TEXT).mkdir()
     path = folder / TEXT / token_file.NAME
     written = token_writing.write(path, text, tokenizer)

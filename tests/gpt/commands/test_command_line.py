@@ -418,9 +418,13 @@ def test_a_large_text_is_tokenized_into_the_folder_and_evaluated_there(
     assert (folder / "text" / "tokens.npy").is_file()
     assert "validation loss" in output(capsys, "evaluate", str(folder))
     assert "large" in str(Run(folder).config()["data"])
-    for wrong in (["--speaker", "Ana"], ["--tokenizer", "sentencepiece-bpe:270"]):
+    for wrong, message in (
+        (["--speaker", "Ana"], "--speaker does not go with"),
+        (["--documents", "lines"], "choose documents = stream"),
+        (["--tokenizer", "sentencepiece-bpe:270"], "choose one of characters, bytes, bpe, words"),
+    ):
         assert main(["train", "--out", str(tmp_path / "other"), *arguments, *wrong]) == 1
-    assert "choose one of characters, bytes, bpe, words, gpt2" in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 # -- stats ----------------------------------------------------------------------------------------
