@@ -151,6 +151,7 @@ OWN: dict[str, dict[str, str]] = {
         "documents": "lines of the corpus",
         "position": "2",
         "rate": "0.01",
+        "start": "4",
     },
     "averaging": {"show": "one head", "x": "1,2;3,4", "seed": "4"},
     "ladder": {

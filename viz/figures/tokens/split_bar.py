@@ -30,7 +30,10 @@ class Side:
 
 
 def split_bar(sides: Sequence[Side]) -> go.Figure:
-    """Draw the sides as one bar, each as wide as its share; the last one's words end at its end."""
+    """Draw the sides as one bar, each as wide as its share.
+
+    The last one's words stand below and end at its end, so that a narrow window has room for both.
+    """
     figure = go.Figure()
     left = 0.0
     for place, side in enumerate(sides):
@@ -45,16 +48,16 @@ def split_bar(sides: Sequence[Side]) -> go.Figure:
         last = place > 0 and place == len(sides) - 1
         figure.add_annotation(
             x=left + side.share if last else left,
-            y=0.5,
+            y=-0.5 if last else 0.5,
             xanchor="right" if last else "left",
-            yanchor="bottom",
+            yanchor="top" if last else "bottom",
             align="right" if last else "left",
             showarrow=False,
             text=f"<b>{plotly_text(side.name)}</b> {plotly_text(side.told)}",
         )
         left += side.share
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[-0.5, 1.6], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[-1.6, 1.6], fixedrange=True)
     return framed(
-        figure, 64, left=0, right=0, top=0, bottom=0, bargap=0, barmode="overlay", showlegend=False
+        figure, 86, left=0, right=0, top=0, bottom=0, bargap=0, barmode="overlay", showlegend=False
     )
