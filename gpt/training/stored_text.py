@@ -19,7 +19,7 @@ from gpt.training.runs import TEXT, Run
 from gpt.training.settings import TrainingConfig
 
 STORED = "tokens"
-MOST_DECODED = 1 << 20
+MOST_DECODED = 1 << 18
 """Held-out tokens of such a text that are read as text again."""
 
 
