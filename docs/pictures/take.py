@@ -34,6 +34,7 @@ SEE = {
     "model": "model",
 }
 OTHERS = {
+    "the-tour": "attention?tour=mask",
     "train": "train",
     "runs": "runs?runs=shakespeare&runs=shakespeare-fast",
     "import": "import",
