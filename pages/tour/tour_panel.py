@@ -216,7 +216,7 @@ def _token(at: Place, name: str) -> Given | None:
     pieces = _pieces(at)
 
     def label(place: int) -> str:
-        return f"**{plain(visible(pieces[place]))}** :gray[:small[{place}]]"
+        return f"**{plain(visible(pieces[place]))}** :grey[:small[{place}]]"
 
     if len(pieces) > MOST_PILLS:
         return st.selectbox(
