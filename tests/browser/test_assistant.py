@@ -57,6 +57,8 @@ def test_an_advantage_is_read_and_pairs_are_rated_and_stay(page: Page, server: A
     expect(readout.locator("b")).to_have_text(number.replace("-", "−"))
     page.get_by_role("radio", name="Rate pairs").click()
     expect(page.get_by_text("rate 20 more")).to_be_visible()
+    expect(page.get_by_role("button", name="A is better")).to_be_enabled()
+    at_rest(page)
     page.keyboard.press("a")
     expect(page.get_by_text("rate 19 more")).to_be_visible()
     page.get_by_role("button", name="Tie").click()

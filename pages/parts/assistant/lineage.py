@@ -128,7 +128,8 @@ class Stages:
         stage = self.known.get(name)
         if stage is None:
             return f"{name} (deleted)"
-        return f"{name}: {stage.words}" if stage.words else name
+        is_said = not stage.words or stage.words in name
+        return name if is_said else f"{name}: {stage.words}"
 
 
 def stages() -> Stages:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.names import free_name
+from gpt.text.template import is_writable
 from gpt.training.assistant import ratings
 from gpt.training.assistant.rating_folds import (
     BATCH,
@@ -66,7 +67,7 @@ def _pair(run: str, stamp: int, number: int) -> Pair | None:
     for n in range(TRIES):
         seed = 2 * (number * TRIES + n) + 1
         a, b = (_answer(writer, prompt, ids, seed + side) for side in range(2))
-        if a != b and a.strip() and b.strip():
+        if a != b and is_writable(a) and is_writable(b):
             return Pair(prompt, a, b)
     return None
 
@@ -171,7 +172,7 @@ def _learn(run: Run, given: Ratings) -> None:
     else:
         st.caption(
             f"The estimate trains {FOLDS * REPEATS} small reward models, each on all folds of your "
-            "pairs but one, and takes some seconds."
+            "pairs but one. It takes a minute or less; stay here meanwhile."
         )
 
 

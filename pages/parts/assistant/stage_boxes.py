@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
@@ -160,10 +161,13 @@ def _next(box: str, chain: Chain, state: AssistantState, first: bool) -> None:
         return
     if box == "base" and not first:
         return
-    more = st.popover("Train another", icon=":material/add:", key=f"more_{box}")
-    with st.container() if first else more:
+    with st.container() if first else _popover(box):
         state = _settings(box, chain, state)
         stage_training.button(box, chain, state)
+
+
+def _popover(box: str) -> DeltaGenerator:
+    return st.popover("Train another", icon=":material/add:", key=f"more_{box}")
 
 
 def _settings(box: str, chain: Chain, state: AssistantState) -> AssistantState:
