@@ -27,7 +27,7 @@ from tests.browser import app_server
 from tests.browser.app_server import AppServer
 
 NAME = "app_speed"
-SHIPPED = ("shakespeare", "shakespeare-fast", "copy")
+SHIPPED = ("shakespeare", "shakespeare-fast", "copy", "reviews", "translation")
 LENGTHS = (64, 250)
 LINE_BREAK = "↵"  # how the prompt's one-line field shows and reads it
 

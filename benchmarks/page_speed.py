@@ -97,8 +97,7 @@ def main() -> None:
             rows = []
             for path, what, change, most in CHANGES:
                 progress(f"{path}: {what}")
-                link = urlencode({"run": options.run, "prompt": texts(T).replace("\n", "↵")})
-                address = f"{server.url}/{path}{'&' if '?' in path else '?'}{link}"
+                address = f"{server.url}/{_with_prompt(path, options.run, texts(T))}"
                 times = _times(browser, address, change, min(changes, most))
                 rows.append(_row(path, what, times))
             film = _film(browser, f"{server.url}/runs?runs={options.run}&show=time", changes)
@@ -110,6 +109,14 @@ def main() -> None:
         "film: all heads on the run's own probe prompt, one frame after the other",
     ]
     report.finish({"Repaint": rows, "Film": [film]}, notes)
+
+
+def _with_prompt(path: str, run: str, text: str) -> str:
+    """The path in this run and text, unless it names a run of its own."""
+    if "run=" in path:
+        return path
+    link = urlencode({"run": run, "prompt": text.replace("\n", "↵")})
+    return f"{path}{'&' if '?' in path else '?'}{link}"
 
 
 def _options() -> argparse.Namespace:
@@ -171,7 +178,7 @@ def _film(browser: Browser, address: str, passes: int) -> Row:
 def _row(path: str, what: str, times: list[float]) -> Row:
     p95 = quantile(times, 0.95) if len(times) >= 10 else None
     return {
-        "page": path.replace("?part=", ", "),
+        "page": path.replace("?part=", ", ").partition("?")[0],
         "change": what,
         "median_ms": median(times),
         "p95_ms": p95,
@@ -205,6 +212,13 @@ def _hold_token(page: Page, n: int) -> None:
     page.get_by_test_id("whole-token").nth(n).click()
 
 
+def _pick_head(page: Page, n: int) -> None:
+    page.get_by_test_id("attention-view").first.locator(f"[data-head='{(n + 1) % 2}']").click()
+
+
+_averaged = _to_and_fro("link_show", ("Every head", "Alignment: heads averaged"))
+
+
 # Page, what is changed, how, and how often at most.
 CHANGES: list[tuple[str, str, Change, int]] = [
     ("home", "another token held", _hold_token, 99),
@@ -233,6 +247,8 @@ CHANGES: list[tuple[str, str, Change, int]] = [
         _to_and_fro("link_mask", ("as trained", "off")),
         99,
     ),
+    ("encoder?run=reviews", "another head", _pick_head, 99),
+    ("translation?run=translation", "heads, averaged, to and fro", _averaged, 99),
 ]
 
 

@@ -27,6 +27,7 @@ from gpt.inspect.counting_baseline import CountingScores, counting_scores
 from gpt.nn.build import build
 from gpt.nn.classifier import Classifier
 from gpt.nn.loss import cross_entropy
+from gpt.seeds import seed_of
 from gpt.text.encoded import encode_labelled
 from gpt.text.labelled import LabelledExamples, from_files
 from gpt.text.leak_free import folds
@@ -146,7 +147,7 @@ def _trained(examples: LabelledExamples, recipe: Recipe, seed: int) -> Trained:
     assert isinstance(model, Classifier)
     optimizers = Optimizers(model, training)
     for step in range(training.steps):
-        generator = torch.Generator().manual_seed((seed << 31) + step)
+        generator = torch.Generator().manual_seed(seed_of(seed, step))
         batch = ids.at_step(step, training.batch_size, seed)
         optimizers.set_rate(training.rate_factor(step))
         logits = model(with_hidden_tokens(batch.ids, training.token_dropout, generator))
