@@ -19,6 +19,7 @@ from gpt.errors import TextError
 from gpt.nn.loss import IGNORED
 from gpt.nn.padding import PADDING
 from gpt.numerals import brief
+from gpt.seeds import seed_of
 from gpt.text.documents import end_token
 from gpt.text.labelled import LabelledExamples
 from gpt.text.pairs import PairExamples
@@ -95,7 +96,7 @@ class Order:
 
     def _batches(self, epoch: int, batch_size: int, seed: int) -> torch.Tensor:
         """The batches of an epoch, (batches, B)."""
-        generator = torch.Generator().manual_seed((seed << 31) + epoch)
+        generator = torch.Generator().manual_seed(seed_of(seed, epoch))
         order = torch.randperm(len(self.sizes), generator=generator)
         order = order[: len(order) // batch_size * batch_size]
         pools = [self._sorted(pool) for pool in order.split(POOL * batch_size)]

@@ -19,6 +19,7 @@ from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError, RunGoneError, TrainingError
 from gpt.nn.loss import counted
 from gpt.nn.model import GPT
+from gpt.seeds import seed_of
 from gpt.training import device as devices
 from gpt.training import resuming
 from gpt.training.control import Control, Wish
@@ -187,7 +188,7 @@ class Trainer:
 
     def _batch(self, step: int) -> Batch:
         """The batch of a step; also seeds the step's dropout."""
-        own_seed = (self.config.seed << 31) + step
+        own_seed = seed_of(self.config.seed, step)
         dropout_seed = self.ranks.seed(own_seed)
         if self.device.name == "cpu":  # to seed devices that are not there takes 0.2 ms
             torch.default_generator.manual_seed(dropout_seed)

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from gpt.nn.model import GPT
+from gpt.seeds import seed_of
 from gpt.training.assistant import rollouts
 from gpt.training.files import Writers
 from gpt.training.runs import Run
@@ -77,7 +78,7 @@ class OnPolicy(Task):
         if self.rollout is None or self.rollout.step != first:
             assert self.policy is not None
             number = first // self.config.rollout_steps
-            seed = ((self.config.seed << 31) + number) * self.answers
+            seed = seed_of(self.config.seed, number)
             self.rollout = self.write_rollout(self.policy, first, number, seed)
         return self.rollout.batch()
 

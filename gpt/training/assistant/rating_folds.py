@@ -15,6 +15,7 @@ import torch
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
+from gpt.seeds import seed_of
 from gpt.text.prompted import Comparisons
 from gpt.training.assistant.answer_rows import AnswerRows, encoded, to_weigh
 from gpt.training.assistant.objectives import bradley_terry_loss
@@ -100,7 +101,7 @@ def foreseen(
     batches = AnswerRows([rows[i] for i in learned], to_weigh)
     for step in range(plan.steps):
         optimizers.set_rate(plan.rate_factor(step))
-        torch.manual_seed((plan.seed << 31) + step)
+        torch.manual_seed(seed_of(plan.seed, step))
         batch = batches.at_step(step, min(plan.batch_size, len(batches)), plan.seed)
         bradley_terry_loss(*rewards(model(batch.ids)).chunk(2)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), plan.grad_clip or math.inf)

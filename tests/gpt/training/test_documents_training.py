@@ -118,7 +118,7 @@ def test_what_is_filled_up_is_not_counted_as_learned(tmp_path: Path) -> None:
 
 def test_what_is_filled_up_does_not_change_the_loss(tmp_path: Path) -> None:
     """The loss of a batch of documents is the mean over what each of them predicts by itself."""
-    run = tiny.new_run(tmp_path / "run", documents="lines")
+    run = tiny.new_run(tmp_path / "run", model=dict(block_size=12), documents="lines")
     own_trainer = trainer(run)
     model = own_trainer.model.eval()
     x, y = batch_of(own_trainer, 0)

@@ -12,6 +12,7 @@ import torch
 
 import gpt
 from gpt.errors import CheckpointError, TrainingError
+from gpt.seeds import seed_of
 from gpt.text.template import Answered
 from gpt.training.assistant import rollouts
 from gpt.training.assistant.answering import Written
@@ -54,7 +55,7 @@ def test_a_rollout_is_what_generate_writes_and_the_judge_says(tmp_path: Path, tu
     rollout = task.rollout
     assert rollout is not None and len(rollout.rows) == 6
     tokenizer, end = own.run.tokenizer(), own.run.tokenizer().encode("\n")[0]
-    first = (own.config.seed << 31) * 6
+    first = seed_of(own.config.seed, 0)
     for n, (row, logs) in enumerate(zip(rollout.rows, rollout.log_probs, strict=True)):
         steps = list(
             gpt.generate(own.model.eval(), row.ids[: row.start], 5, seed=first + n, stop=end)
@@ -132,7 +133,7 @@ def test_an_advantage_can_be_computed_again_from_the_saved_rollout(
 
 def test_a_step_makes_better_answers_likelier_than_worse_ones(tmp_path: Path, tuned: Run) -> None:
     run = stage_run(
-        tmp_path / "run", tuned, "grpo", batch_size=8, beta=0.0, learning_rate=1e-3, warmup_steps=0
+        tmp_path / "run", tuned, "grpo", batch_size=24, beta=0.0, learning_rate=1e-3, warmup_steps=0
     )
     own, task = trainer(run)
     own._step()
@@ -145,7 +146,7 @@ def test_a_step_makes_better_answers_likelier_than_worse_ones(tmp_path: Path, tu
             chosen = [now[at, row.ids[at + 1]].item() for at in range(row.start - 1, len(row) - 1)]
             changes.append(sum(chosen) - sum(logs))
     advantages = rollout.advantages
-    assert 0.05 < rollout.numbers["reward"] < 0.95
+    assert 0 < rollout.numbers["reward"] < 1
     gain = torch.tensor(changes)
     assert (gain * advantages).mean() > 0.01
     assert gain[advantages > 0].mean() > gain[advantages < 0].mean()

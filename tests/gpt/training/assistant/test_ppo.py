@@ -110,7 +110,7 @@ def test_an_advantage_can_be_computed_again_from_the_saved_rollout(done: Run) ->
 
 
 def test_the_value_model_learns_what_comes(tmp_path: Path, base: Run) -> None:
-    settings: dict[str, Any] = dict(value_learning_rate=0.01, rollout_steps=12, batch_size=6)
+    settings: dict[str, Any] = dict(value_learning_rate=0.001, rollout_steps=40, batch_size=6)
     own, task = trainer(stage_run(tmp_path / "run", base, "ppo", **settings))
 
     def error() -> float:
@@ -120,9 +120,9 @@ def test_the_value_model_learns_what_comes(tmp_path: Path, base: Run) -> None:
         return ((task.value.expected(batch.ids) - batch.returns)[mask] ** 2).mean().item()
 
     before = error()
-    for _ in range(12):
+    for _ in range(40):
         own._step()
-    assert error() < 0.8 * before
+    assert error() < 0.5 * before
 
 
 def test_the_run_measures_reward_and_length_and_keeps_its_models(done: Run) -> None:
