@@ -35,15 +35,20 @@ SECONDS = {
 """What is said, and when: seconds from the beginning of the video."""
 
 
-def clock(moment: str) -> str:
-    """The time as a video player prints it.
+def as_clock(seconds: int) -> str:
+    """A second of the video as a player prints it.
 
-    >>> clock("text"), clock("one head")
+    >>> as_clock(472), as_clock(3720)
     ('7:52', '1:02:00')
     """
-    minutes, seconds = divmod(SECONDS[moment], 60)
+    minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def clock(moment: str) -> str:
+    """The time of a moment of the lecture, as a player prints it."""
+    return as_clock(SECONDS[moment])
 
 
 def cited(*moments: str, joined: str = " and ") -> str:

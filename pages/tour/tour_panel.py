@@ -8,6 +8,7 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from pages.shared import folders, kinds
+from pages.shared.lecture import as_clock
 from pages.shared.page_memory import key, session_memory
 from pages.shared.page_parts import errors_as_messages, part
 from pages.shared.plain import plain
@@ -110,7 +111,7 @@ def _head(at: Place) -> None:
         _menu(at)
         _step_button(at, 1, "Next", "arrow_forward", "tour_next")
         st.link_button(
-            _clock(at.stop.seconds),
+            as_clock(at.stop.seconds),
             at.stop.video,
             icon=":material/play_circle:",
             help="This minute of the lecture, on YouTube.",
@@ -156,17 +157,6 @@ def _line(at: Place, place: int) -> str:
     done = "✓" if now.has(stop.name, progress.RIGHT) else ""
     did = "✓" if now.has(stop.name, progress.DONE) else ""
     return f"{place + 1} of {len(at.stops)}: {stop.title} {done}{did}".strip()
-
-
-def _clock(seconds: int) -> str:
-    """A second of the video as a player prints it.
-
-    >>> _clock(472), _clock(4616)
-    ('7:52', '1:16:56')
-    """
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _leave_button() -> None:

@@ -82,7 +82,7 @@ def test_a_prompt_that_does_not_begin_as_documents_do_is_told(root: Path) -> Non
 def test_a_text_without_ends_goes_on(root: Path) -> None:
     writer_run(root / "stream", "stream")
     app = opened("generate", run="stream", prompt="a")
-    assert not app.toggle
+    assert "link_whole" not in [toggle.key for toggle in app.toggle]
     app.button(key="generate_more").click().run()
     assert app.query_params["continuation"] == ("vi\na" * 13)[:50]
     assert not app.button(key="generate_next").disabled

@@ -80,7 +80,7 @@ def no_blocks(model: GPT, count: int) -> HeadStatistics:
     """
     shape = len(model.sites[main_site(model.sites)]), model.config.n_head
     zeros = np.zeros(shape)
-    none = Patterns(np.zeros((len(NAMES), *shape)), np.zeros(len(NAMES), int))
+    none = Patterns(np.zeros((len(NAMES), *shape)), np.zeros(len(NAMES), dtype=np.int64))
     peaks = np.zeros((*shape, count, 5))
     peaks[..., ACTIVATION] = -np.inf
     return HeadStatistics(none, zeros, zeros, 0, peaks)
