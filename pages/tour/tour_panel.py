@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from pages.tour.marking import Given
 from pages.tour.stops import Stop
 from viz.text import visible
 
+STYLE = Path(__file__).parent / "panel.css"
 MOST_PILLS = 48
 """Tokens to pick from; of more, a menu offers them."""
 NUMBERED = "{0} · {1}"
@@ -44,6 +46,7 @@ def _of_page(at: Place | None, page: str) -> None:
     if page != at.stop.page:
         _elsewhere(at)
         return
+    st.html(STYLE)
     _panel(at)
     guide.write_cookie()
 
