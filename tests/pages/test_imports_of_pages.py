@@ -32,6 +32,7 @@ print(json.dumps(late))
 """
 
 
+@pytest.mark.slow
 def test_no_page_imports_what_is_shared_while_it_runs() -> None:
     """The first pages alone come without the modules that libraries import inside functions."""
     pages = sorted((folders.ROOT / "pages").glob("*.py"))

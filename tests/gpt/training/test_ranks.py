@@ -102,6 +102,7 @@ def losses(run: Run) -> np.ndarray:
     return np.array([*taken, *(line["val_loss"] for line in lines if line["val_loss"] is not None)])
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one(folder: Path, alone: Run) -> None:
     together = Run(folder / alone.name)
     assert together.status().state == "done"
