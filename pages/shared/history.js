@@ -10,7 +10,7 @@
   if (window.headlightHistory) return; // the script comes again with each run
   window.headlightHistory = true;
   const HOLD = 50; // milliseconds
-  const HOLD_AFTER_PRESS = 200; // while another page may be on its way
+  const HOLD_AFTER_PRESS = 1000; // while another page is on its way; a busy browser is slow to draw it
   const ON_ITS_WAY = 5000;
   const AWAY = "a[href], [data-testid=stSidebarNav]"; // a press there touches neither page
   const push = window.history.pushState.bind(window.history);
@@ -42,6 +42,7 @@
     if (held && held.at < left) write();
     drop();
     push(...args);
+    left = -Infinity; // it has come
     untouched = true;
   };
   const touched = (event) => {

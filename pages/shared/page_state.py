@@ -120,8 +120,8 @@ def news(page: str) -> dict[str, str] | None:
 
 def _expected(memory: Memory, page: str) -> dict[str, str] | None:
     """The link that the app itself has opened a page with."""
-    is_this = memory.expected is not None and memory.expected[0] == page
-    return memory.expected[1] if memory.expected is not None and is_this else None
+    wanted, link = memory.expected or (None, None)
+    return link if wanted == page else None
 
 
 def put(**values: Any) -> None:
