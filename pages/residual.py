@@ -38,6 +38,8 @@ each attention and each MLP reads it and *adds* to it; the last state becomes th
 - **Direct effects**: a logit is a sum over everything that was added to the stream. Each bar is a
   part's *direct* effect; its effect on later layers counts as theirs. Compare two tokens to see
   what distinguishes them. (Elhage et al., 2021)
+- **Of a classifier** both are about its labels: the lens reads each state with the classification
+  head, and a label's logit is the sum of the parts, each averaged over the positions that it reads.
 - **Neurons**: the hidden numbers of one MLP, a column each, and what each adds to the chosen logit
   directly: how much it fires times its row of the second matrix. (Geva et al., 2021)
 - **Two contexts**: one token in the prompt and in a second text: the cosine of its two states
@@ -65,10 +67,10 @@ PARTS: dict[str, Callable[[Look, ResidualState], PartDrawing]] = {
     "Normalization": normalized_stream.draw,
 }
 LOOK_FOR = {
-    "Logit lens": "At which layer does the model know what comes next? Follow a column downwards "
+    "Logit lens": "At which layer does the model know its answer? Follow a column downwards "
     "until its token stays.",
-    "Direct effects": "Which head or layer makes the model say this token? Look for the few long "
-    "bars; together they are the logit, to the last digit.",
+    "Direct effects": "Which head or layer makes the model say this token, or this label? Look for "
+    "the few long bars; together they are the logit, to the last digit.",
     "Neurons": "What is inside a feed-forward layer? Look for the few neurons that push this "
     "token's logit, and for the tokens of the prompt at which they fire.",
     "Two contexts": "Does a token mean the same in another context? Its row is the same at first; "

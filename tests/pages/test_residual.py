@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gpt
 from gpt.nn.config import GPTConfig
 from gpt.weights_file import save_weights
-from tests.gpt import numpy_gpt, tiny
+from tests.gpt import numpy_gpt, other_kinds, tiny
 from tests.pages import opening
 from tests.pages.opening import charts
+from viz.text import visible
 
 PARTS = (
     "Logit lens", "Direct effects", "Neurons", "Two contexts", "Norms", "Gradients",
@@ -130,3 +133,46 @@ def test_two_contexts_are_cosines_of_the_streams(checkpoints: Path) -> None:
     assert opening.numbers(chart["data"][0]["y"]) == pytest.approx(np.array(cosines), abs=1e-4)
     app = opened(**query, other="bob")
     assert "does not occur in the second context" in app.info[0].value and not charts(app)
+
+
+def of_labels(folder: Path, **changes: Any) -> gpt.Trace:
+    """A classifier's run, and what its trace of the text that is opened says."""
+    model = other_kinds.drawn(replace(other_kinds.CLASSIFIER, **changes))
+    other_kinds.save(folder, model, labels=other_kinds.LABELS)
+    checkpoint = gpt.load(folder)
+    return gpt.trace(checkpoint.model, checkpoint.ids_of("abcab"))
+
+
+def test_a_labels_logit_is_a_sum_over_the_whole_text(checkpoints: Path) -> None:
+    logits = of_labels(checkpoints / "labels").class_logits
+    query = dict(run="labels", prompt="abcab", part="Direct effects")
+    app = opened(**query, logit="1", minus="0")
+    told = opening.said(app)
+    assert f"logit of bad − logit of good: **{logits[1] - logits[0]:.4f}**" in told
+    assert "read from the mean of all positions" in told and not app.number_input
+    assert len(charts(app)) == 2
+    own = int(logits.argmax())
+    alone = opening.said(opened(**query))
+    assert f"logit of {other_kinds.LABELS[own]}: **{logits[own]:.4f}**" in alone
+    assert "logit" not in opened(**query, logit="3").query_params  # there are three labels
+
+
+def test_the_lens_of_a_classifier_ends_in_its_own_label(checkpoints: Path) -> None:
+    trace = of_labels(checkpoints / "labels", pool="first")
+    app = opened(run="labels", prompt="abcab")
+    (chart,) = charts(app)
+    own = other_kinds.LABELS[int(trace.class_logits.argmax())]
+    line = chart["data"][0]
+    assert line["name"] == visible(own)
+    assert opening.numbers(line["y"])[-1] == pytest.approx(trace.class_probs.max(), abs=1e-5)
+    assert "the first position alone" in opening.said(app)
+    assert "the model's label ranks" in opening.said(app)
+
+
+def test_what_a_classifier_has_no_token_for_is_said(checkpoints: Path) -> None:
+    of_labels(checkpoints / "labels", pool="first", pool_activation="tanh")
+    for part in ("Neurons", "Two contexts", "Gradients"):
+        told = opened(run="labels", prompt="abcab", part=part).info[0].value
+        assert "predicts no next token" in told
+    app = opened(run="labels", prompt="abcab", part="Direct effects")
+    assert "one more layer, with an activation" in app.info[0].value

@@ -14,9 +14,9 @@ from itertools import groupby
 import numpy as np
 import torch
 
-from gpt.errors import PromptError
 from gpt.inspect.site import AttentionSite
-from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, place_of, to_logits
+from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, place_of
+from gpt.inspect.stream.readout import Readout, difference, of_labels, of_tokens
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
@@ -43,13 +43,14 @@ class DirectEffects:
     """The parts of one logit, or of the difference of two, in the order of the stream.
 
     Fields:
-        position: 0 to T−1; the logit is that of the token after it.
-        token, against: the token whose logit it is, and the one whose logit is subtracted from it
-            (None: none is).
+        position: 0 to T−1; the logit is that of the token after it. None: that of a label, which is
+            read from the whole text.
+        token, against: the token or label whose logit it is, and the one whose logit is subtracted
+            from it (None: none is).
         logit: as the model computed it.
     """
 
-    position: int
+    position: int | None
     token: int
     against: int | None
     parts: list[PartEffect]
@@ -89,85 +90,91 @@ def direct_effects(
         PromptError: a position or a token that is not there.
         ConfigError: a model whose logits are no sum over its stream; the message says why.
     """
-    _check(trace, position, token, against)
-    norm = frozen_norm(model, trace).at(position)
-    tokens = [token] if against is None else [token, against]
-    parts = []
-    for name, branch, place, vector, head in _written(model, trace, position):
-        value = _push(model, norm.apply(vector[None], place), tokens)
-        parts.append(PartEffect(name, branch, value, head))
+    readout = of_tokens(model, trace, position, _chosen(token, against))
+    parts = list(_parts(model, trace, readout))
+    return DirectEffects(position, token, against, parts, difference(readout.logits))
+
+
+def label_effects(
+    model: GPT, trace: Trace, label: int, against: int | None = None
+) -> DirectEffects:
+    """Split the logit of a classifier's label into what each part of the model adds to it.
+
+    Where the label is read from the mean of all states, a part's effect is its mean over the
+    positions.
+
+    Args:
+        trace: of this model.
+        label: the label, 0 to K−1, whose logit it is.
+        against: another label; its logit is subtracted, part by part.
+
+    Raises:
+        PromptError: a label that is not there, or a model that gives none.
+        ConfigError: a model whose logits are no sum over its stream; the message says why.
+    """
+    readout = of_labels(model, trace, _chosen(label, against))
+    parts = list(_parts(model, trace, readout))
+    return DirectEffects(None, label, against, parts, difference(readout.logits))
+
+
+def _chosen(one: int, against: int | None) -> list[int]:
+    return [one] if against is None else [one, against]
+
+
+def _parts(model: GPT, trace: Trace, readout: Readout) -> Iterator[PartEffect]:
+    """What everything in the stream, and after it, adds to what is read."""
+    norm = frozen_norm(model, trace).at(readout.positions)
+    for name, branch, place, vectors, head in _written(model, trace, readout.positions):
+        yield PartEffect(name, branch, readout.push(norm.apply(vectors, place)), head)
     if norm.norms and norm.bias.any():
-        parts.append(PartEffect("norm bias", "norm bias", _push(model, norm.bias, tokens)))
-    if (bias := _unembedding_bias(model)) is not None:
-        parts.append(PartEffect("output bias", "output bias", _difference(bias[tokens])))
-    logit = _difference(trace.logits_at(position)[tokens].astype(np.float64))
-    return DirectEffects(position, token, against, parts, logit)
+        yield PartEffect("norm bias", "norm bias", readout.push(norm.bias))
+    if readout.biases is not None:
+        yield PartEffect("output bias", "output bias", difference(readout.biases))
 
 
 Written = tuple[str, str, int, Numbers, tuple[int, int] | None]
-"""A part's name and branch, its place in the stream (as `Trace.residual` counts), its vector (C,)
-and, of a head, which one."""
+"""A part's name and branch, its place in the stream (as `Trace.residual` counts), its vectors
+(P, C) at P positions and, of a head, which one."""
 
 
-def _written(model: GPT, trace: Trace, position: int) -> Iterator[Written]:
-    """Everything that the model writes into the stream at a position, in order."""
-    yield "token embedding", "embedding", 0, _wide(trace.token_embedding[position]), None
-    if (vector := trace.position_embedding[position]).any():
-        yield "position embedding", "embedding", 0, _wide(vector), None
+def _written(model: GPT, trace: Trace, at: slice) -> Iterator[Written]:
+    """Everything that the model writes into the stream at some positions, in order."""
+    yield "token embedding", "embedding", 0, _wide(trace.token_embedding[at]), None
+    if (vectors := trace.position_embedding[at]).any():
+        yield "position embedding", "embedding", 0, _wide(vectors), None
     for l in range(trace.config.n_layer):
-        yield from _attended(model, trace, l, position)
+        yield from _attended(model, trace, l, at)
         if "cross" in trace.sites:
-            yield from _attended(model, trace.cross, l, position)
+            yield from _attended(model, trace.cross, l, at)
         if trace.config.feed_forward:
             place = place_of(model.config, l, "MLP")
-            yield f"L{l} MLP", f"L{l} MLP", place, _wide(trace.mlp_out[l, position]), None
+            yield f"L{l} MLP", f"L{l} MLP", place, _wide(trace.mlp_out[l, at]), None
 
 
-def _attended(model: GPT, site: AttentionSite, layer: int, position: int) -> Iterator[Written]:
-    """What the heads of one attention and its bias write at a position."""
+def _attended(model: GPT, site: AttentionSite, layer: int, at: slice) -> Iterator[Written]:
+    """What the heads of one attention and its bias write at some positions."""
     kind = "cross" if site.is_cross else "attention"
     place, branch = place_of(model.config, layer, kind), f"L{layer} {kind}"
-    for h, vector in enumerate(_contributions(model, site, layer, position)):
+    heads = _contributions(model, site, layer, at)  # (H, P, C)
+    for h, vectors in enumerate(heads):
         name = f"L{layer} cross H{h}" if site.is_cross else f"L{layer} H{h}"
-        yield name, branch, place, vector, None if site.is_cross else (layer, h)
+        yield name, branch, place, vectors, None if site.is_cross else (layer, h)
     if site.attention_bias[layer].any():
-        yield f"{branch} bias", branch, place, _wide(site.attention_bias[layer]), None
+        bias = np.broadcast_to(_wide(site.attention_bias[layer]), heads.shape[1:])
+        yield f"{branch} bias", branch, place, bias, None
 
 
 @torch.no_grad()
-def _contributions(model: GPT, site: AttentionSite, layer: int, position: int) -> Numbers:
-    """(H, C): what each head adds at one position; `contribution` computes all positions."""
+def _contributions(model: GPT, site: AttentionSite, layer: int, at: slice) -> Numbers:
+    """(H, P, C): what each head adds at some positions; `contribution` computes all of them."""
     attention = model.sites[site.name][layer]
     slices = [attention.head_slice(h).double().cpu().numpy() for h in range(attention.n_head)]
-    heads = _wide(site.head_out[layer, :, position])
+    heads = _wide(site.head_out[layer, :, at])  # (H, P, D)
     contributions = np.stack([out @ piece for out, piece in zip(heads, slices, strict=True)])
     off = [h for l, h in site.switches.heads_off if l == layer]
     contributions[off] = 0
     return contributions
 
 
-def _push(model: GPT, normed: Numbers, tokens: list[int]) -> float:
-    """What a vector (1, C), past the norm, adds to a logit or to the difference of two."""
-    return _difference(to_logits(model, normed, tokens)[0])
-
-
-def _difference(logits: Numbers) -> float:
-    return float(logits[0] - logits[1]) if len(logits) == 2 else float(logits[0])
-
-
-def _unembedding_bias(model: GPT) -> Numbers | None:
-    bias: torch.Tensor | None = model.lm_head.bias
-    return None if bias is None else bias.detach().double().cpu().numpy()
-
-
 def _wide(array: np.ndarray) -> Numbers:
     return array.astype(np.float64)
-
-
-def _check(trace: Trace, position: int, token: int, against: int | None) -> None:
-    T, V = len(trace.ids), trace.config.vocab_size
-    if not 0 <= position < T:
-        raise PromptError(f"there is no position {position}; the prompt's are 0 to {T - 1:,}")
-    for one in (token, against):
-        if one is not None and not 0 <= one < V:
-            raise PromptError(f"there is no token {one}; the vocabulary's are 0 to {V - 1:,}")

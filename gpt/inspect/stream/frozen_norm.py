@@ -90,9 +90,9 @@ class FrozenNorm:
                 passed = norm(passed)
         return passed
 
-    def at(self, position: int) -> FrozenNorm:
-        """The same for one position alone, for parts of shape (..., 1, C)."""
-        here = slice(position, position + 1)
+    def at(self, positions: int | slice) -> FrozenNorm:
+        """The same for P positions, or one, alone: for parts of shape (..., P, C)."""
+        here = positions if isinstance(positions, slice) else slice(positions, positions + 1)
         norms = tuple(replace(norm, spread=norm.spread[here]) for norm in self.norms)
         return replace(self, norms=norms, bias=self.bias[here])
 
@@ -119,15 +119,13 @@ def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
         trace: of this model; its switches are heeded (`norm_off` leaves nothing to hold).
 
     Raises:
-        ConfigError: a model with a layer of its own before the output embedding (BERT's).
+        ConfigError: a model with a layer of its own before its last matrix (BERT's).
     """
-    if model.transform is not None:
+    if model.transform is not None or model.config.pool_activation != "none":
         raise ConfigError(
             "this model has one more layer, with an activation, between the residual stream and "
             "the logits, so a logit is no sum over the parts of the stream"
         )
-    if model.config.is_classifier:
-        raise ConfigError("this model gives the logits of labels, not of next tokens")
     config, L = model.config, model.config.n_layer
     last = place_of(config, L - 1, "MLP") - (not config.feed_forward) if L else 0
     norms = [] if trace.switches.norm_off else _held(model, trace)
@@ -139,7 +137,13 @@ def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
 
 
 def to_logits(model: GPT, normed: NDArray[Any], tokens: Sequence[int] | None = None) -> Numbers:
-    """Through the output embedding: (..., C) to (..., V), or (..., N) for N chosen tokens."""
+    """Through the output embedding: (..., C) to (..., V), or (..., N) for N chosen tokens.
+
+    Raises:
+        ConfigError: a classifier, which has none.
+    """
+    if model.config.is_classifier:
+        raise ConfigError("this model gives the logits of labels, not of next tokens")
     weight = model.lm_head.weight.detach()
     if tokens is not None:
         weight = weight[list(tokens)]

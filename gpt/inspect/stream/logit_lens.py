@@ -2,18 +2,24 @@
 
 Each state goes through the model's own last steps, the final norm and the output embedding, as if
 no layer came after it. Source: nostalgebraist (2020), "interpreting GPT: the logit lens".
+
+A classifier's states are read with its classification head: each by itself, as if it were the
+whole text (`logit_lens`), or all together, as the model does (`label_lens`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 
+from gpt.errors import PromptError
 from gpt.inspect.stream.frozen_norm import branches
 from gpt.inspect.trace import Trace
+from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 
@@ -26,6 +32,8 @@ often; the logits of each are megabytes."""
 @dataclass(frozen=True, eq=False)
 class Lens:
     """What each of S states says at each of T positions, which are consecutive.
+
+    A classifier's states say labels in place of tokens, and the true one is its own answer.
 
     Fields:
         states: (S,) which of the 2L+1, as `Trace.residual` counts.
@@ -75,7 +83,7 @@ def logit_lens(
     wanted = range(len(trace.ids)) if positions is None else positions
     cut = slice(wanted.start, wanted.stop)
     rows = np.concatenate([trace.residual[state, cut] for state in chosen])
-    targets = np.tile(np.append(trace.ids[1:], -1)[cut], len(chosen))
+    targets = np.tile(_targets(trace)[cut], len(chosen))
     pieces = [
         _summary(lens_logits(model, rows[at : at + ROWS], trace), targets[at : at + ROWS])
         for at in range(0, len(rows), ROWS)
@@ -86,15 +94,47 @@ def logit_lens(
     return Lens(chosen, ids, probs, rank, prob, entropy, wanted.start)
 
 
+def _targets(trace: Trace) -> np.ndarray:
+    """(T,): what is true at each position, −1 where nothing is known."""
+    if trace.config.is_classifier:
+        return np.full(len(trace.ids), trace.class_logits.argmax())
+    return np.append(trace.ids[1:], -1)
+
+
+@torch.no_grad()
+def label_lens(model: GPT, trace: Trace) -> np.ndarray:
+    """(2L+1, K): the logits of a classifier's labels, read from each state of the whole text.
+
+    The last row is the model's own answer.
+
+    Raises:
+        PromptError: a model that gives no label.
+    """
+    if not trace.config.is_classifier:
+        raise PromptError("this model gives the logits of tokens, not of labels; use logit_lens")
+    x = _normed(model, trace.residual.copy(), trace)  # (2L+1, T, C)
+    logits: np.ndarray = cast(Classifier, model).classify(x).float().cpu().numpy()
+    return logits
+
+
 @torch.no_grad()
 def lens_logits(model: GPT, vectors: np.ndarray, trace: Trace) -> torch.Tensor:
-    """Logits (n, V) of vectors (n, C) of a trace's stream; the last state gives the model's own."""
-    x = torch.from_numpy(vectors).to(model.lm_head.weight)
-    if model.ln_f is not None and not trace.switches.norm_off:
-        x = model.ln_f(x)
+    """Logits (n, V) of vectors (n, C) of a trace's stream; the last state gives the model's own.
+
+    A classifier's are (n, K), each vector read as the only one of a text.
+    """
+    x = _normed(model, vectors, trace)
+    if trace.config.is_classifier:
+        return cast(Classifier, model).classify(x[:, None])  # (n, 1, C) -> (n, K)
     if model.transform is not None:
         x = model.transform(x, trace.switches.norm_off)
     return model.lm_head(x)
+
+
+def _normed(model: GPT, vectors: np.ndarray, trace: Trace) -> torch.Tensor:
+    """Vectors of the stream past the final norm, on the model's device."""
+    x = torch.from_numpy(vectors).to(model.wte.weight)
+    return x if model.ln_f is None or trace.switches.norm_off else model.ln_f(x)
 
 
 def _summary(logits: torch.Tensor, targets: np.ndarray) -> tuple[np.ndarray, ...]:

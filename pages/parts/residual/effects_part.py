@@ -11,7 +11,7 @@ import gpt
 from gpt.errors import HeadlightError
 from gpt.inspect.one_head.sums import adding_up
 from gpt.inspect.stream.direct_effects import DirectEffects
-from pages.parts.residual import stream_menus, stream_numbers
+from pages.parts.residual import label_words, stream_menus, stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import BARS, ResidualState
 from pages.shared import loads, url_controls
@@ -26,19 +26,17 @@ MANY = 48
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
-    """Draw controls, the sum, and the heads of all layers."""
+    """Draw controls, the sum, and the heads of all layers; of a classifier, for a label."""
     trace = loads.traced(look)
+    of_label = label_words.is_label(look)
     with st.container(horizontal=True, gap="medium"):
-        at = stream_menus.position(len(look.ids), state)
-        token = stream_menus.token(look, trace, at, state)
-        against = stream_menus.against(look, trace, at, state)
+        at = len(look.ids) - 1 if of_label else stream_menus.position(len(look.ids), state)
+        token = stream_menus.token(look, at, state)
+        against = stream_menus.against(look, at, state)
         bars = _bars(trace.config, state)
-    link = {
-        "position": at,
-        "bars": bars,
-    }
+    link: dict[str, Any] = {"bars": bars} if of_label else {"position": at, "bars": bars}
     try:
-        effects = stream_numbers.effects(look, at, token, against)
+        effects = stream_numbers.effects(look, None if of_label else at, token, against)
     except HeadlightError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return PartDrawing(link)
@@ -83,7 +81,7 @@ def _bars(config: gpt.GPTConfig, state: ResidualState) -> str:
 def _name(look: Look, effects: DirectEffects) -> str:
     """The quantity as plain text: logit of e, or logit of e − logit of t."""
     ids = [effects.token] if effects.against is None else [effects.token, effects.against]
-    pieces = look.checkpoint.tokenizer.pieces(ids)
+    pieces = label_words.names(look, ids)
     return " − ".join(f"logit of {visible(piece)}" for piece in pieces)
 
 
@@ -108,9 +106,7 @@ def _sentence(effects: DirectEffects, name: str) -> str:
 def reach(config: gpt.GPTConfig, switches: gpt.Switches) -> str:
     """The meaning of the sum for this architecture, in a sentence or two."""
     if switches.norm_off or (config.norm == "none" and not config.embedding_norm):
-        sentence = (
-            "No norm stands on the way: each part goes straight through the output embedding."
-        )
+        sentence = "No norm stands on the way: each part goes straight through the last matrix."
     elif config.norm == "post":
         sentence = (
             "Each part passes every norm after it, each with its spread held as it was at this "
@@ -120,6 +116,10 @@ def reach(config: gpt.GPTConfig, switches: gpt.Switches) -> str:
         sentence = (
             "The final norm is held as it was at this input (its spread), so that it is linear; "
             "what its bias adds is the norm bias."
+        )
+    if config.is_classifier:
+        sentence += (
+            f" The label is read from {label_words.READ_FROM[config.pool]}, and so is each part."
         )
     if not config.skip:
         sentence += (

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-import gpt
 from gpt.inspect.stream.frozen_norm import branches
 from gpt.inspect.stream.logit_lens import Lens, state_names
-from pages.parts.residual import stream_menus, stream_numbers
+from pages.parts.residual import label_lens_part, label_words, stream_menus, stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import COLORS, ROWS, ResidualState
 from pages.shared import loads, page_state, url_controls
@@ -43,17 +42,19 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             state,
             "color",
             COLORS,
-            "probability: of the likeliest token; rank: of the true "
-            "next one; entropy: of the whole distribution.",
+            f"probability: of the likeliest {_kind(look)}; rank: of "
+            f"{label_words.true_words(look)}; entropy: of the whole distribution.",
         )
-        rows = _rows(trace.config, state)
+        rows = _rows(look, state)
         of_layer = 1 if rows == "each branch" else len(branches(trace.config))
         states = tuple(range(0, len(names), of_layer))
         stream_state = stream_menus.state(names, states, states[-1], state)
         at = stream_menus.position(len(look.ids), state)
-    window = _window(trace.config, len(look.ids), at)
+    window = _window(look, at)
     lens = stream_numbers.lens(look, states, window.start, window.stop)
     words = _words(look, states, window.start, window.stop)
+    if label_words.is_label(look):
+        label_lens_part.draw(look)
     stream_view(
         *_grid(look, lens, color),
         **words,
@@ -68,15 +69,18 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         {"color": color, "rows": rows, "state": stream_state, "position": at},
         {
             "Logit lens": lambda: state_grid(*_grid(look, lens, color), **words),
+            **(
+                {"Label": lambda: label_lens_part.lines(look)} if label_words.is_label(look) else {}
+            ),
             "Ranking": lambda: ranked_tokens(*_ranked(look, lens, states.index(stream_state), at)),
         },
-        lambda: _arrays(lens),
+        lambda: _arrays(look, lens),
         {"color": color, "state": names[stream_state], "position": at},
     )
 
 
-def _rows(config: gpt.GPTConfig, state: ResidualState) -> str:
-    first = config.vocab_size >= LARGE
+def _rows(look: Look, state: ResidualState) -> str:
+    first = _choices(look) >= LARGE
     return url_controls.choice(
         "Rows",
         state,
@@ -86,9 +90,10 @@ def _rows(config: gpt.GPTConfig, state: ResidualState) -> str:
     )
 
 
-def _window(config: gpt.GPTConfig, T: int, at: int) -> range:
+def _window(look: Look, at: int) -> range:
     """The positions in the grid: all, or a window around one if the vocabulary is large."""
-    if config.vocab_size < LARGE or T <= WINDOW:
+    T = len(look.ids)
+    if _choices(look) < LARGE or T <= WINDOW:
         return range(T)
     stop = T - (T - 1 - at) // WINDOW * WINDOW
     return range(max(stop - WINDOW, 0), stop)
@@ -105,21 +110,31 @@ def _window_note(window: range, T: int) -> None:
 def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
     """Numbers, colours and the names of columns and rows."""
     names = state_names(look.checkpoint.config)
-    values, shade = _colored(lens, color, look.checkpoint.config.vocab_size)
+    values, shade = _colored(lens, color, _choices(look))
     tokens = look.tokens[lens.first : lens.first + values.shape[1]]
     return values, shade, tokens, [names[state] for state in lens.states]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
 def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
-    """The likeliest token of each cell, its note, and the true next tokens."""
+    """The likeliest token or label of each cell, its note, and the true next tokens."""
     lens = stream_numbers.lens(look, states, start, stop)
-    pieces = look.checkpoint.tokenizer.pieces
+    is_label = label_words.is_label(look)
     return {
-        "cells": [pieces(row) for row in lens.top_ids[..., 0].tolist()],
+        "cells": [label_words.names(look, row) for row in lens.top_ids[..., 0].tolist()],
         "notes": _notes(look, lens),
-        "following": [*look.tokens[1:], ""][start:stop],
+        "following": None if is_label else [*look.tokens[1:], ""][start:stop],
     }
+
+
+def _kind(look: Look) -> str:
+    return "label" if label_words.is_label(look) else "token"
+
+
+def _choices(look: Look) -> int:
+    """How many labels or tokens there are to choose from."""
+    config = look.checkpoint.config
+    return config.n_class or config.vocab_size
 
 
 def _colored(lens: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
@@ -133,18 +148,19 @@ def _colored(lens: Lens, color: str, V: int) -> tuple[np.ndarray, Shade]:
 def _notes(look: Look, lens: Lens) -> list[list[str]]:
     """A note for every cell: the likeliest tokens, the true one's rank, and the entropy."""
     ids = np.unique(lens.top_ids[..., :NOTED]).tolist()
-    pieces = look.checkpoint.tokenizer.pieces(ids)
+    pieces = label_words.names(look, ids)
     names = dict(zip(ids, map(visible, pieces), strict=True))
     S, T = lens.entropy.shape
-    return [[_note(lens, names, s, t) for t in range(T)] for s in range(S)]
+    true = label_words.true_words(look)
+    return [[_note(lens, names, true, s, t) for t in range(T)] for s in range(S)]
 
 
-def _note(lens: Lens, names: dict[int, str], s: int, t: int) -> str:
+def _note(lens: Lens, names: dict[int, str], true: str, s: int, t: int) -> str:
     top = zip(lens.top_ids[s, t, :NOTED].tolist(), lens.top_probs[s, t].tolist(), strict=False)
     lines = [f"{names[id]}  {percent(prob)}" for id, prob in top]
     rank = int(lens.target_rank[s, t])
     if rank:
-        lines.append(f"true next token: rank {rank}, {percent(float(lens.target_prob[s, t]))}")
+        lines.append(f"{true}: rank {rank}, {percent(float(lens.target_prob[s, t]))}")
     return "\n".join([*lines, f"entropy {lens.entropy[s, t]:.4f} nats"])
 
 
@@ -157,7 +173,11 @@ def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
     st.markdown(_cell_sentence(look, lens, row, at))
     title = f"Position {at} at every state"
     ranking_view(
-        *_ranked(look, lens, row, at), title=title, table=_way(look, lens, at), key=RANKING
+        *_ranked(look, lens, row, at),
+        title=title,
+        table=_way(look, lens, at),
+        true=label_words.true_words(look),
+        key=RANKING,
     )
 
 
@@ -165,7 +185,8 @@ def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
     name = state_names(look.checkpoint.config)[lens.states[row]]
     t = at - lens.first
     rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])
-    truth = f"true next token ranks **{rank}**" if rank else "no next token in the prompt"
+    true = label_words.true_words(look)
+    truth = f"{true} ranks **{rank}**" if rank else "no next token in the prompt"
     return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
 
 
@@ -173,22 +194,24 @@ def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list
     """The likeliest tokens of a cell: shares, pieces, and the rank of the true next one."""
     t = at - lens.first
     ids = lens.top_ids[row, t].tolist()
-    true = int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
+    true = label_words.true_one(look, at)
     rank = ids.index(true) if true in ids else None
-    return lens.top_probs[row, t], look.checkpoint.tokenizer.pieces(ids), rank
+    return lens.top_probs[row, t], label_words.names(look, ids), rank
 
 
 def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
     """One position at every state, as printed; one column for each fact."""
     names, t = state_names(look.checkpoint.config), at - lens.first
-    top = look.checkpoint.tokenizer.pieces(lens.top_ids[:, t, 0].tolist())
+    top = label_words.names(look, lens.top_ids[:, t, 0].tolist())
     columns = {
         "after": [names[state] for state in lens.states],
-        "top token": [visible(piece) for piece in top],
+        f"top {_kind(look)}": [visible(piece) for piece in top],
         "probability": _printed(lens.top_probs[:, t, 0]),
     }
-    if at + 1 < len(look.ids):
-        columns["rank of the true token"] = [f"{rank:,}" for rank in lens.target_rank[:, t]]
+    if label_words.true_one(look, at) is not None:
+        columns[f"rank of the {'own label' if label_words.is_label(look) else 'true token'}"] = [
+            f"{rank:,}" for rank in lens.target_rank[:, t]
+        ]
         columns["its probability"] = _printed(lens.target_prob[:, t])
     return columns | {"entropy": _printed(lens.entropy[:, t])}
 
@@ -197,8 +220,10 @@ def _printed(stream_numbers: np.ndarray) -> list[str]:
     return [f"{number:.4f}" for number in stream_numbers]
 
 
-def _arrays(lens: Lens) -> dict[str, np.ndarray]:
-    return {
+def _arrays(look: Look, lens: Lens) -> dict[str, np.ndarray]:
+    is_label = label_words.is_label(look)
+    whole = {"label_probs": stream_numbers.label_probs(look)} if is_label else {}
+    return whole | {
         "states": np.array(lens.states),
         "positions": np.arange(lens.first, lens.first + lens.entropy.shape[1]),
         "top_ids": lens.top_ids,

@@ -24,11 +24,10 @@ SHOWN = 12
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
     """Draw controls, the hidden layer over the prompt, and the neurons that matter most."""
-    trace = loads.traced(look)
     with st.container(horizontal=True, gap="medium"):
         layer = _layer(look, state)
         at = stream_menus.position(len(look.ids), state)
-        token = stream_menus.token(look, trace, at, state)
+        token = stream_menus.token(look, at, state)
     link = {"mlp": layer, "position": at}
     try:
         inside = opened(look, layer, at, token)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-import gpt
+from pages.parts.residual import label_words
 from pages.parts.residual.residual_state import ResidualState
 from pages.shared import page_memory, page_state, url_controls
 from pages.shared.loads import Look
@@ -20,11 +20,12 @@ MENU = 300
 """Tokens in a menu, the likeliest first."""
 
 
-OF_TOKENS = ("Logit lens", "Direct effects", "Neurons", "Two contexts", "Gradients")
+OF_TOKENS = ("Neurons", "Two contexts", "Gradients")
+OF_LOGITS = ("Logit lens", "Direct effects", *OF_TOKENS)
 A_LABEL = (
     "This model gives the whole text a label and predicts no next token, so there is no token's "
-    "logit here to read or to follow back. *Norms* and *Normalization* show its residual stream; "
-    "the page *Encoder* shows which tokens carried the label."
+    "logit here to follow back. *Logit lens* and *Direct effects* show what became of the label in "
+    "its residual stream; the page *Encoder* shows which tokens carried it."
 )
 OF_ENCODER = (
     "The encoder's stream ends in states that the decoder looks at, not in logits. *Norms* and "
@@ -34,11 +35,9 @@ OF_ENCODER = (
 
 def why_not(part: str, look: Look) -> str | None:
     """Why a part of the page has no meaning for this stream, in Markdown; None if it has one."""
-    if part not in OF_TOKENS:
-        return None
     if look.checkpoint.config.is_classifier:
-        return A_LABEL
-    return OF_ENCODER if look.site == "encoder" else None
+        return A_LABEL if part in OF_TOKENS else None
+    return OF_ENCODER if part in OF_LOGITS and look.site == "encoder" else None
 
 
 def position(T: int, state: ResidualState) -> int:
@@ -76,33 +75,37 @@ def state(
     return chosen
 
 
-def token(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int:
-    """Draw the choice of a token; without a choice it is the prompt's own next one."""
-    follows = at + 1 < len(look.ids)
-    own = int(look.ids[at + 1]) if follows else int(trace.logits_at(at).argmax())
-    piece = visible(look.checkpoint.tokenizer.pieces([own])[0])
-    name = f"{piece}  (next in the prompt)" if follows else f"{piece}  (the likeliest)"
-    chosen = _menu("Logit of", "logit", look, trace.logits_at(at), name, state)
+def token(look: Look, at: int, state: ResidualState) -> int:
+    """Draw the choice of a token; without a choice it is the prompt's own next one.
+
+    Of a classifier a label is chosen; without a choice, its own.
+    """
+    true = label_words.true_one(look, at)
+    own = int(label_words.logits(look, at).argmax()) if true is None else true
+    follows = true is not None and not label_words.is_label(look)
+    why = "next in the prompt" if follows else "the likeliest"
+    name = f"{visible(label_words.names(look, [own])[0])}  ({why})"
+    chosen = _menu("Logit of", "logit", look, at, name, state)
     return own if chosen == AUTOMATIC else chosen
 
 
-def against(look: Look, trace: gpt.Trace, at: int, state: ResidualState) -> int | None:
-    """Draw the choice of a token whose logit is subtracted, if any."""
-    chosen = _menu("Minus the logit of", "minus", look, trace.logits_at(at), "nothing", state)
+def against(look: Look, at: int, state: ResidualState) -> int | None:
+    """Draw the choice of a token, or label, whose logit is subtracted, if any."""
+    chosen = _menu("Minus the logit of", "minus", look, at, "nothing", state)
     return None if chosen == AUTOMATIC else chosen
 
 
-def _menu(
-    label: str, name: str, look: Look, logits: np.ndarray, automatic: str, state: ResidualState
-) -> int:
-    limits = f"this model has tokens 0 to {len(logits) - 1:,}"
+def _menu(label: str, name: str, look: Look, at: int, automatic: str, state: ResidualState) -> int:
+    logits = label_words.logits(look, at)
+    kind = "labels" if label_words.is_label(look) else "tokens"
+    limits = f"this model has {kind} 0 to {len(logits) - 1:,}"
     state = page_state.fitted(state, name, range(len(logits)), AUTOMATIC, limits)
     now: int = getattr(state, name)
     likeliest: list[int] = np.argsort(-logits, kind="stable")[:MENU].tolist()
     options = [AUTOMATIC, *likeliest]
     if now not in options:
         options.append(now)
-    pieces = look.checkpoint.tokenizer.pieces(options[1:])
+    pieces = label_words.names(look, options[1:])
     names = {AUTOMATIC: automatic}
     names |= {id: visible(piece) for id, piece in zip(options[1:], pieces, strict=True)}
     chosen: int = st.selectbox(

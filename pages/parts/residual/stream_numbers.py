@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from gpt.errors import CheckpointError
-from gpt.inspect.stream.direct_effects import DirectEffects, direct_effects
+from gpt.inspect.sampling import softmax
+from gpt.inspect.stream.direct_effects import DirectEffects, direct_effects, label_effects
 from gpt.inspect.stream.gradients import Gradients, gradients
-from gpt.inspect.stream.logit_lens import Lens, logit_lens
+from gpt.inspect.stream.logit_lens import Lens, label_lens, logit_lens
 from gpt.inspect.stream.stream_lengths import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
 from gpt.training.initial import draw, initial
@@ -35,11 +37,19 @@ def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
-def effects(look: Look, position: int, token: int, against: int | None) -> DirectEffects:
-    """The parts of a logit."""
-    trace = loads.traced(look)
+def effects(look: Look, position: int | None, token: int, against: int | None) -> DirectEffects:
+    """The parts of a logit; without a position, of a label's."""
+    model, trace = look.checkpoint.model, loads.traced(look)
     with cores(look):
-        return direct_effects(look.checkpoint.model, trace, position, token, against)
+        if position is None:
+            return label_effects(model, trace, token, against)
+        return direct_effects(model, trace, position, token, against)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
+def label_probs(look: Look) -> np.ndarray:
+    """(S, K): the probability of every label, read from each state of the whole text."""
+    return softmax(label_lens(look.checkpoint.model, loads.traced(look)))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)

@@ -15,7 +15,7 @@ from gpt.inspect.one_head.matrices import one_head
 from gpt.inspect.one_head.one_cell import logit_shares, story
 from gpt.inspect.stream import model_norms
 from gpt.inspect.stream.direct_effects import direct_effects
-from gpt.inspect.stream.frozen_norm import frozen_norm, place_of
+from gpt.inspect.stream.frozen_norm import frozen_norm, place_of, to_logits
 from gpt.inspect.stream.gradients import gradients
 from gpt.inspect.stream.logit_lens import logit_lens, state_names
 from gpt.inspect.stream.stream_lengths import stream_norms
@@ -149,7 +149,7 @@ def test_a_weight_is_edited_at_its_site(model: EncoderDecoder, site: str) -> Non
 def test_a_classifier_has_no_logits_of_tokens() -> None:
     classifier = other_kinds.drawn(other_kinds.CLASSIFIER)
     with pytest.raises(ConfigError, match="logits of labels"):
-        frozen_norm(classifier, gpt.trace(classifier, [1, 2]))
+        to_logits(classifier, np.zeros((1, classifier.config.n_embd)))
     reading = ablation.read(classifier, np.array([[1, 2, 3]]))
     assert np.isnan(reading.loss)
     assert reading.logits == close(gpt.trace(classifier, [1, 2, 3]).class_logits)

@@ -26,6 +26,7 @@ def ranking_view(
     *,
     title: str,
     table: Mapping[str, Sequence[str]],
+    true: str,
     key: str,
 ) -> None:
     """Draw tokens in falling order, and a table beside them.
@@ -34,8 +35,10 @@ def ranking_view(
         probs, pieces, truth: see `viz.token_ranking.ranked`.
         title: of the table, plain text.
         table: name of a column to its cells, plain texts, equally many.
+        true: what the marked token is, in words.
     """
-    _component(key=key, data=ranking_data(probs, pieces, truth, title, table))
+    data = ranking_data(probs, pieces, truth, title, table)
+    _component(key=key, data=data | {"true": true})
 
 
 def ranking_data(

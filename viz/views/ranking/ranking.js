@@ -5,17 +5,17 @@ import { element, isNews } from "../../easel/elements.js";
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".ranking");
-  if (isNews(root, data)) root.replaceChildren(barsOf(data.bars), wayOf(data));
+  if (isNews(root, data)) root.replaceChildren(barsOf(data), wayOf(data));
 }
 
-function barsOf(bars) {
+function barsOf({ bars, true: truth }) {
   const box = element("div", "bars");
   box.dataset.testid = "ranking-bars";
   for (const { token, share, text, color, true: came } of bars) {
     const bar = element("i");
     Object.assign(bar.style, { width: `${100 * share}%`, background: color });
     const name = element("code", came ? "true" : "", came ? `✓ ${token}` : token);
-    if (came) name.title = "the true next token";
+    if (came) name.title = truth;
     const track = element("div", "track", bar);
     track.title = share.toFixed(6);
     box.append(name, track, element("span", "share", text));
