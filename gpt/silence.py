@@ -9,6 +9,18 @@ ENCODERS = ("bert", "distilbert", "roberta")
 """The families of imported models that see the whole text."""
 
 
+def fills_in(info: Mapping[str, Any]) -> bool:
+    """Return whether a model says which token stands at a hidden one, according to its config."""
+    origin, model, training = (info.get(name) for name in ("imported", "model", "training"))
+    if not isinstance(model, dict) or model.get("n_class") or model.get("mask") != "none":
+        return False
+    if isinstance(training, dict) and training.get("task") == "masked":
+        return True
+    if not isinstance(origin, dict) or origin.get("predicts") is False:
+        return False
+    return origin.get("kind") in ENCODERS
+
+
 def why_silent(info: Mapping[str, Any]) -> str | None:
     """Return why a model continues no text, according to its config.json; None if it does."""
     origin, model = info.get("imported"), info.get("model")

@@ -1,10 +1,10 @@
-"""Encoder: a sentence gets a label, read by every token at once; which tokens carried it."""
+"""Encoder: a sentence is read by every token at once, for its label or for a hidden token."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.encoder import reading_views, two_readings
+from pages.parts.encoder import hidden_token, reading_views, two_readings
 from pages.parts.encoder.encoder_state import EncoderState
 from pages.shared import folders, kinds, no_run, page_state
 from pages.shared.lecture import cited, clock
@@ -24,36 +24,40 @@ tokens (their mean, or the first one's) go through one matrix with a row for eac
   Orange spoke for the label, blue against it. The line below the number is the token's share by
   **attention rollout** (Abnar and Zuidema, 2020): the layers' mean maps multiplied up, half and
   half with the skip connection. It looks at attention alone, so the two often disagree.
+- **A model that fills in hidden tokens** (BERT's training, `--task masked`) gives no label: click a
+  token to hide it, and the bars are what it would put there. The number under another token says
+  how much less likely the right word gets if that token is hidden too.
 - **The heads.** Both sides show the same head; hover a cell for its weight, click to hold it.
 
 *Let's build GPT* says how a decoder becomes an encoder at {clock("encoder")}: delete the line with
 the mask.
 """
 EMPTY = no_run.Missing(
-    "No run here gives a text a label yet.",
-    "Train one with `python -m gpt train --task classify`, or import one from Hugging Face: a "
-    "BERT, DistilBERT or RoBERTa with its classification head.",
+    "No run here gives a text a label yet, or fills in hidden tokens.",
+    "Train one with `python -m gpt train --task classify` or `--task masked`, or import one from "
+    "Hugging Face: a BERT, DistilBERT or RoBERTa.",
 )
 
 
 def main() -> None:
-    """The sentence, then its label, its tokens and its heads."""
+    """The sentence, then its label or its hidden token, its tokens and its heads."""
     st.header("Encoder", anchor=False)
     st.markdown(
         "What does a sentence say when every token sees all others? Change one word and see "
-        f"whether the label turns, and which tokens carried it. — {cited('encoder')}"
+        f"whether the answer turns, and which tokens carried it. — {cited('encoder')}"
     )
     state = page_state.opened(EncoderState)
-    if not kinds.CLASSIFIERS.among(folders.run_names()):
+    if not kinds.ENCODERS.among(folders.run_names()):
         no_run.explain(EMPTY, state)
     else:
-        _sentence(prompt_bar(state, kind=kinds.CLASSIFIERS))
+        prompt = prompt_bar(state, kind=kinds.ENCODERS)
+        (_labelled if prompt.checkpoint.config.is_classifier else _filled_in)(prompt)
     with st.expander("How to read this"):
         st.markdown(ABOUT)
 
 
 @part
-def _sentence(prompt: Prompt) -> None:
+def _labelled(prompt: Prompt) -> None:
     """The label, the tokens, the heads; each is of both readings or of the trained one."""
     state = page_state.now(EncoderState)
     both = two_readings.readings(prompt)
@@ -66,6 +70,28 @@ def _sentence(prompt: Prompt) -> None:
     state = reading_views.heads(both, state)
     page_state.publish(state, **prompt.link, layer=state.layer, head=state.head)
     reading_views.save(both, state, label)
+    _elsewhere(prompt, state)
+
+
+@part
+def _filled_in(prompt: Prompt) -> None:
+    """The hidden token, those that told it, the heads; of both readings or of the trained one."""
+    state = page_state.now(EncoderState)
+    at = hidden_token.place(prompt, state)
+    both = hidden_token.readings(prompt, at)
+    left, right = st.columns([9, 11], gap="large")
+    with left:
+        weighed = hidden_token.words(prompt, both, at)
+    with right, st.container(key="encoder_carried"):
+        hidden_token.tokens(both, at, weighed)
+    state = reading_views.heads(both, state)
+    page_state.publish(state, **prompt.link, layer=state.layer, head=state.head)
+    hidden_token.save(both, state, at, weighed)
+    _elsewhere(prompt, state)
+
+
+def _elsewhere(prompt: Prompt, state: EncoderState) -> None:
+    """Links to other pages about the chosen head."""
     with st.container(horizontal=True, gap="medium", key="elsewhere"):
         for page, words, icon in (
             ("attention", "This sentence on Attention", ":material/grid_on:"),

@@ -15,6 +15,7 @@ from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError, TokenizerError
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.corpus import Corpus
+from gpt.text.hidden_tokens import with_mark
 from gpt.text.labelled import LabelledExamples
 from gpt.text.large_text import LargeText
 from gpt.text.pairs import PairExamples
@@ -28,7 +29,6 @@ from gpt.training.example_presets import FINE_TUNE
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
 from gpt.training.stored_text import check_stream
-from gpt.training.tasks.masked_task import with_mark
 
 FIRST = {"next": "tiny", "masked": "fill-in", "classify": "reviews", "translate": "numbers-fr"}
 """The preset of each task if none is named; for files of one's own, `OWN`."""

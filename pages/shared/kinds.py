@@ -12,6 +12,7 @@ from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.run_files import read_config
+from gpt.silence import fills_in
 from pages.shared import folders
 
 
@@ -44,6 +45,28 @@ def is_classifier(run: str) -> bool:
     return config is not None and config.is_classifier
 
 
+def is_filler(run: str) -> bool:
+    """Whether a run says which token stands at a hidden one."""
+    path = folders.checkpoints() / run / "config.json"
+    try:
+        return _fills_in(str(path), path.stat().st_mtime_ns)
+    except OSError:
+        return False
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _fills_in(path: str, stamp: int) -> bool:
+    try:
+        return fills_in(read_config(Path(path).parent))
+    except HeadlightError:
+        return False
+
+
+def reads_whole(run: str) -> bool:
+    """Whether a run reads a whole text, to give it a label or to fill in a hidden token."""
+    return is_classifier(run) or is_filler(run)
+
+
 @dataclass(frozen=True)
 class RunKind:
     """The runs that a page is about.
@@ -64,5 +87,9 @@ class RunKind:
         return sorted(filter(self.fits, names), key=lambda name: places.get(name, len(places)))
 
 
-CLASSIFIERS = RunKind(is_classifier, ("sentiment", "reviews"), "it gives a text no label")
+ENCODERS = RunKind(
+    reads_whole,
+    ("sentiment", "reviews"),
+    "it gives a text no label and fills in no hidden token",
+)
 TRANSLATORS = RunKind(is_translator, ("translation", "numbers-fr"), "it reads one text only")

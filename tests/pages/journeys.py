@@ -162,7 +162,7 @@ OWN: dict[str, dict[str, str]] = {
         "pair": "pair-dropout",
         "pair_seed": "12",
     },
-    "encoder": {"label": "1", "cell": "4.2"},
+    "encoder": {"label": "1", "hidden": "2", "cell": "4.2"},
     "translation": {
         "how": "beams",
         "show": "average",

@@ -12,9 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.inspect.classifying import classify
+from gpt.inspect.filling import with_hidden
+from gpt.text.hidden_tokens import MARK, hidden_token
+from gpt.training.loop import train
 from pages.shared import folders
 from tests.close import printed
 from tests.gpt import other_kinds, tiny
+from tests.gpt.training import task_runs
 from tests.pages import opening
 from viz.views import attention
 
@@ -23,12 +27,13 @@ TEXT = "abcabd"
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a classifier, a translator, and one of a causal classifier."""
+    """A folder with a classifier, a translator, a causal classifier, and one that fills in."""
     root = tmp_path_factory.mktemp("encoders")
     other_kinds.classifier_run(root / "labels")
     other_kinds.translator_run(root / "two")
     causal = other_kinds.replace(other_kinds.CLASSIFIER, mask="causal", pool="last")
     other_kinds.save(root / "tuned", other_kinds.drawn(causal), labels=other_kinds.LABELS)
+    train(task_runs.masked_run(root / "words"))
     return root
 
 
@@ -138,5 +143,37 @@ def test_without_a_run_it_says_what_to_do(checkpoints: Path) -> None:
     tiny.new_run(checkpoints / "decoder")
     app = opening.opened("encoder")
     assert not app.error
-    assert "No run here gives a text a label yet" in opening.said(app)
+    assert "No run here gives a text a label yet, or fills in hidden tokens" in opening.said(app)
     assert "--task classify" in opening.said(app)
+
+
+def filled(runs: Path, text: str, at: int) -> tuple[gpt.Checkpoint, np.ndarray]:
+    """The checkpoint of the run that fills in, and (V,) what it says at a hidden place."""
+    checkpoint = gpt.load(runs / "words")
+    ids = with_hidden(checkpoint.ids_of(text), at, hidden_token(checkpoint.tokenizer))
+    return checkpoint, gpt.trace(checkpoint.model, ids).probs[at]
+
+
+def test_a_model_that_fills_in_says_what_stands_at_a_hidden_token(runs: Path) -> None:
+    app = opened(run="words", prompt="annabel", hidden=2)
+    checkpoint, probs = filled(runs, "annabel", 2)
+    (chart,) = opening.charts(app)
+    bars = {bar["name"]: opening.numbers(bar["x"]) for bar in chart["data"] if bar["type"] == "bar"}
+    assert bars["no mask"] == printed(np.sort(probs)[::-1][: len(bars["no mask"])])
+    n = checkpoint.tokenizer.encode("n")[0]
+    rank = int((probs > probs[n]).sum()) + 1
+    assert f"Hidden is **n**: rank **{rank}**, probability **{probs[n]:.4f}**" in opening.said(app)
+    data = component(app, "carried")
+    assert data["hidden"] == 2 and data["label"] == "n" and data["tokens"][2] == MARK
+    _, without = filled(runs, f"{MARK}nnabel", 2)
+    assert data["changes"][0] == printed(float(probs[n] - without[n]))
+    assert data["changes"][2] is None
+
+
+def test_at_first_the_middle_or_a_typed_mark_is_hidden() -> None:
+    app = opened(run="words", prompt="annabel")
+    assert component(app, "carried")["hidden"] == 3 and "hidden" not in app.query_params
+    typed = component(opened(run="words", prompt=f"an{MARK}a"), "carried")
+    assert typed["hidden"] == 2  # what the person hid
+    far = opening.opened("encoder", run="words", prompt="anna", hidden=77)
+    assert "this text has tokens 0 to 3" in opening.said(far)

@@ -15,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.inspect.classifying import classify
+from gpt.inspect.filling import with_hidden
+from gpt.text.hidden_tokens import hidden_token
 from gpt.training import snapshots
 from gpt.training.loop import train
 from pages.shared import url_fields
@@ -26,12 +28,17 @@ from tests.pages import opening
 from tests.pages.journeys import STATES
 from viz.views import attention, head
 
-PROMPTS = {"decoder": "annabel", "labels": "the script is false .", "two": "cabd"}
+PROMPTS = {
+    "decoder": "annabel",
+    "words": "annabel",
+    "labels": "the script is false .",
+    "two": "cabd",
+}
 SOURCE = "dbac"
 HEAD = (0, 1)
-OF_ONE_KIND = {"encoder": ("labels",), "translation": ("two",)}
+OF_ONE_KIND = {"encoder": ("labels", "words"), "translation": ("two",)}
 """Pages whose menu offers these runs only."""
-LOOKS = [("decoder", ""), ("labels", ""), *(("two", site) for site in SITES)]
+LOOKS = [("decoder", ""), ("labels", ""), ("words", ""), *(("two", site) for site in SITES)]
 SHOWS = {
     "embeddings": {"part": "Token + position"},
     "residual": {"part": "Norms"},
@@ -48,6 +55,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("kinds")
     train(tiny.new_run(root / "decoder", model={"block_size": 11}))
     train(task_runs.classify_run(root / "labels"))
+    train(task_runs.masked_run(root / "words", {"block_size": 11}))
     train(task_runs.translate_run(root / "two", shared=False))
     return root
 
@@ -132,14 +140,22 @@ def translated(app: AppTest, runs: Path, run: str, site: str) -> None:
 
 
 def label(app: AppTest, runs: Path, run: str, site: str) -> None:
+    """The label's probability, or of the hidden token's likeliest one."""
+    if run == "words":
+        of, at = gpt.load(runs / run), 3
+        hidden = with_hidden(of.ids_of(PROMPTS[run]), at, hidden_token(of.tokenizer))
+        likeliest = gpt.trace(of.model, hidden).probs[at].max()
+        assert f"probability **{likeliest:.4f}**" in opening.said(app)
+        return
     probs = traced(runs, run).class_probs
     assert f"probability **{probs.max():.4f}**" in opening.said(app)
     assert max(classify(gpt.load(runs / run), PROMPTS[run]).values()) == close(probs.max())
 
 
 def next_token(app: AppTest, runs: Path, run: str, site: str) -> None:
-    if run == "labels":
-        assert "gives a text a label" in opening.said(app)
+    if run in ("labels", "words"):
+        why = {"labels": "gives a text a label", "words": "learned to fill in hidden tokens"}
+        assert why[run] in opening.said(app)
         return
     (chart,) = opening.charts(app)
     shares = opening.numbers(chart["data"][0]["x"])

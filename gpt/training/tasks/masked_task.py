@@ -10,14 +10,13 @@ from typing import Any
 
 import torch
 
-from gpt.errors import TokenizerError
 from gpt.nn.config import GPTConfig
 from gpt.nn.loss import IGNORED, cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.padding import PADDING
 from gpt.text.documents import Documents, draw
+from gpt.text.hidden_tokens import hidden_token
 from gpt.text.splitting import Ids
-from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -26,10 +25,6 @@ from gpt.training.tasks.estimating import losses_over
 from gpt.training.tasks.next_token_task import beginning
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 
-MARK = "█"
-"""Stands for a hidden character."""
-NAMES = ("[MASK]", "<mask>", "[UNK]")
-"""Tokens of other vocabularies that stand for a hidden or an unknown word."""
 CHOSEN, MARKED, RANDOM = 0.15, 0.8, 0.1
 """Share of the tokens that are predicted; of those, the shares that are hidden and replaced."""
 
@@ -111,31 +106,3 @@ def hide(ids: torch.Tensor, mark: int, vocab_size: int, generator: torch.Generat
     shown = torch.where(chosen & (how < MARKED), mark, ids)
     replaced = chosen & (how >= MARKED) & (how < MARKED + RANDOM)
     return Batch(torch.where(replaced, random, shown), torch.where(chosen, ids, IGNORED))
-
-
-def hidden_token(tokenizer: Tokenizer) -> int:
-    """The id that stands for a hidden token.
-
-    Raises:
-        TokenizerError: a vocabulary that has none.
-    """
-    if isinstance(tokenizer, CharacterTokenizer) and MARK in tokenizer.characters:
-        return tokenizer.encode(MARK)[0]
-    from gpt.text.huggingface import HuggingFaceTokenizer  # its library, which few runs need
-
-    if isinstance(tokenizer, HuggingFaceTokenizer):
-        ids = [tokenizer.id_of(name) for name in NAMES]
-        if (id := next((id for id in ids if id is not None), None)) is not None:
-            return id
-    raise TokenizerError(
-        "this tokenizer has no token that can stand for a hidden one; choose words or characters"
-    )
-
-
-def with_mark(text: str) -> str:
-    """A text whose characters have the mark among them.
-
-    >>> with_mark("ab")
-    'ab█'
-    """
-    return text + MARK

@@ -15,9 +15,13 @@ class EncoderState(Reads, OneHead):
 
     Fields:
         label: the one that the tokens are weighed for; None: the likeliest.
+        hidden: the token that a model without labels fills in; None: the one in the middle.
         cell: the held query and key, if any.
     """
 
     page: ClassVar[str] = "encoder"
     label: int | None = parameter(None, whole(), label="Label", nothing="the likeliest")
+    hidden: int | None = parameter(
+        None, whole(), label="Hidden token", nothing="the token in the middle"
+    )
     cell: Cell | None = cell()

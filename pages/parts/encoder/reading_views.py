@@ -117,19 +117,25 @@ def heads(both: Readings, state: EncoderState) -> EncoderState:
 
 def save(both: Readings, state: EncoderState, label: int) -> None:
     """Draw the save button."""
-    head, own = (state.layer, state.head), both.own
-    figures: dict[str, Any] = {"Labels": lambda: _label_figure(both)}
-    for name, look in both.by_name.items():
-        site = attention(look)
-        pictures = weight_figures(site.maps("weights"), look.tokens, site.visible, head)
-        figures |= {f"{title}, {name}": figure for title, figure in pictures.items()}
+    own, figures = both.own, {"Labels": lambda: _label_figure(both)}
+    settings = {"layer": state.layer, "head": state.head, "label": own.checkpoint.labels[label]}
     save_button(
         "encoder",
-        figures=figures,
+        figures=figures | map_figures(both, state),
         arrays=lambda: _arrays(both, label),
         look=own,
-        settings={"layer": head[0], "head": head[1], "label": own.checkpoint.labels[label]},
+        settings=settings,
     )
+
+
+def map_figures(both: Readings, state: EncoderState) -> dict[str, Any]:
+    """The maps of the chosen head, and of all, in both readings, as pictures to save."""
+    figures: dict[str, Any] = {}
+    for name, look in both.by_name.items():
+        site, head = attention(look), (state.layer, state.head)
+        pictures = weight_figures(site.maps("weights"), look.tokens, site.visible, head)
+        figures |= {f"{title}, {name}": figure for title, figure in pictures.items()}
+    return figures
 
 
 def _arrays(both: Readings, label: int) -> dict[str, np.ndarray]:

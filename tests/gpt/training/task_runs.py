@@ -7,6 +7,7 @@ from typing import Any
 
 from gpt.nn.config import GPTConfig
 from gpt.text import labelled, pairs
+from gpt.text.hidden_tokens import with_mark
 from gpt.text.labelled import LabelledExamples
 from gpt.text.pairs import PairExamples
 from gpt.text.tokenizer import CharacterTokenizer
@@ -14,7 +15,6 @@ from gpt.text.tokenizers import choices
 from gpt.training.creation import create_run
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
-from gpt.training.tasks.masked_task import with_mark
 from tests.gpt import tiny
 
 SIZES: dict[str, Any] = dict(n_layer=1, n_head=2, n_embd=10, mlp_ratio=2)

@@ -1,17 +1,17 @@
-"""The tokens of a text, each with what it did for a label: measured by leaving it out, and rollout.
+"""The tokens of a text, each with what it did for an answer: measured without it, and rollout.
 
 A small component: the tokens reach the browser as text, never as HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from viz.colors import DOWN, SHARE, UP
-from viz.easel.component import component
+from viz.easel.component import component, on_report
 from viz.text import visible
 
 _component = component(__file__, "carried", testid="carried")
@@ -25,6 +25,8 @@ def carried_tokens(
     label: str,
     *,
     key: str,
+    hidden: int | None = None,
+    on_choose: Callable[[int], None] | None = None,
 ) -> None:
     """Draw each token with its two numbers.
 
@@ -33,9 +35,14 @@ def carried_tokens(
         changes: (T,) the label's probability with the token − without it; nan if there is none.
         without: (T,) its probability without the token.
         shares: (T,) the token's share in what the label is read from, 0 to 1.
-        label: whose probability it is.
+        label: whose probability it is; a label of the text, or what stands at a hidden token.
+        hidden: the token that is hidden from the model; another one is then hidden too, not left
+            out.
+        on_choose: called with a token that was clicked; None: a click does nothing.
     """
-    _component(key=key, data=carried_data(tokens, changes, without, shares, label))
+    data = carried_data(tokens, changes, without, shares, label)
+    data |= {"hidden": hidden, "choosable": on_choose is not None}
+    _component(key=key, data=data, on_token_change=on_report(key, "token", on_choose))
 
 
 def carried_data(

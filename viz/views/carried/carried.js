@@ -4,7 +4,7 @@
 import { element, setColors } from "../../easel/elements.js";
 import { fourDecimals, typeset } from "../../easel/number_text.js";
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".carried");
   setColors(root, data.colors);
   const strongest = Math.max(...data.changes.map((change) => Math.abs(change ?? 0)), 1e-9);
@@ -19,14 +19,16 @@ export default function ({ data, parentElement }) {
   row.onpointerover = (event) => from(event) && say(Number(from(event).dataset.index));
   for (const [t, box] of chips.entries()) box.onfocus = () => say(t);
   row.onpointerleave = () => say(null);
+  row.onclick = (event) => data.choosable && from(event) && setTriggerValue("token", Number(from(event).dataset.index));
   say(null);
-  Object.assign(root.dataset, { tokens: data.tokens.length, label: data.label });
+  Object.assign(root.dataset, { tokens: data.tokens.length, label: data.label, hidden: data.hidden ?? "" });
+  root.classList.toggle("choosable", data.choosable);
 }
 
-function chip({ tokens, changes, without, shares }, t, strongest, largest) {
+function chip({ tokens, changes, without, shares, hidden, choosable }, t, strongest, largest) {
   const change = changes[t];
   const piece = element("span", "piece", tokens[t]);
-  const box = element("span", "chip", piece);
+  const box = element(choosable ? "button" : "span", t === hidden ? "chip hidden" : "chip", piece);
   Object.assign(box.dataset, { index: t, change: text(change), without: text(without[t]), share: text(shares[t]) });
   box.tabIndex = t === 0 ? 0 : -1;
   box.onkeydown = (event) => step(event, box);
@@ -55,11 +57,12 @@ const signed = (number, digits) => typeset(`${number < 0 ? "-" : "+"}${Math.abs(
 
 const text = (number) => (number === null ? "" : fourDecimals(number));
 
-function sentence({ tokens, changes, without, shares, label }, at) {
-  if (at === null) return ["Hover a token for its numbers."];
+function sentence({ tokens, changes, without, shares, label, hidden, choosable }, at) {
+  if (at === null) return [choosable ? "Hover a token for its numbers; click one to hide it." : "Hover a token for its numbers."];
   const strong = (words) => element("b", "", words);
   const start = [`token ${at} `, element("span", "token", tokens[at])];
   const share = ["; its share by rollout is ", strong(fourDecimals(shares[at] ?? NaN))];
+  if (at === hidden) return [...start, " is hidden from the model", ...share];
   if (changes[at] === null) return [...start, " is all there is, so it cannot be left out", ...share];
-  return [...start, ": without it, ", strong(label), " has probability ", strong(fourDecimals(without[at])), `, so it adds `, strong(signed(changes[at], 4)), ...share];
+  return [...start, hidden === null ? ": without it, " : ": with it hidden too, ", strong(label), " has probability ", strong(fourDecimals(without[at])), `, so it adds `, strong(signed(changes[at], 4)), ...share];
 }
