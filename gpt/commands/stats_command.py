@@ -68,7 +68,13 @@ def run(arguments: argparse.Namespace) -> None:
     with ranks.start() as own:
         checkpoint = gpt.load(arguments.checkpoint, arguments.which)
         rows = _blocks(checkpoint, arguments)
-        statistics = head_statistics(checkpoint.model, rows, arguments.passages, own)
+        statistics = head_statistics(
+            checkpoint.model,
+            rows,
+            arguments.passages,
+            own,
+            pieces_of=checkpoint.tokenizer.pieces,
+        )
         if not own.is_writer:
             return
         heads = described(checkpoint, rows, statistics)
@@ -148,11 +154,14 @@ def _passage(checkpoint: gpt.Checkpoint, rows: np.ndarray, peak: np.ndarray) -> 
 def table(heads: Sequence[dict[str, Any]]) -> str:
     """A row for each head: its scores, and the passage in which it is most active."""
     names = [*NAMES, "entropy", "activation"]
-    lines = ["head    " + " ".join(f"{_short(name):>9}" for name in names) + "  most active at"]
+    widths = {name: max(9, len(_short(name))) for name in names}
+    titles = " ".join(f"{_short(name):>{width}}" for name, width in widths.items())
+    lines = [f"head    {titles}  most active at"]
     for head in heads:
         label = f"L{head['layer']} H{head['head']}"
         numbers = " ".join(
-            f"{'–' if head[name] is None else format(head[name], '.3f'):>9}" for name in names
+            f"{'–' if head[name] is None else format(head[name], '.3f'):>{width}}"
+            for name, width in widths.items()
         )
         lines.append(f"{label:<8}{numbers}  {_said(head['passages'])}".rstrip())
     return "\n".join(lines)

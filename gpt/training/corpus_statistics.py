@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,6 +25,7 @@ def head_statistics(
     count: int,
     ranks: Alone | None = None,
     watch: Callable[[int], None] = lambda number: None,
+    pieces_of: Callable[[Sequence[int]], Sequence[str] | None] = lambda ids: None,
 ) -> HeadStatistics:
     """What every head does over some blocks; each process reads its share of them.
 
@@ -32,6 +33,7 @@ def head_statistics(
         blocks: (N, T) ids.
         count: most active places that are kept for each head (K).
         watch: called after each block that this process has read, with the block's number.
+        pieces_of: the texts of a block's tokens, for the patterns of words.
 
     Returns:
         The statistics of all blocks, the same in every process.
@@ -47,7 +49,8 @@ def head_statistics(
     ranks = ranks or Alone()
     own = no_blocks(model, count)
     for number in range(ranks.rank, len(blocks), ranks.size):
-        own += of_block(model, blocks[number].tolist(), number, count)
+        ids = blocks[number].tolist()
+        own += of_block(model, ids, number, count, pieces_of(ids))
         watch(number)
     return own if ranks.size == 1 else _of_all(own, ranks)
 

@@ -86,13 +86,16 @@ def no_blocks(model: GPT, count: int) -> HeadStatistics:
     return HeadStatistics(none, zeros, zeros, 0, peaks)
 
 
-def of_block(model: GPT, ids: Sequence[int], number: int, count: int) -> HeadStatistics:
+def of_block(
+    model: GPT, ids: Sequence[int], number: int, count: int, pieces: Sequence[str] | None = None
+) -> HeadStatistics:
     """The statistics of one block.
 
     Args:
         ids: (T,)
         number: of the block in the corpus.
         count: places that are kept for each head (K).
+        pieces: (T,), the tokens' texts, for the patterns of words.
     """
     site = trace(model, ids)
     norms = _norms(site)  # (L, H, T)
@@ -104,7 +107,7 @@ def of_block(model: GPT, ids: Sequence[int], number: int, count: int) -> HeadSta
         row = site.of_head("weights", l, h)[query]
         key = int(row.argmax())
         peaks[l, h, 0] = norms[l, h, query], number, query, key, row[key]
-    scores = patterns(site.maps("weights"), np.asarray(ids), site.visible)
+    scores = patterns(site.maps("weights"), np.asarray(ids), site.visible, pieces)
     entropies = site.row_entropy.sum(-1, dtype=np.float64)
     return HeadStatistics(scores, entropies, norms.sum(-1), T, peaks)
 

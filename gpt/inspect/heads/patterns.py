@@ -6,13 +6,14 @@ texts are added up as sums and counts, so that every query counts once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gpt.errors import ConfigError
 from gpt.inspect.heads.head_entropy import row_entropy
+from gpt.inspect.heads.word_targets import word_targets
 from gpt.inspect.maps import Maps, each
 
 LOCAL = 4
@@ -26,6 +27,11 @@ WORDS: Mapping[str, str] = {
     "what came next last time.",
     "local": f"The weight on the {LOCAL} latest tokens, the query's own included, of queries that "
     "may see more.",
+    "word before": "The weight on the tokens of the word before the query's own word.",
+    "earlier mention": "The weight on earlier occurrences of the query's word, of queries that end "
+    "a word with a capital letter: a name, mostly.",
+    "opening quotation mark": "The weight on the mark that opened the quotation in which the query "
+    "stands.",
     "uniform": "How even a row is: its entropy over the largest that it could have. 1 is the plain "
     "average of all that the query may see.",
 }
@@ -37,10 +43,14 @@ FORMULAS: Mapping[str, str] = {
     "duplicate token": r"\mathrm{mean}_i \sum_{j < i,\; x_j = x_i} w_{ij}",
     "induction": r"\mathrm{mean}_i \sum_{0 < j < i,\; x_{j-1} = x_i} w_{ij}",
     "local": rf"\mathrm{{mean}}_i \sum_{{i - {LOCAL} < j \le i}} w_{{ij}}",
-    "uniform": r"\mathrm{mean}_i \frac{-\sum_j w_{ij} \ln w_{ij}}{\ln n_i}",
+    "word before": r"\mathrm{mean}_i \sum_{j < i,\; n_j = n_i - 1} w_{ij}",
+    "earlier mention": r"\mathrm{mean}_i \sum_{j < i,\; s_j = s_i,\; n_j \ne n_i} w_{ij}",
+    "opening quotation mark": r"\mathrm{mean}_i\; w_{i,\,o_i}",
+    "uniform": r"\mathrm{mean}_i \frac{-\sum_j w_{ij} \ln w_{ij}}{\ln m_i}",
 }
-"""The same in LaTeX: w the weights, x the tokens, query i, key j, n_i keys that query i may see;
-sums run over visible keys, means over queries that have such keys (for "uniform": two or more)."""
+"""The same in LaTeX: w the weights, x the tokens, query i, key j; n the number of a token's word, s
+its spelling, o_i the opening mark, m_i how many keys query i may see. Sums run over visible keys,
+means over queries that have such keys (for "uniform": two or more)."""
 
 NAMES = tuple(WORDS)
 
@@ -50,8 +60,8 @@ class Patterns:
     """The scores of every head over one text or several.
 
     Fields:
-        sums: (6, L, H), over queries, in the order of `NAMES`.
-        queries: (6,), how many queries have such keys.
+        sums: (9, L, H), over queries, in the order of `NAMES`.
+        queries: (9,), how many queries have such keys.
     """
 
     sums: np.ndarray
@@ -67,13 +77,19 @@ class Patterns:
         return self.sums[index] / count if count else np.full(self.sums.shape[1:], np.nan)
 
 
-def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -> Patterns:
+def patterns(
+    weights: np.ndarray | Maps,
+    ids: np.ndarray,
+    visible: np.ndarray,
+    pieces: Sequence[str] | None = None,
+) -> Patterns:
     """Score every head on one text.
 
     Args:
         weights: (L, H, T, T), of self-attention: the patterns compare the places of query and key.
         ids: (T,), the tokens that were read.
         visible: (T, T) bool, True where query i may see key j.
+        pieces: (T,), the tokens' texts. Without them the patterns of words have no queries.
 
     Raises:
         ConfigError: a map that is not square, as cross-attention's, whose keys are of another text.
@@ -88,7 +104,7 @@ def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -
             f"head patterns compare the places of query and key in one text; this map has "
             f"{T:,} queries and {S:,} keys"
         )
-    keys = targets(ids, visible)
+    keys = targets(ids, visible, pieces)
     cells = [np.flatnonzero(keys[name]) for name in NAMES[:-1]]
     queries = [int(keys[name].any(-1).sum()) for name in NAMES[:-1]]
     n_visible = visible.sum(-1)
@@ -108,7 +124,9 @@ def patterns(weights: np.ndarray | Maps, ids: np.ndarray, visible: np.ndarray) -
     return Patterns(by_pattern, np.array([*queries, int(has_choice.sum())]))
 
 
-def targets(ids: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
+def targets(
+    ids: np.ndarray, visible: np.ndarray, pieces: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
     """The keys of each pattern but "uniform", by its name: (T, T) bool."""
     ids = np.asarray(ids)
     T = len(ids)
@@ -125,4 +143,5 @@ def targets(ids: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
         "duplicate token": earlier & same,
         "induction": earlier & after_same,
         "local": near & sees_more,
+        **word_targets([""] * T if pieces is None else pieces, visible),
     }

@@ -94,8 +94,8 @@ def head_with(pattern: str, reading: Reading) -> Head:
     if pattern == "strongest":
         scores = site.row_top.mean(-1)
     else:
-        ids = np.array(reading.ids)
-        scores = patterns(site.maps("weights"), ids, site.visible)[pattern]
+        ids, pieces = np.array(reading.ids), reading.checkpoint.tokenizer.pieces(reading.ids)
+        scores = patterns(site.maps("weights"), ids, site.visible, pieces)[pattern]
     if np.isnan(scores).all():
         raise PromptError(f"no token of this text can be looked at as {pattern!r} says")
     return largest_first(scores)[0]

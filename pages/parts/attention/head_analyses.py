@@ -24,7 +24,7 @@ def patterns_of(look: Look) -> Patterns:
     """The pattern scores of every head on the prompt."""
     site = attention(look)
     with cores(look):
-        return patterns(site.maps("weights"), site.query_tokens, site.visible)
+        return patterns(site.maps("weights"), site.query_tokens, site.visible, look.tokens)
 
 
 def effects_of(look: Look) -> Effects:

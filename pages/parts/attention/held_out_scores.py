@@ -133,8 +133,10 @@ def read_patterns(look: Look, so_far: HeldOutReading) -> Iterator[float]:
     """Score the remaining blocks; yields the finished share."""
     model, N = look.checkpoint.model, len(so_far.ids)
     while so_far.done < N:
-        trace = gpt.trace(model, so_far.ids[so_far.done].tolist(), look.switches)
-        new = patterns(trace.maps("weights"), trace.ids, trace.visible)
+        ids = so_far.ids[so_far.done].tolist()
+        trace = gpt.trace(model, ids, look.switches)
+        pieces = look.checkpoint.tokenizer.pieces(ids)
+        new = patterns(trace.maps("weights"), trace.ids, trace.visible, pieces)
         so_far.patterns = new if so_far.patterns is None else so_far.patterns + new
         so_far.done += 1
         yield so_far.done / N

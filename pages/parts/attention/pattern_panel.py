@@ -49,8 +49,9 @@ def _over_text(look: Look, text: str) -> None:
 
 
 def figure(patterns: Patterns) -> go.Figure:
-    """One L×H map for each pattern."""
-    return head_scores({name: patterns[name] for name in NAMES})
+    """One L×H map for each pattern that some query could have."""
+    names = [name for name in NAMES if np.isfinite(patterns[name]).any()] or NAMES
+    return head_scores({name: patterns[name] for name in names}, columns=5)
 
 
 def _pattern_maps(patterns: Patterns) -> None:
