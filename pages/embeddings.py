@@ -41,10 +41,8 @@ a token by itself. Rows begin as random numbers; tokens in similar contexts get 
 positions at {clock("positions")};
 *Attention Is All You Need* does so in sections 3.4 and 3.5.
 """
-OF_TARGET = (
-    "This model reads two texts. The tables here are the decoder's: its target's tokens, and their "
-    "positions. *Token + position* shows the encoder's too."
-)
+SHARED = "Source and target share one vocabulary, and so this table."
+OF_VOCABULARY = ("Tokens", "Neighbours and analogies")
 
 
 def main() -> None:
@@ -66,9 +64,9 @@ def _rows(prompt: Prompt) -> None:
     """Controls, then the chosen part; only that part is computed."""
     state = page_state.now(EmbeddingsState)
     chosen = url_controls.choice("Show", state, "part", tuple(PARTS))
-    site = site_bar.site_menu(prompt, state) if chosen == "Token + position" else ""
-    if prompt.source_text is not None and not site:
-        st.caption(OF_TARGET)
+    site = site_bar.site_menu(prompt, state) if chosen != "Order" else ""
+    if site and chosen in OF_VOCABULARY and not prompt.checkpoint.config.source_vocab_size:
+        st.caption(SHARED)
     link = PARTS[chosen](prompt.look(site=site), state)
     page_state.publish(state, **prompt.link, site=state.site, part=chosen, **link)
 

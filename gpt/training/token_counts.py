@@ -32,18 +32,22 @@ CHANGED = (
 )
 
 
-def token_counts(run: Run) -> np.ndarray:
+def token_counts(run: Run, is_source: bool = False) -> np.ndarray:
     """(V,) how often each token occurs in the text or the examples that the run learned from.
 
     The text is the run's own copy, a built-in one written again, or a fetched one that is still
     in the cache; in each case its hash must be the one that the run wrote down.
+
+    Args:
+        is_source: of a run of two texts, count the tokens of its sources.
 
     Raises:
         CheckpointError: the text is not here; the message says why.
     """
     tokenizer = run.tokenizer()
     if (run.config().get("data") or {}).get("kind") in KINDS:
-        return np.bincount(_of_examples(run, tokenizer), minlength=tokenizer.vocab_size)
+        size = (run.source_tokenizer() if is_source else tokenizer).vocab_size
+        return np.bincount(_of_examples(run, tokenizer, is_source), minlength=size)
     if is_stored(run.config().get("data") or {}):
         return open_tokens(run, tokenizer).split()[0].counts()
     corpus, kind = _corpus(run), documents_of(run.config())
@@ -60,7 +64,7 @@ def token_counts(run: Run) -> np.ndarray:
     return counts.numpy()
 
 
-def _of_examples(run: Run, tokenizer: Tokenizer) -> np.ndarray:
+def _of_examples(run: Run, tokenizer: Tokenizer, is_source: bool) -> np.ndarray:
     """The ids of all examples that are learned from; of pairs, the sources' too if they share.
 
     Of prompts with answers, a prompt counts once with each of its answers, as it is read.
@@ -79,9 +83,10 @@ def _of_examples(run: Run, tokenizer: Tokenizer) -> np.ndarray:
     pairs = run.examples(PairExamples)
     _check(pairs.describe()["sha256"], data.get("sha256"))
     both = encode_pairs(pairs.take(_learned(pairs)), run.source_tokenizer(), tokenizer)
-    written = both.targets.ids.numpy()
-    has_own = run.config()["model"].get("source_vocab_size", 0)
-    return written if has_own else np.concatenate([both.sources.ids.numpy(), written])
+    read, written = both.sources.ids.numpy(), both.targets.ids.numpy()
+    if not run.config()["model"].get("source_vocab_size", 0):
+        return np.concatenate([read, written])
+    return read if is_source else written
 
 
 def _learned(examples: Examples) -> list[int]:

@@ -12,9 +12,13 @@ import pytest
 from safetensors.numpy import load_file
 from streamlit.testing.v1 import AppTest
 
+import gpt
+from gpt.inspect.tokens.embedding_tables import neighbours
+from gpt.nn.encoder_decoder import EncoderDecoder
 from gpt.text.corpus import from_bytes
 from gpt.weights_file import save_weights
-from tests.gpt import tiny
+from tests.close import close
+from tests.gpt import other_kinds, tiny
 from tests.pages import opening
 from tests.pages.opening import charts, numbers, said
 
@@ -170,3 +174,35 @@ def test_order_is_known_by_positions_and_mask_alone(checkpoints: Path, variant: 
 
 def test_a_classifier_has_no_next_token_in_any_order() -> None:
     assert "choose a decoder" in opened(run="reviews", part="Order").info[0].value
+
+
+@pytest.fixture
+def two(checkpoints: Path) -> gpt.Checkpoint:
+    """A translator whose source has a vocabulary of its own."""
+    other_kinds.translator_run(checkpoints / "two")
+    return gpt.load(checkpoints / "two")
+
+
+def test_the_sources_tokens_are_those_of_the_encoders_own_table(two: gpt.Checkpoint) -> None:
+    link = dict(run="two", source="ABC", prompt="abc", part="Neighbours and analogies")
+    assert isinstance(two.model, EncoderDecoder)
+    tables = {"encoder": two.model.encoder.wte, "decoder": two.model.wte}
+    for site, tokenizer in (("encoder", two.source_tokenizer), ("decoder", two.tokenizer)):
+        app = opened(**link, site=site, row=3)
+        rows = tables[site].weight.detach().numpy()
+        near = neighbours(rows, 3, 10)
+        bars = charts(app)[0]["data"][0]
+        assert np.sort(numbers(bars["x"])) == close(np.sort(near.cosines))
+        (name,) = tokenizer.pieces([3])
+        assert f"Nearest to “{name}”" in charts(app)[0]["layout"]["title"]["text"]
+    offered = next(
+        one for one in opened(**link, site="encoder").segmented_control if one.key == "link_table"
+    )
+    assert offered.options == ["token"]  # an encoder before a decoder predicts no token
+
+
+def test_the_sources_positions_are_the_encoders(two: gpt.Checkpoint) -> None:
+    app = opened(run="two", source="ABC", prompt="abc", part="Positions", site="encoder")
+    assert isinstance(two.model, EncoderDecoder) and two.model.encoder.wpe is not None
+    drawn = numbers(charts(app)[0]["data"][0]["z"])
+    assert drawn == close(two.model.encoder.wpe.weight.detach().numpy())

@@ -24,7 +24,7 @@ class Tables:
             when it reads; the table here is the one that is stored.
         position: (block_size, C), learned or sinusoidal; None if nothing is added.
         output: (V, C), the rows of lm_head; None if it is the token table (tied weights), or if the
-            model is a classifier, which has none.
+            model is a classifier or an encoder before a decoder, which have none.
     """
 
     token: np.ndarray
@@ -35,7 +35,7 @@ class Tables:
 @torch.no_grad()
 def tables(model: GPT) -> Tables:
     """A model's tables, float32, copied."""
-    has_own = not (model.config.tie_weights or model.config.is_classifier)
+    has_own = hasattr(model, "lm_head") and not model.config.tie_weights
     output = _copied(model.lm_head.weight) if has_own else None
     positions = model.positions(0, model.config.block_size, like=model.wte.weight)
     return Tables(

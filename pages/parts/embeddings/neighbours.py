@@ -11,6 +11,7 @@ import streamlit as st
 
 from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import embedding_data, embedding_menus
+from pages.parts.embeddings.embedding_data import Stack
 from pages.parts.embeddings.embeddings_state import MOMENTS, EmbeddingsState
 from pages.shared import page_state
 from pages.shared.loads import Look
@@ -30,11 +31,11 @@ LOOK_FOR = (
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """Draw controls, the two rankings and all cosines; return the values for the URL."""
-    run = look.run
-    a, b, c = _defaults(embedding_data.vocabulary(run).pieces)
+    stack = Stack.of(look)
+    a, b, c = _defaults(embedding_data.vocabulary(stack).pieces)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        table = embedding_menus.table_choice(run, state)
-        when = embedding_menus.moments(run, state)
+        table = embedding_menus.table_choice(stack, state)
+        when = embedding_menus.moments(stack, state)
         token = embedding_menus.token_menu(
             look, state, "row", "Token", embedding_menus.first_word(look)
         )
@@ -43,7 +44,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
             for name, label, default in (("a", "a", a), ("b", "− b", b), ("c", "+ c", c))
         ]
     moments = MOMENTS[when]
-    figures = _rankings(run, table, moments, token, chosen)
+    figures = _rankings(stack, table, moments, token, chosen)
     for column, (title, figure) in zip(st.columns(len(figures)), figures.items(), strict=True):
         with column, st.container(key=f"ranking_{title.replace(' ', '_')}"):
             _bars(figure, token)
@@ -52,12 +53,12 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         "itself; of a − b + c, the three inputs, which would nearly always win. Click a bar of "
         "the neighbours to go on from there."
     )
-    figures |= _matrices(run, table, moments)
-    embedding_menus.start_note(run, moments)
+    figures |= _matrices(stack, table, moments)
+    embedding_menus.start_note(stack, moments)
     save_button(
         "neighbours",
         figures=figures,
-        arrays=partial(_arrays, run, table, moments, token, chosen),
+        arrays=partial(_arrays, stack, table, moments, token, chosen),
         look=look,
         settings={"table": table, "token": token, "a": chosen[0], "b": chosen[1], "c": chosen[2]},
     )
@@ -74,14 +75,14 @@ def _defaults(pieces: list[str]) -> tuple[int, int, int]:
 
 
 def _rankings(
-    run: str, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
+    stack: Stack, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
 ) -> dict[str, Any]:
     """Functions that draw the bars, by title."""
-    pieces = embedding_data.vocabulary(run).pieces
+    pieces = embedding_data.vocabulary(stack).pieces
     names = [visible(pieces[id]) for id in (token, *chosen)]
     figures: dict[str, Any] = {}
     for moment in moments:
-        rows, when = embedding_data.table(run, table, moment), embedding_menus.TITLES[moment]
+        rows, when = embedding_data.table(stack, table, moment), embedding_menus.TITLES[moment]
         near = embedding_tables.neighbours(rows, token, SHOWN)
         sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], SHOWN)
         title = f"Nearest to “{names[0]}”, {when}"
@@ -114,9 +115,9 @@ def _clicked(key: str) -> None:
         page_state.put(row=int(points[0]["customdata"][0]))
 
 
-def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
+def _matrices(stack: Stack, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
     """Every token against every token, sorted by kind, if the vocabulary is small enough."""
-    known = embedding_data.vocabulary(run)
+    known = embedding_data.vocabulary(stack)
     V = len(known.pieces)
     if V > MOST_IN_A_MATRIX:
         st.caption(plain(f"The matrix of all cosines is left out: {V:,} tokens are too many."))
@@ -126,7 +127,7 @@ def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     columns = st.columns(2)
     for column, moment in zip(columns, moments, strict=False):
-        cosines = embedding_tables.similarity(embedding_data.table(run, table, moment)[order])
+        cosines = embedding_tables.similarity(embedding_data.table(stack, table, moment)[order])
         title = f"Every token with every token, {embedding_menus.TITLES[moment]}"
         figure = partial(similarity_matrix, cosines, names, title=title)
         figures[f"All cosines {embedding_menus.TITLES[moment]}"] = figure
@@ -139,12 +140,12 @@ def _matrices(run: str, table: str, moments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _arrays(
-    run: str, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
+    stack: Stack, table: str, moments: tuple[str, ...], token: int, chosen: list[int]
 ) -> dict[str, np.ndarray]:
     """The whole rankings, also beyond the bars."""
     arrays: dict[str, np.ndarray] = {}
     for moment in moments:
-        rows = embedding_data.table(run, table, moment)
+        rows = embedding_data.table(stack, table, moment)
         near = embedding_tables.neighbours(rows, token, len(rows))
         sums = embedding_tables.analogy(rows, chosen[0], chosen[1], chosen[2], len(rows))
         arrays |= {f"neighbours_{moment}": near.ids, f"neighbour_cosines_{moment}": near.cosines}

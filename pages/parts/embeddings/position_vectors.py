@@ -10,6 +10,7 @@ import streamlit as st
 
 from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import embedding_data, embedding_menus
+from pages.parts.embeddings.embedding_data import Stack
 from pages.parts.embeddings.embeddings_state import MOMENTS, EmbeddingsState
 from pages.shared.loads import Look
 from pages.shared.save import save_button
@@ -39,7 +40,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
             "token stands. What it knows of the order comes from the mask alone."
         )
         return {}
-    when = embedding_menus.moments(look.run, state) if kind == "learned" else "trained"
+    when = embedding_menus.moments(Stack.of(look), state) if kind == "learned" else "trained"
     moments = MOMENTS[when]
     st.caption(WORDS[kind])
     rows = {moment: _table(look, kind, moment) for moment in moments}
@@ -47,7 +48,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     _pictures(figures)
     _count_note(len(next(iter(rows.values()))))
     if kind == "learned":
-        embedding_menus.start_note(look.run, moments)
+        embedding_menus.start_note(Stack.of(look), moments)
     save_button(
         "positions",
         figures=figures,
@@ -60,12 +61,13 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
 
 def _table(look: Look, kind: str, moment: str) -> np.ndarray:
     config = look.checkpoint.config
+    config = config.encoder if Stack.of(look).is_source else config
     if kind == "rotary":
         return embedding_tables.rotations(config.block_size, config.head_size)
     tables = (
-        embedding_data.trained(look.run)
+        embedding_data.trained(Stack.of(look))
         if moment == "trained"
-        else embedding_data.start(look.run).tables
+        else embedding_data.start(Stack.of(look)).tables
     )
     assert tables is not None and tables.position is not None
     return tables.position

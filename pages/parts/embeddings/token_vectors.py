@@ -12,6 +12,7 @@ import streamlit as st
 from gpt.inspect import plane
 from gpt.inspect.tokens import embedding_tables
 from pages.parts.embeddings import embedding_data, embedding_menus
+from pages.parts.embeddings.embedding_data import Stack
 from pages.parts.embeddings.embeddings_state import (
     COLOURS,
     DIMENSIONS,
@@ -33,32 +34,32 @@ NEAR = 5
 
 def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     """Draw controls and one picture for each moment; return the values for the URL."""
-    run = look.run
+    stack = Stack.of(look)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        table = embedding_menus.table_choice(run, state)
-        when = embedding_menus.moments(run, state)
+        table = embedding_menus.table_choice(stack, state)
+        when = embedding_menus.moments(stack, state)
         method = url_controls.choice("Method", state, "method", METHODS)
         dims = url_controls.choice("Dimensions", state, "dims", DIMENSIONS)
-        colour = _colour(run, state)
+        colour = _colour(stack, state)
         token = embedding_menus.token_menu(
             look, state, "row", "Token", embedding_menus.first_word(look)
         )
     moments, n = MOMENTS[when], DIMENSIONS.index(dims) + 2
     near = embedding_tables.neighbours(
-        embedding_data.table(run, table, "trained"), token, NEAR
+        embedding_data.table(stack, table, "trained"), token, NEAR
     ).ids.tolist()
     clouds = _clouds(look, table, moments, method, n, token, near)
     settings = {"table": table, "method": method, "colour": colour, "token": token}
-    figures = _figures(run, clouds, colour, token, near)
+    figures = _figures(stack, clouds, colour, token, near)
     if n == 2:
-        _planes(run, clouds, colour, token, near)
+        _planes(stack, clouds, colour, token, near)
     else:
         _pictures(figures)
-    _notes(look.run, table, moments, method, n, token)
+    _notes(stack, table, moments, method, n, token)
     save_button(
         "embeddings",
         figures=figures,
-        arrays=partial(_arrays, run, table, clouds),
+        arrays=partial(_arrays, stack, table, clouds),
         look=look,
         settings=settings,
     )
@@ -72,8 +73,8 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     }
 
 
-def _colour(run: str, state: EmbeddingsState) -> str:
-    known = embedding_data.vocabulary(run)
+def _colour(stack: Stack, state: EmbeddingsState) -> str:
+    known = embedding_data.vocabulary(stack)
     possible = COLOURS if known.counts is not None else COLOURS[:1]
     why = f" Frequency is not possible here: {known.reason}." if known.reason else ""
     frequency = f"frequency: how often it stands in the text that the run learned from.{why}"
@@ -96,23 +97,27 @@ def _clouds(
 def _cloud(
     look: Look, table: str, moment: str, method: str, n: int, token: int, near: list[int]
 ) -> Cloud:
-    run, pieces = look.run, embedding_data.vocabulary(look.run).pieces
-    ids = embedding_data.laid_out(run, method)
+    stack = Stack.of(look)
+    pieces = embedding_data.vocabulary(stack).pieces
+    ids = embedding_data.laid_out(stack, method)
     if method == "t-SNE":
         points, names = (
-            embedding_data.coordinates(run, table, moment, n),
+            embedding_data.coordinates(stack, table, moment, n),
             [f"t-SNE {k + 1}" for k in range(n)],
         )
         return Cloud(points, [pieces[id] for id in ids], ids, names)
-    fitted, rows = embedding_data.fitted(run, table, n), embedding_data.table(run, table, moment)
+    fitted, rows = (
+        embedding_data.fitted(stack, table, n),
+        embedding_data.table(stack, table, moment),
+    )
     share = fitted.share_of(rows[ids])
-    ids = np.union1d(ids, [*look.ids, token, *near])
+    ids = np.union1d(ids, [*look.query_ids, token, *near])
     names = [f"PC {k + 1} ({part:.1%})" for k, part in enumerate(share)]
     return Cloud(fitted.project(rows[ids]), [pieces[id] for id in ids], ids, names)
 
 
 def _figures(
-    run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
+    stack: Stack, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
 ) -> dict[str, Any]:
     """Functions that draw the pictures, by title.
 
@@ -120,14 +125,14 @@ def _figures(
     """
     return {
         f"Tokens {title}": lambda picture=picture: points_figure(picture())
-        for title, picture in _point_pictures(run, clouds, colour, token, near).items()
+        for title, picture in _point_pictures(stack, clouds, colour, token, near).items()
     }
 
 
 def _point_pictures(
-    run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
+    stack: Stack, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
 ) -> dict[str, Callable[[], PointPicture]]:
-    known, ends = embedding_data.vocabulary(run), _ends(clouds)
+    known, ends = embedding_data.vocabulary(stack), _ends(clouds)
     return {
         title: partial(_point_picture, cloud, known, colour, token, near, ends, title)
         for title, cloud in (
@@ -163,9 +168,11 @@ def _point_picture(
     )
 
 
-def _planes(run: str, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]) -> None:
+def _planes(
+    stack: Stack, clouds: dict[str, Cloud], colour: str, token: int, near: list[int]
+) -> None:
     """Draw planes with points to click, one for each moment."""
-    pictures = _point_pictures(run, clouds, colour, token, near).values()
+    pictures = _point_pictures(stack, clouds, colour, token, near).values()
     for n, (column, picture) in enumerate(zip(st.columns(len(clouds)), pictures, strict=True)):
         with column:
             plane_view(plane_data(picture()), key=f"plane_{n}", on_choose=_choose)
@@ -185,10 +192,12 @@ def _pictures(figures: dict[str, Any]) -> None:
             st.plotly_chart(chart, key=f"space_{n}", config={"displayModeBar": False})
 
 
-def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, token: int) -> None:
+def _notes(
+    stack: Stack, table: str, moments: tuple[str, ...], method: str, n: int, token: int
+) -> None:
     """Say in a line or two what the picture leaves out."""
-    known, ids = embedding_data.vocabulary(run), embedding_data.laid_out(run, method)
-    V, C = embedding_data.table(run, table, "trained").shape
+    known, ids = embedding_data.vocabulary(stack), embedding_data.laid_out(stack, method)
+    V, C = embedding_data.table(stack, table, "trained").shape
     parts = [f"{V:,} tokens of {C} channels."]
     if len(ids) < V:
         which = "first" if known.counts is None else "most frequent"
@@ -197,7 +206,7 @@ def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, 
     if token not in ids and method == "t-SNE":
         parts.append("The chosen token is not among them; PCA shows it.")
     if method == "PCA":
-        share = embedding_data.fitted(run, table, n).share.sum()
+        share = embedding_data.fitted(stack, table, n).share.sum()
         parts.append(
             f"The {n} axes together hold **{share:.1%}** of the variance after training; the rest "
             "is out of sight. Before and after are drawn along the same axes."
@@ -214,14 +223,14 @@ def _notes(run: str, table: str, moments: tuple[str, ...], method: str, n: int, 
     else:
         parts.append("Click a point to choose it; then scroll to zoom in, drag to move.")
     st.caption(" ".join(parts))
-    embedding_menus.start_note(run, moments)
+    embedding_menus.start_note(stack, moments)
 
 
-def _arrays(run: str, table: str, clouds: dict[str, Cloud]) -> dict[str, np.ndarray]:
+def _arrays(stack: Stack, table: str, clouds: dict[str, Cloud]) -> dict[str, np.ndarray]:
     """The points, and the tables behind them."""
     arrays: dict[str, np.ndarray] = {"ids": next(iter(clouds.values())).ids}
     for moment, cloud in clouds.items():
         arrays[f"points_{moment}"] = cloud.points
-        arrays[f"{table}_table_{moment}"] = embedding_data.table(run, table, moment)
-    counts = embedding_data.vocabulary(run).counts
+        arrays[f"{table}_table_{moment}"] = embedding_data.table(stack, table, moment)
+    counts = embedding_data.vocabulary(stack).counts
     return arrays if counts is None else arrays | {"counts": counts}

@@ -96,6 +96,11 @@ def test_letters_of_pairs_are_those_of_the_targets_and_of_a_shared_vocabularys_s
     expected = Counter(text)
     pieces = tokenizer.pieces(range(tokenizer.vocab_size))
     assert token_counts(run).tolist() == [expected[piece] for piece in pieces]
+    if not shared:
+        own = run.source_tokenizer()
+        read = Counter("".join(pairs.sources[i] for i in rows))
+        letters_of_source = own.pieces(range(own.vocab_size))
+        assert token_counts(run, True).tolist() == [read[piece] for piece in letters_of_source]
 
 
 def test_examples_that_were_changed_are_refused(tmp_path: Path) -> None:
