@@ -33,6 +33,7 @@ from gpt.text.labelled import LabelledExamples, from_files
 from gpt.text.leak_free import folds
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
+from gpt.training.counting_start import start_with_counts
 from gpt.training.optimizers import Optimizers
 from gpt.training.presets import Preset, find
 from gpt.training.settings import TrainingConfig
@@ -145,12 +146,15 @@ def _trained(examples: LabelledExamples, recipe: Recipe, seed: int) -> Trained:
     torch.manual_seed(seed)
     model, training = build(config).train(), recipe.training
     assert isinstance(model, Classifier)
-    optimizers = Optimizers(model, training)
+    if training.counting_start:
+        start_with_counts(model, ids, training.counting_start)
+    optimizers, close_up = Optimizers(model, training), config.position == "none"
     for step in range(training.steps):
         generator = torch.Generator().manual_seed(seed_of(seed, step))
         batch = ids.at_step(step, training.batch_size, seed)
         optimizers.set_rate(training.rate_factor(step))
-        logits = model(with_hidden_tokens(batch.ids, training.token_dropout, generator))
+        hidden = with_hidden_tokens(batch.ids, training.token_dropout, generator, close_up)
+        logits = model(hidden)
         cross_entropy(logits, batch.classes, training.label_smoothing).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), training.grad_clip or np.inf)
         optimizers.step()

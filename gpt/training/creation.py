@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from gpt import version
-from gpt.errors import TrainingError
+from gpt.errors import ConfigError, TrainingError
 from gpt.names import check_name, check_new
 from gpt.nn.config import GPTConfig
 from gpt.run_files import CONFIG, SOURCE_TOKENIZER, TOKENIZER
@@ -21,6 +21,7 @@ from gpt.text.large_text import LargeText
 from gpt.text.prompted import PREFERENCE
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.beginning import Beginning
+from gpt.training.counting_start import first_weights
 from gpt.training.data import AnyData, check_task, split_counts
 from gpt.training.files import write_json
 from gpt.training.needs import check_memory
@@ -50,7 +51,8 @@ def create_run(
         data: the text, the labelled texts or the pairs that it learns from. The tokens of a text
             that is larger than is read at once are written now, which takes minutes for a gigabyte.
         source_tokenizer: of a translation's sources, if they have a vocabulary of their own.
-        begun_from: the first weights; None draws them from the seed.
+        begun_from: the first weights; None draws them from the seed, and counts the tokens of
+            labelled texts if `counting_start` is set.
 
     Raises:
         ConfigError: a model or data that the task has no use for.
@@ -63,6 +65,11 @@ def create_run(
     check_new(run.path)
     check_memory(model, training)
     check_task(training.task, model, data)
+    if begun_from and training.counting_start:
+        raise ConfigError(
+            "counting_start has no effect on a run that begins with the weights of another one; "
+            "leave it at 0"
+        )
     if not isinstance(data, LargeText):  # whose counts come with its tokens
         counts = split_counts(data, model, training, tokenizer, source_tokenizer)
         described = data.describe()
@@ -84,7 +91,8 @@ def create_run(
         _write(run.path, info, _stored(data), tokenizer)
         if source_tokenizer is not None:
             write_json(run.path / SOURCE_TOKENIZER, source_tokenizer.to_json())
-        for name, kept in (begun_from.weights if begun_from else {}).items():
+        counted = first_weights(model, training, data, tokenizer)
+        for name, kept in (begun_from.weights if begun_from else counted).items():
             save_weights(kept, run.path / name, {"step": "0"})
         run.write_status(Status(state, steps=training.steps))
     except BaseException:

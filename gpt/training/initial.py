@@ -43,9 +43,9 @@ class Initial:
 def initial(run: Run) -> Initial:
     """Draw a run's first weights again, as `gpt.training.loop` draws them.
 
-    A run that began with the weights of another one has kept them. Else the seed, the architecture
-    and the version of torch decide them. If the run has a snapshot of step 0, the drawn model has
-    to reproduce it, whatever the version.
+    A run that began with the weights of another one, or with what counting tells, has kept them.
+    Else the seed, the architecture and the version of torch decide them. If the run has a snapshot
+    of step 0, the drawn model has to reproduce it, whatever the version.
 
     Raises:
         CheckpointError: they cannot be drawn; the message says why.
@@ -57,6 +57,11 @@ def initial(run: Run) -> Initial:
     if info.get("begun_from"):
         raise CheckpointError(
             "it began with the weights of another run, and these did not come with it"
+        )
+    if _counted(info):
+        raise CheckpointError(
+            "it began with what counting the tokens of its texts tells, and these weights did not "
+            "come with it"
         )
     seed, config = _seed(info), model_config(info)
     if config.n_layer == 0 or 0 not in snapshots.steps(run.path):  # a snapshot is of heads
@@ -76,6 +81,11 @@ def draw(config: GPTConfig, seed: int) -> GPT:
     with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(config).eval()
+
+
+def _counted(info: dict[str, Any]) -> bool:
+    training = info.get("training")
+    return isinstance(training, dict) and bool(training.get("counting_start"))
 
 
 def _seed(info: dict[str, Any]) -> int:

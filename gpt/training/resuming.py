@@ -26,7 +26,7 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
 
     Raises:
         CheckpointError: the checkpoint is damaged, or of another model.
-        TrainingError: the run began from another one, and the weights it began with are gone.
+        TrainingError: the weights it began with are not drawn from its seed, and are gone.
     """
     if (run.path / TRAINER).is_file():
         progress = Progress.read(run.path)
@@ -35,6 +35,11 @@ def start(run: Run, config: GPTConfig, seed: int) -> tuple[Progress, GPT]:
     if (run.path / INITIAL).is_file():
         model, _ = load_weights(run.path / INITIAL, config)
         return Progress(owed={}), model
+    if run.training_config().counting_start:
+        raise TrainingError(
+            f"{run.name}/{INITIAL} is missing: the weights that the run began with, counted from "
+            "its texts. Put the file back, or begin anew"
+        )
     if run.config().get("begun_from"):
         raise TrainingError(
             f"{run.name}/{INITIAL} is missing: the weights that the run began with, from another "

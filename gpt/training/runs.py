@@ -31,7 +31,7 @@ from gpt.weights_file import WEIGHTS
 
 OPTIMIZER = "optimizer.safetensors"
 INITIAL = "initial.safetensors"
-"""The first weights of a run that began with those of another one."""
+"""The first weights of a run, where its seed alone does not decide them."""
 REWARD = "reward.safetensors"
 """The reward model that a run of PPO follows."""
 TEXT = "text"

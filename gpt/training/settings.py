@@ -38,7 +38,7 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("log_interval", "answer_tokens", "rollout_steps"), WHOLE),
     **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
     **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
-    **dict.fromkeys(("weight_decay", "grad_clip", "beta"), STRENGTH),
+    **dict.fromkeys(("weight_decay", "grad_clip", "beta", "counting_start"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
     **dict.fromkeys(("decay_part", "lam"), SHARE),
     "group_size": (int, 2, 1024),
@@ -49,10 +49,13 @@ OF_VALUES = ("lam", "value_learning_rate")
 OF_ROLLOUTS = ("group_size", "rollout_steps", "clip", *OF_VALUES)
 OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
-NOT_OF_ANSWERS = ("documents", "sample_tokens", "label_smoothing", "token_dropout")
+OF_EXAMPLES = ("label_smoothing", "token_dropout")
+OF_LABELS = ("counting_start",)
+NOT_OF_ANSWERS = ("documents", "sample_tokens", *OF_EXAMPLES, *OF_LABELS)
 NOT_OF_TASK: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("next", "masked"), ("label_smoothing", "token_dropout", *OF_ANSWERS)),
-    **dict.fromkeys(("classify", "translate"), ("documents", "sample_tokens", *OF_ANSWERS)),
+    **dict.fromkeys(("next", "masked"), (*OF_EXAMPLES, *OF_LABELS, *OF_ANSWERS)),
+    "classify": ("documents", "sample_tokens", *OF_ANSWERS),
+    "translate": ("documents", "sample_tokens", *OF_LABELS, *OF_ANSWERS),
     "sft": (*NOT_OF_ANSWERS, "beta", *OF_ROLLOUTS),
     "reward": (*NOT_OF_ANSWERS, "accumulation", *OF_ANSWERS),
     "dpo": (*NOT_OF_ANSWERS, "accumulation", *OF_ROLLOUTS),
@@ -98,6 +101,8 @@ class TrainingConfig:
             which is learned as an end, `files` at the end of each file; see `gpt.text.documents`.
         label_smoothing: share of each target that is spread evenly over all labels or tokens.
         token_dropout: share of the tokens that are hidden from each text, or source, at each step.
+        counting_start: how strongly a classifier's first weights repeat what counting its tokens
+            tells (naive Bayes); 0 starts it at chance. See `gpt.training.counting_start`.
         answer_tokens: most tokens of an answer that is written to be judged, its end included.
         beta: how dear it is to leave the model that a run began with (β of DPO, GRPO and PPO).
         group_size: answers to each prompt that are compared with each other (GRPO).
@@ -135,6 +140,7 @@ class TrainingConfig:
     documents: str = "stream"
     label_smoothing: float = 0.0
     token_dropout: float = 0.0
+    counting_start: float = 0.0
     answer_tokens: int = 64
     beta: float = 0.1
     group_size: int = 8

@@ -37,6 +37,7 @@ class Classify(Task):
             CheckpointError: the run has no labelled examples.
         """
         self.config, tokenizer = config, run.tokenizer()
+        self.knows_order = model.position != "none" or model.kind == "decoder"
         examples = run.examples(LabelledExamples)
         parts = split(examples)
         held_out = examples.take(parts.validation)
@@ -51,7 +52,8 @@ class Classify(Task):
         """The texts of a step: each comes once in an epoch."""
         size, seed, share = self.config.batch_size, self.config.seed, self.config.token_dropout
         batch = as_batch(self.learned.at_step(step, size, seed))
-        return Batch(with_hidden_tokens(batch.ids, share, generator), batch.targets)
+        ids = with_hidden_tokens(batch.ids, share, generator, close_up=not self.knows_order)
+        return Batch(ids, batch.targets)
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Cross-entropy between the labels."""

@@ -103,7 +103,9 @@ def as_batch(examples: LabelledBatch | PairBatch) -> Batch:
     return Batch(examples.ids, examples.targets, examples.source)
 
 
-def with_hidden_tokens(ids: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
+def with_hidden_tokens(
+    ids: torch.Tensor, share: float, generator: torch.Generator, close_up: bool = False
+) -> torch.Tensor:
     """Texts in which some tokens are hidden: padding stands there, which nobody sees.
 
     The first token of each text stays, so that no text is empty.
@@ -111,9 +113,24 @@ def with_hidden_tokens(ids: torch.Tensor, share: float, generator: torch.Generat
     Args:
         ids: (B, T).
         share: of the tokens, from 0 to 1.
+        close_up: let the others move up, which is the same to a model without positions, and less
+            work.
     """
     if not share:
         return ids
     hidden = torch.rand(ids.shape, generator=generator) < share
     hidden[:, 0] = False
-    return ids.masked_fill(hidden, PADDING)
+    shown = ids.masked_fill(hidden, PADDING)
+    return closed_up(shown) if close_up else shown
+
+
+def closed_up(ids: torch.Tensor) -> torch.Tensor:
+    """Move all padding, (B, T), to the end, and cut off what no text needs.
+
+    >>> closed_up(torch.tensor([[3, PADDING, 2, PADDING], [PADDING, 1, PADDING, PADDING]]))
+    tensor([[ 3,  2],
+            [ 1, -1]])
+    """
+    is_padding = ids == PADDING
+    order = is_padding.long().argsort(dim=1, stable=True)
+    return ids.gather(1, order)[:, : int((~is_padding).sum(1).max())]

@@ -65,6 +65,8 @@ HELP: dict[str, str] = {
     "source_block_size": "The longest source, in tokens (S at most); 0: as long as the target.",
     "label_smoothing": "Share of the right answer that is spread over all others.",
     "token_dropout": "Share of the tokens hidden at random in training, against learning by heart.",
+    "counting_start": "How strongly the first weights repeat what counting words tells (naive "
+    "Bayes); 0 starts at chance.",
     "steps": "Optimizer steps in all; each learns from batch_size × block_size tokens.",
     "batch_size": "Blocks of text in one step (B).",
     "accumulation": "Parts of a batch computed one after the other, which takes less memory.",

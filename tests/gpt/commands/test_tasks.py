@@ -170,6 +170,8 @@ def test_a_decoder_is_fine_tuned_to_classify(
     message = refusal(capsys, *ask, "--out", str(tmp_path / "x"), "--set", "n_embd=9")
     assert "n_embd is that of the run to begin with" in message
     assert "--tokenizer" in refusal(capsys, *ask, "--tokenizer", "bytes")
+    counted = ["--out", str(tmp_path / "x"), "--set", "counting_start=1"]
+    assert "counting_start has no effect on a run that begins" in refusal(capsys, *ask, *counted)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +182,7 @@ def test_a_decoder_is_fine_tuned_to_classify(
         (["--task", "classify", "--set", "sample_tokens=5"], "sample_tokens has no effect with"),
         (["--set", "label_smoothing=0.1"], "label_smoothing has no effect with task = next"),
         (["--task", "masked", "--set", "token_dropout=0.1"], "token_dropout has no effect with"),
+        (["--task", "translate", "--set", "counting_start=1"], "counting_start has no effect with"),
         (["--task", "translate", "--set", "n_class=2"], "--set n_class=2"),
         (["--columns", "a", "b"], "--columns does not go with task = next"),
         (["--swap"], "--swap does not go with task = next"),

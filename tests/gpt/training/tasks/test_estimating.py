@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from gpt.nn.build import build
+from gpt.nn.config import GPTConfig
 from gpt.nn.loss import IGNORED, counted, cross_entropy
 from gpt.nn.padding import PADDING
 from gpt.text.encoded import LabelledIds
@@ -155,3 +158,18 @@ def test_the_accuracy_of_a_run_is_that_of_its_latest_weights(tmp_path: Path) -> 
         for batch in map(as_batch, held_out.consecutive(1)):
             right += int(own.model.eval()(batch.ids).argmax() == batch.targets[0])
     assert run.metrics()[-1]["accuracy"] == close(right / 10)
+
+
+def test_hidden_tokens_may_be_left_out_where_the_order_is_not_known() -> None:
+    """Without positions it is the same whether padding stands between tokens or behind them."""
+    torch.manual_seed(2)
+    sizes = GPTConfig(block_size=13, vocab_size=9, n_layer=2, n_head=2, n_embd=6)
+    model = build(replace(sizes, mask="none", n_class=3, position="none")).eval()
+    ids = torch.randint(9, (5, 13))
+    ids[1, 7:] = PADDING
+    hidden, left = (
+        with_hidden_tokens(ids, 0.6, torch.Generator().manual_seed(4), close_up)
+        for close_up in (False, True)
+    )
+    assert left.shape[1] < 13 and (left != PADDING).sum() == (hidden != PADDING).sum()
+    assert model(left).detach().numpy() == close(model(hidden).detach().numpy())
