@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,6 @@ class Step:
         id: the token.
         position: how many tokens came before it.
         logits: (V,) what the model said.
-        probs_before: (V,) softmax of the logits, before temperature and filters.
         probs: (V,) what the token was drawn from, after them.
         context: how many of the latest tokens the model could see.
         cached: how many of those had their keys and values in the cache already.
@@ -36,10 +36,14 @@ class Step:
     id: int
     position: int
     logits: np.ndarray
-    probs_before: np.ndarray
     probs: np.ndarray
     context: int
     cached: int
+
+    @cached_property
+    def probs_before(self) -> np.ndarray:
+        """(V,) softmax of the logits, before temperature and filters."""
+        return softmax(self.logits.astype(np.float64))
 
 
 def generate(
@@ -143,7 +147,6 @@ def next_step(reading: Reading, ids: Sequence[int], sampling: Sampling, seed: in
         id=draw(probs, seed, len(ids)),
         position=len(ids),
         logits=reading.logits,
-        probs_before=softmax(reading.logits.astype(np.float64)),
         probs=probs,
         context=reading.context,
         cached=reading.cached,

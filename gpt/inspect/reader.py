@@ -16,11 +16,15 @@ import torch
 
 from gpt.errors import PromptError
 from gpt.inspect.ids import token_ids
+from gpt.inspect.token_step import TokenStep, is_served, token_step
 from gpt.nn.cache import KVCache
 from gpt.nn.encoder_decoder import EncoderDecoder
 from gpt.nn.model import GPT
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import DEFAULT, Switches, by_site, main_site, resolve
+
+PATIENCE = 8
+"""Tokens that are read one by one before the weights are put in order for it (`TokenStep`)."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,9 @@ class Reader:
         exact = cache and can_cache(model, self.switches)
         self._cache = KVCache(model.config, like=model.wte.weight) if exact else None
         self._held: list[int] = []
+        self._served = self._cache is not None and not look and is_served(model, self.switches)
+        self._step: TokenStep | None = None
+        self._patience = PATIENCE
 
     @torch.no_grad()
     def read(self, ids: Sequence[int]) -> Reading:
@@ -91,17 +98,35 @@ class Reader:
         cache = self._rewound(context) if len(context) == len(ids) else None
         cached = cache.length if cache is not None else 0
         recorder = _LastRow() if self.look else None
-        new = torch.tensor([context[cached:]], dtype=torch.long, device=self.device)
-        read = self._read(new, self.switches.crop(len(context)), recorder, cache)
+        last = self._logits(context, cached, recorder, cache).float().cpu().numpy()
         kept = 0 if cache is None else _kept_bytes(cache)
         attended, looked_at = None, None
         if recorder is not None:
             attended = recorder.stacked(self.model.config.n_head, len(context))
             looked_at = None if recorder.cross is None else np.stack(recorder.cross.rows)
-        # Of the last position alone: a large vocabulary's take as long as several layers.
-        last = self.model.lm_head(read[0, -1]).float().cpu().numpy()
         size = self.model.wte.weight.element_size()
         return Reading(last, len(context), cached, kept, size, attended, looked_at)
+
+    def _logits(
+        self, context: list[int], cached: int, recorder: Recorder | None, cache: KVCache | None
+    ) -> torch.Tensor:
+        """(V,): what follows the context, of which the cache holds some."""
+        known = 0 <= context[-1] < self.model.config.vocab_size  # else the model refuses it
+        is_single = known and cached == len(context) - 1
+        step = self._single_step() if is_single else None
+        if step is not None and cache is not None:
+            return step.logits(context[-1], cache)
+        new = torch.tensor([context[cached:]], dtype=torch.long, device=self.device)
+        read = self._read(new, self.switches.crop(len(context)), recorder, cache)
+        # Of the last position alone: a large vocabulary's take as long as several layers.
+        return self.model.lm_head(read[0, -1])
+
+    def _single_step(self) -> TokenStep | None:
+        """How one token is read quickly, in a text that has become long enough for it."""
+        if self._served and self._step is None:
+            self._patience -= 1
+            self._step = token_step(self.model, is_wanted=self._patience < 0)
+        return self._step
 
     def _read(
         self,
@@ -128,8 +153,7 @@ class Reader:
     def _rewound(self, context: list[int]) -> KVCache | None:
         """The cache, cut back to what this context begins with; the last token is always read."""
         if self._cache is not None:
-            pairs = zip(self._held[: self._cache.length], context[:-1], strict=False)
-            self._cache.length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+            self._cache.length = _shared(self._held[: self._cache.length], context[:-1])
             self._held = context
         return self._cache
 
@@ -150,6 +174,14 @@ def _encoded(
     ids = torch.tensor([token_ids(source)], dtype=torch.long, device=device)
     with torch.no_grad():
         return ids, model.encode(ids, switches["encoder"].crop(ids.shape[1]))
+
+
+def _shared(held: list[int], ids: list[int]) -> int:
+    """How many tokens two texts begin with in common."""
+    if held == ids[: len(held)]:  # a text that goes on, and the quick way to see it
+        return len(held)
+    pairs = zip(held, ids, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def can_cache(model: GPT, switches: Switches) -> bool:

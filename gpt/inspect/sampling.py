@@ -51,22 +51,35 @@ class Sampling:
         logits = logits.astype(np.float64)
         logits[list(self.never)] = -np.inf
         if self.temperature == 0:
-            return np.eye(len(logits))[int(logits.argmax())]
+            greedy = np.zeros(len(logits))
+            greedy[logits.argmax()] = 1
+            return greedy
         with np.errstate(over="ignore"):  # below the likeliest, so that a tiny temperature gives 0
             probs = softmax((logits - logits.max()) / self.temperature)
-        order = np.argsort(-probs, kind="stable")
-        keep = np.zeros(len(probs), bool)
-        keep[order[: self._count(probs[order])]] = True
-        kept = np.where(keep, probs, 0.0)
+        kept = self._nucleus(self._likeliest(probs))
         return kept / kept.sum()
 
-    def _count(self, falling: np.ndarray) -> int:
-        """How many of the likeliest tokens stay, from probabilities in falling order."""
-        count = len(falling) if self.top_k is None else min(self.top_k, len(falling))
+    def _likeliest(self, probs: np.ndarray) -> np.ndarray:
+        """The k likeliest probabilities where they are, 0 elsewhere; all are not sorted."""
+        if self.top_k is None or self.top_k >= len(probs):
+            return probs
+        least = np.partition(probs, -self.top_k)[-self.top_k]  # of those that stay
+        above = probs > least
+        equal = np.flatnonzero(probs == least)[: self.top_k - np.count_nonzero(above)]
+        kept = np.where(above, probs, 0.0)
+        kept[equal] = least
+        return kept
+
+    def _nucleus(self, probs: np.ndarray) -> np.ndarray:
+        """The fewest of the likeliest that reach top_p where they are, 0 elsewhere."""
         if self.top_p is None or self.top_p == 1:  # rounding must not cost the unlikeliest
-            return count
-        share = falling[:count] / falling[:count].sum()
-        return int(np.searchsorted(share.cumsum(), self.top_p - 1e-12) + 1)
+            return probs
+        order = np.argsort(-probs, kind="stable")
+        share = probs[order] / probs.sum()
+        count = int(np.searchsorted(share.cumsum(), self.top_p - 1e-12) + 1)
+        kept = np.zeros(len(probs))
+        kept[order[:count]] = probs[order[:count]]
+        return kept
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -85,6 +98,9 @@ def draw(probs: np.ndarray, seed: int, position: int) -> int:
     Raises:
         ConfigError: a seed that is no whole number, or below 0.
     """
+    likeliest = int(probs.argmax())
+    if probs[likeliest] == 1:
+        return likeliest
     uniform = np.random.default_rng([check_whole("seed", seed, 0), position]).random()
     cumulative = probs.cumsum()
     index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))

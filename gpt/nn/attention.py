@@ -57,13 +57,15 @@ def fused(
 ) -> torch.Tensor:
     """The same in PyTorch's one kernel, which is faster and keeps no weights: (..., T, D).
 
-    A model's own mask is causal, so a square (T, T) one is; with padding it has a batch axis too.
+    A model's own mask is causal, so a square (T, T) one is, and the last query of a cached text
+    sees every key; with padding the mask has a batch axis too.
     """
-    mask = rule.visible(queries.shape[2])  # (..., T, S)
-    causal = mask is not None and mask.dim() == 2 and mask.shape[0] == mask.shape[1]
-    mask = None if causal else mask  # the kernel knows the triangle
+    T, S = queries.shape[2], keys.shape[2]
+    mask = rule.visible(T)  # (..., T, S)
+    causal = mask is not None and mask.dim() == 2
+    mask = None if causal and T in (1, S) else mask  # the kernel knows the triangle
     return F.scaled_dot_product_attention(
-        queries, keys, values, attn_mask=mask, is_causal=causal, scale=rule.scale
+        queries, keys, values, attn_mask=mask, is_causal=causal and T == S, scale=rule.scale
     )
 
 

@@ -24,8 +24,8 @@ class KVCache:
 
     def __init__(self, config: GPTConfig, like: torch.Tensor, batch: int = 1) -> None:
         shape = (config.n_layer, batch, config.n_head, config.block_size, config.head_size)
-        self.keys = like.new_zeros(shape)
-        self.values = like.new_zeros(shape)
+        self.keys = like.new_empty(shape)
+        self.values = like.new_empty(shape)
         self.source: dict[int, KeysAndValues] = {}
         self.length = 0
 

@@ -26,8 +26,11 @@ Bools = NDArray[np.bool_]
 PLAIN = ("model", "causal", "none")
 SIZED = {"window": "W", "prefix": "P", "block": "B"}
 MASKS = (*PLAIN, *(f"{kind}:{letter}" for kind, letter in SIZED.items()))
+CAUSAL = ("causal", "window")
 LARGEST = 1 << 20
 """Tokens: the largest W, P or B."""
+GROWN = 128
+"""Tokens: the lengths for which a named mask is made; shorter texts take a part of it."""
 
 
 class Named(NamedTuple):
@@ -69,7 +72,29 @@ def matrix(mask: str | Bools, own: str, queries: int, keys: int | None = None) -
     if not isinstance(mask, str):
         return _checked(np.asarray(mask), shape).copy()  # torch warns about read-only arrays
     kind, size = parse_mask(own if mask == "model" else mask)
-    return None if kind == "none" else _named(kind, size, shape)
+    if kind == "none":
+        return None
+    T, S = shape
+    named = _named(kind, size, (_rounded_up(T), _rounded_up(S)))[:T, :S]
+    if T > S:
+        refuse_blind(named)
+    return named
+
+
+def is_causal(mask: str | Bools, own: str, matrix: Bools | None) -> bool:
+    """Whether no query sees a later key.
+
+    Args:
+        matrix: what `matrix` made of `mask` and `own`.
+    """
+    if isinstance(mask, str) and parse_mask(own if mask == "model" else mask).kind in CAUSAL:
+        return True
+    return matrix is not None and not np.triu(matrix, 1).any()
+
+
+def _rounded_up(length: int) -> int:
+    """To a multiple of `GROWN`, so that a text that grows by a token finds its mask again."""
+    return -(-length // GROWN) * GROWN
 
 
 @lru_cache(maxsize=32)
@@ -81,11 +106,8 @@ def _named(kind: str, size: int | None, shape: tuple[int, int]) -> Bools:
     if kind == "prefix":
         return causal | (np.maximum.outer(query, key) < size)
     if kind == "window":
-        mask = causal & ~np.tri(*shape, k=-size, dtype=bool)
-    else:
-        mask = np.equal.outer(query // size, key // size)
-    refuse_blind(mask)  # only where there are more queries than keys
-    return mask
+        return causal & ~np.tri(*shape, k=-size, dtype=bool)
+    return np.equal.outer(query // size, key // size)
 
 
 def blind(mask: Bools) -> list[int]:

@@ -81,6 +81,8 @@ class Switches:
         Args:
             keys: S; None: as many as queries.
         """
+        if isinstance(self.mask, str) and not self.weights_edit:
+            return self
         S = length if keys is None else keys
 
         def top_left(name: str, array: np.ndarray) -> np.ndarray:
@@ -191,7 +193,7 @@ def resolve(
         mask=tensor if real is None else _without_padding(tensor, real, keys is None),
         scale=scale_value(switches.scale, config),
         fused=not switches.changes_attention and not edits,
-        causal=mask is not None and not np.triu(mask, 1).any() and not edits,
+        causal=not edits and masks.is_causal(switches.mask, own or config.mask, mask),
         edits=edits,
     )
 
