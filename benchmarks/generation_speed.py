@@ -19,7 +19,7 @@ import torch
 import gpt
 from benchmarks.report import ROOT, Report, Row, median, parser, progress
 from benchmarks.trace_overhead import GPT2
-from gpt.convert.as_gpt2 import to_gpt2
+from gpt.convert.exports.as_gpt2 import to_gpt2
 from gpt.nn.model import GPT
 from gpt.text.tokenizer import CharacterTokenizer
 

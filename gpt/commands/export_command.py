@@ -6,7 +6,7 @@ import argparse
 
 from gpt.checkpoint import load
 from gpt.commands.arguments import as_path
-from gpt.convert.archive import WRITERS
+from gpt.convert.exports.archive import WRITERS
 
 EPILOG = """\
 gpt2 is opened by transformers: GPT2LMHeadModel.from_pretrained(OUT), AutoTokenizer likewise.

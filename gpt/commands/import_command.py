@@ -8,8 +8,8 @@ from pathlib import Path
 from gpt import convert
 from gpt.commands.arguments import as_path, as_path_or_name
 from gpt.convert.families import FAMILIES
+from gpt.convert.files.unpack import is_zip
 from gpt.convert.foreign import ForeignCheckpoint
-from gpt.convert.unpack import is_zip
 from gpt.errors import ConversionError
 from gpt.names import free_name
 from gpt.nn.config import GPTConfig

@@ -5,18 +5,18 @@ Each reading function returns a `Checkpoint`; `save` writes it as a run folder, 
 opens. Nothing is unpickled, and the sizes in a file are checked before memory is taken.
 """
 
-from gpt.convert.as_gpt2 import to_gpt2
-from gpt.convert.as_nanogpt import to_nanogpt
-from gpt.convert.as_torch import to_torch
+from gpt.convert.exports.as_gpt2 import to_gpt2
+from gpt.convert.exports.as_nanogpt import to_nanogpt
+from gpt.convert.exports.as_torch import to_torch
 from gpt.convert.foreign import ForeignCheckpoint
-from gpt.convert.from_bart import bart
-from gpt.convert.from_bert import bert
-from gpt.convert.from_distilbert import distilbert
-from gpt.convert.from_gpt2 import gpt2
-from gpt.convert.from_lecture import lecture
-from gpt.convert.from_marian import marian
-from gpt.convert.from_nanogpt import nanogpt
-from gpt.convert.from_roberta import roberta
+from gpt.convert.readers.from_bart import bart
+from gpt.convert.readers.from_bert import bert
+from gpt.convert.readers.from_distilbert import distilbert
+from gpt.convert.readers.from_gpt2 import gpt2
+from gpt.convert.readers.from_lecture import lecture
+from gpt.convert.readers.from_marian import marian
+from gpt.convert.readers.from_nanogpt import nanogpt
+from gpt.convert.readers.from_roberta import roberta
 from gpt.convert.recognize import recognize
 from gpt.convert.result import save
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gpt.convert import (
+from gpt.convert.foreign import ForeignCheckpoint
+from gpt.convert.readers import (
     from_bart,
     from_bert,
     from_distilbert,
@@ -15,7 +16,6 @@ from gpt.convert import (
     from_nanogpt,
     from_roberta,
 )
-from gpt.convert.foreign import ForeignCheckpoint
 
 
 @dataclass(frozen=True)

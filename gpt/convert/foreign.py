@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from gpt.checkpoint import Checkpoint
-from gpt.convert import result, rows, vocabularies
-from gpt.convert.vocabularies import FittingTokenizer
+from gpt.convert import result
+from gpt.convert.layouts import rows
+from gpt.convert.vocabulary import vocabularies
+from gpt.convert.vocabulary.vocabularies import FittingTokenizer
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.run_files import SOURCE_TOKENIZER

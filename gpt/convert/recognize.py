@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpt.bounded import where
-from gpt.convert import from_lecture, from_nanogpt, from_run, hub, torchfile
 from gpt.convert.families import FAMILIES, HUGGING_FACE, TENSORS
-from gpt.convert.file_roles import (
+from gpt.convert.files import hub, torchfile
+from gpt.convert.files.file_roles import (
     CONFIG,
     OF_A_FOLDER,
     FileRoles,
@@ -18,10 +18,11 @@ from gpt.convert.file_roles import (
     missing,
     names_in,
 )
+from gpt.convert.files.model_types import type_of
+from gpt.convert.files.unpack import is_zip, unpack
+from gpt.convert.files.weights import INDEX, TORCH_INDEX, in_folder, json_of
 from gpt.convert.foreign import ForeignCheckpoint
-from gpt.convert.model_types import type_of
-from gpt.convert.unpack import is_zip, unpack
-from gpt.convert.weights import INDEX, TORCH_INDEX, in_folder, json_of
+from gpt.convert.readers import from_lecture, from_nanogpt, from_run
 from gpt.errors import ConversionError
 
 __all__ = ["FileRoles", "choices", "file_roles", "from_hub", "recognize"]

@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 import gpt
-from gpt.convert.byte_level import single_bytes
+from gpt.convert.vocabulary.byte_level import single_bytes
 from tests.browser.app_server import AppServer
 from tests.browser.waiting import has_parameters
 from tests.gpt.convert.owners import CHARACTERS

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gpt.convert.families import FAMILIES
 from gpt.convert.foreign import ForeignCheckpoint
-from gpt.convert.vocabularies import FittingTokenizer
+from gpt.convert.vocabulary.vocabularies import FittingTokenizer
 from gpt.shape_only import count_parameters
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer

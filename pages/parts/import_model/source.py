@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gpt.convert.file_roles import names_in
+from gpt.convert.files.file_roles import names_in
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.recognize import choices, from_hub, recognize
 from gpt.errors import ConversionError

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import streamlit as st
 
-from gpt.convert.file_roles import file_roles, is_ignored, names_in
-from gpt.convert.unpack import inside, is_zip, unpack
+from gpt.convert.files.file_roles import file_roles, is_ignored, names_in
+from gpt.convert.files.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
 from pages.shared import classroom
 from pages.shared.uploads import Handed, files_field

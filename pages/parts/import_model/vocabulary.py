@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from gpt.convert.foreign import ForeignCheckpoint
-from gpt.convert.vocabularies import FittingTokenizer, is_gpt2s
+from gpt.convert.vocabulary.vocabularies import FittingTokenizer, is_gpt2s
 from gpt.text import fetch
 from pages.parts.import_model.import_model_state import FILE, OWN, SHAKESPEARE, TEXT, ImportState
 from pages.parts.import_model.source import Source, stamp

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import gpt
-from gpt.convert.archive import archive, has_tokenizer, too_large, why_not
+from gpt.convert.exports.archive import archive, has_tokenizer, too_large, why_not
 from pages.shared import loads
 from pages.shared.plain import plain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gpt.convert.gpt2_names import gpt2_names
+from gpt.convert.layouts.gpt2_names import gpt2_names
 from gpt.inspect.architecture.parameter_counts import ModelPart, breakdown
 from gpt.nn.config import GPTConfig
 from pages.parts.model.model_state import ALL, ModelState

@@ -12,8 +12,8 @@ import torch
 from transformers import GPT2LMHeadModel
 
 import gpt
-from gpt.convert import archive as archives
-from gpt.convert.archive import archive, has_tokenizer, too_large, why_not
+from gpt.convert.exports import archive as archives
+from gpt.convert.exports.archive import archive, has_tokenizer, too_large, why_not
 from gpt.convert.result import checkpoint
 from gpt.text.tokenizer import CharacterTokenizer
 from tests.gpt.convert.owners import CHARACTERS

@@ -8,9 +8,10 @@ import pytest
 from tokenizers import ByteLevelBPETokenizer
 from transformers import AutoTokenizer
 
-from gpt.convert import to_gpt2, vocabularies
-from gpt.convert.byte_level import byte_level, merged, ranks_of
+from gpt.convert import to_gpt2
 from gpt.convert.result import checkpoint
+from gpt.convert.vocabulary import vocabularies
+from gpt.convert.vocabulary.byte_level import byte_level, merged, ranks_of
 from gpt.errors import ConversionError, TokenizerError
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizers import gpt2

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 import gpt
 from gpt.convert import recognize
-from gpt.convert.from_marian import position_table
+from gpt.convert.readers.from_marian import position_table
 from gpt.errors import ConversionError
 from gpt.inspect.translating import beam_search, greedy
 from gpt.nn.padding import PADDING

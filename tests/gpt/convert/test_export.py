@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, GPT2LMHeadModel
 
 import gpt
 import gpt.errors
-from gpt.convert import as_gpt2, as_nanogpt, fitting
+from gpt.convert.exports import as_gpt2, as_nanogpt, fitting
 from gpt.convert.result import checkpoint
 from gpt.errors import ConversionError
 from gpt.text.tokenizer import CharacterTokenizer
@@ -199,7 +199,7 @@ def test_a_disk_that_fills_up_leaves_nothing(
 
     mine = ours()
     monkeypatch.setattr("gpt.convert.result.write_json", full)
-    monkeypatch.setattr("gpt.convert.as_gpt2.write_json", full)
+    monkeypatch.setattr("gpt.convert.exports.as_gpt2.write_json", full)
     for write in (gpt.convert.save, gpt.convert.to_gpt2):
         with pytest.raises(OSError, match="No space left"):
             write(mine, tmp_path / "new")

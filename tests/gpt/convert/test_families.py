@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 
 from gpt.commands import import_command
-from gpt.convert import encoder_layouts, layouts, pair_layouts
-from gpt.convert.encoder_layouts import DISTILBERT, ROBERTA, encoder
 from gpt.convert.families import FAMILIES, HUGGING_FACE, TENSORS
+from gpt.convert.layouts import decoder_layouts, encoder_layouts, pair_layouts
+from gpt.convert.layouts.encoder_layouts import DISTILBERT, ROBERTA, encoder
 from gpt.nn.config import GPTConfig
 
 CONFIG = GPTConfig(block_size=5, vocab_size=11, n_layer=2, n_head=3, n_embd=21)
 PAIR = replace(CONFIG, n_encoder_layer=1, embedding_norm=True)
 SHARED = dict.fromkeys(pair_layouts.SIDES, pair_layouts.SHARED)
 RULES = {
-    "gpt2": layouts.gpt2(CONFIG),
+    "gpt2": decoder_layouts.gpt2(CONFIG),
     "bert": encoder(CONFIG, encoder_layouts.BERT),
     "distilbert": encoder(CONFIG, DISTILBERT),
     "roberta": encoder(CONFIG, ROBERTA),

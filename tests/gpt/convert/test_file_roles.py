@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpt.convert.file_roles import FileRoles, candidates, file_roles
+from gpt.convert.files.file_roles import FileRoles, candidates, file_roles
 from gpt.errors import ConversionError
 
 MODEL = ["config.json", "generation_config.json", "model.safetensors"]

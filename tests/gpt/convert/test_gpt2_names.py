@@ -9,7 +9,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 import gpt
-from gpt.convert.gpt2_names import gpt2_names
+from gpt.convert.layouts.gpt2_names import gpt2_names
 from gpt.convert.recognize import recognize
 from gpt.weights_file import stored_weights
 from tests.gpt.convert.owners import vocabulary

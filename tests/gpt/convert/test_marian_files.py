@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 import gpt
-from gpt.convert import marian_files, recognize
+from gpt.convert import recognize
+from gpt.convert.vocabulary import marian_files
 from gpt.errors import ConversionError, TokenizerError, UnknownCharacterError
 from gpt.text.streaming import streamed
 from gpt.text.tokenizer import from_json

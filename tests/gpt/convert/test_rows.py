@@ -13,7 +13,7 @@ from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadMode
 import gpt
 from gpt.__main__ import main
 from gpt.convert import recognize
-from gpt.convert.byte_level import single_bytes
+from gpt.convert.vocabulary.byte_level import single_bytes
 from gpt.errors import ConversionError
 from tests.gpt.convert.owners import drawn
 

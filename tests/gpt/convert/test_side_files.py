@@ -19,7 +19,7 @@ from transformers import (
     RobertaTokenizer,
 )
 
-from gpt.convert import vocabularies
+from gpt.convert.vocabulary import vocabularies
 from gpt.errors import ConversionError, HeadlightError
 from gpt.text.huggingface import HuggingFaceTokenizer
 

@@ -12,8 +12,8 @@ from torch import nn
 
 import gpt
 from gpt.__main__ import main
-from gpt.convert import as_torch
-from gpt.convert.archive import archive, why_not
+from gpt.convert.exports import as_torch
+from gpt.convert.exports.archive import archive, why_not
 from gpt.convert.result import checkpoint
 from gpt.errors import ConversionError
 from gpt.nn.build import build

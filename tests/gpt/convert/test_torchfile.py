@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gpt
-from gpt.convert import torchfile
+from gpt.convert.files import torchfile
 from gpt.errors import ConversionError
 from tests.gpt.convert.owners import contents
 

@@ -14,9 +14,9 @@ import torch
 
 import gpt
 from gpt.convert import recognize, to_nanogpt
-from gpt.convert import unpack as unpacking
-from gpt.convert.archive import archive
-from gpt.convert.unpack import unpack
+from gpt.convert.exports.archive import archive
+from gpt.convert.files import unpack as unpacking
+from gpt.convert.files.unpack import unpack
 from gpt.errors import ConversionError
 from tests.gpt.convert.owners import contents
 from tests.gpt.convert.test_archive import ours

@@ -14,7 +14,7 @@ from transformers import BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
 import gpt
 from gpt.convert import recognize
-from gpt.convert.wrappers import without_parts
+from gpt.convert.layouts.wrappers import without_parts
 from gpt.errors import ConversionError
 from tests.gpt.convert.owners import LectureGPT, NanoGPT, drawn, vocabulary
 from tests.gpt.convert.test_recognize import BERT, GPT2, SIZES

@@ -11,7 +11,7 @@ import sentencepiece
 from tokenizers import Tokenizer as Library
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from gpt.convert import specs
+from gpt.convert.vocabulary import specs
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices

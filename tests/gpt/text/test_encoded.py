@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gpt.convert import specs
+from gpt.convert.vocabulary import specs
 from gpt.errors import TextError
 from gpt.nn.loss import IGNORED
 from gpt.nn.padding import PADDING

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import BertTokenizer, GPT2Tokenizer
 
-from gpt.convert import specs, vocabularies
+from gpt.convert.vocabulary import specs, vocabularies
 from gpt.errors import ConversionError, TokenizerError, UnknownCharacterError
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import from_json

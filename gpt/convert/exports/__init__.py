@@ -1,0 +1,1 @@
+"""exports: a model of ours as the files of other programs."""

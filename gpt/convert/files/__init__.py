@@ -1,0 +1,1 @@
+"""files: the files of strangers, fetched, unpacked and read as data, or refused."""

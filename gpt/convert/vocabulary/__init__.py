@@ -1,0 +1,1 @@
+"""vocabulary: the tokenizers of others, out of whatever files a folder has."""

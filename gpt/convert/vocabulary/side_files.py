@@ -1,0 +1,113 @@
+"""A tokenizer's folder as one tokenizer.json: its vocabulary and the side files' settings.
+
+Settings in tokenizer_config.json, special_tokens_map.json and added_tokens.json change what a text
+becomes. Each one has the effect that it has in transformers, through the same library, or it is
+refused by its name (docs/adr/0025-side-files-of-a-tokenizer.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gpt.convert.vocabulary import specs
+from gpt.convert.vocabulary.added_tokens import with_added_tokens
+from gpt.convert.vocabulary.specs import Spec
+from gpt.convert.vocabulary.tokenizer_classes import (
+    bert_tokenizer,
+    gpt2_tokenizer,
+    is_berts,
+    is_gpt2s,
+    roberta_tokenizer,
+)
+from gpt.convert.vocabulary.tokenizer_settings import (
+    BERTS,
+    DEFAULTS,
+    ROBERTAS,
+    Settings,
+    read_settings,
+)
+from gpt.errors import ConversionError
+from gpt.run_files import read_json
+from gpt.text.tokenizer_file import nodes, safe_spec
+
+GENERIC = {None, "PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"}
+"""Classes that read a tokenizer.json as it is."""
+IN_STEPS = {
+    "add_prefix_space": "add_prefix_space",
+    "do_lower_case": "lowercase",
+    "strip_accents": "strip_accents",
+    "tokenize_chinese_chars": "handle_chinese_chars",
+}
+"""Settings of classes, and what they are called in the steps of a tokenizer.json."""
+
+
+def spec_of(folder: Path) -> Spec | None:
+    """The tokenizer of a folder, with its side files; None if it has no vocabulary.
+
+    Raises:
+        ConversionError: a file is damaged, or a setting cannot be followed; the message names it.
+        TokenizerError: the vocabulary cannot be used.
+    """
+    settings = read_settings(folder)
+    if settings.flag("split_special_tokens", False):
+        raise ConversionError(
+            f"{settings.source}: split_special_tokens is true, which a tokenizer.json cannot say; "
+            "set it to false to read special tokens in a text as such"
+        )
+    if (folder / "tokenizer.json").is_file():
+        return _of_tokenizer_json(settings, read_json(folder / "tokenizer.json"))
+    if (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
+        _check_kind(settings, "vocab.json and merges.txt", {"GPT2Tokenizer", *ROBERTAS})
+        base = specs.byte_level_bpe(folder / "vocab.json", folder / "merges.txt")
+        if settings.kind == "RobertaTokenizer":
+            return roberta_tokenizer(settings, base, "vocab.json")
+        return gpt2_tokenizer(replace(settings, kind="GPT2Tokenizer"), base, with_ends=True)
+    if (folder / "vocab.txt").is_file():
+        _check_kind(settings, "vocab.txt", BERTS)
+        ids = specs.word_ids(folder / "vocab.txt")
+        return bert_tokenizer(replace(settings, kind="BertTokenizer"), ids, "vocab.txt")
+    return None
+
+
+def _of_tokenizer_json(settings: Settings, base: Any) -> Spec:
+    """A tokenizer.json with its settings; some classes build its steps anew from the settings."""
+    base = safe_spec(base)
+    settings = settings.with_added_of(base)
+    if settings.kind == "GPT2Tokenizer" and is_gpt2s(base):
+        return gpt2_tokenizer(settings, base, with_ends=False)
+    if settings.kind == "RobertaTokenizer" and is_gpt2s(base):
+        return roberta_tokenizer(settings, base, "tokenizer.json")
+    if settings.kind == "BertTokenizer" and is_berts(base):
+        return bert_tokenizer(settings, dict(base["model"]["vocab"]), "tokenizer.json")
+    if settings.kind in DEFAULTS and settings.is_named:
+        raise ConversionError(
+            f"{settings.source} names {settings.kind}, which makes the steps of its tokenizer "
+            "anew, and those of tokenizer.json are others; take tokenizer_class out of the file to "
+            "read tokenizer.json as it stands"
+        )
+    if settings.kind not in GENERIC and settings.kind not in DEFAULTS:
+        _check_steps(settings, base)
+    return with_added_tokens(replace(settings, kind=None), base)
+
+
+def _check_kind(settings: Settings, files: str, known: set[str]) -> None:
+    if settings.is_named and settings.kind not in (known | GENERIC):
+        raise ConversionError(
+            f"{settings.source}: tokenizer_class is {settings.kind!r}; of {files} only "
+            f"{', '.join(sorted(known))} are read here. Save its tokenizer.json beside them"
+        )
+
+
+def _check_steps(settings: Settings, base: Spec) -> None:
+    """Refuse settings of a class that is not known here if the file's steps say otherwise."""
+    for name, field in IN_STEPS.items():
+        value = settings.flag(name, None)
+        fields = [node[field] for node in nodes(base.get("pre_tokenizer")) if field in node]
+        fields += [node[field] for node in nodes(base.get("normalizer")) if field in node]
+        if value is not None and any(other != value for other in fields):
+            raise ConversionError(
+                f"{settings.source}: {name} is {value}, tokenizer.json says {fields[0]}, and which "
+                f"of the two {settings.kind} follows is not known here"
+            )
