@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 import gpt
@@ -51,7 +52,8 @@ def main() -> None:
     notes = [
         f"medians of {turns} turns, the ratios too; float32, {options.threads} threads",
         "`trace`: gpt.trace, its weights of all heads and its logits",
-        "MiB above the loaded model; `weights`: those of all heads; `ratio`: trace to weights",
+        "MiB above the loaded model; `weights`: those of all heads",
+        "`what it returns`: of `trace` every stage and the logits; weights, states and logits else",
     ]
     report.finish({"Milliseconds": times, "Memory": memories}, notes)
 
@@ -65,26 +67,40 @@ def _options() -> argparse.Namespace:
     return arguments.parse_args()
 
 
-def _ways(ours: GPT, theirs: Any, T: int) -> dict[str, Callable[[], torch.Tensor]]:
-    """The three passes over one text of T tokens, each with the logits that it returns."""
+class Output(NamedTuple):
+    """What a pass returns: (T, V) logits, and arrays of everything else that it keeps."""
+
+    logits: np.ndarray
+    stages: list[np.ndarray]
+
+    @property
+    def mib(self) -> float:
+        """Its size; an array that has two names counts once."""
+        sizes = {array.__array_interface__["data"][0]: array.nbytes for array in self.stages}
+        sizes[self.logits.__array_interface__["data"][0]] = self.logits.nbytes
+        return sum(sizes.values()) / MIB
+
+
+def _ways(ours: GPT, theirs: Any, T: int) -> dict[str, Callable[[], Output]]:
+    """The three passes over one text of T tokens."""
     x = torch.randint(GPT2.vocab_size, (1, T), generator=torch.Generator().manual_seed(T))
 
     @torch.no_grad()
-    def plain() -> torch.Tensor:
-        logits: torch.Tensor = ours(x)[0]
-        return logits
+    def plain() -> Output:
+        return Output(ours(x)[0].numpy(), [])
 
-    def traced() -> torch.Tensor:
+    def traced() -> Output:
         trace = gpt.trace(ours, x[0].tolist())
         assert trace.weights.shape == (GPT2.n_layer, GPT2.n_head, T, T)
-        return torch.tensor(trace.logits)
+        stages = [value for value in vars(trace).values() if isinstance(value, np.ndarray)]
+        return Output(trace.logits, stages)
 
     @torch.no_grad()
-    def peer() -> torch.Tensor:
+    def peer() -> Output:
         out = theirs(x, output_attentions=True, output_hidden_states=True, use_cache=False)
         assert len(out.attentions) == GPT2.n_layer
-        logits: torch.Tensor = out.logits[0]
-        return logits
+        stages = [value.numpy() for value in (*out.attentions, *out.hidden_states)]
+        return Output(out.logits[0].numpy(), stages)
 
     return {PLAIN: plain, TRACE: traced, PEER: peer}
 
@@ -93,7 +109,7 @@ def _times(ours: GPT, theirs: Any, T: int, turns: int) -> Row:
     """Seconds of each way, in turns, after one pass that warms it up."""
     progress(f"T = {T:,}")
     ways = _ways(ours, theirs, T)
-    logits = {name: run() for name, run in ways.items()}
+    logits = {name: run().logits for name, run in ways.items()}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for turn, n in product(range(turns), range(len(ways))):
         name = list(ways)[(turn + n) % len(ways)]
@@ -109,7 +125,7 @@ def _times(ours: GPT, theirs: Any, T: int, turns: int) -> Row:
         **{name: 1000 * median(each) for name, each in seconds.items()},
         "trace / plain": ratio[PLAIN],
         "trace / transformers": ratio[PEER],
-        "largest logit difference": float((logits[TRACE] - logits[PEER]).abs().max()),
+        "largest logit difference": float(np.abs(logits[TRACE] - logits[PEER]).max()),
     }
 
 
@@ -118,10 +134,17 @@ def _rises(T: int, threads: int) -> Row:
     progress(f"memory, T = {T:,}")
     weights = 4 * GPT2.n_layer * GPT2.n_head * T * T / MIB
     rises = {
-        way: in_own_process(NAME, {"way": way, "T": T}, {"OMP_NUM_THREADS": str(threads)})["mib"]
+        way: in_own_process(NAME, {"way": way, "T": T}, {"OMP_NUM_THREADS": str(threads)})
         for way in (PLAIN, TRACE, PEER)
     }
-    return {"T": T, "weights": weights, **rises, "ratio": rises[TRACE] / weights}
+    return {
+        "T": T,
+        "weights": weights,
+        **{way: rise["mib"] for way, rise in rises.items()},
+        "trace / its weights": rises[TRACE]["mib"] / weights,
+        "trace / what it returns": rises[TRACE]["mib"] / rises[TRACE]["returned"],
+        "transformers / what it returns": rises[PEER]["mib"] / rises[PEER]["returned"],
+    }
 
 
 def _memory(way: str, T: int) -> dict[str, float]:
@@ -134,8 +157,8 @@ def _memory(way: str, T: int) -> dict[str, float]:
     Path("/proc/self/clear_refs").write_text("5")  # the highest so far is that of now
     before = _status("VmRSS")
     kept = run()
-    assert len(kept) == T
-    return {"mib": round((_status("VmHWM") - before) / 1024, 1)}
+    assert len(kept.logits) == T
+    return {"mib": round((_status("VmHWM") - before) / 1024, 1), "returned": kept.mib}
 
 
 def _status(name: str) -> int:

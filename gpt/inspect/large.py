@@ -119,8 +119,8 @@ class LargeRecorder(StageRecorder):
         queries, keys: T and S.
     """
 
-    def __init__(self, n_layer: int, queries: int, keys: int) -> None:
-        super().__init__(n_layer)
+    def __init__(self, n_layer: int, n_states: int, queries: int, keys: int) -> None:
+        super().__init__(n_layer, n_states)
         self.n_queries = queries
         self._rows, self._columns = block_starts(queries), block_starts(keys)
         self._starts: list[int] = self._rows[::BLOCKS].tolist()

@@ -182,7 +182,9 @@ def trace(
             source for a model of one text, or none for a model of two.
         SwitchError: switches that do not fit this model or prompt.
     """
-    module = cast(torch.nn.Module, model).eval()
+    module = cast(torch.nn.Module, model)
+    if module.training:
+        module.eval()
     tokens = _tokens(model, ids, source)
     chosen = by_site(switches, model.sites)
     recorders = {name: _recorder(model, name, *tokens[name]) for name in model.sites}
@@ -241,8 +243,10 @@ def _checked(ids: Sequence[int], if_empty: str) -> np.ndarray:
 def _recorder(model: Traceable, name: str, queries: np.ndarray, keys: np.ndarray) -> StageRecorder:
     attentions, T, S = model.sites[name], len(queries), len(keys)
     H = attentions[0].n_head if attentions else 0
-    L = len(attentions)
-    return LargeRecorder(L, T, S) if is_large(L, H, T, S) else StageRecorder(L)
+    L, branches = len(attentions), 3 if name == "decoder" and "cross" in model.sites else 2
+    states = 0 if name == "cross" else branches * L + 1
+    is_too_large = is_large(L, H, T, S)
+    return LargeRecorder(L, states, T, S) if is_too_large else StageRecorder(L, states)
 
 
 def _read(

@@ -42,9 +42,11 @@ def attention_weights(
     Source: Attention Is All You Need, equation 1.
     """
     scores = queries @ keys.transpose(-2, -1)  # (..., T, D) @ (..., D, S) -> (..., T, S)
-    scaled = scores * scale  # (..., T, S)
-    masked = scaled if mask is None else scaled.masked_fill(~mask, -torch.inf)  # (..., T, S)
-    return F.softmax(masked / temperature, dim=-1)  # (..., T, S), each row sums to 1
+    scaled = scores.mul_(scale)  # (..., T, S), written over the scores, as what follows is
+    masked = scaled if mask is None else scaled.masked_fill_(~mask, -torch.inf)  # (..., T, S)
+    if temperature != 1:
+        masked = masked.div_(temperature)
+    return F.softmax(masked, dim=-1)  # (..., T, S), each row sums to 1
 
 
 def take(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -177,9 +179,12 @@ class Attention(nn.Module):
         out = head_out.transpose(1, 2).flatten(2)  # (B, H, T, D) -> (B, T, H, D) -> (B, T, C)
         return out if self.proj is None else self.proj(out)  # (B, T, C) -> (B, T, C)
 
+    def slices(self) -> torch.Tensor:
+        """What the output projection reads each head with, (D, C) of each below each other."""
+        C = self.query.out_features
+        return torch.eye(C).to(self.query.weight) if self.proj is None else self.proj.weight.T
+
     def head_slice(self, head: int) -> torch.Tensor:
         """The part of the output projection that reads one head, (D, C)."""
-        C = self.query.out_features
-        D = C // self.n_head
-        whole = torch.eye(C).to(self.query.weight) if self.proj is None else self.proj.weight.T
-        return whole[head * D : (head + 1) * D]
+        D = self.query.out_features // self.n_head
+        return self.slices()[head * D : (head + 1) * D]

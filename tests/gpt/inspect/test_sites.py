@@ -195,7 +195,7 @@ def test_a_long_map_is_summarized_by_blocks_of_its_own_rows_and_columns(
     generator = torch.Generator().manual_seed(4)
     q, k, v = (torch.randn(1, H, n, D, generator=generator) for n in (queries, keys, keys))
     rule = resolve(Switches(mask="causal"), CONFIG, queries, keys=keys, own="none")
-    recorder = LargeRecorder(1, queries, keys)
+    recorder = LargeRecorder(1, 3, queries, keys)
     head_out = recorder.attend(q, k, v, 0, rule)
     weights = attention_weights(q, k, rule.mask, rule.scale)[0]
     assert head_out is not None
