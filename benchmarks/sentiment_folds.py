@@ -2,9 +2,9 @@
 
 Each fold is tested once. Its settings are chosen inside the other folds: every candidate learns
 from nine tenths of them, and the one with the lowest loss on the last tenth learns from all of them
-again. A paired test over the folds says whether encoder and counting differ. Further rows: several
-encoders that differ in their seed, log-probabilities added up; and naive Bayes' score added to
-either.
+again. A paired test over the folds says whether encoder and counting differ. Further rows: an
+encoder that does not begin as naive Bayes; several encoders that differ in their seed,
+log-probabilities added up; and naive Bayes' score added to either.
 """
 
 from __future__ import annotations
@@ -46,9 +46,14 @@ COMMITTEE = 3
 """Encoders whose log-probabilities are added up; each has a seed of its own."""
 CANDIDATES: tuple[dict[str, dict[str, Any]], ...] = (
     {},
-    {"training": {"token_dropout": 0.55}},
+    {"training": {"learning_rate": 1e-3}},
 )
 """What the preset `sentiment` is changed by."""
+AT_CHANCE: dict[str, dict[str, Any]] = {
+    "model": {"norm": "pre", "zero_init": False, "n_embd": 32},
+    "training": {"learning_rate": 1.5e-3, "counting_start": 0.0},
+}
+"""The same for an encoder that does not begin as naive Bayes, with what suited it best."""
 QUICK = {"training": {"steps": 20}}
 
 
@@ -58,6 +63,7 @@ class FoldResult:
 
     Fields:
         encoder, words, neighbours: the encoder's, and naive Bayes' on words and on pairs of them.
+        at_chance: of an encoder that does not begin as naive Bayes.
         committee: of several encoders' log-probabilities added up.
         together, all_together: of the encoder's, or the committee's mean, and naive Bayes' (on
             pairs) added up.
@@ -68,6 +74,7 @@ class FoldResult:
     encoder: float
     words: float
     neighbours: float
+    at_chance: float
     committee: float
     together: float
     all_together: float
@@ -114,7 +121,8 @@ def _results(examples: LabelledExamples, options: argparse.Namespace) -> Iterato
         recipe = _recipe(candidates[best])
         seeds = range(options.seed, options.seed + (1 if options.quick else COMMITTEE))
         encoders = [_trained(learned, recipe, seed) for seed in seeds]
-        yield _tested(encoders, learned, examples.take(fold.test), best, started)
+        at_chance = _trained(learned, _recipe(QUICK if options.quick else AT_CHANCE), options.seed)
+        yield _tested(encoders, at_chance, learned, examples.take(fold.test), best, started)
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,7 @@ def _log_probs(trained: Trained, examples: LabelledExamples) -> np.ndarray:
 
 def _tested(
     encoders: Sequence[Trained],
+    at_chance: Trained,
     learned: LabelledExamples,
     test: LabelledExamples,
     candidate: int,
@@ -195,6 +204,7 @@ def _tested(
         encoder=share(of_each[0]),
         words=words.accuracy(right),
         neighbours=neighbours.accuracy(right),
+        at_chance=share(_log_probs(at_chance, test)),
         committee=share(of_each.mean(0)),
         together=share(of_each[0] + neighbours.log_probs),
         all_together=share(of_each.mean(0) + neighbours.log_probs),
@@ -214,6 +224,7 @@ def _means(results: Sequence[FoldResult]) -> list[dict[str, Any]]:
         "encoder": "the encoder",
         "words": "naive Bayes on words",
         "neighbours": "naive Bayes on words and pairs",
+        "at_chance": "an encoder that begins at chance",
         "committee": f"{COMMITTEE} encoders added up",
         "together": "the encoder and naive Bayes on pairs added up",
         "all_together": f"{COMMITTEE} encoders and naive Bayes on pairs added up",
@@ -231,7 +242,7 @@ def _notes(results: Sequence[FoldResult]) -> list[str]:
         return ["one fold tells no difference"]
     words = np.array([result.words for result in results])
     notes = []
-    for name in ("encoder", "committee"):
+    for name in ("encoder", "committee", "at_chance"):
         encoder = np.array([getattr(result, name) for result in results])
         test = stats.ttest_rel(encoder, words)
         notes.append(

@@ -39,7 +39,7 @@ OF_ENCODERS: dict[str, dict[str, Any]] = {
     "sentiment": dict(
         description=(
             "An encoder for sentences of one's own, each with a label, such as those of "
-            "film reviews."
+            "film reviews; it begins as naive Bayes. Half a minute for ten thousand."
         ),
         text="",
         tokenizer="words:12000",
@@ -47,23 +47,29 @@ OF_ENCODERS: dict[str, dict[str, Any]] = {
             block_size=128,
             n_layer=1,
             n_head=4,
-            n_embd=64,
+            n_embd=16,
             mask="none",
-            position="rotary",
-            dropout=0.2,
+            position="none",
+            # Without norms, and with branches that start at zero, counting_start makes it naive
+            # Bayes exactly.
+            norm="none",
+            zero_init=True,
+            dropout=0.3,
         ),
         training=dict(
             SMALL,
             task="classify",
             steps=1500,
             batch_size=64,
-            learning_rate=1.5e-3,
+            learning_rate=5e-4,
             warmup_steps=100,
             decay_part=1.0,
             weight_decay=0.1,
             eval_interval=150,
             eval_batches=20,
-            token_dropout=0.4,
+            token_dropout=0.5,
+            label_smoothing=0.1,
+            counting_start=5.0,
         ),
     ),
     FINE_TUNE: dict(

@@ -89,7 +89,7 @@ class RunKind:
 
 ENCODERS = RunKind(
     reads_whole,
-    ("sentiment", "reviews"),
+    ("reviews", "sentiment"),
     "it gives a text no label and fills in no hidden token",
 )
 TRANSLATORS = RunKind(is_translator, ("translation", "numbers-fr"), "it reads one text only")
