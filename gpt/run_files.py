@@ -153,6 +153,7 @@ class Trainer(TypedDict, total=False):
     seconds: Seconds
     elapsed: Seconds
     best_val_loss: Number | None
+    best_worth: Number | None
     owed: dict[str, int | Number | None] | None
 
 

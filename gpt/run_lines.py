@@ -41,7 +41,10 @@ class Line(TypedDict, total=False):
     judged: Number | None
     win_rate: Number | None
     kl: Number | None
+    answer_kl: Number | None
+    held_out_reward: Number | None
     reward: Number | None
+    mixed: Number | None
     entropy: Number | None
     length: Number | None
 

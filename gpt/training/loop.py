@@ -238,7 +238,7 @@ class Trainer:
             raise TrainingError(
                 f"the losses became {train_loss} and {val_loss} at step {self.progress.step:,}"
             )
-        is_best = self.progress.improve(val_loss)
+        is_best = self.progress.improve(val_loss, self.task.worth(numbers))
         self.progress.owed = None
         self.reporter.log({**line, **numbers})
         self._save(is_best, self.observer.writers(self.progress.step))

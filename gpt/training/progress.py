@@ -21,6 +21,8 @@ class Progress:
         seconds: of training so far, evaluations left out.
         elapsed: seconds of work so far, evaluations and saving included, pauses left out.
         best_val_loss: lowest estimate so far, in nats.
+        best_worth: of the best weights so far, see `Task.worth`; None where it follows from the
+            lowest loss.
         owed: the line of metrics that still waits for its evaluation: at the start, and after a
             pause in the middle of an evaluation.
     """
@@ -30,6 +32,7 @@ class Progress:
     seconds: float = 0.0
     elapsed: float = 0.0
     best_val_loss: float | None = None
+    best_worth: float | None = None
     owed: dict[str, Any] | None = None
 
     @classmethod
@@ -41,12 +44,21 @@ class Progress:
         """
         return cls(**read_trainer(folder))
 
-    def improve(self, val_loss: float) -> bool:
-        """Note a validation loss; return whether it is the lowest so far."""
-        is_best = self.best_val_loss is None or val_loss < self.best_val_loss
-        if is_best:
+    def improve(self, val_loss: float, worth: float | None = None) -> bool:
+        """Note an evaluation; return whether its weights are the best so far.
+
+        Args:
+            worth: how good they are, see `Task.worth`; None takes those of the lowest loss.
+        """
+        lower = self.best_val_loss is None or val_loss < self.best_val_loss
+        if lower:
             self.best_val_loss = val_loss
-        return is_best
+        if worth is None:
+            return lower
+        better = self.best_worth is None or worth > self.best_worth
+        if better:
+            self.best_worth = worth
+        return better
 
     def seconds_left(self, config: TrainingConfig, elapsed: float) -> float | None:
         """Seconds that the rest takes if steps and evaluations take as long as those so far.

@@ -42,11 +42,13 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
     **dict.fromkeys(("decay_part", "lam"), SHARE),
     "group_size": (int, 2, 1024),
+    "candidates": (int, 1, 1024),
 }
 """The type, the lowest and the highest value of each number."""
 
 OF_VALUES = ("lam", "value_learning_rate")
-OF_ROLLOUTS = ("group_size", "rollout_steps", "clip", *OF_VALUES)
+OF_GROUPS = ("group_size", "candidates")
+OF_ROLLOUTS = (*OF_GROUPS, "rollout_steps", "clip", *OF_VALUES)
 OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
 OF_EXAMPLES = ("label_smoothing", "token_dropout")
@@ -60,7 +62,7 @@ NOT_OF_TASK: dict[str, tuple[str, ...]] = {
     "reward": (*NOT_OF_ANSWERS, "accumulation", *OF_ANSWERS),
     "dpo": (*NOT_OF_ANSWERS, "accumulation", *OF_ROLLOUTS),
     "grpo": (*NOT_OF_ANSWERS, "accumulation", *OF_VALUES),
-    "ppo": (*NOT_OF_ANSWERS, "accumulation", "group_size"),
+    "ppo": (*NOT_OF_ANSWERS, "accumulation", *OF_GROUPS),
 }
 """The settings that have no effect on a task."""
 
@@ -106,6 +108,8 @@ class TrainingConfig:
         answer_tokens: most tokens of an answer that is written to be judged, its end included.
         beta: how dear it is to leave the model that a run began with (β of DPO, GRPO and PPO).
         group_size: answers to each prompt that are compared with each other (GRPO).
+        candidates: batches of prompts of which one is asked: those whose right answer is the least
+            certain; 1 asks every prompt in turn (GRPO).
         rollout_steps: optimizer steps on the same answers, before the model writes new ones.
         clip: how far such steps may move a token's probability, as a share of it (ε of PPO).
         lam: how far ahead an advantage looks, from one step (0) to the end (1) (λ of PPO).
@@ -144,6 +148,7 @@ class TrainingConfig:
     answer_tokens: int = 64
     beta: float = 0.1
     group_size: int = 8
+    candidates: int = 1
     rollout_steps: int = 2
     clip: float = 0.2
     lam: float = 0.95

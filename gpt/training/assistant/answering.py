@@ -65,9 +65,8 @@ def write_answers(
     limits = [min(len(text) + most, model.config.block_size) for text in texts]
     left = [n for n, text in enumerate(texts) if len(text) < limits[n]]
     while left:
-        logits = _next_logits(model, [texts[n] for n in left])  # (B, V)
-        for n, row in zip(left, logits, strict=True):
-            probs = sampling.probs(row)
+        drawn_from = _drawn_from(model, [texts[n] for n in left], sampling)
+        for n, probs in zip(left, drawn_from, strict=True):
             seed = 0 if seeds is None else seeds[n]
             id = draw(probs, seed, len(texts[n]))
             log_probs[n].append(float(np.log(probs[id])))
@@ -80,6 +79,16 @@ def write_answers(
 
 def _written(text: list[int], start: int, log_probs: list[float], end: int) -> Written:
     return Written(Answered(text, start), log_probs, len(text) > start and text[-1] == end)
+
+
+def _drawn_from(model: GPT, texts: Sequence[Sequence[int]], sampling: Sampling) -> list[np.ndarray]:
+    """(V,) for each text, the probabilities of the token that follows it.
+
+    Texts that are equal are read once: several answers to a prompt begin alike.
+    """
+    distinct = list(dict.fromkeys(map(tuple, texts)))
+    probs = dict(zip(distinct, map(sampling.probs, _next_logits(model, distinct)), strict=True))
+    return [probs[tuple(text)] for text in texts]
 
 
 def _next_logits(model: GPT, texts: Sequence[Sequence[int]]) -> np.ndarray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
 import torch
 
 from gpt.checkpoint import model_config
@@ -94,9 +95,8 @@ class FollowReward(OnPolicy):
         ids, targets = inputs_and_targets([one.row for one in written])
         device = next(policy.parameters()).device
         ids, targets = ids.to(device), targets.to(device)
-        scores = rewards(
-            self.reward.to(device)(whole_texts([one.row for one in written]).to(device))
-        )
+        self.reward.to(device)
+        scores = self._weighed(written)
         self.value.model.to(device)
         return TokenRollout(
             step,
@@ -104,10 +104,17 @@ class FollowReward(OnPolicy):
             tuple(one.log_probs for one in written),
             _of_tokens(written, log_probs_of(self.reference.logits(ids), targets)),
             _of_tokens(written, self.value.expected(ids)),
-            scores.double().cpu().numpy(),
+            scores,
             self.config.beta,
             self.config.lam,
         )
+
+    @torch.no_grad()
+    def _weighed(self, written: Sequence[Written]) -> np.ndarray:
+        """(N,) the reward model's score of each answer."""
+        device = next(self.reward.parameters()).device
+        texts = whole_texts([one.row for one in written]).to(device)
+        return np.asarray(rewards(self.reward(texts)).double().cpu().numpy())
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Minus the clipped objective; the value model takes a step of its own meanwhile."""
@@ -126,10 +133,17 @@ class FollowReward(OnPolicy):
     def scores(self, watched: Watched) -> Numbers | None:
         """What held-out answers are worth, how far the policy has gone, and the last rollout."""
         judged = self.sheet.scores(watched)
-        compared = self.reference.compared(watched) if judged is not None else None
+        compared = self.reference.compared(watched, self._weighed) if judged is not None else None
         if judged is None or compared is None:
             return None
         return {**judged, **compared, **(self.rollout.numbers if self.rollout else {})}
+
+    def worth(self, numbers: Numbers) -> float:
+        """What PPO makes large, on held-out prompts: reward minus β times an answer's divergence.
+
+        Not the loss on what people chose, which rises as soon as the policy leaves its reference.
+        """
+        return numbers["held_out_reward"] - self.config.beta * numbers["answer_kl"]
 
     def sample(self, model: GPT) -> dict[str, Any]:
         """A few held-out prompts, each with what the model answers."""

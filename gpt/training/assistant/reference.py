@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 import torch
 
+from gpt.errors import TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
 from gpt.text.template import inputs_and_targets
@@ -17,6 +20,9 @@ from gpt.training.initial import initial
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.task import Numbers, Watched
+
+Weigh = Callable[[Sequence[Written]], np.ndarray]
+"""The reward of each answer: those to all prompts of the sheet, in order, to (N,)."""
 
 
 class Reference:
@@ -40,13 +46,20 @@ class Reference:
         """(B, T) ids to (B, T, V), on the same device."""
         return self.model.to(ids.device)(ids)
 
-    def compared(self, watched: Watched) -> Numbers | None:
+    def compared(self, watched: Watched, weigh: Weigh | None = None) -> Numbers | None:
         """The policy beside the reference, on held-out prompts.
+
+        Args:
+            weigh: what the policy is rewarded for.
 
         Returns:
             `kl`, mean over the tokens of sampled answers, in nats; with a judge, `win_rate`, how
-            often these answers are better than the reference's, ties as half. None if the
-            evaluation was interrupted.
+            often these answers are better than the reference's, ties as half; with `weigh`,
+            `held_out_reward`, mean over the answers, and `answer_kl`, the mean of their whole
+            divergence. None if the evaluation was interrupted.
+
+        Raises:
+            TrainingError: a reward is not finite.
         """
         written: list[Written] = []
         kl, tokens = 0.0, 0
@@ -59,7 +72,16 @@ class Reference:
             written += part
             if watched.interrupted():
                 return None
-        return {"kl": kl / max(1, tokens), **self._win_rate(written)}
+        numbers = {"kl": kl / max(1, tokens), **self._win_rate(written)}
+        if weigh is None:
+            return numbers
+        reward = float(weigh(written).mean())
+        if not math.isfinite(reward):
+            raise TrainingError(
+                f"the reward of a held-out answer became {reward}, by which no policy can be "
+                "measured. The last checkpoint is whole"
+            )
+        return {**numbers, "held_out_reward": reward, "answer_kl": kl / len(written)}
 
     @torch.no_grad()
     def divergence(self, policy: GPT, written: list[Written]) -> torch.Tensor:
@@ -71,10 +93,14 @@ class Reference:
         policy.train(training)
         return kl_of_tokens(own, self.logits(ids.to(device))).cpu() * (targets >= 0)
 
+    def judged(self, written: Sequence[Written]) -> np.ndarray:
+        """(N,) what the judge says of an answer to each prompt of the sheet."""
+        return self.sheet.judged([self.sheet.tokenizer.decode(one.answer) for one in written])
+
     def _win_rate(self, written: list[Written]) -> Numbers:
         if self.sheet.judge is None:
             return {}
-        ours = self.sheet.judged([self.sheet.tokenizer.decode(one.answer) for one in written])
+        ours = self.judged(written)
         theirs = self._scores
         wins = (ours > theirs) + 0.5 * (ours == theirs)
         return {"win_rate": float(wins.mean())}

@@ -98,10 +98,15 @@ class Rollout:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Its mean `reward`, the `entropy` of the drawn tokens in nats, and the mean `length`."""
+        """Its mean `reward`, the `entropy` of the drawn tokens in nats, and the mean `length`.
+
+        Also the share of `mixed` groups: those whose rewards differ, so that something is learned.
+        """
         logs = [log for row in self.log_probs for log in row]
+        by_group = self.rewards.reshape(-1, self.group_size)  # (N,) -> (groups, n)
         return {
             "reward": float(self.rewards.mean()),
+            "mixed": float((np.ptp(by_group, axis=1) > 0).mean()),
             "entropy": -float(np.mean(logs)) if logs else 0.0,
             "length": len(logs) / len(self.rows),
         }

@@ -130,6 +130,14 @@ class Task(ABC):
         scores = self.scores(watched) if losses is not None else None
         return None if losses is None or scores is None else {**losses, **scores}
 
+    def worth(self, numbers: Numbers) -> float | None:
+        """How good the weights are, from the numbers of an evaluation: the highest ones are kept.
+
+        Returns:
+            None where the lowest validation loss is best.
+        """
+        return None
+
     def tokens(self, batch: Batch) -> int:
         """How many tokens of a batch are learned from."""
         return counted(batch.targets)

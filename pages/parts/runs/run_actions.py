@@ -25,8 +25,9 @@ SHIPPED = (
 PAGES = folders.ROOT / "pages"
 TROUBLE = "_runs_trouble"
 BEST = (
-    "Makes a run of its own, NAME-best, of the weights with the lowest validation loss: to be "
-    "looked at and compared with the latest ones, not resumed."
+    "Makes a run of its own, NAME-best, of the weights with the lowest validation loss (PPO and "
+    "GRPO: with the highest reward, less what β takes, on held-out prompts): to be looked at and "
+    "compared with the latest ones, not resumed."
 )
 
 

@@ -42,3 +42,13 @@ def test_the_lowest_loss_is_the_best() -> None:
         *(True, True, False, False, True)
     ]
     assert progress.best_val_loss == 1.5
+    assert progress.best_worth is None
+
+
+def test_the_highest_worth_is_the_best_whatever_the_loss() -> None:
+    progress = Progress()
+    evaluated = [(1.0, 0.5), (2.0, 0.7), (0.5, 0.6), (3.0, 0.9)]
+    assert [progress.improve(loss, worth) for loss, worth in evaluated] == [
+        *(True, True, False, True)
+    ]
+    assert (progress.best_val_loss, progress.best_worth) == (0.5, 0.9)

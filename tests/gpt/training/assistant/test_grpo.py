@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import gpt
 from gpt.errors import CheckpointError, TrainingError
@@ -129,6 +130,52 @@ def test_an_advantage_can_be_computed_again_from_the_saved_rollout(
     assert read.numbers["reward"] == close(rewards.mean())
     with pytest.raises(CheckpointError):
         rollouts.read(run.path, 3)
+
+
+def test_those_candidates_are_asked_whose_right_answer_is_least_certain(
+    tmp_path: Path, tuned: Run
+) -> None:
+    settings: dict[str, Any] = dict(group_size=2, batch_size=3, candidates=5)
+    own, task = trainer(stage_run(tmp_path / "run", tuned, "grpo", **settings))
+    own._batch(0)
+    assert task.rollout is not None
+    numbers = [n for at in range(5) for n in task.learned.numbers_at(at, 3, own.config.seed)]
+    spread = {}
+    with torch.no_grad():
+        for n in numbers:
+            row = task.learned.rows[n][0]
+            logs = own.model.eval()(torch.tensor([row.ids[:-1]])).log_softmax(-1)[0]
+            of_tokens = [logs[at, row.ids[at + 1]] for at in range(row.start - 1, len(row) - 1)]
+            p = math.exp(sum(log.item() for log in of_tokens))
+            spread[n] = p * (1 - p)
+    best = sorted(numbers, key=lambda n: -spread[n])[:3]
+    prompts = [row.ids[: row.start] for row in task.rollout.rows[::2]]
+    assert prompts == [task.learned.rows[n][0].ids[: task.learned.rows[n][0].start] for n in best]
+    assert len(set(numbers)) == 15 and min(spread[n] for n in best) > 0
+
+
+def test_the_share_of_mixed_groups_is_counted() -> None:
+    written = [Written(Answered([1, 2, 3], 2), [-0.5], True)] * 8
+    rollout = Rollout.of(0, written, [1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0], 2)
+    assert rollout.numbers["mixed"] == 0.25
+
+
+def test_a_run_that_chooses_its_prompts_goes_on_to_the_same_numbers(
+    tmp_path: Path, tuned: Run
+) -> None:
+    settings: dict[str, Any] = dict(steps=3, group_size=4, batch_size=3, candidates=4)
+    whole, cut = (
+        stage_run(tmp_path / name, tuned, "grpo", eval_interval=3, **settings) for name in "ab"
+    )
+    assert train(whole).state == "done"
+    own, _ = trainer(cut)
+    own.progress.owed = None
+    own._step()  # the first of the two steps on a rollout
+    own._save(is_best=False, observations={})
+    assert train(cut).state == "done"
+    last, again = (load_file(run.path / "model.safetensors") for run in (whole, cut))
+    for name, tensor in last.items():
+        torch.testing.assert_close(again[name], tensor)
 
 
 def test_a_step_makes_better_answers_likelier_than_worse_ones(tmp_path: Path, tuned: Run) -> None:

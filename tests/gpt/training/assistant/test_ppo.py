@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import gpt
@@ -182,6 +183,40 @@ def test_a_packed_run_keeps_the_models_and_answers_that_explain_it(
         assert kept == (done.path / rollouts.name(step)).read_bytes()
 
 
+def test_the_best_weights_are_those_of_the_highest_reward_less_the_penalty(
+    tmp_path: Path, base: Run
+) -> None:
+    settings: dict[str, Any] = dict(steps=12, eval_interval=4, learning_rate=0.02, batch_size=16)
+    run = stage_run(tmp_path / "run", base, "ppo", beta=0.02, warmup_steps=0, **settings)
+    assert train(run).state == "done"
+    evaluated = [line for line in run.metrics() if line["val_loss"] is not None]
+    worth = {line["step"]: line["held_out_reward"] - 0.02 * line["answer_kl"] for line in evaluated}
+    losses = {line["step"]: line["val_loss"] for line in evaluated}
+    best = max(worth, key=worth.__getitem__)
+    assert best != min(losses, key=losses.__getitem__)
+    with safe_open(run.path / "best.safetensors", framework="pt") as file:
+        assert file.metadata()["step"] == str(best)
+
+
+def test_the_held_out_reward_and_divergence_are_those_of_answers_one_by_one(done: Run) -> None:
+    own, task = trainer(done)
+    policy, reference = own.model.eval(), initial(done).model
+    end = done.tokenizer().encode("\n")[0]
+    scores, divergences = [], []
+    with torch.no_grad():
+        for n, prompt in enumerate(task.sheet.ids):
+            steps = gpt.generate(policy, prompt, 5, seed=own.config.seed + n, stop=end)
+            ids = torch.tensor([[*prompt, *(step.id for step in steps)]])
+            logits = task.reward(ids)[0]
+            scores.append((logits[1] - logits[0]).item())
+            now, then = (m(ids[:, :-1]).log_softmax(-1)[0] for m in (policy, reference))
+            by_token = (now.exp() * (now - then)).sum(-1)
+            divergences.append(by_token[len(prompt) - 1 :].sum().item())
+    last = done.metrics()[-1]
+    assert last["held_out_reward"] == close(float(np.mean(scores)))
+    assert last["answer_kl"] == close(float(np.mean(divergences)))
+
+
 def test_a_reward_model_that_gives_no_number_ends_the_run(tmp_path: Path, base: Run) -> None:
     run = stage_run(tmp_path / "run", base, "ppo", batch_size=3)
     weights = load_file(run.path / REWARD)
@@ -189,7 +224,7 @@ def test_a_reward_model_that_gives_no_number_ends_the_run(tmp_path: Path, base: 
     save_file(weights, run.path / REWARD)
     status = train(run)
     assert status.state == "failed"
-    assert "the reward of an answer became nan before step 1; the policy cannot" in status.reason
+    assert "the reward of a held-out answer became nan, by which no policy" in status.reason
 
 
 @pytest.mark.parametrize("name", [INITIAL, REWARD])
