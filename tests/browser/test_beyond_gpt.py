@@ -6,7 +6,9 @@ import json
 import math
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +26,7 @@ from tests.close import printed
 from tests.gpt import numpy_gpt, other_kinds
 
 OWN_RUNS = True
+SENTIMENT = Path(__file__).parents[2] / "checkpoints" / "sentiment"
 SOURCE, TEXT = "A BIG CAT.", "abcabd"
 SHOTS = os.environ.get("HEADLIGHT_SHOTS", "")
 """A folder for screenshots to look at; none are taken without it."""
@@ -32,7 +35,8 @@ SIZES = [(390, "light"), (1024, "dark"), (1366, "light"), (1920, "dark")]
 
 @pytest.fixture(scope="module", autouse=True)
 def _runs(checkpoints: Any) -> Iterator[None]:
-    """The two runs, beside the shipped ones."""
+    """The two runs, beside some of the shipped ones."""
+    shutil.copytree(SENTIMENT, checkpoints / "sentiment")
     other_kinds.translator_run(checkpoints / "two")
     other_kinds.classifier_run(checkpoints / "labels")
     yield
@@ -114,16 +118,14 @@ def test_its_own_attention_is_a_click_away(page: Page, server: AppServer) -> Non
     has_parameters(page, site="encoder", source=SOURCE, prompt=translated(server), run="two")
 
 
-def numpy_probs(server: AppServer) -> np.ndarray:
-    """(K,): the classifier in float64, from its files alone."""
-    folder = server.checkpoints / "labels"
+def numpy_probs(folder: Path, ids: list[int]) -> np.ndarray:
+    """(K,): a classifier in float64, from its files alone."""
     config = json.loads((folder / "config.json").read_text())["model"]
     w = {
         name: array.astype(np.float64)
         for name, array in load_file(folder / "model.safetensors").items()
     }
-    ids = other_kinds.TARGET.encode(TEXT)
-    x = w["wte.weight"][ids] + w["wpe.weight"][: len(ids)]
+    x = w["wte.weight"][ids] + w.get("wpe.weight", np.zeros((len(ids), 1)))[: len(ids)]
     H, D = config["n_head"], config["n_embd"] // config["n_head"]
     for l in range(config["n_layer"]):
         h = f"h.{l}"
@@ -148,20 +150,27 @@ def linear(x: np.ndarray, w: dict[str, np.ndarray], name: str) -> np.ndarray:
 
 
 def norm(x: np.ndarray, w: dict[str, np.ndarray], name: str) -> np.ndarray:
+    if f"{name}.weight" not in w:  # a model without norms
+        return x
     centred = x - x.mean(-1, keepdims=True)
     spread = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
     return np.asarray(centred / spread * w[f"{name}.weight"] + w[f"{name}.bias"])
 
 
-def test_the_probability_is_that_of_an_independent_forward(page: Page, server: AppServer) -> None:
-    show(page, server, "encoder", prompt=TEXT)
+@pytest.mark.parametrize(
+    ("run", "text"), [("labels", TEXT), ("sentiment", "not a great film , but a warm one .")]
+)
+def test_the_probability_is_that_of_an_independent_forward(
+    page: Page, server: AppServer, run: str, text: str
+) -> None:
+    show(page, server, "encoder", run=run, prompt=text)
     answer = page.locator(".st-key-encoder_answer p").first
-    probs = numpy_probs(server)
-    expect(answer).to_contain_text(other_kinds.LABELS[int(probs.argmax())])
+    checkpoint = gpt.load(server.checkpoints / run)
+    probs = numpy_probs(checkpoint.path, checkpoint.tokenizer.encode(text))
+    expect(answer).to_contain_text(checkpoint.labels[int(probs.argmax())])
     shown = re.findall(r"probability (\d\.\d{4})", answer.inner_text())
     assert [float(text) for text in shown] == printed([probs.max()])
-    of_gpt = gpt.classify(gpt.load(server.checkpoints / "labels"), TEXT)
-    assert float(shown[0]) == printed(max(of_gpt.values()))
+    assert float(shown[0]) == printed(max(gpt.classify(checkpoint, text).values()))
 
 
 def test_a_token_says_what_leaving_it_out_changes(page: Page, server: AppServer) -> None:

@@ -31,7 +31,9 @@ from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
 RUNS = ROOT / "checkpoints"
 DECODERS = ("shakespeare", "shakespeare-fast", "copy")
-WITH_LABELS_OR_SOURCES = ("reviews", "numbers-fr", "translation")
+WITH_LABELS_OR_SOURCES = ("reviews", "sentiment", "numbers-fr", "translation")
+OF_OTHERS = ("sentiment", "translation")
+"""Their samples were other people's sentences, so they are left out."""
 STAGES = {
     "assistant-manner": "assistant-base",
     "assistant-instructions": "assistant-base",
@@ -42,7 +44,6 @@ STAGES = {
 """The stages of an assistant, and the run that each began with."""
 SHIPPED = (*DECODERS, *WITH_LABELS_OR_SOURCES, "assistant-base", *STAGES)
 every_run = pytest.mark.parametrize("name", SHIPPED)
-every_first_run = pytest.mark.parametrize("name", [name for name in SHIPPED if name not in STAGES])
 every_stage = pytest.mark.parametrize("name", STAGES)
 every_decoder = pytest.mark.parametrize("name", DECODERS)
 
@@ -63,7 +64,7 @@ def test_a_shipped_run_keeps_its_weights_in_16_bits(name: str) -> None:
     assert kinds == {"F16"}
 
 
-@every_first_run
+@pytest.mark.parametrize("name", [n for n in SHIPPED if n not in (*STAGES, "sentiment")])
 def test_a_shipped_run_began_at_chance_and_learned(name: str) -> None:
     run = Run(RUNS / name)
     losses = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
@@ -81,7 +82,7 @@ def test_a_shipped_run_tells_how_it_was_trained(name: str) -> None:
     evaluated = [line for line in metrics if line["val_loss"] is not None]
     assert metrics[0]["step"] == 0 and metrics[-1]["step"] == run.status().step
     config, steps = gpt.load(run.path).config, [line["step"] for line in evaluated]
-    if name == "translation":  # its samples were other people's sentences
+    if name in OF_OTHERS:
         assert not run.samples()
         assert snapshots.steps(run.path) == [steps[0], steps[-1]]
     else:
@@ -105,7 +106,7 @@ def test_a_shipped_run_holds_nothing_private(name: str) -> None:
         "evaluation.json",
         "snapshots",
     }
-    if name in STAGES:
+    if name in STAGES or name == "sentiment":
         known |= {INITIAL}
     if name == "assistant-ppo":
         known |= {REWARD, "value.safetensors", "rollouts"}
@@ -122,7 +123,7 @@ def bytes_of(names: Iterable[str]) -> int:
 def test_all_shipped_runs_together_are_small() -> None:
     assert all((RUNS / name).is_dir() for name in SHIPPED)
     assert bytes_of(SHIPPED) < 56e6
-    assert bytes_of(("translation",)) < 16e6
+    assert bytes_of(OF_OTHERS) < 16e6
     assert bytes_of(("assistant-base", *STAGES)) < 8e6
 
 
@@ -242,6 +243,39 @@ def test_the_reviews_run_is_not_deceived_by_not_and_but() -> None:
     chosen = [max(probs, key=lambda label: probs[label]) for probs in given]
     assert checkpoint.labels == list(test.labels)
     assert sum(a == b for a, b in zip(chosen, right, strict=True)) >= 196
+
+
+def test_the_sentiment_run_began_with_what_counting_tells_and_learned_on() -> None:
+    run = Run(RUNS / "sentiment")
+    losses = [line["val_loss"] for line in run.metrics() if line["val_loss"] is not None]
+    assert losses[0] < 0.9 * np.log(2) and losses[-1] < losses[0] - 0.02
+    first = initial(run)
+    assert first.confirmed and run.training_config().counting_start > 0
+    evidence = first.model.wte.weight[:, :2]
+    assert evidence.sum(1).abs().max() <= 4e-3  # two labels: what speaks for one, in 16 bits
+    assert evidence.abs().max() > 1
+
+
+def test_the_sentiment_run_holds_no_sentence_that_others_wrote() -> None:
+    run, tokenizer = Run(RUNS / "sentiment"), gpt.load(RUNS / "sentiment").tokenizer
+    probes = {tokenizer.decode(snapshots.read(run.path, n).ids.tolist()) for n in (0, 1500)}
+    assert probes == {
+        "it starts as a dull and clumsy story , but the actors are so warm and funny that i was "
+        "not bored ."
+    }
+    assert all(" " not in tokenizer.pieces([n])[0] for n in range(tokenizer.vocab_size))
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("a warm and funny film with a wonderful cast .", "pos"),
+        ("dull , lifeless and far too long .", "neg"),
+    ],
+)
+def test_the_sentiment_run_knows_praise_from_blame(text: str, label: str) -> None:
+    probs = gpt.classify(gpt.load(RUNS / "sentiment"), text)
+    assert set(probs) == {"neg", "pos"} and probs[label] > 0.7
 
 
 def test_the_numbers_run_writes_numbers_that_it_never_learned() -> None:
