@@ -42,11 +42,9 @@ def attention_weights(
     Source: Attention Is All You Need, equation 1.
     """
     scores = queries @ keys.transpose(-2, -1)  # (..., T, D) @ (..., D, S) -> (..., T, S)
-    scaled = scores.mul_(scale)  # (..., T, S), written over the scores, as what follows is
-    masked = scaled if mask is None else scaled.masked_fill_(~mask, -torch.inf)  # (..., T, S)
-    if temperature != 1:
-        masked = masked.div_(temperature)
-    return F.softmax(masked, dim=-1)  # (..., T, S), each row sums to 1
+    scaled = scores * scale  # (..., T, S)
+    masked = scaled if mask is None else scaled.masked_fill(~mask, -torch.inf)  # (..., T, S)
+    return F.softmax(masked / temperature, dim=-1)  # (..., T, S), each row sums to 1
 
 
 def take(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:

@@ -11,6 +11,7 @@ from torch import nn
 from gpt.nn.attention import Attention
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
+from gpt.nn.dropout import Dropout
 from gpt.nn.norms import Norm, norm
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Resolved
@@ -106,7 +107,7 @@ class Block(nn.Module):
         self.cross = Attention(config, layer) if crossed else None
         self.ln_2 = norm(config) if has_norm and config.feed_forward else None
         self.mlp = MLP(config) if config.feed_forward else None
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
 
     def forward(
         self,

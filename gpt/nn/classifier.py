@@ -11,6 +11,7 @@ from torch import nn
 
 from gpt.nn.blocks import activate
 from gpt.nn.config import GPTConfig
+from gpt.nn.dropout import Dropout
 from gpt.nn.model import GPT
 from gpt.nn.padding import real_tokens
 from gpt.nn.recorder import Recorder
@@ -27,7 +28,7 @@ class Classifier(GPT):
         """Add the classification head."""
         C, K = config.n_embd, config.n_class
         self.pooler = nn.Linear(C, C) if config.pool_activation != "none" else None
-        self.drop_pooled = nn.Dropout(config.dropout)
+        self.drop_pooled = Dropout(config.dropout)
         self.class_head = nn.Linear(C, K)
 
     def tie(self) -> None:

@@ -19,6 +19,7 @@ from gpt.nn.bigram import PassOn
 from gpt.nn.blocks import Block, HeadTransform, Source
 from gpt.nn.cache import KVCache
 from gpt.nn.config import GPTConfig
+from gpt.nn.dropout import Dropout
 from gpt.nn.initialize import initialize
 from gpt.nn.norms import norm
 from gpt.nn.padding import PADDING, real_tokens
@@ -44,7 +45,7 @@ class GPT(nn.Module):
             nn.Embedding(config.block_size, config.n_embd) if config.position == "learned" else None
         )
         self.ln_e = norm(config) if config.embedding_norm else None
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
         self.ln_f = norm(config) if config.norm == "pre" else None
         self.transform = HeadTransform(config) if config.head_transform else None

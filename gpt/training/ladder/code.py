@@ -197,7 +197,7 @@ _CODE: dict[str, tuple[Read, ...]] = {
     "scaled-up": (
         lambda: excerpt(
             blocks.Block.__init__,
-            "self.drop = nn.Dropout(config.dropout)",
+            "self.drop = Dropout(config.dropout)",
             lecture="nn.Dropout(dropout),",
         ),
         lambda: excerpt(

@@ -140,7 +140,7 @@ TAUGHT: dict[str, list[tuple[str, str, str]]] = {
     "scaled-up": [
         (
             "gpt/nn/blocks.py Block.__init__",
-            "self.drop = nn.Dropout(config.dropout)",
+            "self.drop = Dropout(config.dropout)",
             "nn.Dropout(dropout),",
         ),
         (
