@@ -47,6 +47,8 @@ def _row(folder: Path, most: int | None) -> Row:
     exact = translate_pairs(checkpoint, test).scores.exact_match
     return {
         "preset": checkpoint.info.get("preset"),
+        "seed": checkpoint.info["training"]["seed"],
+        "heads": checkpoint.config.n_head,
         "numbers": len(test),
         "exact match": exact.value,
         "words": found.words,

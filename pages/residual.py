@@ -68,7 +68,7 @@ PARTS: dict[str, Callable[[Look, ResidualState], PartDrawing]] = {
 }
 LOOK_FOR = {
     "Logit lens": "At which layer does the model know its answer? Follow a column downwards "
-    "until its token stays.",
+    "until its answer stays.",
     "Direct effects": "Which head or layer makes the model say this token, or this label? Look for "
     "the few long bars; together they are the logit, to the last digit.",
     "Neurons": "What is inside a feed-forward layer? Look for the few neurons that push this "

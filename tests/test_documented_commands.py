@@ -53,7 +53,7 @@ NOT_RUN = {
 
 FEW = ["--steps", "2", "--set", "eval_batches=1"]
 FEW_OF_TEXT = ["--set", "sample_tokens=0"]
-OF_EXAMPLES = {"--columns", "--from", "--pairs", "classify", "reviews", "numbers-fr"}
+OF_EXAMPLES = {"--columns", "--from", "--pairs", "classify", "reviews", "sentiment", "numbers-fr"}
 """Words of a command that trains on labelled texts or pairs."""
 TEXT = "".join(text for _, text in write("plays", 1, 20_000))
 ADDRESS = "Ronald Reagan\t1984-01-25\t"

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--ladder FOLDER]
+"""Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--only NAME …]
 
 Each page as it opens on the shipped runs: light and 1280 wide; those of *Home* and *See* also dark
 and 1920 wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out
@@ -12,6 +12,7 @@ import io
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize
@@ -23,6 +24,8 @@ from benchmarks.page_speed import opened_in
 HERE = Path(__file__).resolve().parent
 HEIGHT = 1000
 COLORS = 256
+REVIEW = "the story is not dull , but the ending is warm ."
+FRENCH = "Elle aime lire des livres anciens."
 SEE = {
     "home": "home",
     "attention": "attention",
@@ -41,6 +44,8 @@ OTHERS = {
     "text-to-tensors": "tensors",
     "averaging-the-past": "averaging",
     "normalization": "normalization",
+    "encoder": f"encoder?{urlencode({'run': 'reviews', 'prompt': REVIEW, 'layer': 1})}",
+    "translation": f"translation?{urlencode({'source': FRENCH, 'layer': 2, 'head': 1})}",
 }
 LADDER = {"the-ladder": "ladder"}
 
@@ -54,16 +59,22 @@ def main() -> None:
         for run in options.ladder.iterdir() if options.ladder else ():
             shutil.copytree(run, checkpoints / run.name)
         with server_on(checkpoints, Path(folder) / "log.txt") as server:
-            for name, place in pages.items():
+            for name, place in _chosen(pages, options.only):
                 _take(browser, f"{server.url}/{place}", HERE / f"{name}.png", 1280, dark=False)
-            for name, place in SEE.items():
+            for name, place in _chosen(SEE, options.only):
                 _take(browser, f"{server.url}/{place}", HERE / f"{name}-dark.png", 1920, dark=True)
 
 
 def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("--ladder", type=Path, help="a folder with the runs of the ladder alone")
+    made.add_argument("--only", nargs="+", help="names of pictures, as of their files")
     return made.parse_args()
+
+
+def _chosen(pages: dict[str, str], only: list[str] | None) -> list[tuple[str, str]]:
+    """The pages of some pictures, or of all."""
+    return [(name, place) for name, place in pages.items() if only is None or name in only]
 
 
 def _take(browser: Browser, address: str, path: Path, width: int, dark: bool) -> None:

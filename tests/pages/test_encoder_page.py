@@ -162,7 +162,8 @@ def test_a_model_that_fills_in_says_what_stands_at_a_hidden_token(runs: Path) ->
     assert bars["no mask"] == printed(np.sort(probs)[::-1][: len(bars["no mask"])])
     n = checkpoint.tokenizer.encode("n")[0]
     rank = int((probs > probs[n]).sum()) + 1
-    assert f"Hidden is **n**: rank **{rank}**, probability **{probs[n]:.4f}**" in opening.said(app)
+    told = opening.said(app)
+    assert f"**n** is hidden there: rank **{rank}**, probability **{probs[n]:.4f}**" in told
     data = component(app, "carried")
     assert data["hidden"] == 2 and data["label"] == "n" and data["tokens"][2] == MARK
     _, without = filled(runs, f"{MARK}nnabel", 2)

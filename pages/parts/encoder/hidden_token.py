@@ -63,7 +63,7 @@ def _truth(look: Look, true: int, probs: np.ndarray) -> str:
     (piece,) = look.checkpoint.tokenizer.pieces([true])
     rank = int((probs > probs[true]).sum()) + 1
     return (
-        f"Hidden is **{plain(visible(piece))}**: rank **{rank:,}**, probability "
+        f"**{plain(visible(piece))}** is hidden there: rank **{rank:,}**, probability "
         f"**{probs[true]:.4f}**."
     )
 

@@ -43,4 +43,4 @@ def logits(look: Look, at: int) -> np.ndarray:
 
 def true_words(look: Look) -> str:
     """What the true one is, in words."""
-    return "the model's label" if is_label(look) else "true next token"
+    return "the model's label" if is_label(look) else "the true next token"

@@ -209,7 +209,7 @@ def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:
         "probability": _printed(lens.top_probs[:, t, 0]),
     }
     if label_words.true_one(look, at) is not None:
-        columns[f"rank of the {'own label' if label_words.is_label(look) else 'true token'}"] = [
+        columns[f"rank of {label_words.true_words(look)}"] = [
             f"{rank:,}" for rank in lens.target_rank[:, t]
         ]
         columns["its probability"] = _printed(lens.target_prob[:, t])

@@ -50,11 +50,12 @@ def panel(prompt: Prompt, state: TranslationState) -> tuple[Ids, dict[str, int]]
         place = _target_menu(prompt, beams, state)
     found = ends(beams)
     chosen = found[place] if found else None
+    tree = inked(figure(prompt, beams, chosen))
     with st.container(key="beam_tree"):
         st.plotly_chart(
-            inked(figure(prompt, beams, chosen)),
+            tree,
             key="translation_beams",
-            width="content",
+            width=int(tree.layout.width),  # "content" is never wider than the page
             config={"displayModeBar": False},
         )
     st.caption(

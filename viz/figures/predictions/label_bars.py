@@ -17,6 +17,8 @@ from viz.text import plotly_label
 ROW_HEIGHT = 34
 MOST = 12
 """Labels that are drawn, the likeliest first."""
+FIRST_END, COLUMN = 1.4, 0.46
+"""Where the columns of numbers end, with room for six characters beside a bar of 100 %."""
 STYLES = ((0.62, SHARE, 1.0), (0.26, MASKED, 0.75))
 """Of the two bars of a label: width, colour, opacity."""
 
@@ -39,7 +41,7 @@ def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure
     first = next(iter(probs))
     order = np.argsort(-probs[first], kind="stable")[:MOST].tolist()
     rows = list(range(len(order)))
-    ends = {name: 1.2 + 0.36 * place for place, name in enumerate(probs)}
+    ends = {name: FIRST_END + COLUMN * place for place, name in enumerate(probs)}
     figure = go.Figure()
     for (name, values), (width, color, opacity) in zip(probs.items(), STYLES, strict=False):
         figure.add_bar(

@@ -8,6 +8,7 @@ import { strength, valueAt } from "./attention_numbers.js";
 import { inkOf } from "./draw.js";
 
 export const ROW = 15; // px between tokens of the arcs, at least
+const LETTER = 7.3; // px of one in the columns' font, which has one width for all
 
 export function arcsGeometry(view) {
   const { model, arcsHeight } = view;
@@ -81,7 +82,8 @@ function drawArc(context, view, shape, i, j, color, alpha, width) {
 function arcToken(context, view, shape, t, right, font = "") {
   context.font = `${font} 12px ${view.look.mono}`;
   Object.assign(context, { textAlign: right ? "left" : "right", textBaseline: "middle", direction: "ltr" });
-  context.fillText(clip((right ? view.model.keyTokens : view.model.tokens)[t], 10), right ? shape.width - shape.column : shape.column, arcY(view, shape, t, right));
+  const most = Math.max(2, Math.floor(shape.column / LETTER));
+  context.fillText(clip((right ? view.model.keyTokens : view.model.tokens)[t], most), right ? shape.width - shape.column : shape.column, arcY(view, shape, t, right));
 }
 
 /** The lit query and key over their plain labels. */
