@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from gpt.inspect.maps import block_starts
-from gpt.inspect.stage_recorder import StageRecorder
+from gpt.inspect.stage_recorder import StageRecorder, weights_in_place
 from gpt.nn.attention import take
 from gpt.nn.switches import Resolved
 
@@ -60,7 +60,8 @@ def strips(
         strip = queries[..., rows, :]  # (..., n, D)
         shape = (*strip.shape[:-1], width)
         out = None if buffer is None else buffer.view(-1)[: math.prod(shape)].view(shape)
-        yield rows, _weights(strip, keys[..., :width, :], partial, scale, temperature, out)
+        few = keys[..., :width, :]
+        yield rows, weights_in_place(strip, few, partial, scale, temperature, out)
 
 
 def _columns(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:
@@ -75,24 +76,6 @@ def _columns(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | Non
     width = int(mask.any(0).nonzero().max()) + 1
     hidden = (~mask[:, :width]).any(0).nonzero()
     return width, mask[:, int(hidden.min()) : width] if len(hidden) else None
-
-
-def _weights(
-    queries: torch.Tensor,
-    keys: torch.Tensor,
-    partial: torch.Tensor | None,
-    scale: float,
-    temperature: float,
-    out: torch.Tensor | None,
-) -> torch.Tensor:
-    """The softmax of one strip, (..., n, w); each step overwrites the last, without autograd."""
-    scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., n, w)
-    masked = scores.mul_(scale)
-    if partial is not None:
-        masked[..., -partial.shape[-1] :].masked_fill_(~partial, -torch.inf)
-    if temperature != 1:
-        masked.div_(temperature)
-    return torch.softmax(masked, dim=-1, out=out)
 
 
 def weights_of_head(queries: torch.Tensor, keys: torch.Tensor, rule: Resolved) -> np.ndarray:
@@ -135,7 +118,7 @@ class LargeRecorder(StageRecorder):
         rule: Resolved,
     ) -> torch.Tensor | None:
         """Compute the weights in strips; the model computes a layer whose weights are edited."""
-        super().attend(queries, keys, values, layer, rule)
+        self.rule = rule
         if rule.edits_of(layer):
             return None
         mask = visible_matrix(rule, queries.shape[2], keys.shape[2])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
+from gpt.nn.attention import take
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Resolved
 
@@ -59,9 +60,18 @@ class StageRecorder(Recorder):
         layer: int,
         rule: Resolved,
     ) -> torch.Tensor | None:
-        """Keep the rule; the model computes the attention itself."""
+        """Compute the weights where they are kept, which spares copies as large as they are.
+
+        The model computes a layer whose weights are edited, or are no float32 on a processor.
+        """
         self.rule = rule
-        return None
+        if rule.edits_of(layer) or queries.dtype != torch.float32 or queries.device.type != "cpu":
+            return None
+        H, T, S = queries.shape[1], queries.shape[2], keys.shape[2]
+        weights = torch.from_numpy(self.layer("weights", layer, (H, T, S)))[None]  # (1, H, T, S)
+        mask, temperature = rule.visible(T), rule.switches.temperature
+        weights_in_place(queries, keys, mask, rule.scale, temperature, weights)
+        return take(weights, values)
 
     def layer(self, name: str, layer: int, shape: tuple[int, ...]) -> np.ndarray:
         """The part of the stage's array that belongs to one layer, as a view to write into."""
@@ -69,6 +79,32 @@ class StageRecorder(Recorder):
             self.layers[name] = np.empty((self.n_layer, *shape), np.float32)
         part: np.ndarray = self.layers[name][layer]
         return part
+
+
+def weights_in_place(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    partial: torch.Tensor | None,
+    scale: float,
+    temperature: float,
+    out: torch.Tensor | None,
+) -> torch.Tensor:
+    """`gpt.nn.attention.attention_weights`; each step overwrites the last, without autograd.
+
+    Args:
+        queries: (..., T, D).
+        keys: (..., S, D).
+        partial: (..., T, m), the mask of the last m keys; every query sees those before them. None
+            if every query sees every key.
+        out: (..., T, S) that is written over and returned; None takes new memory.
+    """
+    scores = torch.matmul(queries, keys.transpose(-2, -1), out=out)  # (..., T, S)
+    masked = scores.mul_(scale)
+    if partial is not None:
+        masked[..., -partial.shape[-1] :].masked_fill_(~partial, -torch.inf)
+    if temperature != 1:
+        masked.div_(temperature)
+    return torch.softmax(masked, dim=-1, out=out)
 
 
 class SiteRecorders(Recorder):
