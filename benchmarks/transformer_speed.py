@@ -38,8 +38,11 @@ NAME = "transformer_speed"
 VOCABULARIES = {"sentiment": 8000, "translation": 6000}
 EXAMPLES = 20_000
 ROUNDS = 3
-CHANGES: dict[str, dict[str, Any]] = {"sentiment": dict(n_embd=64, norm="pre"), "translation": {}}
-"""PyTorch's layers have norms, and 16 channels take no time to speak of."""
+CHANGES: dict[str, dict[str, Any]] = {
+    "sentiment": dict(n_embd=64, norm="pre", position="rotary"),
+    "translation": {},
+}
+"""PyTorch's layers have norms and positions, and 16 channels take no time to speak of."""
 STEPS = {"sentiment": 60, "translation": 8}
 """Steps of a turn that count; a third as many more come before them."""
 OURS, THEIRS = "ours", "torch.nn"
