@@ -84,8 +84,8 @@ class Checkpoint:
             raise PromptError("the source is empty; type at least one character")
         if len(ids) > most:
             raise PromptError(
-                f"the source has {len(ids):,} tokens; this model reads up to {most:,}. Translate "
-                "one sentence after the other"
+                f"the source has {len(ids):,} tokens; this model reads up to {most:,}. Give it a "
+                "shorter one; of a text, one sentence after the other"
             )
         return ids
 

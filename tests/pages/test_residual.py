@@ -14,8 +14,10 @@ import pytest
 
 import gpt
 from gpt.nn.config import GPTConfig
+from gpt.training.loop import train
 from gpt.weights_file import save_weights
 from tests.gpt import numpy_gpt, other_kinds, tiny
+from tests.gpt.training import task_runs
 from tests.pages import opening
 from tests.pages.opening import charts
 from viz.text import visible
@@ -167,6 +169,17 @@ def test_the_lens_of_a_classifier_ends_in_its_own_label(checkpoints: Path) -> No
     assert opening.numbers(line["y"])[-1] == pytest.approx(trace.class_probs.max(), abs=1e-5)
     assert "the first position alone" in opening.said(app)
     assert "the model's label ranks" in opening.said(app)
+
+
+def test_a_model_that_fills_in_says_the_token_at_its_own_place(checkpoints: Path) -> None:
+    train(task_runs.masked_run(checkpoints / "words"))
+    checkpoint = gpt.load(checkpoints / "words")
+    probs = gpt.trace(checkpoint.model, checkpoint.ids_of("anna")).probs[1]
+    n = checkpoint.tokenizer.encode("n")[0]
+    told = opening.said(opened(run="words", prompt="anna", position=1))
+    assert f"the token itself ranks **{int((probs > probs[n]).sum()) + 1}**" in told
+    effects = opening.said(opened(run="words", prompt="anna", position=1, part="Direct effects"))
+    assert "own logit of n: " in effects
 
 
 def test_what_a_classifier_has_no_token_for_is_said(checkpoints: Path) -> None:

@@ -33,7 +33,8 @@ often; the logits of each are megabytes."""
 class Lens:
     """What each of S states says at each of T positions, which are consecutive.
 
-    A classifier's states say labels in place of tokens, and the true one is its own answer.
+    A classifier's states say labels in place of tokens, and the true one is its own answer. Those
+    of a model that fills in hidden tokens say the token at their own position.
 
     Fields:
         states: (S,) which of the 2L+1, as `Trace.residual` counts.
@@ -70,6 +71,7 @@ def logit_lens(
     trace: Trace,
     states: Sequence[int] | None = None,
     positions: range | None = None,
+    fills_in: bool = False,
 ) -> Lens:
     """Read states of a trace's residual stream with the model's own last steps.
 
@@ -78,12 +80,13 @@ def logit_lens(
         states: None: all 2L+1. With a vocabulary as large as GPT-2's, each takes as long as several
             layers.
         positions: None: all.
+        fills_in: whether the model says which token stands at a position, not which comes next.
     """
     chosen = tuple(range(len(trace.residual)) if states is None else states)
     wanted = range(len(trace.ids)) if positions is None else positions
     cut = slice(wanted.start, wanted.stop)
     rows = np.concatenate([trace.residual[state, cut] for state in chosen])
-    targets = np.tile(_targets(trace)[cut], len(chosen))
+    targets = np.tile(_targets(trace, fills_in)[cut], len(chosen))
     pieces = [
         _summary(lens_logits(model, rows[at : at + ROWS], trace), targets[at : at + ROWS])
         for at in range(0, len(rows), ROWS)
@@ -94,11 +97,11 @@ def logit_lens(
     return Lens(chosen, ids, probs, rank, prob, entropy, wanted.start)
 
 
-def _targets(trace: Trace) -> np.ndarray:
+def _targets(trace: Trace, fills_in: bool) -> np.ndarray:
     """(T,): what is true at each position, −1 where nothing is known."""
     if trace.config.is_classifier:
         return np.full(len(trace.ids), trace.class_logits.argmax())
-    return np.append(trace.ids[1:], -1)
+    return trace.ids if fills_in else np.append(trace.ids[1:], -1)
 
 
 @torch.no_grad()

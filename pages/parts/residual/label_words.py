@@ -1,4 +1,4 @@
-"""What a classifier's stream is read into, and by which names: labels in place of next tokens."""
+"""What the stream of a model is read into: next tokens, hidden ones, or a classifier's labels."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpt.silence import fills_in
 from pages.shared import loads
 from pages.shared.loads import Look
 
+NEXT = "the true next token"
 READ_FROM = {
     "mean": "the mean of all positions",
     "first": "the first position alone",
@@ -29,9 +31,11 @@ def names(look: Look, ids: Sequence[int]) -> list[str]:
 
 
 def true_one(look: Look, at: int) -> int | None:
-    """What is true at a position: the prompt's next token, or the model's own label."""
+    """What is true at a position: the next token, the token itself, or the model's own label."""
     if is_label(look):
         return int(loads.traced(look).class_logits.argmax())
+    if fills_in(look.checkpoint.info):
+        return int(look.ids[at])
     return int(look.ids[at + 1]) if at + 1 < len(look.ids) else None
 
 
@@ -43,4 +47,6 @@ def logits(look: Look, at: int) -> np.ndarray:
 
 def true_words(look: Look) -> str:
     """What the true one is, in words."""
-    return "the model's label" if is_label(look) else "the true next token"
+    if is_label(look):
+        return "the model's label"
+    return "the token itself" if fills_in(look.checkpoint.info) else NEXT

@@ -119,11 +119,11 @@ def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[s
 def _words(look: Look, states: tuple[int, ...], start: int, stop: int) -> dict[str, Any]:
     """The likeliest token or label of each cell, its note, and the true next tokens."""
     lens = stream_numbers.lens(look, states, start, stop)
-    is_label = label_words.is_label(look)
+    has_next = label_words.true_words(look) == label_words.NEXT
     return {
         "cells": [label_words.names(look, row) for row in lens.top_ids[..., 0].tolist()],
         "notes": _notes(look, lens),
-        "following": None if is_label else [*look.tokens[1:], ""][start:stop],
+        "following": [*look.tokens[1:], ""][start:stop] if has_next else None,
     }
 
 

@@ -82,8 +82,10 @@ def token(look: Look, at: int, state: ResidualState) -> int:
     """
     true = label_words.true_one(look, at)
     own = int(label_words.logits(look, at).argmax()) if true is None else true
-    follows = true is not None and not label_words.is_label(look)
-    why = "next in the prompt" if follows else "the likeliest"
+    is_next = true is not None and label_words.true_words(look) == label_words.NEXT
+    why = "next in the prompt" if is_next else "the likeliest"
+    if true is not None and not is_next:
+        why = label_words.true_words(look)
     name = f"{visible(label_words.names(look, [own])[0])}  ({why})"
     chosen = _menu("Logit of", "logit", look, at, name, state)
     return own if chosen == AUTOMATIC else chosen

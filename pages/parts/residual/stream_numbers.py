@@ -18,6 +18,7 @@ from gpt.inspect.stream.gradients import Gradients, gradients
 from gpt.inspect.stream.logit_lens import Lens, label_lens, logit_lens
 from gpt.inspect.stream.stream_lengths import Normalized, StreamNorms, normalize, stream_norms
 from gpt.nn.model import GPT
+from gpt.silence import fills_in
 from gpt.training.initial import draw, initial
 from gpt.training.runs import Run
 from pages.shared import folders, loads
@@ -33,7 +34,8 @@ def lens(look: Look, states: tuple[int, ...], start: int, stop: int) -> Lens:
     """The predictions of the chosen states at the positions from `start` up to `stop`."""
     trace = loads.traced(look)
     with cores(look):
-        return logit_lens(look.checkpoint.model, trace, states, range(start, stop))
+        chosen = states, range(start, stop), fills_in(look.checkpoint.info)
+        return logit_lens(look.checkpoint.model, trace, *chosen)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_LOOK)
