@@ -103,6 +103,15 @@ class BegunFrom(TypedDict, total=False):
     reward_model: dict[str, Any]
 
 
+class Expected(TypedDict, total=False):
+    """The loss that was foretold, in nats a character."""
+
+    loss: Required[Number]
+    within: Required[Number]
+    characters: Number
+    counted: Annotated[list[Number], Meta(max_length=16)]
+
+
 class Generation(TypedDict, total=False):
     """The tokens that begin and end what an imported model of two texts writes, or never do."""
 
@@ -128,6 +137,7 @@ class Config(TypedDict, total=False):
     labels: Annotated[list[Name], Meta(max_length=1 << 16)]
     generation: Generation
     begun_from: BegunFrom | None
+    expected: Expected | None
 
 
 class StatusFile(TypedDict, total=False):

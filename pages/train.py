@@ -34,9 +34,17 @@ ABOUT = f"""
 - **Pause** leaves everything to go on from, **Stop** counts the run as done. The weights with the
   lowest validation loss are kept beside the latest; the Runs page makes a run of its own of them.
 
-The same run from the command line: `python -m gpt train --preset tiny`; its folder is the same,
-and this page shows it too.
+- **Expected.** The loss is foretold from counting this text's pairs, triples and quadruples of
+  characters, from the parameters and from how much is read; the range says how far off it was on
+  other texts. A run *of so many minutes* holds its learning rate for two fifths of its steps, and
+  in that time fits their number to its own pace, three times; then its end is fixed.
+
+The same run from the command line: `python -m gpt train --preset tiny --set minutes=1`; its folder
+is the same, and this page shows it too.
 """
+
+NOTHING = "_train_nothing"
+"""Whether a person has emptied the menu of runs."""
 
 
 def main() -> None:
@@ -72,6 +80,8 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
     if state.run is None and (current := jobs().current()) in names:
         page_state.put(run=current)
         state = replace(state, run=current)
+    elif state.run is None and not st.session_state.get(NOTHING):
+        state = replace(state, run=run_data.latest_own())
     lacks = f"there is no run {readable(state.run or '')!r} here; it may have been deleted"
     state = page_state.fitted(state, "run", names, None, lacks)
     if not names:
@@ -100,7 +110,9 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
 
 def _chosen() -> None:
     """Remember an emptied menu as a choice."""
-    page_state.put(run=st.session_state[page_memory.key("run")])
+    chosen = st.session_state[page_memory.key("run")]
+    st.session_state[NOTHING] = chosen is None
+    page_state.put(run=chosen)
 
 
 def _line() -> None:

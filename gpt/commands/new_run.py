@@ -26,6 +26,7 @@ from gpt.training.beginning import Beginning, classifier_config, with_new_head
 from gpt.training.creation import create_run
 from gpt.training.data import AnyData, Data, split_examples
 from gpt.training.example_presets import FINE_TUNE
+from gpt.training.minutes_plan import in_minutes
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
 from gpt.training.stored_text import check_stream
@@ -69,10 +70,11 @@ def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> 
         return _begun(arguments, folder, name, data, model, training)
     tokenizer, source_tokenizer = _tokenizers(arguments, preset, data)
     of_data = _from_the_data(data, source_tokenizer)
+    config = preset.model_config(tokenizer.vocab_size, **model, **of_data)
     return create_run(
         folder,
-        preset.model_config(tokenizer.vocab_size, **model, **of_data),
-        preset.training_config(**training),
+        config,
+        in_minutes(config, preset.training_config(**training)),
         data,
         tokenizer,
         name,

@@ -44,6 +44,7 @@ def create_run(
     state: str = "queued",
     source_tokenizer: Tokenizer | None = None,
     begun_from: Beginning | None = None,
+    expected: dict[str, Any] | None = None,
 ) -> Run:
     """Write the folder of a new run, ready to be trained.
 
@@ -53,6 +54,7 @@ def create_run(
         source_tokenizer: of a translation's sources, if they have a vocabulary of their own.
         begun_from: the first weights; None draws them from the seed, and counts the tokens of
             labelled texts if `counting_start` is set.
+        expected: the loss that was foretold, as `gpt.training.expected_loss` writes it.
 
     Raises:
         ConfigError: a model or data that the task has no use for.
@@ -86,6 +88,7 @@ def create_run(
             "split": counts,
             **({"labels": _labels(data)} if model.is_classifier else {}),
             **({"begun_from": begun_from.describe()} if begun_from else {}),
+            **({"expected": expected} if expected else {}),
             **_origin(),
         }
         _write(run.path, info, _stored(data), tokenizer)

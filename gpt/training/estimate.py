@@ -196,6 +196,7 @@ def _shortened(training: TrainingConfig) -> TrainingConfig:
     return replace(
         training,
         steps=steps,
+        minutes=0.0,
         warmup_steps=0,
         eval_interval=steps,
         eval_batches=1,

@@ -82,6 +82,6 @@ def _write(run: Run, status: Status, before: int, steps: int) -> None:
     """Write the new number of steps, and keep the one before."""
     info = run.config()
     plans = [*info.get("plans", []), {"step": status.step, "steps": before}]
-    training = {**info["training"], "steps": steps}
+    training = {**info["training"], "steps": steps, "minutes": 0.0}
     write_json(run.path / "config.json", {**info, "training": training, "plans": plans})
     run.write_status(replace(status, state="paused", steps=steps, reason="it was lengthened"))

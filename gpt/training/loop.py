@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ from gpt.nn.loss import counted
 from gpt.nn.model import GPT
 from gpt.seeds import seed_of
 from gpt.training import device as devices
-from gpt.training import resuming
+from gpt.training import resuming, time_budget
 from gpt.training.control import Control, Wish
 from gpt.training.failures import fail
 from gpt.training.files import Writers, recover
@@ -34,6 +35,7 @@ from gpt.training.runs import Run
 from gpt.training.status import Status
 from gpt.training.tasks.choosing_task import task_of
 from gpt.training.tasks.task import Batch, Watched
+from gpt.training.time_budget import TimeBudget
 
 
 def train(
@@ -104,6 +106,7 @@ class Trainer:
         self.learning = self.ranks.averaging(self.forward)
         self.observer = Observer(run, self.model, self.task)
         self.reporter = Reporter(run, self.config, self.progress, report, begun)
+        self.budget = TimeBudget(self.progress.elapsed)
 
     def train(self) -> Status:
         """Take step after step until the last one, or until a person asks to stop."""
@@ -115,6 +118,8 @@ class Trainer:
                 self._evaluate(self.progress.owed)
                 continue
             line = self._step()
+            if self.config.minutes:
+                self._keep_to_time()
             if self._is_due(self.config.eval_interval):
                 self.progress.owed = line
             elif self._is_due(self.config.log_interval):
@@ -137,6 +142,19 @@ class Trainer:
         self.progress.seconds += seconds
         self.reporter.beat()
         return {"loss": loss, "lr": lr, "tok_per_s": tokens / seconds, "grad_norm": norm}
+
+    def _keep_to_time(self) -> None:
+        """Now and then, fit the number of steps to the minutes that the run may take."""
+        elapsed, before = self.reporter.elapsed, self.config
+        due = self.budget.is_due(before, self.progress, elapsed)
+        if not self.ranks.decided(due):
+            return
+        after = time_budget.fitted(before, self.progress, elapsed)
+        steps = self.ranks.highest(after.steps if self.ranks.is_writer else 0)
+        after = replace(time_budget.with_steps(after, steps), warmup_steps=before.warmup_steps)
+        if self.ranks.is_writer:
+            time_budget.write(self.run, self.progress.step, before, after)
+        self.config = self.reporter.config = after
 
     def _learn(self, batch: Batch) -> float:
         """Add up the gradients of a batch; return its loss."""

@@ -72,6 +72,23 @@ def find(name: str) -> Preset:
     return PRESETS[name]
 
 
+OF_SIZES: dict[str, Any] = dict(
+    steps=2000,
+    batch_size=16,
+    optimizer="muon",
+    learning_rate=3e-3,
+    muon_learning_rate=0.02,
+    beta2=0.95,
+    schedule="linear",
+    warmup_steps=50,
+    decay_part=0.6,
+    eval_interval=200,
+    eval_batches=20,
+    dtype="auto",
+)
+"""How `small` and `medium` learn."""
+
+
 OF_DECODERS: dict[str, Preset] = {
     "tiny": Preset(
         "Two small layers, for a first look: a minute on a laptop.",
@@ -85,6 +102,17 @@ OF_DECODERS: dict[str, Preset] = {
             eval_batches=10,
             log_interval=5,
         ),
+    ),
+    "small": Preset(
+        "Four layers of the lecture's kind, 0.8 million parameters on a text of characters: some "
+        "minutes on a laptop.",
+        model=dict(block_size=128, n_layer=4, n_head=4, n_embd=128, dropout=0.1, zero_init=True),
+        training=OF_SIZES,
+    ),
+    "medium": Preset(
+        "The same at 3.2 million parameters: half an hour on a laptop, or more.",
+        model=dict(block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True),
+        training=OF_SIZES,
     ),
     "nanogpt-cpu": Preset(
         "nanoGPT's sizes and steps for a laptop's processor, at a higher learning rate.",

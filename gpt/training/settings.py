@@ -43,6 +43,7 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("decay_part", "lam"), SHARE),
     "group_size": (int, 2, 1024),
     "candidates": (int, 1, 1024),
+    "minutes": (float, 0.0, 10_000.0),
 }
 """The type, the lowest and the highest value of each number."""
 
@@ -81,6 +82,8 @@ class TrainingConfig:
             (`reward`), to prefer what people prefer (`dpo`), to write what a judge finds right
             (`grpo`) or a reward model weighs highly (`ppo`).
         steps: optimizer steps in all.
+        minutes: that the run takes: the steps are fitted to its pace while the learning rate is
+            flat (`gpt.training.time_budget`). 0 leaves them as they are.
         batch_size: blocks, texts or pairs a step (B), over all processes.
         accumulation: parts of a batch that each process computes one after the other: the same
             gradient in less memory.
@@ -125,6 +128,7 @@ class TrainingConfig:
 
     task: str = "next"
     steps: int = 1000
+    minutes: float = 0.0
     batch_size: int = 32
     accumulation: int = 1
     optimizer: str = "adamw"

@@ -12,14 +12,14 @@ import numpy as np
 import streamlit as st
 
 from gpt.checkpoint import model_config
-from gpt.errors import CheckpointError
+from gpt.errors import CheckpointError, HeadlightError
 from gpt.inspect.heads import head_entropy
 from gpt.nn.config import GPTConfig
 from gpt.run_files import METRICS, SAMPLES
 from gpt.run_lines import damaged_lines
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
-from gpt.training.runs import Run, list_runs
+from gpt.training.runs import OPTIMIZER, Run, list_runs
 from pages.shared import folders
 from pages.shared.snapshot_sites import SnapshotSite, at_site, layers_of, texts
 from viz.figures.runs.curves import Curve
@@ -33,6 +33,25 @@ def known_runs() -> list[Run]:
     """Every run with a config, trained or not; newest first."""
     runs = list_runs(folders.checkpoints())
     return sorted(runs, key=lambda run: -file_stamp(run.path / "config.json"))
+
+
+def latest_own() -> str | None:
+    """The name of the newest run that was trained here, not only shared; None if there is none."""
+    return next((run.name for run in known_runs() if is_own(run) and is_readable(run)), None)
+
+
+def is_own(run: Run) -> bool:
+    """Whether a run can be trained on; one that was shared has weights and nothing else."""
+    return (run.path / OPTIMIZER).is_file() or not folders.has_weights(run.path)
+
+
+def is_readable(run: Run) -> bool:
+    """Whether the config of a run can be read."""
+    try:
+        model_config(run.config())
+    except HeadlightError:
+        return False
+    return True
 
 
 def curve(run: Run) -> Curve:

@@ -15,10 +15,12 @@ OWN_RUNS = True
 LONG = 20_000  # steps that nobody waits for
 
 
-def opened(page: Page, server: AppServer, query: str = "") -> None:
-    """The Train page, ready."""
-    page.goto(f"{server.url}/train{query}")
+def opened(page: Page, server: AppServer, query: str) -> None:
+    """The Train page, ready, with all that is under *More*; its runs have so many steps."""
+    page.goto(f"{server.url}/train{query}&minutes=steps")
     expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    page.get_by_text("More: tokenizer").click()
+    expect(page.get_by_label("steps", exact=True)).to_be_visible()
 
 
 def state(page: Page) -> Locator:

@@ -112,6 +112,7 @@ OWN: dict[str, dict[str, str]] = {
         "second": "fra",
         "preset": "names",
         "text": "names",
+        "minutes": "15",
         "tokenizer": "bytes",
         "vocab": "320",
         "documents": "stream",

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from gpt.errors import FetchError
 from gpt.shape_only import count_parameters
+from gpt.text import fetch
 from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.training import expected_loss
 from gpt.training.creation import create_run
+from gpt.training.jobs import Jobs
+from gpt.training.minutes_plan import in_minutes
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
 SECONDS = 60
+LENGTH = 20_000  # characters of a generated text
 
 
 @pytest.fixture
@@ -34,6 +41,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def opened(page: str, **query: str) -> AppTest:
     """A page of the app, after its first run."""
     app = AppTest.from_function(_navigate, args=(page,), default_timeout=SECONDS)
+    app.session_state["text_length"] = LENGTH
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -78,13 +86,16 @@ def test_the_form_says_what_a_run_would_be(root: Path) -> None:
     app = opened("train")
     assert not app.exception
     words = texts(app)
-    text = from_builtin("plays").text
+    text = from_builtin("plays", length=LENGTH).text
     vocabulary = len(set(text))
     parameters = count_parameters(find("tiny").model_config(vocabulary))
     assert f"**{len(text):,}** characters" in words
     assert f"V = **{vocabulary}**" in words
     assert f"**{parameters:,}** parameters" in words
-    assert "time not measured yet" in words
+    guess = in_minutes(
+        find("tiny").model_config(vocabulary), find("tiny").training_config(minutes=1.0)
+    )
+    assert f"about **{guess.steps:,}** steps" in words and "guessed" in words
     assert app.text_input(key="train_name").placeholder == "tiny"
     assert not list(root.iterdir())
 
@@ -121,7 +132,8 @@ def test_settings_that_are_closed_again_keep_their_values(root: Path) -> None:
     app.segmented_control(key="train_details").select("Architecture").run()
     app.number_input(key="train_tiny_n_layer").set_value(3).run()
     app.segmented_control(key="train_details").select("Settings").run()
-    with_three = count_parameters(find("tiny").model_config(58, n_layer=3))
+    vocabulary = len(set(from_builtin("plays", length=LENGTH).text))
+    with_three = count_parameters(find("tiny").model_config(vocabulary, n_layer=3))
     assert f"**{with_three:,}** parameters" in texts(app)
 
 
@@ -152,13 +164,78 @@ def test_a_name_that_is_taken_is_refused_and_another_suggested(root: Path) -> No
     assert "there is a run 'tiny' already" in texts(app)
 
 
-def test_tiny_shakespeare_that_was_not_fetched_says_how(
+def test_tiny_shakespeare_is_fetched_by_a_button_and_says_what_hinders_it(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADLIGHT_CACHE", str(root / "nothing"))
+    monkeypatch.setattr(fetch, "_download", _without_network)
     app = opened("train", text="tinyshakespeare")
     assert "python -m gpt fetch shakespeare" in texts(app)
     assert _train_button(app).disabled
+    (button,) = [button for button in app.button if button.label.startswith("Fetch")]
+    button.click().run()
+    assert "no route" in texts(app) and "choose the invented plays" in texts(app)
+    assert "--text FILE" not in texts(app) and not app.exception
+
+
+def _without_network(name: str, source: fetch.Source) -> bytes:
+    raise FetchError(f"{name}: no route. {source.otherwise}")
+
+
+# -- the dials ----------------------------------------------------------------------------------
+
+
+def test_a_size_brings_its_minutes_unless_some_were_chosen(root: Path) -> None:
+    app = opened("train", text="names")
+    dial(app, "train_size").set_value("small").run()
+    assert app.selectbox(key="link_preset").value == "small"
+    assert dial(app, "link_minutes").value == "5"
+    dial(app, "link_minutes").set_value("15").run()
+    dial(app, "train_size").set_value("tiny").run()
+    assert dial(app, "link_minutes").value == "15"
+
+
+def test_another_preset_has_its_own_steps(root: Path) -> None:
+    app = opened("train", preset="copy")
+    assert dial(app, "train_size").value is None
+    assert dial(app, "link_minutes").value == "steps"
+    assert "time not measured yet" in texts(app)
+
+
+def test_what_is_foretold_is_kept_and_stands_beside_what_was_reached(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    app = opened("train", text="names", minutes="5")
+    assert "It should come to about" in texts(app)
+    _train_button(app).click().run()
+    run = Run(root / "tiny")
+    config, training = run.config(), run.training_config()
+    assert (training.minutes, training.schedule) == (5.0, "linear")
+    corpus = from_builtin("names", length=LENGTH)
+    counted = expected_loss.counted(corpus, "lines")
+    counts = run.counts()
+    assert counts is not None
+    model = find("tiny").model_config(config["model"]["vocab_size"])
+    by_hand = expected_loss.expect(counted, corpus, model, training, counts.characters_per_token)
+    assert config["expected"] == by_hand.to_dict()
+    run.append_metrics({"step": 0, "val_loss": 3.0, "train_loss": 3.0})
+    foretold = config["expected"]["loss"]
+    words = texts(opened("train"))  # the newest run is there without a choice
+    assert f"expected **{foretold:.2f}** ±" in words and "so far **3.0000**" in words
+
+
+def test_a_text_is_pasted(root: Path) -> None:
+    app = opened("train", text="pasted")
+    assert "Nothing pasted yet" in texts(app) and _train_button(app).disabled
+    app.text_area(key="train_pasted").set_value("to be or not to be\n" * 200).run()
+    assert "**3,800** characters" in texts(app)
+    assert not _train_button(app).disabled
+
+
+def dial(app: AppTest, key: str) -> Any:
+    (control,) = [each for each in app.segmented_control if each.key == key]
+    return control
 
 
 # -- the panel ----------------------------------------------------------------------------------

@@ -7,9 +7,16 @@ from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.labelled import KIND as LABELLED
 from gpt.text.pairs import KIND as PAIRS
 
-SHAKESPEARE, UPLOAD = "tinyshakespeare", "upload"
+SHAKESPEARE, PASTED, UPLOAD = "tinyshakespeare", "pasted", "upload"
 TEXTS = {name: text.title for name, text in BUILTIN.items()}
-TEXTS |= {SHAKESPEARE: "Tiny Shakespeare", UPLOAD: "Your own files…"}
+TEXTS |= {SHAKESPEARE: "Tiny Shakespeare", PASTED: "Paste a text…", UPLOAD: "Your own files…"}
+
+SIZES = {"tiny": "Tiny", "small": "Small", "medium": "Medium"}
+"""Presets that differ in their size, for texts of any kind."""
+OF_SIZES = {"tiny": "1", "small": "5", "medium": "30"}
+"""The minutes that suit a size."""
+BY_STEPS = "steps"
+MINUTES = {**{str(n): str(n) for n in (1, 5, 15, 30, 60)}, BY_STEPS: "by steps"}
 
 OWN, CHARACTERS, GPT2 = "file", "characters", "gpt2"
 TOKENIZERS = {

@@ -19,8 +19,8 @@ FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5
 FROM_THE_TEXT = ("vocab_size",)
-FROM_THE_TASK = ("task", "documents")
-"""Settings of a training that the task and the text decide."""
+FROM_THE_FORM = ("task", "documents", "minutes")
+"""Settings of a training that the task, the text and the dials decide."""
 FOR_IMPORTS = tuple("qkv_bias head_bias n_inner norm_epsilon embedding_norm head_transform".split())
 """Settings that other people's checkpoints need; training here has no use for them."""
 
@@ -112,7 +112,7 @@ def model_fields(preset_name: str, preset: Preset) -> None:
 
 def training_fields(preset_name: str, preset: Preset) -> None:
     """Draw the other fields of TrainingConfig, without those of the text and of other tasks."""
-    without = (*FIRST, *FROM_THE_TASK, *NOT_OF_TASK[preset.task])
+    without = (*FIRST, *FROM_THE_FORM, *NOT_OF_TASK[preset.task])
     _grid(preset_name, TrainingConfig, preset.training, without)
 
 

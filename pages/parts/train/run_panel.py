@@ -12,6 +12,7 @@ from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
+from pages.parts.train import expected_loss_line
 from pages.parts.train.train_state import TrainState
 from pages.shared import folders, kinds, page_state, run_data, run_state, selection
 from pages.shared.page_parts import repeated
@@ -151,6 +152,8 @@ def _curves(run: Run, now: Moment) -> None:
         settings={"run": run.name, "step": now.status.step},
     )
     st.caption(_numbers(run))
+    if words := expected_loss_line.reached(run):
+        st.caption(words)
 
 
 def _numbers(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,13 +12,20 @@ from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
 from gpt.training.creation import create_run
+from gpt.training.expected_loss import Expectation
 from gpt.training.needs import check_memory
 from gpt.training.presets import find, of_task
 from gpt.training.settings import TrainingConfig
-from pages.parts.train import config_fields, run_name, training_pace
+from pages.parts.train import (
+    config_fields,
+    expected_loss_line,
+    run_name,
+    training_dials,
+    training_pace,
+)
 from pages.parts.train import text_reading as readings
 from pages.parts.train import tokenizer_choice as tokenizers
-from pages.parts.train.choice_names import OWN
+from pages.parts.train.choice_names import BY_STEPS, OWN
 from pages.parts.train.text_reading import TextReading
 from pages.parts.train.tokenizer_choice import Wanted
 from pages.parts.train.train_state import TrainState
@@ -29,6 +36,7 @@ from pages.shared.plain import plain
 NAME = "train_name"
 STARTED = "_train_started"
 DETAILS = ("Text", "Architecture", "Settings")
+MORE = "More: tokenizer, preset, steps, architecture, settings"
 
 
 @dataclass(frozen=True)
@@ -49,43 +57,54 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     """
     if st.session_state.pop(STARTED, False):
         st.session_state[NAME] = ""  # so that the next free name is suggested
-    slots = _slots(state)
-    with slots["preset"]:
-        preset = _preset_menu()
-    with slots["text"]:
-        text_name = text_menu(state, find(preset).text)
-    kind, size = tokenizers.tokenizer_menu(slots["tokenizer"], slots.get("size"), state)
-    with slots["first"]:
-        config_fields.first_fields(preset, find(preset))
-    with st.container(key="text_source"):  # of its own, so that what follows stays in its place
-        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), state)
-    with slots["name"]:
-        name = run_name.field(NAME, preset)
-    named = run_name.can_be(name)
+    dials = st.container(horizontal=True, vertical_alignment="bottom", key="dials")
+    source = st.container(key="text_source")  # of its own, so that the rest stays in its place
     facts = st.container(horizontal=True, vertical_alignment="center")
-    with facts:
-        details = _details_menu()
-    if details is not None:
-        with st.container(key="details"):
-            _details(details, state, text_name, reading)
-    plan = _plan(preset, reading) if reading else None
+    expected = st.container(key="expected")
+    with st.expander(MORE, type="compact", key="train_more"), st.container(key="more"):
+        preset, kind, size, details = _more(state)
+    with dials:
+        text_name = text_menu(state, find(preset).text)
+        training_dials.size_dial(preset)
+        minutes = training_dials.minutes_dial(state, preset)
+        name = run_name.field(NAME, preset)
+        button = st.container(width=120)
+    with source:
+        reading = _reading(text_name, Wanted(kind, size, tokenizers.tokenizer_file(kind)), state)
+    named = run_name.can_be(name)
+    with details:
+        _details(state, text_name, reading)
+    plan, expectation = (_plan(preset, reading) if reading else None), None
     if plan:
         with facts:
-            _facts(plan)
-    with slots["button"]:
+            plan = _facts(plan, minutes)
+        with expected:
+            expectation = expected_loss_line.show(plan)
+    with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
     link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size)}
-    return (_start(name, plan) if pressed and plan else None), link
+    return (_start(name, plan, expectation) if pressed and plan else None), link
 
 
-def _slots(state: TrainState) -> dict[str, DeltaGenerator]:
-    """The slots of the first row; V has one if it can be chosen."""
-    widths = {"text": 5, "preset": 4, "tokenizer": 5, "first": 7, "name": 4, "button": 2.4}
-    if tokenizers.learns(state.tokenizer):
-        widths = {"text": 4.4, "preset": 3.6, "tokenizer": 4.6, "size": 3.2, "first": 6.6}
-        widths |= {"name": 3, "button": 2.4}
-    columns = st.columns(list(widths.values()), vertical_alignment="bottom", gap="small")
-    return dict(zip(widths, columns, strict=True))
+def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
+    """Draw what most people need not see.
+
+    Returns:
+        The preset, the kind of tokenizer, its size, and the place of the details.
+    """
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        preset = _preset_menu()
+        kind, size = tokenizers.tokenizer_menu(
+            st.container(width=220),
+            st.container(width=150) if tokenizers.learns(state.tokenizer) else None,
+            state,
+        )
+        with st.container(width=340):
+            config_fields.first_fields(preset, find(preset))
+    if (state.minutes or training_dials.usual_minutes(preset)) != BY_STEPS:
+        st.caption("The steps follow from the minutes; “by steps” takes these.")
+    return preset, kind, size, st.container(key="details")
 
 
 def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading | None:
@@ -111,25 +130,21 @@ def _preset_menu() -> str:
         list(presets),
         **page_state.control("preset"),
         help="  \n".join(f"**{name}**: {preset.description}" for name, preset in presets.items()),
+        width=180,
     )
     return chosen
 
 
-def _details_menu() -> str | None:
-    """Draw the buttons of the details, which most people need not see."""
-    chosen: str | None = st.segmented_control(
+def _details(state: TrainState, text_name: str, reading: TextReading | None) -> None:
+    """Draw the buttons of the details, and what is opened; other fields keep their values."""
+    details: str | None = st.segmented_control(
         "Details", DETAILS, key="train_details", label_visibility="collapsed", width="content"
     )
-    return chosen
-
-
-def _details(details: str, state: TrainState, text_name: str, reading: TextReading | None) -> None:
-    """Draw the opened details; the fields of the others keep their values."""
     if details == "Architecture":
         config_fields.model_fields(state.preset, find(state.preset))
     elif details == "Settings":
         config_fields.training_fields(state.preset, find(state.preset))
-    elif reading is not None:
+    elif details is not None and reading is not None:
         look(text_name, reading.text, lambda: readings.documents_menu(reading.text, state))
         readings.look_at_tokens(reading)
 
@@ -169,8 +184,8 @@ def _parameters(model: GPTConfig) -> int:
     return count_parameters(model)
 
 
-def _facts(plan: Plan) -> None:
-    """Characters, vocabulary, parameters and time, in one line."""
+def _facts(plan: Plan, minutes: float) -> Plan:
+    """Draw characters, vocabulary, parameters and time in one line; return the plan in minutes."""
     reading = plan.reading
     counts, length = reading.counts, f"**{len(reading.text.text):,}** characters"
     if reading.tokenizer is not reading.text.tokenizer:
@@ -181,10 +196,13 @@ def _facts(plan: Plan) -> None:
         f"**{_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
-    training_pace.pace_line(plan.model, plan.training, lambda: (reading.corpus, reading.tokenizer))
+    training = training_pace.pace_line(
+        plan.model, plan.training, lambda: (reading.corpus, reading.tokenizer), minutes
+    )
+    return replace(plan, training=training)
 
 
-def _start(name: str, plan: Plan) -> str | None:
+def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None:
     try:
         classroom.check_new_run(_parameters(plan.model), plan.training.steps)
         run_state.check_line()
@@ -195,6 +213,7 @@ def _start(name: str, plan: Plan) -> str | None:
             plan.reading.corpus,
             plan.reading.tokenizer,
             plan.preset,
+            expected=None if expectation is None else expectation.to_dict(),
         )
         classroom.own(run)
         run_state.resume(run)

@@ -9,7 +9,7 @@ from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.training.presets import find
-from pages.parts.train.choice_names import AUTO, CHARACTERS, TASKS, TEXTS, TOKENIZERS
+from pages.parts.train.choice_names import AUTO, CHARACTERS, MINUTES, TASKS, TEXTS, TOKENIZERS
 from pages.shared.parameters import OneHead, choice, one_of, whole
 from pages.shared.url_fields import parameter
 
@@ -36,6 +36,7 @@ class TrainState(OneHead):
             another trains.
         task: what is learned; the other fields are those of its form.
         preset, text: None: the preset's own text.
+        minutes: that the run takes; None: those that suit the preset.
         tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
         examples, recipe: labelled texts or pairs, and the preset of their task; None: the first.
@@ -48,6 +49,7 @@ class TrainState(OneHead):
     task: str = choice(TASKS)
     preset: str = parameter(DEFAULT, _preset)
     text: str | None = parameter(None, one_of(TEXTS), nothing="the preset's own text")
+    minutes: str | None = parameter(None, one_of(MINUTES), nothing="what suits the size")
     tokenizer: str = parameter(CHARACTERS, one_of(TOKENIZERS))
     vocab: int = parameter(choices.DEFAULT_SIZE, whole(LEAST, choices.LARGEST), label="V")
     documents: str = parameter(AUTO, one_of((AUTO, *KINDS)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from gpt.nn.config import GPTConfig
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.data import Data
 from gpt.training.estimate import Pace, measure
+from gpt.training.minutes_plan import in_minutes, planned
 from gpt.training.settings import TrainingConfig
 from pages.shared.plain import plain
 from pages.shared.run_state import jobs
@@ -37,22 +39,30 @@ def _known() -> OrderedDict[str, Pace]:
 Read = Callable[[], tuple[Data, Tokenizer] | tuple[Data, Tokenizer, Tokenizer | None]]
 
 
-def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
-    """Draw the time that the run will take, or a button that measures it.
+def pace_line(
+    model: GPTConfig, training: TrainingConfig, read: Read, minutes: float = 0.0
+) -> TrainingConfig:
+    """Draw the time that the run will take, or how many steps its time has, and a button.
 
     Args:
         read: gives the data, its tokenizer and that of the sources for the measurement.
+        minutes: that the run may take; 0: as many steps as are set.
+
+    Returns:
+        The settings with the steps of so many minutes.
     """
     key = _key(model, training)
     pace = _known().get(key)
-    if pace is None:
+    if minutes:
+        training = _in_minutes(model, training, minutes, pace)
+        st.markdown(f"about **{training.steps:,}** steps", width="content")
+        guessed = "guessed; the run measures its own pace"
+        st.caption(guessed if pace is None else _measured(pace), width="content")
+    elif pace is None:
         st.markdown("time not measured yet", width="content")
     else:
         st.markdown(f"about **{duration(pace.total(training))}**", width="content")
-        st.caption(
-            f"{_pace_words(pace.step)} a step, measured over {pace.steps}",
-            width="content",
-        )
+        st.caption(_measured(pace), width="content")
     if st.button(
         "Measure",
         type="tertiary",
@@ -60,6 +70,19 @@ def pace_line(model: GPTConfig, training: TrainingConfig, read: Read) -> None:
         help="Trains this very model for a few steps in a process of its own, and throws it away.",
     ):
         _measure(key, model, training, read)
+    return training
+
+
+def _in_minutes(
+    model: GPTConfig, training: TrainingConfig, minutes: float, pace: Pace | None
+) -> TrainingConfig:
+    if pace is None:
+        return in_minutes(model, replace(training, minutes=minutes))
+    return planned(training, minutes, pace)
+
+
+def _measured(pace: Pace) -> str:
+    return f"{_pace_words(pace.step)} a step, measured over {pace.steps}"
 
 
 def _measure(key: str, model: GPTConfig, training: TrainingConfig, read: Read) -> None:

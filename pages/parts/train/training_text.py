@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gpt.errors import TextError
+from gpt.errors import FetchError, TextError
 from gpt.text import corpus as corpora
 from gpt.text import fetch
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
-from pages.parts.train.choice_names import SHAKESPEARE, TEXTS, UPLOAD
+from pages.parts.train.choice_names import PASTED, SHAKESPEARE, TEXTS, UPLOAD
 from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
 from pages.shared.plain import plain
@@ -74,6 +74,8 @@ def chosen_text(name: str) -> Text | None:
     """
     if name == UPLOAD:
         return _upload()
+    if name == PASTED:
+        return _pasted()
     if name == SHAKESPEARE:
         return _shakespeare()
     length, seed = st.session_state.get("text_length"), st.session_state.get("text_seed")
@@ -136,18 +138,63 @@ def _builtin(name: str, seed: int, length: int) -> Text:
 
 
 def _shakespeare() -> Text | None:
-    """The lecture's text, if it has been fetched; a page never downloads anything."""
+    """The lecture's text, if it has been fetched; nothing is downloaded unless a person says so."""
     source = fetch.SOURCES["shakespeare"]
     path = fetch.cache_folder() / source.file
     if path.is_file() and path.stat().st_size == source.size:
         return _from_file(str(path), path.stat().st_mtime_ns)
     st.info(
         "Tiny Shakespeare (1.1 million characters, the lecture's text) is not on this machine "
-        "yet. Fetch it once with `python -m gpt fetch shakespeare`, then choose it again; the "
-        "invented plays have the same shape and need no network.",
+        "yet. Fetch it once, here or with `python -m gpt fetch shakespeare`; the invented plays "
+        "have the same shape and need no network.",
         icon=":material/download:",
     )
+    if st.button("Fetch Tiny Shakespeare (1.1 MB)", icon=":material/download:"):
+        _fetch()
     return None
+
+
+def _fetch() -> None:
+    """Download the text now; say what hinders it."""
+    try:
+        with st.spinner("Fetching…"):
+            fetch.fetch("shakespeare")
+    except FetchError as error:
+        words = "Without a network, choose the invented plays, or paste a text."
+        st.error(plain(f"{_without_hint(str(error))} {words}"), icon=":material/wifi_off:")
+        return
+    st.rerun()
+
+
+def _without_hint(message: str) -> str:
+    """A message without its hint at the command line."""
+    hint = fetch.SOURCES["shakespeare"].otherwise
+    return f"{message.replace(hint, '').strip().rstrip('.')}."
+
+
+def _pasted() -> Text | None:
+    """The text that a person has pasted."""
+    typed: str = st.text_area(
+        "Your text",
+        key="train_pasted",
+        height=160,
+        persist_state="session",
+        placeholder="Paste a text here: a thousand characters at least, a hundred thousand are "
+        "better.",
+    )
+    if not typed.strip():
+        st.caption("Nothing pasted yet. It stays on this machine.")
+        return None
+    try:
+        return _of_paste(typed)
+    except TextError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+@st.cache_resource(max_entries=2, ttl=3600, show_spinner=False)
+def _of_paste(typed: str) -> Text:
+    return Text.of(corpora.from_bytes([("pasted.txt", typed.encode())]))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -147,5 +147,5 @@ def test_fields_can_be_changed() -> None:
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="no preset 'large'; choose one of tiny, nanogpt-cpu"):
+    with pytest.raises(ConfigError, match="no preset 'large'; choose one of tiny, small, medium, "):
         find("large")
