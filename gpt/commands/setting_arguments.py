@@ -91,6 +91,7 @@ def refuse_without_effect(preset: Preset, model: dict[str, Any], training: dict[
     for name, void, why in (
         *((name, True, f"task = {task}") for name, task in of_others.items()),
         ("muon_learning_rate", plan.optimizer != "muon", f"optimizer = {plan.optimizer}"),
+        ("steps", plan.minutes > 0, f"minutes = {plan.minutes:g}"),
         ("decay_part", plan.schedule != "linear", f"schedule = {plan.schedule}"),
         ("n_embd", layers == 0, "n_layer = 0, a bigram, which is as wide as its vocabulary"),
     ):

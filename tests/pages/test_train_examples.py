@@ -11,9 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from gpt.text import labelled
+from gpt.text.tokenizers.bytes import ByteTokenizer
+from gpt.training.data import split_examples
+from gpt.training.loop import train
+from gpt.training.runs import Run
 from pages.parts.train import examples_reading
 from pages.shared import run_state
 from pages.shared.uploads import Handed
+from tests.gpt import tiny
 from tests.pages import opening
 
 Upload = Callable[..., None]
@@ -149,9 +155,6 @@ def test_what_is_wrong_with_files_is_said(
 
 
 def test_what_trained_is_a_run_of_that_kind(checkpoints: Path) -> None:
-    from gpt.training.loop import train
-    from gpt.training.runs import Run
-
     app = opened(task="translate", examples="reverse")
     app.number_input(key="train_reverse_steps").set_value(3).run()
     press(app)
@@ -159,3 +162,60 @@ def test_what_trained_is_a_run_of_that_kind(checkpoints: Path) -> None:
     assert gpt.load(checkpoints / "reverse").kind == "encoder-decoder"
     watched = opening.opened("train", run="reverse")
     assert not watched.error and "step 3 of 3" in watched.get("progress")[0].proto.text
+
+
+def test_a_tokenizer_is_chosen_and_what_it_does_to_the_examples_is_said(
+    checkpoints: Path,
+) -> None:
+    app = opened(task="classify", pieces="words", pieces_vocab=40)
+    assert "V = **40**" in opening.said(app)
+    said = opening.said(app)
+    line = next(one for one in said.splitlines() if one.startswith("Held-out texts take"))
+    assert "tokens of 40" in line and "[UNK], words that the vocabulary lacks" in line
+    press(app)
+    stored = labelled.from_builtin("reviews")
+    run = Run(checkpoints / "reviews")
+    tokenizer = run.tokenizer()
+    held_out = stored.take(split_examples(stored).validation.tolist()[:2000]).texts
+    rows = [tokenizer.encode_part(text) for text in held_out]
+    ids = [id for row in rows for id in row]
+    assert f"{len(ids) / len(rows):.1f} tokens" in line
+    assert f"{ids.count(0) / len(ids):.1%} of them" in line
+
+
+def test_both_sides_share_a_vocabulary_that_was_chosen(checkpoints: Path) -> None:
+    app = opened(task="translate", examples="reverse", pieces="bytes")
+    assert "source V" not in opening.said(app) and "targets take" in opening.said(app)
+    press(app)
+    assert config(checkpoints, "reverse")["model"]["vocab_size"] == 256
+    assert not (checkpoints / "reverse" / "source_tokenizer.json").exists()
+
+
+def test_a_tokenizer_that_makes_texts_too_long_is_refused_at_once() -> None:
+    app = opening.opened("train", task="translate", examples="numbers-fr", pieces="characters")
+    assert "block_size" in opening.said(app) and app.error
+    assert next(button for button in app.button if button.label == "Train").disabled
+
+
+def test_a_classifier_starts_from_a_run(checkpoints: Path, started: list[str]) -> None:
+    reader = tiny.new_run(
+        checkpoints / "reader", tiny.names(3_000), {"block_size": 200}, ByteTokenizer(), steps=1
+    )
+    train(reader)
+    app = opened(task="classify", start_from="reader")
+    assert "body of **reader**" in opening.said(app)
+    app.segmented_control(key="examples_details").set_value("Architecture").run()
+    assert "pool" in labels(app) and "n_layer" not in labels(app)
+    press(app)
+    written = config(checkpoints, "fine-tune")
+    assert written["begun_from"]["run"] == "reader" and started == ["fine-tune"]
+    assert written["model"]["n_embd"] == tiny.MODEL["n_embd"]
+
+
+def test_a_run_that_does_not_fit_is_refused_with_the_reason(checkpoints: Path) -> None:
+    train(tiny.new_run(checkpoints / "letters", steps=1))  # it read names, in capitals too
+    app = opening.opened("train", task="classify", start_from="letters")
+    assert "the vocabulary of letters lacks" in opening.said(app)
+    assert next(button for button in app.button if button.label == "Train").disabled
+    app = opening.opened("train", task="classify", start_from="nobody")
+    assert "there is no such run" in opening.said(app)

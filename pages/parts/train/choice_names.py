@@ -32,6 +32,10 @@ TOKENIZERS = {
 
 AUTO = "auto"
 
+SUITED = "suited"
+PIECES = [SUITED, *(name for name in TOKENIZERS if name not in (GPT2, OWN))]
+"""The tokenizers of labelled texts and pairs."""
+
 TASKS = {"next": "Continue a text", "classify": "Label a text", "translate": "Translate"}
 _KINDS = {"classify": LABELLED, "translate": PAIRS}
 EXAMPLES = {

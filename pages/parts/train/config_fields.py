@@ -104,9 +104,13 @@ def first_fields(preset_name: str, preset: Preset) -> None:
             _widget(preset_name, field, defaults[field.name])
 
 
-def model_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the fields of GPTConfig, without those of the text and of imports."""
-    without = (*FROM_THE_TEXT, *FOR_IMPORTS, *HIDDEN[preset.task])
+def model_fields(preset_name: str, preset: Preset, decided: Sequence[str] = ()) -> None:
+    """Draw the fields of GPTConfig, without those of the text and of imports.
+
+    Args:
+        decided: further ones that something else decides.
+    """
+    without = (*FROM_THE_TEXT, *FOR_IMPORTS, *HIDDEN[preset.task], *decided)
     _grid(preset_name, GPTConfig, preset.model, without)
 
 

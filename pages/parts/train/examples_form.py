@@ -5,38 +5,57 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from gpt.checkpoint import Checkpoint
 from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.labelled import LabelledExamples
+from gpt.training.beginning import Beginning, with_new_head
 from gpt.training.creation import create_run
+from gpt.training.data import split_counts
 from gpt.training.example_presets import FINE_TUNE
 from gpt.training.needs import check_memory
 from gpt.training.presets import Preset, find, of_task
 from gpt.training.settings import TrainingConfig
-from pages.parts.train import config_fields, examples_reading, run_name, training_pace
+from pages.parts.train import (
+    config_fields,
+    examples_reading,
+    examples_tokenizer,
+    fine_tuning,
+    run_name,
+    training_pace,
+)
 from pages.parts.train.choice_names import UPLOAD
 from pages.parts.train.examples_reading import ExamplesReading
 from pages.parts.train.train_state import TrainState
 from pages.shared import classroom, folders, page_state, run_state
 from pages.shared.plain import plain
+from viz.text import readable
 
 NAME = "train_name"
 DETAILS = ("Examples", "Architecture", "Settings")
 OF_FILES = {"classify": "sentiment", "translate": "translation"}
 """By task, the preset for a person's own files."""
-WIDTHS = (4.4, 3.8, 6.6, 3.8, 3.4)
+ERROR = ":material/error:"
+NOT_FROM = "Start from another run, or from nothing."
+MORE = "More: preset, tokenizer, steps, architecture, settings"
 
 
 @dataclass(frozen=True)
 class ExamplesPlan:
-    """Everything that a new run needs, except its name."""
+    """Everything that a new run needs, except its name.
+
+    Fields:
+        body: the run that it begins with.
+    """
 
     preset: str
     model: GPTConfig
     training: TrainingConfig
     reading: ExamplesReading
+    body: Checkpoint | None = None
 
 
 def examples_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
@@ -45,36 +64,69 @@ def examples_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     Returns:
         The name of the run that was started now, or None, and the form's values for the URL.
     """
-    slots = st.columns(list(WIDTHS), vertical_alignment="bottom", gap="small")
-    with slots[0]:
+    dials = st.container(horizontal=True, vertical_alignment="bottom", key="dials")
+    source = st.container(key="text_source")
+    with dials:
         examples = examples_reading.examples_menu(state)
-    with slots[1]:
-        preset = _preset_menu(examples, state)
-    with slots[2]:
-        config_fields.first_fields(preset, find(preset))
-    with slots[3]:
-        name = run_name.field(NAME, preset)
-    with st.container(key="text_source"):
-        reading = examples_reading.reading(examples, find(preset), state)
-    named = run_name.can_be(name)
+        start_from = fine_tuning.menu(state) if state.task == "classify" else None
     facts = st.container(horizontal=True, vertical_alignment="center")
-    with facts:
-        details = st.segmented_control(
-            "Details", DETAILS, key="examples_details", label_visibility="collapsed",
-            width="content",
-        )  # fmt: skip
-    if details is not None:
-        with st.container(key="details"):
-            _details(details, preset, examples, reading)
-    plan = _plan(preset, reading) if reading else None
+    lengths = st.container(key="expected")
+    with st.expander(MORE, type="compact", key="train_more"), st.container(key="more"):
+        preset, wanted, details = _more(examples, start_from, state)
+    with dials:
+        name = run_name.field(NAME, preset)
+        button = st.container(width=120)
+    with source:
+        body = _body(start_from)
+        reading = examples_reading.reading(examples, wanted, state, body)
+    named = run_name.can_be(name)
+    with details:
+        _details(preset, examples, reading)
+    stands = reading is not None and (body is not None) == (start_from is not None)
+    plan = _plan(preset, reading, body) if reading and stands else None
     if plan:
         with facts:
             _facts(plan)
-    with slots[4]:
+        with lengths:
+            examples_tokenizer.show_lengths(plan.reading)
+    with button:
         ready = plan is not None and named
         pressed = st.button("Train", type="primary", disabled=not ready, width="stretch")
-    link: dict[str, object] = {"task": state.task, "examples": examples, "recipe": preset}
+    link: dict[str, object] = {"task": state.task, "examples": examples}
+    link |= {} if start_from else {"recipe": preset}
     return (_start(name, plan) if pressed and plan else None), link
+
+
+def _more(
+    examples: str, start_from: str | None, state: TrainState
+) -> tuple[str, str, DeltaGenerator]:
+    """Draw what most people need not see.
+
+    Returns:
+        The preset, the tokenizer's spec, and the place of the details.
+    """
+    preset, wanted = FINE_TUNE, ""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if start_from is None:
+            preset = _preset_menu(examples, state)
+            usual = find(preset).tokenizer
+            wanted = examples_tokenizer.menu(state, usual or "the examples") or usual
+        with st.container(width=340):
+            config_fields.first_fields(preset, find(preset))
+    if start_from is not None:
+        st.caption("The tokenizer and the architecture are those of the run it starts from.")
+    return preset, wanted, st.container(key="details")
+
+
+def _body(start_from: str | None) -> Checkpoint | None:
+    """The run to start from, or a message that says why it cannot be."""
+    if start_from is None:
+        return None
+    try:
+        return fine_tuning.checkpoint(start_from)
+    except (HeadlightError, OSError) as error:
+        st.error(plain(f"{str(error).rstrip('.')}. Start from another run."), icon=ERROR)
+        return None
 
 
 def _preset_menu(examples: str, state: TrainState) -> str:
@@ -89,33 +141,56 @@ def _preset_menu(examples: str, state: TrainState) -> str:
         list(presets),
         **page_state.control("recipe"),
         help="  \n".join(f"**{name}**: {preset.description}" for name, preset in presets.items()),
+        width=180,
     )
     return chosen
 
 
-def _details(details: str, preset: str, examples: str, reading: ExamplesReading | None) -> None:
-    """Draw the opened details; the fields of the others keep their values."""
-    if details == "Architecture":
+def _details(preset: str, examples: str, reading: ExamplesReading | None) -> None:
+    """Draw the buttons of the details, and what is opened; other fields keep their values."""
+    details = st.segmented_control(
+        "Details", DETAILS, key="examples_details", label_visibility="collapsed", width="content"
+    )
+    if details == "Architecture" and preset == FINE_TUNE:
+        fine_tuning.fields_of_body()
+    elif details == "Architecture":
         config_fields.model_fields(preset, find(preset))
     elif details == "Settings":
         config_fields.training_fields(preset, find(preset))
-    elif reading is not None:
+    elif details is not None and reading is not None:
         examples_reading.look(examples, reading)
 
 
-def _plan(preset: str, reading: ExamplesReading) -> ExamplesPlan | None:
+def _plan(preset: str, reading: ExamplesReading, body: Checkpoint | None) -> ExamplesPlan | None:
     """The settings as configs, or a message that says what is wrong with them."""
     recipe: Preset = find(preset)
     try:
-        changes = config_fields.changed(preset, GPTConfig) | _from_the_data(reading)
-        model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
         training = recipe.training_config(**config_fields.changed(preset, TrainingConfig))
+        if body is None:
+            changes = config_fields.changed(preset, GPTConfig) | _from_the_data(reading)
+            model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
+        else:
+            assert isinstance(reading.examples, LabelledExamples)
+            model = fine_tuning.config(body, reading.examples)
         check_memory(model, training)
+        _check_lengths(reading.digest, model, reading, training)
     except HeadlightError as error:
-        message = f"{str(error).rstrip('.')}. Change it in Architecture or Settings."
-        st.error(plain(message), icon=":material/error:")
+        where = "Change it in Architecture or Settings." if body is None else NOT_FROM
+        st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=ERROR)
         return None
-    return ExamplesPlan(preset, model, training, reading)
+    return ExamplesPlan(preset, model, training, reading, body)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading the examples…")
+def _check_lengths(
+    digest: str, model: GPTConfig, _read: ExamplesReading, _training: TrainingConfig
+) -> None:
+    """Refuse examples that the model cannot read whole.
+
+    Raises:
+        TextError: the longest one and what would work.
+    """
+    split_counts(_read.examples, model, _training, _read.tokenizer, _read.source_tokenizer)
 
 
 def _from_the_data(reading: ExamplesReading) -> dict[str, int]:
@@ -143,11 +218,18 @@ def _facts(plan: ExamplesPlan) -> None:
     learned = f"**{len(reading.split.training):,}** of **{len(reading.examples):,}** examples"
     for fact in (learned, *sizes, f"**{_parameters(config):,}** parameters"):
         st.markdown(fact, width="content")
+    if plan.body is not None:
+        st.markdown(f"body of **{plain(readable(plan.body.path.name))}**", width="content")
+        return
     training_pace.pace_line(
         config,
         plan.training,
         lambda: (reading.examples, reading.tokenizer, reading.source_tokenizer),
     )
+
+
+def _begun(plan: ExamplesPlan, body: Checkpoint) -> Beginning:
+    return with_new_head(body, plan.model, plan.training.seed)
 
 
 def _start(name: str, plan: ExamplesPlan) -> str | None:
@@ -162,10 +244,11 @@ def _start(name: str, plan: ExamplesPlan) -> str | None:
             plan.reading.tokenizer,
             plan.preset,
             source_tokenizer=plan.reading.source_tokenizer,
+            begun_from=None if plan.body is None else _begun(plan, plan.body),
         )
         classroom.own(run)
         run_state.resume(run)
     except (HeadlightError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(str(error)), icon=ERROR)
         return None
     return name

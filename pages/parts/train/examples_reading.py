@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from gpt.checkpoint import Checkpoint
 from gpt.errors import HeadlightError, TextError
 from gpt.text import example_tables, labelled, pairs
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
@@ -18,10 +19,9 @@ from gpt.text.pairs import PairExamples
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.data import split_examples
-from gpt.training.presets import Preset
 from pages.parts.train.choice_names import EXAMPLES, UPLOAD
 from pages.parts.train.train_state import TrainState
-from pages.shared import page_state
+from pages.shared import loads, page_state
 from pages.shared.plain import plain
 from pages.shared.uploads import Handed, files_field
 from viz.text import readable
@@ -47,12 +47,14 @@ class ExamplesReading:
     Fields:
         examples: all of them; split: which are learned from and which are held out.
         tokenizer, source_tokenizer: of their tokens; the latter only if sources have their own.
+        digest: equal for equal readings.
     """
 
     examples: Examples
     split: Split
     tokenizer: Tokenizer
     source_tokenizer: Tokenizer | None
+    digest: str
 
 
 def examples_menu(state: TrainState) -> str:
@@ -69,19 +71,29 @@ def examples_menu(state: TrainState) -> str:
     return chosen
 
 
-def reading(name: str, preset: Preset, state: TrainState) -> ExamplesReading | None:
-    """The chosen examples, with the controls that they need; None if they are not there yet."""
+def reading(
+    name: str, wanted: str, state: TrainState, given: Checkpoint | None = None
+) -> ExamplesReading | None:
+    """The chosen examples, with the controls that they need; None if they are not there yet.
+
+    Args:
+        wanted: the tokenizer with its size, or "" for what suits the examples.
+        given: a run whose tokenizer is taken.
+    """
     try:
         found = _uploaded_field(state) if name == UPLOAD else (name, _builtin(state.task, name))
         if found is None:
             return None
         digest, examples = found
         split = _split(digest, examples)
-        own, of_source = _tokenizers(digest, preset.tokenizer, name, examples, split)
+        if given is not None:
+            key = f"{digest}:of:{given.path.name}:{loads.stamp(given.path.name)}"
+            return ExamplesReading(examples, split, given.tokenizer, None, key)
+        own, of_source = _tokenizers(digest, wanted, name, examples, split)
     except HeadlightError as error:
         st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
         return None
-    return ExamplesReading(examples, split, own, of_source)
+    return ExamplesReading(examples, split, own, of_source, f"{digest}:{wanted}")
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the examples…")

@@ -9,7 +9,15 @@ from gpt.text.documents import KINDS
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.training.presets import find
-from pages.parts.train.choice_names import AUTO, CHARACTERS, MINUTES, TASKS, TEXTS, TOKENIZERS
+from pages.parts.train.choice_names import (
+    AUTO,
+    CHARACTERS,
+    MINUTES,
+    PIECES,
+    TASKS,
+    TEXTS,
+    TOKENIZERS,
+)
 from pages.shared.parameters import OneHead, choice, one_of, whole
 from pages.shared.url_fields import parameter
 
@@ -40,6 +48,8 @@ class TrainState(OneHead):
         tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
         examples, recipe: labelled texts or pairs, and the preset of their task; None: the first.
+        pieces, pieces_vocab: the tokenizer of examples, and V; None: what suits them.
+        start_from: the run that a classifier begins with; None: nothing.
         first, second: the columns of a table of one's own: texts and labels, or sources and
             targets; None: as they are guessed.
     """
@@ -56,5 +66,10 @@ class TrainState(OneHead):
     speakers: tuple[str, ...] = parameter((), _speakers, write=BETWEEN.join)
     examples: str | None = parameter(nothing="the task's first examples")
     recipe: str | None = parameter(None, _preset, nothing="the preset that suits the examples")
+    pieces: str | None = parameter(None, one_of(PIECES), nothing="the tokenizer that suits them")
+    pieces_vocab: int | None = parameter(
+        None, whole(LEAST, choices.LARGEST), nothing="what is usual", label="V"
+    )
+    start_from: str | None = parameter(nothing="nothing")
     first: str | None = parameter(nothing="the column that is guessed")
     second: str | None = parameter(nothing="the column that is guessed")

@@ -189,6 +189,10 @@ VOID: dict[str, tuple[str, str]] = {
         "train --set decay_part=0.1",
         "decay_part has no effect with schedule = cosine",
     ),
+    "steps of a run that has its minutes": (
+        "train --set minutes=5 --steps 7",
+        "steps has no effect with minutes = 5",
+    ),
     "the width of a bigram": ("train --set n_layer=0 --set n_embd=9", "n_embd has no effect with"),
     "a speaker of no speech": ("train --builtin names --speaker Ann", "nobody called 'Ann'"),
     "all rungs and some": ("ladder --all --rung bigram", "--all does not go with --rung"),
