@@ -35,9 +35,10 @@ ABOUT = f"""
   lowest validation loss are kept beside the latest; the Runs page makes a run of its own of them.
 
 - **Expected.** The loss is foretold from counting this text's pairs, triples and quadruples of
-  characters, from the parameters and from how much is read; the range says how far off it was on
-  other texts. A run *of so many minutes* holds its learning rate for two fifths of its steps, and
-  in that time fits their number to its own pace, three times; then its end is fixed.
+  characters, from the parameters and from how much is read; the range is four times the largest
+  miss among the runs that the law was fitted to. A run *of so many minutes* holds its learning rate
+  for two fifths of its steps, and in that time fits their number to its own pace, three times; then
+  its end is fixed.
 
 The same run from the command line: `python -m gpt train --preset tiny --set minutes=1`; its folder
 is the same, and this page shows it too.

@@ -78,6 +78,7 @@ def test_an_expectation_counts_tokens_as_the_characters_they_write() -> None:
     assert by_characters.characters == close(100 * 16 * 64)
     length = context_length(100 * 16 * 64, count_parameters(model))
     assert by_characters.loss == close(of_context(COUNTED, length))
+    assert by_characters.within == close(expected_loss.OF_FEW)  # 100 steps
     longer = expect(COUNTED, corpus("x" * 10**6), model, plan, 2.5)
     assert longer.characters == close(2.5 * 100 * 16 * 64) and longer.loss < by_characters.loss
 
