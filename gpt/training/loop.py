@@ -150,11 +150,18 @@ class Trainer:
         if not self.ranks.decided(due):
             return
         after = time_budget.fitted(before, self.progress, elapsed)
-        steps = self.ranks.highest(after.steps if self.ranks.is_writer else 0)
-        after = replace(time_budget.with_steps(after, steps), warmup_steps=before.warmup_steps)
+        after = replace(
+            after,
+            steps=self._of_writer(after.steps),
+            eval_interval=self._of_writer(after.eval_interval),
+        )
         if self.ranks.is_writer:
             time_budget.write(self.run, self.progress.step, before, after)
         self.config = self.reporter.config = after
+
+    def _of_writer(self, number: int) -> int:
+        """The writer's number, in all processes."""
+        return self.ranks.highest(number if self.ranks.is_writer else 0)
 
     def _learn(self, batch: Batch) -> float:
         """Add up the gradients of a batch; return its loss."""

@@ -21,14 +21,16 @@ STARTING = 3.0
 """Seconds until a process has loaded what it needs, before its own clock runs."""
 LOOKS = (0.1, 0.2, 0.3)
 """Shares of the time after which the number of steps is fitted to the pace so far."""
-EVALUATIONS = 10
-"""After the one before the first step."""
+EVALUATIONS, SHARE = 10, 0.2
+"""After the one before the first step; fewer if they took more than this share of the time."""
 LINES = 400
 """Of metrics, in all."""
 LEAST_STEPS = 20
 
 
-def with_steps(training: TrainingConfig, steps: int) -> TrainingConfig:
+def with_steps(
+    training: TrainingConfig, steps: int, evaluations: int = EVALUATIONS
+) -> TrainingConfig:
     """The same settings for so many steps: evaluations and lines of metrics are spread over them.
 
     >>> plan = with_steps(TrainingConfig(warmup_steps=100), 995)
@@ -40,7 +42,7 @@ def with_steps(training: TrainingConfig, steps: int) -> TrainingConfig:
         training,
         steps=steps,
         warmup_steps=min(training.warmup_steps, steps // 20),
-        eval_interval=math.ceil(steps / EVALUATIONS),
+        eval_interval=math.ceil(steps / evaluations),
         log_interval=math.ceil(steps / LINES),
     )
 
@@ -59,13 +61,20 @@ def fitted(config: TrainingConfig, progress: Progress, elapsed: float) -> Traini
         together = progress.seconds_left(plan, elapsed) or 0.0
         evaluations = together - (plan.steps - progress.step) * step
         steps = progress.step + int((left - evaluations) / step)
-        plan = _of_length(config, max(shortest, steps))
+        plan = with_steps(config, max(shortest, steps), affordable(config, progress, elapsed))
+        plan = replace(plan, warmup_steps=config.warmup_steps)  # it was begun
     return plan
 
 
-def _of_length(config: TrainingConfig, steps: int) -> TrainingConfig:
-    """As `with_steps`, with the warm-up that was begun."""
-    return replace(with_steps(config, steps), warmup_steps=config.warmup_steps)
+def affordable(config: TrainingConfig, progress: Progress, elapsed: float) -> int:
+    """How many evaluations fit into their share of the time, if they take as long as those so far.
+
+    >>> plan = TrainingConfig(minutes=1.0, eval_interval=50)
+    >>> affordable(plan, Progress(step=10, seconds=2.0), elapsed=6.0)  # one took 4 s
+    3
+    """
+    each = (elapsed - progress.seconds) / (1 + progress.step // config.eval_interval)
+    return min(EVALUATIONS, max(1, int(60 * SHARE * config.minutes / max(each, 1e-3))))
 
 
 @dataclass

@@ -55,6 +55,13 @@ def test_a_plan_is_never_so_short_that_its_rate_would_have_fallen_already() -> N
     assert all(plan.rate_factor(n) == close(FLAT.rate_factor(n)) for n in range(30))
 
 
+def test_evaluations_that_take_long_are_fewer() -> None:
+    progress = Progress(step=4, seconds=2.0)  # 0.5 s a step; the evaluation before took 4 s
+    plan = fitted(FLAT, progress, elapsed=6.0)
+    # a fifth of 63 s holds three of them, 12 s; 42 s are left for 84 steps after the four
+    assert plan.steps == 88 and plan.eval_interval == 30
+
+
 def test_it_looks_three_times_and_earlier_if_the_steps_run_out() -> None:
     budget, progress = TimeBudget(0.0), Progress(step=5)
     seen = [s for s in range(60) if budget.is_due(FLAT, progress, float(s))]
