@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.runs import run_actions, run_table
+from pages.parts.runs import deleted_bar, run_actions, run_table
 from pages.parts.runs.runs_state import SHOWS, RunsState
 from pages.parts.runs.save_runs import save_curves
 from pages.parts.runs.scrub import scrub
@@ -29,7 +29,7 @@ ABOUT = """
   finds its pattern, and whether the loss falls just then.
 - **Compare two** runs the latest weights of both.
 - A run is a folder in `checkpoints/`: one from the command line or a cluster appears here when
-  its folder does. The shipped runs cannot be deleted.
+  its folder does. The shipped runs cannot be deleted; others can be put back for a while.
 """
 
 
@@ -44,8 +44,10 @@ def main() -> None:
     rows = run_table.all_rows()
     if not rows:
         st.info("No run yet. Train one on the Train page; it appears here at once.")
+        deleted_bar.draw()
         return
     chosen = run_table.choose_rows(rows, state)
+    deleted_bar.draw()
     _look_again(rows)
     broken = {row.name: row.note for row in rows if row.state == "broken" and row.name in chosen}
     for name, why in broken.items():

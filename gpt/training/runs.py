@@ -279,11 +279,19 @@ class Run:
         Raises:
             TrainingError: a process is training it, or has it in line.
         """
+        self.check_idle()
+        shutil.rmtree(self.path)
+
+    def check_idle(self) -> None:
+        """Refuse a run that moves.
+
+        Raises:
+            TrainingError: a process is training it, or has it in line.
+        """
         if self.status().alive or is_held(self.path, TRAINING):
             raise TrainingError(f"the run {self.name!r} is training; stop it first")
         if is_held(self.path, WAITING):
             raise TrainingError(f"the run {self.name!r} waits in line; take it out first")
-        shutil.rmtree(self.path)
 
 
 def evaluated(run: Run) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ import streamlit as st
 from gpt import numerals
 from gpt.errors import CheckpointError, TrainingError
 from gpt.run_files import read_json
+from gpt.training import trash
 from gpt.training.files import write_json
 from gpt.training.runs import Run, list_runs
 from pages.shared import folders
@@ -109,13 +110,16 @@ def check_new_run(parameters: int, steps: int = 0) -> None:
 
 
 def check_disk() -> None:
-    """Check that the runs leave room on the disk.
+    """Check that the runs leave room on the disk; the trash gives way if they do not.
 
     Raises:
         TrainingError: they take up all that the class may use.
     """
-    most = limits().disk_mb
-    if is_classroom() and _size(folders.checkpoints()) > most * 10**6:
+    most, root = limits().disk_mb, folders.checkpoints()
+    if is_classroom() and _size(root) > most * 10**6:
+        for deleted in trash.deleted_runs(root):
+            trash.remove(deleted)
+    if is_classroom() and _size(root) > most * 10**6:
         raise TrainingError(
             f"the runs of this class fill the {most:,} MB that they may; delete some, or ask the "
             "teacher to"

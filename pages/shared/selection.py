@@ -8,7 +8,7 @@ in another view.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -71,10 +71,15 @@ def fit_cell(state: State, T: int, S: int) -> State:
     return fitted(state, "cell", inside, None, tokens)
 
 
-def lock(key: str, cell: Cell | None) -> Cell | None:
-    """The cell that a view must lock; None if it does so already."""
+def lock(key: str, cell: Cell | None) -> Cell | Literal["free"] | None:
+    """The cell that a view must lock, or "free" to release it; None if it does so already.
+
+    A link without a cell releases the one that the view has held since an earlier link.
+    """
     before = _before(key)
-    return None if before is not None and before.cell == cell else cell
+    if before is None or before.cell == cell:
+        return cell if before is None else None
+    return "free" if cell is None else cell
 
 
 def remember(key: str, selected: Picked) -> None:

@@ -47,7 +47,7 @@ PAGES = {
 
 SCRIPTS = "".join(
     (ROOT / "pages" / "shared" / name).read_text(encoding="utf-8")
-    for name in ("menu.js", "history.js")
+    for name in ("menu.js", "history.js", "glossary.js")
 )
 URL = {"import_model": "import"}  # where the file's name cannot be the address
 FILES = {

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from gpt.errors import ConfigError
 from gpt.inspect.measures.reading import Measured
+from pages.shared.glossary import marked
 from pages.shared.plain import plain
 from pages.tour.stops import Act, Answer
 from viz.text import visible
@@ -57,7 +58,8 @@ def words(answer: Answer, measured: Measured) -> str:
     """The model's own answer, in Markdown; what is called a token is drawn as one.
 
     Raises:
-        ConfigError: the words name a number that the measure does not have.
+        ConfigError: the words name a number that the measure does not have, or mark a word that the
+            glossary does not have.
     """
     numbers = {
         name: value
@@ -65,7 +67,7 @@ def words(answer: Answer, measured: Measured) -> str:
         else plain(visible(value) if "token" in name else value)
         for name, value in measured.numbers.items()
     }
-    return _filled(answer.words.strip(), numbers)
+    return _filled(marked(answer.words.strip()), numbers)
 
 
 def lit(light: Mapping[str, str], measured: Measured) -> dict[str, str]:

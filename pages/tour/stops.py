@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from gpt.errors import ConfigError
 from gpt.inspect.measures.catalogue import check_measure
 from gpt.inspect.measures.reading import PATTERNS
+from pages.shared.glossary import marked
 
 SHIPPED = Path(__file__).resolve().parent / "itinerary"
 FOLDER = "HEADLIGHT_TOUR"
@@ -91,7 +92,8 @@ class Stop:
 
     Fields:
         name: in a link; the file's name without its number.
-        title, text, question: as they stand on the page, in Markdown.
+        title, text, question: as they stand on the page, in Markdown; text may mark words of the
+            glossary.
         seconds: of the lecture's video.
         page: the address of the page.
         run: a shipped run; another one of the same kind may take its place.
@@ -124,6 +126,7 @@ class Stop:
     def __post_init__(self) -> None:
         if not (isinstance(self.seconds, int) and 0 <= self.seconds <= LENGTH):
             raise ConfigError(f"seconds is {self.seconds}; the video has {LENGTH:,}")
+        marked(self.text + self.answer.words)
         if self.does not in DOES:
             raise ConfigError(f"does is {self.does!r}; it can be {', '.join(DOES)}")
         if self.head is not None and self.head not in PATTERNS:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from pages.shared import folders, kinds
+from pages.shared.glossary import marked
 from pages.shared.lecture import as_clock
 from pages.shared.page_memory import key, session_memory
 from pages.shared.page_parts import errors_as_messages, part
@@ -76,7 +77,7 @@ def _panel(at: Place) -> None:
     _head(at)
     _say_other_run(at)
     if given is None or guide.is_again(stop):
-        st.markdown(_sized(stop.text, at.run))
+        st.markdown(marked(_sized(stop.text, at.run)))
         st.markdown(f"**{_sized(stop.question, at.run)}**")
         _question(at)
         if given is None and stop.waits:

@@ -42,47 +42,50 @@ _WORDS = """
   };
   look(main);
 """
-OVERLAPS = f"""() => {{{_WORDS}
+_OVERLAPS = """
   const found = [];
   words.sort((a, b) => a.box.top - b.box.top);
-  words.forEach((one, i) => {{
-    for (const other of words.slice(i + 1)) {{
+  words.forEach((one, i) => {
+    for (const other of words.slice(i + 1)) {
       if (other.box.top >= one.box.bottom - 3) break;
       if (one.element === other.element) continue;
       const [a, b] = [one.box, other.box];
       const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const high = Math.min(a.bottom, b.bottom) - b.top;
-      if (wide > 3 && high > 4) found.push(`"${{one.text}}" lies on "${{other.text}}"`);
-    }}
-  }});
+      if (wide > 3 && high > 4) found.push(`"${one.text}" lies on "${other.text}"`);
+    }
+  });
   return [...new Set(found)];
-}}"""
-CUT = f"""() => {{{_WORDS}
+"""
+_CUT = """
   const wanted = "button, label, [data-testid=stWidgetLabel], th, [role=tab], h2, h3, figcaption";
-  return [...new Set(words.filter(({{ element, box, rect }}) => {{
+  return [...new Set(words.filter(({ element, box, rect }) => {
     const held = element.closest(wanted);
     if (!held || held.closest(".stMain [style*='overflow: auto'], .scroll, .grid")) return false;
-    for (let e = element; e && e !== main; e = parent(e)) {{
-      const {{ overflowX, textOverflow }} = getComputedStyle(e);
+    for (let e = element; e && e !== main; e = parent(e)) {
+      const { overflowX, textOverflow } = getComputedStyle(e);
       if (["auto", "scroll"].includes(overflowX) || textOverflow === "ellipsis") return false;
-    }}
+    }
     return rect.right - box.right > 2 || box.left - rect.left > 2;
-  }}).map(({{ text }}) => `"${{text}}" is cut`))];
-}}"""
+  }).map(({ text }) => `"${text}" is cut`))];
+"""
 # Words of titles and buttons that go on in another line without a hyphen or a blank.
-BROKEN = f"""() => {{{_WORDS}
+_BROKEN = """
   const wanted = "button, label, th, [role=tab], h2, h3, figcaption";
-  const torn = (node) => [...node.data.matchAll(/[\\p{{L}}\\p{{N}}_]+/gu)].filter((word) => {{
+  const torn = (node) => [...node.data.matchAll(/[\\p{L}\\p{N}_]+/gu)].filter((word) => {
     const range = document.createRange();
     range.setStart(node, word.index);
     range.setEnd(node, word.index + word[0].length);
     return new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size > 1;
-  }}).map((word) => word[0]);
-  const titles = new Set(words.map(({{ element }}) => element).filter((e) => e.closest(wanted)));
+  }).map((word) => word[0]);
+  const titles = new Set(words.map(({ element }) => element).filter((e) => e.closest(wanted)));
   const nodes = [...titles].flatMap((e) => [...e.childNodes]).filter((n) => n.nodeType === 3);
-  return [...new Set(nodes.flatMap(torn))].map((word) => `"${{word}}" is broken`);
+  return [...new Set(nodes.flatMap(torn))].map((word) => `"${word}" is broken`);
+"""
+_UNREADABLE = f"""() => {{{_WORDS}
+  return [...(() => {{{_OVERLAPS}}})(), ...(() => {{{_CUT}}})(), ...(() => {{{_BROKEN}}})()];
 }}"""
-WIDER = """() => {
+_WIDER = """() => {
   const main = document.querySelector(".stMain");
   const wide = main.scrollWidth - main.clientWidth;
   const page = document.documentElement.scrollWidth - innerWidth;
@@ -93,4 +96,4 @@ WIDER = """() => {
 
 def faults(page: Page) -> list[str]:
     """What does not fit at the present size of the window, in words."""
-    return [fault for script in (WIDER, OVERLAPS, CUT, BROKEN) for fault in page.evaluate(script)]
+    return [fault for script in (_WIDER, _UNREADABLE) for fault in page.evaluate(script)]

@@ -67,8 +67,13 @@ def test_a_run_is_deleted_by_the_visitor_who_made_it(
 
     ada.goto(f"{school.url}/runs?runs=adas")
     delete(ada).click()
-    ada.get_by_role("button", name="Delete for good").click()
-    expect(ada.get_by_text("Choose one row or several")).to_be_visible()
+    expect(ada.get_by_text("adas was deleted.")).to_be_visible()
     assert not made.exists()
+    ben.reload()
+    expect(ben.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(ben.get_by_text("adas was deleted.")).to_have_count(0)
+    ada.get_by_role("button", name="Undo", exact=True).click()
+    expect(delete(ada)).to_be_enabled()
+    assert made.exists()
     for page in (ada, ben):
         page.context.close()

@@ -88,18 +88,18 @@ def test_a_broken_folder_says_why_as_text(page: Page, server: AppServer) -> None
     expect(page.get_by_role("alert")).to_contain_text("config.json is missing")
 
 
-def test_a_run_is_deleted_only_after_a_second_click(
-    page: Page, server: AppServer, checkpoints: Path
-) -> None:
+def test_a_deleted_run_comes_back_by_undo(page: Page, server: AppServer, checkpoints: Path) -> None:
     shutil.copytree(checkpoints / NAMES[0], checkpoints / "gone")
     opened(page, server, "?runs=gone")
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("This cannot be undone")).to_be_visible()
-    assert (checkpoints / "gone").is_dir()
-    page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("This cannot be undone")).to_have_count(0)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("gone was deleted.")).to_be_visible()
     expect(page).not_to_have_url(re.compile("gone"))
-    becomes(page, (checkpoints / "gone").exists, False)
+    assert not (checkpoints / "gone").exists()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("gone was deleted.")).to_have_count(0)
+    expect(page).to_have_url(re.compile("gone"))
+    assert (checkpoints / "gone" / "model.safetensors").is_file()
+    shutil.rmtree(checkpoints / "gone")
 
 
 def test_the_best_weights_become_a_run_of_their_own(

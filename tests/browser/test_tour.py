@@ -1,36 +1,45 @@
-"""The tour in a browser: from Home through its first stops, each answered wrongly and rightly.
+"""The tour in a browser, walked by clicks from its first stop to its last.
 
-All other stops are walked in `tests/pages/tour/test_tour.py`, without a browser.
+Each stop is answered wrongly once and rightly once, and its act is done. What is right is measured
+here by the same functions that mark: whether these measure rightly is held by `tests/gpt/inspect`.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app_server import AppServer
-from tests.browser.waiting import becomes, has_parameters
+from pages.shared.glossary import meanings
+from pages.tour import marking, stop_link, stops
+from pages.tour.stops import SHIPPED, Stop
+from tests.browser.app_server import ROOT, AppServer
+from tests.browser.waiting import at_rest, becomes, has_parameters
 
-PHONE = {"width": 390, "height": 844}
+OWN_RUNS = True
+SHOTS = os.environ.get("HEADLIGHT_SHOTS", "")
+"""A folder for screenshots to look at; none are taken without it."""
+LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 WIDER = "() => document.querySelector('.stMain').scrollWidth > innerWidth"
+EVERY = stops.read_all(SHIPPED)
 
 
-def verdict(page: Page, words: str, *numbers: str) -> None:
-    said = page.locator(".st-key-tour_verdict")
-    expect(said).to_contain_text(words)
-    for number in numbers:
-        expect(said).to_contain_text(number)
+@pytest.fixture(scope="module", autouse=True)
+def _runs(checkpoints: Path) -> Iterator[None]:
+    """The shipped runs that the stops read, and no others."""
+    for run in {stop.run for stop in EVERY}:
+        shutil.copytree(ROOT / "checkpoints" / run, checkpoints / run, dirs_exist_ok=True)
+    yield
 
 
 def press(page: Page, name: str) -> None:
     page.locator(f".st-key-tour_{name} button").click()
-
-
-def answer(page: Page, words: str) -> None:
-    page.locator(".st-key-tour_question").get_by_text(words).click()
-    expect(page.locator(".st-key-tour_check button")).to_be_enabled()
-    press(page, "check")
 
 
 def menu(page: Page) -> Locator:
@@ -38,52 +47,152 @@ def menu(page: Page) -> Locator:
     return page.locator(".st-key-tour_head input").first  # the one before may still be there
 
 
-def stop(page: Page, title: str) -> None:
-    expect(menu(page)).to_have_value(re.compile(rf": {title}"))
-    expect(page.locator(".st-key-tour_verdict")).to_have_count(0)
+def right_and_wrong(stop: Stop) -> tuple[float, float]:
+    """An answer that agrees with the model's own number, and one that does not."""
+    own = stop_link.measured(stop, stop.run).value
+    if stop.answer.choices:
+        right = sum(cut <= own for cut in stop.answer.cuts)
+        return right, (right + 1) % len(stop.answer.choices)
+    if stop.answer.within is not None:
+        return own, own + 2 * stop.answer.within + 0.5
+    return own, own - 1 if own else 1
 
 
-def test_the_tour_asks_first_marks_by_the_model_sees_the_act_and_goes_on(
-    page: Page, server: AppServer
-) -> None:
-    page.goto(f"{server.url}/?tour=previous")
-    stop(page, "One head")
-    view = page.get_by_test_id("attention-view")
-    expect(page.locator(".st-key-tour_answer_previous")).to_be_visible()
-    expect(view).to_have_count(0)
-    answer(page, "d 31")
-    verdict(page, "Not so: “d” (token 31)", "98%", "layer 0, head 2")
-    expect(view).to_be_visible()
-    has_parameters(page, tour="previous", layer="0", head="2", cell="31.30")
-    press(page, "again")
-    answer(page, "e 30")
-    verdict(page, "Right: “e” (token 30)")
+def give(page: Page, stop: Stop, given: float) -> None:
+    """Answer by the control that the stop has, and have it marked."""
+    question = page.locator(f".st-key-tour_answer_{stop.name}")
+    if stop.answer.choices:
+        question.get_by_role("radio").nth(int(given)).click(force=True)
+    elif stop.answer.within is not None:
+        question.locator("input").fill(f"{given:.6g}")
+        question.locator("input").press("Enter")
+    else:
+        question.get_by_role("radio").or_(question.get_by_role("button")).nth(int(given)).click()
+    expect(page.locator(".st-key-tour_check button")).to_be_enabled()
+    press(page, "check")
 
-    press(page, "next")
-    stop(page, "The mask")
-    has_parameters(page, tour="mask", mask="model")
-    answer(page, "It falls")
-    verdict(page, "Not so", "1.02", "1.90")
-    press(page, "again")
-    answer(page, "It rises")
-    verdict(page, "Right")
-    act = page.locator(".st-key-tour_act")
-    expect(act).to_contain_text("Now you:")
-    page.locator(".st-key-link_mask").get_by_text("off", exact=True).click()
-    expect(act).to_contain_text("Done:")
-    has_parameters(page, tour="mask", mask="none")
+
+def marked(page: Page, stop: Stop, word: str) -> None:
+    """The verdict, in the colour and with the numbers that the model has."""
+    said = page.locator(".st-key-tour_verdict")
+    expect(said).to_contain_text(f"{word}:")
+    words = marking.words(stop.answer, stop_link.measured(stop, stop.run))
+    shown = re.sub(r'\[([^]]*)\]\(#\S+ "[^"]*"\)', r"\1", words)  # without what words mean
+    plain = re.sub(r"[\\*]", "", shown).split()
+    becomes(page, lambda: [each for each in plain if each not in said.inner_text()], [])
+
+
+def do(page: Page, stop: Stop) -> None:
+    """Do the act as its words say: what is to be chosen stands in italics, if it has a name."""
+    ((name, _),) = stop.act.state.items()
+    control = page.locator(f".st-key-link_{name}").first
+    if stop.name in ACTS:
+        ACTS[stop.name](page, control)
+    else:
+        choose(page, control, re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", stop.act.text)[-1])
+
+
+def choose(page: Page, control: Locator, label: str) -> None:
+    """Choose from buttons, or from a menu, by how a label begins, however it is capitalized."""
+    wanted = re.compile(f"^{re.escape(label)}\\b", re.IGNORECASE)
+    box = control.get_by_role("combobox")
+    if box.count():
+        box.click()
+        page.get_by_role("option", name=wanted).first.click()
+    else:
+        control.get_by_text(wanted).first.click()
+
+
+def read_meaning(page: Page) -> None:
+    """A marked word says what it means to a mouse, to the keyboard, and to a click."""
+    word, box = page.locator(".st-key-tour_verdict").get_by_text("nats"), page.locator("#meaning")
+    word.hover()
+    expect(box).to_have_text(meanings()["nats"])
+    page.locator(".st-key-tour_act").hover()
+    expect(box).to_be_hidden()
+    word.focus()
+    expect(box).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    address = page.url
+    word.click()
+    expect(box).to_be_visible()
+    assert page.url == address, "a meaning is no place to go to"
+
+
+def fill(control: Locator, text: str) -> None:
+    field = control.locator("input, textarea").first
+    field.fill(text)
+    field.press("Enter")
+
+
+def slide(control: Locator, steps: int) -> None:
+    slider = control.get_by_role("slider")
+    for _ in range(steps):
+        slider.press("ArrowRight")
+
+
+ACTS: dict[str, Callable[[Page, Locator], Any]] = {
+    "mask": lambda page, control: choose(page, control, "off"),
+    "wrong-scale": lambda page, control: choose(page, control, "1/√C"),
+    "temperature": lambda _, control: fill(control, "0.1"),
+    "batch": lambda _, control: fill(control, "2"),
+    "encoder": lambda _, control: fill(control, "the plot is boring ."),
+    "scale-off": lambda page, control: choose(page, control, "off"),
+    "variance": lambda _, control: fill(control, "2"),
+    "times-eight": lambda _, control: slide(control, 14),
+}
+"""How an act is done whose words name no choice."""
+
+
+def shoot(page: Page, number: int, stop: Stop, moment: str) -> None:
+    if SHOTS:
+        at_rest(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.wait_for_timeout(700)
+            page.screenshot(path=f"{SHOTS}/{number:02}-{stop.name}-{moment}-{scheme}.png")
+        page.emulate_media(color_scheme="light")
+
+
+def test_the_tour_from_its_first_stop_to_its_last(page: Page, server: AppServer) -> None:
+    page.set_viewport_size(LAPTOP)
+    page.goto(f"{server.url}/home")
+    page.get_by_role("link", name="Take the tour").click()
+    for number, stop in enumerate(EVERY, 1):
+        walk(page, number, stop)
+        if number < len(EVERY):
+            press(page, "next")
 
     page.reload()  # the browser remembers how far the person was
-    expect(menu(page)).to_have_value(re.compile("The mask ✓✓"))
+    expect(menu(page)).to_have_value(re.compile("✓✓$"))
     page.set_viewport_size(PHONE)
     becomes(page, lambda: page.evaluate(WIDER), False)
     press(page, "leave")
     expect(page.locator(".st-key-tour")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("tour="))
-    expect(view).to_be_visible()
+    expect(page.locator("h2").first).to_be_visible()
 
 
-def test_home_is_a_door_to_the_first_stop_that_is_open(page: Page, server: AppServer) -> None:
-    page.goto(f"{server.url}/home")
-    page.get_by_role("link", name="Take the tour").click()
-    expect(menu(page)).to_have_value(re.compile("^1 of "))
+def walk(page: Page, number: int, stop: Stop) -> None:
+    """Answer a stop wrongly and rightly, and do its act."""
+    act = page.locator(".st-key-tour_act")
+    expect(menu(page)).to_have_value(f"{number} of {len(EVERY)}: {stop.title}")
+    expect(page.locator(".st-key-tour_verdict")).to_have_count(0)
+    has_parameters(page, tour=stop.name)
+    expect(page.locator(".stMain h2")).to_have_count(0 if stop.waits else 1)
+    shoot(page, number, stop, "1-asked")
+    right, wrong = right_and_wrong(stop)
+    give(page, stop, wrong)
+    marked(page, stop, "Not so")
+    press(page, "again")
+    give(page, stop, right)
+    marked(page, stop, "Right")
+    shoot(page, number, stop, "2-right")
+    if stop.name == "mask":
+        read_meaning(page)
+        page.locator("[class*=st-key-save_corner_] button").click(trial=True)
+    expect(act).to_contain_text("Now you:")
+    do(page, stop)
+    expect(act).to_contain_text("Done:")
+    shoot(page, number, stop, "3-done")

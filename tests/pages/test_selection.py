@@ -43,3 +43,19 @@ def test_a_cell_has_to_be_among_the_queries_and_the_keys(
     assert app.code[0].value == (f"({query}, {key})" if fits else "None")
     sides = f"queries 0 to {T - 1} and keys 0 to {S - 1}" if T != S else f"tokens 0 to {T - 1}"
     assert [sides in warning.value for warning in app.warning] == ([] if fits else [True])
+
+
+def test_a_link_without_a_cell_releases_the_one_that_is_held() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.shared import selection
+        from viz.views.attention import Picked
+
+        st.code(str(selection.lock("view", None)))
+        selection.remember("view", Picked((0, 1), (3, 2)))
+        cells = (None, (3, 2), (4, 2))
+        st.code(str([selection.lock("view", cell) for cell in cells]))
+
+    first, then = AppTest.from_function(page).run().code
+    assert first.value == "None" and then.value == "['free', None, (4, 2)]"

@@ -24,6 +24,7 @@ from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from tests.pages.opening import said
 
 SECONDS = 60
 LENGTH = 20_000  # characters of a generated text
@@ -310,19 +311,33 @@ def test_a_full_loss_that_was_measured_is_shown(root: Path) -> None:
 def test_a_shipped_run_cannot_be_deleted(root: Path) -> None:
     new_run(root, "copy")
     app = opened("runs", runs="copy")
-    assert not [button for button in app.button if button.label == "Delete for good"]
     (delete,) = [button for button in app.button if button.label == "Delete"]
     assert delete.disabled and delete.help == "It comes with Headlight."
 
 
-def test_a_run_is_deleted_on_the_second_click(root: Path) -> None:
+def test_a_deleted_run_can_be_put_back_after_a_reload_too(root: Path) -> None:
     new_run(root, "mine")
     new_run(root, "other")
+    kept = (root / "mine" / "config.json").read_bytes()
     app = opened("runs", runs="mine")
-    (delete,) = [button for button in app.button if button.label == "Delete for good"]
-    delete.click().run()
-    assert [path.name for path in root.iterdir()] == ["other"]
-    assert not app.exception
+    app.button("runs_delete_mine").click().run()
+    assert not (root / "mine").exists() and (root / "other").is_dir()
+    assert "**mine** was deleted." in said(app) and not app.exception
+    app = opened("runs")
+    app.button("runs_undo").click().run()
+    assert (root / "mine" / "config.json").read_bytes() == kept
+    assert not app.exception and not [b for b in app.button if b.key == "runs_undo"]
+    assert app.query_params["runs"] in ("mine", ["mine"])
+
+
+def test_all_runs_deleted_leave_the_way_back(root: Path) -> None:
+    new_run(root, "mine")
+    app = opened("runs", runs="mine")
+    app.button("runs_delete_mine").click().run()
+    assert "No run yet" in said(app) and app.button("runs_undo").label == "Undo"
+    app.button("runs_empty").click().run()
+    assert not list((root / ".trash").iterdir())
+    assert not [button for button in app.button if button.key == "runs_undo"]
 
 
 def _train_button(app: AppTest) -> Button:

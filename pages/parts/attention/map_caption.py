@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.attention_pictures import MapContent
+from pages.shared.glossary import marked, meanings
 from pages.shared.lecture import clock
 
 ABOUT = f"""
@@ -35,10 +36,11 @@ explains the scale at {clock("scale")}; the formula is equation 1 of *Attention 
 
 
 def caption(means: np.ndarray, content: MapContent) -> None:
-    """The mean entropy, and the heads behind a view with one map for each layer."""
-    over = ""
+    """The mean entropy, what the view is, and the heads behind one with a map for each layer."""
+    over = f" · view: [[{content.view}]]" if content.view in meanings() else ""
     if content.view in attention_pictures.OF_LAYERS:
         L, H = means.shape
-        over = f" · over {len(content.heads or ()) or L * H} of {L * H} heads"
+        over += f" · over {len(content.heads or ()) or L * H} of {L * H} heads"
     with st.container(key="entropy"):
-        st.caption(f"Mean entropy over all heads: **{means.mean():.4f}** nats{over}")
+        mean = f"**{means.mean():.4f}** [[nats]]"
+        st.caption(marked(f"Mean [[entropy]] over all heads: {mean}{over}"))

@@ -10,6 +10,7 @@ from gpt.inspect.heads import head_entropy
 from gpt.inspect.heads.patterns import FORMULAS, NAMES, WORDS, Patterns
 from pages.parts.attention import head_analyses, held_out_scores
 from pages.parts.attention.attention_state import OVERS, AttentionState
+from pages.shared.glossary import marked, meanings
 from pages.shared.loads import Look
 from viz.figures.heads.head_scores import head_scores
 
@@ -68,7 +69,8 @@ def _row(name: str, patterns: Patterns) -> str:
         l, h = head_entropy.largest_first(patterns[name])[0]
         best = f"L{l} H{h} **{patterns[name][l, h]:.4f}**"
     count = patterns.queries[NAMES.index(name)]
-    return f"| {name} | {WORDS[name]} | ${FORMULAS[name]}$ | {count:,} | {best} |"
+    word = marked(f"[[{name}]]") if name in meanings() else name
+    return f"| {word} | {WORDS[name]} | ${FORMULAS[name]}$ | {count:,} | {best} |"
 
 
 def arrays(look: Look) -> dict[str, np.ndarray]:

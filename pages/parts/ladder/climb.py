@@ -16,6 +16,7 @@ from pages.parts.ladder import climb_text, rung_training
 from pages.parts.ladder.climb_text import ClimbText
 from pages.parts.ladder.ladder_state import LadderState
 from pages.shared import run_series
+from pages.shared.glossary import marked
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.figures.runs.rung_losses import Step, rung_losses
@@ -113,11 +114,11 @@ def _facts(chosen: ClimbText, standings: Sequence[Standing]) -> str:
     holds = "The lecture's figures are of this text."
     if not is_lectures(chosen.sha256):
         holds = "The lecture's figures hold for Tiny Shakespeare only, and are left out here."
-    return plain(
-        f"{chosen.title}, V = {chosen.vocab_size}, seed {chosen.seed}. Losses in nats: before "
-        f"training, to be set against ln V = {uniform:.4f}, and training are means over random "
-        f"batches; validation is over the whole validation split{whole}. Seconds are of training, "
-        f"evaluations left out. {holds}"
+    return marked(
+        f"{plain(chosen.title)}, V = {chosen.vocab_size}, seed {chosen.seed}. Losses in [[nats]]: "
+        f"before training, to be set against ln V = {uniform:.4f}, and training are means over "
+        f"random batches; validation is over the whole validation split{whole}. Seconds are of "
+        f"training, evaluations left out. {holds}"
     )
 
 

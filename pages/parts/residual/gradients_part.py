@@ -15,6 +15,7 @@ from pages.parts.residual import stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import SKIPS, STARTS, WEIGHTS, ResidualState
 from pages.shared import url_controls
+from pages.shared.glossary import marked
 from pages.shared.loads import Look
 from pages.shared.plain import plain
 from viz.figures.stream.gradient_flow import Flow, gradient_flow
@@ -138,7 +139,7 @@ def _table(gradients: Gradients, L: int) -> Any:
 
 def _losses(gradients: dict[Pass, Gradients]) -> str:
     losses = (f"{each.name} **{one_pass.loss:.4f}**" for each, one_pass in gradients.items())
-    return f"Loss on this prompt, in nats: {'; '.join(losses)}."
+    return marked(f"[[Loss|loss]] on this prompt, in [[nats]]: {'; '.join(losses)}.")
 
 
 def _outside(gradients: Gradients) -> str:

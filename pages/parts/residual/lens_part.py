@@ -13,6 +13,7 @@ from pages.parts.residual import label_lens_part, label_words, stream_menus, str
 from pages.parts.residual.part_drawing import PartDrawing
 from pages.parts.residual.residual_state import COLORS, ROWS, ResidualState
 from pages.shared import loads, page_state, url_controls
+from pages.shared.glossary import marked
 from pages.shared.loads import BY_LOOK, Look
 from viz.figures.predictions.ranked_tokens import ranked_tokens
 from viz.figures.stream.state_grid import state_grid
@@ -187,7 +188,8 @@ def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
     rank, entropy = int(lens.target_rank[row, t]), float(lens.entropy[row, t])
     true = label_words.true_words(look)
     truth = f"{true} ranks **{rank}**" if rank else "no next token in the prompt"
-    return f"After **{name}**, position {at}: {truth}; entropy **{entropy:.4f}** nats"
+    spread = f"[[entropy]] **{entropy:.4f}** [[nats]]"
+    return marked(f"After **{name}**, position {at}: {truth}; {spread}")
 
 
 def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:

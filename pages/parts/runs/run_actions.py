@@ -9,13 +9,13 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.names import free_name
+from gpt.training import trash
 from gpt.training.pack import pack
 from gpt.training.runs import Run
 from pages.parts.runs import run_table
 from pages.parts.runs.runs_state import RunsState
 from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain
-from viz.text import readable
 
 SHIPPED = (
     *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr", "translation"),
@@ -58,7 +58,7 @@ def actions(name: str, state: RunsState) -> None:
         icon=":material/play_arrow:",
         disabled=not can,
         help="Goes on from its last checkpoint." if can else plain(f"Not now: {now.hindrance}."),
-    ) and _did(lambda: run_state.resume(run)):
+    ) and did(lambda: run_state.resume(run)):
         st.switch_page(PAGES / "train.py", query_params=query)
     _keep_best(run, now.live)
     delete(run, now.live, state)
@@ -79,13 +79,13 @@ def _keep_best(run: Run, live: bool) -> None:
         help=BEST if there else "It has no best weights beside the latest ones.",
     )
     target = free_name(folders.checkpoints(), f"{run.name}-best")
-    if pressed and _did(lambda: _keep(run, folders.checkpoints() / target)):
+    if pressed and did(lambda: _keep(run, folders.checkpoints() / target)):
         st.toast(plain(f"{target} holds the best weights of {run.name}"))
         st.rerun()
 
 
 def delete(run: Run, live: bool, state: RunsState) -> None:
-    """Draw the deletion, which takes two clicks; not for a shipped run, nor for one that moves."""
+    """Draw the deletion, which can be undone; not for a shipped run, nor for one that moves."""
     shipped = run.name in SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
     if not classroom.may_change(run):
@@ -93,20 +93,20 @@ def delete(run: Run, live: bool, state: RunsState) -> None:
     if why is not None:
         st.button("Delete", icon=":material/delete:", disabled=True, help=why)
         return
-    with st.popover("Delete", icon=":material/delete:"):
-        st.markdown(
-            f"Delete **{plain(readable(run.name))}** and everything in its folder: weights, "
-            "curves, samples? This cannot be undone."
-        )
-        pressed = st.button("Delete for good", type="primary", key=f"runs_delete_{run.name}")
-        if pressed and _did(lambda: _deleted(run)):
-            run_table.forget(run.name, state)
-            st.rerun()
+    pressed = st.button(
+        "Delete",
+        icon=":material/delete:",
+        key=f"runs_delete_{run.name}",
+        help=f"Moves it to the trash, from where it can be put back for {trash.DAYS:.0f} days.",
+    )
+    if pressed and did(lambda: _throw_away(run)):
+        run_table.forget(run.name, state)
+        st.rerun()
 
 
-def _deleted(run: Run) -> None:
+def _throw_away(run: Run) -> None:
     classroom.check_mine(run)
-    run.delete()
+    trash.throw_away(run)
 
 
 def _keep(run: Run, target: Path) -> None:
@@ -115,7 +115,7 @@ def _keep(run: Run, target: Path) -> None:
     classroom.own(Run(target))
 
 
-def _did(action: Callable[[], None]) -> bool:
+def did(action: Callable[[], None]) -> bool:
     """Whether an action worked; if not, `trouble` says why."""
     try:
         action()

@@ -68,7 +68,7 @@ def beginning(text: str) -> str:
 
 def _cut_all(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Found:
     """Draw the quick tokenizers first, and again after each one that is trained."""
-    names, slot = trained_tokenizers.names(run), st.empty()
+    names, slot = _own_first(trained_tokenizers.names(run)), st.empty()
     waiting = [
         name for name in trained_tokenizers.LEARN if trained_tokenizers.waits(name, chosen, size)
     ]
@@ -82,6 +82,11 @@ def _cut_all(text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Fou
     with slot.container():
         token_rows(_rows(cuts, run), key="tensors_rows")
     return cuts
+
+
+def _own_first(names: list[str]) -> list[str]:
+    """The chosen run's tokenizer above the others: its ids are those that the model reads."""
+    return sorted(names, key=lambda name: name != trained_tokenizers.OWN)
 
 
 def _cut(name: str, text: str, chosen: ChosenCorpus, run: str | None, size: int) -> Cut | str:

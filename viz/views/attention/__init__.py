@@ -6,7 +6,7 @@ asking back. It reports the head that it draws, the cell that is locked, the fra
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from viz.easel.component import component, reported
 from viz.easel.picks import Picks
@@ -56,7 +56,7 @@ def attention_view(
     *,
     key: str,
     selected: Head,
-    locked: tuple[int, int] | None = None,
+    locked: tuple[int, int] | Literal["free"] | None = None,
     on_change: Callable[[], None] | None = None,
     frame: int | None = None,
     marks: Marks | None = None,
@@ -67,15 +67,17 @@ def attention_view(
 
     payload: from `encode` or `encode_film`; cache it. Above 256 tokens a picture holds one
         exact head, its `selected`, and has to be made again for another one.
-    selected: the head to show; usually `picked(key)` or the URL's. locked: None leaves it alone.
+    selected: the head to show; usually `picked(key)` or the URL's.
+    locked: the cell to lock; "free" releases it, None leaves it alone.
     on_change: called before the rerun that follows a pick or a lock in the browser.
     frame: the first frame of a film to show; None: its last one.
     marks: the marks to show; None if heads cannot be marked. on_marks: called with all of them,
         before the rerun that follows a change.
     compact: without arcs, to stand beside another view; a key is always compact or never.
     """
-    now = picked(key) or Picked(selected, locked, frame)
-    wanted = now._replace(head=selected, cell=now.cell if locked is None else locked)
+    asked = None if locked == "free" else locked
+    now = picked(key) or Picked(selected, asked, frame)
+    wanted = now._replace(head=selected, cell=now.cell if locked is None else asked)
     position = _PICKS.wish(key, wanted)
     notify = on_change or _nothing
     head, cell, at = position.wish
