@@ -9,13 +9,16 @@ from typing import Any, Literal
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.shared.url_fields import SHARED, Bound, PageState
+from pages.shared.state_words import refusal
+from pages.shared.url_fields import SHARED, Bound, PageState, all_bound
 
 Slot = tuple[str, str]
 """A page ("" for what all pages share), and the name of a parameter."""
 
 SITE = SHARED, "site"
 TOUR = SHARED, "tour"
+OF_THE_LINK = ""
+"""In place of a parameter's name, for the message about names that the page does not have."""
 REMEMBERED = 8  # URLs; more clicks than that do not overtake one rerun
 
 
@@ -117,3 +120,27 @@ def give(memory: Memory, bound: Bound, value: Any) -> None:
     memory.values[bound.name] = value
     if slot(memory, bound) in memory.texts:
         memory.new.add(bound.name)
+
+
+def take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
+    """Remember a text that can be read; note a message for one that cannot."""
+    memory.messages.pop(bound.name, None)
+    memory.origin.pop(bound.name, None)
+    if origin == "control":
+        memory.messages.pop(OF_THE_LINK, None)  # the person has gone on from the link
+    try:
+        bound.parameter.read(text)
+    except (HeadlightError, ValueError) as error:
+        reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
+        if origin == "link":
+            memory.texts.pop(slot(memory, bound), None)
+        value = remembered(memory, bound)
+        memory.messages[bound.name] = refusal(bound, origin, text, reason, value)
+    else:
+        memory.texts[slot(memory, bound)] = text
+        memory.origin[bound.name] = origin
+
+
+def site_first(cls: type[PageState]) -> list[Bound]:
+    """The parameters, the attention site first: some of the others belong to it."""
+    return sorted(all_bound(cls), key=lambda bound: bound.name != SITE[1])

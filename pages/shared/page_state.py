@@ -16,17 +16,15 @@ stood in for it (docs/adr/0021).
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gpt.errors import HeadlightError
+from pages.shared.page_links import expected_link, follow_link, link_in_url
 from pages.shared.page_memory import (
     SITE,
-    TOUR,
     Memory,
     ask,
     give,
@@ -34,22 +32,19 @@ from pages.shared.page_memory import (
     pass_by,
     remembered,
     session_memory,
+    site_first,
     slot,
+    take,
 )
 from pages.shared.plain import plain
-from pages.shared.state_words import is_same, refusal, unused
+from pages.shared.state_words import is_same, refusal
 from pages.shared.url_fields import (
-    SHARED,
     Bound,
     PageState,
     State,
     all_bound,
     bound_field,
-    with_new_names,
 )
-
-OF_THE_LINK = ""
-"""In place of a parameter's name, for the message about names that the page does not have."""
 
 
 def control(name: str) -> dict[str, Any]:
@@ -70,10 +65,10 @@ def opened(cls: type[State]) -> State:
         memory.page, memory.state = cls.page, cls
         memory.values, memory.origin, memory.messages = {}, {}, {}
         memory.again = set()
-    link = _expected(memory, cls.page) or _link(memory, arrived)
+    link = expected_link(memory, cls.page) or link_in_url(memory, arrived)
     memory.expected = None
     if link is not None:
-        _follow(memory, cls, link)
+        follow_link(memory, cls, link)
         pass_by(memory, link)  # a page that ends early, and writes no URL, must not follow it again
     state = _read(memory, cls, fresh=arrived or link is not None)
     memory.drawn, memory.unfit, memory.published = set(), {}, False
@@ -89,39 +84,6 @@ def now(cls: type[State]) -> State:
     _say_unread(memory)
     memory.drawn = above  # what the part says goes with it
     return state
-
-
-def expect(page: str, link: Mapping[str, str]) -> None:
-    """Have the page follow a link when it is opened next, whatever its URL says then."""
-    session_memory().expected = page, dict(link)
-
-
-def coming(page: str, name: str) -> str | None:
-    """The text of a shared field with which a page will be opened; None if nothing was chosen.
-
-    For what is drawn above the page, before it has read its state.
-    """
-    memory = session_memory()
-    link = _expected(memory, page) or _link(memory, memory.page != page)
-    if link is not None and (name in link or TOUR[1] in link):
-        return link.get(name)
-    control = st.session_state.get(key(name))
-    if control is not None and control != memory.values.get(name) and memory.page == page:
-        return str(control)
-    return memory.texts.get((SHARED, name))
-
-
-def news(page: str) -> dict[str, str] | None:
-    """The link in its URL that a page will follow; None if the URL is no news, or not followed."""
-    memory = session_memory()
-    expected = _expected(memory, page)
-    return _link(memory, memory.page != page) if expected is None else None
-
-
-def _expected(memory: Memory, page: str) -> dict[str, str] | None:
-    """The link that the app itself has opened a page with."""
-    wanted, link = memory.expected or (None, None)
-    return link if wanted == page else None
 
 
 def put(**values: Any) -> None:
@@ -242,66 +204,6 @@ def is_chosen(name: str) -> bool:
     return session_memory().origin.get(name) == "control"
 
 
-def is_back() -> bool:
-    """Whether the browser's back or forward button brought this run."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def _link(memory: Memory, arrived: bool) -> dict[str, str] | None:
-    """The URL's parameters, where they are news to this session.
-
-    A second quick click comes with the URL from before the first, which the browser was not told
-    of yet: that is none. Neither is the URL of the page that was left, which its last run may
-    write after the browser has gone on.
-    """
-    url: dict[str, str] = st.query_params.to_dict()
-    if arrived:
-        return url if url and url != memory.written else None
-    if is_back():
-        return url
-    return None if url == memory.written or url in memory.before else url
-
-
-def _follow(memory: Memory, cls: type[PageState], link: Mapping[str, str]) -> None:
-    """Take over the values of a link.
-
-    A link from the browser's history is complete: the page's own fields that it does not name had
-    their defaults. So is one of the tour, which says exactly what is to be seen: the fields that
-    pages share have their defaults too.
-    """
-    memory.origin, memory.messages, memory.kept = {}, {}, set()
-    link = with_new_names(cls, link)
-    known = {bound.name for bound in all_bound(cls)}
-    repeated = [name for name in link if name in known and len(st.query_params.get_all(name)) > 1]
-    if link not in memory.before and (words := unused(link, known, repeated)):
-        memory.messages[OF_THE_LINK] = words
-    for bound in _site_first(cls):
-        if bound.name in link:
-            _take(memory, bound, link[bound.name], "link")
-        elif TOUR[1] in link or (is_back() and not bound.parameter.shared):
-            memory.texts.pop(slot(memory, bound), None)
-
-
-def _take(memory: Memory, bound: Bound, text: str, origin: Literal["link", "control"]) -> None:
-    """Remember a text that can be read; note a message for one that cannot."""
-    memory.messages.pop(bound.name, None)
-    memory.origin.pop(bound.name, None)
-    if origin == "control":
-        memory.messages.pop(OF_THE_LINK, None)  # the person has gone on from the link
-    try:
-        bound.parameter.read(text)
-    except (HeadlightError, ValueError) as error:
-        reason = str(error) if isinstance(error, HeadlightError) else "it makes no sense"
-        if origin == "link":
-            memory.texts.pop(slot(memory, bound), None)
-        value = remembered(memory, bound)
-        memory.messages[bound.name] = refusal(bound, origin, text, reason, value)
-    else:
-        memory.texts[slot(memory, bound)] = text
-        memory.origin[bound.name] = origin
-
-
 def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
     """Say that the page shows another value than the link's, if nothing else has said so.
 
@@ -322,15 +224,10 @@ def _say_dropped(memory: Memory, bound: Bound, value: Any) -> None:
 def _read(memory: Memory, cls: type[State], fresh: bool) -> State:
     values: dict[str, Any] = {}
     before = memory.texts.get(SITE)
-    for bound in _site_first(cls):
+    for bound in site_first(cls):
         moved = bound.parameter.of_site and memory.texts.get(SITE) != before
         values[bound.field] = _value(memory, bound, fresh or moved)
     return cls(**values)
-
-
-def _site_first(cls: type[PageState]) -> list[Bound]:
-    """The parameters, the attention site first: some of the others belong to it."""
-    return sorted(all_bound(cls), key=lambda bound: bound.name != SITE[1])
 
 
 def _say_unread(memory: Memory) -> None:
@@ -348,7 +245,7 @@ def _value(memory: Memory, bound: Bound, fresh: bool) -> Any:
     name, control = bound.name, st.session_state.get(key(bound.name))
     changed = not fresh and control is not None and control != memory.values.get(name)
     if changed:
-        _take(memory, bound, bound.text(control), "control")
+        take(memory, bound, bound.text(control), "control")
     value = remembered(memory, bound)
     refused = changed and name in memory.messages
     empty = control is None and value is not None and bound.field not in memory.unfit

@@ -16,7 +16,7 @@ from typing import NoReturn
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from pages.shared import folders, page_state
+from pages.shared import folders, page_links
 from pages.shared.page_memory import TOUR, pass_by, session_memory
 from pages.tour import marking, progress, stop_link, stops
 from pages.tour.marking import Given
@@ -67,8 +67,8 @@ def place(page: str) -> Place | None:
 
     A bare link opens its stop at once, and this run of the page ends.
     """
-    every, name = every_stop(), page_state.coming(page, TOUR[1])
-    link = page_state.news(page)
+    every, name = every_stop(), page_links.coming(page, TOUR[1])
+    link = page_links.news(page)
     if link is not None and TOUR[1] in link and set(link) <= BARE:
         follow(link)
     number = stops.place_of(every, name)
@@ -78,7 +78,7 @@ def place(page: str) -> Place | None:
 def _run(stop: Stop, page: str) -> str:
     """The run that is read at a stop; one that a person or a link chose stays for those to come."""
     run = stop_link.run_of(stop, current().run)
-    chosen = page_state.coming(page, "run") if page == stop.page else None
+    chosen = page_links.coming(page, "run") if page == stop.page else None
     has_menu = "run" in stop_link.names_on(stop.page)
     if has_menu and chosen and chosen != run and stop_link.fits(stop, chosen):
         keep(current().with_run("" if chosen == stop.run else chosen))
@@ -105,7 +105,7 @@ def open_stop(stop: Stop) -> NoReturn:
     link = stop_link.link(stop, run)
     answers().pop(stop.name, None)
     st.session_state.pop("_tour_again", None)
-    page_state.expect(stop.page, link)
+    page_links.expect(stop.page, link)
     st.switch_page(folders.ROOT / "pages" / f"{stop.page}.py", query_params=link)
 
 
@@ -170,7 +170,7 @@ def answer(at: Place, given: Given) -> None:
             before = memory.standing if memory.page == stop.page else {}
             here = {name: text for name, text in before.items() if text}
             now = here if here.get(TOUR[1]) == stop.name else stop_link.link(stop, at.run)
-            page_state.expect(stop.page, now | marking.lit(stop.light, own))
+            page_links.expect(stop.page, now | marking.lit(stop.light, own))
     except HeadlightError:
         pass  # the panel says why
     st.rerun()
