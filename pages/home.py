@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.home import whole_parts
+from pages.parts.home import save_home, whole_parts
 from pages.parts.home.doors import PAGES
 from pages.parts.home.home_state import HomeState
 from pages.shared import folders, page_state
@@ -72,6 +72,7 @@ def _model(prompt: Prompt) -> None:
         payload, key="whole", token=position, on_token=lambda token: page_state.put(position=token)
     )
     page_state.publish(asked, **prompt.link)
+    save_home.offer(prompt, position)
     if pressed is not None and (page := PAGES.get(pressed[0])):
         st.switch_page(folders.ROOT / "pages" / f"{page}.py", query_params=pressed[1])
 

@@ -13,13 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.nn.norms import Norm
+from pages.parts.home import save_home
 from pages.parts.home.doors import PAGES
 from pages.shared import run_line, url_fields
 from tests.close import close
 from tests.gpt import other_kinds, tiny
 from tests.pages import opening
 from tests.pages.journeys import STATES
-from viz.views.whole import decode
+from viz.views.whole import Box, Branch, Door, Stack, decode
 
 TEXT, SOURCE = "abcabdeh", "A CAT SAT."
 BIGRAM = {**tiny.BIGRAM, "vocab_size": 17}
@@ -216,3 +217,32 @@ def short(count: int) -> str:
 
 def test_a_run_that_cannot_be_read_keeps_its_name() -> None:
     assert run_line.run_line("gone") == "gone"
+
+
+def test_the_saved_picture_has_the_numbers_of_the_boxes() -> None:
+    door = Door("attention")
+    rows = np.arange(12, dtype=float).reshape(2, 6)  # of two layers, six tokens
+    before = [Box("token", "Token embedding", "", door, rows[0]), Box("norm", "N", "", door)]
+    branches = [
+        Branch("attention", "Attention", "", door, rows),
+        Branch("mlp", "MLP", "", door, -rows),
+    ]
+    stack = Stack(
+        "decoder", list("abcdef"), before, branches, [], np.ones((3, 6)) * [[1], [2], [3]]
+    )
+    embedding, attention, mlp, line = save_home.figure(stack, 4).data
+    assert (list(embedding.x), list(embedding.y)) == ([0], [4.0])
+    assert (list(attention.x), list(attention.y)) == ([1, 3], [4.0, 10.0])
+    assert (list(mlp.x), list(mlp.y)) == ([2, 4], [-4.0, -10.0])
+    assert (list(line.x), list(line.y)) == ([0, 2, 4], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(("run", "pictures"), [("two", 2), ("table", 1), ("labels", 1)])
+def test_home_offers_its_picture_and_its_numbers(run: str, pictures: int) -> None:
+    app = opened(run, position=1)
+    app.button("save_home").click().run()
+    assert not app.exception and not app.error
+    assert len(app.get("bidi_component")) == 2, "the model, and the preview"
+    assert len([menu for menu in app.selectbox if menu.key == "save_picture"]) == pictures - 1
+    (menu,) = [menu for menu in app.selectbox if menu.key == "save_array"]
+    assert {"decoder_stream", "encoder_stream"} & {name.split("  ")[0] for name in menu.options}

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.errors import ConfigError
-from pages.shared import page_state, parameters, url_fields
+from pages.shared import page_links, page_state, parameters, url_fields
 from pages.shared.uploads import Handed, Shelf
 
 
@@ -110,7 +110,7 @@ def test_the_back_button_goes_back(app: AppTest, monkeypatch: pytest.MonkeyPatch
     app.run()
     app.text_input[0].set_value("off").run()
     app.text_input[1].set_value("numbers").run()
-    monkeypatch.setattr(page_state, "is_back", lambda: True)
+    monkeypatch.setattr(page_links, "is_back", lambda: True)
     come_with(app, mask="as trained")
     assert shown(app.run()) == ("as trained", "as trained")
 

@@ -35,6 +35,11 @@ def _stacks(look: Look) -> list[StackLengths]:
         return stack_lengths(loads.traced(look))
 
 
+def stack_names(look: Look) -> list[str]:
+    """The names of a model's stacks, in the order of the computation."""
+    return [lengths.name for lengths in _stacks(look)]
+
+
 def payload(prompt: Prompt, position: int) -> bytes:
     """The picture as the browser gets it.
 

@@ -8,6 +8,7 @@ from typing import Any
 from viz.easel.component import component, on_report
 from viz.easel.picks import Picks
 from viz.views.whole.whole_payload import (
+    COLORS,
     Bars,
     Box,
     Branch,
@@ -20,6 +21,7 @@ from viz.views.whole.whole_payload import (
 )
 
 __all__ = [
+    "COLORS",
     "Bars",
     "Box",
     "Branch",
