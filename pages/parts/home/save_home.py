@@ -12,7 +12,8 @@ from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.stream.whole_lengths import BoxLength, whole_lengths
 from viz.text import plotly_text
-from viz.views.whole import COLORS, Stack
+from viz.views.whole import Stack
+from viz.views.whole.whole_payload import COLORS
 
 
 def offer(prompt: Prompt, position: int) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from viz.easel.component import component, on_report
 from viz.easel.picks import Picks
 from viz.views.whole.whole_payload import (
-    COLORS,
     Bars,
     Box,
     Branch,
@@ -21,7 +20,6 @@ from viz.views.whole.whole_payload import (
 )
 
 __all__ = [
-    "COLORS",
     "Bars",
     "Box",
     "Branch",
