@@ -191,7 +191,7 @@ def walk(page: Page, number: int, stop: Stop) -> None:
     shoot(page, number, stop, "2-right")
     if stop.name == "mask":
         read_meaning(page)
-        page.locator("[class*=st-key-save_corner_] button").click(trial=True)
+        page.get_by_role("button", name="Save", exact=True).click(trial=True)
     expect(act).to_contain_text("Now you:")
     do(page, stop)
     expect(act).to_contain_text("Done:")
