@@ -155,6 +155,7 @@ def shoot(page: Page, number: int, stop: Stop, moment: str) -> None:
         page.emulate_media(color_scheme="light")
 
 
+@pytest.mark.timeout(900)  # a minute on a machine with nothing else to do
 def test_the_tour_from_its_first_stop_to_its_last(page: Page, server: AppServer) -> None:
     page.set_viewport_size(LAPTOP)
     page.goto(f"{server.url}/home")
