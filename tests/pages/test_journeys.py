@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.training.loop import train
-from pages.shared import folders, page_memory, page_state, url_fields
+from pages.shared import folders, page_links, page_memory, page_state, url_fields
 from tests.gpt import tiny
 from tests.pages import journeys
 from tests.pages.journeys import LOOK, OWN, STATES
@@ -47,7 +47,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     fake = SimpleNamespace(
         session_state={}, query_params=Address(), warning=messages.append, said=messages
     )
-    for module in (page_state, page_memory):
+    for module in (page_state, page_links, page_memory):
         monkeypatch.setattr(module, "st", fake)
     return fake
 
