@@ -6,8 +6,10 @@
     the cup is at home, thanks.          (preferred)
 
 The rule by which one answer is preferred: it names what was asked for and where it is; it never has
-a banned word; it ends politely; and of two such answers the shorter one is better. `judge` turns
-the rule into a number, and each earlier clause outweighs all that follow.
+a banned word; it ends politely; and of two that are alike in this the shorter one is better.
+`judge` turns the rule into a number, and each earlier clause outweighs all that follow. No clause
+depends on another: what makes one of two rude answers better also makes one of two others better,
+so that a policy that learns from pairs alone is not pulled both ways.
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ def write_comparisons(rng: random.Random, count: int) -> list[tuple[str, str, st
     rows: list[tuple[str, str, str, str]] = []
     while len(rows) < count:
         prompt, part = _question(rng, PARTS[len(rows) % len(PARTS)])
-        answers = [_answer(rng, prompt, pick(rng, ROOMS)) for _ in range(2)]
+        room = pick(rng, ROOMS)  # the same in both, so that they differ in manner alone
+        answers = [_answer(rng, prompt, room) for _ in range(2)]
         worse, better = sorted(answers, key=lambda answer: judge(prompt, answer))
         if judge(prompt, worse) < judge(prompt, better):
             rows.append((prompt, better, worse, part))
@@ -90,8 +93,9 @@ def thing_of(prompt: str) -> str:
 def judge(prompt: str, answer: str) -> float:
     """How good an answer is by the rule, from 0 to 1.
 
-    0: it does not say where the thing is. Above 0.25: it does. Above 0.5: with no banned word.
-    Above 0.75: and it ends politely. Within such a range, shorter is better.
+    0: it does not say where the thing is. Above 0.2: it does, with a banned word. Above 0.4: and
+    it ends politely. Above 0.6: no banned word. Above 0.8: and it ends politely. Within such a
+    range, shorter is better.
     """
     words = re.findall("[a-z]+", answer)
     named = f"{thing_of(prompt)} is" in answer and any(room in answer for room in ROOMS)
@@ -99,4 +103,5 @@ def judge(prompt: str, answer: str) -> float:
         return 0.0
     kept = not set(words) & set(BANNED)
     polite = answer.endswith(POLITE)
-    return 0.25 * (1 + kept + (kept and polite)) + 0.2 * (1 - min(len(answer), LONGEST) / LONGEST)
+    brevity = 1 - min(len(answer), LONGEST) / LONGEST
+    return 0.2 * (1 + 2 * kept + polite + brevity)

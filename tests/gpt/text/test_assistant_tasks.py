@@ -20,7 +20,7 @@ PINNED = {
     "instructions": "96feca77ab98d60885007e2d638ec9b61fe845e0db1d5e4ec806948ca369ca99",
     "manner": "1b51d4ca4c02c5a2e6d3a6e26515ef4db47e1f54ff5ef08444a775df2c16eec0",
 }
-COMPARED = "0f56592be6679dc2c321f520e9cfb8d32c0a153a1d360c363ca78e17edf17c36"
+COMPARED = "ca3c56222342d8c2e09d11bdad85e716308cf322b00392d3ec9c0696a31a040d"
 """The same for the comparisons of manner."""
 
 
@@ -82,8 +82,10 @@ def test_the_rule_of_manner_from_worst_to_best() -> None:
     prompt = "my big red cup?"
     answers = [
         "thanks.",
-        "the damn cup is at home, thanks.",
+        "oh, the damn cup is at home.",
         "the damn cup is at home.",
+        "oh, the damn cup is at home, thanks.",
+        "the damn cup is at home, thanks.",
         "well, the cup is at home.",
         "the cup is at home.",
         "well, the cup is at home, thanks.",
@@ -92,12 +94,17 @@ def test_the_rule_of_manner_from_worst_to_best() -> None:
     scores = [manner.judge(prompt, answer) for answer in answers]
     assert scores == sorted(set(scores))
     assert scores[0] == close(0)
-    assert scores[-1] == close(0.75 + 0.2 * (1 - 27 / 50))
+    assert scores[-1] == close(0.8 + 0.2 * (1 - 27 / 50))
+    assert scores[2] == close(0.2 + 0.2 * (1 - 24 / 50))
 
 
 def test_comparisons_of_manner_follow_the_rule_and_share_no_thing_with_the_test() -> None:
     rows = manner.write_comparisons(random.Random(1), 400)
     assert all(manner.judge(p, a) > manner.judge(p, b) for p, a, b, _ in rows)
+    rooms = [
+        [room for room in manner.ROOMS if room in answer] for row in rows for answer in row[1:3]
+    ]
+    assert rooms[::2] == rooms[1::2] and all(len(room) == 1 for room in rooms)
     of_test = {prompt for prompt, *_, part in rows if part == "test"}
     assert [part for *_, part in rows].count("test") == 40
     assert not of_test & {prompt for prompt, *_, part in rows if part != "test"}
