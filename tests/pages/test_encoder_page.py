@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 import gpt
@@ -27,13 +28,19 @@ TEXT = "abcabd"
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a classifier, a translator, a causal classifier, and one that fills in."""
+    """Five runs: a classifier, a translator, a causal classifier, an encoder that fills in, and a
+    classifier whose queries are 0, so that all its weights are 1/T."""
     root = tmp_path_factory.mktemp("encoders")
     other_kinds.classifier_run(root / "labels")
     other_kinds.translator_run(root / "two")
     causal = other_kinds.replace(other_kinds.CLASSIFIER, mask="causal", pool="last")
     other_kinds.save(root / "tuned", other_kinds.drawn(causal), labels=other_kinds.LABELS)
     train(task_runs.masked_run(root / "words"))
+    even = other_kinds.drawn(other_kinds.CLASSIFIER)
+    for block in even.blocks:
+        torch.nn.init.zeros_(block.attn.query.weight)
+        torch.nn.init.zeros_(block.attn.query.bias)
+    other_kinds.save(root / "even", even, labels=other_kinds.LABELS)
     return root
 
 
@@ -79,6 +86,12 @@ def test_the_answer_is_in_words(runs: Path) -> None:
     assert f"as it was trained: **{best}**, probability **{own[best]:.4f}**" in opening.said(
         opened()
     )
+
+
+def test_a_model_that_only_averages_is_said_to(runs: Path) -> None:
+    words = "the model takes their plain average"
+    assert words in opening.said(opened(run="even"))
+    assert words not in opening.said(opened())
 
 
 def test_tokens_are_weighed_by_reading_again_without_them(runs: Path) -> None:

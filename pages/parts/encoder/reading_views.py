@@ -96,6 +96,11 @@ def heads(both: Readings, state: EncoderState) -> EncoderState:
     state = selection.fit_head(selection.followed(state, *keys), entropies(both.own).shape)
     state = selection.fit_cell(state, *both.own.size)
     head = state.layer, state.head
+    if average_alike(both.own):
+        st.caption(
+            "Every head looks at all tokens nearly alike: the model takes their plain average. "
+            "What it says comes from the embeddings of the tokens, not from where it looks."
+        )
     for column, (name, look) in zip(st.columns(2, gap="large"), both.by_name.items(), strict=True):
         with column:
             trained = ", as trained" if name == both.trained else ""
@@ -113,6 +118,12 @@ def heads(both: Readings, state: EncoderState) -> EncoderState:
             )
             selection.remember(KEYS[name], now)
     return state
+
+
+def average_alike(look: Look) -> bool:
+    """Whether the rows of every head are as even as they can be, to a hundredth of the entropy."""
+    highest = float(np.log(attention(look).visible.sum(-1)).mean())
+    return highest > 0 and bool((entropies(look) >= 0.99 * highest).all())
 
 
 def save(both: Readings, state: EncoderState, label: int) -> None:
