@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from playwright.sync_api import Locator, Page, expect
 from safetensors.numpy import load_file
 
 import gpt
+from gpt.text.hidden_tokens import with_mark
+from gpt.text.tokenizer import CharacterTokenizer
 from tests.browser import layout
 from tests.browser.app_server import AppServer
 from tests.browser.contrast import faint
@@ -39,6 +42,10 @@ def _runs(checkpoints: Any) -> Iterator[None]:
     shutil.copytree(SENTIMENT, checkpoints / "sentiment")
     other_kinds.translator_run(checkpoints / "two")
     other_kinds.classifier_run(checkpoints / "labels")
+    filler = other_kinds.drawn(replace(other_kinds.CLASSIFIER, n_class=0))
+    folder = other_kinds.save(checkpoints / "filler", filler, training={"task": "masked"})
+    letters = CharacterTokenizer.of(with_mark("abcdefghijklmnop"))
+    (folder / "tokenizer.json").write_text(json.dumps(letters.to_json()))
     yield
 
 
@@ -116,6 +123,17 @@ def test_its_own_attention_is_a_click_away(page: Page, server: AppServer) -> Non
     expect(page.locator(".stMain h2").first).to_have_text("Attention")
     expect(page.get_by_test_id("attention-view")).to_have_attribute("data-site", "encoder")
     has_parameters(page, site="encoder", source=SOURCE, prompt=translated(server), run="two")
+
+
+def test_a_click_hides_a_token_and_back_brings_the_last_one(page: Page, server: AppServer) -> None:
+    show(page, server, "encoder", run="filler", prompt=TEXT)
+    tokens = page.get_by_test_id("carried")
+    expect(tokens).to_have_attribute("data-hidden", "3")
+    tokens.locator("[data-index='5']").click()
+    expect(tokens).to_have_attribute("data-hidden", "5")
+    has_parameters(page, hidden="5", prompt=TEXT)
+    page.go_back()
+    expect(tokens).to_have_attribute("data-hidden", "3")
 
 
 def numpy_probs(folder: Path, ids: list[int]) -> np.ndarray:
