@@ -5,7 +5,7 @@ Witten and Bell (`gpt.text.ngrams`), on the same split as the run's. Longer cont
 less and less; the three losses are continued as a geometric series to a context of any length. A
 model that has learned for a while does as well as counting contexts of some length, and this length
 grows with the logarithms of the characters read and of the parameters. The four numbers of that law
-were fitted to a few runs of the presets `tiny`, `small` and `shakespeare`: docs/adr/0041.
+were fitted to a few runs of the presets `tiny`, `small` and `shakespeare`: docs/adr/0044.
 """
 
 from __future__ import annotations
