@@ -48,7 +48,9 @@ def test_the_stages_follow_each_other(
         assert run.config()["preset"] == preset
     command = ["train", "--task", "grpo", "--from", str(tuned), "--out", str(tmp_path / "grpo")]
     assert main([*command, *SHORT]) == 0
-    assert (tmp_path / "grpo" / "rollouts" / "0000002.npz").is_file()
+    # It writes anew at every step; those before each of its two evaluations are kept.
+    kept = sorted(path.name for path in (tmp_path / "grpo" / "rollouts").iterdir())
+    assert kept == ["0000001.npz", "0000003.npz"]
     command = ["train", "--task", "ppo", "--from", str(tuned), "--out", str(tmp_path / "ppo")]
     assert main([*command, "--reward", str(tmp_path / "reward"), *SHORT]) == 0
     assert Run(tmp_path / "ppo").config()["begun_from"]["reward"] == "reward"
