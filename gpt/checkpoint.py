@@ -76,11 +76,12 @@ class Checkpoint:
         """A source as the encoder of a model of two texts reads it.
 
         Raises:
-            PromptError: it has no token, or more than the encoder reads.
+            PromptError: it has no token, is of blanks alone, or has more tokens than the encoder
+                reads.
             UnknownCharacterError: a character that the vocabulary lacks.
         """
         ids, most = self.source_tokenizer.encode(text), self.config.encoder.block_size
-        if not ids:
+        if not ids or not text.strip():
             raise PromptError("the source is empty; type at least one character")
         if len(ids) > most:
             raise PromptError(

@@ -84,7 +84,7 @@ def _at_once(prompt: Prompt) -> None:
         target, link = beam_panel.panel(prompt, state)
     else:
         target = tuple(source_bar.translated(prompt.run, prompt.source))
-    step_panel.target_text(prompt, target)
+    step_panel.target_text(prompt, target, empty="(nothing: the model ends at once)")
     _looks(prompt, target, state, link)
 
 

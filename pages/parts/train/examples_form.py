@@ -110,7 +110,7 @@ def _more(
         if start_from is None:
             preset = _preset_menu(examples, state)
             usual = find(preset).tokenizer
-            wanted = examples_tokenizer.menu(state, usual or "the examples") or usual
+            wanted = examples_tokenizer.menu(state) or usual
         with st.container(width=340):
             config_fields.first_fields(preset, find(preset))
     if start_from is not None:

@@ -26,17 +26,17 @@ READ = 2_000
 """Texts of which the lengths are counted."""
 
 
-def menu(state: TrainState, suited: str) -> str:
-    """Draw the choice of a tokenizer, and of V if it has one; return its spec, or "".
+AS_SUITS = "as suits the examples"
+"""A browser keeps an option by these words, so they are the same whatever it is that suits."""
 
-    Args:
-        suited: what is taken if nothing is chosen, in words.
-    """
+
+def menu(state: TrainState) -> str:
+    """Draw the choice of a tokenizer, and of V if it has one; return its spec, or ""."""
     page_state.show("pieces", state.pieces or SUITED)
     kind: str = st.selectbox(
         "Tokenizer",
         PIECES,
-        format_func=lambda name: f"as suits: {suited}" if name == SUITED else TOKENIZERS[name],
+        format_func=lambda name: AS_SUITS if name == SUITED else TOKENIZERS[name],
         **page_state.control("pieces"),
         help="  \n".join(
             f"**{TOKENIZERS[name]}**: {CHOICES[name].description}" for name in PIECES[1:]

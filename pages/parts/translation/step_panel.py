@@ -66,12 +66,16 @@ def _looked_at(prompt: Prompt, settings: GenerateSettings, now: Ids) -> None:
     st.plotly_chart(inked(figure), key="translation_looked_at", config={"displayModeBar": False})
 
 
-def target_text(prompt: Prompt, ids: Ids) -> None:
-    """Draw the target as text."""
+def target_text(prompt: Prompt, ids: Ids, empty: str = "…") -> None:
+    """Draw the target as text.
+
+    Args:
+        empty: what is drawn if it has no letter.
+    """
     written = without_end(prompt, ids)
     text = readable(prompt.checkpoint.tokenizer.decode(written))
     with st.container(key="translation_target"):
-        st.markdown(f"#### {plain(text) if text.strip() else '…'}")
+        st.markdown(f"#### {plain(text) if text.strip() else empty}")
         if says_it_again(prompt.source_text or "", text):
             st.caption(SAME)
         if branches.ended(prompt, ids):
