@@ -287,6 +287,13 @@ def test_the_numbers_run_writes_numbers_that_it_never_learned() -> None:
     assert gpt.translate(checkpoint, "71", beams=3) == "soixante-et-onze"
 
 
+def test_the_numbers_run_writes_what_one_types_first() -> None:
+    checkpoint = gpt.load(RUNS / "numbers-fr")
+    words = "zéro un deux trois quatre cinq six sept huit neuf dix".split()
+    assert [gpt.translate(checkpoint, str(n)) for n in range(11)] == words
+    assert gpt.translate(checkpoint, "100000") == "cent-mille"
+
+
 @pytest.mark.parametrize(
     ("source", "target"),
     [("Où est la gare ?", "Where's the station?"), ("Je suis fatigué.", "I'm tired.")],
