@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from gpt.checks import check_whole, is_number, is_whole
 from gpt.errors import ConfigError
@@ -83,9 +84,8 @@ class Sampling:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Over the last axis. scipy's is the same, and takes a command 0.2 s to import."""
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))  # of 0 and less
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+    """PyTorch's over the last axis, of the same shape and type; scipy's takes 0.2 s to import."""
+    return torch.softmax(torch.tensor(logits), dim=-1).numpy()
 
 
 def draw(probs: np.ndarray, seed: int, position: int) -> int:

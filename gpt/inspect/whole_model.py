@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
+from gpt.inspect.sampling import softmax
 from gpt.inspect.site import AttentionSite, StreamSite, is_small
 from gpt.inspect.stream.stream_lengths import stream_norms
 from gpt.inspect.trace import Trace
@@ -93,14 +93,14 @@ def next_tokens(trace: Trace, count: int, position: int) -> NextTokens:
     T = len(trace.ids)
     positions = np.arange(T) if every_position(T, trace.config) else np.array([position])
     logits = [trace.logits_at(int(p)) for p in positions] if len(positions) == 1 else trace.logits
-    probs = _softmax(np.asarray(logits))
+    probs = softmax(np.asarray(logits))
     ids = np.argsort(-probs, axis=-1, kind="stable")[:, :count]
     return NextTokens(positions, ids, np.take_along_axis(probs, ids, -1))
 
 
 def label_probs(trace: Trace) -> np.ndarray:
     """(K,): how probable a classifier holds each label to be."""
-    return _softmax(trace.class_logits)
+    return softmax(trace.class_logits)
 
 
 def every_position(T: int, config: GPTConfig) -> bool:
@@ -116,11 +116,6 @@ def contribution_lengths(site: AttentionSite) -> np.ndarray:
         if (l, h) not in site.switches.heads_off:
             lengths[l, h] = np.linalg.norm(site.head_out[l, h] @ site.projections[l, h], axis=-1)
     return lengths
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """PyTorch's, which is there already: scipy's takes the first page a quarter of a second."""
-    return torch.softmax(torch.tensor(logits), -1).numpy()
 
 
 def _stacks(trace: Trace) -> Iterator[StreamSite]:
