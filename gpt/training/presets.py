@@ -72,22 +72,19 @@ def find(name: str) -> Preset:
     return PRESETS[name]
 
 
-OF_SIZES: dict[str, Any] = dict(
-    steps=2000,
+MUON: dict[str, Any] = dict(
     batch_size=16,
     optimizer="muon",
     learning_rate=3e-3,
     muon_learning_rate=0.02,
     beta2=0.95,
     schedule="linear",
-    warmup_steps=50,
     decay_part=0.6,
     eval_interval=200,
     eval_batches=20,
     dtype="auto",
 )
-"""How `small` and `medium` learn."""
-
+"""How the presets with Muon learn."""
 
 OF_DECODERS: dict[str, Preset] = {
     "tiny": Preset(
@@ -107,12 +104,12 @@ OF_DECODERS: dict[str, Preset] = {
         "Four layers of the lecture's kind, 0.8 million parameters on a text of characters: some "
         "minutes on a laptop.",
         model=dict(block_size=128, n_layer=4, n_head=4, n_embd=128, dropout=0.1, zero_init=True),
-        training=OF_SIZES,
+        training=dict(MUON, steps=2000, warmup_steps=50),
     ),
     "medium": Preset(
         "The same at 3.2 million parameters: half an hour on a laptop, or more.",
         model=dict(block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True),
-        training=OF_SIZES,
+        training=dict(MUON, steps=2000, warmup_steps=50),
     ),
     "nanogpt-cpu": Preset(
         "nanoGPT's sizes and steps for a laptop's processor, at a higher learning rate.",
@@ -133,22 +130,7 @@ OF_DECODERS: dict[str, Preset] = {
         "keys and values but none on the output, dropout on embeddings and branches but not on "
         "attention weights, and branches that start at zero.",
         model=dict(block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True),
-        training=dict(
-            steps=3600,
-            batch_size=16,
-            optimizer="muon",
-            learning_rate=3e-3,
-            muon_learning_rate=0.02,
-            beta2=0.95,
-            schedule="linear",
-            warmup_steps=100,
-            decay_part=0.6,
-            eval_interval=200,
-            eval_batches=20,
-            log_interval=20,
-            sample_tokens=400,
-            dtype="auto",
-        ),
+        training=dict(MUON, steps=3600, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
     "shakespeare-fast": Preset(
         "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, about half an "
@@ -165,22 +147,7 @@ OF_DECODERS: dict[str, Preset] = {
             activation="squared_relu",
             zero_init=True,
         ),
-        training=dict(
-            steps=1700,
-            batch_size=16,
-            optimizer="muon",
-            learning_rate=3e-3,
-            muon_learning_rate=0.02,
-            beta2=0.95,
-            schedule="linear",
-            warmup_steps=100,
-            decay_part=0.6,
-            eval_interval=200,
-            eval_batches=20,
-            log_interval=20,
-            sample_tokens=400,
-            dtype="auto",
-        ),
+        training=dict(MUON, steps=1700, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
     "lecture": Preset(
         "The lecture's last model, 10.8 million parameters: for a GPU, or a night.",
