@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -37,6 +38,7 @@ def shape_only() -> Iterator[None]:
         yield
 
 
+@lru_cache(maxsize=256)  # a page asks at each of its runs
 def count_parameters(config: GPTConfig) -> int:
     """Number of parameters that a model of this config would have, tied ones once.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 
 import torch
 
@@ -33,7 +32,7 @@ def check_memory(model: GPTConfig, training: TrainingConfig, available: int | No
     state, step = state_memory(model, training), step_memory(model, training)
     memory.require(
         state + step,
-        f"training {_parameters(model):,} parameters (weights, gradients and optimizer "
+        f"training {count_parameters(model):,} parameters (weights, gradients and optimizer "
         f"{memory.gib(state)}, a step of {training.batch_size:,} × {model.block_size:,} tokens "
         f"{memory.gib(step)})",
         "choose fewer layers or channels, a smaller batch or a smaller block",
@@ -51,7 +50,7 @@ def state_memory(model: GPTConfig, training: TrainingConfig) -> int:
     144
     """
     optimizer = 1 if training.optimizer == "muon" else OPTIMIZER_NUMBERS
-    return NUMBER_BYTES * (2 + optimizer) * _parameters(model)
+    return NUMBER_BYTES * (2 + optimizer) * count_parameters(model)
 
 
 def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
@@ -65,11 +64,6 @@ def step_memory(model: GPTConfig, training: TrainingConfig) -> int:
         encoder = model.encoder
         step += B * encoder.block_size * ACTIVATION_BYTES * encoder.n_layer * encoder.n_embd
     return step
-
-
-@lru_cache(maxsize=128)  # a page asks at each of its runs
-def _parameters(model: GPTConfig) -> int:
-    return count_parameters(model)
 
 
 def of_device(training: TrainingConfig, now: bool = False) -> int:

@@ -13,7 +13,7 @@ TEXTS |= {SHAKESPEARE: "Tiny Shakespeare", PASTED: "Paste a text…", UPLOAD: "Y
 
 SIZES = {"tiny": "Tiny", "small": "Small", "medium": "Medium"}
 """Presets that differ in their size, for texts of any kind."""
-OF_SIZES = {"tiny": "1", "small": "5", "medium": "30"}
+USUAL_MINUTES = {"tiny": "1", "small": "5", "medium": "30"}
 """The minutes that suit a size."""
 BY_STEPS = "steps"
 MINUTES = {**{str(n): str(n) for n in (1, 5, 15, 30, 60)}, BY_STEPS: "by steps"}

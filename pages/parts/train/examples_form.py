@@ -202,11 +202,6 @@ def _from_the_data(reading: ExamplesReading) -> dict[str, int]:
     return {"source_vocab_size": reading.source_tokenizer.vocab_size}
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _parameters(model: GPTConfig) -> int:
-    return count_parameters(model)
-
-
 def _facts(plan: ExamplesPlan) -> None:
     """Examples, labels or vocabularies, parameters and time, in one line."""
     reading, config = plan.reading, plan.model
@@ -216,7 +211,7 @@ def _facts(plan: ExamplesPlan) -> None:
     if config.source_vocab_size:
         sizes.append(f"source V = **{config.source_vocab_size:,}**")
     learned = f"**{len(reading.split.training):,}** of **{len(reading.examples):,}** examples"
-    for fact in (learned, *sizes, f"**{_parameters(config):,}** parameters"):
+    for fact in (learned, *sizes, f"**{count_parameters(config):,}** parameters"):
         st.markdown(fact, width="content")
     if plan.body is not None:
         st.markdown(f"body of **{plain(readable(plan.body.path.name))}**", width="content")
@@ -234,7 +229,7 @@ def _begun(plan: ExamplesPlan, body: Checkpoint) -> Beginning:
 
 def _start(name: str, plan: ExamplesPlan) -> str | None:
     try:
-        classroom.check_new_run(_parameters(plan.model), plan.training.steps)
+        classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
         run_state.check_line()
         run = create_run(
             folders.checkpoints() / name,

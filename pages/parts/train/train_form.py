@@ -179,11 +179,6 @@ def _where(error: HeadlightError, preset: str) -> str:
     return f"{who} sets block_size; it can be changed in Architecture."
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _parameters(model: GPTConfig) -> int:
-    return count_parameters(model)
-
-
 def _facts(plan: Plan, minutes: float) -> Plan:
     """Draw characters, vocabulary, parameters and time in one line; return the plan in minutes."""
     reading = plan.reading
@@ -193,7 +188,7 @@ def _facts(plan: Plan, minutes: float) -> Plan:
     for fact in (
         length,
         f"V = **{reading.tokenizer.vocab_size:,}**",
-        f"**{_parameters(plan.model):,}** parameters",
+        f"**{count_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
     training = training_pace.pace_line(
@@ -204,7 +199,7 @@ def _facts(plan: Plan, minutes: float) -> Plan:
 
 def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None:
     try:
-        classroom.check_new_run(_parameters(plan.model), plan.training.steps)
+        classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
         run_state.check_line()
         run = create_run(
             folders.checkpoints() / name,

@@ -6,28 +6,24 @@ import streamlit as st
 
 from gpt.shape_only import count_parameters
 from gpt.training.presets import find
-from pages.parts.train.choice_names import BY_STEPS, MINUTES, OF_SIZES, SIZES
+from pages.parts.train.choice_names import BY_STEPS, MINUTES, SIZES, USUAL_MINUTES
 from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
 from pages.shared.visitors import is_classroom
 
 SIZE = "train_size"
+VOCABULARY = 65
+"""Tiny Shakespeare's: the sizes are said with the parameters that they have there."""
 ABOUT_MINUTES = (
     "How long it learns on this machine. The number of steps follows from its pace, which it "
     "measures on its way; “by steps” takes those below, under More."
 )
 
 
-def size_dial(preset: str, vocab_size: int = 65) -> None:
-    """Draw the choice of a size; it chooses the preset of that name.
-
-    Args:
-        vocab_size: for the numbers of parameters in the help.
-    """
+def size_dial(preset: str) -> None:
+    """Draw the choice of a size; it chooses the preset of that name."""
     st.session_state[SIZE] = preset if preset in SIZES else None
-    counts = {
-        name: count_parameters(find(name).model_config(vocab_size, **{})) / 1e6 for name in SIZES
-    }
+    counts = {n: count_parameters(find(n).model_config(VOCABULARY)) / 1e6 for n in SIZES}
     st.segmented_control(
         "Size",
         list(SIZES),
@@ -65,4 +61,4 @@ def minutes_dial(state: TrainState, preset: str) -> float:
 
 def usual_minutes(preset: str) -> str:
     """The minutes of a preset if nobody chose any: other presets have their own steps."""
-    return BY_STEPS if is_classroom() else OF_SIZES.get(preset, BY_STEPS)
+    return BY_STEPS if is_classroom() else USUAL_MINUTES.get(preset, BY_STEPS)
