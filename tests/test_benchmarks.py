@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import gpt
 from benchmarks import report
 from benchmarks.report import ROOT, Report, command, machine, median, quantile, table
+from gpt.training.runs import Run
+from tests.close import close
 
 MODULES = sorted(
     path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__"
@@ -115,6 +120,28 @@ def test_target_is_reached_at_the_first_evaluation_below_it() -> None:
     rows = [{"step": n, EXACT: loss} for n, loss in ((0, None), (10, 1.6), (20, 1.48), (30, 1.4))]
     assert first_at(rows, 1.48, EXACT) == rows[2]
     assert first_at(rows, 1.3, EXACT) is None
+
+
+def test_bits_per_character_are_nats_per_token_over_the_characters_of_the_tokens() -> None:
+    from benchmarks.held_out_book import bits_per_character
+
+    assert bits_per_character(math.log(8), predictions=20, characters=30) == close(2)
+
+
+def test_a_run_is_measured_on_all_of_a_text_until_the_step_of_its_weights() -> None:
+    from benchmarks.held_out_book import of_run
+
+    text = "First Citizen:\nBefore we proceed any further, hear me speak.\n"
+    folder = ROOT / "checkpoints" / "shakespeare"
+    checkpoint = gpt.load(folder)
+    ids = checkpoint.tokenizer.encode(text)
+    logs = -np.log(gpt.trace(checkpoint.model, ids).probs[range(len(ids) - 1), ids[1:]])
+    blocks, overlapping = of_run(folder, text)
+    bits = logs.mean() / math.log(2)  # a token is a character, and the text is one block
+    assert blocks["bits/character"] == pytest.approx(bits, rel=1e-5)
+    assert overlapping["bits/character"] == pytest.approx(bits, rel=1e-5)
+    line = next(x for x in Run(folder).metrics() if x["step"] == blocks["step"])
+    assert blocks["tokens"] == line["tokens"] and blocks["predictions"] == len(ids) - 1
 
 
 def test_repeated_maps_are_rows_that_add_up_to_one() -> None:

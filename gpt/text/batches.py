@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
+from gpt.nn.loss import IGNORED
+
 
 def split(ids: torch.Tensor, train_part: float = 0.9) -> tuple[torch.Tensor, torch.Tensor]:
     """The first 90 % to learn from, the rest to validate on. Lecture, 9:28."""
@@ -42,6 +44,26 @@ def consecutive_blocks(
         yield xs[start : start + batch_size], ys[start : start + batch_size]
     if whole < len(ids) - 1:
         yield ids[whole:-1][None], ids[whole + 1 :][None]
+
+
+def overlapping_blocks(
+    ids: torch.Tensor, block_size: int, batch_size: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """The whole text in blocks of which each repeats half of the one before; every target once.
+
+    So every target but those of the first block has half a block before it.
+
+    Yields:
+        (x, y), each (B, T); y is `IGNORED` if an earlier block has predicted it.
+    """
+    targets = len(ids) - 1
+    T = min(block_size, targets)
+    step = max(1, T // 2)
+    starts = torch.arange(0, targets - T + step, step).clamp(max=targets - T)
+    done = torch.cat((torch.zeros(1, dtype=torch.long), starts[:-1] + T))
+    for few, until in zip(starts.split(batch_size), done.split(batch_size), strict=True):
+        at = few[:, None] + torch.arange(T)
+        yield ids[at], torch.where(at >= until[:, None], ids[at + 1], IGNORED)
 
 
 def examples(block: list[int]) -> list[tuple[list[int], int]]:

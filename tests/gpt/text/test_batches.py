@@ -7,7 +7,14 @@ from collections import Counter
 import pytest
 import torch
 
-from gpt.text.batches import consecutive_blocks, examples, random_blocks, split
+from gpt.nn.loss import IGNORED
+from gpt.text.batches import (
+    consecutive_blocks,
+    examples,
+    overlapping_blocks,
+    random_blocks,
+    split,
+)
 
 B, T = 5, 7
 
@@ -55,6 +62,30 @@ def test_consecutive_blocks_predict_each_position_once(length: int, batch_size: 
 def test_the_ragged_end_comes_by_itself() -> None:
     shapes = [tuple(x.shape) for x, _ in consecutive_blocks(torch.arange(1 + 7 * 8 + 3), T, B)]
     assert shapes == [(5, 7), (3, 7), (1, 3)]
+
+
+@pytest.mark.parametrize("length", [2, 3, 7, 8, 9, 10, 11, 12, 16, 36, 100])
+@pytest.mark.parametrize("batch_size", [1, 3, B])
+def test_overlapping_blocks_predict_each_position_once_after_half_a_block(
+    length: int, batch_size: int
+) -> None:
+    predicted: list[int] = []
+    for x, y in overlapping_blocks(torch.arange(length), T, batch_size):
+        assert x.shape == y.shape and 1 <= x.shape[0] <= batch_size
+        is_new = y != IGNORED
+        assert torch.equal(y[is_new], x[is_new] + 1)
+        before = torch.arange(x.shape[1]).expand_as(x)
+        assert (before >= torch.minimum(x, torch.tensor(T // 2)))[is_new].all()
+        predicted += y[is_new].tolist()
+    assert predicted == list(range(1, length))
+
+
+def test_overlapping_blocks_by_hand() -> None:
+    """Ten tokens in blocks of four: each block begins two later, the last one at the end."""
+    (x, y), *rest = overlapping_blocks(torch.arange(10), 4, 9)
+    assert not rest
+    assert x.tolist() == [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 7], [5, 6, 7, 8]]
+    assert y.tolist() == [[1, 2, 3, 4], [-1, -1, 5, 6], [-1, -1, 7, 8], [-1, -1, -1, 9]]
 
 
 def test_a_block_holds_as_many_examples_as_it_has_tokens_to_predict() -> None:

@@ -13,7 +13,13 @@ from gpt.errors import TextError
 from gpt.text.batches import random_blocks
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.device import Device
-from gpt.training.evaluate import cross_entropy, estimate_loss, full_loss, validation_loss
+from gpt.training.evaluate import (
+    cross_entropy,
+    estimate_loss,
+    full_loss,
+    overlapping_loss,
+    validation_loss,
+)
 from tests.close import close
 from tests.gpt.tiny import BLOCK, V, config, random_model
 
@@ -50,6 +56,21 @@ def test_the_full_loss_counts_every_position_once(length: int, batch_size: int) 
     assert len(losses) == length - 1
     expected = sum(losses) / len(losses)
     assert full_loss(model, ids, BLOCK, batch_size) == pytest.approx(expected, rel=1e-5)
+
+
+@torch.no_grad()
+def test_the_overlapping_loss_reads_half_a_block_before_each_token() -> None:
+    model, length, step = random_model(config()), 3 * BLOCK, BLOCK // 2
+    ids = drawn_ids(length)
+    losses = []
+    for t in range(1, length):  # the block that first reaches it, or the last one
+        number = -(-max(0, t - BLOCK) // step)
+        start = min(number * step, length - 1 - BLOCK)
+        logs = model(ids[None, start:t])[0, -1].double().log_softmax(-1)
+        losses.append(-logs[ids[t]].item())
+    expected = sum(losses) / len(losses)
+    assert overlapping_loss(model, ids, BLOCK, 2) == pytest.approx(expected, rel=1e-5)
+    assert overlapping_loss(model, ids[:BLOCK], BLOCK) == full_loss(model, ids[:BLOCK], BLOCK)
 
 
 def test_the_full_loss_leaves_dropout_out_and_the_mode_alone() -> None:
