@@ -15,6 +15,8 @@ import pytest
 import gpt
 from benchmarks import report
 from benchmarks.report import ROOT, Report, command, machine, median, quantile, table
+from gpt.inspect.heads.patterns import NAMES
+from gpt.training.confidence import NORMAL
 from gpt.training.runs import Run
 from tests.close import close
 
@@ -142,6 +144,39 @@ def test_a_run_is_measured_on_all_of_a_text_until_the_step_of_its_weights() -> N
     assert overlapping["bits/character"] == pytest.approx(bits, rel=1e-5)
     line = next(x for x in Run(folder).metrics() if x["step"] == blocks["step"])
     assert blocks["tokens"] == line["tokens"] and blocks["predictions"] == len(ids) - 1
+
+
+def test_a_head_costs_what_the_tokens_of_a_place_cost_more_without_it() -> None:
+    from benchmarks.nameable_heads import ALL, Costs, off
+
+    closing = np.array([[False, True], [False, True]])
+    costs = Costs(
+        bits=np.array([[4.0, 2.0], [4.0, 6.0]]),
+        more={(0, 0): np.array([[0.0, 1.0], [0.0, 2.0]]), (0, 1): np.array([[3.0, 0], [0, 0]])},
+        characters=np.array([[3, 1], [1, 3]]),
+        tokens={ALL: np.ones((2, 2), bool), "quotation closed": closing, "quotation": ~closing},
+    )
+    everywhere, closed, inside = off("opening quotation mark", (0, 0), costs)
+    assert [row["tokens of"] for row in (everywhere, closed, inside)] == list(costs.tokens)
+    assert everywhere["bits/character"] == close(16 / 8) and everywhere["more"] == close(3 / 8)
+    assert everywhere["other heads"] == close(3 / 8) and everywhere["tokens"] == 4
+    assert closed["bits/character"] == close(8 / 4) and closed["more"] == close(3 / 4)
+    assert closed["other heads"] == close(0) and inside["more"] == close(0)
+    # Off from the mean of 3/4 a character: 1 − 3/4 and 2 − 9/4 bits in two blocks.
+    width = NORMAL * math.sqrt(2 * (2 * 0.25**2)) / 4
+    assert [closed["low"], closed["high"]] == close([3 / 4 - width, 3 / 4 + width])
+
+
+def test_the_best_head_of_a_pattern_stands_beside_the_others() -> None:
+    from benchmarks.nameable_heads import Scores, _scores_of
+
+    sums = np.zeros((2, len(NAMES), 1, 3))
+    sums[:, NAMES.index("induction"), 0] = [[0, 3, 1], [0, 5, 1]]
+    own = Scores(sums, np.full((2, len(NAMES)), 5))
+    row = _scores_of("induction", (0, 1), own, Scores(sums / 8, own.queries))
+    assert row["head"] == "L0 H1" and row["queries"] == 10
+    named = ("score", "second", "other heads", "untrained")
+    assert [row[name] for name in named] == close([0.8, 0.2, 0.1, 0.1])
 
 
 def test_repeated_maps_are_rows_that_add_up_to_one() -> None:

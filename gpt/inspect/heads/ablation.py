@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
@@ -87,6 +88,23 @@ def read(
         losses.append((float("nan") if by_text else _loss(logits, some)) * len(some))
     assert last is not None
     return LossAndLogits(sum(losses) / len(tensor), last)
+
+
+@torch.no_grad()
+def token_losses(model: GPT, ids: np.ndarray, switches: Switches = DEFAULT) -> np.ndarray:
+    """The loss of every token but each text's first, in nats: (B, T) ids to (B, T − 1).
+
+    Args:
+        model: of one text, which writes tokens.
+        ids: texts of one length.
+    """
+    tensor = torch.as_tensor(np.asarray(ids), device=next(model.parameters()).device)
+    at_once = max(1, MOST_LOGITS // (tensor.shape[1] * model.config.vocab_size))
+    losses = []
+    for some in tensor.split(at_once):
+        logits = model.eval()(some, switches)[:, :-1].float()
+        losses.append(F.cross_entropy(logits.mT, some[:, 1:], reduction="none").cpu())
+    return torch.cat(losses).numpy()
 
 
 def _source(source: Sequence[int] | None, B: int, device: Any) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -25,37 +26,37 @@ brothers' house")."""
 CLOSED_BY = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 
 
-def word_targets(pieces: Sequence[str], visible: np.ndarray) -> dict[str, np.ndarray]:
-    """The keys of each pattern of words by its name: (T, T) bool.
+@dataclass(frozen=True, eq=False)
+class TokenWords:
+    """The words of a text, and the word of each of its tokens.
+
+    Fields:
+        text: what the tokens write.
+        starts: (T + 1,), where each token begins in it, and its end.
+        words: where each word begins, and its letters.
+        numbers: (T,), the number of each token's word, −1 for a token without a letter.
+    """
+
+    text: str
+    starts: np.ndarray
+    words: list[tuple[int, str]]
+    numbers: np.ndarray
+
+
+def token_words(pieces: Sequence[str]) -> TokenWords:
+    """Read tokens as words.
 
     Args:
         pieces: (T,), the text of each token.
-        visible: (T, T) bool, True where query i may see key j.
     """
     text = "".join(pieces)
     starts = [0, *accumulate(map(len, pieces))]
     words = [(match.start(), match[0]) for match in WORD.finditer(text)]
-    word_of = _word_of(text, starts, words)
-    i, j = np.indices(visible.shape)
-    earlier = (j < i) & visible
-    return {
-        "word before": earlier & _is_before(word_of),
-        "earlier mention": earlier & _is_mention(word_of, [_without_s(word) for _, word in words]),
-        "opening quotation mark": earlier & _is_opening(text, starts),
-    }
-
-
-def _word_of(text: str, starts: Sequence[int], words: Sequence[tuple[int, str]]) -> np.ndarray:
-    """(T,): the number of each token's word, −1 for a token without a letter."""
     of_character = np.full(len(text) + 1, -1)
     for number, (start, word) in enumerate(words):
         of_character[start : start + len(word)] = number
-    return np.array([_first(of_character[a:b]) for a, b in pairwise(starts)])
-
-
-def _without_s(word: str) -> str:
-    """A word without the ending of a possessive: "Tom's" mentions Tom."""
-    return word.removesuffix("'s").removesuffix("’s")
+    numbers = [_first(of_character[a:b]) for a, b in pairwise(starts)]
+    return TokenWords(text, np.array(starts), words, np.array(numbers, dtype=np.int64))
 
 
 def _first(numbers: np.ndarray) -> int:
@@ -63,31 +64,62 @@ def _first(numbers: np.ndarray) -> int:
     return int(of_words[0]) if len(of_words) else -1
 
 
-def _is_before(word_of: np.ndarray) -> np.ndarray:
-    """Query in word n, key in word n − 1."""
-    query, key = word_of[:, None], word_of[None, :]
-    return (key >= 0) & (query == key + 1)
+def word_targets(pieces: Sequence[str], visible: np.ndarray) -> dict[str, np.ndarray]:
+    """The keys of each pattern of words by its name: (T, T) bool.
+
+    Args:
+        pieces: (T,), the text of each token.
+        visible: (T, T) bool, True where query i may see key j.
+    """
+    tokens = token_words(pieces)
+    i, j = np.indices(visible.shape)
+    earlier = (j < i) & visible
+    return {
+        "word before": earlier & _is_before(tokens.numbers),
+        "earlier mention": earlier & _is_mention(tokens),
+        "opening quotation mark": earlier & _is_opening(tokens),
+    }
 
 
-def _is_mention(word_of: np.ndarray, words: Sequence[str]) -> np.ndarray:
-    """Query: the last token of a capitalized word; key: a token of the same word, further up."""
-    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    spelled = np.array([numbers[words[n]] if n >= 0 else -1 for n in word_of])
-    is_capital = np.array([n >= 0 and words[n][0].isupper() for n in word_of])
-    is_last = np.append(word_of[1:] != word_of[:-1], True)
-    same = (spelled[:, None] == spelled[None, :]) & (word_of[:, None] != word_of[None, :])
-    return (is_capital & is_last)[:, None] & same
+def without_s(word: str) -> str:
+    """A word without the ending of a possessive: "Tom's" mentions Tom."""
+    return word.removesuffix("'s").removesuffix("’s")
 
 
-def _is_opening(text: str, starts: Sequence[int]) -> np.ndarray:
-    """Query: a token that begins inside a quotation; key: the token with the mark that opens it."""
+def open_quotations(text: str) -> np.ndarray:
+    """Where the mark stands that opened the quotation of each character: (N + 1,), −1 outside.
+
+    A closing mark is inside, an opening one is not.
+    """
     open_at = np.full(len(text) + 1, -1)
     opening: re.Match[str] | None = None
     for mark in MARK.finditer(text):
         opening = _after(opening, mark)
         open_at[mark.end() :] = opening.start() if opening else -1
-    of_query = open_at[list(starts[:-1])]
-    key = np.searchsorted(starts, of_query, side="right") - 1
+    return open_at
+
+
+def _is_before(numbers: np.ndarray) -> np.ndarray:
+    """Query in word n, key in word n − 1."""
+    query, key = numbers[:, None], numbers[None, :]
+    return (key >= 0) & (query == key + 1)
+
+
+def _is_mention(tokens: TokenWords) -> np.ndarray:
+    """Query: the last token of a capitalized word; key: a token of the same word, further up."""
+    of, words = tokens.numbers, [without_s(word) for _, word in tokens.words]
+    first = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    spelled = np.array([first[words[n]] if n >= 0 else -1 for n in of])
+    is_capital = np.array([n >= 0 and words[n][0].isupper() for n in of])
+    is_last = np.append(of[1:] != of[:-1], True)
+    same = (spelled[:, None] == spelled[None, :]) & (of[:, None] != of[None, :])
+    return (is_capital & is_last)[:, None] & same
+
+
+def _is_opening(tokens: TokenWords) -> np.ndarray:
+    """Query: a token that begins inside a quotation; key: the token with the mark that opens it."""
+    of_query = open_quotations(tokens.text)[tokens.starts[:-1]]
+    key = np.searchsorted(tokens.starts, of_query, side="right") - 1
     return (of_query >= 0)[:, None] & (key[:, None] == np.arange(len(key)))
 
 

@@ -8,7 +8,8 @@ import torch
 
 import gpt
 from gpt.inspect.heads import ablation
-from gpt.inspect.heads.ablation import effects, one_by_one, read, untried
+from gpt.inspect.heads.ablation import effects, one_by_one, read, token_losses, untried
+from gpt.nn.switches import Switches
 from tests.browser.app_server import ROOT
 from tests.close import close
 from tests.gpt import tiny
@@ -36,6 +37,19 @@ def test_off_equals_a_projection_edited_to_zero(name: str) -> None:
             logits = edited(ids)
             assert found.losses[l, h] == pytest.approx(loss_of(logits, ids), abs=1e-5)
             np.testing.assert_allclose(found.logits[l, h], logits[0, -1], atol=1e-5)
+
+
+@torch.no_grad()
+def test_every_token_has_its_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny.random_model(tiny.config())
+    ids = np.array([tiny.random_ids(seed=n) for n in range(5)])
+    off = Switches(heads_off=frozenset({(1, 2)}))
+    logs = model(torch.tensor(ids), off).double().log_softmax(-1)[:, :-1]
+    expected = -np.take_along_axis(logs.numpy(), ids[:, 1:, None], -1)[..., 0]
+    assert token_losses(model, ids, off) == close(expected)
+    monkeypatch.setattr(ablation, "MOST_LOGITS", 2 * ids.shape[1] * tiny.V)  # two texts at a time
+    assert token_losses(model, ids, off) == close(expected)
+    assert token_losses(model, ids).mean() == close(read(model, ids).loss)
 
 
 @torch.no_grad()
