@@ -82,6 +82,7 @@ class Data(TypedDict, total=False):
     notes: list[Name]
     characters: Count
     sha256: Word
+    probe: Name
 
 
 class Imported(TypedDict, total=False):

@@ -19,11 +19,11 @@ from gpt.training.settings import STAGES
 LENGTH = 500_000  # characters of generated text
 EXAMPLES = 20_000  # generated ones
 
-OF_TEXT = "text length documents speaker".split()
+OF_TEXT = "text length documents speaker probe".split()
 OF_EXAMPLES = "columns examples".split()
 OF_TASK = {
     **dict.fromkeys(("next", "masked"), OF_TEXT),
-    "classify": ["text", *OF_EXAMPLES, "from"],
+    "classify": ["text", *OF_EXAMPLES, "from", "probe"],
     **{stage: ["text", "examples", "from"] for stage in STAGES},
     "ppo": ["text", "examples", "from", "reward"],
     "translate": ["pairs", *OF_EXAMPLES, "swap", "source_tokenizer"],

@@ -79,6 +79,7 @@ def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> 
         tokenizer,
         name,
         source_tokenizer=source_tokenizer,
+        probe=arguments.probe,
     )
 
 
@@ -203,4 +204,13 @@ def _begun(
     assert isinstance(data, LabelledExamples)
     config = classifier_config(checkpoint, len(data.labels), **model)
     beginning: Beginning = with_new_head(checkpoint, config, plan.seed)
-    return create_run(folder, config, plan, data, checkpoint.tokenizer, name, begun_from=beginning)
+    return create_run(
+        folder,
+        config,
+        plan,
+        data,
+        checkpoint.tokenizer,
+        name,
+        begun_from=beginning,
+        probe=arguments.probe,
+    )

@@ -34,7 +34,7 @@ from gpt.training.status import Status
 
 OF_A_NEW_RUN = tuple(
     "preset task from reward text pairs builtin length examples text_seed columns swap tokenizer "
-    "source_tokenizer documents speaker seed set".split()
+    "source_tokenizer documents speaker probe seed set".split()
 )
 
 EPILOG = "presets:\n" + "\n".join(
@@ -154,6 +154,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="NAME",
         help="only what this speaker said; may be given again for another",
+    )
+    parser.add_argument(
+        "--probe",
+        metavar="TEXT",
+        help="the prompt on which each evaluation keeps the attention of every head; pages open on "
+        "it (default: text that is held out)",
     )
 
 

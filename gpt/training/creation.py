@@ -20,6 +20,7 @@ from gpt.text.labelled import LabelledExamples
 from gpt.text.large_text import LargeText
 from gpt.text.prompted import PREFERENCE
 from gpt.text.tokenizer import Tokenizer
+from gpt.training import probes
 from gpt.training.beginning import Beginning
 from gpt.training.counting_start import first_weights
 from gpt.training.data import AnyData, check_task, split_counts
@@ -45,6 +46,7 @@ def create_run(
     source_tokenizer: Tokenizer | None = None,
     begun_from: Beginning | None = None,
     expected: dict[str, Any] | None = None,
+    probe: str | None = None,
 ) -> Run:
     """Write the folder of a new run, ready to be trained.
 
@@ -55,9 +57,11 @@ def create_run(
         begun_from: the first weights; None draws them from the seed, and counts the tokens of
             labelled texts if `counting_start` is set.
         expected: the loss that was foretold, as `gpt.training.expected_loss` writes it.
+        probe: the prompt of the snapshots; None takes text that is held out.
 
     Raises:
-        ConfigError: a model or data that the task has no use for.
+        ConfigError: a model, data or a probe that the task has no use for.
+        PromptError: a probe that the model cannot read.
         TrainingError: a name that cannot be, a folder that exists already, or a model that this
             machine has no memory for.
         TextError: a text too short for the model's block, or examples too long for it.
@@ -72,6 +76,7 @@ def create_run(
             "counting_start has no effect on a run that begins with the weights of another one; "
             "leave it at 0"
         )
+    of_probe = probes.described(probe, training.task, tokenizer, model)
     if not isinstance(data, LargeText):  # whose counts come with its tokens
         counts = split_counts(data, model, training, tokenizer, source_tokenizer)
         described = data.describe()
@@ -84,7 +89,7 @@ def create_run(
             "preset": preset,
             "model": model.to_dict(),
             "training": training.to_dict(),
-            "data": described,
+            "data": {**described, **of_probe},
             "split": counts,
             **({"labels": _labels(data)} if model.is_classifier else {}),
             **({"begun_from": begun_from.describe()} if begun_from else {}),

@@ -8,11 +8,14 @@ import pytest
 
 from gpt.checkpoint import Checkpoint, load
 from gpt.convert import result
+from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus, Document
-from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training import snapshots
+from gpt.training.creation import create_run
 from gpt.training.loop import train
+from gpt.training.settings import TrainingConfig
 from pages.parts.embeddings import embedding_data
 from pages.parts.generate.branches import branch_label, from_link, to_link
 from pages.parts.head import story_numbers
@@ -111,6 +114,21 @@ def test_the_prompt_that_a_page_opens_with_is_whole(
     assert prompts or page == "runs"
     assert all(set(prompt) <= {"日", "本"} for prompt in prompts)
     assert "The prompt has" not in opening.said(app)
+
+
+def test_pages_open_on_the_probe_that_a_person_chose(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, corpus = "a king and his sons", tiny.names()
+    tokenizer = CharacterTokenizer.of(corpus.text + probe)
+    model = GPTConfig(**{**tiny.MODEL, "block_size": 32, "vocab_size": tokenizer.vocab_size})
+    settings = TrainingConfig(**{**tiny.TRAINING, "steps": 4})
+    train(create_run(checkpoints / "probed", model, settings, corpus, tokenizer, probe=probe))
+    for page in ("attention", "runs"):
+        app = opening.opened(page, run="probed")
+        prompts = [field.value for field in app.text_input if field.label == "Prompt"]
+        assert prompts == [probe] or page == "runs"
+        assert not app.error
 
 
 def test_embeddings_take_a_word_of_a_tokenizer_with_a_frame(

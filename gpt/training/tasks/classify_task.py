@@ -13,7 +13,7 @@ from gpt.nn.padding import PADDING
 from gpt.text.encoded import encode_labelled
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import split
-from gpt.training import snapshots
+from gpt.training import probes, snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.estimating import (
@@ -46,7 +46,8 @@ class Classify(Task):
         self.shown = _spread(held_out, SHOWN)
         self._shown_ids = encode_labelled(self.shown, tokenizer)
         longest = int(self.held_out.texts.lengths.argmax())
-        self.probe = Probe(self.held_out.texts.row(longest)[: snapshots.probe_length(model)])
+        held_out_ids = self.held_out.texts.row(longest)[: snapshots.probe_length(model)]
+        self.probe = Probe(probes.chosen(run, tokenizer, model) or held_out_ids)
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """The texts of a step: each comes once in an epoch."""

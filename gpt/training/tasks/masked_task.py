@@ -17,12 +17,11 @@ from gpt.nn.padding import PADDING
 from gpt.text.documents import Documents, draw
 from gpt.text.hidden_tokens import hidden_token
 from gpt.text.splitting import Ids
-from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.stored_text import ids_of
 from gpt.training.tasks.estimating import losses_over
-from gpt.training.tasks.next_token_task import beginning
+from gpt.training.tasks.next_token_task import probe_of
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 
 CHOSEN, MARKED, RANDOM = 0.15, 0.8, 0.1
@@ -41,8 +40,7 @@ class MaskedWords(Task):
         self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
         self.mark = hidden_token(self.tokenizer)
         self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
-        longest = snapshots.probe_length(model)
-        self.probe = Probe(beginning(self.tokenizer, self.held_out, longest))
+        self.probe = Probe(probe_of(run, self.tokenizer, self.held_out, model))
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, some of their tokens hidden."""

@@ -14,7 +14,7 @@ from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
 from gpt.text.splitting import Ids
 from gpt.text.tokenizer import Tokenizer
-from gpt.training import snapshots
+from gpt.training import probes, snapshots
 from gpt.training.evaluate import estimate_loss
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -29,8 +29,7 @@ class NextToken(Task):
         """Read and split the run's text."""
         self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
         self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
-        longest = snapshots.probe_length(model)
-        self.probe = Probe(beginning(self.tokenizer, self.held_out, longest))
+        self.probe = Probe(probe_of(run, self.tokenizer, self.held_out, model))
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""
@@ -82,7 +81,15 @@ class NextToken(Task):
         return [id for document in documents for id in document]
 
     def _start(self) -> list[int]:
+        if self.config.documents == "lines":
+            return [end_token(self.tokenizer)]
         return cutting.shortest(self.tokenizer, self.probe.ids)
+
+
+def probe_of(run: Run, tokenizer: Tokenizer, held_out: Ids, model: GPTConfig) -> list[int]:
+    """The probe that a person chose for a run, or else the beginning of the held-out text."""
+    own = probes.chosen(run, tokenizer, model)
+    return own or beginning(tokenizer, held_out, snapshots.probe_length(model))
 
 
 def beginning(tokenizer: Tokenizer, held_out: Ids, most: int) -> list[int]:

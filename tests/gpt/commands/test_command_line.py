@@ -16,6 +16,7 @@ import pytest
 
 import gpt
 from gpt.__main__ import COMMANDS, main
+from gpt.training import snapshots
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
@@ -127,6 +128,21 @@ def test_train_on_files_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixtur
     output(capsys, "train", "--text", *files, *where)
     assert Run(tmp_path / "run").corpus().text.startswith("the text of a.txt\n")
     assert gpt.load(tmp_path / "run").tokenizer.unknown("the text of b.txt\n") == []
+
+
+def test_train_keeps_the_attention_on_a_probe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, short = tmp_path / "run", ["train", *TEXT, *SETTINGS, "--steps", "2"]
+    output(capsys, *short, "--probe", "emma", "--out", str(folder))
+    ids = snapshots.read(folder, 2).ids.tolist()
+    assert gpt.load(folder).tokenizer.decode(ids) == "emma"
+    none = ["--out", str(tmp_path / "none")]
+    assert main([*short, "--probe", "emmalinda", *none]) == 1
+    assert "snapshots of this model show up to 8" in capsys.readouterr().err
+    assert main(["train", "--task", "translate", "--probe", "emma", *none]) == 1
+    assert "--probe does not go with task = translate" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_train_goes_on_with_a_run(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
