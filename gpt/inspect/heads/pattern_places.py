@@ -10,15 +10,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from gpt.inspect.heads.word_targets import TokenWords, open_quotations, token_words, without_s
+from gpt.inspect.heads.word_targets import TokenWords, mentions, open_quotations, token_words
 
 PLACES: Mapping[str, str] = {
     "word continued": "a token that goes on with the word of the token before it",
     "token again": "a token that stood before",
     "pair again": "a token that followed the same token before",
     "word begun": "the first token of a word that has a word before it",
-    "name again": "a token of a name that was mentioned before: a capitalized word that does not "
-    "begin a sentence",
+    "name again": "a token of a name that was mentioned before: a word with a capital letter that "
+    "begins no sentence",
+    "after a name again": "the token that follows such a name",
     "quotation closed": "a token with the mark that closes a quotation",
     "quotation": "a token that begins inside a quotation",
 }
@@ -29,15 +30,11 @@ OF_PATTERN: Mapping[str, tuple[str, ...]] = {
     "duplicate token": ("token again",),
     "induction": ("pair again",),
     "word before": ("word begun",),
-    "earlier mention": ("name again",),
+    "earlier mention": ("after a name again",),
+    "name to come": ("name again",),
     "opening quotation mark": ("quotation closed", "quotation"),
 }
 """The places of a pattern by its name; the other patterns have none of their own."""
-
-ENDS = ".!?:;"
-"""What ends a sentence."""
-BLANKS = " \t\r\"'“”‘’()[]_—-"
-"""What may stand between the end of a sentence and the next word."""
 
 
 def places(ids: Sequence[int], pieces: Sequence[str]) -> dict[str, np.ndarray]:
@@ -50,13 +47,14 @@ def places(ids: Sequence[int], pieces: Sequence[str]) -> dict[str, np.ndarray]:
     tokens = token_words(pieces)
     numbers = tokens.numbers
     is_same = np.append(False, numbers[1:] == numbers[:-1])
-    is_word = numbers >= 0
+    is_word, is_name = numbers >= 0, _names_again(tokens)
     every = {
         "word continued": is_word & is_same,
         "token again": _again(ids),
         "pair again": np.append(False, _again(list(pairwise(ids)))),
         "word begun": (numbers >= 1) & ~is_same,
-        "name again": _names_again(tokens),
+        "name again": is_name,
+        "after a name again": np.append(False, is_name[:-1]) & ~is_same,
         "quotation closed": _closed(tokens),
         "quotation": open_quotations(tokens.text)[tokens.starts[:-1]] >= 0,
     }
@@ -75,23 +73,9 @@ def _again(things: Sequence[object]) -> np.ndarray:
 
 
 def _names_again(tokens: TokenWords) -> np.ndarray:
-    """The tokens of names whose word, capitalized, stands further up."""
-    capitals = [without_s(word) if _is_capitalized(word) else None for _, word in tokens.words]
-    is_again = np.array([word is not None for word in capitals], dtype=bool) & _again(capitals)
-    begins = [_begins_sentence(tokens.text, start) for start, _ in tokens.words]
-    is_name = np.append(is_again & ~np.array(begins, dtype=bool), False)
-    return is_name[tokens.numbers]  # −1, of no word, is the last one
-
-
-def _is_capitalized(word: str) -> bool:
-    """A capital letter and a small one: neither "I" nor a title in capitals."""
-    return word[0].isupper() and word[1:2].islower()
-
-
-def _begins_sentence(text: str, start: int) -> bool:
-    """Whether the word that begins at `start` is the first one of a sentence or a paragraph."""
-    before = text[:start].rstrip(BLANKS)
-    return before[-1:] in ("", "\n", *ENDS)
+    """The tokens of names that stand further up."""
+    earlier = np.tri(len(tokens.numbers), k=-1, dtype=bool)
+    return np.asarray((mentions(tokens) & earlier).any(-1))
 
 
 def _closed(tokens: TokenWords) -> np.ndarray:

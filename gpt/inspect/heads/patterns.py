@@ -29,7 +29,9 @@ WORDS: Mapping[str, str] = {
     "may see more.",
     "word before": "The weight on the tokens of the word before the query's own word.",
     "earlier mention": "The weight on earlier occurrences of the query's word, of queries that end "
-    "a word with a capital letter: a name, mostly.",
+    "a name, mostly: a word with a capital letter that begins no sentence.",
+    "name to come": "The weight on earlier occurrences of the name that comes next, of queries "
+    "right before it: where a model looks up who is spoken of.",
     "opening quotation mark": "The weight on the mark that opened the quotation in which the query "
     "stands.",
     "uniform": "How even a row is: its entropy over the largest that it could have. 1 is the plain "
@@ -45,6 +47,7 @@ FORMULAS: Mapping[str, str] = {
     "local": rf"\mathrm{{mean}}_i \sum_{{i - {LOCAL} < j \le i}} w_{{ij}}",
     "word before": r"\mathrm{mean}_i \sum_{j < i,\; n_j = n_i - 1} w_{ij}",
     "earlier mention": r"\mathrm{mean}_i \sum_{j < i,\; s_j = s_i,\; n_j \ne n_i} w_{ij}",
+    "name to come": r"\mathrm{mean}_i \sum_{j < i,\; s_j = s_{i+1}} w_{ij}",
     "opening quotation mark": r"\mathrm{mean}_i\; w_{i,\,o_i}",
     "uniform": r"\mathrm{mean}_i \frac{-\sum_j w_{ij} \ln w_{ij}}{\ln m_i}",
 }
@@ -60,8 +63,8 @@ class Patterns:
     """The scores of every head over one text or several.
 
     Fields:
-        sums: (9, L, H), over queries, in the order of `NAMES`.
-        queries: (9,), how many queries have such keys.
+        sums: (10, L, H), over queries, in the order of `NAMES`.
+        queries: (10,), how many queries have such keys.
     """
 
     sums: np.ndarray

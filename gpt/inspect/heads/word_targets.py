@@ -23,6 +23,10 @@ MARK = re.compile(
 """A quotation mark: an opening one stands at a beginning and before no blank, a closing one before
 no letter. An apostrophe closes only beside a punctuation mark or at a line's end (not in "my
 brothers' house")."""
+SENTENCE_ENDS, BETWEEN_SENTENCES = ".!?:", " \t\r\"'”’)]_—-"
+"""What ends a sentence, and what may stand between its end and the next word."""
+OPENS = "\"'“‘([_"
+"""What a sentence inside another one begins with, right before its first word."""
 CLOSED_BY = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 
 
@@ -74,9 +78,11 @@ def word_targets(pieces: Sequence[str], visible: np.ndarray) -> dict[str, np.nda
     tokens = token_words(pieces)
     i, j = np.indices(visible.shape)
     earlier = (j < i) & visible
+    is_mention = mentions(tokens)
     return {
         "word before": earlier & _is_before(tokens.numbers),
-        "earlier mention": earlier & _is_mention(tokens),
+        "earlier mention": earlier & _at_last_token(tokens.numbers)[:, None] & is_mention,
+        "name to come": earlier & _before_first_token(tokens.numbers, is_mention),
         "opening quotation mark": earlier & _is_opening(tokens),
     }
 
@@ -84,6 +90,31 @@ def word_targets(pieces: Sequence[str], visible: np.ndarray) -> dict[str, np.nda
 def without_s(word: str) -> str:
     """A word without the ending of a possessive: "Tom's" mentions Tom."""
     return word.removesuffix("'s").removesuffix("’s")
+
+
+def names(tokens: TokenWords) -> np.ndarray:
+    """Whether each word is a name, mostly: a capital and a small letter, and begins no sentence."""
+    is_name = [
+        word[0].isupper() and word[1:2].islower() and not _begins_sentence(tokens.text, start)
+        for start, word in tokens.words
+    ]
+    return np.array(is_name, dtype=bool)
+
+
+def mentions(tokens: TokenWords) -> np.ndarray:
+    """(T, T) bool: query in a name, key in another occurrence of it; a possessive is the same."""
+    words = [without_s(word) for _, word in tokens.words]
+    first = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    spelled = np.array([*(first[word] for word in words), -1])[tokens.numbers]
+    of, is_name = tokens.numbers, np.append(names(tokens), False)[tokens.numbers]
+    same = (spelled[:, None] == spelled[None, :]) & (of[:, None] != of[None, :])
+    return np.asarray(is_name[:, None] & same)
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    """Whether the word at `start` is the first one of a sentence, a paragraph or a quotation."""
+    before = text[:start].rstrip(BETWEEN_SENTENCES)
+    return before[-1:] in ("", "\n", *SENTENCE_ENDS) or text[start - 1] in OPENS
 
 
 def open_quotations(text: str) -> np.ndarray:
@@ -105,15 +136,16 @@ def _is_before(numbers: np.ndarray) -> np.ndarray:
     return (key >= 0) & (query == key + 1)
 
 
-def _is_mention(tokens: TokenWords) -> np.ndarray:
-    """Query: the last token of a capitalized word; key: a token of the same word, further up."""
-    of, words = tokens.numbers, [without_s(word) for _, word in tokens.words]
-    first = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    spelled = np.array([first[words[n]] if n >= 0 else -1 for n in of])
-    is_capital = np.array([n >= 0 and words[n][0].isupper() for n in of])
-    is_last = np.append(of[1:] != of[:-1], True)
-    same = (spelled[:, None] == spelled[None, :]) & (of[:, None] != of[None, :])
-    return (is_capital & is_last)[:, None] & same
+def _at_last_token(numbers: np.ndarray) -> np.ndarray:
+    """(T,): whether a token is the last one of its word."""
+    return np.append(numbers[1:] != numbers[:-1], True)
+
+
+def _before_first_token(numbers: np.ndarray, of_next: np.ndarray) -> np.ndarray:
+    """(T, T): the next token's row, at a query right before a word's first token."""
+    begins = np.append(numbers[1:] != numbers[:-1], False)
+    following = np.vstack([of_next[1:], np.zeros_like(of_next[:1])])
+    return np.asarray(begins[:, None] & following)
 
 
 def _is_opening(tokens: TokenWords) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gpt.inspect.heads.pattern_places import OF_PATTERN, PLACES, places
 from gpt.inspect.heads.patterns import NAMES
 
@@ -38,13 +36,9 @@ def test_a_name_stands_again_inside_a_sentence() -> None:
     pieces = ["Ger", "da", " saw", " Kay", ".", " Kay", " saw", " Ger", "da", "'s", " king", " I"]
     # Token 5 begins a sentence; 7, 8 and 9 are "Gerda's", which mentions Gerda.
     assert tokens("name again", pieces) == [7, 8, 9]
+    assert tokens("after a name again", pieces) == [10]
     assert tokens("name again", ["I", " and", " I", " and", " KING", " or", " KING"]) == []
-    assert tokens("name again", [" Tom", " said", ",", " '", "Tom", "!'"]) == [4]
-
-
-@pytest.mark.parametrize("opening", ["Then. '", 'Then:\n\n"', "Then! (", ""])
-def test_marks_between_sentences_are_no_part_of_them(opening: str) -> None:
-    assert tokens("name again", ["so", " Tom", " ran", ".", f"{opening}Tom", " ran"]) == []
+    assert tokens("name again", [" Tom", ",", " '", "go", "',", " Tom"]) == [5]
 
 
 def test_a_quotation_holds_its_closing_mark_and_not_its_opening_one() -> None:

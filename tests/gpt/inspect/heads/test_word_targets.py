@@ -32,6 +32,22 @@ def test_a_name_is_looked_for_from_its_last_token() -> None:
 
 
 @pytest.mark.parametrize(
+    "opening", ["Then. '", 'Then:\n\n"', "Then! (", "Then.' ", 'said, "', "said, ‘", "\n"]
+)
+def test_a_word_that_begins_a_sentence_is_no_name(opening: str) -> None:
+    pieces = ["so", " Tom", " ran", ".", f" {opening}Tom", " ran"]
+    assert keys("earlier mention", pieces) == keys("name to come", pieces) == {}
+    inside = [*pieces[:4], f" {opening}or Tom", " ran"]
+    assert keys("earlier mention", [*inside, ",", " Tom"]) == {7: [1]}  # "or" is token 4's word
+
+
+def test_a_name_to_come_is_looked_for_right_before_it() -> None:
+    pieces = ["Ger", "da", " met", " Kay", ";", " Ger", "da", " met", " the", " king", " Kay"]
+    assert keys("name to come", pieces) == {4: [0, 1], 9: [3]}
+    assert keys("name to come", ["I", " saw", " KING", " Tom", " and", " I", " saw", " KING"]) == {}
+
+
+@pytest.mark.parametrize(
     ("text", "inside"),
     [
         ("He said, 'Go.' So", "Go."),
