@@ -2,8 +2,9 @@
 
 *instructions*: fine-tuning, GRPO on top of it, and fine-tuning that goes on for as many tokens, on
 the same 500 unseen prompts. *manner*: DPO and PPO beside the fine-tuned model that they began with.
-And PPO without a penalty against a reward model of 100 comparisons. All begin with the shipped
-`assistant-base`. Every run, and what was measured of it, is kept in a folder and not made again.
+*penalty*: PPO with β from 0 to 10. And PPO without a penalty against a reward model of 100
+comparisons. All begin with the shipped `assistant-base`. Every run, and what was measured of it, is
+kept in a folder and not made again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.judged_runs import JudgedRun, by_kind, judge_run, unseen
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.loop import train
+from gpt.training.presets import find
 from gpt.training.runs import Run
 
 NAME = "assistant_stages"
@@ -124,6 +126,7 @@ MANNER = Stage("manner", "sft", None, "manner", settings={"steps": 600, "eval_in
 WEIGHED = Stage("reward", "reward-model", "manner", "manner", settings={"eval_interval": 30})
 DPO = Stage("dpo", "dpo", "manner", "manner")
 PPO = Stage("ppo", "ppo", "manner", "manner", reward="reward")
+BETAS = (0.0, 0.1, 1.0, 10.0)
 FEW_WEIGHED = Stage("reward-few", "reward-model", "manner", "manner", FEW)
 HACKED = Stage(
     "hacked",
@@ -153,7 +156,7 @@ def main() -> None:
     seeds = range(1, 2 if options.quick else options.seeds + 1)
     trainers = [Trainer(options.runs, seed, options.quick) for seed in seeds]
     tables: dict[str, list[dict[str, Any]]] = {}
-    for title, rows in (("instructions", instructions), ("manner", manner), ("hacking", hacking)):
+    for title, rows in TABLES.items():
         if title in options.only:
             tables[title] = [row for one in trainers for row in one.kept(title, rows)]
     report.finish(tables, _notes(options))
@@ -168,7 +171,7 @@ def _options() -> argparse.Namespace:
         default=Path(tempfile.gettempdir()) / NAME,
         help="folder of the runs; those that are done are not trained again",
     )
-    parts = ["instructions", "manner", "hacking"]
+    parts = list(TABLES)
     arguments.add_argument("--only", nargs="+", choices=parts, default=parts, help="tables")
     return arguments.parse_args()
 
@@ -232,6 +235,29 @@ def manner(trainer: Trainer) -> Iterator[dict[str, Any]]:
         }
 
 
+def penalty(trainer: Trainer) -> Iterator[dict[str, Any]]:
+    """Rows of a seed: PPO with each β, against the same reward model, with answers that are drawn.
+
+    It is evaluated at its first and last step only; that changes nothing of what it learns.
+    """
+    tuned, _ = trainer.run(MANNER), trainer.run(WEIGHED)
+    data = prompts("manner", trainer.quick)
+    before = judge_run(gpt.load(tuned.path), data, DRAWS[0])
+    for beta in BETAS:
+        settings = {"beta": beta, "eval_interval": find("ppo").training_config().steps}
+        run = trainer.run(replace(PPO, name=f"ppo-{beta:g}", settings=settings))
+        after = judge_run(gpt.load(run.path), data, DRAWS[0])
+        last = run.metrics()[-1]
+        yield {
+            "seed": trainer.seed,
+            "β": beta,
+            "KL": last["kl"],
+            "reward": last["held_out_reward"],
+            "judge": after.mean().value,
+            "win rate %": 100 * after.beside(before)[1],
+        }
+
+
 def hacking(trainer: Trainer) -> Iterator[dict[str, Any]]:
     """A row of a seed: the learned reward and the judge's score, before and after."""
     trainer.run(MANNER)
@@ -271,6 +297,14 @@ def _notes(options: argparse.Namespace) -> list[str]:
         "the seeds of the answers the same for every run",
         "lowest: of the win rates of three draws of answers, whose mean is the win rate",
     ]
+
+
+TABLES: dict[str, Callable[[Trainer], Iterator[dict[str, Any]]]] = {
+    "instructions": instructions,
+    "manner": manner,
+    "penalty": penalty,
+    "hacking": hacking,
+}
 
 
 if __name__ == "__main__":

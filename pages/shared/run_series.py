@@ -120,21 +120,25 @@ def trouble() -> None:
 def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:
     """Call `draw`, and again every second while a run moves.
 
-    When a run begins or ends, the whole page runs again, because its buttons change.
+    When a run begins, has its first weights, or ends, the whole page runs again: its buttons
+    change, and what there is to look at.
     """
     before = moments(runs)
     every = EVERY if live(before) else None
-    repeated(_look, every)(runs, _states(before), draw, arguments)
+    repeated(_look, every)(runs, _states(runs, before), draw, arguments)
 
 
 def _look(runs: Runs, before: object, draw: Callable[..., None], arguments: Any) -> None:
-    if _states(moments(runs)) != before:
+    if _states(runs, moments(runs)) != before:
         st.rerun()
     draw(*arguments)
 
 
-def _states(moments: Sequence[Moment | None]) -> list[object]:
-    return [now and (now.word, now.live, now.ours) for now in moments]
+def _states(runs: Runs, moments: Sequence[Moment | None]) -> list[object]:
+    return [
+        run and now and (now.word, now.live, now.ours, folders.has_weights(run.path))
+        for run, now in zip(runs, moments, strict=True)
+    ]
 
 
 def together(title: str, moments: Sequence[Moment | None], work: Sequence[float]) -> None:

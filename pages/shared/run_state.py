@@ -111,24 +111,27 @@ def _hindrance(run: Run, status: Status) -> str | None:
     return "it was shared to be looked at, without the files that it needs to go on"
 
 
-def run_progress(title: str, now: Moment) -> None:
+def run_progress(title: str, now: Moment, speed: float | None = None) -> None:
     """Draw how far a run is: a bar with its state and step in words, or why it failed.
 
     Args:
         title: what the run is called here, as plain text.
         now: one look at it.
+        speed: in tokens/s; None: it is not said.
     """
     status = now.status
     if now.word == "failed":
         st.error(plain(f"{title}: {status.reason}"), icon=":material/error:")
         return
     share = status.step / max(1, status.steps)
-    st.progress(min(1.0, share), text=plain(_progress_text(title, now)))
+    st.progress(min(1.0, share), text=plain(_progress_text(title, now, speed)))
 
 
-def _progress_text(title: str, now: Moment) -> str:
+def _progress_text(title: str, now: Moment, speed: float | None) -> str:
     status = now.status
     parts = [f"{title}: {now.word}", f"step {status.step:,} of {status.steps:,}"]
+    if speed is not None and now.word == "training":
+        parts.append(f"{speed:,.0f} tokens/s")
     if status.seconds_left is not None and now.word == "training":
         parts.append(f"{duration(status.seconds_left)} left")
     elif now.why and now.live:

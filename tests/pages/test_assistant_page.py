@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +15,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from gpt.durations import duration
 from gpt.inspect.weight_change import put_back, weight_change
 from gpt.text.prompted import Comparisons
 from gpt.training.assistant import ratings
 from gpt.training.assistant.rating_folds import FoldedAccuracy
 from gpt.training.assistant.ratings import FEWEST, Rating
 from gpt.training.assistant.stage_loss import stage_loss
+from gpt.training.assistant.stage_plan import StagePlan
 from gpt.training.confidence import Measured
+from gpt.training.estimate import Pace
 from gpt.training.initial import initial
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from pages.parts.assistant import policy_curves, rate_pairs, stage_recipes
+from pages.parts.assistant import (
+    foreseen_choices,
+    policy_curves,
+    rate_pairs,
+    stage_recipes,
+    stage_training,
+)
+from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
@@ -141,8 +154,10 @@ def test_what_is_missing_is_trained_by_a_click(
     tiny_base = tiny.new_run(checkpoints / "letters", model={"block_size": 80})
     stage_runs.train(tiny_base)
     app = opened()
-    assert "No run was fine-tuned from this base yet." in opening.said(app)
+    said = opening.said(app)
+    assert "No run was fine-tuned from this base yet." in said
     assert app.button(key="train_reward").disabled and app.button(key="train_policy").disabled
+    assert said.count("First it needs a fine-tuned run.") == 2
     app.button(key="train_tuned").click().run()
     assert not app.error
     (run,) = begun
@@ -151,6 +166,71 @@ def test_what_is_missing_is_trained_by_a_click(
     assert config["training"]["task"] == "sft" and config["training"]["steps"] == 600
     assert asked(app, "tuned") == run.name, "it is chosen at once"
     assert stages().tuned("letters") == [run.name]
+    said = opening.said(app)
+    assert f"**{run.name}** has no weights yet" in said, "nobody is told to fine-tune once more"
+    assert app.button(key="train_reward").disabled, "it would begin with what is not learned yet"
+    assert f"It begins with **{run.name}**, once that is trained." in said
+
+
+def test_nothing_begins_with_a_run_that_is_still_trained(
+    chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = stage_training.moment
+    moves = {"tuned"}
+    monkeypatch.setattr(
+        stage_training, "moment", lambda run: replace(looks(run), live=run.name in moves)
+    )
+    found = Chain(stages(), "base", "tuned", "reward", "ppo")
+    ppo, dpo = AssistantState(how="ppo"), AssistantState(how="dpo")
+    assert stage_training.missing("tuned", found, ppo) == ""
+    assert "**tuned**, once that is trained" in stage_training.missing("reward", found, ppo)
+    moves = {"reward"}
+    assert stage_training.missing("reward", found, ppo) == "", "another one beside it"
+    assert "**reward**, once that is trained" in stage_training.missing("policy", found, ppo)
+    assert stage_training.missing("policy", found, dpo) == "", "it follows no reward model"
+
+
+def test_another_base_is_trained_by_a_click_and_begins_a_chain_of_its_own(
+    chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = started(monkeypatch)
+    app = opened()
+    app.button(key="train_base").click().run()
+    (run,) = begun
+    try:
+        assert not app.error and not app.warning
+        assert asked(app, "base") == run.name == "base-2"
+        assert run.config()["model"]["position"] == "rotary"
+        assert not {"tuned", "reward", "policy"} & set(app.query_params)
+        assert "No run was fine-tuned from this base yet." in opening.said(app)
+    finally:
+        run.delete()
+
+
+def test_numbers_of_an_unfinished_run_have_their_step(
+    chain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("base", "tuned"):
+        shutil.copytree(chain / name, tmp_path / name)
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    run = Run(tmp_path / "tuned")
+    assert "at step" not in opening.said(opened())
+    run.write_status(replace(run.status(), state="paused"))
+    measured = [line["step"] for line in run.metrics() if line.get("val_loss") is not None]
+    assert f"at step **{measured[-1]:,}**" in opening.said(opened())
+
+
+def test_a_stage_says_how_long_it_will_take(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage_recipes, "EXAMPLES", 100)
+    monkeypatch.setattr(StagePlan, "pace", lambda plan: Pace(0.5, 0.0, 0.0, 4, scores=1.0))
+    app = opened(how="dpo")
+    key = stage_recipes.pace_key(
+        "policy", Chain(stages(), "base", "tuned", "reward", "ppo"), AssistantState(how="dpo")
+    )
+    app.button(key=f"pace_{key}").click().run()
+    training = find("dpo").training_config()
+    seconds = 0.5 * training.steps + training.evaluations
+    assert f"about **{duration(seconds)}**, 500 ms a step" in opening.said(app)
 
 
 def test_a_policy_is_trained_with_the_chosen_beta(
@@ -316,12 +396,17 @@ def test_a_rating_is_kept_at_once_and_the_next_pair_comes(rated: Path) -> None:
     app = opened(show="pairs")
     first, second = rate_pairs.pair("tuned", 0), rate_pairs.pair("tuned", 1)
     assert first is not None and second is not None and first.a != first.b
+    tuned = gpt.load(rated)
+    whole = [
+        f"Ⓠ{pair.prompt}Ⓐ{answer}\n" for pair in (first, second) for answer in (pair.a, pair.b)
+    ]
+    assert max(len(tuned.tokenizer.encode(each)) for each in whole) <= tuned.config.block_size
     assert "Nothing can be told yet from so few: rate 20 more" in opening.said(app)
-    app.button(key="rate_b").click().run()
+    app.button(key="rate_b_0").click().run()
     assert of_file(rated) == [
         {"prompt": first.prompt, "chosen": first.b, "rejected": first.a, "tie": False}
     ]
-    app.button(key="rate_tie").click().run()
+    app.button(key="rate_tie_1").click().run()
     assert of_file(rated)[1]["tie"] and of_file(rated)[1]["prompt"] == second.prompt
     said = opening.said(opened(show="pairs"))
     assert "**2** rated; **1** of them ties" in said and "rate 19 more" in said
@@ -346,7 +431,37 @@ def test_from_twenty_on_a_reward_model_learns_from_them(
     assert "learned from **21** pairs of your own" in opening.said(app)
 
 
+def foreseen(count: int) -> FoldedAccuracy:
+    return FoldedAccuracy(Measured(0.7, 0.45, 0.85), count, np.zeros((3, 5)))
+
+
+def test_the_measurement_goes_on_while_a_person_rates_and_is_there_after_a_reload(
+    rated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on = threading.Event()
+
+    def measured(parent: object, data: Comparisons, on_fold: Any) -> FoldedAccuracy:
+        on_fold(7, 15)
+        assert going_on.wait(20)
+        return foreseen(len(data))
+
+    monkeypatch.setattr(foreseen_choices, "folded_accuracy", measured)
+    for n in range(FEWEST):
+        ratings.append(rated, Rating(f"my {'abcdefghij'[n % 10]} cup?", "a b.", "d e f."))
+    app = opened(show="pairs")
+    app.button(key="rate_measure").click().run()
+    app.button(key=f"rate_a_{FEWEST}").click().run()
+    known = foreseen_choices.newest(Run(rated), ratings.read(rated))
+    assert known is not None and known[0] == FEWEST and known[1].done == 7
+    assert "rate_measure" not in [button.key for button in opened(show="pairs").button]
+    going_on.set()
+    while not known[1].is_over:
+        time.sleep(0.01)
+    said = opening.said(after := opened(show="pairs"))
+    assert f"Of your first {FEWEST} ratings: {foreseen_choices.estimate(foreseen(FEWEST))}" in said
+    assert "rate_measure" in [button.key for button in after.button], "there is one rating more"
+
+
 def test_the_estimate_is_said_with_its_interval() -> None:
-    found = FoldedAccuracy(Measured(0.7, 0.45, 0.85), 20, np.zeros((3, 5)))
-    words = rate_pairs.estimate(found)
+    words = foreseen_choices.estimate(foreseen(20))
     assert "**70.0%**" in words and "**45.0%** to **85.0%**" in words and "20 pairs" in words

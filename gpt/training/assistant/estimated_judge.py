@@ -50,13 +50,16 @@ def labelled_pairs(
 ) -> Comparisons:
     """Two answers of a run to each prompt, that first of which a judge says more.
 
+    An answer without an end was cut where the model's block was full; with an end it would be
+    longer than the model reads.
+
     Args:
         writer: a run that answers in the template.
         prompts: N; prompt n is answered with the seeds `seed` + 2n and the next one.
 
     Returns:
-        At most N pairs; ties are left out, and so are answers that are empty or have signs of the
-        template.
+        At most N pairs; ties are left out, and so are answers that are empty, have signs of the
+        template, or did not come to their end.
 
     Raises:
         TextError: nothing is left.
@@ -71,18 +74,18 @@ def labelled_pairs(
     if not rows:
         raise TextError(
             f"the judge sees no difference between two answers to any of {len(prompts):,} prompts, "
-            "or they are empty or no plain text; choose a run that answers better"
+            "or they are empty, no plain text, or without an end; choose a run that answers better"
         )
     return Comparisons(f"answers of {writer.path.name}", tuple(rows))
 
 
 def _answers(writer: Checkpoint, prompts: Sequence[str], first_seed: int) -> list[str]:
-    """An answer to each prompt, prompt n with the seed `first_seed` + 2n."""
+    """An answer to each prompt, prompt n with the seed `first_seed` + 2n; "" if it has no end."""
     tokenizer, answers = writer.tokenizer, []
     for at in range(0, len(prompts), TOGETHER):
         part = prompts[at : at + TOGETHER]
         ids = [encode_prompt(tokenizer, prompt) for prompt in part]
         seeds = [first_seed + 2 * (at + n) for n in range(len(part))]
         written = write_answers(writer.model, ids, end_token(tokenizer), MOST, seeds)
-        answers += [tokenizer.decode(one.answer) for one in written]
+        answers += [tokenizer.decode(one.answer) if one.ended else "" for one in written]
     return answers

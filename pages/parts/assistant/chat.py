@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.assistant import one_prompt
 from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.prompt_field import prompt_field
 from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import url_controls
@@ -21,7 +22,7 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the stage, the prompt and the turns so far; return the values for the URL."""
     writers = dict(zip(BOXES, one_prompt.writers(chain), strict=False))
     if not writers:
-        st.info("Fine-tune a base first: then it answers here.")
+        say_nothing_yet(chain, "tuned", "Fine-tune a base first: then it answers here.")
         return {}
     titles = {box: writer.title for box, writer in writers.items()}
     box = url_controls.named("Ask", state, "stage", titles)

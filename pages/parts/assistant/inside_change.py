@@ -17,6 +17,7 @@ from gpt.text.template import Answered
 from gpt.training.assistant.stage_loss import stage_loss
 from pages.parts.assistant import one_prompt, stage_models
 from pages.parts.assistant.assistant_state import CHANGED, AssistantState
+from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.prompt_field import prompt_field
 from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import loads, selection, url_controls
@@ -90,7 +91,8 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the choice of the stage, and all that it changed; return the values for the URL."""
     ready = {box: title for box, title in CHANGED.items() if chain.ready(box) is not None}
     if not ready:
-        st.info("Fine-tune a base first: what a stage changes in its model is drawn here.")
+        words = "Fine-tune a base first: what a stage changes in its model is drawn here."
+        say_nothing_yet(chain, "tuned", words)
         return {}
     box = url_controls.named("Changed by", state, "changed", ready)
     name = getattr(chain, box)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +129,8 @@ class Stages:
         stage = self.known.get(name)
         if stage is None:
             return f"{name} (deleted)"
-        is_said = not stage.words or stage.words in name
+        said = name.lower().split("-")
+        is_said = all(word.lower() in said for word in re.findall(r"[^\s,β]+", stage.words))
         return name if is_said else f"{name}: {stage.words}"
 
 

@@ -15,6 +15,7 @@ from gpt.training.assistant import answer_numbers
 from gpt.training.assistant.judged_runs import MOST
 from pages.parts.assistant import stage_models
 from pages.parts.assistant.assistant_state import NUMBERS, AssistantState
+from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.prompt_field import Asked, prompt_field
 from pages.parts.assistant.stage_recipes import Chain
 from pages.shared import loads, url_controls
@@ -143,7 +144,8 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the prompt, what colours the tokens, and the answers; return the values for the URL."""
     stages = writers(chain)
     if not stages:
-        st.info("Fine-tune a base first: then every stage answers the same prompt here.")
+        words = "Fine-tune a base first: then every stage answers the same prompt here."
+        say_nothing_yet(chain, "tuned", words)
         return {}
     asked = prompt_field(stages[0].run, state)
     number = url_controls.named("Colour by", state, "number", NUMBERS, NUMBERS_HELP)

@@ -17,7 +17,7 @@ from pages.shared import page_state, run_data
 from pages.shared.figures import inked, theme_color
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.figures.runs.stage_curves import StageCurve, stage_curves
+from viz.figures.runs.stage_curves import StageCurve, has_number, stage_curves
 
 PANELS = {
     "reward": "learned reward",
@@ -63,7 +63,13 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     if len(drawn) < len(chosen):
         st.caption(f"{MOST} of {len(chosen)} runs are drawn; choose others by β.")
     curves = [curve(stage_models.run_of(stage.name), stage) for stage in drawn]
-    figure = inked(stage_curves(curves, PANELS))
+    panels = {
+        name: title for name, title in PANELS.items() if any(has_number(c, name) for c in curves)
+    }
+    if not panels:
+        st.info("Nothing was measured yet: the first evaluation comes before the first step.")
+        return {"betas": tuple(state.betas)}
+    figure = inked(stage_curves(curves, panels))
     figure.update_annotations(font_color=theme_color("textColor"))
     with st.container(key="assistant_curves"):
         st.plotly_chart(figure, key="assistant_curves_chart", config={"displayModeBar": False})

@@ -11,22 +11,16 @@ from gpt.errors import HeadlightError
 from gpt.names import free_name
 from gpt.text.template import is_writable
 from gpt.training.assistant import ratings
-from gpt.training.assistant.rating_folds import (
-    BATCH,
-    FOLDS,
-    REPEATS,
-    STEPS,
-    FoldedAccuracy,
-    folded_accuracy,
-)
+from gpt.training.assistant.rating_folds import BATCH, STEPS
 from gpt.training.assistant.ratings import FEWEST, Rating, Ratings
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.runs import Run
-from pages.parts.assistant import one_prompt, stage_models
+from pages.parts.assistant import foreseen_choices, one_prompt, stage_models
 from pages.parts.assistant.assistant_state import AssistantState
+from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.one_prompt import Writer
 from pages.parts.assistant.prompt_field import Asked
-from pages.parts.assistant.stage_recipes import Chain
+from pages.parts.assistant.stage_recipes import OWN_PAIRS, Chain
 from pages.shared import classroom, folders, loads, page_state, run_data, run_series
 from pages.shared.plain import plain
 
@@ -73,8 +67,10 @@ def _pair(run: str, stamp: int, number: int) -> Pair | None:
 
 
 def _answer(writer: Writer, prompt: str, ids: tuple[int, ...], seed: int) -> str:
+    """An answer; "" if it did not come to its end: with one it may be longer than a model reads."""
     row = one_prompt.answered(writer, Asked(prompt, ids, 1.0, seed))
-    return one_prompt.answer_text(writer, row)
+    ended = one_prompt.answer_end(writer, row) < len(row)
+    return one_prompt.answer_text(writer, row) if ended else ""
 
 
 def _folder(run: str) -> Run:
@@ -87,7 +83,8 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         st.rerun()  # the whole page: a box above has another run now
     run = chain.ready("tuned")
     if run is None:
-        st.info("Fine-tune a base first: then its answers can be rated here.")
+        words = "Fine-tune a base first: then its answers can be rated here."
+        say_nothing_yet(chain, "tuned", words)
         return {}
     run_series.trouble()
     given = ratings.read(run.path)
@@ -99,24 +96,34 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     for column, name, words in zip(st.columns(2, gap="medium"), "AB", (now.a, now.b), strict=True):
         with column, st.container(border=True, key=f"pair_{name.lower()}"):
             st.markdown(f"**{name}**  \n{plain(words)}")
-    _buttons(run, now, state)
+    _buttons(run, now, len(given) + state.skip, state)
     _so_far(given)
     if not given.missing:
         _learn(run, given)
     return {"skip": state.skip}
 
 
-def _buttons(run: Run, now: Pair, state: AssistantState) -> None:
+def _buttons(run: Run, now: Pair, number: int, state: AssistantState) -> None:
+    """Draw the buttons, with keys of this pair's own: a late click rates no pair that nobody saw.
+
+    Args:
+        number: of the pair.
+    """
     with st.container(horizontal=True, gap="small", key="rate_buttons"):
         for verdict, label in KEYS.items():
             st.button(
                 label,
-                key=f"rate_{verdict}",
+                key=f"rate_{verdict}_{number}",
                 type="secondary" if verdict == "tie" else "primary",
                 shortcut=SHORTCUTS[verdict],
                 on_click=partial(_rate, run, now.rating(verdict)),
             )
-        st.button("Skip", key="rate_skip", type="tertiary", on_click=partial(_skip, state.skip + 1))
+        st.button(
+            "Skip",
+            key=f"rate_skip_{number}",
+            type="tertiary",
+            on_click=partial(_skip, state.skip + 1),
+        )
 
 
 def _skip(count: int) -> None:
@@ -154,54 +161,15 @@ def counted(given: Ratings) -> str:
 
 
 def _learn(run: Run, given: Ratings) -> None:
-    """Draw the estimate, and the buttons that make it and train on the ratings."""
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Train a reward model on my pairs",
-            key="rate_train",
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=partial(_train, run),
-        )
-        measure = st.button("How well does it foresee me?", key="rate_measure")
-    known, key = _known(), (run.name, loads.stamp(run.name), given.rows)
-    if measure:
-        known[key] = _measured(run, given)
-    if key in known:
-        st.markdown(estimate(known[key]))
-    else:
-        st.caption(
-            f"The estimate trains {FOLDS * REPEATS} small reward models, each on all folds of your "
-            "pairs but one. It takes a minute or less; stay here meanwhile."
-        )
-
-
-def _measured(run: Run, given: Ratings) -> FoldedAccuracy:
-    """The estimate, with a bar while it is made."""
-    bar = st.progress(0.0, text="Learning from all folds but one, again and again…")
-
-    def show(done: int, total: int) -> None:
-        bar.progress(done / total, text=f"{done} of {total} folds")
-
-    found = folded_accuracy(loads.checkpoint(run.name), given.comparisons(), on_fold=show)
-    bar.empty()
-    return found
-
-
-@st.cache_resource(show_spinner=False)
-def _known() -> dict[tuple[str, int, tuple[Rating, ...]], FoldedAccuracy]:
-    """The estimates so far, by run, weights and ratings."""
-    return {}
-
-
-def estimate(found: FoldedAccuracy) -> str:
-    """How well choices are foreseen, in Markdown."""
-    of = found.measured
-    return (
-        f"A reward model that learned from your other pairs foresees **{of.value:.1%}** of your "
-        f"choices (95 % interval **{of.low:.1%}** to **{of.high:.1%}**; {found.pairs} pairs, "
-        f"{FOLDS} folds, {REPEATS} times). It is an estimate; chance would foresee 50 %."
+    """Draw the button that trains on the ratings, and how well they let a model foresee others."""
+    st.button(
+        "Train a reward model on my pairs",
+        key="rate_train",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=partial(_train, run),
     )
+    foreseen_choices.draw(run, given)
 
 
 def _train(run: Run) -> None:
@@ -211,8 +179,8 @@ def _train(run: Run) -> None:
         own = ratings.read(run.path).comparisons()
         plan = plan_stage("reward-model", loads.checkpoint(run.name), own, training=TRAINING)
         root = folders.checkpoints()
-        made = plan.create(root / free_name(root, "reward-my-pairs"))
-        page_state.put(reward=made.name)
+        made = plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))
+        page_state.put(reward=made.name, policy=None)
         st.session_state[STARTED] = True
         return [made]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,7 +16,7 @@ from gpt.training.runs import Run
 from pages.parts.assistant import stage_recipes, stage_training
 from pages.parts.assistant.assistant_state import BETAS, COMPARISONS, HOWS, AssistantState
 from pages.parts.assistant.lineage import Stages, stages
-from pages.parts.assistant.stage_recipes import Chain
+from pages.parts.assistant.stage_recipes import BELOW, Chain
 from pages.shared import page_state, run_data
 from pages.shared.plain import plain
 from viz.text import readable
@@ -25,12 +27,6 @@ TITLES = {
     "reward": ("3", "Reward model", "weighs answers, as people do"),
     "policy": ("4", "Tuned", "writes what is weighed highly"),
 }
-BELOW = {
-    "base": ("tuned", "reward", "policy"),
-    "tuned": ("reward", "policy"),
-    "reward": ("policy",),
-}
-"""By box, those whose runs depend on its own."""
 NUMBERS: dict[str, dict[str, str]] = {
     "base": {"val_loss": "validation **{:.4f}** nats"},
     "tuned": {"judged": "judge’s score **{:.3f}**", "val_loss": "loss **{:.4f}** nats"},
@@ -80,8 +76,7 @@ def _box(box: str, chain: Chain, state: AssistantState) -> Chain:
     chain = chain.with_run(box, chosen)
     run = chain.run(box)
     if run is not None:
-        numbers(box, run)
-        stage_training.progress(box, run)
+        stage_training.progress(box, run, partial(numbers, box, run))
     elif chosen is not None:
         st.caption("Its folder is gone; its stages kept what they need of it.")
     elif not (box == "reward" and chain.tuned and not chain.has_comparisons):
@@ -138,8 +133,17 @@ def numbers(box: str, run: Run) -> None:
     words = [
         NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
     ]
+    if words and not run.status().finished:
+        words.append(f"at step **{measured_at(run, found):,}**")
     if words:
         st.markdown("  \n".join(words))
+
+
+def measured_at(run: Run, fields: Iterable[str]) -> int:
+    """The last step at which one of some columns of metrics.jsonl was measured."""
+    columns = run_data.columns(run)
+    there = [np.flatnonzero(np.isfinite(columns[each])) for each in fields if each in columns]
+    return int(columns["step"][max(each[-1] for each in there if len(each))])
 
 
 def own_pairs(run: Run) -> int:
@@ -159,15 +163,14 @@ def _next(box: str, chain: Chain, state: AssistantState, first: bool) -> None:
     if box == "policy" and chain.tuned and not stage_recipes.methods(chain):
         st.caption("There is nothing to tune it by: rate pairs first, then train a reward model.")
         return
-    if box == "base" and not first:
-        return
-    with st.container() if first else _popover(box):
+    with st.container() if first else _popover(box, getattr(chain, box)):
         state = _settings(box, chain, state)
         stage_training.button(box, chain, state)
 
 
-def _popover(box: str) -> DeltaGenerator:
-    return st.popover("Train another", icon=":material/add:", key=f"more_{box}")
+def _popover(box: str, chosen: str) -> DeltaGenerator:
+    """One that is closed as soon as another run is chosen: that which it started."""
+    return st.popover("Train another", icon=":material/add:", key=f"more_{box}_{chosen}")
 
 
 def _settings(box: str, chain: Chain, state: AssistantState) -> AssistantState:

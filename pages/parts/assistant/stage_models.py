@@ -19,7 +19,7 @@ from gpt.weights_file import load_weights
 from pages.shared import folders, loads
 from pages.shared.run_data import file_stamp
 
-SAMPLED = 100
+SAMPLED = 400
 """Generated examples among which a prompt that nobody learned from is looked for."""
 
 

@@ -9,24 +9,32 @@ from gpt.errors import TrainingError
 from gpt.names import free_name
 from gpt.nn.config import GPTConfig
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
-from gpt.text.corpus import from_builtin
+from gpt.text.corpus import Corpus, from_builtin
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.tokenizer import CharacterTokenizer
-from gpt.training.assistant.stage_plan import plan_stage
+from gpt.training.assistant.stage_plan import StagePlan, plan_stage
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
 from gpt.training.creation import create_run
+from gpt.training.estimate import Pace, measure
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
+from gpt.training.settings import STAGES, TrainingConfig
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stages
 from pages.shared import classroom, folders, loads
 
 STEPS = {"manner": 600}
 """Steps of fine-tuning by task, if the preset has more than are needed."""
+BELOW: dict[str, tuple[str, ...]] = {
+    "base": ("tuned", "reward", "policy"),
+    "tuned": ("reward", "policy"),
+    "reward": ("policy",),
+}
+"""By box, those whose runs depend on its own."""
 EXAMPLES = 20_000
 """Generated ones, as the command line has them."""
 BASE = "tiny"
+OWN_PAIRS = "my-pairs"
 
 
 @dataclass(frozen=True)
@@ -84,13 +92,12 @@ def methods(chain: Chain) -> list[str]:
     return ["grpo"] if chain.builtin else []
 
 
-def new_base() -> Run:
+def _base() -> tuple[GPTConfig, TrainingConfig, Corpus, CharacterTokenizer]:
     """A small decoder to begin with, with rotary positions, which learn new lengths quickly."""
     recipe, corpus = find(BASE), from_builtin(find(BASE).text)
     tokenizer = CharacterTokenizer.of(corpus.text)
-    config: GPTConfig = recipe.model_config(tokenizer.vocab_size, position="rotary")
-    folder = folders.checkpoints() / free_name(folders.checkpoints(), "base")
-    return create_run(folder, config, recipe.training_config(), corpus, tokenizer, BASE)
+    config = recipe.model_config(tokenizer.vocab_size, position="rotary")
+    return config, recipe.training_config(), corpus, tokenizer
 
 
 def new_run(box: str, chain: Chain, state: AssistantState) -> Run:
@@ -99,21 +106,56 @@ def new_run(box: str, chain: Chain, state: AssistantState) -> Run:
     Raises:
         HeadlightError: it cannot be made; the message says why and what would work.
     """
+    root = folders.checkpoints()
     if box == "base":
-        return new_base()
-    task = {"tuned": "sft", "reward": "reward"}.get(box, state.how)
+        return create_run(root / free_name(root, "base"), *_base(), preset=BASE)
+    plan, task = _plan(box, chain, state), task_of(box, state)
+    classroom.check_new_run(plan.widened.model.n_parameters, plan.training.steps)
+    wanted = _name(task, _data_name(plan.data), plan.training.beta)
+    return plan.create(root / free_name(root, wanted))
+
+
+def measured_pace(box: str, chain: Chain, state: AssistantState) -> Pace:
+    """How fast the next run of a stage would learn.
+
+    Raises:
+        HeadlightError: as `new_run`, or its steps failed.
+    """
+    return measure(*_base()) if box == "base" else _plan(box, chain, state).pace()
+
+
+def pace_key(box: str, chain: Chain, state: AssistantState) -> str:
+    """What a pace depends on: what is learned, the run that it begins with, and what it follows."""
+    task = task_of(box, state)
+    data = state.task if box == "tuned" else chain.builtin
+    parent = {"base": None, "tuned": chain.base}.get(box, chain.tuned)
+    return f"{task}, {data}, {parent}, {chain.reward if task == 'ppo' else None}"
+
+
+def task_of(box: str, state: AssistantState) -> str:
+    """What the next run of a box learns, of a stage; "next" of a base."""
+    return {"base": "next", "tuned": "sft", "reward": "reward"}.get(box, state.how)
+
+
+def training_of(box: str, state: AssistantState) -> TrainingConfig:
+    """How the next run of a box is trained."""
+    task = task_of(box, state)
+    if task == "next":
+        return find(BASE).training_config()
+    return find(FIRST_OF_STAGE[task]).training_config(**_settings(task, state))
+
+
+def _plan(box: str, chain: Chain, state: AssistantState) -> StagePlan:
+    task = task_of(box, state)
     parent = loads.checkpoint(_ready(chain, "base" if box == "tuned" else "tuned"))
     reward = loads.checkpoint(_ready(chain, "reward")) if task == "ppo" else None
-    plan = plan_stage(
-        FIRST_OF_STAGE[task],
-        parent,
-        _data(task, chain, state),
-        reward,
-        training=_settings(task, state),
-    )
-    classroom.check_new_run(parent.model.n_parameters, plan.training.steps)
-    wanted = _name(task, plan.data.name, plan.training.beta)
-    return plan.create(folders.checkpoints() / free_name(folders.checkpoints(), wanted))
+    data, settings = _data(task, chain, state), _settings(task, state)
+    return plan_stage(FIRST_OF_STAGE[task], parent, data, reward, training=settings)
+
+
+def _data_name(data: Demonstrations | Comparisons) -> str:
+    """What a run learns from, for its name: a task, or the pairs that a person rated."""
+    return data.name if data.origin else OWN_PAIRS
 
 
 def _ready(chain: Chain, box: str) -> str:

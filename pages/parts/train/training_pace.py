@@ -69,8 +69,28 @@ def pace_line(
         icon=":material/timer:",
         help="Trains this very model for a few steps in a process of its own, and throws it away.",
     ):
-        _measure(key, model, training, read)
+        measure_now(key, lambda: measure(model, training, *read()))
     return training
+
+
+def stage_pace_line(key: str, training: TrainingConfig, take: Callable[[], Pace]) -> None:
+    """Draw the time that a stage will take, or the button that measures it.
+
+    Args:
+        key: what its pace depends on.
+        take: measures it.
+    """
+    pace = _known().get(key)
+    if pace is not None:
+        st.caption(f"about **{duration(pace.total(training))}**, {_pace_words(pace.step)} a step")
+    elif st.button(
+        "How long will it take?",
+        type="tertiary",
+        icon=":material/timer:",
+        key=f"pace_{key}",
+        help="Trains it for a few steps in a process of its own, and throws that away.",
+    ):
+        measure_now(key, take)
 
 
 def _in_minutes(
@@ -85,12 +105,13 @@ def _measured(pace: Pace) -> str:
     return f"{_pace_words(pace.step)} a step, measured over {pace.steps}"
 
 
-def _measure(key: str, model: GPTConfig, training: TrainingConfig, read: Read) -> None:
+def measure_now(key: str, take: Callable[[], Pace]) -> None:
+    """Measure a pace, keep it under a key, and draw the page again."""
     current = jobs().current()
     beside = f" (beside {current}, which trains now)" if current else ""
     try:
         with st.spinner(f"Timing a few real steps{plain(beside)}…"):
-            pace = measure(model, training, *read())
+            pace = take()
     except (HeadlightError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -50,6 +50,12 @@ def test_who_cannot_judge_says_so(tuned: Run) -> None:
         estimated_judge(gpt.load(REVIEWS), "good")
 
 
+def ended(writer: gpt.Checkpoint, prompt: str, answer: str) -> bool:
+    """Whether a stage that begins with the writer can read an answer to the end that it gets."""
+    whole = writer.tokenizer.encode(f"Ⓠ{prompt}Ⓐ{answer}\n")
+    return len(whole) <= writer.config.block_size
+
+
 def test_of_two_answers_the_better_one_is_chosen_and_ties_are_left_out(tuned: Run) -> None:
     writer, prompts = gpt.load(tuned.path), [f"{a}{b}" for a in "abcde" for b in "xyz"]
 
@@ -59,6 +65,7 @@ def test_of_two_answers_the_better_one_is_chosen_and_ties_are_left_out(tuned: Ru
     pairs = labelled_pairs(writer, vowels, prompts, seed=3)
     assert 0 < len(pairs) < len(prompts)
     assert all(vowels("", chosen) > vowels("", rejected) for _, chosen, rejected in pairs.rows)
+    assert all(ended(writer, q, a) and ended(writer, q, b) for q, a, b in pairs.rows)
     again = labelled_pairs(writer, lambda *pair: -vowels(*pair), prompts, seed=3)
     assert [(q, b, a) for q, a, b in again.rows] == list(pairs.rows)
     with pytest.raises(TextError, match="no difference between two answers to any of 15 prompts"):
