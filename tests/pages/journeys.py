@@ -120,6 +120,7 @@ OWN: dict[str, dict[str, str]] = {
         "vocab": "320",
         "documents": "stream",
         "speakers": "A",
+        "probe": "abba",
     },
     "runs": {
         "runs": "first,second",

@@ -226,6 +226,17 @@ def test_what_is_foretold_is_kept_and_stands_beside_what_was_reached(
     assert f"expected **{foretold:.2f}** ±" in words and "so far **3.0000**" in words
 
 
+def test_a_prompt_to_watch_is_kept_and_one_that_cannot_be_read_is_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    app = opened("train", text="names", probe="π")
+    assert "the probe has 'π'" in texts(app) and _train_button(app).disabled
+    app.text_input(key="link_probe").set_value("emma↵an").run()
+    _train_button(app).click().run()
+    assert Run(root / "tiny").config()["data"]["probe"] == "emma\nan"
+
+
 def test_a_text_is_pasted(root: Path) -> None:
     app = opened("train", text="pasted")
     assert "Nothing pasted yet" in texts(app) and _train_button(app).disabled

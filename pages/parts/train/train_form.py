@@ -11,6 +11,7 @@ from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
+from gpt.training import probes
 from gpt.training.creation import create_run
 from gpt.training.expected_loss import Expectation
 from gpt.training.needs import check_memory
@@ -32,11 +33,12 @@ from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import chosen_text, look, text_menu
 from pages.shared import classroom, folders, page_state, run_state
 from pages.shared.plain import plain
+from pages.shared.text_field import BREAK, from_field
 
 NAME = "train_name"
 STARTED = "_train_started"
 DETAILS = ("Text", "Architecture", "Settings")
-MORE = "More: tokenizer, preset, steps, architecture, settings"
+MORE = "More: tokenizer, preset, steps, prompt to watch, architecture, settings"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Plan:
     model: GPTConfig
     training: TrainingConfig
     reading: TextReading
+    probe: str | None = None
 
 
 def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
@@ -63,6 +66,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     expected = st.container(key="expected")
     with st.expander(MORE, type="compact", key="train_more"), st.container(key="more"):
         preset, kind, size, details = _more(state)
+        probe = _probe_field()
     with dials:
         text_name = text_menu(state, find(preset).text)
         training_dials.size_dial(preset)
@@ -74,7 +78,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     named = run_name.can_be(name)
     with details:
         _details(state, text_name, reading)
-    plan, expectation = (_plan(preset, reading) if reading else None), None
+    plan, expectation = (_plan(preset, reading, probe) if reading else None), None
     if plan:
         with facts:
             plan = _facts(plan, minutes)
@@ -105,6 +109,18 @@ def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
     if (state.minutes or training_dials.usual_minutes(preset)) != BY_STEPS:
         st.caption("The steps follow from the minutes; “by steps” takes these.")
     return preset, kind, size, st.container(key="details")
+
+
+def _probe_field() -> str:
+    """Draw the field of the probe; return what is typed."""
+    typed: str = st.text_input(
+        "Prompt to watch",
+        **page_state.control("probe"),
+        placeholder="text that is held out",
+        help="Each evaluation keeps the attention of every head on it, to be scrubbed on Runs, and "
+        f"pages open on it. A line break is typed as {BREAK} or \\n.",
+    )
+    return typed
 
 
 def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading | None:
@@ -149,9 +165,13 @@ def _details(state: TrainState, text_name: str, reading: TextReading | None) -> 
         readings.look_at_tokens(reading)
 
 
-def _plan(preset: str, reading: TextReading) -> Plan | None:
-    """The settings as configs, or a message that says what is wrong with them."""
-    recipe = find(preset)
+def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
+    """The settings as configs, or a message that says what is wrong with them.
+
+    Args:
+        typed: the probe as in its field; "" for none.
+    """
+    recipe, probe = find(preset), from_field(typed, reading.tokenizer) or None
     try:
         changes = config_fields.changed(preset, GPTConfig)
         model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
@@ -160,11 +180,12 @@ def _plan(preset: str, reading: TextReading) -> Plan | None:
         if reading.documents == "stream":
             check_length(reading.counts.tokens, model.block_size)
         check_memory(model, training)
+        probes.described(probe, "next", reading.tokenizer, model)
     except HeadlightError as error:
         where = _where(error, preset)
         st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
         return None
-    return Plan(preset, model, training, reading)
+    return Plan(preset, model, training, reading, probe)
 
 
 def _where(error: HeadlightError, preset: str) -> str:
@@ -209,6 +230,7 @@ def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None
             plan.reading.tokenizer,
             plan.preset,
             expected=None if expectation is None else expectation.to_dict(),
+            probe=plan.probe,
         )
         classroom.own(run)
         run_state.resume(run)

@@ -47,6 +47,7 @@ class TrainState(OneHead):
         minutes: that the run takes; None: those that suit the preset.
         tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
+        probe: the prompt on which each evaluation keeps the attention; "": text that is held out.
         examples, recipe: labelled texts or pairs, and the preset of their task; None: the first.
         pieces, pieces_vocab: the tokenizer of examples, and V; None: what suits them.
         start_from: the run that a classifier begins with; None: nothing.
@@ -64,6 +65,7 @@ class TrainState(OneHead):
     vocab: int = parameter(choices.DEFAULT_SIZE, whole(LEAST, choices.LARGEST), label="V")
     documents: str = parameter(AUTO, one_of((AUTO, *KINDS)))
     speakers: tuple[str, ...] = parameter((), _speakers, write=BETWEEN.join)
+    probe: str = parameter("")
     examples: str | None = parameter(nothing="the task's first examples")
     recipe: str | None = parameter(None, _preset, nothing="the preset that suits the examples")
     pieces: str | None = parameter(None, one_of(PIECES), nothing="the tokenizer that suits them")
