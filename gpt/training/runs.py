@@ -259,6 +259,14 @@ class Run:
         names = (WEIGHTS["latest"], run_files.TRAINER)
         return all((self.path / name).is_file() for name in names)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether it came to be looked at: with weights, but without what it takes to go on."""
+        return (self.path / WEIGHTS["latest"]).is_file() and bool(self._lacking())
+
+    def _lacking(self) -> list[str]:
+        return [name for name in RESUME if not (self.path / name).is_file()]
+
     def check_resumable(self) -> None:
         """Refuse a run that holds weights, but not what is needed to go on from them.
 
@@ -266,11 +274,10 @@ class Run:
             TrainingError: it was shared to be looked at; to begin again would overwrite it.
         """
         recover(self.path)
-        needed = [name for name in RESUME if not (self.path / name).is_file()]
-        if needed and (self.path / WEIGHTS["latest"]).is_file():
+        if self.is_shared:
             raise TrainingError(
                 f"the run {self.name!r} was shared to be looked at and cannot be resumed: "
-                f"{' and '.join(needed)} did not come with it. Train a new run instead."
+                f"{' and '.join(self._lacking())} did not come with it. Train a new run instead."
             )
 
     def delete(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from gpt.errors import HeadlightError
 from gpt.nn.config import GPTConfig
 from gpt.run_files import read_config
 from gpt.silence import fills_in
+from gpt.text.prompted import PREFERENCE
 from pages.shared import folders
 
 
@@ -47,19 +49,37 @@ def is_classifier(run: str) -> bool:
 
 def is_filler(run: str) -> bool:
     """Whether a run says which token stands at a hidden one."""
+    return fills_in(info_of(run))
+
+
+def is_reward_model(run: str) -> bool:
+    """Whether a run weighs answers: its labels are those of comparisons."""
+    return is_classifier(run) and tuple(info_of(run).get("labels") or ()) == PREFERENCE
+
+
+def stages_before(run: str) -> list[str]:
+    """The runs that a run began with: its parent first, then the parent's own, and so on."""
+    names: list[str] = []
+    while (parent := (info_of(run).get("begun_from") or {}).get("run")) and parent not in names:
+        names.append(run := str(parent))
+    return names
+
+
+def info_of(run: str) -> Mapping[str, Any]:
+    """What a run's config.json says; nothing if it cannot be read."""
     path = folders.checkpoints() / run / "config.json"
     try:
-        return _fills_in(str(path), path.stat().st_mtime_ns)
+        return _info(str(path), path.stat().st_mtime_ns)
     except OSError:
-        return False
+        return {}
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _fills_in(path: str, stamp: int) -> bool:
+def _info(path: str, stamp: int) -> Mapping[str, Any]:
     try:
-        return fills_in(read_config(Path(path).parent))
+        return read_config(Path(path).parent)
     except HeadlightError:
-        return False
+        return {}
 
 
 def reads_whole(run: str) -> bool:

@@ -18,6 +18,7 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from pages.shared import folders, page_links
 from pages.shared.page_memory import TOUR, pass_by, session_memory
+from pages.shared.parameters import Cell
 from pages.tour import marking, progress, stop_link, stops
 from pages.tour.marking import Given
 from pages.tour.progress import Progress
@@ -27,6 +28,7 @@ COOKIE = "headlight_tour"
 YEAR = 365 * 24 * 3600
 BARE = {"tour", "run"}
 """A link with these names alone opens a stop as it is in its file."""
+CLICK = "_tour_click"
 GO_ON = "next"
 """In a link, in place of a stop's name: the first one that is not answered."""
 
@@ -105,6 +107,7 @@ def open_stop(stop: Stop) -> NoReturn:
     link = stop_link.link(stop, run)
     answers().pop(stop.name, None)
     st.session_state.pop("_tour_again", None)
+    st.session_state.pop(CLICK, None)
     page_links.expect(stop.page, link)
     st.switch_page(folders.ROOT / "pages" / f"{stop.page}.py", query_params=link)
 
@@ -126,13 +129,27 @@ def answers() -> dict[str, Given]:
 
 
 def ask_again(stop: Stop) -> None:
-    """Ask a stop's question once more; the page stays as it is."""
+    """Ask a stop's question once more; the page stays as it is, unless its picture is clicked."""
+    if stop.answer.click:
+        open_stop(stop)
     st.session_state["_tour_again"] = stop.name
+    st.rerun()
 
 
 def is_again(stop: Stop) -> bool:
     """Whether a stop's question is asked once more."""
     return bool(st.session_state.get("_tour_again") == stop.name)
+
+
+def click(stop: Stop) -> Cell | None:
+    """The cell that was clicked last as the stop's answer."""
+    name, cell = st.session_state.get(CLICK, ("", None))
+    return cell if name == stop.name else None
+
+
+def take_click(stop: Stop, cell: Cell | None) -> None:
+    """Take a cell as the answer that waits for its marking."""
+    st.session_state[CLICK] = stop.name, cell
 
 
 def current() -> Progress:
@@ -162,15 +179,15 @@ def answer(at: Place, given: Given) -> None:
     answers()[stop.name] = given
     st.session_state.pop("_tour_again", None)
     try:
-        own = stop_link.measured(stop, at.run)
+        own = stop_link.measured(stop, at.run, given)
         right = marking.is_right(stop.answer, own, given)
         keep(current().with_mark(stop.name, progress.RIGHT if right else progress.WRONG))
-        if stop.light:
+        if stop.light or stop.withheld:
             memory = session_memory()
             before = memory.standing if memory.page == stop.page else {}
             here = {name: text for name, text in before.items() if text}
             now = here if here.get(TOUR[1]) == stop.name else stop_link.link(stop, at.run)
-            page_links.expect(stop.page, now | marking.lit(stop.light, own))
+            page_links.expect(stop.page, now | stop_link.lit(stop, at.run, own))
     except HeadlightError:
         pass  # the panel says why
     st.rerun()
@@ -182,10 +199,22 @@ def is_waiting(at: Place, page: str) -> bool:
 
 
 def watch(at: Place) -> None:
-    """Look whether the stop's act has been done just now; then run the panel again."""
+    """Look whether a cell was clicked or the stop's act done just now; then run the panel again."""
     memory, stop = session_memory(), at.stop
     here = memory.page == stop.page and memory.texts.get(TOUR) == stop.name
+    if here and stop.answer.click and stop.name not in answers():
+        _watch_click(stop)
     is_new = not current().has(stop.name, progress.DONE)
     if here and is_new and marking.is_done(stop.act, memory.standing):
         keep(current().with_mark(stop.name, progress.DONE))
         st.rerun()
+
+
+def _watch_click(stop: Stop) -> None:
+    """Take the cell that is held in the page's picture, if it is another one than before."""
+    now, seen = stop_link.clicked(stop), st.session_state.get(f"{CLICK}_seen")
+    if (stop.name, now) != seen:
+        st.session_state[f"{CLICK}_seen"] = stop.name, now
+        if click(stop) != now:
+            take_click(stop, now)
+            st.rerun()

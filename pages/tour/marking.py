@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from fnmatch import fnmatchcase
 from gpt.errors import ConfigError
 from gpt.inspect.measures.reading import Measured
 from pages.shared.glossary import marked
+from pages.shared.parameters import Cell
 from pages.shared.plain import plain
 from pages.tour.stops import Act, Answer
 from viz.text import visible
 
-Given = float
-"""An answer: the place of a choice or of a token, from 0, or a number."""
+MINUS = re.compile(r"(?<![\w.])-(?=\d)")
+Given = float | Cell
+"""An answer: the place of a choice or of a token, from 0, or a number, or a cell (query, key)."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,17 @@ def mark(answer: Answer, measured: Measured, given: Given) -> Verdict:
 def is_right(answer: Answer, measured: Measured, given: Given) -> bool:
     """Whether an answer is the model's own.
 
+    Args:
+        measured: at the clicked cell, where a cell is clicked.
+
     >>> three = Answer("uniform_loss", "", choices=("low", "middle", "high"), cuts=(1.0, 2.0))
     >>> [is_right(three, Measured(value), 1) for value in (0.5, 1.0, 1.5, 2.0)]
     [False, True, True, False]
     """
+    if answer.click == "cell":
+        low, high = answer.between
+        return low <= measured.value <= high
+    assert not isinstance(given, tuple)
     if answer.choices:
         return int(given) == bisect_right(answer.cuts, measured.value)
     if answer.within is not None:
@@ -81,7 +91,7 @@ def lit(light: Mapping[str, str], measured: Measured) -> dict[str, str]:
 
 def _filled(text: str, numbers: Mapping[str, float | str]) -> str:
     try:
-        return text.format(**numbers)
+        return MINUS.sub("−", text.format(**numbers))
     except (KeyError, IndexError, ValueError, AttributeError):
         known = ", ".join(numbers) or "none"
         raise ConfigError(f"{text!r} cannot be filled in; its numbers are: {known}") from None

@@ -18,6 +18,7 @@ from gpt.errors import ConfigError
 from gpt.inspect.measures.catalogue import check_measure
 from gpt.inspect.measures.reading import PATTERNS
 from pages.shared.glossary import marked
+from pages.shared.parameters import Cell
 
 SHIPPED = Path(__file__).resolve().parent / "itinerary"
 FOLDER = "HEADLIGHT_TOUR"
@@ -26,8 +27,9 @@ FOLDER = "HEADLIGHT_TOUR"
 FILE = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)\.toml")
 LENGTH = 6980
 """Seconds of the lecture's video."""
-DOES = ("writes", "labels", "translates")
+DOES = ("writes", "labels", "translates", "weighs")
 TOKENS = ("prompt", "source")
+CLICKS = ("key", "cell")
 
 Part = TypeVar("Part", bound="Answer | Act | Stop")
 
@@ -43,6 +45,9 @@ class Answer:
             is below the first cut, the last one from the last cut on.
         within: a number is right if it is no further from the measured one.
         tokens: "prompt" or "source", the text of which a token is picked.
+        click: "key" or "cell": a cell of the page's picture is clicked. The column of "key" is a
+            token's place, and marked as one. The measure gets the query and the key of "cell".
+        between: such a cell is right if the number that is measured there lies between these two.
     """
 
     measure: str
@@ -52,12 +57,17 @@ class Answer:
     cuts: tuple[float, ...] = ()
     within: float | None = None
     tokens: str = ""
+    click: str = ""
+    between: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_measure(self.measure, self.settings)
-        ways = [bool(self.choices), self.within is not None, bool(self.tokens)]
+        check_measure(self.measure, self.settings_at((0, 0)))
+        ways = [bool(self.choices), self.within is not None, bool(self.tokens), bool(self.click)]
         if sum(ways) != 1:
-            raise ConfigError("an answer has choices, or within, or tokens, and only one of them")
+            raise ConfigError(
+                "an answer has choices, or within, or tokens, or click, and only one of them"
+            )
+        self._check_click()
         if self.choices and len(self.choices) != len(self.cuts) + 1:
             raise ConfigError(
                 f"{len(self.choices)} choices need {len(self.choices) - 1} cuts between them; "
@@ -67,6 +77,19 @@ class Answer:
             raise ConfigError(f"cuts are {list(self.cuts)}; let them rise")
         if self.tokens and self.tokens not in TOKENS:
             raise ConfigError(f"tokens is {self.tokens!r}; it can be {', '.join(TOKENS)}")
+
+    def _check_click(self) -> None:
+        if self.click and self.click not in CLICKS:
+            raise ConfigError(f"click is {self.click!r}; it can be {', '.join(CLICKS)}")
+        if bool(self.between) != (self.click == "cell"):
+            raise ConfigError('between goes with click = "cell", and each needs the other')
+        if self.between and (len(self.between) != 2 or self.between[0] > self.between[1]):
+            raise ConfigError(f"between is {list(self.between)}; give the lower and the upper end")
+
+    def settings_at(self, cell: Cell) -> dict[str, Any]:
+        """The settings of the measure if a cell (query, key) is clicked."""
+        clicked = {"query": cell[0], "key": cell[1]} if self.click == "cell" else {}
+        return {**self.settings, **clicked}
 
 
 @dataclass(frozen=True)
@@ -98,12 +121,15 @@ class Stop:
         page: the address of the page.
         run: a shipped run; another one of the same kind may take its place.
         answer, act: see there.
-        does: what a run must do to be read here: "writes", "labels" or "translates".
+        does: what a run must do to be read here: "writes", "labels", "translates" or "weighs", as
+            a reward model does.
         prompt, source: what it reads, if it can; else the run's own prompt.
         head: a pattern; the page opens at the head that has most of it.
         state: more parameters of the page's URL.
         light: parameters that the page gets with the answer, with the measure's numbers in braces.
         waits: whether the page opens only when the question is answered.
+        withheld: so many tokens at the prompt's end come with the answer; the page opens without.
+        matrix: of *Inside a head*, the matrix that is brought in sight.
     """
 
     name: str
@@ -122,6 +148,8 @@ class Stop:
     state: Mapping[str, str] = field(default_factory=dict)
     light: Mapping[str, str] = field(default_factory=dict)
     waits: bool = False
+    withheld: int = 0
+    matrix: str = ""
 
     def __post_init__(self) -> None:
         if not (isinstance(self.seconds, int) and 0 <= self.seconds <= LENGTH):
@@ -131,6 +159,10 @@ class Stop:
             raise ConfigError(f"does is {self.does!r}; it can be {', '.join(DOES)}")
         if self.head is not None and self.head not in PATTERNS:
             raise ConfigError(f"head is {self.head!r}; it can be {', '.join(PATTERNS)}")
+        if self.answer.click and self.waits:
+            raise ConfigError("a picture is clicked, so the page must be open: leave waits out")
+        if self.withheld and (self.withheld < 0 or self.does != "writes"):
+            raise ConfigError("withheld is a number of tokens, at the end of what a decoder reads")
 
     @property
     def video(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -13,6 +16,7 @@ from pages.shared.glossary import marked
 from pages.shared.lecture import as_clock
 from pages.shared.page_memory import key, session_memory
 from pages.shared.page_parts import errors_as_messages, part
+from pages.shared.parameters import Cell
 from pages.shared.plain import plain
 from pages.tour import guide, marking, progress, stop_link
 from pages.tour.guide import Place
@@ -20,10 +24,16 @@ from pages.tour.marking import Given
 from pages.tour.stops import Stop
 from viz.text import visible
 
+SCROLL = Path(__file__).parent / "in_sight.js"
 STYLE = Path(__file__).parent / "panel.css"
 MOST_PILLS = 48
 """Tokens to pick from; of more, a menu offers them."""
+ASKED, ANSWERED = "asked", "answered"
 NUMBERED = "{0} · {1}"
+TOKEN = re.compile(r"\{token (-?\d+)\}")
+CLICK = (
+    ":material/ads_click: **Click in the picture below**, or go there with Tab, arrows and Enter."
+)
 OUTLINE = "outline: 2px solid; outline-offset: 4px; border-radius: 4px; outline-color: #d9730d;"
 
 
@@ -77,15 +87,18 @@ def _panel(at: Place) -> None:
     _head(at)
     _say_other_run(at)
     if given is None or guide.is_again(stop):
-        st.markdown(marked(_sized(stop.text, at.run)))
-        st.markdown(f"**{_sized(stop.question, at.run)}**")
+        st.markdown(marked(_filled(stop.text, at)))
+        st.markdown(f"**{_filled(stop.question, at)}**")
         _question(at)
         if given is None and stop.waits:
             st.caption("The page opens below when you have answered.")
+        else:
+            _bring_in_sight(stop, ASKED)
         return
-    st.markdown(f"**{_sized(stop.question, at.run)}**")
+    st.markdown(f"**{_filled(stop.question, at)}**")
     _verdict(at, given)
     _act(stop)
+    _bring_in_sight(stop, ANSWERED)
 
 
 def _say_other_run(at: Place) -> None:
@@ -97,15 +110,24 @@ def _say_other_run(at: Place) -> None:
         st.caption(plain(f"This stop reads {at.run}, and not {wanted}: {why}."))
 
 
-def _sized(text: str, run: str) -> str:
-    """A text with the sizes of a run where it says {V}, {L}, {H}, {C} or {D}."""
-    config = kinds.config_of(run)
+def _filled(text: str, at: Place) -> str:
+    """A text with the sizes of the run where it says {V}, {L}, {H}, {C} or {D}, and its tokens.
+
+    {token 3} is the token at place 3 of the whole prompt, {token -1} the last one.
+    """
+    config = kinds.config_of(at.run)
     if config is None:
         return text
     sizes = {"V": config.vocab_size, "L": config.n_layer, "H": config.n_head}
     for name, size in (sizes | {"C": config.n_embd, "D": config.head_size}).items():
         text = text.replace(f"{{{name}}}", f"{size:,}")
-    return text
+    return TOKEN.sub(lambda match: _quoted(at, int(match[1])), text)
+
+
+def _quoted(at: Place, place: int) -> str:
+    """The prompt's token at a place, in quotation marks; the last one for a place behind it."""
+    pieces = _pieces(at)
+    return f"“{plain(visible(pieces[max(-len(pieces), min(place, len(pieces) - 1))]))}”"
 
 
 def _head(at: Place) -> None:
@@ -171,7 +193,8 @@ def _leave_button() -> None:
 
 def _question(at: Place) -> None:
     """The question's control, and the button that has it marked."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="tour_question"):
+    across: Literal["center", "bottom"] = "center" if at.stop.answer.click else "bottom"
+    with st.container(horizontal=True, vertical_alignment=across, key="tour_question"):
         given = _control(at)
         if st.button("Check", type="primary", key="tour_check", disabled=given is None):
             assert given is not None
@@ -179,8 +202,10 @@ def _question(at: Place) -> None:
 
 
 def _control(at: Place) -> Given | None:
-    """A choice, a number or a token."""
+    """A choice, a number, a token, or what was clicked in the picture."""
     answer, name = at.stop.answer, f"tour_answer_{at.stop.name}"
+    if answer.click:
+        return _clicked(at)
     if answer.choices:
         return st.radio(
             at.stop.question,
@@ -203,6 +228,27 @@ def _control(at: Place) -> Given | None:
             label_visibility="collapsed",
         )
     return _token(at, name)
+
+
+def _clicked(at: Place) -> Given | None:
+    """The cell that was clicked, of which a key is the column; a withheld token has a button."""
+    stop = at.stop
+    cell = guide.click(stop)
+    told = CLICK if cell is None else f":material/ads_click: {_said(at, _of_click(stop, cell))}"
+    st.markdown(told, width="content")
+    if stop.answer.click == "key":
+        last = len(_pieces(at)) - 1
+        for place in range(last + 1 - stop.withheld, last + 1):
+            label = f"At {_quoted(at, place)} itself"
+            if st.button(label, key=f"tour_self_{place}", type="tertiary"):
+                guide.take_click(stop, (last, place))
+                st.rerun()
+    return None if cell is None else _of_click(stop, cell)
+
+
+def _of_click(stop: Stop, cell: Cell) -> Given:
+    """The answer that a clicked cell is."""
+    return cell if stop.answer.click == "cell" else cell[1]
 
 
 def _token(at: Place, name: str) -> Given | None:
@@ -237,7 +283,7 @@ def _pieces(at: Place) -> list[str]:
 def _verdict(at: Place, given: Given) -> None:
     """The answer that was given, and the model's own, measured now."""
     try:
-        verdict = marking.mark(at.stop.answer, stop_link.measured(at.stop, at.run), given)
+        verdict = marking.mark(at.stop.answer, stop_link.measured(at.stop, at.run, given), given)
     except HeadlightError as error:
         st.warning(plain(f"{at.run} cannot answer this: {error}"), icon=":material/info:")
         return
@@ -250,11 +296,14 @@ def _verdict(at: Place, given: Given) -> None:
 def _said(at: Place, given: Given) -> str:
     """An answer in words."""
     answer = at.stop.answer
+    if isinstance(given, tuple):
+        query, key = given
+        return f"row {_quoted(at, query)} ({query}), column {_quoted(at, key)} ({key})"
     if answer.choices:
         return answer.choices[int(given)]
     if answer.within is not None:
         return f"{given:g}"
-    return f"“{plain(visible(_pieces(at)[int(given)]))}” (token {int(given)})"
+    return f"{_quoted(at, int(given))} (token {int(given)})"
 
 
 def _act(stop: Stop) -> None:
@@ -265,7 +314,19 @@ def _act(stop: Stop) -> None:
         st.markdown(f":material/{icon}: **{word}** {stop.act.text}", width="stretch")
         if st.button("Answer again", key="tour_again", type="tertiary", icon=":material/replay:"):
             guide.ask_again(stop)
-            st.rerun()
     if not is_done:
-        controls = ", ".join(f".st-key-{key(name)}" for name in stop.act.state)
-        st.html(f"<style>{controls} {{ {OUTLINE} }}</style>")
+        st.html(f"<style>{_controls(stop)} {{ {OUTLINE} }}</style>")
+
+
+def _controls(stop: Stop) -> str:
+    """The controls of the stop's act, for CSS."""
+    return ", ".join(f".st-key-{key(name)}" for name in stop.act.state)
+
+
+def _bring_in_sight(stop: Stop, moment: str) -> None:
+    """Have the browser scroll to the picture, once at each moment of the stop."""
+    controls = _controls(stop) if moment == ANSWERED else ""
+    given = json.dumps(
+        {"moment": f"{stop.name} {moment}", "controls": controls, "matrix": stop.matrix}
+    )
+    st.html(f"<script>({SCROLL.read_text()})({given})</script>", unsafe_allow_javascript=True)

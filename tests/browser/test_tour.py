@@ -11,13 +11,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.glossary import meanings
 from pages.tour import marking, stop_link, stops
+from pages.tour.marking import Given
 from pages.tour.stops import SHIPPED, Stop
 from tests.browser.app_server import ROOT, AppServer
 from tests.browser.waiting import at_rest, becomes, has_parameters
@@ -25,6 +26,7 @@ from tests.browser.waiting import at_rest, becomes, has_parameters
 OWN_RUNS = True
 SHOTS = os.environ.get("HEADLIGHT_SHOTS", "")
 """A folder for screenshots to look at; none are taken without it."""
+SCHEME: Literal["dark", "light"] = "dark" if "HEADLIGHT_DARK" in os.environ else "light"
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 WIDER = "() => document.querySelector('.stMain').scrollWidth > innerWidth"
 EVERY = stops.read_all(SHIPPED)
@@ -47,8 +49,13 @@ def menu(page: Page) -> Locator:
     return page.locator(".st-key-tour_head input").first  # the one before may still be there
 
 
-def right_and_wrong(stop: Stop) -> tuple[float, float]:
+def right_and_wrong(stop: Stop) -> tuple[Given, Given]:
     """An answer that agrees with the model's own number, and one that does not."""
+    if stop.answer.click == "cell":
+        T = len(stop_link.reading(stop, stop.run).ids)
+        cells = [(query, key) for query in range(T) for key in range(T)]
+        right = next(cell for cell in cells if is_right(stop, cell))
+        return right, right[::-1]
     own = stop_link.measured(stop, stop.run).value
     if stop.answer.choices:
         right = sum(cut <= own for cut in stop.answer.cuts)
@@ -58,10 +65,19 @@ def right_and_wrong(stop: Stop) -> tuple[float, float]:
     return own, own - 1 if own else 1
 
 
-def give(page: Page, stop: Stop, given: float) -> None:
+def is_right(stop: Stop, cell: tuple[int, int]) -> bool:
+    return marking.is_right(stop.answer, stop_link.measured(stop, stop.run, cell), cell)
+
+
+def give(page: Page, stop: Stop, given: Given) -> None:
     """Answer by the control that the stop has, and have it marked."""
     question = page.locator(f".st-key-tour_answer_{stop.name}")
-    if stop.answer.choices:
+    if stop.answer.click:
+        expect(page.locator(".st-key-tour_check button")).to_be_disabled()
+        pick(page, stop, given)
+    elif isinstance(given, tuple):
+        raise AssertionError(f"{stop.name} is not answered by a cell")
+    elif stop.answer.choices:
         question.get_by_role("radio").nth(int(given)).click(force=True)
     elif stop.answer.within is not None:
         question.locator("input").fill(f"{given:.6g}")
@@ -72,11 +88,28 @@ def give(page: Page, stop: Stop, given: float) -> None:
     press(page, "check")
 
 
-def marked(page: Page, stop: Stop, word: str) -> None:
+def pick(page: Page, stop: Stop, given: Given) -> None:
+    """Take a cell of the picture: on the map by the mouse, among the matrices by the keyboard."""
+    if isinstance(given, tuple):
+        scores = page.get_by_label(re.compile("^scores"))
+        scores.focus()
+        to_the_first = ["PageUp", "PageUp", "Home"]
+        for key in [*to_the_first, *["ArrowDown"] * given[0], *["ArrowRight"] * given[1], "Enter"]:
+            scores.press(key)
+        return
+    shape = page.locator("[data-site]").first
+    map_, S = shape.locator(".map"), int(shape.get_attribute("data-key-tokens") or 0)
+    box = map_.bounding_box()
+    assert box is not None
+    at = {"x": (given + 0.5) * box["width"] / S, "y": 2.5 * box["height"] / S}
+    map_.click(position=at)
+
+
+def marked(page: Page, stop: Stop, word: str, given: Given) -> None:
     """The verdict, in the colour and with the numbers that the model has."""
     said = page.locator(".st-key-tour_verdict")
     expect(said).to_contain_text(f"{word}:")
-    words = marking.words(stop.answer, stop_link.measured(stop, stop.run))
+    words = marking.words(stop.answer, stop_link.measured(stop, stop.run, given))
     shown = re.sub(r'\[([^]]*)\]\(#\S+ "[^"]*"\)', r"\1", words)  # without what words mean
     plain = re.sub(r"[\\*]", "", shown).split()
     becomes(page, lambda: [each for each in plain if each not in said.inner_text()], [])
@@ -148,16 +181,14 @@ ACTS: dict[str, Callable[[Page, Locator], Any]] = {
 def shoot(page: Page, number: int, stop: Stop, moment: str) -> None:
     if SHOTS:
         at_rest(page)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            page.wait_for_timeout(700)
-            page.screenshot(path=f"{SHOTS}/{number:02}-{stop.name}-{moment}-{scheme}.png")
-        page.emulate_media(color_scheme="light")
+        page.wait_for_timeout(500)
+        page.screenshot(path=f"{SHOTS}/{number:02}-{stop.name}-{moment}-{SCHEME}.png")
 
 
 @pytest.mark.timeout(900)  # a minute on a machine with nothing else to do
 def test_the_tour_from_its_first_stop_to_its_last(page: Page, server: AppServer) -> None:
     page.set_viewport_size(LAPTOP)
+    page.emulate_media(color_scheme=SCHEME)
     page.goto(f"{server.url}/home")
     page.get_by_role("link", name="Take the tour").click()
     for number, stop in enumerate(EVERY, 1):
@@ -185,10 +216,10 @@ def walk(page: Page, number: int, stop: Stop) -> None:
     shoot(page, number, stop, "1-asked")
     right, wrong = right_and_wrong(stop)
     give(page, stop, wrong)
-    marked(page, stop, "Not so")
+    marked(page, stop, "Not so", wrong)
     press(page, "again")
     give(page, stop, right)
-    marked(page, stop, "Right")
+    marked(page, stop, "Right", right)
     shoot(page, number, stop, "2-right")
     if stop.name == "mask":
         read_meaning(page)

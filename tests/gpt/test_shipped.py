@@ -20,6 +20,7 @@ from gpt.training import snapshots
 from gpt.training.evaluate import validation_loss
 from gpt.training.held_out import blocks
 from gpt.training.initial import initial
+from gpt.training.ladder.rungs import SMALL
 from gpt.training.runs import INITIAL, REWARD, Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
@@ -115,7 +116,8 @@ def bytes_of(names: Iterable[str]) -> int:
 
 def test_all_shipped_runs_together_are_small() -> None:
     assert all((RUNS / name).is_dir() for name in SHIPPED)
-    assert bytes_of(SHIPPED) < 56e6
+    rungs = [f"ladder-{rung.name}" for rung in SMALL]
+    assert bytes_of((*SHIPPED, *rungs)) < 56e6 and bytes_of(rungs) < 6e5
     assert bytes_of(OF_OTHERS) < 16e6
     assert bytes_of(("assistant-base", *STAGES)) < 8e6
 

@@ -32,6 +32,7 @@ from gpt.training.series import START
 from gpt.training.status import Status
 from pages.parts.ladder import climb, climb_text
 from pages.parts.train import training_pace
+from pages.parts.train.choice_names import SHAKESPEARE
 from pages.parts.train.training_text import Text
 from pages.shared import folders, run_state
 from tests.gpt.tiny import names
@@ -39,6 +40,7 @@ from tests.pages import opening
 from tests.pages.opening import numbers, said, ways
 
 SEED = 1337
+RUNS = folders.ROOT / "checkpoints"
 
 
 @pytest.fixture
@@ -98,6 +100,34 @@ def test_before_anything_is_trained_every_rung_says_so(root: Path) -> None:
     assert values(app) == {"trained": [None] * 8}
     assert "hold for Tiny Shakespeare only" in said(app)
     assert list(root.iterdir()) == []
+
+
+def test_the_page_opens_with_the_rungs_that_come_with_headlight(root: Path) -> None:
+    for rung in SMALL:
+        (root / f"ladder-{rung.name}").symlink_to(RUNS / f"ladder-{rung.name}")
+    app = opened()
+    assert app.selectbox[0].value == SHAKESPEARE
+    rows = table(app)
+    assert [row[1] for row in rows] == ["comes trained"] * len(SMALL) + ["not trained"]
+    assert [row[7] for row in rows[:3]] == ["about 2.5", "2.4", "2.28"]
+    assert all(values(app)["trained"][:7]) and "The lecture's figures are of this text" in said(app)
+    labels = [button.label for button in app.button]
+    assert "Fetch the text, to train them yourself" in labels and "Train one" not in labels
+    one = opened(show="one rung", rung="skips")
+    assert "Validation loss 2.0932" in said(one) and not one.error
+    for show in ("the start", "counting"):  # they read the text itself
+        app = opened(show=show)
+        assert app.selectbox[0].value == "plays" and not app.error, said(app)
+        app = opened(show=show, climb_text=SHAKESPEARE)
+        assert not app.error and "is not on this machine" in said(app)
+
+
+def test_ones_own_climb_stands_in_place_of_the_one_that_came(root: Path) -> None:
+    (root / "ladder-bigram").symlink_to(RUNS / "ladder-bigram")
+    stopped(root, "bigram")
+    app = opened()
+    assert app.selectbox[0].value == own_text().describe()["sha256"][:12]
+    assert table(app)[0][1] == "stopped at step 0"
 
 
 def test_what_is_trained_is_shown_with_the_runs_ownnumbers(root: Path) -> None:

@@ -14,12 +14,13 @@ MEASURES: Mapping[str, Callable[..., Measured]] = {
     function.__name__: function
     for function in (
         *(sizes.token_count, sizes.uniform_loss, sizes.head_size, sizes.mlp_share),
-        *(saying.sureness, saying.label),
-        *(looking.strongest_key, looking.settled_layer),
+        *(saying.sureness, saying.label, saying.reward_gap),
+        *(looking.strongest_key, looking.cell_weight, looking.settled_layer),
         *(switching.loss_change, switching.entropy_change),
         *(by_hand.softmax_times, by_hand.running_mean, by_hand.ways_apart),
         by_hand.gaussian_variance,
-        *(rebuilding.without_skips, rebuilding.swap_change, rebuilding.other_rows),
+        *(rebuilding.without_skips, rebuilding.swap_change, rebuilding.swapped_score),
+        rebuilding.other_rows,
     )
 }
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from gpt.errors import PromptError
 from gpt.inspect.measures.reading import Measured, Reading
 from gpt.inspect.stream.logit_lens import logit_lens
+from gpt.nn.switches import Switches
 
 
-def strongest_key(reading: Reading, query: int = -1) -> Measured:
+def strongest_key(
+    reading: Reading, query: int = -1, mask: str = "model", scale: str = "model"
+) -> Measured:
     """The place of the token that the head looks at most, from one query.
 
     Args:
         query: its place in the text; below 0, from the end.
+        mask, scale: of the pass.
 
     Raises:
         PromptError: the text has no such place.
@@ -19,21 +23,59 @@ def strongest_key(reading: Reading, query: int = -1) -> Measured:
     (layer, head), T = reading.one_head(), len(reading.ids)
     if not -T <= query < T:
         raise PromptError(f"the text has {T} tokens, and so no place {query}")
-    site = reading.attention()
+    site = reading.attention(Switches(mask=mask, scale=scale))
     weights = site.weights[layer, head][query]
     key = int(weights.argmax())
-    of = reading.checkpoint
-    keys = of.source_tokenizer.pieces(reading.source) if reading.source else None
     numbers: dict[str, float | str] = {
         "query": query % T,
         "query_token": reading.token(query % T),
         "key": key,
-        "key_token": keys[key] if keys is not None else reading.token(key),
+        "key_token": reading.key_token(key),
         "weight": float(weights[key]),
+        "before": float(reading.attention().weights[layer, head][query, key]),
         "layer": layer,
         "head": head,
     }
     return Measured(key, numbers)
+
+
+def cell_weight(
+    reading: Reading, query: int, key: int, mask: str = "model", scale: str = "model"
+) -> Measured:
+    """The weight that the head has in one cell of its map.
+
+    Args:
+        query, key: the cell.
+        mask, scale: of the pass.
+
+    Raises:
+        PromptError: the map has no such cell.
+    """
+    layer, head = reading.one_head()
+    weights = reading.attention(Switches(mask=mask, scale=scale)).weights[layer, head]
+    check_cell(weights.shape, query, key)
+    numbers: dict[str, float | str] = {
+        "query": query,
+        "query_token": reading.token(query),
+        "key": key,
+        "key_token": reading.key_token(key),
+        "weight": float(weights[query, key]),
+        "before": float(reading.attention().weights[layer, head][query, key]),
+        "layer": layer,
+        "head": head,
+    }
+    return Measured(float(weights[query, key]), numbers)
+
+
+def check_cell(shape: tuple[int, ...], query: int, key: int) -> None:
+    """Check that a map of T queries and S keys has a cell.
+
+    Raises:
+        PromptError: it does not.
+    """
+    T, S = shape
+    if not (0 <= query < T and 0 <= key < S):
+        raise PromptError(f"the map has {T} × {S} cells, and so none in row {query}, column {key}")
 
 
 def settled_layer(reading: Reading) -> Measured:

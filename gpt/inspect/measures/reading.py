@@ -45,9 +45,9 @@ class Reading:
             return self.traced(switches)
         return trace(self.checkpoint.model, self.ids, switches, self.source or None)
 
-    def attention(self) -> AttentionSite:
+    def attention(self, switches: Switches = DEFAULT) -> AttentionSite:
         """The attention that is looked at: of a model of two texts, from one to the other."""
-        traced = self.trace()
+        traced = self.trace(switches)
         return traced.cross if self.source else traced
 
     def one_head(self) -> Head:
@@ -63,6 +63,12 @@ class Reading:
     def token(self, place: int) -> str:
         """The text of the token that is read at a place."""
         return self.checkpoint.tokenizer.pieces(self.ids)[place]
+
+    def key_token(self, place: int) -> str:
+        """The text of the token that is looked at, at a place: of the source if there is one."""
+        if not self.source:
+            return self.token(place)
+        return self.checkpoint.source_tokenizer.pieces(self.source)[place]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from gpt.errors import PromptError
 from gpt.inspect.batch.row_change import change_one_token
+from gpt.inspect.measures.looking import check_cell
 from gpt.inspect.measures.reading import Measured, Reading
-from gpt.inspect.one_head.query_key_swap import swap
+from gpt.inspect.one_head.query_key_swap import Swap, swap
 from gpt.inspect.stream.gradients import gradients
 from gpt.nn.switches import DEFAULT
 
@@ -38,11 +39,46 @@ def swap_change(reading: Reading) -> Measured:
     Raises:
         PromptError: the model is too large to copy, or reads two texts.
     """
-    if reading.source:
-        raise PromptError("this model reads two texts; queries and keys are of different ones")
-    swapped = swap(reading.checkpoint.model, list(reading.ids), DEFAULT, *reading.one_head())
+    swapped = _swapped(reading)
     numbers = {"before": swapped.loss, "one": swapped.one_head, "after": swapped.all_heads}
     return Measured(swapped.all_heads - swapped.loss, numbers)
+
+
+def swapped_score(
+    reading: Reading, query: int, key: int, of_query: int = -1, of_key: int = 0
+) -> Measured:
+    """How far a score is from the one that another cell had before queries and keys changed places.
+
+    Args:
+        query, key: the cell, in the map of the head after the swap.
+        of_query, of_key: the cell before; places below 0 are from the end.
+
+    Raises:
+        PromptError: the text has no such places, the model is too large to copy, or it reads two
+            texts.
+    """
+    swapped, T = _swapped(reading), len(reading.ids)
+    if not (-T <= of_query < T and -T <= of_key < T):
+        raise PromptError(f"the text has {T} tokens, and so no cell {of_query}, {of_key}")
+    check_cell(swapped.after.shape, query, key)
+    asked, clicked = swapped.before[of_query, of_key], swapped.after[query, key]
+    numbers: dict[str, float | str] = {
+        "score": float(asked),
+        "clicked": float(clicked),
+        "query": of_key % T,
+        "query_token": reading.token(of_key),
+        "key": of_query % T,
+        "key_token": reading.token(of_query),
+        "before": swapped.loss,
+        "after": swapped.all_heads,
+    }
+    return Measured(float(abs(clicked - asked)), numbers)
+
+
+def _swapped(reading: Reading) -> Swap:
+    if reading.source:
+        raise PromptError("this model reads two texts; queries and keys are of different ones")
+    return swap(reading.checkpoint.model, list(reading.ids), DEFAULT, *reading.one_head())
 
 
 def other_rows(reading: Reading, rows: int = 4) -> Measured:

@@ -77,3 +77,24 @@ def label(reading: Reading, of: int = 0, mask: str = "model", without: str = "")
         "label_after": names[now],
     }
     return Measured(float(after[of]), numbers)
+
+
+def reward_gap(reading: Reading, other: str) -> Measured:
+    """How much more a reward model gives to another text than to the one that is read.
+
+    Its reward is the logit of the second of its two labels minus that of the first.
+
+    Args:
+        other: a prompt with an answer to it, in the template, as the text that is read.
+
+    Raises:
+        PromptError: the model has not two labels, or its vocabulary lacks a character of `other`.
+    """
+    checkpoint = reading.checkpoint
+    if len(checkpoint.labels) != 2 or not checkpoint.config.is_classifier:
+        raise PromptError("this model is no reward model: it has not two labels")
+    if checkpoint.tokenizer.unknown(other):
+        raise PromptError(f"this model's vocabulary lacks a character of {other!r}")
+    traces = (reading.trace(), trace(checkpoint.model, checkpoint.last_ids(other)))
+    this, that = (float(logits[1] - logits[0]) for logits in (t.class_logits for t in traces))
+    return Measured(that - this, {"reward": this, "other": that, "gap": that - this})

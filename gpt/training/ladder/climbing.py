@@ -49,10 +49,11 @@ class Climb:
 def climbs(root: Path, rungs: Sequence[Rung] = RUNGS) -> list[Climb]:
     """Every text and seed that `root` has a run of the ladder of; damaged runs are left out.
 
-    A run counts if all of its settings are the rung's, whatever its name.
+    A run counts if all of its settings are the rung's, whatever its name. One that was trained here
+    comes before one that was shared, as those that come with Headlight are.
     """
     runs_of: dict[tuple[str, str, int], dict[str, Run]] = {}
-    for run in list_runs(root):
+    for run in sorted(list_runs(root), key=lambda run: run.is_shared):
         match = _rung_of(run, rungs)
         if match is not None:
             rung, key = match
@@ -75,6 +76,8 @@ def find_run(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run | None:
 def prepare_all(root: Path, rungs: Sequence[Rung], corpus: Corpus, seed: int) -> list[Run]:
     """The run of each rung on a text; missing ones are created, and none is trained.
 
+    A run that was only shared is a missing one: it cannot go on.
+
     Raises:
         ConfigError: a seed that cannot be.
         TextError: a text that is too short.
@@ -85,8 +88,10 @@ def prepare_all(root: Path, rungs: Sequence[Rung], corpus: Corpus, seed: int) ->
 
 def prepare(root: Path, rung: Rung, corpus: Corpus, seed: int) -> Run:
     """Like `prepare_all`, for one rung."""
-    tokenizer = CharacterTokenizer.of(corpus.text)
-    return find_run(root, rung, corpus, seed) or create_run(
+    tokenizer, there = CharacterTokenizer.of(corpus.text), find_run(root, rung, corpus, seed)
+    if there is not None and not there.is_shared:
+        return there
+    return create_run(
         root / free_name(root, f"{PREFIX}{rung.name}-{seed}"),
         rung.model_config(tokenizer.vocab_size),
         rung.training_config(seed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,7 @@ def show(state: LadderState) -> dict[str, Any]:
     if chosen is None:
         return {}
     standings = chosen.standings()
-    with row:
-        rung_training.actions(chosen, standings)
+    rung_training.offered(row, chosen, partial(rung_training.actions, chosen, standings))
     run_series.trouble()
     run_series.watched(rung_training.runs(standings), _panel, chosen)
     _offer(chosen)

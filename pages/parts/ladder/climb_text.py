@@ -18,7 +18,7 @@ from gpt.text.corpus import Corpus
 from gpt.training.ladder.climbing import Climb, climbs
 from gpt.training.ladder.rungs import SEED, Rung
 from gpt.training.ladder.standing import Standing, standings
-from gpt.training.runs import Run
+from gpt.training.runs import TEXT, Run
 from pages.parts.ladder.ladder_state import LadderState
 from pages.parts.tensors.corpus_menu import SEED as TEXT_SEED
 from pages.parts.tensors.corpus_menu import WRITTEN, written
@@ -67,6 +67,11 @@ class ClimbText:
                 raise
             return Corpus(SHAKESPEARE, corpora.from_files([path]).documents)
 
+    @property
+    def has_text(self) -> bool:
+        """Whether the text itself is on this machine."""
+        return self.text is not None or (self.run is not None and _is_here(self.run))
+
     def with_seed(self, seed: int) -> ClimbText:
         """The same text with another seed."""
         return replace(self, seed=seed)
@@ -76,24 +81,25 @@ class ClimbText:
         return standings(folders.checkpoints(), self.sha256, self.seed)
 
 
-def choose(row: DeltaGenerator, state: LadderState) -> ClimbText | None:
+def choose(row: DeltaGenerator, state: LadderState, reads: bool = False) -> ClimbText | None:
     """Draw both controls; None, with a message, if the text is not there yet.
 
     Args:
         row: gets the controls; a text's own controls are drawn below.
+        reads: whether the text itself is read, and not only its runs.
 
     Raises:
         TextError: an uploaded file cannot be read.
     """
     known = climbs(folders.checkpoints())
     with row:
-        name = _text_menu(known, state)
+        name = _text_menu(known, state, reads)
         seed = _seed_field(name, known, state)
     titles = _titles(known)
     run = next(
         (_some_run(known_text) for known_text in known if _listed_as(known_text) == name), None
     )
-    if run is not None:
+    if run is not None and (not reads or name not in TITLES or _is_here(run)):
         data, V = run.config()["data"], model_config(run.config()).vocab_size
         return ClimbText(titles[name], data["sha256"], seed, V, None, run)
     text = written(name) if name in BUILTIN else chosen_text(name)
@@ -103,8 +109,8 @@ def choose(row: DeltaGenerator, state: LadderState) -> ClimbText | None:
     return ClimbText(titles[name], sha256, seed, text.tokenizer.vocab_size, text, None)
 
 
-def _text_menu(known: list[Climb], state: LadderState) -> str:
-    titles, default = _titles(known), _default(known)
+def _text_menu(known: list[Climb], state: LadderState, reads: bool) -> str:
+    titles, default = _titles(known), _default(known, reads)
     lacks = f"there is no text {state.climb_text!r}; there are {', '.join(titles)}"
     page_state.fitted(state, "climb_text", titles, default, lacks)
     chosen: str = st.selectbox(
@@ -127,13 +133,30 @@ def _titles(known: list[Climb]) -> dict[str, str]:
     return {name: title for name, title in own.items() if name not in TITLES} | TITLES
 
 
-def _default(known: list[Climb]) -> str:
-    """The first text: Tiny Shakespeare, or one that was climbed on, or a text of our own."""
-    there = [_listed_as(known_text) for known_text in known]
+def _default(known: list[Climb], reads: bool) -> str:
+    """The first text: Tiny Shakespeare, or one that was climbed on, or a text of our own.
+
+    What was climbed on here comes before what came trained.
+    """
+    there = [climb for climb in known if not reads or _is_here(_some_run(climb))]
+    every = [_listed_as(climb) for climb in sorted(there, key=lambda climb: not _is_own(climb))]
     source = fetch.SOURCES["shakespeare"]
-    if SHAKESPEARE in there or (fetch.cache_folder() / source.file).is_file():
+    if (fetch.cache_folder() / source.file).is_file():
         return SHAKESPEARE
-    return there[0] if there else INSTEAD
+    own = [_listed_as(climb) for climb in there if _is_own(climb)]
+    return SHAKESPEARE if SHAKESPEARE in own else next(iter(every), INSTEAD)
+
+
+def _is_own(climb: Climb) -> bool:
+    """Whether a run of a climb was trained here, and was not shared."""
+    return any(run is not None and not run.is_shared for run in climb.runs)
+
+
+def _is_here(run: Run) -> bool:
+    """Whether the text that a run learned from is on this machine."""
+    data = run.config()["data"]
+    kept = "builtin" in data or (run.path / TEXT).is_dir()
+    return kept or fetch.cached(data["sha256"]) is not None
 
 
 def _listed_as(climb: Climb) -> str:

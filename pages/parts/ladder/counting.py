@@ -39,7 +39,7 @@ of their own ladder: they fall, until most contexts are new. — {cited("bigram"
 def show(state: LadderState) -> dict[str, Any]:
     """Draw the text's choice, both tables and the losses; return the values for the URL."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = climb_text.choose(row, state)
+    chosen = climb_text.choose(row, state, reads=True)
     st.markdown(WORDS)
     if chosen is not None:
         _counting(chosen)

@@ -36,7 +36,7 @@ as GPT-2 does it, it starts at ln V, and no step is wasted on unlearning. — {c
 def show(state: LadderState) -> dict[str, Any]:
     """Draw the text's choice and the dots; return the values for the URL."""
     row = st.container(horizontal=True, vertical_alignment="bottom", key="ladder_bar")
-    chosen = climb_text.choose(row, state)
+    chosen = climb_text.choose(row, state, reads=True)
     st.markdown(WHY)
     if chosen is not None:
         _starts(chosen)

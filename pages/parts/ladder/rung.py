@@ -47,8 +47,8 @@ def show(state: LadderState) -> dict[str, Any]:
     if chosen is None:
         return link
     standing, under = _stands(chosen, name)
-    with row:
-        rung_training.rung_action(chosen, standing)
+    action = partial(rung_training.rung_action, chosen, standing)
+    rung_training.offered(row, chosen, action)
     run_series.trouble()
     left, right = st.columns([6, 5], gap="large")
     with left:

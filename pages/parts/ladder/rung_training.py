@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gpt.errors import HeadlightError
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training.ladder import climbing, results
 from gpt.training.ladder.rungs import RUNGS, SMALL, Rung
-from gpt.training.ladder.standing import Standing, free_seed
+from gpt.training.ladder.standing import Standing, free_seed, is_lectures
 from gpt.training.runs import Run
 from pages.parts.ladder.climb_text import ClimbText
+from pages.parts.train import training_text
 from pages.parts.train.training_pace import pace_line
 from pages.shared import folders, page_state, run_data, run_series
 from pages.shared.plain import plain
@@ -29,8 +31,19 @@ LARGE = (
 
 
 def runs(standings: Sequence[Standing]) -> Runs:
-    """The run of each rung; None if it was not started."""
-    return [standing.run for standing in standings]
+    """The run of each rung; None if it was not started here."""
+    return [_own(standing) for standing in standings]
+
+
+def offered(row: DeltaGenerator, chosen: ClimbText, action: Callable[[], None]) -> None:
+    """Draw what trains here, or, if the text is not on this machine, what brings it."""
+    with row:
+        if chosen.has_text:
+            action()
+        elif is_lectures(chosen.sha256):
+            training_text.fetch_button("Fetch the text, to train them yourself")
+        else:
+            st.caption("The text of these runs is not here: choose another one to train on.")
 
 
 def actions(chosen: ClimbText, standings: Sequence[Standing]) -> None:
@@ -66,16 +79,17 @@ def _read(chosen: ClimbText) -> tuple[Corpus, CharacterTokenizer]:
 
 def rung_action(chosen: ClimbText, standing: Standing) -> None:
     """Train one rung, or pause it."""
-    if run_series.live(run_series.moments([standing.run])):
+    if run_series.live(run_series.moments(runs([standing]))):
         press = Press(standing.rung.title, partial(start, chosen, [standing.rung]))
-        run_series.action(f"ladder_{standing.rung.name}", [standing.run], press)
+        run_series.action(f"ladder_{standing.rung.name}", runs([standing]), press)
     else:
         rung_button(chosen, standing)
 
 
 def rung_button(chosen: ClimbText, standing: Standing, wide: bool = False) -> None:
     """Draw a button that trains one rung, or goes on with it; off if it is done or moves."""
-    done, now = _finished(standing), None if standing.run is None else moment(standing.run)
+    own = _own(standing)
+    done, now = _finished(standing), None if own is None else moment(own)
     word = "done" if done else now.word if now is not None and now.live else ""
     label = f"{standing.rung.title}: {word}" if word else f"Train: {standing.rung.title}"
     st.button(
@@ -126,6 +140,8 @@ def state(standing: Standing) -> str:
     """The state of a rung in one or two words, for the table."""
     if standing.run is None:
         return "not trained"
+    if standing.run.is_shared:
+        return "comes trained"
     now = moment(standing.run)
     if _finished(standing):
         return "done"
@@ -162,4 +178,10 @@ def _stamp(run: Run) -> int:
 
 
 def _finished(standing: Standing) -> bool:
-    return standing.run is not None and standing.run.status().finished
+    own = _own(standing)
+    return own is not None and own.status().finished
+
+
+def _own(standing: Standing) -> Run | None:
+    """The run of a rung that was started here; one that was shared can be looked at only."""
+    return None if standing.run is None or standing.run.is_shared else standing.run

@@ -149,9 +149,14 @@ def _shakespeare() -> Text | None:
         "have the same shape and need no network.",
         icon=":material/download:",
     )
-    if st.button("Fetch Tiny Shakespeare (1.1 MB)", icon=":material/download:"):
-        _fetch()
+    fetch_button("Fetch Tiny Shakespeare (1.1 MB)")
     return None
+
+
+def fetch_button(label: str) -> None:
+    """Draw the button that downloads the lecture's text."""
+    if st.button(label, icon=":material/download:", help="Tiny Shakespeare, 1.1 MB."):
+        _fetch()
 
 
 def _fetch() -> None:

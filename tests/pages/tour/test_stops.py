@@ -25,6 +25,7 @@ run = "shakespeare"
 text = "No token looks ahead."
 question = "And without the mask?"
 state = { layer = "1" }
+waits = true
 
 [answer]
 measure = "loss_change"
@@ -39,6 +40,9 @@ state = { mask = "none" }
 """
 
 
+CHOICES = 'choices = ["falls", "stays", "rises"]\ncuts = [-0.5, 0.5]'
+
+
 def read(folder: Path, content: str, name: str = "05-the-mask.toml") -> Stop:
     path = folder / name
     path.write_text(content)
@@ -51,7 +55,7 @@ def test_a_file_is_a_stop(tmp_path: Path) -> None:
     assert stop.answer.choices == ("falls", "stays", "rises")
     assert stop.answer.settings == {"mask": "none"} and stop.act.state == {"mask": "none"}
     assert stop.video == "https://www.youtube.com/watch?v=kCc8FmEb1nY&t=3282s"
-    assert not stop.waits and stop.does == "writes"
+    assert stop.waits and stop.does == "writes"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,13 @@ def test_a_file_is_a_stop(tmp_path: Path) -> None:
         ('state = { layer = "1" }', 'head = "clever"', "it can be previous token"),
         ('state = { mask = "none" }', "", "needs state|state"),
         ("[act]", "[act", "05-the-mask.toml"),
+        (CHOICES, 'click = "cells"', "click is 'cells'; it can be key, cell"),
+        (CHOICES, 'click = "key"', "a picture is clicked, so the page must be open"),
+        (CHOICES, 'click = "cell"\nbetween = [0, 1]', "unexpected keyword argument 'query'"),
+        ('"loss_change"', '"cell_weight"', "missing a required argument: 'query'"),
+        (CHOICES, 'click = "key"\nbetween = [0, 1]', "each needs the other"),
+        (CHOICES, 'tokens = "prompt"\nbetween = [0, 1]', "each needs the other"),
+        ("question =", "withheld = -1\nquestion =", "withheld is a number of tokens"),
     ],
 )
 def test_a_slip_in_a_file_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -103,6 +114,28 @@ def test_a_number_is_right_within_its_limits_and_a_token_by_its_place() -> None:
     assert marks == [False, True, True, False]
     token = Answer("strongest_key", "", tokens="prompt")
     assert marking.is_right(token, Measured(7), 7) and not marking.is_right(token, Measured(7), 8)
+
+
+def test_a_clicked_cell_is_right_by_the_number_that_is_measured_there() -> None:
+    cell = Answer("cell_weight", "", {"mask": "causal"}, click="cell", between=(0.0, 0.0))
+    assert cell.settings_at((2, 5)) == {"mask": "causal", "query": 2, "key": 5}
+    assert marking.is_right(cell, Measured(0.0), (2, 5))
+    assert not marking.is_right(cell, Measured(0.01), (5, 2))
+    key = Answer("strongest_key", "", click="key")
+    assert key.settings_at((2, 5)) == {}
+    assert marking.is_right(key, Measured(7), 7) and not marking.is_right(key, Measured(7), 8)
+
+
+def test_a_click_needs_a_page_with_a_cell(tmp_path: Path) -> None:
+    assert stop_link.cell_fields("attention") == stop_link.cell_fields("mask_scale") == ("cell",)
+    assert stop_link.cell_fields("head") == ("query", "key")
+    assert stop_link.cell_fields("train") == ()
+    content = FILE.replace(CHOICES, 'click = "key"').replace("waits = true", "")
+    content = content.replace('page = "attention"', 'page = "residual"')
+    content = content.replace('"loss_change"', '"strongest_key"')
+    stop = read(tmp_path, content.replace('state = { layer = "1" }', ""))
+    with pytest.raises(ConfigError, match="residual has no picture with a cell to click"):
+        stop_link.link(stop, stop.run)
 
 
 def test_the_words_hold_the_models_numbers_and_visible_tokens() -> None:

@@ -19,6 +19,7 @@ import gpt
 from gpt.inspect.measures.reading import Measured
 from pages.shared import folders
 from pages.tour import marking, stop_link, stops
+from pages.tour.marking import Given
 from pages.tour.stops import SHIPPED, Stop
 from tests.pages import opening
 from tests.pages.opening import opened, said
@@ -51,9 +52,15 @@ def press(app: AppTest, key: str) -> None:
     assert not app.exception and not app.error, said(app)
 
 
-def give(app: AppTest, stop: Stop, given: float) -> None:
+def give(app: AppTest, stop: Stop, given: Given) -> None:
     """Answer the question with the control that the stop has, and have it marked."""
     key = f"tour_answer_{stop.name}"
+    if stop.answer.click:
+        assert app.button("tour_check").disabled
+        pick(app, stop, given if isinstance(given, tuple) else (5, int(given)))
+        press(app, "check")
+        return
+    assert not isinstance(given, tuple)
     if stop.answer.choices:
         app.radio(key).set_value(int(given)).run()
     elif stop.answer.within is not None:
@@ -63,8 +70,24 @@ def give(app: AppTest, stop: Stop, given: float) -> None:
     press(app, "check")
 
 
-def right_and_wrong(stop: Stop, own: Measured) -> tuple[float, float]:
+def pick(app: AppTest, stop: Stop, cell: tuple[int, int]) -> None:
+    """Hold a cell of the picture, as the page does when it is clicked there."""
+    named = stop_link.cell_fields(stop.page)
+    texts = ["{}.{}".format(*cell)] if len(named) == 1 else list(map(str, cell))
+    link = query(app)
+    app.query_params.clear()
+    app.query_params.update(link | dict(zip(named, texts, strict=True)))
+    app.run()
+    assert not app.exception and not app.error, said(app)
+
+
+def right_and_wrong(stop: Stop, own: Measured) -> tuple[Given, Given]:
     """An answer that agrees with the model's own number, and one that does not."""
+    if stop.answer.click == "cell":
+        T = len(stop_link.reading(stop, stop.run).ids)
+        right = [cell for cell in np.ndindex(T, T) if is_right(stop, cell)]
+        (only,) = right
+        return only, only[::-1]
     if stop.answer.choices:
         places = range(len(stop.answer.choices))
         right = next(place for place in places if marking.is_right(stop.answer, own, place))
@@ -72,6 +95,10 @@ def right_and_wrong(stop: Stop, own: Measured) -> tuple[float, float]:
     if stop.answer.within is not None:
         return own.value, own.value + 2 * stop.answer.within + 0.5
     return own.value, own.value - 1 if own.value else 1
+
+
+def is_right(stop: Stop, cell: tuple[int, int]) -> bool:
+    return marking.is_right(stop.answer, stop_link.measured(stop, stop.run, cell), cell)
 
 
 def verdict(app: AppTest) -> str:
@@ -88,9 +115,9 @@ def test_a_stop_is_answered_wrongly_and_rightly_and_its_act_is_seen(name: str) -
     stop = named(name)
     app = at(stop)
     assert ("tour_answer" in said(app)) is False and bool(app.header) is not stop.waits
-    own = stop_link.measured(stop, stop.run)
-    right, wrong = right_and_wrong(stop, own)
+    right, wrong = right_and_wrong(stop, stop_link.measured(stop, stop.run))
     give(app, stop, wrong)
+    own = stop_link.measured(stop, stop.run, wrong)
     assert verdict(app).startswith(":red[") and marks(app, stop) == "w"
     assert marking.words(stop.answer, own) in verdict(app)
     assert app.header, "the page is there now"
@@ -123,6 +150,24 @@ def test_with_other_weights_the_stop_is_at_another_head_and_marks_by_it() -> Non
         assert f"layer {head[0]}, head {head[1]}" in verdict(app)
         places[run] = head
     assert places["shakespeare"] != places["shakespeare-fast"], "or this test shows nothing"
+
+
+def test_a_withheld_token_comes_with_the_answer_and_may_look_at_itself() -> None:
+    stop = named("previous")
+    app = at(stop)
+    whole = stop.prompt or ""
+    assert query(app)["prompt"] == whole[:-1] and "“d” look most" in said(app)
+    assert "Click in the picture" in said(app)
+    pick(app, stop, (3, 4))
+    assert "“t” (token 4)" in said(app) and "cell" in query(app)
+    press(app, f"self_{len(whole) - 1}")
+    assert f"“d” (token {len(whole) - 1})" in said(app)
+    press(app, "check")
+    assert verdict(app).startswith(":red[") and query(app)["prompt"] == whole
+    own = stop_link.measured(stop, stop.run).numbers
+    assert query(app)["cell"] == f"{own['query']}.{own['key']}"
+    press(app, "again")
+    assert query(app)["prompt"] == whole[:-1] and "cell" not in query(app)
 
 
 def test_a_teachers_link_opens_a_stop_with_the_classs_run_and_the_next_ones_too(

@@ -28,6 +28,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("measured")
     other_kinds.save(root / "writes", other_kinds.drawn(tiny.config()))
     other_kinds.classifier_run(root / "labels")
+    two = other_kinds.drawn(replace(other_kinds.CLASSIFIER, n_class=2))
+    other_kinds.save(root / "weighs", two, labels=["rejected", "chosen"])
     other_kinds.translator_run(root / "two")
     return root
 
@@ -103,6 +105,41 @@ def test_the_strongest_key_is_the_rows_largest_weight(reading: Reading) -> None:
         number("strongest_key", reading)
 
 
+def test_a_weight_is_read_in_one_cell_under_switches(reading: Reading) -> None:
+    model, at = reading.checkpoint.model, replace(reading, head=(1, 0))
+    as_is = gpt.trace(model, reading.ids).weights[1, 0]
+    seen = gpt.trace(model, reading.ids, gpt.Switches(mask="none")).weights[1, 0]
+    masked = number("cell_weight", at, query=2, key=5, mask="causal")
+    open_ = number("cell_weight", at, query=2, key=5, mask="none")
+    assert masked.value == 0 and open_.value == close(seen[2, 5]) and open_.numbers["before"] == 0
+    assert number("cell_weight", at, query=0, key=0).value == 1
+    assert number("cell_weight", at, query=6, key=3).value == close(as_is[6, 3])
+    strongest = number("strongest_key", at, query=2, mask="none")
+    assert strongest.value == seen[2].argmax() and strongest.numbers["weight"] == close(
+        seen.max(1)[2]
+    )
+    with pytest.raises(PromptError, match="8 × 8 cells, and so none in row 2, column 8"):
+        number("cell_weight", at, query=2, key=8)
+
+
+def test_a_swapped_score_is_found_in_the_transposed_cell(reading: Reading) -> None:
+    at = replace(reading, head=(0, 2))
+    before = gpt.trace(reading.checkpoint.model, reading.ids).scores[0, 2]
+
+    def apart(query: int, key: int) -> float:
+        return number("swapped_score", at, query=query, key=key, of_query=-2, of_key=3).value
+
+    assert apart(3, 6) == pytest.approx(0, abs=1e-5)
+    assert apart(6, 3) == pytest.approx(abs(before[3, 6] - before[6, 3]), abs=1e-5)
+    assert apart(6, 3) > 1e-3, "or this test shows nothing"
+    measured = number("swapped_score", at, query=3, key=6, of_query=-2, of_key=3).numbers
+    assert measured["score"] == close(before[6, 3])
+    assert (measured["query"], measured["key"]) == (3, 6)
+    assert (measured["query_token"], measured["key_token"]) == (TEXT[3], TEXT[6])
+    with pytest.raises(PromptError, match="no cell 8, 0"):
+        number("swapped_score", at, query=0, key=0, of_query=8)
+
+
 def test_across_two_texts_the_key_is_of_the_source(runs: Path) -> None:
     checkpoint = gpt.load(runs / "two")
     ids, source = checkpoint.ids_of(TEXT), checkpoint.source_ids("A CAT SAT.")
@@ -136,6 +173,21 @@ def test_how_sure_a_model_is_follows_the_temperature_and_the_text(reading: Readi
     assert measured.numbers["before"] == close(F.softmax(logits, dim=-1).max().item())
     with pytest.raises(PromptError, match="lacks"):
         number("sureness", reading, more="Z")
+
+
+def test_a_reward_is_the_difference_of_two_logits(runs: Path, reading: Reading) -> None:
+    checkpoint = gpt.load(runs / "weighs")
+    weighs = Reading(checkpoint, tuple(checkpoint.ids_of(TEXT)))
+
+    def reward(text: str) -> float:
+        first, second = checkpoint.model(torch.tensor([checkpoint.ids_of(text)]))[0].tolist()
+        return float(second - first)
+
+    measured = number("reward_gap", weighs, other="abba")
+    assert measured.value == close(reward("abba") - reward(TEXT))
+    assert measured.numbers["other"] == close(reward("abba"))
+    with pytest.raises(PromptError, match="no reward model"):
+        number("reward_gap", reading, other="abba")
 
 
 def test_a_label_with_a_mask_and_without_a_word(runs: Path) -> None:

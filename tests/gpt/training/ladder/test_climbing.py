@@ -16,6 +16,8 @@ from gpt.training.evaluate import validation_loss
 from gpt.training.ladder.climbing import climbs, find_run, prepare, train_alone
 from gpt.training.ladder.results import measure, result
 from gpt.training.ladder.rungs import RUNGS, find
+from gpt.training.pack import pack
+from gpt.training.runs import Run
 from tests.gpt.tiny import names
 
 SHORT = tuple(rung.shortened(3) for rung in RUNGS)
@@ -35,6 +37,24 @@ def test_a_run_is_made_once_and_found_whatever_it_is_called(tmp_path: Path) -> N
     assert find_run(tmp_path, BIGRAM, names(3500), 4) is None
     assert find_run(tmp_path, BIGRAM, corpus(), 5) is None
     assert find_run(tmp_path, find("bigram"), corpus(), 4) is None  # of other steps
+
+
+def test_a_shared_run_is_looked_at_and_another_one_trained_in_its_place(tmp_path: Path) -> None:
+    run = prepare(tmp_path, BIGRAM, corpus(), 4)
+    train_alone(run, Control())
+    pack(run.path, tmp_path / "a-shared-one", "latest")
+    assert not run.is_shared and Run(tmp_path / "a-shared-one").is_shared
+
+    def first() -> str | None:
+        (climb,) = climbs(tmp_path, SHORT)
+        return climb.runs[0] and climb.runs[0].name
+
+    assert first() == run.name, "one's own comes first"
+    shutil.rmtree(run.path)
+    assert first() == "a-shared-one"
+    own = prepare(tmp_path, BIGRAM, corpus(), 4)
+    assert own.name == "ladder-bigram-4" and own.status().step == 0
+    assert first() == own.name
 
 
 def test_climbs_are_by_text_and_seed_in_the_order_of_the_rungs(tmp_path: Path) -> None:
