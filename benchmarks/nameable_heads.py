@@ -96,7 +96,9 @@ def main() -> None:
     best, scored = _scored(checkpoint, rows, options.seed)
     costs = measure(checkpoint, rows)
     without = [row for name, head in best.items() for row in off(name, head, costs)]
-    report.finish({"Scores": scored, "Switched off": without}, _notes(rows, costs))
+    missed = [most_missed(place, costs) for place in costs.tokens]
+    tables = {"Scores": scored, "Switched off": without, "Most missed": missed}
+    report.finish(tables, _notes(rows, costs))
 
 
 def _options() -> argparse.Namespace:
@@ -243,6 +245,25 @@ def _off(name: str, head: Head, place: str, costs: Costs) -> Row:
             "low": mine.low,
             "high": mine.high,
             "other heads": float(np.mean(others)) if others else math.nan,
+        }
+    )
+
+
+def most_missed(place: str, costs: Costs) -> Row:
+    """The head that the tokens of a place miss most, whatever its pattern."""
+    more = {head: costs.per_character(bits, place) for head, bits in costs.more.items()}
+    ordered = sorted(more, key=lambda head: -more[head].value)
+    head, *others = ordered
+    return _known(
+        {
+            "tokens of": place,
+            "tokens": int(costs.tokens[place].sum()),
+            "head": title(head),
+            "more": more[head].value,
+            "low": more[head].low,
+            "high": more[head].high,
+            "second": title(others[0]) if others else None,
+            "its more": more[others[0]].value if others else None,
         }
     )
 

@@ -147,7 +147,7 @@ def test_a_run_is_measured_on_all_of_a_text_until_the_step_of_its_weights() -> N
 
 
 def test_a_head_costs_what_the_tokens_of_a_place_cost_more_without_it() -> None:
-    from benchmarks.nameable_heads import ALL, Costs, off
+    from benchmarks.nameable_heads import ALL, Costs, most_missed, off
 
     closing = np.array([[False, True], [False, True]])
     costs = Costs(
@@ -164,6 +164,10 @@ def test_a_head_costs_what_the_tokens_of_a_place_cost_more_without_it() -> None:
     assert closed["other heads"] == close(0) and inside["more"] == close(0)
     # Off from the mean of 3/4 a character: 1 − 3/4 and 2 − 9/4 bits in two blocks.
     width = NORMAL * math.sqrt(2 * (2 * 0.25**2)) / 4
+    missed = most_missed("quotation closed", costs)
+    assert (missed["head"], missed["second"]) == ("L0 H0", "L0 H1")
+    assert missed["more"] == close(3 / 4) and missed["its more"] == close(0)
+    assert most_missed("quotation", costs)["head"] == "L0 H1"
     assert [closed["low"], closed["high"]] == close([3 / 4 - width, 3 / 4 + width])
 
 

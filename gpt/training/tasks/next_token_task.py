@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import torch
 
+from gpt.errors import CheckpointError
 from gpt.inspect.generation import generate, write_documents
 from gpt.nn.config import GPTConfig
 from gpt.nn.loss import cross_entropy
@@ -20,6 +24,9 @@ from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.stored_text import ids_of
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
+
+SEARCHED = 1024
+"""Tokens of the held-out text among which a line's beginning is looked for."""
 
 
 class NextToken(Task):
@@ -87,13 +94,43 @@ class NextToken(Task):
 
 
 def probe_of(run: Run, tokenizer: Tokenizer, held_out: Ids, model: GPTConfig) -> list[int]:
-    """The probe that a person chose for a run, or else the beginning of the held-out text."""
-    own = probes.chosen(run, tokenizer, model)
+    """The probe that a person chose for a run, or else the beginning of the held-out text.
+
+    A run that goes on keeps the probe of its snapshots, so that they can be compared.
+    """
+    own = probes.chosen(run, tokenizer, model) or _known(run, model)
     return own or beginning(tokenizer, held_out, snapshots.probe_length(model))
 
 
+def _known(run: Run, model: GPTConfig) -> list[int] | None:
+    """The probe of the run's first snapshot; None if it has none that can be read."""
+    with suppress(CheckpointError):
+        for step in snapshots.steps(run.path)[:1]:
+            return snapshots.read(run.path, step, model).ids.tolist()
+    return None
+
+
 def beginning(tokenizer: Tokenizer, held_out: Ids, most: int) -> list[int]:
-    """The first ids of the held-out text: of one document, without the token that ends it."""
+    """The first ids of the held-out text, from the beginning of a line on.
+
+    They are of one document, without the token that ends it.
+    """
     text = held_out.longest()[:-1] if isinstance(held_out, Documents) else held_out
-    ids = text[: most + cutting.LONGEST_CHARACTER].tolist()
+    ids = text[: SEARCHED + most + cutting.LONGEST_CHARACTER].tolist()
+    start = line_start(tokenizer.pieces(ids[:SEARCHED]))
+    ids = ids[start if start + most <= len(ids) else 0 :][: most + cutting.LONGEST_CHARACTER]
     return cutting.beginning(tokenizer, ids, most)
+
+
+def line_start(pieces: Sequence[str]) -> int:
+    r"""The number of the first token that begins a line after another one; 0 if none does.
+
+    >>> line_start(["ter", " end", ".", "\n", "\n", "A", " new", " line"])
+    5
+    """
+    starts = (
+        number
+        for number, (before, piece) in enumerate(pairwise(pieces), start=1)
+        if before.endswith("\n") and piece[:1].strip()
+    )
+    return next(starts, 0)
