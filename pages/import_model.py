@@ -9,7 +9,7 @@ from pages.parts.import_model import import_button, import_summary, source, voca
 from pages.parts.import_model.import_model_state import ImportState
 from pages.shared import page_state
 from pages.shared.lecture import cited
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 
 ABOUT = """
 - **GPT-2** (Hugging Face): the folder with `config.json`, `model.safetensors` or
@@ -63,7 +63,7 @@ def _steps(state: ImportState) -> None:
         import_button.button(foreign, words, chosen)
         import_button.done(chosen)
     except HeadlightError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
 
 
 main()

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gpt.training.pairs.attention_pairs import PAIRS
-from pages.parts.mask_scale import draw_mask, predictions, side_by_side, softmax
+from pages.parts.mask_scale import draw_mask, predictions, side_by_side, sides, softmax
 from pages.parts.mask_scale.mask_scale_state import SECTIONS, MaskScaleState
 from pages.shared import page_state, pair_panel, site_bar
 from pages.shared.about_model import need_heads
@@ -96,7 +96,8 @@ def _part(prompt: Prompt, section: str) -> None:
         st.rerun()
     site = site_bar.site_menu(prompt, state)
     at_site = replace(prompt, site=site)
-    _publish(prompt, replace(PARTS[section](at_site, state), site=site or None))
+    state = PARTS[section](at_site, sides.opened(at_site, state))
+    _publish(prompt, replace(state, site=site or None))
 
 
 def _publish(prompt: Prompt, state: MaskScaleState, **overrides: Any) -> None:

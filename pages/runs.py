@@ -12,7 +12,7 @@ from pages.parts.runs.runs_state import SHOWS, RunsState
 from pages.parts.runs.save_runs import save_curves
 from pages.parts.runs.scrub import scrub
 from pages.parts.runs.two_runs import compare
-from pages.shared import folders, page_state, run_data
+from pages.shared import folders, page_state, run_data, task_scores
 from pages.shared.lecture import cited
 from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
@@ -21,6 +21,10 @@ from viz.text import readable
 
 EVERY = 2.0  # seconds between looks while some run moves
 
+DIFFERENT = (
+    "These runs choose among different counts of tokens or labels, so that ln V, the loss of a "
+    "guess, and with it the losses, differ too."
+)
 ABOUT = """
 - **Loss curves** lie on the same axes: validation solid, training dashed, each step's own batch
   faint. Losses can be compared where the text and its vocabulary are the same; the line at ln V
@@ -114,8 +118,7 @@ def _run_menu(chosen: list[str], state: RunsState) -> str:
 def _curves(chosen: list[str]) -> None:
     runs = [Run(folders.checkpoints() / name) for name in chosen]
     run_table.say_damage(runs)
-    baselines = {run_data.baseline(run) for run in runs}
-    common = baselines.pop() if len(baselines) == 1 else None
+    guesses = {(run_data.baseline(run), run_data.guessed(run)) for run in runs}
     curves = [run_data.curve(run) for run in runs]
     if not any(len(curve.steps) for curve in curves):
         st.caption(
@@ -123,11 +126,19 @@ def _curves(chosen: list[str]) -> None:
             "begun has none yet. Choose a run that was trained here, or *Look inside*."
         )
         return
-    figure = loss_curves(curves, common)
+    if len(guesses) == 1:
+        [(baseline, of)] = guesses
+        figure = loss_curves(curves, baseline, of=of)
+    else:
+        figure = loss_curves(curves)
     st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
-    save_curves(runs, common)
-    if common is None:
-        st.caption("These runs differ in V, so that ln V, and with it the losses, do too.")
+    if (scores := task_scores.figure(runs)) is not None:
+        st.plotly_chart(scores, key="runs_scores", config={"displayModeBar": False})
+        if task_scores.counting(runs[0]) and len(runs) == 1:
+            st.caption(task_scores.ABOUT)
+    save_curves(runs, figure)
+    if len(guesses) > 1:
+        st.caption(DIFFERENT)
 
 
 def _look_again(rows: list[run_table.Row]) -> None:

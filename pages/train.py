@@ -48,14 +48,22 @@ NOTHING = "_train_nothing"
 """Whether a person has emptied the menu of runs."""
 
 
+WATCH = {
+    "next": "Watch the loss leave the dotted line, where every token is equally likely, and the "
+    f"sample turn from noise into words. — {cited('training', 'scaled up')}",
+    "classify": "Watch the loss leave the dotted line, where every label is equally likely, and "
+    f"the accuracy pass what counting words reaches. — {cited('training', 'encoder')}",
+    "translate": "Watch the loss fall, and the translations of held-out sources come to say what "
+    f"their references say. — {cited('training')}; *Attention Is All You Need*",
+}
+"""By task, what to look for."""
+
+
 def main() -> None:
     """The form, and below it the watched run."""
     st.header("Train", anchor=False)
-    st.markdown(
-        "Watch the loss leave the dotted line, where every token is equally likely, and the sample "
-        f"turn from noise into words. — {cited('training', 'scaled up')}"
-    )
     state = page_state.opened(TrainState)
+    st.markdown(WATCH.get(state.task, WATCH["next"]))
     task = _task_menu(state)
     started, link = train_form(state) if task == "next" else examples_form(state)
     if started:

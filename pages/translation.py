@@ -106,7 +106,7 @@ def _looks(
         link: the values of how it was written.
     """
     look = cross_views.look_at(prompt, target)
-    state = cross_views.draw(look, state)
+    state = cross_views.draw(look, cross_views.own_look(prompt), state)
     cross_views.links(prompt, look, state)
     page_state.publish(
         state,

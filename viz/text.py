@@ -16,6 +16,10 @@ _VIRAMA = 9  # canonical combining class
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f")
 
 
+class Label(str):
+    """What people call a class: its spaces are plain ones, unlike those of a token."""
+
+
 def visible(piece: str) -> str:
     """A token as a person should see it.
 
@@ -25,7 +29,11 @@ def visible(piece: str) -> str:
     'a⟨U+202E⟩b'
     >>> visible("\\u0301")
     '◌́'
+    >>> visible(Label("very good"))
+    'very good'
     """
+    if isinstance(piece, Label):
+        return readable(piece)
     return "".join(_shown(piece, place) for place in range(len(piece)))
 
 

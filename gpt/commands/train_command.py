@@ -79,7 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--steps", type=whole, help="optimizer steps in all; with --resume, more than were planned"
     )
     parser.add_argument("--seed", type=whole, help="of the initial weights, batches and dropout")
-    parser.add_argument("--set", action="append", metavar="NAME=VALUE", help="change a setting")
+    parser.add_argument(
+        "--set",
+        action="extend",
+        nargs="+",
+        metavar="NAME=VALUE",
+        help="change a setting, or several",
+    )
     parser.add_argument(
         "--controlled",
         action="store_true",

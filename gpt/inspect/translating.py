@@ -14,6 +14,7 @@ from gpt.checks import check_whole
 from gpt.errors import PromptError
 from gpt.nn.cache import KVCache
 from gpt.nn.encoder_decoder import EncoderDecoder
+from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.padding import PADDING
 
@@ -53,6 +54,21 @@ def encoder_decoder(model: GPT) -> EncoderDecoder:
     if isinstance(model, EncoderDecoder):
         return model
     raise PromptError("this model reads one text; choose an encoder-decoder to translate with")
+
+
+@torch.no_grad()
+def target_loss(
+    model: EncoderDecoder, source: Sequence[int], start: Sequence[int], target: Sequence[int]
+) -> float:
+    """How unlikely a target is for a source: the mean over its tokens, in nats.
+
+    Args:
+        start: the tokens that begin it, which are given.
+        target: the others, its end among them; at least one.
+    """
+    ids = torch.tensor([[*start, *target]])
+    logits = model.eval()(ids[:, :-1], source=torch.tensor([list(source)]))[0, len(start) - 1 :]
+    return cross_entropy(logits, ids[0, len(start) :]).item()
 
 
 @torch.no_grad()

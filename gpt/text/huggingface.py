@@ -148,6 +148,23 @@ class HuggingFaceTokenizer:
         refused = {character for character in set(text) if not self._knows(character)}
         return [(i, c) for i, c in enumerate(text) if c in refused] if refused else []
 
+    def replaced(self, text: str) -> dict[str, str]:
+        """The parts of a text that are read as the file's token for unknown ones, with its name."""
+        unknown = self._spec["model"].get("unk_id")
+        if unknown is None:
+            unknown = self.id_of(str(self._spec["model"].get("unk_token")))
+        if unknown is None or self.unknown(text):
+            return {}
+        with library_errors("this tokenizer cannot read the text"):
+            encoded = self._library.encode(text, add_special_tokens=False)
+        name = self._piece(int(unknown))
+        parts = (
+            text[start:end]
+            for id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True)
+            if id == unknown
+        )
+        return {part.strip(): name for part in parts if part.strip() not in ("", name)}
+
     def to_json(self) -> dict[str, Any]:
         """Everything needed to encode and decode, as plain JSON types."""
         return {"type": "huggingface", "vocab_size": self.vocab_size, "tokenizer": self._spec}

@@ -244,13 +244,13 @@ def _checked(
         more = f", like {len(once) - 1} more" if len(once) > 1 else ""
         raise TextError(
             f"the label {brief(once[0])} appears once{more}; each needs at least two examples, one "
-            f"to learn from and one to test with. {name} has {len(labels):,} labels: if these are "
-            "no classes, choose another column; if the first line names the columns, give their "
-            "names."
+            f"to learn from and one to test with. There are {len(labels):,} labels in all: if "
+            "they are no classes, choose another column; if the first line names the columns, "
+            "give their names."
         )
     if len(labels) > MOST_LABELS:
         raise TextError(
-            f"{name} has {len(labels):,} labels, {', '.join(map(brief, labels[:3]))}, …; up to "
+            f"there are {len(labels):,} labels, {', '.join(map(brief, labels[:3]))}, …; up to "
             f"{MOST_LABELS} are taken. Choose a column with fewer different values."
         )
     places = {label: k for k, label in enumerate(labels)}

@@ -46,6 +46,13 @@ class Tokenizer(Protocol):
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every character that `encode` would refuse."""
 
+    def replaced(self, text: str) -> dict[str, str]:
+        """The parts of a text, such as rare words, that are read as a token for unknown ones.
+
+        Returns:
+            By part, in their order, the text of that token: "[UNK]".
+        """
+
     def to_json(self) -> dict[str, Any]:
         """Everything needed to encode and decode, as plain JSON types."""
 
@@ -64,6 +71,10 @@ class Frameless(ABC):
     def encode_part(self, text: str) -> list[int]:
         """The same as `encode`."""
         return self.encode(text)
+
+    def replaced(self, text: str) -> dict[str, str]:
+        """Nothing: what has no token is refused, or spelled in smaller ones."""
+        return {}
 
 
 class CharacterTokenizer(Frameless):

@@ -21,6 +21,7 @@ from gpt.inspect.site import AttentionSite, StreamSite
 from gpt.nn.switches import DEFAULT
 from pages.shared import folders, switch_text
 from pages.shared.large_traces import KEPT, Latest, cores, is_large
+from viz.text import Label
 
 Ids = tuple[int, ...]
 
@@ -185,7 +186,7 @@ def names_of_logits(run: str) -> list[str]:
 def _names_of_logits(run: str, stamp: int) -> list[str]:
     of = checkpoint(run)
     if of.config.is_classifier:
-        return of.labels
+        return [Label(label) for label in of.labels]
     return of.tokenizer.pieces(range(of.config.vocab_size))
 
 

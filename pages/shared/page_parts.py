@@ -19,7 +19,7 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from pages.shared.page_memory import session_memory
 from pages.shared.page_state import publish_asked
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 
 ICON = ":material/error:"
 Given = ParamSpec("Given")
@@ -37,7 +37,7 @@ def errors_as_messages(page: str) -> Iterator[None]:
     try:
         yield
     except HeadlightError as error:
-        st.error(plain(str(error)), icon=ICON)
+        st.error(sentence(str(error)), icon=ICON)
         publish_asked()
     except Exception:
         logging.getLogger("headlight").exception("page %s", page)

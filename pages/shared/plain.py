@@ -12,6 +12,8 @@ import re
 from viz.text import readable
 
 SPECIAL = frozenset(r"\`*_{}[]()#+-.!|<>~:$&^=")
+ENDS = (".", "!", "?", "…")
+"""Signs that end a sentence."""
 APART = "\u2060"  # WORD JOINER: no width, no line break
 LOOKED_FOR = (
     re.compile(r"(?<=http)(?=s?:)|(?<=https)(?=:)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE),
@@ -19,6 +21,20 @@ LOOKED_FOR = (
     re.compile(r"(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))"),  # ↔ → ← — ≥ ≤ ≈
 )
 """Places in a text at which Streamlit's Markdown would find a link, an emoji or a symbol."""
+
+
+def sentence(text: str) -> str:
+    """An error's message as `plain` text: a capital, if it begins with a word, and a full stop.
+
+    The name of a file or a setting stays as it is.
+
+    >>> sentence("the source is empty"), sentence("n_layer is"), sentence("a.tsv lacks")
+    ('The source is empty\\\\.', 'n\\\\_layer is\\\\.', 'a\\\\.tsv lacks\\\\.')
+    """
+    first = text.split(" ", 1)[0]
+    is_word = first.isalpha() and first.islower()
+    whole = text if text.endswith(ENDS) else f"{text}."
+    return plain(whole[0].upper() + whole[1:] if is_word else whole)
 
 
 def plain(text: str) -> str:

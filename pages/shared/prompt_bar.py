@@ -18,11 +18,21 @@ from pages.shared.loads import Look
 from pages.shared.parameters import OfRun, Reads, ReadsSource
 from pages.shared.plain import plain
 from pages.shared.run_line import run_line
-from pages.shared.text_field import SOURCE, TARGET, refuse_unknown, text_field, to_field
-from viz.text import visible
+from pages.shared.text_field import (
+    BREAK,
+    SOURCE,
+    TARGET,
+    TextField,
+    refuse_unknown,
+    say_replaced,
+    text_field,
+    to_field,
+)
 
 SENTENCE = "The cat sat on the mat because it was tired."
 PASSAGE = "prompt_passage"
+BEGINNING = 36
+"""Characters of a text that name it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,7 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
     with columns[1]:
         text = text_field(chosen, default, checkpoint.tokenizer)
     refuse_unknown(checkpoint.tokenizer, text, default)
+    say_replaced(checkpoint.tokenizer, text)
     return Prompt(run, text, tuple(_read_part(text, checkpoint)))
 
 
@@ -113,9 +124,27 @@ def source_field(checkpoint: gpt.Checkpoint, state: ReadsSource) -> tuple[str, l
         PromptError: the source is empty, or longer than the encoder reads.
     """
     tokenizer, default = checkpoint.source_tokenizer, source_bar.default_source(checkpoint)
-    text = text_field(state.source, default, tokenizer, SOURCE)
+    chosen = _readable(checkpoint, state.source, SOURCE)
+    text = text_field(chosen, default, tokenizer, SOURCE)
     refuse_unknown(tokenizer, text, default, SOURCE)
+    say_replaced(tokenizer, text)
     return text, tuple(checkpoint.source_ids(text))
+
+
+def _readable(checkpoint: gpt.Checkpoint, typed: str | None, field: TextField) -> str | None:
+    """What was typed; None, with a line that says so, if another model was to read it."""
+    run, is_source = checkpoint.path.name, field is SOURCE
+    tokenizer = checkpoint.source_tokenizer if is_source else checkpoint.tokenizer
+    ids_of = checkpoint.source_ids if is_source else checkpoint.ids_of
+    if typed is None or not source_bar.is_anothers(field.name, typed, run):
+        return typed
+    if source_bar.can_read(tokenizer, typed, ids_of):
+        return typed
+    st.caption(
+        f"{plain(run)} cannot read your {field.label.lower()} “{plain(beginning_of(typed))}”, and "
+        "has its own here; choose the model before, and yours is back."
+    )
+    return None
 
 
 def source_prompt(state: ReadsSource, kind: RunKind) -> Prompt:
@@ -138,8 +167,10 @@ def _with_target(
     checkpoint: gpt.Checkpoint, chosen: str | None, own: str, source_text: str, source: loads.Ids
 ) -> Prompt:
     """Draw the field of the target; `own` is what it holds at first."""
+    chosen = _readable(checkpoint, chosen, TARGET)
     text = text_field(chosen, own, checkpoint.tokenizer, TARGET)
     refuse_unknown(checkpoint.tokenizer, text, own, TARGET)
+    say_replaced(checkpoint.tokenizer, text)
     return Prompt(
         checkpoint.path.name, text, tuple(_read_part(text, checkpoint)), source_text, source
     )
@@ -221,10 +252,22 @@ def default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:
     return tokenizer.decode(cutting.beginning(tokenizer, ids, checkpoint.config.block_size))
 
 
+def beginning_of(text: str) -> str:
+    """The first words of a text, in one line.
+
+    >>> beginning_of("the cat sat on the mat because it was\\ntired of running")
+    'the cat sat on the mat because it'
+    """
+    line = text.replace("\n", BREAK)
+    if len(line) <= BEGINNING:
+        return line
+    return line[:BEGINNING].rsplit(" ", 1)[0] if " " in line[:BEGINNING] else line[:BEGINNING]
+
+
 def _read_part(text: str, checkpoint: gpt.Checkpoint) -> list[int]:
     length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
     if length > len(ids):
-        start = "".join(visible(piece) for piece in checkpoint.tokenizer.pieces(ids)[:20])
+        start = beginning_of(checkpoint.tokenizer.decode(ids))
         st.info(
             f"The prompt has {length:,} tokens; this model reads {checkpoint.config.block_size:,} "
             f"at most. Used: the last {len(ids):,}, from “{plain(start)}…” on.",

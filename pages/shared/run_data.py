@@ -134,6 +134,15 @@ def baseline(run: Run) -> float:
     return uniform_loss(config.n_class or config.vocab_size)
 
 
+def guessed(run: Run) -> str:
+    """What a run guesses at each place: a "token", or the "label" of a text.
+
+    Raises:
+        CheckpointError: its config is not one of ours.
+    """
+    return "label" if model_config(run.config()).n_class else "token"
+
+
 def snapshot_payload(run: Run, step: int, selected: Head, site: str = "") -> tuple[bytes, Head]:
     """The bytes of every head's attention after a step, and `selected` made to fit the model.
 

@@ -16,7 +16,7 @@ from gpt.training.runs import Run, list_runs
 from gpt.training.series import Leg, series_progress
 from pages.shared import classroom, folders, run_state
 from pages.shared.page_parts import repeated
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.run_state import Moment, moment
 
 EVERY = 1.0  # seconds between looks while a run moves
@@ -114,7 +114,7 @@ def pause(runs: Runs) -> None:
 def trouble() -> None:
     """Say what the last press could not do."""
     if TROUBLE in st.session_state:
-        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+        st.error(sentence(st.session_state.pop(TROUBLE)), icon=":material/error:")
 
 
 def watched(runs: Runs, draw: Callable[..., None], *arguments: Any) -> None:

@@ -12,7 +12,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from pages.shared.page_state import fitted, put
+from gpt.inspect.heads.head_entropy import largest_first, telling
+from pages.shared.large_traces import is_large
+from pages.shared.loads import BY_LOOK, Look, attention
+from pages.shared.page_state import fitted, put, was_asked
 from pages.shared.parameters import Cell, OneHead
 from pages.shared.url_fields import State
 from viz.views.attention import Picked, picked
@@ -26,6 +29,24 @@ def fit_head(state: State, shape: tuple[int, ...]) -> State:
     (L, H), (l, h) = shape[:2], (state.layer, state.head)
     state = fitted(state, "layer", range(L), min(l, L - 1), f"this model has layers 0 to {L - 1}")
     return fitted(state, "head", range(H), min(h, H - 1), f"a layer here has heads 0 to {H - 1}")
+
+
+def opened_on_telling(state: State, look: Look) -> State:
+    """The state, on the head whose queries tell most of where they look, if nobody chose a head.
+
+    Args:
+        look: at what the model reads of its own accord.
+    """
+    if was_asked("layer") or was_asked("head") or is_large(look):
+        return state
+    changes: dict[str, Any] = dict(zip(("layer", "head"), _telling(look), strict=True))
+    return replace(state, **changes)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_LOOK)
+def _telling(look: Look) -> Head:
+    first = largest_first(telling(attention(look).maps("weights")))
+    return first[0] if first else (0, 0)
 
 
 def within_shape(head: Head, shape: tuple[int, ...]) -> Head:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 import gpt
+from gpt.errors import HeadlightError
 from gpt.inspect import translating
 from gpt.text import cutting
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import snapshots
 from pages.shared import folders, loads, page_state
 from pages.shared.loads import Ids
@@ -21,7 +25,8 @@ def default_source(checkpoint: gpt.Checkpoint) -> str:
     if ids := _probe(checkpoint.path.name, loads.stamp(checkpoint.path.name)):
         return tokenizer.decode(ids)
     if tokenizer.unknown(SENTENCE):
-        return tokenizer.decode([0])
+        pieces = tokenizer.pieces(range(tokenizer.vocab_size))
+        return next((piece for piece in pieces if piece.strip()), pieces[0])
     most = checkpoint.config.encoder.block_size
     return tokenizer.decode(cutting.beginning(tokenizer, tokenizer.encode_part(SENTENCE), most))
 
@@ -32,6 +37,35 @@ def _probe(run: str, stamp: int) -> list[int]:
     steps = snapshots.steps(folder)
     source = snapshots.read(folder, steps[0]).source if steps else None
     return [] if source is None else source.tolist()
+
+
+def is_anothers(name: str, typed: str, run: str) -> bool:
+    """Whether a text was typed for another model than this one.
+
+    What a link names, and what is typed now, is this model's.
+
+    Args:
+        name: of the text's field.
+    """
+    texts: dict[str, tuple[str, str]] = st.session_state.setdefault("_texts_of_runs", {})
+    came_along = page_state.is_linked(name) and not page_state.is_chosen("run")
+    if name not in texts or texts[name][0] != typed or came_along:
+        texts[name] = typed, run
+    return texts[name][1] != run
+
+
+def can_read(tokenizer: Tokenizer, text: str, ids_of: Callable[[str], list[int]]) -> bool:
+    """Whether a model reads a text whole, most of it in words that it knows.
+
+    Args:
+        ids_of: the ids of a text as the model reads it, or an error.
+    """
+    try:
+        pieces = tokenizer.pieces(ids_of(text))
+    except HeadlightError:
+        return False
+    unknown = set(tokenizer.replaced(text).values())
+    return 2 * sum(piece in unknown for piece in pieces) <= len(pieces)
 
 
 def own_translation(run: str, source: Ids) -> str:

@@ -13,6 +13,8 @@ from pages.shared import page_state
 from pages.shared.plain import plain
 
 BREAK = "↵"
+MOST_WORDS = 6
+"""Words that a model does not know, and that are named."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,18 @@ def refuse_unknown(
         _offer(f"Use this model's own {field.label.lower()}", default, tokenizer, field)
     page_state.publish_asked()  # a reload must not lose what was typed
     st.stop()
+
+
+def say_replaced(tokenizer: Tokenizer, text: str) -> None:
+    """Say in a line which words of a text the model does not know, and what it reads for them."""
+    if replaced := tokenizer.replaced(text):
+        names = [f"“{plain(part)}”" for part in list(replaced)[:MOST_WORDS]]
+        if more := len(replaced) - len(names):
+            names.append(f"{more:,} more")
+        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        read = plain(next(iter(replaced.values())))
+        each = "for it" if len(replaced) == 1 else "for each of them"
+        st.caption(f"This model does not know {listed}: it reads {read} {each}.")
 
 
 def _offer(label: str, text: str, tokenizer: Tokenizer, field: TextField) -> None:

@@ -77,7 +77,7 @@ def column(page: Page, which: int, generated: int = 0) -> Locator:
 
 def numbers(page: Page, which: int, generated: int = 0) -> list[str]:
     """What they say now."""
-    found = column(page, which, generated).all_text_contents()
+    found = [text.strip() for text in column(page, which, generated).all_text_contents()]
     assert found, "no bars are drawn yet"
     return found
 

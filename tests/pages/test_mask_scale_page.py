@@ -115,6 +115,16 @@ def test_the_difference_is_b_less_a(make: Make) -> None:
     assert f"from −{limit:.4f} to {limit:.4f}" in texts(app)
 
 
+@pytest.mark.parametrize(("mask", "b"), [("causal", "none"), ("none", "causal")])
+def test_at_first_the_sides_differ_until_somebody_chooses(make: Make, mask: str, b: str) -> None:
+    app = opened(run=make(mask=mask), prompt="abcab")
+    assert (app.query_params["mask_a"], app.query_params["mask_b"]) == ("model", b)
+    assert "Nothing differs" not in texts(app)
+    app.selectbox(key="link_mask_b").set_value(mask).run()
+    assert app.query_params["mask_b"] == mask
+    assert "Nothing differs" in texts(app) and "Take one of the pairs" in texts(app)
+
+
 def test_presets_set_both_sides(make: Make) -> None:
     app = opened(run=make(mask="none"), prompt="abc")
     press(app, "decoder | encoder")

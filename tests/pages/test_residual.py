@@ -20,7 +20,6 @@ from tests.gpt import numpy_gpt, other_kinds, tiny
 from tests.gpt.training import task_runs
 from tests.pages import opening
 from tests.pages.opening import charts
-from viz.text import visible
 
 PARTS = (
     "Logit lens", "Direct effects", "Neurons", "Two contexts", "Norms", "Gradients",
@@ -165,7 +164,7 @@ def test_the_lens_of_a_classifier_ends_in_its_own_label(checkpoints: Path) -> No
     (chart,) = charts(app)
     own = other_kinds.LABELS[int(trace.class_logits.argmax())]
     line = chart["data"][0]
-    assert line["name"] == visible(own)
+    assert line["name"] == own
     assert opening.numbers(line["y"])[-1] == pytest.approx(trace.class_probs.max(), abs=1e-5)
     assert "the first position alone" in opening.said(app)
     assert "the model's label ranks" in opening.said(app)

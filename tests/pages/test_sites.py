@@ -124,6 +124,13 @@ def test_a_mask_is_the_sites_own(runs: Path) -> None:
     assert exact_weights(app) == printed(traced(runs, "two", {"encoder": switches}).encoder.weights)
 
 
+def test_between_two_texts_the_sides_of_mask_and_scale_differ_at_first(runs: Path) -> None:
+    app = look("mask_scale", site="cross")
+    assert (query(app, "mask_b"), query(app, "scale_b")) == ("model", "none")
+    choose(app, "site", "encoder")
+    assert (query(app, "mask_b"), query(app, "scale_b")) == ("causal", "model")
+
+
 def query(app: AppTest, name: str) -> str:
     value = app.query_params[name]
     return value[0] if isinstance(value, list) else value

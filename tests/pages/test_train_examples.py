@@ -215,7 +215,7 @@ def test_a_classifier_starts_from_a_run(checkpoints: Path, started: list[str]) -
 def test_a_run_that_does_not_fit_is_refused_with_the_reason(checkpoints: Path) -> None:
     train(tiny.new_run(checkpoints / "letters", steps=1))  # it read names, in capitals too
     app = opening.opened("train", task="classify", start_from="letters")
-    assert "the vocabulary of letters lacks" in opening.said(app)
+    assert "The vocabulary of letters lacks" in opening.said(app)
     assert next(button for button in app.button if button.label == "Train").disabled
     app = opening.opened("train", task="classify", start_from="nobody")
     assert "there is no such run" in opening.said(app)

@@ -178,7 +178,7 @@ def test_without_a_run_it_says_what_to_do(checkpoints: Path) -> None:
 def test_a_source_longer_than_the_encoder_reads_is_said() -> None:
     app = opening.opened("translation", run="two", source="A" * 30)
     (message,) = app.error
-    assert "the source has 30 tokens; this model reads up to 23" in message.value.replace("\\", "")
+    assert "The source has 30 tokens; this model reads up to 23" in message.value.replace("\\", "")
 
 
 def test_generate_writes_a_translation_too(two: gpt.Checkpoint) -> None:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed, whole_ticks
 from viz.text import plotly_label, plotly_text
 
 HEIGHT = 340
@@ -53,6 +53,8 @@ def named_lines(
     for level_name, height in (levels or {}).items():
         add_level(figure, height, plotly_text(level_name))
     figure.update_xaxes(title=plotly_text(across), showgrid=False, zeroline=False)
+    if len(x) and all(float(place).is_integer() for place in x):
+        figure.update_xaxes(**whole_ticks(max(x)))
     if names is not None:
         figure.update_xaxes(tickvals=list(x), ticktext=[plotly_label(name) for name in names])
     figure.update_yaxes(title=plotly_text(up), zerolinecolor=MASKED)

@@ -13,6 +13,8 @@ from viz.colors import MASKED
 
 LEGEND_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 CLEAR = "rgba(0,0,0,0)"
+FEW = 12
+"""Whole numbers along an axis, each of which has a tick of its own."""
 BARE_AXIS: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
 
 
@@ -77,34 +79,14 @@ def name_rows(figure: go.Figure, labels: Sequence[str], size: int = 0, top: floa
     figure.update_yaxes(**names, **font, range=[len(labels) - 0.5, top], ticks="", **BARE_AXIS)
 
 
-def text_column(
-    texts: Sequence[str], at: float, rows: Sequence[float], size: int = 12, **more: Any
-) -> go.Scatter:
-    """Texts under each other, such as numbers beside bars; `at` is where they end."""
-    return go.Scatter(
-        x=[at] * len(texts),
-        y=list(rows),
-        mode="text",
-        text=list(texts),
-        textposition="middle left",
-        textfont={"family": "monospace", "size": size},
-        **more,
-    )
+def whole_ticks(last: float) -> dict[str, Any]:
+    """Ticks of an axis of whole numbers from 0 or 1 to `last`: none between two of them.
 
-
-def column_head(name: str, x: float, color: str) -> dict[str, Any]:
-    """The annotation over a column of numbers that ends at x: what it holds."""
-    return {
-        "text": name,
-        "x": x,
-        "xref": "x",
-        "xanchor": "right",
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": color},
-    }
+    >>> whole_ticks(3)
+    {'tickformat': ',', 'dtick': 1}
+    """
+    few = {"dtick": 1} if last < FEW else {}  # of more, plotly's own ticks are whole numbers
+    return {"tickformat": ",", **few}
 
 
 def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | None) -> go.Figure:
@@ -118,7 +100,7 @@ def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | Non
     last = max((int(steps[-1]) for steps in runs if len(steps)), default=1)
     figure.update_xaxes(
         title="optimizer steps",
-        tickformat=",d",
+        **whole_ticks(max(last, until or 1)),
         range=[0, max(last, until or 1)],
         unifiedhovertitle={"text": "step %{x:,}"},
     )

@@ -26,6 +26,17 @@ def entropy(weights: np.ndarray | Maps) -> np.ndarray:
     return row_entropy(weights).mean(-1)
 
 
+def telling(weights: np.ndarray | Maps) -> np.ndarray:
+    """What a query tells of where it looks, in nats: (..., T, S) to (...), from 0 to ln S.
+
+    It is the mutual information of query and key: the entropy of the queries' mean row, less the
+    mean of their entropies. A head that looks the same from everywhere has 0, however sharply.
+    """
+    means = [head.mean(0, dtype=np.float64, keepdims=True) for head in each(weights)]  # (1, S)
+    mean_rows = np.array(means).reshape(*weights.shape[:-2], 1, weights.shape[-1])
+    return np.maximum(entropy(mean_rows) - entropy(weights), 0)
+
+
 def sharpest_first(means: np.ndarray) -> list[tuple[int, int]]:
     """(layer, head) of every head by its mean entropy, (L, H), the lowest first."""
     flat: Any = np.argsort(means, axis=None, kind="stable")

@@ -111,6 +111,14 @@ class MarianTokenizer:
         """(position, character) of every half of a surrogate pair; all else is some token."""
         return lone_surrogates(text)
 
+    def replaced(self, text: str) -> dict[str, str]:
+        """The pieces of a text that the list lacks, with the name of the token read for them."""
+        if self.unknown(text):
+            return {}
+        lacking = (piece for piece in self._pieces_of(text) if piece not in self._ids)
+        parts = (piece.replace(SPACE, " ").strip() for piece in lacking)
+        return {part: self._unknown for part in parts if part}
+
     @property
     def unused(self) -> list[int]:
         """The ids below `vocab_size` that no token has."""

@@ -10,9 +10,10 @@ from gpt.nn.config import GPTConfig
 from gpt.nn.loss import cross_entropy
 from gpt.nn.model import GPT
 from gpt.nn.padding import PADDING
-from gpt.text.encoded import encode_labelled
+from gpt.text.encoded import LabelledIds, encode_labelled
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import split
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import probes, snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -21,10 +22,13 @@ from gpt.training.tasks.estimating import (
     losses_of,
     with_hidden_tokens,
 )
+from gpt.training.tasks.probe_choice import readable_row, stands_for
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 
 SHOWN = 6
 """Held-out texts of a sample."""
+READABLE = 24
+"""Tokens of a text that are seen at a glance."""
 
 
 class Classify(Task):
@@ -45,9 +49,9 @@ class Classify(Task):
         self.held_out = encode_labelled(held_out, tokenizer)
         self.shown = _spread(held_out, SHOWN)
         self._shown_ids = encode_labelled(self.shown, tokenizer)
-        longest = int(self.held_out.texts.lengths.argmax())
-        held_out_ids = self.held_out.texts.row(longest)[: snapshots.probe_length(model)]
-        self.probe = Probe(probes.chosen(run, tokenizer, model) or held_out_ids)
+        most = snapshots.probe_length(model)
+        own = probes.chosen(run, tokenizer, model)
+        self.probe = Probe(own) if own else _probe(self.held_out, held_out, tokenizer, most)
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """The texts of a step: each comes once in an epoch."""
@@ -82,6 +86,17 @@ class Classify(Task):
         ]
         lines = (f"{e['probability']:6.1%} {e['label']}: {e['text']}\n" for e in examples)
         return {"text": "".join(lines), "examples": examples}
+
+
+def _probe(
+    held_out: LabelledIds, examples: LabelledExamples, tokenizer: Tokenizer, most: int
+) -> Probe:
+    """A whole held-out text of few tokens; it is cut only if all have too many."""
+    texts = held_out.texts
+    characters = torch.tensor([len(text) for text in examples.texts])
+    is_known = lambda row: stands_for(tokenizer, texts.row(row))  # noqa: E731
+    row = readable_row(texts.lengths, characters, READABLE, most, is_known)
+    return Probe(texts.row(row)[:most])
 
 
 def _spread(examples: LabelledExamples, count: int) -> LabelledExamples:

@@ -14,6 +14,7 @@ from gpt.text.documents import end_token
 from gpt.text.encoded import PairIds, encode_pairs
 from gpt.text.leak_free import split
 from gpt.text.pairs import PairExamples
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import snapshots
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -22,6 +23,7 @@ from gpt.training.tasks.estimating import (
     losses_of,
     with_hidden_tokens,
 )
+from gpt.training.tasks.probe_choice import readable_row, stands_for
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
 from gpt.training.translation_scores import quick_scores
 
@@ -55,7 +57,8 @@ class Translate(Task):
         self.scored = pairs.take(pairs.one_source_each(parts.validation, seed=1)[:SCORED])
         self._scored_ids = encode_pairs(self.scored, sources, self.tokenizer)
         self._end = end_token(self.tokenizer)
-        self.probe = _probe(self.held_out, held_out, snapshots.probe_length(model))
+        tokenizers = sources, self.tokenizer
+        self.probe = _probe(self.held_out, held_out, tokenizers, snapshots.probe_length(model))
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """The pairs of a step: each comes once in an epoch."""
@@ -107,15 +110,28 @@ class Translate(Task):
         return [self.tokenizer.decode(target) for target in written]
 
 
-def _probe(held_out: PairIds, pairs: PairExamples, most: int) -> Probe:
-    """Of the held-out pairs with few tokens the one with the longest texts: it has common words.
+def _probe(
+    held_out: PairIds, pairs: PairExamples, tokenizers: tuple[Tokenizer, Tokenizer], most: int
+) -> Probe:
+    """A held-out pair of few tokens; it is cut where none can be shown whole.
 
-    If all have more than `READABLE` tokens, that with the fewest; it is cut where it cannot be
-    shown whole. The target's end is left out.
+    The target's end is left out.
+
+    Args:
+        tokenizers: of the sources and of the targets.
     """
+    source_tokenizer, tokenizer = tokenizers
+    sources, targets, start = held_out.sources, held_out.targets, held_out.start
     characters = torch.tensor(
         [len(a) + len(b) for a, b in zip(pairs.sources, pairs.targets, strict=True)]
     )
-    tokens = torch.maximum(held_out.sources.lengths, held_out.targets.lengths - 1)
-    row = int(torch.where(tokens <= min(most, READABLE), characters, -tokens).argmax())
-    return Probe(held_out.targets.row(row)[:-1][:most], held_out.sources.row(row)[:most])
+    tokens = torch.maximum(sources.lengths, targets.lengths - 1)
+
+    def is_known(row: int) -> bool:
+        written = targets.row(row)[start:-1]
+        return stands_for(source_tokenizer, sources.row(row)) and stands_for(
+            tokenizer, written, framed=False
+        )
+
+    row = readable_row(tokens, characters, READABLE, most, is_known)
+    return Probe(targets.row(row)[:-1][:most], sources.row(row)[:most])

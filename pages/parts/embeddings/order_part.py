@@ -12,7 +12,7 @@ from gpt.inspect.tokens.token_order import OrderCase, token_order
 from pages.parts.embeddings.embeddings_state import EmbeddingsState
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.save import save_button
 from viz.text import visible
 
@@ -40,7 +40,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     try:
         cases = in_both_orders(look)
     except PromptError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return {}
     rows = [_row(look, name, case) for name, case in cases.items()]
     st.markdown("\n".join([HEAD, *rows]))

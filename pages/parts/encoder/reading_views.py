@@ -15,7 +15,7 @@ from pages.parts.encoder.encoder_state import EncoderState
 from pages.parts.encoder.two_readings import Readings
 from pages.shared import page_memory, page_state, selection
 from pages.shared.figures import inked, weight_figures
-from pages.shared.loads import Look, attention, entropies, traced
+from pages.shared.loads import Look, attention, entropies, names_of_logits, traced
 from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.figures.predictions.label_bars import label_bars
@@ -30,7 +30,8 @@ KEYS = {two_readings.NO_MASK: "encoder_free", two_readings.CAUSAL: "encoder_caus
 
 def labels(both: Readings) -> None:
     """Draw every label's probability, read in both ways, and the two answers in a sentence."""
-    names, own = both.own.checkpoint.labels, both.own
+    own = both.own
+    names = names_of_logits(own.run)
     chart = inked(_label_figure(both))
     st.plotly_chart(chart, key="encoder_labels", config={"displayModeBar": False})
     by_name = {name: two_readings.probs(look) for name, look in both.by_name.items()}
@@ -51,12 +52,12 @@ def labels(both: Readings) -> None:
 
 def _label_figure(both: Readings) -> go.Figure:
     by_name = {name: two_readings.probs(look) for name, look in both.by_name.items()}
-    return label_bars(both.own.checkpoint.labels, by_name)
+    return label_bars(names_of_logits(both.own.run), by_name)
 
 
 def label_menu(look: Look, state: EncoderState) -> int:
     """Draw the choice of the label that tokens are weighed for; return its place."""
-    names, likeliest = look.checkpoint.labels, int(two_readings.probs(look).argmax())
+    names, likeliest = names_of_logits(look.run), int(two_readings.probs(look).argmax())
     limits = f"this model has labels 0 to {len(names) - 1}"
     page_state.fitted(state, "label", range(len(names)), LIKELIEST, limits)
     chosen: int = st.selectbox(
@@ -91,9 +92,15 @@ def tokens(look: Look, label: int) -> None:
 
 
 def heads(both: Readings, state: EncoderState) -> EncoderState:
-    """Draw every head of both readings side by side; return the state with the picked head."""
+    """Draw every head of both readings side by side; return the state with the picked head.
+
+    At first it is the one that tells most of where it looks, on the model's own text.
+    """
     keys = [KEYS[name] for name in both.by_name]
-    state = selection.fit_head(selection.followed(state, *keys), entropies(both.own).shape)
+    state = selection.opened_on_telling(
+        selection.followed(state, *keys), two_readings.own_look(both.own)
+    )
+    state = selection.fit_head(state, entropies(both.own).shape)
     state = selection.fit_cell(state, *both.own.size)
     head = state.layer, state.head
     if average_alike(both.own):

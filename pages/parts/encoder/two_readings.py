@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -12,7 +12,7 @@ from gpt.inspect.heads import rollout
 from gpt.inspect.heads.leave_one_out import LeftOut
 from gpt.inspect.heads.leave_one_out import leave_one_out as leave_each_out
 from pages.shared.loads import BY_LOOK, Look, attention, traced
-from pages.shared.prompt_bar import Prompt
+from pages.shared.prompt_bar import Prompt, default_prompt
 
 NO_MASK, CAUSAL = "no mask", "causal mask"
 
@@ -48,6 +48,12 @@ def readings(prompt: Prompt) -> Readings:
     other = prompt.look(gpt.Switches(mask="causal" if is_free else "none"))
     own = prompt.look()
     return Readings(own, other, NO_MASK) if is_free else Readings(other, own, CAUSAL)
+
+
+def own_look(look: Look) -> Look:
+    """The same model's look at its own text."""
+    text = default_prompt(look.checkpoint, beginning=False)
+    return replace(look, ids=tuple(look.checkpoint.last_ids(text)))
 
 
 def probs(look: Look) -> np.ndarray:

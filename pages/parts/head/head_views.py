@@ -19,7 +19,7 @@ from pages.parts.head.head_matrices import Cell, Head
 from pages.parts.head.head_state import SHOWS
 from pages.shared import page_state
 from pages.shared.loads import Look
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 from viz.views.head import head_view
 from viz.views.plane import plane_view
 from viz.views.story import head_story
@@ -51,6 +51,6 @@ def _plane(look: Look, head: Head) -> None:
     try:
         points = save_head.plane_points(look, head)
     except ConfigError as error:
-        st.warning(plain(str(error)))
+        st.warning(sentence(str(error)))
         return
     plane_view(points, key="plane")

@@ -11,7 +11,7 @@ from pages.parts.head.head_matrices import Head
 from pages.shared.figures import inked
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 
 WORDS = f"""
 **Query and key swapped.** Nothing in the code makes one matrix ask and the other answer: exchange
@@ -35,7 +35,7 @@ def draw(look: Look, head: Head) -> None:
     try:
         result = swapped(look, head)
     except PromptError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return
     limit = float(abs(result.before).max())
     maps = (("as trained", result.before), ("swapped in this head", result.after))

@@ -11,7 +11,7 @@ from pages.parts.head.head_matrices import Head, inside
 from pages.shared.figures import inked
 from pages.shared.loads import BY_LOOK, Look
 from viz.colors import VALUES
-from viz.figures.plot_parts import framed
+from viz.figures.plot_parts import framed, whole_ticks
 from viz.figures.tokens.channels import channel_map
 
 WORDS = """
@@ -58,6 +58,7 @@ def _singular_figure(path: ValuePath) -> go.Figure:
             hovertemplate="number %{x}: %{y:.4f}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="singular value, number", showgrid=False, zeroline=False)
+    ticks = whole_ticks(len(number))
+    figure.update_xaxes(title="singular value, number", showgrid=False, zeroline=False, **ticks)
     figure.update_yaxes(title="size", zeroline=False)
     return framed(figure, 440, dragmode=False)

@@ -163,7 +163,8 @@ def _bars(look: Look, doors: Doors, position: int) -> Bars:
     if doors.config.is_classifier:
         probs = label_probs(trace)
         order = np.argsort(-probs, kind="stable")[:MOST_BARS]
-        labels = [doors.prompt.checkpoint.labels[k] for k in order]
+        every = loads.names_of_logits(doors.prompt.run)
+        labels = [every[k] for k in order]
         return Bars("Label", door, [labels], probs[order][None], None)
     likeliest = next_tokens(trace, MOST_BARS, position)
     pieces = doors.prompt.checkpoint.tokenizer.pieces

@@ -22,7 +22,7 @@ from pages.parts.ladder import climb_text, rung_training
 from pages.parts.ladder.climb_text import ClimbText
 from pages.parts.ladder.ladder_state import LadderState
 from pages.shared import folders, page_state, run_data, run_series, selection
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.run_data import metrics
 from pages.shared.save import save_button
 from viz.figures.runs.curves import loss_curves
@@ -221,7 +221,7 @@ def _sample(standing: Standing) -> None:
     try:
         samples = standing.run.samples() if standing.run is not None else []
     except CheckpointError as error:  # the other rung's is still worth a look
-        st.caption(plain(str(error)))
+        st.caption(sentence(str(error)))
         return
     if not samples:
         return

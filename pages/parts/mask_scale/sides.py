@@ -39,6 +39,12 @@ PRESETS = {
     "1/√head_size | none": (Setting("model", "head_size"), Setting("model", "none")),
     "1/√head_size | 1/√n_embd": (Setting("model", "head_size"), Setting("model", "n_embd")),
 }
+OPENING = {
+    "causal": Setting("none", "model"),
+    "none": Setting("causal", "model"),
+    "cross": Setting("model", "none"),
+}
+"""What B is at first, by what the mask is as trained."""
 PRESET_HELP = {
     "decoder | encoder": "The causal mask against none.",
     "1/√head_size | none": "The scores divided by √D, D the head size, against the raw ones.",
@@ -80,6 +86,20 @@ def look_numbers(look: Look) -> LookNumbers:
             outcome=None if trace.config.is_classifier else outcome(trace),
             next=likeliest(last_logits(look), LIKELIEST),
         )
+
+
+def opened(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
+    """The state; B, if nobody chose a side, differs from A at the site that is looked at.
+
+    Where nothing is masked, switching the mask off is no change: an encoder's B has the causal
+    mask, and between two texts B is not scaled.
+    """
+    if any(map(page_state.was_asked, ("mask_a", "scale_a", "mask_b", "scale_b"))):
+        return state
+    setting = OPENING[site_bar.own_mask(prompt, prompt.site)]
+    page_state.show("mask_b", setting.mask)
+    page_state.show("scale_b", setting.scale)
+    return replace(state, mask_b=setting.mask, scale_b=setting.scale)
 
 
 def looks(prompt: Prompt, state: MaskScaleState) -> tuple[Look, Look]:
@@ -188,7 +208,10 @@ def notes(prompt: Prompt, state: MaskScaleState, a: Look, b: Look) -> None:
         why = ""
         if config.n_head == 1 and {"head_size", "n_embd"} <= {state.a.scale, state.b.scale}:
             why = f" This model has one head, so D = C = {config.n_embd}."
-        st.info(f"Nothing differs: both sides come to the same mask and scale.{why}")
+        st.info(
+            f"Nothing differs: both sides come to the same mask and scale.{why} Take one of the "
+            "pairs above, or change a side."
+        )
 
 
 def name(state: MaskScaleState, side: str) -> str:

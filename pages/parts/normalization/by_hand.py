@@ -16,7 +16,7 @@ from pages.parts.normalization import changed_example, example_matrix
 from pages.parts.normalization.normalization_state import LINES, NormalizationState
 from pages.parts.normalization.number_fields import chart, number, positional, real, table, whole
 from pages.shared import url_controls
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 from pages.shared.save import save_button
 from viz.figures.stream.normalized import Axis, Line, normalized
 
@@ -30,7 +30,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
         try:
             x, link = example_matrix.chosen(source, state)
         except ConfigError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(sentence(str(error)), icon=":material/error:")
             return {"numbers": source}
     normalized, picture = normalize(x), st.container()
     followed = _followed(x, state)

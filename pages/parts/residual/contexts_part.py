@@ -16,8 +16,8 @@ from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import ResidualState
 from pages.shared import loads
 from pages.shared.loads import Look
-from pages.shared.plain import plain
-from pages.shared.text_field import TextField, refuse_unknown, text_field, to_field
+from pages.shared.plain import plain, sentence
+from pages.shared.text_field import TextField, refuse_unknown, say_replaced, text_field, to_field
 from viz.figures.named_lines import named_lines
 from viz.text import visible
 
@@ -34,13 +34,14 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         with st.container(width="stretch"):
             text = text_field(state.other, default, tokenizer, OTHER)
     refuse_unknown(tokenizer, text, default, OTHER)
+    say_replaced(tokenizer, text)
     ids = tuple(tokenizer.encode_start(text)[: look.checkpoint.config.block_size])
     other = replace(look, ids=ids)
     link = {"position": at, "other": to_field(text, tokenizer) if text != default else None}
     try:
         contexts = two_contexts(loads.traced(look), loads.traced(other), at)
     except PromptError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return PartDrawing(link)
     chart(_figure(look, contexts), "residual_contexts")
     st.markdown(_words(look, other, contexts))

@@ -16,7 +16,7 @@ from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import BARS, ResidualState
 from pages.shared import loads, url_controls
 from pages.shared.loads import Look
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from viz.figures.heads.head_effects import head_effects
 from viz.figures.stream.waterfall import waterfall
 from viz.text import visible
@@ -38,7 +38,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     try:
         effects = stream_numbers.effects(look, None if of_label else at, token, against)
     except HeadlightError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return PartDrawing(link)
     return _effect_views(look, effects, bars, link)
 

@@ -17,7 +17,7 @@ from pages.parts.residual.residual_state import SKIPS, STARTS, WEIGHTS, Residual
 from pages.shared import url_controls
 from pages.shared.glossary import marked
 from pages.shared.loads import Look
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from viz.figures.stream.gradient_flow import Flow, gradient_flow
 from viz.figures.stream.gradient_table import gradient_table
 
@@ -77,7 +77,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             p: stream_numbers.backward(look, p.trained, p.skip, start != STARTS[1]) for p in passes
         }
     except PromptError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return PartDrawing(link)
     chosen = next(each for each in passes if each.skip == SKIPS[matrices])
     return _gradient_views(look, gradients, chosen, link)

@@ -26,7 +26,8 @@ def is_label(look: Look) -> bool:
 def names(look: Look, ids: Sequence[int]) -> list[str]:
     """The labels or the tokens with these numbers."""
     if is_label(look):
-        return [look.checkpoint.labels[id] for id in ids]
+        every = loads.names_of_logits(look.run)
+        return [every[id] for id in ids]
     return look.checkpoint.tokenizer.pieces(ids)
 
 

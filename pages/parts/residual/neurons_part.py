@@ -13,7 +13,7 @@ from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import ResidualState
 from pages.shared import loads, page_state
 from pages.shared.loads import BY_LOOK, Look
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from viz.colors import DOWN, UP
 from viz.figures.plot_parts import framed, name_rows
 from viz.figures.tokens.channels import channel_map
@@ -32,7 +32,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     try:
         inside = opened(look, layer, at, token)
     except ConfigError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return PartDrawing(link)
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -15,7 +15,7 @@ from gpt.training.runs import Run
 from pages.parts.runs import run_table
 from pages.parts.runs.runs_state import RunsState
 from pages.shared import classroom, folders, run_state
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 
 SHIPPED = (
     *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr", "translation"),
@@ -67,7 +67,7 @@ def actions(name: str, state: RunsState) -> None:
 def trouble() -> None:
     """Say what the last press could not do."""
     if TROUBLE in st.session_state:
-        st.error(plain(st.session_state.pop(TROUBLE)), icon=":material/error:")
+        st.error(sentence(st.session_state.pop(TROUBLE)), icon=":material/error:")
 
 
 def _keep_best(run: Run, live: bool) -> None:

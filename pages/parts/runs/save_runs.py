@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.checkpoint import model_config
@@ -19,18 +20,15 @@ from pages.shared.loads import Look, all_logits, attention
 from pages.shared.run_data import metrics
 from pages.shared.save import save_button
 from pages.shared.snapshot_sites import at_site, texts
-from viz.figures.runs.curves import loss_curves
 
 Head = tuple[int, int]
 
 
-def save_curves(runs: Sequence[Run], baseline: float | None) -> None:
+def save_curves(runs: Sequence[Run], figure: go.Figure) -> None:
     """Save the curves over each other, and all metrics."""
     save_button(
         "runs",
-        figures={
-            "Loss curves": lambda: loss_curves([run_data.curve(run) for run in runs], baseline)
-        },
+        figures={"Loss curves": lambda: figure},
         arrays=lambda: metrics(runs),
         settings={"run": ", ".join(run.name for run in runs)},
     )

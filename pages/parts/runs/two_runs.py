@@ -20,8 +20,8 @@ from pages.parts.runs.runs_state import RunsState
 from pages.parts.runs.save_runs import save_compared
 from pages.shared import folders, loads, page_state, selection, source_bar
 from pages.shared.loads import Look
-from pages.shared.plain import plain
-from pages.shared.text_field import text_field
+from pages.shared.plain import plain, sentence
+from pages.shared.text_field import say_replaced, text_field
 from viz.text import readable, visible
 from viz.views.attention import attention_view
 
@@ -84,7 +84,7 @@ def _side(side: str, name: str, text: str, state: RunsState) -> tuple[Look | Non
         look = _look(name, checkpoint, text)
         shape = loads.attention(look).shape
     except HeadlightError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None, head
     _numbers(look)
     _likeliest(look)
@@ -100,6 +100,7 @@ def _look(name: str, checkpoint: gpt.Checkpoint, text: str) -> Look:
     if checkpoint.kind != "encoder-decoder":
         return Look(name, _ids(name, checkpoint, text))
     _refuse_unknown(name, checkpoint.source_tokenizer, text)
+    say_replaced(checkpoint.source_tokenizer, text)
     source = tuple(checkpoint.source_ids(text))
     written = source_bar.translated(name, source)
     ids = [*checkpoint.target_start, *written][: checkpoint.config.block_size]
@@ -125,6 +126,7 @@ def _ids(name: str, checkpoint: gpt.Checkpoint, text: str) -> tuple[int, ...]:
         PromptError: the vocabulary lacks a character.
     """
     _refuse_unknown(name, checkpoint.tokenizer, text)
+    say_replaced(checkpoint.tokenizer, text)
     length, ids = len(checkpoint.ids_of(text)), checkpoint.last_ids(text)
     if length > len(ids):
         st.caption(f"It reads the last {len(ids):,} of {length:,} tokens.")

@@ -18,7 +18,7 @@ from pages.parts.tensors.tensors_state import RATES, TensorsState
 from pages.shared import url_controls
 from pages.shared.figures import inked
 from pages.shared.lecture import cited
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 from pages.shared.save import save_button
 from viz.figures.equation import Matrix, equation
 from viz.figures.named_lines import named_lines
@@ -47,7 +47,7 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
     try:
         step = one_step(of, B, T, draw, float(rate))
     except PromptError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(sentence(str(error)), icon=":material/info:")
         return link
     _losses(of, step, B, T, draw)
     _parameters(step, rate)

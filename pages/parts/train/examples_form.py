@@ -31,7 +31,7 @@ from pages.parts.train.choice_names import UPLOAD
 from pages.parts.train.examples_reading import ExamplesReading
 from pages.parts.train.train_state import TrainState
 from pages.shared import classroom, folders, page_state, run_state
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from viz.text import readable
 
 NAME = "train_name"
@@ -125,7 +125,7 @@ def _body(start_from: str | None) -> Checkpoint | None:
     try:
         return fine_tuning.checkpoint(start_from)
     except (HeadlightError, OSError) as error:
-        st.error(plain(f"{str(error).rstrip('.')}. Start from another run."), icon=ERROR)
+        st.error(sentence(f"{str(error).rstrip('.')}. Start from another run."), icon=ERROR)
         return None
 
 
@@ -176,7 +176,7 @@ def _plan(preset: str, reading: ExamplesReading, body: Checkpoint | None) -> Exa
         _check_lengths(reading.digest, model, reading, training)
     except HeadlightError as error:
         where = "Change it in Architecture or Settings." if body is None else NOT_FROM
-        st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=ERROR)
+        st.error(sentence(f"{str(error).rstrip('.')}. {where}"), icon=ERROR)
         return None
     return ExamplesPlan(preset, model, training, reading, body)
 
@@ -244,6 +244,6 @@ def _start(name: str, plan: ExamplesPlan) -> str | None:
         classroom.own(run)
         run_state.resume(run)
     except (HeadlightError, OSError) as error:
-        st.error(plain(str(error)), icon=ERROR)
+        st.error(sentence(str(error)), icon=ERROR)
         return None
     return name

@@ -22,7 +22,7 @@ from gpt.training.data import split_examples
 from pages.parts.train.choice_names import EXAMPLES, UPLOAD
 from pages.parts.train.train_state import TrainState
 from pages.shared import loads, page_state
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.uploads import Handed, files_field
 from viz.text import readable
 
@@ -91,7 +91,7 @@ def reading(
             return ExamplesReading(examples, split, given.tokenizer, None, key)
         own, of_source = _tokenizers(digest, wanted, name, examples, split)
     except HeadlightError as error:
-        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        st.error(sentence(f"{str(error).rstrip('.')}."), icon=":material/error:")
         return None
     return ExamplesReading(examples, split, own, of_source, f"{digest}:{wanted}")
 

@@ -89,6 +89,8 @@ def _of_side(texts: Sequence[str], tokenizer: Tokenizer) -> str:
     if not unknown:
         return words
     share = np.mean([id in unknown for row in rows for id in row])
+    if share == 0:
+        return words
     return f"{words}, {share:.1%} of them {UNKNOWN}, words that the vocabulary lacks"
 
 

@@ -12,11 +12,13 @@ from gpt.errors import HeadlightError
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
+from gpt.training.settings import CHOICES
 from pages.parts.train import expected_loss_line
 from pages.parts.train.train_state import TrainState
-from pages.shared import folders, kinds, page_state, run_data, run_state, selection
+from pages.shared import folders, kinds, page_state, run_data, run_state, selection, task_scores
+from pages.shared.figures import Figures
 from pages.shared.page_parts import repeated
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.run_data import metrics
 from pages.shared.run_state import Moment, moment
 from pages.shared.save import save_button
@@ -42,6 +44,12 @@ ICONS = {
     "Resume": ":material/play_arrow:",
     "Stop": ":material/stop:",
 }
+SAMPLES = dict.fromkeys(CHOICES["task"], "What the model writes by itself") | {
+    "classify": "Held-out texts, with the probability of their right label",
+    "translate": "What the model writes for held-out sources",
+    "masked": "What the model puts for hidden tokens",
+}
+"""What the samples of a task are."""
 PAUSE = "Saves everything after the step at hand and leaves; Resume goes on as if it had not."
 RESUME = "Goes on from the last checkpoint, step for step as if it had never stopped."
 STOP = "Saves after the step at hand and counts the run as done."
@@ -126,7 +134,7 @@ def _button(
 
 def _trouble() -> None:
     if TROUBLE in st.session_state:
-        st.error(plain(st.session_state[TROUBLE]), icon=":material/error:")
+        st.error(sentence(st.session_state[TROUBLE]), icon=":material/error:")
 
 
 def _progress(now: Moment) -> None:
@@ -143,17 +151,33 @@ def _progress(now: Moment) -> None:
 
 def _curves(run: Run, now: Moment) -> None:
     curve = run_data.curve(run)
-    figure = loss_curves([curve], run_data.baseline(run), now.status.steps)
+    baseline, of = run_data.baseline(run), run_data.guessed(run)
+    figure = loss_curves([curve], baseline, now.status.steps, of)
     st.plotly_chart(figure, key="train_curves", config={"displayModeBar": False})
     save_button(
         "train",
-        figures={"Loss curves": lambda: figure},
+        figures={"Loss curves": lambda: figure} | _score_figures(run),
         arrays=lambda: metrics([run]),
         settings={"run": run.name, "step": now.status.step},
     )
     st.caption(_numbers(run))
+    _scores(run)
     if words := expected_loss_line.reached(run):
         st.caption(words)
+
+
+def _scores(run: Run) -> None:
+    """Draw what a classifier or a translator is measured by, if the run is one."""
+    if (figure := task_scores.figure([run])) is not None:
+        st.plotly_chart(figure, key="train_scores", config={"displayModeBar": False})
+        if task_scores.gives_labels(run):
+            st.caption(task_scores.ABOUT)
+            task_scores.confusions(run, "train")
+
+
+def _score_figures(run: Run) -> Figures:
+    figure = task_scores.figure([run])
+    return {} if figure is None else {"Scores": lambda: figure}
 
 
 def _numbers(run: Run) -> str:
@@ -170,6 +194,7 @@ def _numbers(run: Run) -> str:
     counts, loss = run.counts(), run_data.latest(run, "val_loss")
     if loss is not None and counts is not None and counts.characters_per_token != 1:
         parts[0] += f" a token, **{counts.loss_per_character(loss):.4f}** a character"
+    parts += task_scores.in_words(run)
     best = run.status().best_val_loss
     if best is not None:
         parts.append(f"lowest validation **{best:.4f}** (kept in best.safetensors)")
@@ -180,10 +205,10 @@ def _sample(run: Run) -> None:
     """Draw the model's own text at the last evaluation."""
     samples = run.samples()
     if not samples:
-        st.caption("A sample of what the model writes appears at the first evaluation.")
+        st.caption("A sample of what the model says appears at the first evaluation.")
         return
     step, text = samples[-1]["step"], samples[-1]["text"]
-    st.caption(f"What the model writes by itself, at step {step:,}")
+    st.caption(f"{SAMPLES[run.training_config().task]}, at step {step:,}")
     with st.container(key="sample"):
         st.code(readable(text), language=None, wrap_lines=True, height=340)
 

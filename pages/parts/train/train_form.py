@@ -32,7 +32,7 @@ from pages.parts.train.tokenizer_choice import Wanted
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import chosen_text, look, text_menu
 from pages.shared import classroom, folders, page_state, run_state
-from pages.shared.plain import plain
+from pages.shared.plain import sentence
 from pages.shared.text_field import BREAK, from_field
 
 NAME = "train_name"
@@ -135,7 +135,7 @@ def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading |
     try:
         return readings.read(text, wanted, state)
     except HeadlightError as error:
-        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        st.error(sentence(f"{str(error).rstrip('.')}."), icon=":material/error:")
         return None
 
 
@@ -183,7 +183,7 @@ def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
         probes.described(probe, "next", reading.tokenizer, model)
     except HeadlightError as error:
         where = _where(error, preset)
-        st.error(plain(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
+        st.error(sentence(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
         return None
     return Plan(preset, model, training, reading, probe)
 
@@ -235,7 +235,7 @@ def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None
         classroom.own(run)
         run_state.resume(run)
     except (HeadlightError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
     st.session_state[STARTED] = True
     return name

@@ -17,7 +17,7 @@ from gpt.training.data import Data
 from gpt.training.estimate import Pace, measure
 from gpt.training.minutes_plan import in_minutes, planned
 from gpt.training.settings import TrainingConfig
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.run_state import jobs
 
 KEPT = 64
@@ -113,7 +113,7 @@ def measure_now(key: str, take: Callable[[], Pace]) -> None:
         with st.spinner(f"Timing a few real steps{plain(beside)}…"):
             pace = take()
     except (HeadlightError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     known = _known()
     known[key] = pace

@@ -17,7 +17,7 @@ from gpt.text.tokenizer import CharacterTokenizer
 from pages.parts.train.choice_names import PASTED, SHAKESPEARE, TEXTS, UPLOAD
 from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
-from pages.shared.plain import plain
+from pages.shared.plain import plain, sentence
 from pages.shared.uploads import Handed, files_field
 from viz.text import readable
 
@@ -193,7 +193,7 @@ def _pasted() -> Text | None:
     try:
         return _of_paste(typed)
     except TextError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
 
 
@@ -223,7 +223,7 @@ def _upload() -> Text | None:
     try:
         return _uploaded(tuple(file.file_id for file in files), files)
     except TextError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
 
 

@@ -11,7 +11,7 @@ from gpt.inspect.heads import rollout
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.attention_pictures import Head, MapContent
 from pages.parts.translation.translation_state import SHOWS, TranslationState
-from pages.shared import folders, page_state, selection
+from pages.shared import folders, page_state, selection, source_bar
 from pages.shared.figures import weight_figures
 from pages.shared.loads import BY_LOOK, Look, attention, entropies, traced
 from pages.shared.plain import plain
@@ -26,8 +26,12 @@ MOST_ROWS = 60
 """Target tokens in the table of the alignment."""
 
 
-def draw(look: Look, state: TranslationState) -> TranslationState:
-    """Draw the choice of the maps, and the linked view; return the state with the picked head."""
+def draw(look: Look, own: Look, state: TranslationState) -> TranslationState:
+    """Draw the choice of the maps, and the linked view; return the state with the picked head.
+
+    Args:
+        own: the model's own translation of its own source, whose most telling head comes first.
+    """
     st.segmented_control(
         "Cross-attention",
         list(SHOWS),
@@ -40,7 +44,7 @@ def draw(look: Look, state: TranslationState) -> TranslationState:
     shape = entropies(look).shape
     if state.show == "average":
         return _average(look, state)
-    state = selection.followed(state, VIEWS["heads"])
+    state = selection.opened_on_telling(selection.followed(state, VIEWS["heads"]), own)
     state = selection.fit_cell(selection.fit_head(state, shape), *look.size)
     _view(look, MapContent(), (state.layer, state.head), state)
     return state
@@ -122,6 +126,14 @@ def save(look: Look, state: TranslationState) -> None:
         look=look,
         settings={"how": state.how, "layer": head[0], "head": head[1]},
     )
+
+
+def own_look(prompt: Prompt) -> Look:
+    """The cross-attention of the model's own translation of its own source."""
+    of = prompt.checkpoint
+    source = tuple(of.source_ids(source_bar.default_source(of)))
+    target = tuple(source_bar.translated(prompt.run, source))
+    return look_at(replace(prompt, source=source), target)
 
 
 def look_at(prompt: Prompt, target: tuple[int, ...]) -> Look:

@@ -9,6 +9,7 @@ from gpt.inspect.sampling import Sampling
 from pages.parts.generate import branches, next_steps, playing
 from pages.parts.generate.distribution import distribution
 from pages.parts.generate.sampling_settings import SEED_HELP, GenerateSettings
+from pages.parts.translation import wrong_language
 from pages.parts.translation.translation_state import TranslationState
 from pages.shared import page_state, url_controls
 from pages.shared.figures import inked
@@ -18,10 +19,6 @@ from pages.shared.prompt_bar import Prompt
 from viz.figures.tokens.rank_bars import rank_bars
 from viz.text import readable
 
-SAME = (
-    "The target is the source again. If the source is in the target's language already, type it in "
-    "the one that this model translates from."
-)
 MOST = 8
 """Source tokens that are drawn, those with the largest weights."""
 
@@ -76,20 +73,10 @@ def target_text(prompt: Prompt, ids: Ids, empty: str = "…") -> None:
     text = readable(prompt.checkpoint.tokenizer.decode(written))
     with st.container(key="translation_target"):
         st.markdown(f"#### {plain(text) if text.strip() else empty}")
-        if says_it_again(prompt.source_text or "", text):
-            st.caption(SAME)
+        if wrong_language.reads_as_target(prompt.run, prompt.source, prompt.source_text or ""):
+            st.caption(wrong_language.SAYS)
         if branches.ended(prompt, ids):
             st.caption("It has ended.")
-
-
-def says_it_again(source: str, target: str) -> bool:
-    """Whether a target is its source, but for case and blanks.
-
-    >>> says_it_again("The cat. ", "the cat."), says_it_again("le chat", "the cat")
-    (True, False)
-    """
-    one, other = (text.strip().casefold() for text in (source, target))
-    return bool(one) and one == other
 
 
 def without_end(prompt: Prompt, now: Ids) -> Ids:

@@ -12,9 +12,9 @@ import torch
 import gpt
 from gpt.errors import ConfigError, PromptError
 from gpt.inspect.reader import Reader
-from gpt.inspect.translating import beam_search, greedy, padded, translate
+from gpt.inspect.translating import beam_search, greedy, padded, target_loss, translate
 from gpt.nn.encoder_decoder import EncoderDecoder
-from tests.close import ABS
+from tests.close import ABS, close
 from tests.gpt.other_kinds import classifier_run, drawn, translator_run
 from tests.gpt.two_texts import CONFIG, V, source_ids
 
@@ -53,6 +53,13 @@ def test_greedy_takes_the_likeliest_token_of_each_whole_pass(seed: int) -> None:
     assert greedy(model(seed), SOURCES, START, END) == expected
     assert greedy(model(seed), SOURCES, START, END, batch_size=2) == expected
     assert greedy(model(seed), SOURCES, START, END, most=2) == [ids[:2] for ids in expected]
+
+
+def test_the_loss_of_a_target_is_the_mean_over_its_tokens_and_its_end() -> None:
+    of, target = model(), [2, 4, END]
+    rows = log_probs(of, SOURCES[0], target[:-1])
+    expected = -np.mean([rows[n, id] for n, id in enumerate(target)])
+    assert target_loss(of, SOURCES[0], START, target) == close(expected)
 
 
 @pytest.mark.parametrize("cache", [True, False])

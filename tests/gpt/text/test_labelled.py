@@ -128,7 +128,7 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 def test_too_many_labels_are_no_classes() -> None:
     content = "".join(f"text {i}\t{i // 2}\n" for i in range(500))
-    with pytest.raises(TextError, match=r"has 250 labels, '0', '1', '10', …; up to 200"):
+    with pytest.raises(TextError, match=r"there are 250 labels, '0', '1', '10', …; up to 200"):
         from_bytes([("a.tsv", content.encode())])
 
 

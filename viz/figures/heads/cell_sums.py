@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from viz.cell_story import CellStory, Shares
 from viz.colors import DOWN, MASKED, UP
-from viz.figures.plot_parts import framed
+from viz.figures.plot_parts import framed, whole_ticks
 from viz.text import plotly_label
 
 
@@ -22,7 +22,7 @@ def products_figure(story: CellStory) -> go.Figure:
         )
     )
     query, key = (plotly_label(story.tokens[at]) for at in (story.query, story.key))
-    figure.update_xaxes(title="dimension of the head")
+    figure.update_xaxes(title="dimension of the head", **whole_ticks(len(numbers)))
     figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=MASKED)
     title = f"{story.title}, query {story.query} {query} · key {story.key} {key}"
     return framed(

@@ -10,14 +10,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import name_rows, text_column
+from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import name_rows
 from viz.figures.predictions.probability_rows import lay_out
 from viz.number_texts import percent, signed
-from viz.text import plotly_label, plotly_text
+from viz.text import plotly_label
 
 ROW_HEIGHT = 24
-COLUMNS = {"before": 1.16, "after": 1.32, "Δ logit": 1.5}
-"""Where the columns of numbers end, right of the bars, which end at 1."""
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -50,22 +49,21 @@ def before_after(
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
     }
-    texts = {
-        "before": [percent(float(old[id])) for id in ids],
-        "after": [percent(float(new[id])) for id in ids],
-        "Δ logit": [signed(float(after[id]) - float(before[id]), 3) for id in ids],
-    }
+    numbers = NumberColumns(
+        {
+            "before": [percent(float(old[id])) for id in ids],
+            "after": [percent(float(new[id])) for id in ids],
+            "Δ logit": [signed(float(after[id]) - float(before[id]), 3) for id in ids],
+        }
+    )
     figure = go.Figure(
         [
             _bars("before", old[ids], 0.84, MASKED, 0.3, rows, hover),
             _bars("after", new[ids], 0.44, SHARE, 1.0, rows, hover),
-            *(
-                text_column([plotly_text(t) for t in text], COLUMNS[name], rows, name=name, **hover)
-                for name, text in texts.items()
-            ),
+            *(numbers.trace(name, rows, **hover) for name in numbers.texts),
         ]
     )
-    return _laid_out(figure, [plotly_label(pieces[id]) for id in ids])
+    return _laid_out(figure, [plotly_label(pieces[id]) for id in ids], numbers)
 
 
 def chosen(old: Numbers, new: Numbers, likeliest: int, moved: int) -> list[int]:
@@ -100,6 +98,6 @@ def _bars(
     )
 
 
-def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
+def _laid_out(figure: go.Figure, labels: list[str], numbers: NumberColumns) -> go.Figure:
     name_rows(figure, labels, 13)
-    return lay_out(figure, ROW_HEIGHT * len(labels), COLUMNS, "after")
+    return lay_out(figure, ROW_HEIGHT * len(labels), numbers, "after")

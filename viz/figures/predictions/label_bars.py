@@ -10,15 +10,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import name_rows, text_column
+from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import name_rows
 from viz.figures.predictions.probability_rows import lay_out
 from viz.text import plotly_label
 
 ROW_HEIGHT = 34
 MOST = 12
 """Labels that are drawn, the likeliest first."""
-FIRST_END, COLUMN = 1.4, 0.46
-"""Where the columns of numbers end, with room for six characters beside a bar of 100 %."""
 STYLES = ((0.62, SHARE, 1.0), (0.26, MASKED, 0.75))
 """Of the two bars of a label: width, colour, opacity."""
 
@@ -41,7 +40,8 @@ def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure
     first = next(iter(probs))
     order = np.argsort(-probs[first], kind="stable")[:MOST].tolist()
     rows = list(range(len(order)))
-    ends = {name: FIRST_END + COLUMN * place for place, name in enumerate(probs)}
+    texts = {name: [f"{value:.4f}" for value in each[order]] for name, each in probs.items()}
+    numbers = NumberColumns(texts, size=13)
     figure = go.Figure()
     for (name, values), (width, color, opacity) in zip(probs.items(), STYLES, strict=False):
         figure.add_bar(
@@ -53,7 +53,6 @@ def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure
             marker={"color": color, "opacity": opacity, "line": {"width": 0}},
             hovertemplate=f"{name} %{{x:.4f}}<extra></extra>",
         )
-        texts = [f"{value:.4f}" for value in values[order]]
-        figure.add_trace(text_column(texts, ends[name], rows, 13, name=name, hoverinfo="skip"))
+        figure.add_trace(numbers.trace(name, rows, hoverinfo="skip"))
     name_rows(figure, [plotly_label(labels[k]) for k in order], 13)
-    return lay_out(figure, ROW_HEIGHT * len(order), ends, first)
+    return lay_out(figure, ROW_HEIGHT * len(order), numbers, first)

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
-from viz.figures.plot_parts import text_column
+from viz.figures.number_columns import NumberColumns
 from viz.figures.predictions.probability_rows import lay_out
 from viz.given import real_numbers
 from viz.number_texts import percent
@@ -20,8 +20,7 @@ from viz.text import plotly_label
 
 Numbers = NDArray[np.floating[Any]]
 ROW_HEIGHT = 22
-NUMBERS = {"model": 1.36, "drawn from": 1.72}
-"""Where the two columns of numbers end, right of the bars, which end at 1."""
+MODEL, DRAWN = "model", "drawn from"
 
 
 @dataclass(frozen=True)
@@ -78,15 +77,15 @@ def next_token_bars(
     rows = _rows(probs_before, probs, pieces, chosen, top)
     before = [row.before for row in rows]
     after = [row.after for row in rows]
+    numbers = _numbers(rows)
     figure = go.Figure(
         [
-            _bars("model", before, 0.84, MASKED, 0.3, rows),
-            _bars("drawn from", after, 0.44, SHARE, 1.0, rows),
-            _numbers("model", before, rows),
-            _numbers("drawn from", after, rows),
+            _bars(MODEL, before, 0.84, MASKED, 0.3, rows),
+            _bars(DRAWN, after, 0.44, SHARE, 1.0, rows),
+            *(numbers.trace(name, range(len(rows)), **_hover(rows)) for name in numbers.texts),
         ]
     )
-    return _laid_out(figure, rows, chosen)
+    return _laid_out(figure, rows, chosen, numbers)
 
 
 def _is_whole(value: object) -> bool:
@@ -144,14 +143,10 @@ def _bars(
     )
 
 
-def _numbers(name: str, shares: list[float], rows: list[Row]) -> go.Scatter:
-    """A column of percentages; a filtered token has a dash."""
-    after = name == "drawn from"
-    texts = [
-        "–" if after and row.filtered else _small(share)
-        for row, share in zip(rows, shares, strict=True)
-    ]
-    return text_column(texts, NUMBERS[name], range(len(rows)), name=name, **_hover(rows))
+def _numbers(rows: list[Row]) -> NumberColumns:
+    """Two columns of percentages; a filtered token has a dash."""
+    drawn = ["–" if row.filtered else percent(row.after) for row in rows]
+    return NumberColumns({MODEL: [percent(row.before) for row in rows], DRAWN: drawn})
 
 
 def _small(share: float) -> str:
@@ -182,7 +177,9 @@ def _tick(row: Row, chosen: int | None) -> str:
     return f"{row.label} "
 
 
-def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figure:
+def _laid_out(
+    figure: go.Figure, rows: list[Row], chosen: int | None, numbers: NumberColumns
+) -> go.Figure:
     last = len(rows) - 0.5
     figure.update_yaxes(
         tickmode="array",
@@ -195,4 +192,5 @@ def _laid_out(figure: go.Figure, rows: list[Row], chosen: int | None) -> go.Figu
         ticks="",
         fixedrange=True,
     )
-    return lay_out(figure, ROW_HEIGHT * len(rows), NUMBERS, "drawn from")
+    figure.update_layout(hoverdistance=-1)  # a click anywhere in a row is one on its token
+    return lay_out(figure, ROW_HEIGHT * len(rows), numbers, DRAWN)

@@ -10,13 +10,12 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED
-from viz.figures.plot_parts import framed, name_rows, text_column
-from viz.text import plotly_label, plotly_text
+from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import framed, name_rows
+from viz.text import plotly_label
 from viz.token_ranking import RankedToken, ranked
 
 ROW = 24  # px
-END = 1.28
-"""Where the numbers end, right of the bars, which end at 1."""
 
 
 def ranked_tokens(
@@ -35,9 +34,9 @@ def ranked_tokens(
             hovertemplate="%{x:.6f}<extra></extra>",
         )
     )
-    texts = [plotly_text(token.text) for token in tokens]
-    figure.add_trace(text_column(texts, END, rows, hoverinfo="skip"))
-    return _laid_out(figure, [_label(token) for token in tokens])
+    numbers = NumberColumns({"share": [token.text for token in tokens]})
+    figure.add_trace(numbers.trace("share", rows, hoverinfo="skip"))
+    return _laid_out(figure, [_label(token) for token in tokens], numbers.margin)
 
 
 def _label(token: RankedToken) -> str:
@@ -45,10 +44,10 @@ def _label(token: RankedToken) -> str:
     return f"<b>✓ {label}</b>" if token.is_true else label
 
 
-def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
+def _laid_out(figure: go.Figure, labels: list[str], right: float) -> go.Figure:
     name_rows(figure, labels, 13)
     figure.update_xaxes(
-        range=[0, END],
+        range=[0, 1],
         tickvals=[0, 0.5, 1],
         tickformat=".0%",
         gridcolor=f"{MASKED}33",
@@ -56,5 +55,11 @@ def _laid_out(figure: go.Figure, labels: list[str]) -> go.Figure:
         fixedrange=True,
     )
     return framed(
-        figure, ROW * len(labels) + 40, top=6, bottom=30, showlegend=False, dragmode=False
+        figure,
+        ROW * len(labels) + 40,
+        right=right,
+        top=6,
+        bottom=30,
+        showlegend=False,
+        dragmode=False,
     )

@@ -15,6 +15,8 @@ from viz.figures.plot_parts import add_level, over_steps
 from viz.text import plotly_text
 
 Numbers = NDArray[np.floating[Any]]
+SIZES = {"token": "V", "label": "K"}
+"""How many there are of what is guessed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +46,19 @@ class Curve:
 
 
 def loss_curves(
-    runs: Sequence[Curve], baseline: float | None = None, until: int | None = None
+    runs: Sequence[Curve],
+    baseline: float | None = None,
+    until: int | None = None,
+    of: str = "token",
 ) -> go.Figure:
     """Draw the curves: validation solid, training dashed, each step's own batch faint.
 
     Args:
         runs: one colour each.
-        baseline: ln V, the loss of a model to which every token is equally likely; None if
-            the runs differ in it.
+        baseline: ln V, the loss of a model to which every token is equally likely, or ln K of
+            labels; None if the runs differ in it.
         until: where the step axis ends; None: at the last step there is.
+        of: what is guessed, "token" or "label".
 
     Raises:
         ValueError: a baseline that is not finite.
@@ -66,7 +72,8 @@ def loss_curves(
     if several:
         _add_key(figure, runs)
     if baseline is not None:
-        add_level(figure, baseline, f"ln V = {baseline:.2f}: every token equally likely")
+        level = f"ln {SIZES[of]} = {baseline:.2f}: every {of} equally likely"
+        add_level(figure, baseline, level)
     figure.update_yaxes(title="loss (nats)", range=_range(runs, baseline), zeroline=False)
     return over_steps(figure, [run.steps for run in runs], until)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, framed, whole_ticks
 from viz.text import plotly_text
 
 ROW = 190  # px
@@ -54,7 +54,9 @@ def stage_curves(runs: Sequence[StageCurve], panels: Mapping[str, str]) -> go.Fi
             in_key = name == next((n for n in panels if has_number(run, n)), None)
             line = _line(run, name, RUNS[place % len(RUNS)], in_key)
             figure.add_trace(line, row=at // COLUMNS + 1, col=at % COLUMNS + 1)
-    figure.update_xaxes(showgrid=False, zeroline=False, tickformat=",d", rangemode="tozero")
+    last = max((float(run.steps[-1]) for run in runs if len(run.steps)), default=1)
+    ticks = whole_ticks(last)
+    figure.update_xaxes(showgrid=False, zeroline=False, rangemode="tozero", **ticks)
     figure.update_yaxes(zeroline=False, nticks=5)
     figure.update_xaxes(title="optimizer steps", row=rows)
     figure.update_annotations(font={"size": 13})

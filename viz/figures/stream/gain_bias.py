@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import framed
+from viz.figures.plot_parts import framed, whole_ticks
 
 HEIGHT = 250
 Numbers = NDArray[np.floating[Any]]
@@ -56,5 +56,5 @@ def gain_bias(
             hovertemplate="at the start %{y:g}<extra></extra>",
         )
         figure.update_yaxes(row=1, col=column, zeroline=False)
-    figure.update_xaxes(title="channel", showgrid=False, zeroline=False)
+    figure.update_xaxes(title="channel", showgrid=False, zeroline=False, **whole_ticks(len(gain)))
     return framed(figure, HEIGHT, top=28, showlegend=False, dragmode=False)

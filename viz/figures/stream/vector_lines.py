@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, framed, whole_ticks
 from viz.text import plotly_text
 
 HEIGHT = 300
@@ -38,7 +38,8 @@ def vector_lines(vectors: Mapping[str, NDArray[np.floating[Any]]]) -> go.Figure:
             line={"width": 1.2, "color": color, "shape": "hvh"},
             hovertemplate="%{y:.4f}",
         )
-    figure.update_xaxes(title="channel", showgrid=False, zeroline=False)
+    ticks = whole_ticks(max(map(len, vectors.values()), default=1))
+    figure.update_xaxes(title="channel", showgrid=False, zeroline=False, **ticks)
     figure.update_yaxes(title="value", zerolinecolor=MASKED)
     return framed(
         figure,

@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
-from viz.figures.plot_parts import framed, name_rows, text_column
+from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import framed, name_rows
 from viz.number_texts import signed
 from viz.text import plotly_text
 
 ROW = 21  # px
-BARS = 0.66
-"""Share of the width that the bars get; the rest is for two columns of numbers."""
+HEADS = ("adds", "sum so far")
 
 Numbers = NDArray[np.float64]
 
@@ -45,9 +45,12 @@ def waterfall(
     figure = go.Figure(_bars(rows, starts, widths, [*names, total], np.append(ends, last)))
     adds = [signed(number, decimals) for number in widths]
     sums = [signed(number, decimals).removeprefix("+") for number in [*ends, last]]
-    figure.add_trace(_column("adds", adds, rows, 0.45))
-    figure.add_trace(_column("sum so far", sums, rows, 1.0))
-    return _laid_out(figure, [*map(plotly_text, names), f"<b>{plotly_text(total)}</b>"])
+    numbers = NumberColumns(
+        {name: [name, *texts] for name, texts in zip(HEADS, (adds, sums), strict=True)}
+    )
+    figure.add_traces([_column(numbers, name, rows) for name in HEADS])
+    labels = [*map(plotly_text, names), f"<b>{plotly_text(total)}</b>"]
+    return _laid_out(figure, labels, numbers.margin)
 
 
 def _bars(
@@ -72,23 +75,24 @@ def _bars(
     )
 
 
-def _column(name: str, texts: list[str], rows: NDArray[Any], at: float) -> go.Scatter:
-    """Numbers, one a row, and above them what they are."""
-    texts = [*texts[:-1], f"<b>{texts[-1]}</b>"]
-    places = [-1.0, *rows.tolist()]
-    return text_column([name, *texts], at, places, name=name, hoverinfo="skip", xaxis="x2")
+def _column(numbers: NumberColumns, name: str, rows: NDArray[Any]) -> go.Scatter:
+    """Numbers, one a row, the last one bold, and above them what they are."""
+    texts = numbers.padded(name)
+    texts[-1] = f"<b>{texts[-1]}</b>"
+    return numbers.trace(name, [-1.0, *rows.tolist()], texts, hoverinfo="skip", xaxis="x2")
 
 
-def _laid_out(figure: go.Figure, labels: Sequence[str]) -> go.Figure:
+def _laid_out(figure: go.Figure, labels: Sequence[str], right: float) -> go.Figure:
     n = len(labels)
     name_rows(figure, labels, top=-1.6)
     return framed(
         figure,
         ROW * (n + 1) + 60,
+        right=right,
         top=6,
         bottom=30,
-        xaxis={"domain": [0, BARS], "zeroline": True, "zerolinecolor": MASKED, "fixedrange": True},
-        xaxis2={"domain": [BARS, 1], "range": [0, 1], "visible": False, "fixedrange": True},
+        xaxis={"zeroline": True, "zerolinecolor": MASKED, "fixedrange": True},
+        xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
         showlegend=False,
         dragmode=False,
     )

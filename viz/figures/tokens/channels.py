@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED, SIGNED_SCALE
-from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar
+from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar, whole_ticks
 from viz.map_scale import signed_end
 from viz.text import plotly_label, visible
 
@@ -69,11 +69,13 @@ def channel_map(
         figure.add_trace(
             flat_cells(~np.isfinite(table), INVALID, "not a number", y=rows, name="not a number")
         )
-    figure.update_xaxes(title=column, showgrid=False, zeroline=False)
+    ticks = whole_ticks(table.shape[1])
+    figure.update_xaxes(title=column, showgrid=False, zeroline=False, **ticks)
     figure.update_yaxes(
         title=None if tokens else row,
         showgrid=False,
         zeroline=False,
+        **whole_ticks(float(rows[-1])),
         range=[rows[-1] + 0.5, rows[0] - 0.5],
     )
     if tokens is not None:

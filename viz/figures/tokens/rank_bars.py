@@ -10,12 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import SHARE
-from viz.figures.plot_parts import CLEAR, framed, name_rows, text_column
+from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import CLEAR, framed, name_rows
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
-NUMBERS = 1.22
-"""Where the column of numbers ends, right of the bars, which end at 1."""
 
 
 def rank_bars(
@@ -41,7 +40,7 @@ def rank_bars(
             f"{len(values)} and {len(ids)}"
         )
     rows = list(range(len(tokens)))
-    hover = {
+    hover: dict[str, Any] = {
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
         "showlegend": False,
@@ -57,20 +56,23 @@ def rank_bars(
         unselected=still,
         **hover,
     )
-    numbers = text_column([_number(value) for value in values], NUMBERS, rows, 13, **hover)
+    numbers = NumberColumns({"cosine": [_number(value) for value in values]}, size=13)
     labels = [plotly_label(token) for token in tokens]
     low = float(np.nan_to_num(values).min(initial=0))
-    return _laid_out(go.Figure([bars, numbers]), labels, low, plotly_label(title).replace("·", " "))
+    figure = go.Figure([bars, numbers.trace("cosine", rows, **hover)])
+    return _laid_out(figure, labels, low, plotly_label(title).replace("·", " "), numbers.margin)
 
 
 def _number(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.4f}".replace("-", "−")
 
 
-def _laid_out(figure: go.Figure, labels: list[str], low: float, title: str) -> go.Figure:
+def _laid_out(
+    figure: go.Figure, labels: list[str], low: float, title: str, right: float
+) -> go.Figure:
     name_rows(figure, labels, 14)
     figure.update_xaxes(
-        range=[low, NUMBERS],
+        range=[low, 1],
         tickvals=[0, 0.5, 1] if low > -0.25 else [-1, -0.5, 0, 0.5, 1],
         tickangle=0,
         zeroline=False,
@@ -80,7 +82,7 @@ def _laid_out(figure: go.Figure, labels: list[str], low: float, title: str) -> g
         figure,
         (90 if title else 52) + ROW_HEIGHT * max(1, len(labels)),
         left=4,
-        right=4,
+        right=right,
         top=44 if title else 8,
         bottom=24,
         title=title or None,

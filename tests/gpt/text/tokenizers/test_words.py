@@ -36,6 +36,15 @@ def test_words_are_cut_at_signs_and_before_hyphens() -> None:
     assert pieces == ["the", "film", "isn't", "dull", ",", "forty", "##-five", "!"]
 
 
+def test_words_that_are_read_as_unknown_are_named() -> None:
+    tokenizer = train(TEXT, 100)
+    text = "The florp isn't a\nflorp, film-noir [UNK]"
+    # Of film-noir the second piece is not known, so that all of it is not.
+    unknown = ["florp", "a", "film-noir", "[", "UNK", "]"]
+    assert tokenizer.replaced(text) == dict.fromkeys(unknown, "[UNK]")
+    assert tokenizer.replaced("the film isn't dull") == {}
+
+
 def test_what_is_lost_is_blanks_and_rare_words() -> None:
     tokenizer = train(TEXT, 100)
     assert tokenizer.unknown("quite  new, é 漢") == []

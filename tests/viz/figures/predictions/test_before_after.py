@@ -13,10 +13,14 @@ BEFORE, AFTER = np.log([2.0, 1.0, 1.0]), np.log([1.0, 1.0, 2.0])
 
 def test_numbers_are_the_softmax_of_the_logits() -> None:
     figure = before_after(BEFORE, AFTER, ["a", "<b>", "\n"])
-    parts = {part.name: part for part in figure.data if part.type == "scatter"}
-    assert list(parts["before"].text) == ["50.00%", "25.00%", "25.00%"]
-    assert list(parts["after"].text) == ["25.00%", "25.00%", "50.00%"]
-    assert list(parts["Δ logit"].text) == ["−0.693", "0.000", "+0.693"]
+    parts = {
+        part.name: [text.strip() for text in part.text]
+        for part in figure.data
+        if part.type == "scatter"
+    }
+    assert parts["before"] == ["50.00%", "25.00%", "25.00%"]
+    assert parts["after"] == ["25.00%", "25.00%", "50.00%"]
+    assert parts["Δ logit"] == ["−0.693", "0.000", "+0.693"]
     assert list(figure.layout.yaxis.ticktext) == ["a ", "&lt;b&gt; ", "↵ "]
 
 

@@ -15,7 +15,9 @@ def test_labels_are_in_the_order_of_the_first_reading() -> None:
     free, causal = (trace for trace in figure.data if trace.type == "bar")
     assert list(free.x) == [0.7, 0.2, 0.1] and list(causal.x) == [0.3, 0.5, 0.2]
     assert [text.strip() for text in figure.layout.yaxis.ticktext] == ["&lt;b&gt;", "a", "c"]
-    numbers = [list(trace.text) for trace in figure.data if trace.type == "scatter"]
+    numbers = [
+        [text.strip() for text in trace.text] for trace in figure.data if trace.type == "scatter"
+    ]
     assert numbers == [["0.7000", "0.2000", "0.1000"], ["0.3000", "0.5000", "0.2000"]]
 
 

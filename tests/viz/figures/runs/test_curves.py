@@ -38,6 +38,14 @@ def test_values_are_drawn_where_they_were_measured() -> None:
     assert traces["batch"].y.tolist() == [3.3, 2.4]
 
 
+@pytest.mark.parametrize(("last", "step"), [(3, 1), (11, 1), (50, None)])
+def test_steps_have_ticks_at_whole_numbers_only(last: int, step: int | None) -> None:
+    losses = np.linspace(4, 3, last + 1)
+    run = Curve("short", np.arange(last + 1), losses, losses, losses)
+    axis = loss_curves([run]).layout.xaxis
+    assert axis.dtick == step and list(axis.range) == [0, last]
+
+
 def test_training_is_dashed_validation_solid_and_the_batch_faint() -> None:
     traces = named(loss_curves([curve()]))
     assert traces["training"].line.dash == "dash"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from viz.colors import DOWN, SIGNED_SCALE, UP, VALUES
@@ -18,14 +19,20 @@ from viz.number_texts import signed
 STATES = ["embedding", "L0 attention", "L0 MLP"]
 
 
+def words(column: go.Scatter) -> list[str]:
+    """The texts of a column without the blanks before them and the bold face."""
+    return [text.replace("<b>", "").replace("</b>", "").strip() for text in column.text]
+
+
 def test_a_waterfall_lays_parts_end_to_end() -> None:
     figure = waterfall(np.array([1.5, -0.5, 0.25]), ["a", "<b>", "c"], "sum of <i>")
     bars, adds, sums = figure.data
     assert list(bars.base) == [0, 1.5, 1.0, 0]
     assert list(bars.x) == [1.5, -0.5, 0.25, 1.25]
     assert list(bars.marker.color[:3]) == [UP, DOWN, UP]
-    assert list(adds.text) == ["adds", "+1.5000", "−0.5000", "+0.2500", "<b>+1.2500</b>"]
-    assert list(sums.text) == ["sum so far", "1.5000", "1.0000", "1.2500", "<b>1.2500</b>"]
+    assert words(adds) == ["adds", "+1.5000", "−0.5000", "+0.2500", "+1.2500"]
+    assert words(sums) == ["sum so far", "1.5000", "1.0000", "1.2500", "1.2500"]
+    assert adds.text[-1].startswith("<b>") and sums.text[-1].startswith("<b>")
     labels = [label.strip() for label in figure.layout.yaxis.ticktext]
     assert labels == ["a", "&lt;b&gt;", "c", "<b>sum of &lt;i&gt;</b>"]
 
@@ -35,11 +42,11 @@ def test_what_a_waterfall_prints_adds_up() -> None:
     adds, sums = waterfall(parts, ["x"] * 40).data[1:]
 
     def read(text: str) -> float:
-        return float(text.replace("−", "-").replace("<b>", "").replace("</b>", ""))
+        return float(text.replace("−", "-"))
 
-    printed = [read(text) for text in adds.text[1:]]
+    printed = [read(text) for text in words(adds)[1:]]
     assert sum(printed[:-1]) == pytest.approx(printed[-1], abs=1e-9)
-    assert [read(text) for text in sums.text[1:-1]] == pytest.approx(np.cumsum(printed[:-1]))
+    assert [read(text) for text in words(sums)[1:-1]] == pytest.approx(np.cumsum(printed[:-1]))
 
 
 def test_a_waterfall_wants_a_name_for_each_part() -> None:
@@ -57,7 +64,7 @@ def test_ranked_tokens_are_escaped_and_the_true_one_is_marked() -> None:
     figure = ranked_tokens(np.array([0.7, 0.25, 0.00001]), ["<s>", "\n", "a"], truth=1)
     bars, numbers = figure.data
     assert list(bars.x) == [0.7, 0.25, 0.00001]
-    assert list(numbers.text) == ["70.00%", "25.00%", "&lt;0.01%"]
+    assert [text.strip() for text in numbers.text] == ["70.00%", "25.00%", "&lt;0.01%"]
     assert [label.strip() for label in figure.layout.yaxis.ticktext] == [
         "&lt;s&gt;", "<b>✓ ↵</b>", "a",
     ]  # fmt: skip

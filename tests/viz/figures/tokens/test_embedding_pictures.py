@@ -45,7 +45,7 @@ def test_a_matrix_that_does_not_fit_is_named() -> None:
 def test_a_ranking_prints_its_numbers_in_order() -> None:
     figure = rank_bars(["b", "<s>", "z"], np.array([0.51239, -0.25, np.nan]), np.array([7, 3, 5]))
     bars, numbers = figure.data
-    assert list(numbers.text) == ["0.5124", "−0.2500", "–"]
+    assert [text.strip() for text in numbers.text] == ["0.5124", "−0.2500", "–"]
     np.testing.assert_allclose(bars.x, [0.51239, -0.25, 0])
     assert [row[0] for row in bars.customdata] == [7, 3, 5]
     assert list(figure.layout.yaxis.ticktext) == ["b ", "&lt;s&gt; ", "z "]
