@@ -8,23 +8,18 @@ import streamlit as st
 
 from gpt.training.runs import Run
 from pages.parts.runs import deleted_bar, run_actions, run_table
+from pages.parts.runs.run_curves import over_each_other
 from pages.parts.runs.runs_state import SHOWS, RunsState
-from pages.parts.runs.save_runs import save_curves
 from pages.parts.runs.scrub import scrub
 from pages.parts.runs.two_runs import compare
-from pages.shared import folders, page_state, run_data, task_scores
+from pages.shared import folders, page_state
 from pages.shared.lecture import cited
 from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
-from viz.figures.runs.curves import loss_curves
 from viz.text import readable
 
 EVERY = 2.0  # seconds between looks while some run moves
 
-DIFFERENT = (
-    "These runs choose among different counts of tokens or labels, so that ln V, the loss of a "
-    "guess, and with it the losses, differ too."
-)
 ABOUT = """
 - **Loss curves** lie on the same axes: validation solid, training dashed, each step's own batch
   faint. Losses can be compared where the text and its vocabulary are the same; the line at ln V
@@ -85,7 +80,7 @@ def _runs_section(chosen: list[str], state: RunsState) -> None:
     if show == "compare":
         link |= compare(chosen, state)
     else:
-        _curves(chosen)
+        over_each_other(chosen)
     page_state.publish(state, **link)
 
 
@@ -113,32 +108,6 @@ def _run_menu(chosen: list[str], state: RunsState) -> str:
         width=150,
     )
     return name
-
-
-def _curves(chosen: list[str]) -> None:
-    runs = [Run(folders.checkpoints() / name) for name in chosen]
-    run_table.say_damage(runs)
-    guesses = {(run_data.baseline(run), run_data.guessed(run)) for run in runs}
-    curves = [run_data.curve(run) for run in runs]
-    if not any(len(curve.steps) for curve in curves):
-        st.caption(
-            "No losses were written down here: an imported model has none, and a run that has just "
-            "begun has none yet. Choose a run that was trained here, or *Look inside*."
-        )
-        return
-    if len(guesses) == 1:
-        [(baseline, of)] = guesses
-        figure = loss_curves(curves, baseline, of=of)
-    else:
-        figure = loss_curves(curves)
-    st.plotly_chart(figure, key="runs_curves", config={"displayModeBar": False})
-    if (scores := task_scores.figure(runs)) is not None:
-        st.plotly_chart(scores, key="runs_scores", config={"displayModeBar": False})
-        if task_scores.counting(runs[0]) and len(runs) == 1:
-            st.caption(task_scores.ABOUT)
-    save_curves(runs, figure)
-    if len(guesses) > 1:
-        st.caption(DIFFERENT)
 
 
 def _look_again(rows: list[run_table.Row]) -> None:
