@@ -46,8 +46,8 @@ LABEL = "pos"
 PARTS = 5
 LONGEST = 60
 """Characters of a review that are kept, cut at a word: the base reads 64 tokens."""
-STEPS = 1200
-PAIRS = 2000
+STEPS = 800
+PAIRS = 1200
 PROMPTS = 500
 DRAW = 100_000
 """The seed of the judged answers, which is none of those that the pairs were drawn with."""

@@ -134,7 +134,7 @@ def _progress_text(title: str, now: Moment, speed: float | None) -> str:
         parts.append(f"{speed:,.0f} tokens/s")
     if status.seconds_left is not None and now.word == "training":
         parts.append(f"{duration(status.seconds_left)} left")
-    elif now.why and now.live:
+    elif now.why and now.word != "done" and not now.why.startswith(now.word):
         parts.append(now.why)
     return " · ".join(parts)
 

@@ -207,7 +207,7 @@ def test_another_base_is_trained_by_a_click_and_begins_a_chain_of_its_own(
         run.delete()
 
 
-def test_numbers_of_an_unfinished_run_have_their_step(
+def test_an_unfinished_run_says_the_step_of_its_numbers_and_why_it_stopped(
     chain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("base", "tuned"):
@@ -215,9 +215,13 @@ def test_numbers_of_an_unfinished_run_have_their_step(
     monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
     run = Run(tmp_path / "tuned")
     assert "at step" not in opening.said(opened())
-    run.write_status(replace(run.status(), state="paused"))
+    reason = "its process was ended by signal 9; resume from the last checkpoint"
+    run.write_status(replace(run.status(), state="paused", reason=reason))
     measured = [line["step"] for line in run.metrics() if line.get("val_loss") is not None]
-    assert f"at step **{measured[-1]:,}**" in opening.said(opened())
+    app = opened()
+    assert f"at step **{measured[-1]:,}**" in opening.said(app)
+    (bar,) = app.get("progress")
+    assert bar.proto.text.endswith(reason)
 
 
 def test_a_stage_says_how_long_it_will_take(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
