@@ -85,8 +85,17 @@ def _large(arguments: argparse.Namespace, watch: Callable[[float], None]) -> Lar
 
 
 def _written(arguments: argparse.Namespace, builtin: str) -> Corpus:
+    _check_named(builtin, "files", "text")
     length = LENGTH if arguments.length is None else arguments.length
     return corpora.from_builtin(builtin, text_seed(arguments), length)
+
+
+def _check_named(builtin: str, data: str, option: str) -> None:
+    if not builtin:
+        raise ConfigError(
+            f"this preset learns from {data} of your own; name them with {flag(option)}, or what "
+            "is to be generated with --builtin"
+        )
 
 
 def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
@@ -97,11 +106,7 @@ def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
         read = pairs.from_files if is_pairs else labelled.from_files
         data: Data = read(files, *columns)
         return data.swapped() if isinstance(data, pairs.PairExamples) and arguments.swap else data
-    if not builtin:
-        raise ConfigError(
-            f"this preset learns from your own examples; name their files with "
-            f"{flag(FILES[task])}, or generated ones with --builtin"
-        )
+    _check_named(builtin, "examples", FILES[task])
     count = EXAMPLES if arguments.examples is None else arguments.examples
     if is_pairs:
         return pairs.from_builtin(builtin, text_seed(arguments), count, arguments.swap)

@@ -354,3 +354,17 @@ def test_all_runs_deleted_leave_the_way_back(root: Path) -> None:
 def _train_button(app: AppTest) -> Button:
     (button,) = [button for button in app.button if button.label == "Train"]
     return button
+
+
+def test_a_preset_brings_its_tokenizer_unless_one_was_chosen(root: Path) -> None:
+    app = opened("train", preset="tales")
+    assert app.selectbox(key="link_text").value == "upload"
+    assert app.selectbox(key="link_tokenizer").value == "bpe"
+    assert app.number_input(key="link_vocab").value == 3072
+    app.selectbox(key="link_preset").select("tiny").run()
+    assert app.selectbox(key="link_tokenizer").value == "characters"
+    app.selectbox(key="link_tokenizer").select("bpe").run()
+    assert app.number_input(key="link_vocab").value == 512
+    app.selectbox(key="link_tokenizer").select("bytes").run()
+    app.selectbox(key="link_preset").select("tales").run()
+    assert app.selectbox(key="link_tokenizer").value == "bytes"

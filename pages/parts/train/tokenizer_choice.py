@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from gpt.bounded import json_value
 from gpt.errors import CheckpointError, TokenizerError
@@ -16,6 +15,7 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.tokenizers.gpt2 import gpt2
+from gpt.training.presets import find
 from pages.parts.train.choice_names import CHARACTERS, GPT2, OWN, TOKENIZERS
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import Text
@@ -52,26 +52,33 @@ def learns(name: str) -> bool:
     return name in CHOICES and CHOICES[name].least is not None
 
 
-def tokenizer_menu(
-    slot: DeltaGenerator, size_slot: DeltaGenerator | None, state: TrainState
-) -> tuple[str, int | None]:
-    """Draw the menu, and the field of V if there is a slot for it."""
-    name: str = slot.selectbox(
+def own_tokenizer(preset: str) -> tuple[str, int | None]:
+    """The tokenizer of a preset, and its V: characters, as the lecture's, if it names none."""
+    return choices.parse(find(preset).tokenizer or CHARACTERS)
+
+
+def tokenizer_menu(state: TrainState) -> tuple[str, int | None]:
+    """Draw the menu, and the field of V if it can be chosen; the preset's own at first."""
+    own, own_size = own_tokenizer(state.preset)
+    page_state.show("tokenizer", own if state.tokenizer is None else state.tokenizer)
+    name: str = st.container(width=220).selectbox(
         "Tokenizer",
         list(TITLES),
         format_func=lambda name: TITLES[name],
         **page_state.control("tokenizer"),
         help=HELP,
     )
-    if size_slot is None:
+    if not learns(name):
         return name, None
-    with size_slot:
+    usual = own_size if name == own and own_size else choices.DEFAULT_SIZE
+    with st.container(width=150):
         size = url_controls.whole(
             "V",
             state,
             "vocab",
             CHOICES[name].least or 1,
             choices.LARGEST,
+            default=usual,
             step=64,
             help="How many tokens the vocabulary gets. More make the text shorter, and the first "
             "and the last matrix larger. A short text may yield fewer.",
@@ -140,8 +147,8 @@ def _able(tokenizer: Tokenizer, text: Text) -> Tokenizer:
     return tokenizer
 
 
-def link(name: str, size: int | None) -> dict[str, object]:
-    """The tokenizer's values for the URL; none for the lecture's, and none for a file."""
-    if name in (CHARACTERS, OWN):
-        return {"tokenizer": None}
+def link(name: str, size: int | None, preset: str) -> dict[str, object]:
+    """The tokenizer's values for the URL; none for the preset's own, and none for a file."""
+    if name == OWN or (name, size) == own_tokenizer(preset):
+        return {"tokenizer": None, "vocab": None}
     return {"tokenizer": name} | ({} if size is None else {"vocab": size})

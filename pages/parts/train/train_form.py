@@ -26,7 +26,7 @@ from pages.parts.train import (
 )
 from pages.parts.train import text_reading as readings
 from pages.parts.train import tokenizer_choice as tokenizers
-from pages.parts.train.choice_names import BY_STEPS, OWN
+from pages.parts.train.choice_names import BY_STEPS, OWN, UPLOAD
 from pages.parts.train.text_reading import TextReading
 from pages.parts.train.tokenizer_choice import Wanted
 from pages.parts.train.train_state import TrainState
@@ -68,7 +68,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
         preset, kind, size, details = _more(state)
         probe = _probe_field()
     with dials:
-        text_name = text_menu(state, find(preset).text)
+        text_name = text_menu(state, find(preset).text or UPLOAD)
         training_dials.size_dial(preset)
         minutes = training_dials.minutes_dial(state, preset)
         name = run_name.field(NAME, preset)
@@ -86,7 +86,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
             expectation = expected_loss_line.show(plan)
     with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
-    link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size)}
+    link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size, preset)}
     return (_start(name, plan, expectation) if pressed and plan else None), link
 
 
@@ -99,11 +99,7 @@ def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         preset = _preset_menu()
-        kind, size = tokenizers.tokenizer_menu(
-            st.container(width=220),
-            st.container(width=150) if tokenizers.learns(state.tokenizer) else None,
-            state,
-        )
+        kind, size = tokenizers.tokenizer_menu(replace(state, preset=preset))
         with st.container(width=340):
             config_fields.first_fields(preset, find(preset))
     if (state.minutes or training_dials.usual_minutes(preset)) != BY_STEPS:

@@ -11,7 +11,6 @@ from gpt.text.tokenizers.choices import CHOICES
 from gpt.training.presets import find
 from pages.parts.train.choice_names import (
     AUTO,
-    CHARACTERS,
     MINUTES,
     PIECES,
     TASKS,
@@ -43,9 +42,8 @@ class TrainState(OneHead):
         run: the watched one. Other pages do not follow it: people usually look at one model while
             another trains.
         task: what is learned; the other fields are those of its form.
-        preset, text: None: the preset's own text.
+        preset, text, tokenizer, vocab: None: the preset's own; V, if it can be chosen.
         minutes: that the run takes; None: those that suit the preset.
-        tokenizer, vocab: and V, if it can be chosen.
         documents, speakers: where blocks stop, and whose words are learned from; none: everyone's.
         probe: the prompt on which each evaluation keeps the attention; "": text that is held out.
         examples, recipe: labelled texts or pairs, and the preset of their task; None: the first.
@@ -61,8 +59,10 @@ class TrainState(OneHead):
     preset: str = parameter(DEFAULT, _preset)
     text: str | None = parameter(None, one_of(TEXTS), nothing="the preset's own text")
     minutes: str | None = parameter(None, one_of(MINUTES), nothing="what suits the size")
-    tokenizer: str = parameter(CHARACTERS, one_of(TOKENIZERS))
-    vocab: int = parameter(choices.DEFAULT_SIZE, whole(LEAST, choices.LARGEST), label="V")
+    tokenizer: str | None = parameter(None, one_of(TOKENIZERS), nothing="the preset's own")
+    vocab: int | None = parameter(
+        None, whole(LEAST, choices.LARGEST), nothing="what is usual", label="V"
+    )
     documents: str = parameter(AUTO, one_of((AUTO, *KINDS)))
     speakers: tuple[str, ...] = parameter((), _speakers, write=BETWEEN.join)
     probe: str = parameter("")
