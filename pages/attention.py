@@ -12,6 +12,7 @@ from pages.parts.attention import (
     marked_heads,
     reference,
     save_attention,
+    telling_line,
     weight_edit,
 )
 from pages.parts.attention.analyses import Analysed
@@ -36,7 +37,7 @@ def main() -> None:
     st.header("Attention", anchor=False)
     st.markdown(
         "Where does each head look? Find one that always looks at the token before, and one that "
-        f"looks for the last line break. — {cited('one head')}",
+        f"looks far back. — {cited('one head')}",
     )
     state = page_state.opened(AttentionState)
     prompt = prompt_bar(state)
@@ -88,7 +89,7 @@ def _picture(
     means = loads.entropies(look)
     layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
-        state = selection.followed(state, "attention")
+        state = telling_line.opening(look, selection.followed(state, "attention"))
     state = selection.fit_cell(selection.fit_head(state, means.shape), *look.size)
     marked_heads.say_misfits(means.shape, state)
     head = (state.layer, state.head)
@@ -104,7 +105,7 @@ def _picture(
         marks=None if layers else marked_heads.marks(state),
         on_marks=marked_heads.put,
     )
-    caption(means, content)
+    caption(means, content, "" if layers else telling_line.line(look, selected.head))
     if not layers:
         selection.remember("attention", selected)
     return state, selected

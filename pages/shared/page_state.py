@@ -95,6 +95,12 @@ def put(**values: Any) -> None:
         give(memory, bound, value)
 
 
+def is_asked_for(name: str) -> bool:
+    """Whether a link, a person or a page asked for a value of a field, now or earlier."""
+    memory = session_memory()
+    return slot(memory, bound_field(memory.state, name)) in memory.texts
+
+
 def forget(name: str) -> None:
     """Forget the choice for a field of the open page; its control stays as it is."""
     memory = session_memory()

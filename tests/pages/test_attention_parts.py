@@ -11,7 +11,7 @@ import gpt
 from gpt.errors import SwitchError
 from gpt.inspect.heads import ablation
 from gpt.inspect.maps import Maps
-from pages.parts.attention import head_analyses, marked_heads, reference
+from pages.parts.attention import marked_heads, reference
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
 from viz.views.attention import decode
@@ -61,7 +61,6 @@ def test_maps_that_are_made_one_by_one_are_the_same_together() -> None:
 def test_nothing_is_switched_off_before_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
     monkeypatch.setattr(ablation, "read", lambda *all: calls.append(all))
-    monkeypatch.setattr(head_analyses, "patterns", lambda *all: calls.append(all))
     opened(run="copy", prompt=COPY)
     assert not calls
 
@@ -89,3 +88,15 @@ def test_an_edit_that_does_not_fit_leaves_the_picture_as_it_is() -> None:
     trace = gpt.trace(gpt.load("checkpoints/copy").model, ids)
     sent = picture(app)[1]["exact"][1] / 10_000
     np.testing.assert_allclose(sent, trace.weights[1, 0][np.tri(8, dtype=bool)], atol=0.51e-4)
+
+
+def test_a_first_look_falls_on_the_clearest_head_and_says_what_it_does() -> None:
+    app = opened(run="copy")
+    assert (app.query_params["layer"], app.query_params["head"]) == ("1", "0")
+    said = next(each.value for each in app.caption if "L1 H0" in each.value)
+    assert "what followed its own token last time" in said
+
+
+def test_a_head_a_prompt_or_a_link_that_was_chosen_comes_before_the_clearest_head() -> None:
+    assert opened(run="copy", layer="0").query_params["layer"] == "0"
+    assert opened(run="copy", prompt="abcabc").query_params["layer"] == "0"
