@@ -6,7 +6,16 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_RUN = "shakespeare"
+OPENS = ("tales", "shakespeare")
+"""The runs that a first visit shows: the first that is there."""
+SHIPPED = (
+    *(*OPENS, "shakespeare-fast", "copy", "reviews", "sentiment", "translation", "numbers-fr"),
+    *("assistant-base", "assistant-instructions", "assistant-manner"),
+    *("assistant-reward", "assistant-dpo", "assistant-ppo"),
+    *("ladder-bigram", "ladder-one-head", "ladder-four-heads", "ladder-feed-forward"),
+    *("ladder-blocks", "ladder-skips", "ladder-layernorm"),
+)
+"""The runs of the repository, as menus list them."""
 
 
 def checkpoints() -> Path:
@@ -29,10 +38,20 @@ def all_folders() -> list[Path]:
 
 
 def run_names() -> list[str]:
-    """Every run that can be looked at: the default first, then the newest first."""
+    """Every run that can be looked at: the one that opens, a person's own, the shipped ones.
+
+    A person's own runs come newest first.
+    """
     runs = sorted((path for path in all_folders() if has_weights(path)), key=lambda p: p.name)
     runs.sort(key=_changed, reverse=True)
-    return sorted((path.name for path in runs), key=lambda name: name != DEFAULT_RUN)
+    names = sorted((path.name for path in runs), key=place)
+    opens = [name for name in OPENS if name in names][:1]
+    return [*opens, *(name for name in names if name not in opens)]
+
+
+def place(name: str) -> int:
+    """Where a run stands in menus: -1 for a person's own, before those that are shipped."""
+    return SHIPPED.index(name) if name in SHIPPED else -1
 
 
 def _changed(run: Path) -> float:

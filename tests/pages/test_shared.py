@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from functools import partial
 from pathlib import Path
 
@@ -65,3 +67,21 @@ def test_a_visit_without_runs_says_what_to_do(
     monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
     app = opened()
     assert "Train one on the Train page" in app.error[0].value
+
+
+def test_menus_list_what_opens_then_ones_own_runs_then_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    for age, name in enumerate(("old", "reviews", "new", "copy", "shakespeare")):
+        (tmp_path / name).mkdir()
+        for file in ("config.json", "model.safetensors"):
+            (tmp_path / name / file).write_text("")
+        os.utime(tmp_path / name / "config.json", (age, age))
+    assert folders.run_names() == ["shakespeare", "new", "old", "copy", "reviews"]
+
+
+def test_the_shipped_runs_are_those_of_the_repository() -> None:
+    lines = (folders.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    kept = {line.split("/")[1] for line in lines if re.fullmatch("!checkpoints/[^/]+/", line)}
+    assert kept == set(folders.SHIPPED) and len(folders.SHIPPED) == len(kept)

@@ -65,9 +65,8 @@ class Stages:
         names = [name for name, stage in self.known.items() if not stage.task]
         roots = [self.root(name) for name in self.known if self.known[name].task]
         gone = [root for root in dict.fromkeys(roots) if root and root not in self.known]
-        default = folders.DEFAULT_RUN
         order = {
-            name: (-self._filled(name), -roots.count(name), name != default, at)
+            name: (-self._filled(name), -roots.count(name), name not in folders.OPENS, at)
             for at, name in enumerate((*names, *gone))
         }
         return sorted(order, key=order.__getitem__)

@@ -17,11 +17,6 @@ from pages.parts.runs.runs_state import RunsState
 from pages.shared import classroom, folders, run_state
 from pages.shared.plain import plain, sentence
 
-SHIPPED = (
-    *("shakespeare", "shakespeare-fast", "copy", "reviews", "numbers-fr", "translation"),
-    *("assistant-base", "assistant-instructions", "assistant-manner"),
-    *("assistant-reward", "assistant-dpo", "assistant-ppo"),
-)
 PAGES = folders.ROOT / "pages"
 TROUBLE = "_runs_trouble"
 BEST = (
@@ -86,7 +81,7 @@ def _keep_best(run: Run, live: bool) -> None:
 
 def delete(run: Run, live: bool, state: RunsState) -> None:
     """Draw the deletion, which can be undone; not for a shipped run, nor for one that moves."""
-    shipped = run.name in SHIPPED
+    shipped = run.name in folders.SHIPPED
     why = "It comes with Headlight." if shipped else "Stop it first." if live else None
     if not classroom.may_change(run):
         why = "It is another visitor's run."
