@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpt.inspect.one_head.one_cell import strongest_key
-from pages.parts.head import head_matrices, head_views, save_head
+from pages.parts.head import first_run, head_matrices, head_views, save_head
 from pages.parts.head.head_state import SHOWS, HeadState
 from pages.shared import page_state, selection, site_bar, switch_bar, switch_text, url_controls
 from pages.shared.about_model import need_heads
@@ -44,8 +44,8 @@ def main() -> None:
         "does a weight come about? Hover a number to see which numbers made it, and click a cell "
         f"to follow it from a dot product to the next token. — {cited('one head')}",
     )
-    state = page_state.opened(HeadState)
-    prompt = prompt_bar(state)
+    state, kind = first_run.opened()
+    prompt = prompt_bar(state, kind=kind)
     need_heads(prompt, state)
     _inside(prompt)
     with st.expander("How to read this"):

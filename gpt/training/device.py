@@ -30,21 +30,33 @@ class Device:
         return torch.autocast(self.name, torch.bfloat16)
 
 
+def on_this_machine() -> list[str]:
+    """The kinds of device that there are here, in the order in which they are chosen."""
+    has = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    return [name for name, there in has.items() if there]
+
+
+def described(name: str) -> str:
+    """A device in words."""
+    if name == "cuda":
+        return f"GPU: {torch.cuda.get_device_name()}"
+    return "Apple’s GPU, by Metal" if name == "mps" else f"CPU, {torch.get_num_threads()} threads"
+
+
 def choose(config: TrainingConfig) -> Device:
     """The device and precision that a config asks for.
 
     Raises:
         ConfigError: a device that this machine does not have.
     """
-    has = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    name = config.device
+    here, name = on_this_machine(), config.device
     if name == "auto":
-        name = next(candidate for candidate, there in has.items() if there)
-    if not has[name]:
+        name = here[0]
+    if name not in here:
         raise ConfigError(f"device {name!r} is not on this machine; choose 'auto' or 'cpu'")
     wanted = config.dtype == "bfloat16" or (config.dtype == "auto" and _has_bfloat16(name))
     return Device(name, wanted)

@@ -19,7 +19,7 @@ from gpt.run_files import METRICS, SAMPLES
 from gpt.run_lines import damaged_lines
 from gpt.training import snapshots
 from gpt.training.estimate import uniform_loss
-from gpt.training.runs import OPTIMIZER, Run, list_runs
+from gpt.training.runs import Run, list_runs
 from pages.shared import folders
 from pages.shared.snapshot_sites import SnapshotSite, at_site, layers_of, texts
 from viz.figures.runs.curves import Curve
@@ -42,7 +42,7 @@ def latest_own() -> str | None:
 
 def is_own(run: Run) -> bool:
     """Whether a run can be trained on; one that was shared has weights and nothing else."""
-    return (run.path / OPTIMIZER).is_file() or not folders.has_weights(run.path)
+    return not run.is_shared
 
 
 def is_readable(run: Run) -> bool:

@@ -38,7 +38,8 @@
 
   /** As far as the whole picture needs, but neither it nor a control above it goes behind the panel. */
   function bring(main, panel, picture) {
-    const free = boxOf(main).top + boxOf(panel).height + GAP;
+    const stuck = parseFloat(getComputedStyle(panel).top) || 0; // px: there it stays
+    const free = boxOf(main).top + stuck + boxOf(panel).height + GAP;
     const { top, bottom } = boxOf(picture);
     const above = [...main.querySelectorAll(controls || ":not(*)")].map((each) => boxOf(each).top);
     const limits = [top, ...above.filter((each) => each < top)].map((each) => each - free);

@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import load_file
 
 from gpt.inspect.architecture.formula import terms
 from gpt.inspect.architecture.known_sizes import KNOWN_SIZES
 from gpt.inspect.sampling import Sampling
+from gpt.inspect.tokens import embedding_tables
 from gpt.training.ladder.bigram_start import table_loss
-from pages.parts.embeddings import order_part
+from pages.parts.embeddings import embedding_data, order_part
+from pages.parts.embeddings.embedding_data import Stack
 from pages.parts.generate import greedy_beside
 from pages.parts.generate.sampling_settings import GenerateSettings
 from pages.parts.head import side_by_side_heads, swapped_roles, value_map
@@ -40,6 +43,8 @@ Numbers = tuple[Any, Any]
 """What the page shows, and the same by other means."""
 
 SHAKESPEARE = folders.ROOT / "checkpoints" / "shakespeare"
+ANALOGIES = ("woman man he she", "woman man father mother", "she he his her")
+"""a − b + c, and what should come out."""
 LECTURE_BATCH = [
     [24, 43, 58, 5, 57, 1, 46, 43, 39],
     [44, 53, 56, 1, 58, 46, 39, 58, 1],
@@ -241,6 +246,31 @@ def gpt3(state: Any) -> Numbers:
     return sum(term.count for term in terms(KNOWN_SIZES[-1].config)), by_hand
 
 
+def analogies(state: Any) -> Numbers:
+    """The first answer's cosine with a − b + c, then each answer's rank among all other tokens."""
+    stack = Stack(state.run)
+    tokenizer, V = stack.tokenizer, len(embedding_data.vocabulary(stack).pieces)
+    words = {piece: id for id, piece in enumerate(tokenizer.pieces(range(V)))}
+    asked = [[words[f" {word}"] for word in row.split()] for row in ANALOGIES]
+    assert (state.a, state.b, state.c) == tuple(asked[0][:3])
+    rows = embedding_data.table(stack, state.table, "trained")
+    ranked = [embedding_tables.analogy(rows, a, b, c, V) for a, b, c, _ in asked]
+    places = [each.ids.tolist().index(row[3]) + 1 for each, row in zip(ranked, asked, strict=True)]
+    file = load_file(folders.ROOT / "checkpoints" / state.run / "model.safetensors")
+    by_hand = [_of_answer(file["wte.weight"].astype(float), *row) for row in asked]
+    return (
+        [float(ranked[0].cosines[places[0] - 1]), *places],
+        [by_hand[0][0], *(rank for _, rank in by_hand)],
+    )
+
+
+def _of_answer(table: np.ndarray, a: int, b: int, c: int, answer: int) -> tuple[float, int]:
+    target = table[a] - table[b] + table[c]
+    cosines = table @ target / np.linalg.norm(table, axis=1) / np.linalg.norm(target)
+    others = np.delete(np.arange(len(table)), [a, b, c])
+    return float(cosines[answer]), int((cosines[others] > cosines[answer]).sum()) + 1
+
+
 BY_HAND: dict[str, Callable[[Any], Numbers]] = {
     "1": greeting,
     "5": other_rows,
@@ -252,6 +282,7 @@ BY_HAND: dict[str, Callable[[Any], Numbers]] = {
     "15": turned_round,
     "26": gpt2,
     "27": concatenated,
+    "28": analogies,
     "29": last_cosine,
     "33": greedy,
     "heads batched": heads_together,

@@ -77,6 +77,24 @@ def test_a_plain_visit_tells_what_the_last_query_takes_most_from(checkpoints: Pa
     assert app.query_params["query"] == "4"
 
 
+def test_the_page_opens_on_the_lectures_size_and_stays_there() -> None:
+    app = opened()
+    assert app.query_params["run"] in ("ladder-one-head", ["ladder-one-head"])
+    header, _ = sent(app)
+    assert header["cells"] == "numbers" and len(header["tokens"]) == 8
+    app.text_input(key="link_prompt").set_value("ROMEO").run()
+    assert app.selectbox(key="link_run").value == "ladder-one-head" and not app.warning
+    assert [*sent(app)[0]["tokens"]] == list("ROMEO")
+
+
+@pytest.mark.parametrize("query", [{"layer": 1}, {"head": 2}, {"prompt": "To be"}])
+def test_who_comes_with_a_choice_sees_it_on_the_run_of_the_other_pages(
+    query: dict[str, Any],
+) -> None:
+    app = opened(**query)
+    assert app.selectbox(key="link_run").value == folders.run_names()[0] and not app.warning
+
+
 def test_one_token(checkpoints: Path) -> None:
     new_run(checkpoints)
     app = opened(run="mine", prompt="l", layer=9, head=9, query=5, key=5)

@@ -68,6 +68,14 @@ def test_runs_opens_on_the_newest_that_has_curves(runs: Path) -> None:
     assert app.get("plotly_chart")
 
 
+def test_runs_opens_on_ones_own_or_on_the_run_of_the_other_pages() -> None:
+    shipped = ["zzz", "shakespeare", "tales", "copy"]
+    assert run_table.first_choice(shipped, lambda name: False) == folders.OPENS[0] == "tales"
+    assert run_table.first_choice(shipped, lambda name: name == "copy") == "copy"
+    assert run_table.first_choice(["zzz", "copy"], lambda name: False) == "zzz"
+    assert run_table.first_choice([], lambda name: False) == ""
+
+
 def test_runs_without_curves_say_so(runs: Path) -> None:
     app = opened("runs", runs="brought")
     assert "No losses were written down here" in said(app)

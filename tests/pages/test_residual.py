@@ -100,6 +100,17 @@ def test_a_run_made_elsewhere_gets_a_new_model_as_its_start_and_says_so(checkpoi
     assert "new model of the same architecture" in captions and "seed" in captions
 
 
+def test_gradients_open_at_the_start_and_say_what_arrives(checkpoints: Path) -> None:
+    written(checkpoints / "tiny")
+    app = opened(run="tiny", prompt="anna", part="Gradients")
+    assert app.query_params["trained"] in ("at the start", ["at the start"])
+    flow = charts(app)[0]
+    words = next(part.value for part in app.markdown if "the gradient changes by" in part.value)
+    for line in flow["data"]:
+        norms = opening.numbers(line["y"])
+        assert f"{line['name']} **× {norms[0] / norms[-1]:.3g}**" in words
+
+
 def test_neurons_are_those_of_numpy(checkpoints: Path) -> None:
     written(checkpoints / "tiny")
     app = opened(run="tiny", prompt="anna", part="Neurons", mlp="1", position="2", logit="3")

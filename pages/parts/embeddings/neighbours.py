@@ -65,11 +65,16 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     return {"table": table, "when": when, "row": token, **dict(zip("abc", chosen, strict=True))}
 
 
+EXAMPLES = ((" woman", " man", " he"), ("woman", "man", "he"), ("A", "a", "b"))
+"""a, − b, + c: a model of words may answer “she”, and one of letters B."""
+
+
 def _defaults(pieces: list[str]) -> tuple[int, int, int]:
-    """An example, A − a + b, which a model of letters may answer with B."""
+    """The first example whose tokens there are."""
     ids = {piece: id for id, piece in enumerate(pieces)}
-    if {"A", "a", "b"} <= set(ids):
-        return ids["A"], ids["a"], ids["b"]
+    for a, b, c in EXAMPLES:
+        if {a, b, c} <= set(ids):
+            return ids[a], ids[b], ids[c]
     last = len(pieces) - 1
     return 0, min(1, last), min(2, last)
 

@@ -13,7 +13,14 @@ from gpt.inspect.stream.gradients import Gradients
 from gpt.inspect.stream.logit_lens import state_names
 from pages.parts.residual import stream_numbers
 from pages.parts.residual.part_drawing import PartDrawing, chart
-from pages.parts.residual.residual_state import SKIPS, STARTS, WEIGHTS, ResidualState
+from pages.parts.residual.residual_state import (
+    BEGINNING,
+    SKIPS,
+    STARTS,
+    TRAINED,
+    WEIGHTS,
+    ResidualState,
+)
 from pages.shared import url_controls
 from pages.shared.glossary import marked
 from pages.shared.loads import Look
@@ -40,6 +47,10 @@ OUTSIDE = {
 }
 
 
+LARGEST = 40_000_000
+"""Parameters of the largest model that is drawn anew without being asked for."""
+
+
 @dataclass(frozen=True)
 class Pass:
     """One backward pass: its weights, with skip connections or without."""
@@ -50,7 +61,12 @@ class Pass:
     @property
     def name(self) -> str:
         """Its name on the screen."""
-        return f"{WEIGHTS[0] if self.trained else WEIGHTS[1]}, {list(SKIPS)[not self.skip]}"
+        return f"{self.weights}, {list(SKIPS)[not self.skip]}"
+
+    @property
+    def weights(self) -> str:
+        """The name of its weights."""
+        return TRAINED if self.trained else BEGINNING
 
 
 def draw(look: Look, state: ResidualState) -> PartDrawing:
@@ -60,7 +76,9 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             "Weights",
             state,
             "trained",
-            WEIGHTS,
+            WEIGHTS
+            if look.checkpoint.model.n_parameters <= LARGEST
+            else (TRAINED, BEGINNING, "both"),
             "The trained ones, or those that the run began with.",
         )
         matrices = url_controls.choice("Matrices", state, "matrices", list(SKIPS))
@@ -70,7 +88,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         Pass(trained, skip)
         for trained in (True, False)
         for skip in (True, False)
-        if weights in (WEIGHTS[not trained], "both")
+        if weights in (Pass(trained, skip).weights, "both")
     ]
     try:
         gradients = {
@@ -85,7 +103,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
 
 def _start(look: Look, weights: str, state: ResidualState) -> str | None:
     """Draw the choice of a start, if there are two."""
-    if not look.checkpoint.config.zero_init or weights == WEIGHTS[0]:
+    if not look.checkpoint.config.zero_init or weights == TRAINED:
         return None
     return url_controls.choice(
         "Output projections at the start",
@@ -103,6 +121,7 @@ def _gradient_views(
 ) -> PartDrawing:
     config = look.checkpoint.config
     L, names = config.n_layer, state_names(config)
+    st.markdown(_arriving(gradients))
     left, right = st.columns(2, gap="large")
     with left:
         chart(_flow(gradients, names), "residual_flow")
@@ -140,6 +159,17 @@ def _table(gradients: Gradients, L: int) -> Any:
 def _losses(gradients: dict[Pass, Gradients]) -> str:
     losses = (f"{each.name} **{one_pass.loss:.4f}**" for each, one_pass in gradients.items())
     return marked(f"[[Loss|loss]] on this prompt, in [[nats]]: {'; '.join(losses)}.")
+
+
+def _arriving(gradients: dict[Pass, Gradients]) -> str:
+    """What becomes of the gradient on its way from the last state to the embedding."""
+    ways = [f"{each.name} **{_factor(of)}**" for each, of in gradients.items()]
+    return f"From the last layer back to the embedding, the gradient changes by: {'; '.join(ways)}."
+
+
+def _factor(gradients: Gradients) -> str:
+    first, last = gradients.by_state[0], gradients.by_state[-1]
+    return f"× {first / last:.3g}" if last else "none arrives"
 
 
 def _outside(gradients: Gradients) -> str:

@@ -22,7 +22,8 @@ COLORS = ("probability", "rank", "entropy")
 ROWS = ("each branch", "each layer")
 OVER = ("mean over positions", "one position")
 BARS = ("each part", "each branch")
-WEIGHTS = ("trained", "at the start", "both")
+TRAINED, BEGINNING = "trained", "at the start"
+WEIGHTS = (BEGINNING, TRAINED, "both")
 SKIPS = {"with skips": True, "without skips": False}
 STARTS = ("as the run's", "drawn")
 
@@ -57,7 +58,7 @@ class ResidualState(Reads, AtSite, Switched):
     bars: str | None = parameter(None, one_of(BARS), nothing="what fits the number of layers")
     mlp: int | None = parameter(None, whole(), label="MLP of layer", nothing="the last layer")
     other: str | None = parameter(nothing="the second half of the prompt")
-    trained: str = choice(WEIGHTS)
+    trained: str | None = parameter(None, one_of(WEIGHTS), nothing="what the size allows")
     matrices: str = choice(SKIPS)
     projections: str = choice(STARTS)
 

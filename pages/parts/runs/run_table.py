@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -191,12 +192,23 @@ def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]
     """Rows of the chosen runs.
 
     At first, or if none of them is here, of the run of the other pages, or of the newest with
-    curves.
+    curves that was trained here, or of the one that other pages open with.
     """
     chosen = state.runs
     if chosen is None or (chosen and not any(name in names for name in chosen.split(","))):
-        chosen = state.run if state.run in names else ",".join(trained[:1])
+        chosen = state.run if state.run in names else first_choice(trained, _is_own)
     return sorted(names.index(name) for name in (chosen or "").split(",") if name in names)
+
+
+def first_choice(trained: Sequence[str], is_own: Callable[[str], bool]) -> str:
+    """The run that is chosen at first, of those with curves, the newest first; "" without any."""
+    own = [name for name in trained if is_own(name)]
+    opens = [name for name in folders.OPENS if name in trained]
+    return next(iter([*own, *opens, *trained]), "")
+
+
+def _is_own(name: str) -> bool:
+    return run_data.is_own(Run(folders.checkpoints() / name))
 
 
 def _say_missing(names: list[str], state: RunsState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,14 +12,17 @@ from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import probes
 from gpt.training.creation import create_run
+from gpt.training.data import Data
 from gpt.training.expected_loss import Expectation
 from gpt.training.needs import check_memory
 from gpt.training.presets import find, of_task
 from gpt.training.settings import TrainingConfig
 from pages.parts.train import (
     config_fields,
+    device_table,
     expected_loss_line,
     run_name,
     training_dials,
@@ -38,7 +42,7 @@ from pages.shared.text_field import BREAK, from_field
 NAME = "train_name"
 STARTED = "_train_started"
 DETAILS = ("Text", "Architecture", "Settings")
-MORE = "More: tokenizer, preset, steps, prompt to watch, architecture, settings"
+MORE = "More: tokenizer, preset, steps, prompt to watch, architecture, settings, devices"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
             plan = _facts(plan, minutes)
         with expected:
             expectation = expected_loss_line.show(plan)
+        with details:
+            device_table.draw(plan.model, plan.training, partial(_read, plan))
     with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
     link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size, preset)}
@@ -208,10 +214,12 @@ def _facts(plan: Plan, minutes: float) -> Plan:
         f"**{count_parameters(plan.model):,}** parameters",
     ):
         st.markdown(fact, width="content")
-    training = training_pace.pace_line(
-        plan.model, plan.training, lambda: (reading.corpus, reading.tokenizer), minutes
-    )
+    training = training_pace.pace_line(plan.model, plan.training, partial(_read, plan), minutes)
     return replace(plan, training=training)
+
+
+def _read(plan: Plan) -> tuple[Data, Tokenizer]:
+    return plan.reading.corpus, plan.reading.tokenizer
 
 
 def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -69,7 +70,7 @@ def pace_line(
         icon=":material/timer:",
         help="Trains this very model for a few steps in a process of its own, and throws it away.",
     ):
-        measure_now(key, lambda: measure(model, training, *read()))
+        measure_now(key, partial(_measure, model, training, read))
     return training
 
 
@@ -105,8 +106,8 @@ def _measured(pace: Pace) -> str:
     return f"{_pace_words(pace.step)} a step, measured over {pace.steps}"
 
 
-def measure_now(key: str, take: Callable[[], Pace]) -> None:
-    """Measure a pace, keep it under a key, and draw the page again."""
+def measure_now(key: str, take: Callable[[], Pace], is_last: bool = True) -> None:
+    """Measure a pace, keep it under a key, and draw the page again after the last one."""
     current = jobs().current()
     beside = f" (beside {current}, which trains now)" if current else ""
     try:
@@ -115,11 +116,31 @@ def measure_now(key: str, take: Callable[[], Pace]) -> None:
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    known = _known()
-    known[key] = pace
-    while len(known) > KEPT:
-        known.popitem(last=False)
-    st.rerun()
+    paces = _known()
+    paces[key] = pace
+    while len(paces) > KEPT:
+        paces.popitem(last=False)
+    if is_last:
+        st.rerun()
+
+
+def known(model: GPTConfig, training: TrainingConfig) -> Pace | None:
+    """The pace of a model under some settings; None if it was not measured yet."""
+    return _known().get(_key(model, training))
+
+
+def measure_each(model: GPTConfig, trainings: Sequence[TrainingConfig], read: Read) -> None:
+    """Measure the pace of a model under several settings, and draw the page again."""
+    for training in trainings:
+        measure_now(
+            _key(model, training),
+            partial(_measure, model, training, read),
+            training is trainings[-1],
+        )
+
+
+def _measure(model: GPTConfig, training: TrainingConfig, read: Read) -> Pace:
+    return measure(model, training, *read())
 
 
 def _key(model: GPTConfig, training: TrainingConfig) -> str:

@@ -180,6 +180,15 @@ def test_the_guide_names_every_measure_with_its_settings_and_every_field() -> No
     assert f"in {count} stops" in guide
 
 
+def test_the_tour_takes_less_than_25_minutes_by_the_guides_estimate() -> None:
+    """200 words a minute, and 38 seconds a stop."""
+    every = stops.read_all(SHIPPED)
+    texts = [(s.title, s.text, s.question, s.answer.words, *s.answer.choices) for s in every]
+    words = sum(len(text.split()) for each in texts for text in each)
+    words += sum(len(stop.act.text.split()) for stop in every)
+    assert words / 200 + len(every) * 38 / 60 < 25
+
+
 def test_the_shipped_stops_belong_to_pages_that_have_what_they_name() -> None:
     every = stops.read_all(SHIPPED)
     assert len({stop.title for stop in every}) == len(every)
