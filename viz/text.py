@@ -3,8 +3,10 @@
 import html
 import re
 import unicodedata
+from string import ascii_uppercase
 
 _NAMED = {" ": "·", "\n": "↵", "\t": "⇥"}
+_CIRCLED = {chr(0x24B6 + n): letter for n, letter in enumerate(ascii_uppercase)}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 # Letters and symbols by category, yet drawn as nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -29,6 +31,11 @@ def visible(piece: str) -> str:
     'a⟨U+202E⟩b'
     >>> visible("\\u0301")
     '◌́'
+
+    A circled letter, as an assistant's template has them, is in few fonts.
+
+    >>> visible("Ⓠmy")
+    '⟨Q⟩my'
     >>> visible(Label("very good"))
     'very good'
     """
@@ -75,6 +82,8 @@ def _shown(piece: str, place: int) -> str:
     char = piece[place]
     if char in _NAMED:
         return _NAMED[char]
+    if char in _CIRCLED:
+        return f"⟨{_CIRCLED[char]}⟩"
     if _is_glue(piece, place):
         return char
     if _is_invisible(char):

@@ -118,6 +118,9 @@ def test_the_boxes_have_the_runs_and_their_numbers(chain: Path) -> None:
     assert f"judge’s score **{last(ppo, 'judged'):.3f}**" in said
     assert f"wins **{last(ppo, 'win_rate'):.1%}**" in said
     assert f"KL **{last(ppo, 'kl'):.4f}**" in said
+    kept = [line["reward"] for line in Run(ppo).metrics() if line.get("reward") is not None]
+    ends = [f"**{reward:.3f}**" for reward in (kept if len(kept) < 2 else (kept[0], kept[-1]))]
+    assert f"reward {' → '.join(ends)}" in said.replace("−", "-")
     assert f"validation **{last(chain / 'base', 'val_loss'):.4f}**" in said
 
 

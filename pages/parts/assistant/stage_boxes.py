@@ -35,7 +35,6 @@ NUMBERS: dict[str, dict[str, str]] = {
         "judged": "judge’s score **{:.3f}**",
         "win_rate": "wins **{:.1%}** against stage 2",
         "kl": "KL **{:.4f}** nats a token",
-        "reward": "reward **{:.3f}**",
         "accuracy": "foresees **{:.1%}**",
     },
 }
@@ -133,10 +132,19 @@ def numbers(box: str, run: Run) -> None:
     words = [
         NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
     ]
+    words += reward_words(run) if box == "policy" else []
     if words and not run.status().finished:
         words.append(f"at step **{measured_at(run, found):,}**")
     if words:
         st.markdown("  \n".join(words))
+
+
+def reward_words(run: Run) -> list[str]:
+    """How the mean reward of a run's own answers went, in Markdown; of DPO nothing."""
+    rewards = run_data.columns(run).get("reward", np.zeros(0))
+    there = rewards[np.isfinite(rewards)]
+    ends = [f"**{x:.3f}**".replace("-", "−") for x in (*there[:1], *there[1:][-1:])]
+    return [f"reward {' → '.join(ends)}"] if ends else []
 
 
 def measured_at(run: Run, fields: Iterable[str]) -> int:

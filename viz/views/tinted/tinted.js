@@ -55,10 +55,10 @@ function chip({ end }, text, at, n) {
   return span;
 }
 
-/** A circled letter, as few fonts have it, is drawn as a letter in a circle. */
+/** A circled letter, as few fonts have it, comes as ⟨Q⟩ and is drawn as a letter in a circle. */
 function drawn(piece) {
-  const place = piece.length === 1 ? piece.charCodeAt(0) - 0x24b6 : -1;
-  return place >= 0 && place < 26 ? element("span", "sign", String.fromCharCode(65 + place)) : piece;
+  const letter = /^⟨([A-Z])⟩$/.exec(piece);
+  return letter ? element("span", "sign", letter[1]) : piece;
 }
 
 function lit(root, readout, data, token) {
