@@ -34,8 +34,9 @@ EVERY = stops.read_all(SHIPPED)
 
 @pytest.fixture(scope="module", autouse=True)
 def _runs(checkpoints: Path) -> Iterator[None]:
-    """The shipped runs that the stops read, and no others."""
-    for run in {stop.run for stop in EVERY}:
+    """The shipped runs that the stops read, with the stages of an assistant, and no others."""
+    stages = [path.name for path in (ROOT / "checkpoints").glob("assistant-*")]
+    for run in {*(stop.run for stop in EVERY), *stages}:
         shutil.copytree(ROOT / "checkpoints" / run, checkpoints / run, dirs_exist_ok=True)
     yield
 
