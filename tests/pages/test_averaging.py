@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import opening
+from tests.pages.opening import said
 
 opened = partial(opening.opened, "averaging")
 
@@ -22,6 +23,7 @@ def test_the_lectures_numbers() -> None:
     app = opened()
     assert texts(app, 0)[-1] == ["2", "7", "8", "11", "14", "16"]
     assert texts(app, 1)[-1] == ["2", "7", "4", "5.50", "4.67", "5.33"]
+    assert "2 + 6 + 6 = **14**; divided by the 3 rows that it hears from, **4.67**" in said(app)
 
 
 def test_numbers_from_a_link() -> None:

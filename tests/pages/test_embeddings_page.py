@@ -17,6 +17,7 @@ from gpt.inspect.tokens.embedding_tables import neighbours
 from gpt.nn.encoder_decoder import EncoderDecoder
 from gpt.text.corpus import from_bytes
 from gpt.weights_file import save_weights
+from pages.parts.embeddings import position_vectors
 from tests.close import close
 from tests.gpt import other_kinds, tiny
 from tests.pages import opening
@@ -206,3 +207,11 @@ def test_the_sources_positions_are_the_encoders(two: gpt.Checkpoint) -> None:
     assert isinstance(two.model, EncoderDecoder) and two.model.encoder.wpe is not None
     drawn = numbers(charts(app)[0]["data"][0]["z"])
     assert drawn == close(two.model.encoder.wpe.weight.detach().numpy())
+
+
+def test_how_alike_neighbours_are_stands_at_the_picture() -> None:
+    table = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])  # 45° apart, and 90° the ends
+    words = position_vectors.alike(table)
+    assert "of two neighbours **0.71** on average" in words
+    assert "of any two positions 0.47" in words  # (0.7071 + 0.7071 + 0) / 3
+    assert "one position alone" in position_vectors.alike(table[:1])

@@ -111,6 +111,7 @@ def test_the_page_opens_with_the_rungs_that_come_with_headlight(root: Path) -> N
     assert [row[1] for row in rows] == ["comes trained"] * len(SMALL) + ["not trained"]
     assert [row[7] for row in rows[:3]] == ["about 2.5", "2.4", "2.28"]
     assert all(values(app)["trained"][:7]) and "The lecture's figures are of this text" in said(app)
+    assert "(**2.319**) are worse than one (**2.275**)" in said(app)
     labels = [button.label for button in app.button]
     assert "Fetch the text, to train them yourself" in labels and "Train one" not in labels
     one = opened(show="one rung", rung="skips")

@@ -32,6 +32,7 @@ def show(state: AveragingState) -> dict[str, str]:
             st.error(WRONG, icon=":material/error:")
             return {"x": state.x}
         products = {"sums": sums_of(x), "means": means_of(x)}
+        st.markdown(_last_row(x))
         for name, (weights, out) in products.items():
             figure = _product(name, weights, out, x)
             st.plotly_chart(figure, key=f"averaging_{name}", config={"displayModeBar": False})
@@ -39,6 +40,17 @@ def show(state: AveragingState) -> dict[str, str]:
     st.session_state[_DRAWN] = _written(x)
     _offer(x, products)
     return {"x": _written(x)}
+
+
+def _last_row(x: np.ndarray) -> str:
+    """What the last row of both products is, in words."""
+    column, T = x[:, 0], len(x)
+    added = " + ".join(f"{number:g}" for number in column)
+    return (
+        f"Each row hears from itself and the rows above. The last one, first column: {added} = "
+        f"**{column.sum():g}**; divided by the {T} rows that it hears from, "
+        f"**{column.mean():.2f}**."
+    ).replace("-", "−")
 
 
 def _product(name: str, weights: np.ndarray, out: np.ndarray, x: np.ndarray) -> go.Figure:

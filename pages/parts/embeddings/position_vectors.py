@@ -44,6 +44,7 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
     moments = MOMENTS[when]
     st.caption(WORDS[kind])
     rows = {moment: _table(look, kind, moment) for moment in moments}
+    st.markdown(alike(rows[moments[-1]]))
     figures = _figures(rows, kind)
     _pictures(figures)
     _count_note(len(next(iter(rows.values()))))
@@ -57,6 +58,17 @@ def draw(look: Look, state: EmbeddingsState) -> dict[str, Any]:
         settings={"positions": kind},
     )
     return {"when": when} if kind == "learned" else {}
+
+
+def alike(table: np.ndarray) -> str:
+    """How alike the rows of positions are that stand next to each other, and of any two."""
+    if len(table) < 2:
+        return "There is one position alone."
+    cosines = embedding_tables.similarity(table[:MOST])
+    beside = np.diagonal(cosines, offset=1).mean()
+    every = cosines[np.triu_indices(len(cosines), k=1)].mean()
+    words = f"of two neighbours **{beside:.2f}** on average, of any two positions {every:.2f}"
+    return f"Cosine {words}.".replace("-", "−")
 
 
 def _table(look: Look, kind: str, moment: str) -> np.ndarray:

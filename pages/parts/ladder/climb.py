@@ -50,11 +50,25 @@ def _panel(chosen: ClimbText) -> None:
         rung_training.progress(standings)
         if rung_training.measure(standings):
             standings = chosen.standings()
+        st.markdown(what_it_says(standings))
         chart = figure(chosen, standings)
         st.plotly_chart(chart, key="ladder_losses", config={"displayModeBar": False})
         with st.container(key="ladder_table"):
             st.markdown("\n".join([HEAD, *(_row(chosen, standing) for standing in standings)]))
         st.caption(_facts(chosen, standings))
+
+
+def what_it_says(standings: Sequence[Standing]) -> str:
+    """What the picture says of depth and of skip connections, where these rungs are trained."""
+    own = {each.rung.name: each.result.val_loss for each in standings if each.result is not None}
+    if not {"feed-forward", "blocks", "skips"} <= set(own):
+        return "Lower is better: a model that holds every token for equally likely is at ln V."
+    one, three, mended = own["feed-forward"], own["blocks"], own["skips"]
+    than = "worse" if three > one else "better"
+    return (
+        f"Lower is better. Three blocks without skip connections (**{three:.3f}**) are {than} than "
+        f"one (**{one:.3f}**); with them and the projection, **{mended:.3f}**."
+    )
 
 
 def figure(chosen: ClimbText, standings: Sequence[Standing]) -> go.Figure:
