@@ -232,6 +232,7 @@ def test_every_part_in_the_dark_without_sideways_scroll(dark_page: Page, server:
         plot = dark_page.locator(f".st-key-{chart}").locator(".main-svg, canvas, .bars").first
         expect(plot).to_be_visible()
         if part == "Gradients":
+            dark_page.locator(".st-key-link_trained").get_by_text("trained", exact=True).click()
             exps = np.exp(peer.stages["logits"][:-1])
             probs = exps / exps.sum(-1, keepdims=True)
             loss = -np.log(probs[np.arange(len(peer.ids) - 1), peer.ids[1:]]).mean()

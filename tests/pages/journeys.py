@@ -96,7 +96,7 @@ OWN: dict[str, dict[str, str]] = {
         "logit": "2",
         "minus": "5",
         "bars": "each branch",
-        "trained": "at the start",
+        "trained": "both",
         "matrices": "without skips",
         "projections": "drawn",
         "mlp": "1",

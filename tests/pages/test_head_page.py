@@ -87,7 +87,9 @@ def test_the_page_opens_on_the_lectures_size_and_stays_there() -> None:
     assert [*sent(app)[0]["tokens"]] == list("ROMEO")
 
 
-@pytest.mark.parametrize("query", [{"layer": 1}, {"head": 2}, {"prompt": "To be"}])
+@pytest.mark.parametrize(
+    "query", [{"layer": 1}, {"head": 2}, {"prompt": "To be"}, {"query": 0, "key": 0}]
+)
 def test_who_comes_with_a_choice_sees_it_on_the_run_of_the_other_pages(
     query: dict[str, Any],
 ) -> None:

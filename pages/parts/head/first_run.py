@@ -29,5 +29,5 @@ def opened() -> tuple[HeadState, RunKind | None]:
 
 def is_bare(state: HeadState) -> bool:
     """Whether nothing was chosen of what a head is looked at with."""
-    chosen = (state.run, state.prompt, state.source, state.site)
-    return not any(chosen) and (state.layer, state.head) == (0, 0)
+    chosen = (state.run, state.prompt, state.source, state.site, state.query, state.key)
+    return all(each is None for each in chosen) and (state.layer, state.head) == (0, 0)
