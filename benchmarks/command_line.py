@@ -1,8 +1,9 @@
 """The command line: how long each command takes to start, and how fast `generate` writes.
 
-Starts are set against a process that only imports torch. Texts are written with the threads that
-`python -m gpt generate` chooses and with as many as there are cores, alone and beside a process
-that keeps one core busy.
+Starts are set against a process that only imports torch, and so are the first answers of the
+shipped classifiers and translators: a new process loads one and answers one sentence. Texts are
+written with the threads that `python -m gpt generate` chooses and with as many as there are cores,
+alone and beside a process that keeps one core busy.
 """
 
 from __future__ import annotations
@@ -30,6 +31,18 @@ STARTS: dict[str, list[str]] = {
     "--help": ["-m", "gpt", "--help"],
     **{name: ["-m", "gpt", name, "--help"] for name in COMMANDS},
 }
+ANSWER = "import gpt; print(gpt.{}(gpt.load('checkpoints/{}'), {!r}))"
+SENTENCES = {
+    "reviews": ("classify", "the story is not dull"),
+    "sentiment": ("classify", "the story is not dull"),
+    "translation": ("translate", "Je suis content."),
+    "numbers-fr": ("translate", "1998"),
+}
+ANSWERS: dict[str, list[str]] = {
+    ONLY_TORCH: STARTS[ONLY_TORCH],
+    **{run: ["-c", ANSWER.format(call, run, text)] for run, (call, text) in SENTENCES.items()},
+}
+"""By run, a process that loads it and answers a sentence."""
 CHOSEN, ALL = "chosen", "all cores"
 TOKENS, TURNS = 300, 5
 
@@ -42,7 +55,11 @@ def main() -> None:
         return
     report = Report(NAME, options)
     turns = 1 if options.quick else TURNS
-    tables = {"Start": _starts(turns), "Writing, alone": _texts(options, turns)}
+    tables = {
+        "Start": _starts(STARTS, turns),
+        "First answer": _starts(ANSWERS, turns),
+        "Writing, alone": _texts(options, turns),
+    }
     with _busy_core():
         tables["Writing, beside a busy process"] = _texts(options, turns)
     notes = [
@@ -66,10 +83,10 @@ def _tokens(options: argparse.Namespace) -> int:
     return 20 if options.quick else TOKENS
 
 
-def _starts(turns: int) -> list[Row]:
-    seconds: dict[str, list[float]] = {name: [] for name in STARTS}
-    of_cpu: dict[str, list[float]] = {name: [] for name in STARTS}
-    for turn, (name, arguments) in product(range(turns), STARTS.items()):
+def _starts(processes: dict[str, list[str]], turns: int) -> list[Row]:
+    seconds: dict[str, list[float]] = {name: [] for name in processes}
+    of_cpu: dict[str, list[float]] = {name: [] for name in processes}
+    for turn, (name, arguments) in product(range(turns), processes.items()):
         progress(f"turn {turn + 1} of {turns}: {name}")
         began, used = time.perf_counter(), _cpu_of_children()
         subprocess.run(
