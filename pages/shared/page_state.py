@@ -205,12 +205,6 @@ def is_linked(name: str) -> bool:
     return session_memory().origin.get(name) == "link"
 
 
-def was_asked(name: str) -> bool:
-    """Whether a field of the open page has a value that a person asked for: now, or before."""
-    memory = session_memory()
-    return slot(memory, bound_field(memory.state, name)) in memory.texts
-
-
 def is_chosen(name: str) -> bool:
     """Whether the value of a field came from its control, since the page or a link was opened."""
     return session_memory().origin.get(name) == "control"

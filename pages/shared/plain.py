@@ -31,6 +31,7 @@ def sentence(text: str) -> str:
     >>> sentence("the source is empty"), sentence("n_layer is"), sentence("a.tsv lacks")
     ('The source is empty\\\\.', 'n\\\\_layer is\\\\.', 'a\\\\.tsv lacks\\\\.')
     """
+    text = text.strip()
     first = text.split(" ", 1)[0]
     is_word = first.isalpha() and first.islower()
     whole = text if text.endswith(ENDS) else f"{text}."

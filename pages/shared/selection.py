@@ -15,7 +15,7 @@ import streamlit as st
 from gpt.inspect.heads.head_entropy import largest_first, telling
 from pages.shared.large_traces import is_large
 from pages.shared.loads import BY_LOOK, Look, attention
-from pages.shared.page_state import fitted, put, was_asked
+from pages.shared.page_state import fitted, is_asked_for, put
 from pages.shared.parameters import Cell, OneHead
 from pages.shared.url_fields import State
 from viz.views.attention import Picked, picked
@@ -37,7 +37,7 @@ def opened_on_telling(state: State, look: Look) -> State:
     Args:
         look: at what the model reads of its own accord.
     """
-    if was_asked("layer") or was_asked("head") or is_large(look):
+    if is_asked_for("layer") or is_asked_for("head") or is_large(look):
         return state
     changes: dict[str, Any] = dict(zip(("layer", "head"), _telling(look), strict=True))
     return replace(state, **changes)

@@ -92,11 +92,13 @@ def test_translating_has_an_encoder_and_two_vocabularies(
     assert "0  →  zéro" in opening.said(app)
     app.segmented_control(key="examples_details").set_value("Architecture").run()
     assert "n_encoder_layer" in labels(app) and "pool" not in labels(app)
+    app.text_input(key="train_name").set_value("mine").run()
     press(app)
-    assert started == ["numbers-fr"]
-    model = config(checkpoints, "numbers-fr")["model"]
+    assert started == ["mine"]
+    assert app.text_input(key="train_name").value == ""  # the next run has another name
+    model = config(checkpoints, "mine")["model"]
     assert model["n_encoder_layer"] == 2 and model["source_vocab_size"] == 11
-    assert (checkpoints / "numbers-fr" / "source_tokenizer.json").is_file()
+    assert (checkpoints / "mine" / "source_tokenizer.json").is_file()
 
 
 def test_the_task_is_in_the_url_and_the_other_form_keeps_its_own() -> None:

@@ -231,7 +231,7 @@ def test_a_prompt_to_watch_is_kept_and_one_that_cannot_be_read_is_refused(
 ) -> None:
     monkeypatch.setattr(Jobs, "start", lambda self, run: None)
     app = opened("train", text="names", probe="π")
-    assert "the probe has 'π'" in texts(app) and _train_button(app).disabled
+    assert "The probe has 'π'" in texts(app) and _train_button(app).disabled
     app.text_input(key="link_probe").set_value("emma↵an").run()
     _train_button(app).click().run()
     assert Run(root / "tiny").config()["data"]["probe"] == "emma\nan"

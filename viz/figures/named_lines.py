@@ -33,7 +33,7 @@ def named_lines(
         x: (N,) the places.
         across, up: what the axes are, as plain text.
         errors: by name, (N,) the half width of a band around the line.
-        levels: heights by name; dotted lines.
+        levels: heights by name; dotted lines. Of two, the lower one has its name below it.
         names: (N,) in place of the places' numbers, along the axis; they are escaped.
     """
     figure = go.Figure()
@@ -50,8 +50,10 @@ def named_lines(
             marker={"size": 6},
             hovertemplate="%{y:.4f}",
         )
-    for level_name, height in (levels or {}).items():
-        add_level(figure, height, plotly_text(level_name))
+    for number, (level_name, height) in enumerate(
+        sorted((levels or {}).items(), key=lambda level: -level[1])
+    ):
+        add_level(figure, height, plotly_text(level_name), below=number % 2 == 1)
     figure.update_xaxes(title=plotly_text(across), showgrid=False, zeroline=False)
     if len(x) and all(float(place).is_integer() for place in x):
         figure.update_xaxes(**whole_ticks(max(x)))

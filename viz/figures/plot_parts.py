@@ -114,16 +114,17 @@ def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | Non
     )
 
 
-def add_level(figure: go.Figure, height: float, text: str) -> None:
+def add_level(figure: go.Figure, height: float, text: str, below: bool = False) -> None:
     """Draw the line across a figure.
 
     Args:
         height: in the units of the vertical axis.
         text: stands above its right end; plotly reads it as HTML.
+        below: the text stands below.
     """
     figure.add_hline(
         y=height,
         line={"color": MASKED, "width": 1.2, "dash": "dot"},
         annotation={"text": text, "font": {"color": MASKED}},
-        annotation_position="top right",
+        annotation_position="bottom right" if below else "top right",
     )

@@ -94,7 +94,7 @@ def opened(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     Where nothing is masked, switching the mask off is no change: an encoder's B has the causal
     mask, and between two texts B is not scaled.
     """
-    if any(map(page_state.was_asked, ("mask_a", "scale_a", "mask_b", "scale_b"))):
+    if any(map(page_state.is_asked_for, ("mask_a", "scale_a", "mask_b", "scale_b"))):
         return state
     setting = OPENING[site_bar.own_mask(prompt, prompt.site)]
     page_state.show("mask_b", setting.mask)

@@ -246,4 +246,5 @@ def _start(name: str, plan: ExamplesPlan) -> str | None:
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=ERROR)
         return None
+    run_name.used()
     return name

@@ -9,6 +9,13 @@ from gpt.names import check_name, check_new, free_name
 from pages.shared import folders
 from pages.shared.plain import plain
 
+USED = "_train_name_used"
+
+
+def used() -> None:
+    """Note that a run was begun under the typed name: the field is empty when it is drawn next."""
+    st.session_state[USED] = True
+
 
 def field(key: str, wanted: str) -> str:
     """Draw the field; return the typed name, or the suggested free one.
@@ -16,6 +23,8 @@ def field(key: str, wanted: str) -> str:
     Args:
         wanted: the suggestion if no other run has that name.
     """
+    if st.session_state.pop(USED, False):
+        st.session_state[key] = ""  # so that the next free name is suggested
     suggested = free_name(folders.checkpoints(), wanted)
     typed: str = st.text_input(
         "Name",

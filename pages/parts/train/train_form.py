@@ -40,7 +40,6 @@ from pages.shared.plain import sentence
 from pages.shared.text_field import BREAK, from_field
 
 NAME = "train_name"
-STARTED = "_train_started"
 DETAILS = ("Text", "Architecture", "Settings")
 MORE = "More: tokenizer, preset, steps, prompt to watch, architecture, settings, devices"
 
@@ -62,8 +61,6 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     Returns:
         The name of the run that was started now, or None, and the form's values for the URL.
     """
-    if st.session_state.pop(STARTED, False):
-        st.session_state[NAME] = ""  # so that the next free name is suggested
     dials = st.container(horizontal=True, vertical_alignment="bottom", key="dials")
     source = st.container(key="text_source")  # of its own, so that the rest stays in its place
     facts = st.container(horizontal=True, vertical_alignment="center")
@@ -241,5 +238,5 @@ def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return None
-    st.session_state[STARTED] = True
+    run_name.used()
     return name

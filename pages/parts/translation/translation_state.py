@@ -37,6 +37,7 @@ class TranslationState(ReadsSource, OneHead):
     """
 
     page: ClassVar[str] = "translation"
+    only_site: ClassVar[str] = "cross"
     how: str = choice(HOWS)
     show: str = choice(SHOWS)
     cell: Cell | None = cell()
