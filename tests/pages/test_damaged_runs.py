@@ -30,6 +30,7 @@ from gpt.training.pairs.experiments import find_runs
 from gpt.training.runs import Run
 from pages.parts.runs import run_table
 from pages.shared import folders, loads, run_data, run_state
+from pages.shared.plain import plain
 from tests.gpt.tiny import new_run
 from tests.pages import damage
 from tests.pages.opening import opened, said
@@ -230,7 +231,7 @@ def test_a_missing_snapshot_is_told_by_its_name(crowd: Path) -> None:
         path.write_bytes(b"")
     app = opened("runs", runs="good", show="time")
     assert [one.value for one in app.error] == [
-        "no snapshot of good can be read; train it again to get some"
+        plain("No snapshot of good can be read; train it again to get some.")
     ]
     app = opened("train", run="good")
     assert len(app.error) == 1
