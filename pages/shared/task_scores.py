@@ -27,6 +27,8 @@ SCORES = {
 }
 """By column of metrics.jsonl: its name, and what makes it a number from 0 to 100."""
 UNITS = {"accuracy": " %", "exact_match": " %"}
+HIGHEST = 104
+"""Where the axis of the scores ends, with room for a line at 100."""
 COUNTED = "naive Bayes on {}"
 ABOUT = (
     "On held-out texts. The dotted lines are naive Bayes, which counts words and knows nothing of "
@@ -80,7 +82,7 @@ def figure(runs: Sequence[Run]) -> go.Figure | None:
         lines, x=steps.tolist(), across="optimizer steps", up="0 to 100", levels=levels
     )
     return chart.update_traces(connectgaps=True, hovertemplate="%{y:.2f}").update_yaxes(
-        rangemode="tozero"
+        range=[0, HIGHEST]
     )
 
 
