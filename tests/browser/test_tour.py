@@ -91,6 +91,7 @@ def give(page: Page, stop: Stop, given: Given) -> None:
 
 def pick(page: Page, stop: Stop, given: Given) -> None:
     """Take a cell of the picture: on the map by the mouse, among the matrices by the keyboard."""
+    read = stop_link.reading(stop, stop.run)
     if isinstance(given, tuple):
         scores = page.get_by_label(re.compile("^scores"))
         scores.focus()
@@ -98,8 +99,9 @@ def pick(page: Page, stop: Stop, given: Given) -> None:
         for key in [*to_the_first, *["ArrowDown"] * given[0], *["ArrowRight"] * given[1], "Enter"]:
             scores.press(key)
         return
-    shape = page.locator("[data-site]").first
-    map_, S = shape.locator(".map"), int(shape.get_attribute("data-key-tokens") or 0)
+    shape, S = page.locator("[data-site]").first, len(read.ids) - stop.withheld
+    expect(shape).to_have_attribute("data-key-tokens", str(S))  # not the one before any more
+    map_ = shape.locator(".map")
     box = map_.bounding_box()
     assert box is not None
     at = {"x": (given + 0.5) * box["width"] / S, "y": 2.5 * box["height"] / S}
