@@ -85,12 +85,11 @@ def pass_by(memory: Memory, url: Mapping[str, str]) -> None:
 def slot(memory: Memory, bound: Bound) -> Slot:
     """Where the text of a parameter is kept; the encoder and the cross-attention have their own.
 
-    A page without a choice of the site is about its own, the decoder, or a model's only site.
+    A page without a choice of the site is about the decoder, or a model's only site.
     """
     page, name = bound.slot
-    site = memory.state.only_site or memory.texts.get(SITE, "decoder")
-    known = (*memory.state.offered_sites, memory.state.only_site)
-    is_other = site != "decoder" and site in known
+    site = memory.texts.get(SITE, "decoder")
+    is_other = site != "decoder" and site in memory.state.offered_sites
     return page, f"{name} of {site}" if bound.parameter.of_site and is_other else name
 
 

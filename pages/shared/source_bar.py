@@ -27,8 +27,10 @@ def default_source(checkpoint: gpt.Checkpoint) -> str:
     if tokenizer.unknown(SENTENCE):
         pieces = tokenizer.pieces(range(tokenizer.vocab_size))
         return next((piece for piece in pieces if piece.strip()), pieces[0])
-    most = checkpoint.config.encoder.block_size
-    return tokenizer.decode(cutting.beginning(tokenizer, tokenizer.encode_part(SENTENCE), most))
+    ids = tokenizer.encode_part(SENTENCE)
+    frame = len(tokenizer.encode(SENTENCE)) - len(ids)  # such as the token that ends a source
+    most = checkpoint.config.encoder.block_size - frame
+    return tokenizer.decode(cutting.beginning(tokenizer, ids, most))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

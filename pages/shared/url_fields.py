@@ -45,14 +45,12 @@ class PageState:
     Fields:
         offered_sites: the attention sites that a person can choose here; the fields that are
             `of_site` then belong to the chosen one.
-        only_site: the site that the page is about, if it is not the decoder's.
         renamed: what a name and its text in older links stand for now, so that they still open.
         tour: the stop of the tour that the person is at, see `pages.tour`.
     """
 
     page: ClassVar[str]
     offered_sites: ClassVar[tuple[str, ...]] = ()
-    only_site: ClassVar[str] = ""
     renamed: ClassVar[Mapping[tuple[str, str], tuple[str, str]]] = {}
     tour: str | None = parameter(None, shared=True, nothing="no tour")
 

@@ -138,8 +138,8 @@ def test_refusals_name_what_is_wrong_and_change_nothing(checkpoints: Path, tmp_p
     (tmp_path / "evil.pt").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     before = contents(tmp_path)
     for path, message in (
-        (tmp_path / "nowhere", "there is no file or folder"),
-        (tmp_path / "checkpoints", "one file of weights is needed"),
+        (tmp_path / "nowhere", "There is no file or folder"),
+        (tmp_path / "checkpoints", "ne file of weights is needed"),
         (tmp_path / "evil.pt", "is not a file of torch.save"),
     ):
         app = opened(path=str(path))

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.inspect.translating import beam_search, encoder_decoder
-from pages.shared import folders
 from tests.close import close, printed
 from tests.gpt import other_kinds, tiny
 from tests.pages import opening
@@ -174,18 +173,6 @@ def test_without_a_run_it_says_what_to_do(checkpoints: Path) -> None:
     tiny.new_run(checkpoints / "decoder")
     app = opening.opened("translation")
     assert not app.error and "No run here translates yet" in opening.said(app)
-
-
-def test_a_head_of_another_attention_is_none_of_the_cross_attention() -> None:
-    """Attention opens on a head of the decoder's; Translation on the cross head that tells most."""
-    fresh = opened().query_params
-    app = opening.opened("attention", run="two", source=SOURCE, layer=1, head=1)
-    app.switch_page(str(folders.ROOT / "pages" / "translation.py"))
-    app.query_params.clear()
-    app.run()
-    assert [app.query_params[name] for name in ("layer", "head")] == [
-        fresh[name] for name in ("layer", "head")
-    ]
 
 
 def test_a_source_longer_than_the_encoder_reads_is_said() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from gpt.errors import HeadlightError
 from gpt.inspect.heads import rollout
 from pages.parts.attention import attention_pictures
 from pages.parts.attention.attention_pictures import Head, MapContent
@@ -131,7 +132,10 @@ def save(look: Look, state: TranslationState) -> None:
 def own_look(prompt: Prompt) -> Look:
     """The cross-attention of the model's own translation of its own source."""
     of = prompt.checkpoint
-    source = tuple(of.source_ids(source_bar.default_source(of)))
+    try:
+        source = tuple(of.source_ids(source_bar.default_source(of)))
+    except HeadlightError:  # it has no text of its own that it can read: that of the person
+        source = prompt.source
     target = tuple(source_bar.translated(prompt.run, source))
     return look_at(replace(prompt, source=source), target)
 

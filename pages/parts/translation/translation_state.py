@@ -37,7 +37,6 @@ class TranslationState(ReadsSource, OneHead):
     """
 
     page: ClassVar[str] = "translation"
-    only_site: ClassVar[str] = "cross"
     how: str = choice(HOWS)
     show: str = choice(SHOWS)
     cell: Cell | None = cell()

@@ -228,4 +228,4 @@ def test_a_teachers_own_stops_stand_in_place_of_the_shipped_ones(
     assert app.selectbox("tour_menu_ours").options == ["1 of 1: Our mask"]
     (tmp_path / "1-ours.toml").write_text("title = 5")
     app = opened("attention", tour="ours")
-    assert "the stop 1-ours.toml: " in said(app) and len(app.header) == 1
+    assert "The stop 1-ours.toml: " in said(app) and len(app.header) == 1
