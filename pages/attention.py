@@ -9,10 +9,10 @@ import streamlit as st
 from pages.parts.attention import (
     analyses,
     attention_pictures,
+    head_line,
     marked_heads,
     reference,
     save_attention,
-    telling_line,
     weight_edit,
 )
 from pages.parts.attention.analyses import Analysed
@@ -89,7 +89,7 @@ def _picture(
     means = loads.entropies(look)
     layers = content.view in attention_pictures.OF_LAYERS
     if not layers:
-        state = telling_line.opening(look, selection.followed(state, "attention"))
+        state = head_line.opening(look, selection.followed(state, "attention"))
     state = selection.fit_cell(selection.fit_head(state, means.shape), *look.size)
     marked_heads.say_misfits(means.shape, state)
     head = (state.layer, state.head)
@@ -105,7 +105,7 @@ def _picture(
         marks=None if layers else marked_heads.marks(state),
         on_marks=marked_heads.put,
     )
-    caption(means, content, "" if layers else telling_line.line(look, selected.head))
+    caption(means, content, "" if layers else head_line.line(look, selected.head))
     if not layers:
         selection.remember("attention", selected)
     return state, selected

@@ -81,9 +81,9 @@ def lines_of(page: str) -> list[str]:
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder as a reader has it, with the files that the pages ask a reader to bring."""
     (tmp_path / "checkpoints").mkdir()
-    for name in ("shakespeare", "copy", "numbers-fr", "reviews"):
+    for name in ("tales", "shakespeare", "copy", "numbers-fr", "reviews"):
         shutil.copytree(ROOT / "checkpoints" / name, tmp_path / "checkpoints" / name)
-    for name in ("my.txt", "lincoln.txt", "roosevelt.txt", "FILE"):
+    for name in ("my.txt", "lincoln.txt", "roosevelt.txt", "grimm.txt", "andersen.txt", "FILE"):
         (tmp_path / name).write_text(TEXT)
     (tmp_path / "reagan.txt").write_text(ADDRESS + TEXT)
     (tmp_path / "names.txt").write_text("".join(text for _, text in write("names", 1, 5000)))

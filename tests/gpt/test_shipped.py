@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 import gpt
 from gpt.inspect.heads.ablation import effects
+from gpt.inspect.heads.clearest_pattern import clearest_head, clearest_pattern
 from gpt.inspect.heads.patterns import patterns
 from gpt.text import labelled, pairs
 from gpt.text.builtin.tasks import copy_line
@@ -25,7 +26,7 @@ from gpt.training.runs import INITIAL, REWARD, Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
 RUNS = ROOT / "checkpoints"
-DECODERS = ("shakespeare", "shakespeare-fast", "copy")
+DECODERS = ("tales", "shakespeare", "shakespeare-fast", "copy")
 WITH_LABELS_OR_SOURCES = ("reviews", "sentiment", "numbers-fr", "translation")
 OF_OTHERS = ("sentiment", "translation")
 """Their samples were other people's sentences, so they are left out."""
@@ -47,8 +48,8 @@ def test_a_shipped_run_loads_and_speaks(name: str) -> None:
     checkpoint = gpt.load(RUNS / name)
     start = checkpoint.tokenizer.encode("\n")
     text = [step.id for step in gpt.generate(checkpoint.model, start, 30, seed=1)]
-    assert len(checkpoint.tokenizer.decode(text)) == 30
-    assert checkpoint.config.vocab_size == {"copy": 27}.get(name, 65)
+    assert len(checkpoint.tokenizer.decode(text)) >= 30
+    assert checkpoint.config.vocab_size == {"copy": 27, "tales": 3072}.get(name, 65)
 
 
 @every_run
@@ -118,7 +119,7 @@ def test_all_shipped_runs_together_are_small() -> None:
     assert all((RUNS / name).is_dir() for name in SHIPPED)
     rungs = [f"ladder-{rung.name}" for rung in SMALL]
     assert bytes_of((*SHIPPED, *rungs)) < 56e6 and bytes_of(rungs) < 6e5
-    assert bytes_of(OF_OTHERS) < 16e6
+    assert bytes_of(OF_OTHERS) < 16e6 and bytes_of(["tales"]) < 12e6
     assert bytes_of(("assistant-base", *STAGES)) < 8e6
 
 
@@ -129,6 +130,24 @@ def test_the_default_is_the_lectures_architecture() -> None:
     assert config.activation in ("relu", "gelu")
     assert config.n_layer >= 4
     assert (config.n_head, config.n_embd, config.block_size) == (4, 256, 256)
+
+
+def test_the_model_of_words_opens_on_a_head_that_can_be_named() -> None:
+    """On its probe, as docs/guide/tales.md says; without it the quotation ends less surely."""
+    checkpoint = gpt.load(RUNS / "tales")
+    text = checkpoint.info["data"]["probe"]
+    ids = checkpoint.tokenizer.encode(text)
+    pieces = checkpoint.tokenizer.pieces(ids)
+    traced = gpt.trace(checkpoint.model, ids)
+    measured = patterns(traced.weights, np.array(ids), traced.visible, pieces)
+    head = clearest_head(measured)
+    named = clearest_pattern(measured, head)
+    assert named is not None and named.name == "opening quotation mark"
+    assert named.score == pytest.approx(0.515, abs=0.02) and named.others < 0.1
+    closing = pieces.index(".'")
+    off = gpt.trace(checkpoint.model, ids, gpt.Switches(heads_off=frozenset({head})))
+    with_it, without = (t.probs[closing - 1, ids[closing]] for t in (traced, off))
+    assert with_it > 1.1 * without
 
 
 def test_the_fast_one_is_the_fast_recipe() -> None:

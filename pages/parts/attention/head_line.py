@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gpt.inspect.heads.telling_pattern import KEYS, telling_head, telling_pattern
+from gpt.inspect.heads.clearest_pattern import KEYS, clearest_head, clearest_pattern
 from pages.parts.attention import head_analyses
 from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state
@@ -20,7 +20,7 @@ def opening(look: Look, state: AttentionState) -> AttentionState:
     chosen = any(map(page_state.is_asked_for, ("layer", "head", "prompt")))
     if chosen or not _is_quick(look):
         return state
-    l, h = telling_head(head_analyses.patterns_of(look))
+    l, h = clearest_head(head_analyses.patterns_of(look))
     page_state.put(layer=l, head=h)
     return replace(state, layer=l, head=h)
 
@@ -29,14 +29,14 @@ def line(look: Look, head: tuple[int, int]) -> str:
     """Where the head looks, with its score beside the other heads'; "" if no pattern tells."""
     if not _is_quick(look):
         return ""
-    telling = telling_pattern(head_analyses.patterns_of(look), head)
-    if telling is None:
+    clearest = clearest_pattern(head_analyses.patterns_of(look), head)
+    if clearest is None:
         return ""
-    keys = KEYS[telling.name]
-    keys = f"[[{keys}|{telling.name}]]" if telling.name in meanings() else keys
+    keys = KEYS[clearest.name]
+    keys = f"[[{keys}|{clearest.name}]]" if clearest.name in meanings() else keys
     return marked(
-        f"**L{head[0]} H{head[1]}** gives **{telling.score:.4f}** of its weight to {keys}, "
-        f"the other heads {telling.others:.4f}."
+        f"**L{head[0]} H{head[1]}** gives **{clearest.score:.4f}** of its weight to {keys}, "
+        f"the other heads {clearest.others:.4f}."
     )
 
 

@@ -27,7 +27,7 @@ LEAST_SCORE, LEAST_EXCESS, LEAST_QUERIES = 0.3, 0.15, 4
 
 
 @dataclass(frozen=True)
-class Telling:
+class ClearPattern:
     """A pattern of one head.
 
     Fields:
@@ -41,24 +41,24 @@ class Telling:
     others: float
 
 
-def telling_pattern(patterns: Patterns, head: tuple[int, int]) -> Telling | None:
+def clearest_pattern(patterns: Patterns, head: tuple[int, int]) -> ClearPattern | None:
     """The pattern in which a head exceeds the others most; None if no pattern tells it apart."""
-    every = [_told(patterns, name, head) for name in KEYS if _is_measured(patterns, name)]
+    every = [_of_head(patterns, name, head) for name in KEYS if _is_measured(patterns, name)]
     best = max(every, key=lambda each: each.score - each.others, default=None)
     if best is None or best.score < LEAST_SCORE or best.score - best.others < LEAST_EXCESS:
         return None
     return best
 
 
-def telling_head(patterns: Patterns) -> tuple[int, int]:
+def clearest_head(patterns: Patterns) -> tuple[int, int]:
     """The head that a pattern tells apart most clearly; (0, 0) if none is told apart.
 
     A head that rests on the first token has no such pattern.
     """
     L, H = patterns.sums.shape[1:]
     heads = [(l, h) for l in range(L) for h in range(H)]
-    clear = {head: telling for head in heads if (telling := telling_pattern(patterns, head))}
-    clear = {head: telling for head, telling in clear.items() if telling.name != REST}
+    clear = {head: clearest for head in heads if (clearest := clearest_pattern(patterns, head))}
+    clear = {head: clearest for head, clearest in clear.items() if clearest.name != REST}
     return max(clear, key=lambda head: clear[head].score - clear[head].others, default=(0, 0))
 
 
@@ -66,7 +66,7 @@ def _is_measured(patterns: Patterns, name: str) -> bool:
     return bool(patterns.queries[NAMES.index(name)] >= LEAST_QUERIES)
 
 
-def _told(patterns: Patterns, name: str, head: tuple[int, int]) -> Telling:
+def _of_head(patterns: Patterns, name: str, head: tuple[int, int]) -> ClearPattern:
     scores = patterns[name]
     others = np.delete(scores.ravel(), np.ravel_multi_index(head, scores.shape))
-    return Telling(name, float(scores[head]), float(others.mean()) if len(others) else 0.0)
+    return ClearPattern(name, float(scores[head]), float(others.mean()) if len(others) else 0.0)
