@@ -228,6 +228,8 @@ def walk(page: Page, number: int, stop: Stop) -> None:
         read_meaning(page)
         page.get_by_role("button", name="Save", exact=True).click(trial=True)
     expect(act).to_contain_text("Now you:")
+    if stop.light:
+        at_rest(page)  # the page runs with what lights up; a menu that is open meanwhile closes
     do(page, stop)
     expect(act).to_contain_text("Done:")
     shoot(page, number, stop, "3-done")
