@@ -133,8 +133,12 @@ def choose(page: Page, control: Locator, label: str) -> None:
     wanted = re.compile(f"^{re.escape(label)}\\b", re.IGNORECASE)
     box = control.get_by_role("combobox")
     if box.count():
+        option = page.get_by_role("option", name=wanted).first
         box.click()
-        page.get_by_role("option", name=wanted).first.click()
+        page.wait_for_timeout(1000)
+        if not option.is_visible():  # the page was drawn anew meanwhile, which closes a menu
+            box.click()
+        option.click()
     else:
         control.get_by_text(wanted).first.click()
 
