@@ -44,8 +44,8 @@ def main() -> None:
     """Controls, then the part that moves."""
     st.header("Generate", anchor=False)
     st.markdown(
-        "How sure is the model of the next token? Watch the bars spread at the first letter of a "
-        f"word and close towards its end. — {cited('sampling', 'scaled up')}",
+        "How sure is the model of the next token? Watch the bars spread where a word begins, "
+        f"and close towards its end. — {cited('sampling', 'scaled up')}",
     )
     state = page_state.opened(GenerateState)
     prompt = prompt_bar(state, beginning=True)

@@ -16,8 +16,11 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-SPINE = ("gpt.errors", "gpt.checkpoint", "gpt.inspect.generation", "gpt.inspect.trace")
-"""What `import gpt` leaves to the first use of its names."""
+SPINE = (
+    *("gpt.errors", "gpt.checkpoint", "gpt.inspect.generation", "gpt.inspect.trace"),
+    *("gpt.text.huggingface", "gpt.text.tokenizer_file"),
+)
+"""What `import gpt` leaves to the first use of its names, and the run that opens to its loading."""
 INSIDE_FUNCTIONS = (
     *(
         "pandas",
