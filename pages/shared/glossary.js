@@ -19,6 +19,9 @@
     if (!box.isConnected) document.body.append(box);
     box.textContent = word.dataset.meaning ?? "";
     box.hidden = false;
+    place(word);
+  };
+  const place = (word) => {
     const at = word.getBoundingClientRect();
     const left = Math.min(at.left, innerWidth - box.offsetWidth - GAP);
     const below = at.bottom + GAP + box.offsetHeight < innerHeight;
@@ -37,7 +40,14 @@
     else hide();
   });
   document.addEventListener("focusout", (event) => wordAt(event) && hide());
-  document.addEventListener("scroll", hide, true);
+  // The focus itself may scroll the page: the meaning goes with its word while that is in sight.
+  const follow = () => {
+    const word = document.activeElement;
+    const at = !box.hidden && word?.matches(WORDS) ? word.getBoundingClientRect() : null;
+    if (at && at.bottom > 0 && at.top < innerHeight) place(word);
+    else hide();
+  };
+  document.addEventListener("scroll", follow, true);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   document.addEventListener(
     "click",
