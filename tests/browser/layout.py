@@ -32,7 +32,8 @@ _WORDS = """
       for (const node of element.childNodes) {
         if (node.nodeType !== 3 || !node.data.trim()) continue;
         const range = document.createRange();
-        range.selectNodeContents(node);
+        range.setStart(node, node.data.length - node.data.trimStart().length);
+        range.setEnd(node, node.data.trimEnd().length); // blanks cover nothing
         for (const rect of range.getClientRects()) {
           const box = cut(element, rect);
           if (box) words.push({ element, text: node.data.trim().slice(0, 40), box, rect });

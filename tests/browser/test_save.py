@@ -159,7 +159,7 @@ def _check_svg(text: str, step: gpt.Step) -> tuple[int, int]:
     tree = ElementTree.fromstring(text)
     assert tree.get("width") == "960"
     told(json.loads(tree.find(f"{SVG}metadata").text))
-    words = ["".join(element.itertext()) for element in tree.iter(f"{SVG}text")]
+    words = ["".join(element.itertext()).strip() for element in tree.iter(f"{SVG}text")]
     captions = [one.text or "" for one in tree.iter(f"{SVG}text") if one.get("class") == "caption"]
     assert "".join(captions) == tree.find(f"{SVG}desc").text
     ground = tree.findall(f"{SVG}rect")[-1]
@@ -229,7 +229,7 @@ def test_the_colours_of_a_saved_map_are_those_of_its_weights(
         y, x = (int((n + 0.5) / T * size) for n, size in zip((i, j), pixels.shape[:2], strict=True))
         expected = _color(float(traced.weights[2, 1, i, j]))
         assert np.abs(pixels[y, x, :3] - expected).max() <= 2, (i, j)
-    words = ["".join(element.itertext()) for element in tree.iter(f"{SVG}text")]
+    words = ["".join(element.itertext()).strip() for element in tree.iter(f"{SVG}text")]
     assert [word for word in words if len(word) == 1][:T] == list(
         PROMPT.replace("\n", "↵").replace(" ", "·")
     )
