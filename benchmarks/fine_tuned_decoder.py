@@ -8,7 +8,6 @@ weights chosen on a tenth of them. The fold's test is read once.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import Any
 import numpy as np
 
 import gpt
+from benchmarks.film_reviews import add_texts, film_reviews
 from benchmarks.report import Report, parser, progress
-from benchmarks.sentiment_folds import FOLDS, TEXTS
+from benchmarks.sentiment_folds import FOLDS
 from gpt import process
 from gpt.inspect.counting_baseline import counting_scores
 from gpt.text.corpus import Corpus, Document
-from gpt.text.labelled import LabelledExamples, from_files
+from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import folds
 from gpt.text.tokenizers import choices
 from gpt.training.beginning import classifier_config, with_new_head
@@ -42,15 +42,13 @@ QUICK: dict[str, Any] = dict(steps=4, eval_interval=2, eval_batches=1)
 def main() -> None:
     """Test some folds, and print how many sentences were labelled rightly."""
     arguments = parser(__doc__)
-    arguments.add_argument("--texts", type=Path, default=TEXTS, help="folder of one file a label")
+    add_texts(arguments)
     arguments.add_argument("--folds", type=int, default=3, help="how many are tested, from 1")
     arguments.add_argument("--seed", type=int, default=1, help="of the folds and the weights")
     options = arguments.parse_args()
-    if not options.texts.is_dir():
-        sys.exit(f"there is no folder {options.texts.name!r} with pos.txt and neg.txt: --texts")
     process.keep_buffers()
     report, rows = Report(NAME, options), []
-    examples = from_files(sorted(options.texts.glob("*.txt")))
+    examples = film_reviews(options.texts)
     for fold in folds(examples, FOLDS, options.seed)[: 1 if options.quick else options.folds]:
         learned = examples.take(np.sort(np.concatenate([fold.training, fold.validation])))
         rows.append(_tested(learned, examples.take(fold.test), options.seed, options.quick))

@@ -144,12 +144,12 @@ def _notes(rows: np.ndarray, costs: Costs) -> list[str]:
 
 def score(model: GPT, rows: np.ndarray, tokenizer: Tokenizer) -> Scores:
     """Score every head on every block."""
-    found = []
+    of_blocks = []
     for row in rows:
         site = trace(model, row.tolist())
         pieces = tokenizer.pieces(row.tolist())
-        found.append(patterns(site.maps("weights"), row, site.visible, pieces))
-    sums, queries = ([getattr(of, name) for of in found] for name in ("sums", "queries"))
+        of_blocks.append(patterns(site.maps("weights"), row, site.visible, pieces))
+    sums, queries = ([getattr(of, name) for of in of_blocks] for name in ("sums", "queries"))
     return Scores(np.array(sums), np.array(queries))
 
 

@@ -10,7 +10,6 @@ with a run that learned from the first two parts how reviews go on; it begins wi
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,12 +21,13 @@ from typing import Any
 import numpy as np
 
 import gpt
+from benchmarks.film_reviews import add_texts, film_reviews
 from benchmarks.report import ROOT, Report, parser, progress
 from gpt import process
 from gpt.inspect.classifying import classify
 from gpt.text.builtin.assistant_tasks import Judge
 from gpt.text.continuations import continuations
-from gpt.text.labelled import LabelledExamples, from_files
+from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import folds
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.tokenizers import choices
@@ -40,7 +40,6 @@ from gpt.training.presets import find
 from gpt.training.runs import Run
 
 NAME = "positive_reviews"
-TEXTS = ROOT.parent / "shared" / "data" / "rt-polarity"
 BASE = ROOT / "checkpoints" / "assistant-base"
 LABEL = "pos"
 PARTS = 5
@@ -134,12 +133,10 @@ def beginnings(part: LabelledExamples) -> Demonstrations:
 def main() -> None:
     """Train what is not there yet, judge it, and print the table."""
     options = _options()
-    if not options.texts.is_dir():
-        sys.exit(f"there is no folder {options.texts.name!r} with pos.txt and neg.txt: --texts")
     process.keep_buffers()
     report = Report(NAME, options)
     options.runs.mkdir(parents=True, exist_ok=True)
-    reviews = from_files(sorted(options.texts.glob("*.txt")))
+    reviews = film_reviews(options.texts)
     seeds = range(1, 2 if options.quick else options.seeds + 1)
     trials = [Trial(options.runs, reviews, seed, options.quick) for seed in seeds]
     report.finish({"Reviews": [row for trial in trials for row in rows(trial)]}, _notes())
@@ -147,7 +144,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     arguments = parser(__doc__)
-    arguments.add_argument("--texts", type=Path, default=TEXTS, help="folder of one file a label")
+    add_texts(arguments)
     arguments.add_argument("--seeds", type=int, default=1, help="how many, from 1")
     arguments.add_argument(
         "--runs",
@@ -197,17 +194,17 @@ def judged(
         answers = judge_run(gpt.load(run.path), questions, DRAW, judges["labels"])
         pairs = zip(questions.prompts, answers.answers, strict=True)
         of_judge = [judges["judge"](*pair) for pair in pairs]
-        found = {
+        own = {
             "labels": answers,
             "judge": JudgedRun(run.name, answers.answers, np.array(of_judge)),
         }
-        first = first or found
-        difference, wins = found["judge"].beside(first["judge"])
+        first = first or own
+        difference, wins = own["judge"].beside(first["judge"])
         yield {
             "seed": trial.seed,
             "run": name,
             "positive by its labels %": 100 * answers.mean().value,
-            "by the judge %": 100 * found["judge"].mean().value,
+            "by the judge %": 100 * own["judge"].mean().value,
             "beside the writer": f"{100 * difference.value:+.1f} ± {100 * difference.error:.1f}",
             "wins %": 100 * wins,
             "wins by its labels %": 100 * answers.beside(first["labels"])[1],

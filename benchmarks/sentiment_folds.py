@@ -10,18 +10,17 @@ log-probabilities added up; and naive Bayes' score added to either.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from scipy import stats
 
-from benchmarks.report import ROOT, Report, parser, progress
+from benchmarks.film_reviews import add_texts, film_reviews
+from benchmarks.report import Report, parser, progress
 from gpt import process
 from gpt.inspect.counting_baseline import CountingScores, counting_scores
 from gpt.nn.build import build
@@ -29,7 +28,7 @@ from gpt.nn.classifier import Classifier
 from gpt.nn.loss import cross_entropy
 from gpt.seeds import seed_of
 from gpt.text.encoded import encode_labelled
-from gpt.text.labelled import LabelledExamples, from_files
+from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import folds
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
@@ -40,7 +39,6 @@ from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.estimating import with_hidden_tokens
 
 NAME = "sentiment_folds"
-TEXTS = ROOT.parent / "shared" / "data" / "rt-polarity"
 FOLDS = 10
 COMMITTEE = 3
 """Encoders whose log-probabilities are added up; each has a seed of its own."""
@@ -85,11 +83,9 @@ class FoldResult:
 def main() -> None:
     """Test every fold, and print the means with their standard errors."""
     options = _options()
-    if not options.texts.is_dir():
-        sys.exit(f"there is no folder {options.texts.name!r} with pos.txt and neg.txt: --texts")
     process.keep_buffers()
     report = Report(NAME, options)
-    examples = from_files(sorted(options.texts.glob("*.txt")))
+    examples = film_reviews(options.texts)
     results: list[FoldResult] = []
     for result in _results(examples, options):
         results.append(result)
@@ -99,7 +95,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     arguments = parser(__doc__)
-    arguments.add_argument("--texts", type=Path, default=TEXTS, help="folder of one file a label")
+    add_texts(arguments)
     arguments.add_argument("--folds", type=int, default=FOLDS, help="how many are tested, from 1")
     arguments.add_argument("--seed", type=int, default=1, help="of the folds and the weights")
     return arguments.parse_args()

@@ -97,6 +97,7 @@ def _picture(
         marked_heads.heads_menu(means.shape, state)
         before = picked("average")
         head = _layer(look, content, head if before is None else before.head)
+    above = st.container(key="head_line")
     selected = attention_view(
         attention_pictures.payload_of(look, content, head),
         key="average" if layers else "attention",
@@ -105,8 +106,10 @@ def _picture(
         marks=None if layers else marked_heads.marks(state),
         on_marks=marked_heads.put,
     )
-    caption(means, content, "" if layers else head_line.line(look, selected.head))
+    caption(means, content)
     if not layers:
+        if head_line.is_measured(look):
+            above.caption(head_line.line(look, selected.head))
         selection.remember("attention", selected)
     return state, selected
 

@@ -86,10 +86,10 @@ MUON: dict[str, Any] = dict(
 )
 """How the presets with Muon learn."""
 
-SHAKESPEARE: dict[str, Any] = dict(
+FOUR_LAYERS: dict[str, Any] = dict(
     block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True
 )
-"""The model that is trained on plays, and as it is on stories."""
+"""The lecture's kind of model in a size that a laptop trains: for plays, and for stories."""
 
 OF_DECODERS: dict[str, Preset] = {
     "tiny": Preset(
@@ -113,7 +113,7 @@ OF_DECODERS: dict[str, Preset] = {
     ),
     "medium": Preset(
         "The same at 3.2 million parameters: half an hour on a laptop, or more.",
-        model=SHAKESPEARE,
+        model=FOUR_LAYERS,
         training=dict(MUON, steps=2000, warmup_steps=50),
     ),
     "nanogpt-cpu": Preset(
@@ -134,7 +134,7 @@ OF_DECODERS: dict[str, Preset] = {
         "hour on two cores. It differs from the lecture's in GELU for ReLU, biases on queries, "
         "keys and values but none on the output, dropout on embeddings and branches but not on "
         "attention weights, and branches that start at zero.",
-        model=SHAKESPEARE,
+        model=FOUR_LAYERS,
         training=dict(MUON, steps=3600, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
     "shakespeare-fast": Preset(
@@ -158,7 +158,7 @@ OF_DECODERS: dict[str, Preset] = {
         "A model of words, 4.8 million parameters on a shelf of stories (--text FILE …): an hour "
         "of one core with bfloat16.",
         text="",
-        model=SHAKESPEARE,
+        model=FOUR_LAYERS,
         training=dict(
             MUON,
             steps=4000,

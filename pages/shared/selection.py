@@ -21,6 +21,8 @@ from pages.shared.url_fields import State
 from viz.views.attention import Picked, picked
 
 Head = tuple[int, int]
+OPENED = "_opened_on_head"
+"""The run that a page has opened on a head of its own accord, and that head."""
 
 
 def fit_head(state: State, shape: tuple[int, ...]) -> State:
@@ -31,13 +33,30 @@ def fit_head(state: State, shape: tuple[int, ...]) -> State:
     return fitted(state, "head", range(H), min(h, H - 1), f"a layer here has heads 0 to {H - 1}")
 
 
+def is_free(run: str, state: State) -> bool:
+    """Whether nobody has chosen a head for a run: what another run opened on is no choice."""
+    assert isinstance(state, OneHead)
+    if not (is_asked_for("layer") or is_asked_for("head")):
+        return True
+    opened: tuple[str, Head] | None = st.session_state.get(OPENED)
+    return opened is not None and opened[0] != run and opened[1] == (state.layer, state.head)
+
+
+def opened_on(run: str, head: Head, state: State) -> State:
+    """The state on the head that a run opens on; other pages of the run follow."""
+    changes: dict[str, Any] = dict(zip(("layer", "head"), head, strict=True))
+    put(**changes)
+    st.session_state[OPENED] = run, head
+    return replace(state, **changes)
+
+
 def opened_on_telling(state: State, look: Look) -> State:
     """The state, on the head whose queries tell most of where they look, if nobody chose a head.
 
     Args:
         look: at what the model reads of its own accord.
     """
-    if is_asked_for("layer") or is_asked_for("head") or is_large(look):
+    if not is_free(look.run, state) or is_large(look):
         return state
     changes: dict[str, Any] = dict(zip(("layer", "head"), _telling(look), strict=True))
     return replace(state, **changes)
@@ -68,6 +87,7 @@ def followed(state: State, *views: str) -> State:
             continue
         if now.head != before.head:
             changes |= {"layer": now.head[0], "head": now.head[1]}
+            st.session_state.pop(OPENED, None)  # a person has chosen
         if now.cell != before.cell and hasattr(state, "cell"):
             changes["cell"] = now.cell
     if changes:

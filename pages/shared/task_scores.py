@@ -66,10 +66,10 @@ def in_words(run: Run) -> list[str]:
 def figure(runs: Sequence[Run]) -> go.Figure | None:
     """The scores of runs over their steps; of one classifier, with what counting reaches."""
     several, lines, steps = len(runs) > 1, {}, np.array([], dtype=float)
-    found = {run.name: measured(run) for run in runs}
-    for at, _ in (score for scores in found.values() for score in scores.values()):
+    of_runs = {run.name: measured(run) for run in runs}
+    for at, _ in (score for scores in of_runs.values() for score in scores.values()):
         steps = np.union1d(steps, at)
-    for name, scores in found.items():
+    for name, scores in of_runs.items():
         for column, (at, values) in scores.items():
             line = np.full(len(steps), np.nan)
             line[np.searchsorted(steps, at)] = values

@@ -234,8 +234,8 @@ def _clicked(at: Place) -> Given | None:
     """The cell that was clicked, of which a key is the column; a withheld token has a button."""
     stop = at.stop
     cell = guide.click(stop)
-    told = CLICK if cell is None else f":material/ads_click: {_said(at, _of_click(stop, cell))}"
-    st.markdown(told, width="content")
+    words = CLICK if cell is None else f":material/ads_click: {_said(at, _of_click(stop, cell))}"
+    st.markdown(words, width="content")
     if stop.answer.click == "key":
         last = len(_pieces(at)) - 1
         for place in range(last + 1 - stop.withheld, last + 1):

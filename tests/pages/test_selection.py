@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import folders
+from pages.shared import folders, selection
+from viz.views.attention import Picked
 
 
 def _page(root: str, T: int, S: int) -> None:
@@ -59,3 +60,32 @@ def test_a_link_without_a_cell_releases_the_one_that_is_held() -> None:
 
     first, then = AppTest.from_function(page).run().code
     assert first.value == "None" and then.value == "['free', None, (4, 2)]"
+
+
+def test_a_head_that_another_run_opened_on_is_no_choice_until_a_person_picks_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(selection, "picked", lambda key: Picked((0, 1), None))
+
+    def page(root: str) -> None:
+        import sys
+
+        sys.path.insert(0, root)
+        import streamlit as st
+
+        from pages.parts.attention.attention_state import AttentionState
+        from pages.shared import page_state, selection
+        from viz.views.attention import Picked
+
+        state = page_state.opened(AttentionState)
+        free = [selection.is_free("a", state)]
+        state = selection.opened_on("a", (1, 2), state)
+        free += [selection.is_free("a", state), selection.is_free("b", state)]
+        selection.remember("view", Picked((1, 2), None))
+        state = selection.followed(state, "view")
+        free += [selection.is_free("b", state)]
+        st.code(str(free))
+
+    app = AppTest.from_function(page, args=(str(folders.ROOT),)).run()
+    assert not app.exception
+    assert app.code[0].value == "[True, False, True, False]"

@@ -26,17 +26,7 @@ def strongest_key(
     site = reading.attention(Switches(mask=mask, scale=scale))
     weights = site.weights[layer, head][query]
     key = int(weights.argmax())
-    numbers: dict[str, float | str] = {
-        "query": query % T,
-        "query_token": reading.token(query % T),
-        "key": key,
-        "key_token": reading.key_token(key),
-        "weight": float(weights[key]),
-        "before": float(reading.attention().weights[layer, head][query, key]),
-        "layer": layer,
-        "head": head,
-    }
-    return Measured(key, numbers)
+    return Measured(key, _numbers(reading, query % T, key, float(weights[key])))
 
 
 def cell_weight(
@@ -54,17 +44,23 @@ def cell_weight(
     layer, head = reading.one_head()
     weights = reading.attention(Switches(mask=mask, scale=scale)).weights[layer, head]
     check_cell(weights.shape, query, key)
-    numbers: dict[str, float | str] = {
+    weight = float(weights[query, key])
+    return Measured(weight, _numbers(reading, query, key, weight))
+
+
+def _numbers(reading: Reading, query: int, key: int, weight: float) -> dict[str, float | str]:
+    """The cell that is spoken of, with its weight now and in the model as it is."""
+    layer, head = reading.one_head()
+    return {
         "query": query,
         "query_token": reading.token(query),
         "key": key,
         "key_token": reading.key_token(key),
-        "weight": float(weights[query, key]),
+        "weight": weight,
         "before": float(reading.attention().weights[layer, head][query, key]),
         "layer": layer,
         "head": head,
     }
-    return Measured(float(weights[query, key]), numbers)
 
 
 def check_cell(shape: tuple[int, ...], query: int, key: int) -> None:

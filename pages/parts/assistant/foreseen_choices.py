@@ -36,18 +36,18 @@ class Measurement:
 
     Fields:
         done: folds.
-        found: the result, at its end.
+        result: at its end.
         trouble: why there is none, as plain text.
     """
 
     done: int = 0
-    found: FoldedAccuracy | None = None
+    result: FoldedAccuracy | None = None
     trouble: str = ""
 
     @property
     def is_over(self) -> bool:
         """Whether there is nothing to wait for."""
-        return self.found is not None or bool(self.trouble)
+        return self.result is not None or bool(self.trouble)
 
 
 @st.cache_resource(show_spinner=False)
@@ -87,7 +87,7 @@ def measure(now: Measurement, parent: Checkpoint, given: Ratings) -> None:
 
     try:
         with _one:
-            now.found = folded_accuracy(parent, given.comparisons(), on_fold=on_fold)
+            now.result = folded_accuracy(parent, given.comparisons(), on_fold=on_fold)
     except HeadlightError as error:
         now.trouble = str(error)
     except Exception:
@@ -101,7 +101,7 @@ def draw(run: Run, given: Ratings) -> None:
     is_moving = now is not None and not now.is_over
     if now is not None:
         repeated(_look, EVERY if is_moving else None)(of, len(given), now, is_moving)
-    if not is_moving and not (now and now.found and of == len(given)):
+    if not is_moving and not (now and now.result and of == len(given)):
         _button(run, given)
 
 
@@ -117,9 +117,9 @@ def _button(run: Run, given: Ratings) -> None:
 def _look(of: int, ratings: int, now: Measurement, was_moving: bool) -> None:
     if was_moving and now.is_over:
         st.rerun()  # so that nobody looks any more
-    if now.found is not None:
+    if now.result is not None:
         first = f"Of your first {of:,} ratings: " if of < ratings else ""
-        st.markdown(first + estimate(now.found))
+        st.markdown(first + estimate(now.result))
     elif now.trouble:
         st.error(plain(now.trouble), icon=":material/error:")
     else:
@@ -127,11 +127,11 @@ def _look(of: int, ratings: int, now: Measurement, was_moving: bool) -> None:
         st.progress(now.done / total, text=f"{now.done} of {total} reward models are trained")
 
 
-def estimate(found: FoldedAccuracy) -> str:
+def estimate(result: FoldedAccuracy) -> str:
     """How well choices are foreseen, in Markdown."""
-    of = found.measured
+    of = result.measured
     return (
         f"A reward model that learned from your other pairs foresees **{of.value:.1%}** of your "
-        f"choices (95 % interval **{of.low:.1%}** to **{of.high:.1%}**; {found.pairs} pairs, "
+        f"choices (95 % interval **{of.low:.1%}** to **{of.high:.1%}**; {result.pairs} pairs, "
         f"{FOLDS} folds, {REPEATS} times). It is an estimate; chance would foresee 50 %."
     )

@@ -35,15 +35,12 @@ explains the scale at {clock("scale")}; the formula is equation 1 of *Attention 
 """
 
 
-def caption(means: np.ndarray, content: MapContent, about_head: str) -> None:
-    """What the head does, the mean entropy, what the view is, and the heads behind an average."""
+def caption(means: np.ndarray, content: MapContent) -> None:
+    """The mean entropy, what the view is, and the heads behind one with a map for each layer."""
     over = f" · view: [[{content.view}]]" if content.view in meanings() else ""
     if content.view in attention_pictures.OF_LAYERS:
         L, H = means.shape
         over += f" · over {len(content.heads or ()) or L * H} of {L * H} heads"
     with st.container(key="entropy"):
         mean = f"**{means.mean():.4f}** [[nats]]"
-        st.caption(
-            f"{about_head} " * bool(about_head)
-            + marked(f"Mean [[entropy]] over all heads: {mean}{over}")
-        )
+        st.caption(marked(f"Mean [[entropy]] over all heads: {mean}{over}"))

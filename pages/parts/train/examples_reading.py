@@ -91,7 +91,7 @@ def reading(
             return ExamplesReading(examples, split, given.tokenizer, None, key)
         own, of_source = _tokenizers(digest, wanted, name, examples, split)
     except HeadlightError as error:
-        st.error(sentence(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
     return ExamplesReading(examples, split, own, of_source, f"{digest}:{wanted}")
 

@@ -134,7 +134,7 @@ def _reading(text_name: str, wanted: Wanted, state: TrainState) -> TextReading |
     try:
         return readings.read(text, wanted, state)
     except HeadlightError as error:
-        st.error(sentence(f"{str(error).rstrip('.')}."), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
 
 

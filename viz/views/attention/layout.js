@@ -7,7 +7,7 @@ import { ROW } from "./arcs.js";
 import { paint } from "./draw.js";
 
 const CAPTION = 300; // px for the large map's caption, at least
-const ABOVE = 430; // px of a page above the large map, and its labels below: the rest is in sight
+const ABOVE = 462; // px of a page above the large map, and its labels below: the rest is in sight
 const LOWEST = 280; // px of a large map, however low the window
 
 export const marginOf = ({ axes, model, look }) => axisMargin(axes, model.twoTexts ? [...model.tokens, ...model.keyTokens] : model.tokens, look.mono);
