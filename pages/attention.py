@@ -108,7 +108,7 @@ def _picture(
     )
     caption(means, content)
     if not layers:
-        if head_line.is_measured(look):
+        if head_line.is_said(look):
             above.caption(head_line.line(look, selected.head))
         selection.remember("attention", selected)
     return state, selected

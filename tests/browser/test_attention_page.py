@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 import gpt
 from gpt.inspect.heads.head_entropy import entropy
 from tests.browser.app_server import ROOT, AppServer
-from tests.browser.waiting import box_of, fits, has_number, has_parameters, says_number
+from tests.browser.waiting import becomes, box_of, fits, has_number, has_parameters, says_number
 
 PROMPT = "First Citizen:\nBefore we proceed"
 HOSTILE = "<script>alert(1)</script> <b>bold</b> \u202eright to left\u200f 😀 $x$ **x**"
@@ -72,6 +73,11 @@ def enter(page: Page, text: str) -> None:
     prompt_field(page).press("Enter")
 
 
+def is_in_sight(place: Locator, height: int) -> bool:
+    box = box_of(place)
+    return box["y"] > 0 and box["y"] + box["height"] <= height
+
+
 @pytest.mark.parametrize(
     "mask, scale", [("model", "model"), ("none", "model"), ("window:5", "none")]
 )
@@ -93,10 +99,16 @@ def test_what_is_read_on_hover_is_the_trace(
             expect(readout).to_have_attribute("data-weight", "masked")
 
 
-def test_a_plain_visit_opens_on_the_shipped_model(page: Page, server: AppServer) -> None:
+def test_a_plain_visit_opens_on_the_shipped_model_and_a_laptop_shows_it_whole(
+    page: Page, server: AppServer
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(f"{server.url}/attention")
     expect(view(page)).to_be_visible()
     expect(page).to_have_url(re.compile("run=shakespeare&"))
+    for name in ("attention-detail", "readout"):
+        place = page.get_by_test_id(name)
+        becomes(page, partial(is_in_sight, place, 768), True)
 
 
 def test_the_mask_fills_the_upper_triangle_and_the_scale_sharpens(

@@ -8,6 +8,7 @@ from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state, selection
 from pages.shared.glossary import marked
 from pages.shared.loads import Look, attention
+from pages.shared.page_memory import TOUR, session_memory
 
 MOST_CELLS = 2**23
 """Of all heads' maps, whose patterns are measured before the picture is drawn."""
@@ -33,6 +34,11 @@ def line(look: Look, head: tuple[int, int]) -> str:
         f"{title} gives **{clearest.score:.4f}** of its weight to "
         f"[[{KEYS[clearest.name]}|{clearest.name}]], the other heads {clearest.others:.4f}."
     )
+
+
+def is_said(look: Look) -> bool:
+    """Whether a line says what the head does: not in the tour, which asks before it tells."""
+    return is_measured(look) and not session_memory().texts.get(TOUR)
 
 
 def is_measured(look: Look) -> bool:

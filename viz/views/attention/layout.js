@@ -7,7 +7,8 @@ import { ROW } from "./arcs.js";
 import { paint } from "./draw.js";
 
 const CAPTION = 300; // px for the large map's caption, at least
-const ABOVE = 462; // px of a page above the large map, and its labels below: the rest is in sight
+const ABOVE = 430; // px of a narrow page above the large map, and its labels below: the rest is in sight
+const BELOW = 6; // px of a page below the labels of the large map
 const LOWEST = 280; // px of a large map, however low the window
 
 export const marginOf = ({ axes, model, look }) => axisMargin(axes, model.twoTexts ? [...model.tokens, ...model.keyTokens] : model.tokens, look.mono);
@@ -21,7 +22,7 @@ export function layout(view) {
   root.classList.toggle("narrow", size === "narrow");
   view.margin = marginOf(view);
   const share = { wide: 0.36, medium: 0.52, narrow: 1 }[size];
-  const high = Math.max(LOWEST, innerHeight - ABOVE);
+  const high = Math.max(LOWEST, innerHeight - (size === "narrow" ? ABOVE : topInPage(view.frameBox) + view.margin + BELOW));
   view.side = Math.floor(Math.min(660, high, view.width * share - (size === "wide" ? 0 : view.margin + EDGE)));
   const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - EDGE - 28, narrow: view.width }[size];
   const { width, height } = mapSize(model.T, model.S, view.side);
@@ -35,6 +36,12 @@ export function layout(view) {
   view.arcsWidth = view.arcsBox.clientWidth;
   view.inSight = null; // lines of tokens break elsewhere
   paint(view);
+}
+
+/** How far below the page's beginning an element stands, however far the page is scrolled. */
+function topInPage(element) {
+  const scrolled = document.querySelector(".stMain")?.scrollTop ?? scrollY;
+  return element.getBoundingClientRect().top + scrolled;
 }
 
 /** In the default order thumbnails shrink until every head fits; sorted, they flow and scroll. */
