@@ -30,14 +30,19 @@ if "HEADLIGHT_TEST_ROUNDING" in os.environ:
 
 LONGEST = [
     *(f"browser/test_{name}.py" for name in """
-        every_page journeys permalinks mask_scale generate attention_page head attention_deeper
-        train attention_view residual save embeddings pairs ladder runs model tensors import
-        normalization
+        every_page tour permalinks train beyond_gpt journeys mask_scale generate
     """.split()),
-    *("gpt/training/test_jobs.py", "test_notebooks.py", "gpt/commands/test_command_line.py"),
-    *("gpt/test_shipped.py", "gpt/training/test_loop.py", "gpt/training/test_kill_and_resume.py"),
+    "test_documented_commands.py",
+    *(f"browser/test_{name}.py" for name in """
+        attention_page attention_deeper head embeddings attention_view save two_texts residual
+        runs pairs cold_start ladder home model tensors import normalization
+    """.split()),
+    *("gpt/training/test_jobs.py", "gpt/test_shipped.py", "test_notebooks.py"),
+    *("gpt/commands/test_command_line.py", "gpt/training/test_loop.py"),
+    "gpt/training/test_kill_and_resume.py",
     *(f"pages/test_{name}.py" for name in """
-        normalization train_page residual mask_scale_page embeddings_page ladder_page every_page
+        journeys residual normalization train_page mask_scale_page embeddings_page ladder_page
+        every_page
     """.split()),
 ]  # fmt: skip
 """By the processor time that they take, theirs and that of what they start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -16,15 +17,22 @@ from tests.gpt.tiny import new_run
 
 OWN_RUNS = True
 NAMES = ("first-names", "second-names")
+BEGUN = "2100-01-01T00:00:00Z"
 MODEL = dict(n_layer=2, n_head=2)
 HOSTILE = "<script>alert(1)<b>"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def runs(checkpoints: Path) -> None:
-    """Two runs of twelve steps, with a snapshot every four, and a folder that is none."""
+    """Two runs of twelve steps, with a snapshot every four, and a folder that is none.
+
+    Both begin in the same minute, whenever that was, so that the table has them by name.
+    """
     for seed, name in enumerate(NAMES):
-        train(new_run(checkpoints / name, model=MODEL, steps=12, eval_interval=4, seed=seed))
+        run = new_run(checkpoints / name, model=MODEL, steps=12, eval_interval=4, seed=seed)
+        train(run)
+        config = run.path / "config.json"
+        config.write_text(json.dumps(run.config() | {"created": BEGUN}))
     (checkpoints / HOSTILE).mkdir()
 
 
