@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from streamlit import config
 
 from gpt.__main__ import main
 from gpt.text import fetch
@@ -88,6 +89,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "reagan.txt").write_text(ADDRESS + TEXT)
     (tmp_path / "names.txt").write_text("".join(text for _, text in write("names", 1, 5000)))
     write_examples(tmp_path)
+    config.get_config_options()  # of this project: Streamlit reads them once, from where it is
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HEADLIGHT_CACHE", str(tmp_path / "cache"))
     stand_in(tmp_path, monkeypatch)
@@ -204,8 +206,6 @@ def make(words: list[str]) -> int:
 
 def streamlit(words: list[str]) -> int:
     """Whether it would serve this file with these options: it serves until it is stopped."""
-    from streamlit import config
-
     options = [word.removeprefix("--") for word in words if word.startswith("--")]
     unknown = [option for option in options if option not in config.get_config_options()]
     return len(unknown) + (words[0] != "run" or not (ROOT / words[1]).is_file())
