@@ -1,7 +1,8 @@
 """Five minutes on the clock: what *Train* foretells of three texts, and what it then reaches.
 
-Each text is planned as the page plans it, and trained as the app trains it. None of them was used
-to fit the law of the expected loss. The texts come from a folder outside the project.
+Each text is planned as the page plans it when *Train* is pressed, at a measured pace, and trained
+as the app trains it. None of them was used to fit the law of the expected loss. The texts come
+from a folder outside the project.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from gpt.text.splitting import count, suggested
 from gpt.text.tokenizers import choices
 from gpt.training import expected_loss
 from gpt.training.creation import create_run
+from gpt.training.estimate import measure
 from gpt.training.jobs import Jobs
-from gpt.training.minutes_plan import in_minutes
+from gpt.training.minutes_plan import planned
 from gpt.training.presets import find
 from gpt.training.runs import Run
 
@@ -91,8 +93,9 @@ def row(trial: Trial, preset: str, minutes: float) -> Row:
     tokenizer = choices.make(*_named(trial.tokenizer, corpus.text))
     recipe = find(preset)
     model = recipe.model_config(tokenizer.vocab_size)
-    settings = recipe.training_config(documents=documents, minutes=minutes)
-    training = in_minutes(model, settings)
+    settings = recipe.training_config(documents=documents)
+    pace = measure(model, settings, corpus, tokenizer)
+    training = planned(settings, minutes, pace)
     counts = count(corpus, tokenizer, documents, model.block_size)
     long = counts.characters_per_token
     counted = expected_loss.counted(corpus, documents)

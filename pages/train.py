@@ -38,7 +38,8 @@ ABOUT = f"""
   characters, from the parameters and from how much is read; the range is four times the largest
   miss among the runs that the law was fitted to. A run *of so many minutes* holds its learning rate
   for two fifths of its steps, and in that time fits their number to its own pace, three times; then
-  its end is fixed.
+  its end is fixed. The first plan is by the pace of a few steps that are timed when *Train* is
+  pressed; until then the number of steps, and so the loss, is a guess.
 
 The same run from the command line: `python -m gpt train --preset tiny --set minutes=1`; its folder
 is the same, and this page shows it too.

@@ -41,8 +41,8 @@ from gpt.training.status import Status
 from gpt.training.tasks.choosing_task import task_of
 from gpt.training.tasks.task import Watched
 
-STEPS = 4  # or two rollouts of a task that writes what it learns from
-ENOUGH_SECONDS = 8.0  # of steps, after which no other one is begun
+STEPS = 24  # or two rollouts, where several steps learn from one
+ENOUGH_SECONDS = 6.0  # of steps, after which no other one is begun
 TIMEOUT = 120.0
 TEXT = 200_000  # characters that are enough to draw a few batches from
 EXAMPLES = 4_000  # the same of labelled texts and pairs
@@ -192,7 +192,8 @@ def _step_seconds(run: Run, clock: Callable[[], float]) -> list[float]:
 
 def _shortened(training: TrainingConfig) -> TrainingConfig:
     """The same settings for a few steps, with as few evaluations as possible."""
-    steps = max(STEPS, 2 * _cycle(training))
+    cycle = _cycle(training)
+    steps = STEPS if cycle == 1 else 2 * cycle
     return replace(
         training,
         steps=steps,

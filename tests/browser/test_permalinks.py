@@ -39,7 +39,7 @@ SHOWN = """() => {
   walk(document.querySelector(".stMain"), false);
   return found;
 }"""
-LOOKS, EVERY = 150, 400  # at most a minute; milliseconds
+LOOKS, EVERY = 400, 150  # at most a minute; milliseconds
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ VISITS = [
 
 
 def at_rest(page: Page) -> list[str]:
-    """What can be read, once it has stayed the same for a second."""
+    """What can be read, once it has stayed the same for three looks."""
     expect(page.locator(".stMain h2").first).to_be_visible()
     last: list[list[str]] = []
     for _ in range(LOOKS):

@@ -18,12 +18,14 @@ from gpt.text.corpus import from_builtin
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training import expected_loss
 from gpt.training.creation import create_run
+from gpt.training.estimate import Pace
 from gpt.training.jobs import Jobs
-from gpt.training.minutes_plan import in_minutes
+from gpt.training.minutes_plan import in_minutes, planned
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
+from pages.parts.train import training_pace
 from tests.pages.opening import said
 
 SECONDS = 60
@@ -203,16 +205,34 @@ def test_another_preset_has_its_own_steps(root: Path) -> None:
     assert "time not measured yet" in texts(app)
 
 
+def test_beside_another_run_the_steps_stay_guessed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    monkeypatch.setattr(Jobs, "current", lambda self: "another")
+    monkeypatch.setattr(training_pace, "measure", lambda *settings: pytest.fail("it was measured"))
+    app = opened("train", text="names", minutes="5")
+    _train_button(app).click().run()
+    training = Run(root / "tiny").training_config()
+    model = find("tiny").model_config(Run(root / "tiny").config()["model"]["vocab_size"])
+    settings = find("tiny").training_config(documents="lines", minutes=5.0)
+    assert training.steps == in_minutes(model, settings).steps
+
+
 def test_what_is_foretold_is_kept_and_stands_beside_what_was_reached(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    pace = Pace(step=0.02, batch=0.01, token=0.001, steps=4)
+    monkeypatch.setattr(training_pace, "measure", lambda *settings: pace)
     app = opened("train", text="names", minutes="5")
     assert "It should come to about" in texts(app)
     _train_button(app).click().run()
     run = Run(root / "tiny")
     config, training = run.config(), run.training_config()
     assert (training.minutes, training.schedule) == (5.0, "linear")
+    settings = find("tiny").training_config(documents="lines")
+    assert training.steps == planned(settings, 5.0, pace).steps  # measured when Train was pressed
     corpus = from_builtin("names", length=LENGTH)
     counted = expected_loss.counted(corpus, "lines")
     counts = run.counts()

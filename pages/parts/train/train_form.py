@@ -16,7 +16,6 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training import probes
 from gpt.training.creation import create_run
 from gpt.training.data import Data
-from gpt.training.expected_loss import Expectation
 from gpt.training.needs import check_memory
 from gpt.training.presets import find, of_task
 from gpt.training.settings import TrainingConfig
@@ -79,18 +78,20 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     named = run_name.can_be(name)
     with details:
         _details(state, text_name, reading)
-    plan, expectation = (_plan(preset, reading, probe) if reading else None), None
+    plan = _plan(preset, reading, probe) if reading else None
     if plan:
         with facts:
-            plan = _facts(plan, minutes)
+            in_minutes = _facts(plan, minutes)
         with expected:
-            expectation = expected_loss_line.show(plan)
+            expected_loss_line.show(in_minutes)
         with details:
             device_table.draw(plan.model, plan.training, partial(_read, plan))
     with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
     link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size, preset)}
-    return (_start(name, plan, expectation) if pressed and plan else None), link
+    with expected:
+        started = _start(name, plan, minutes) if pressed and plan else None
+    return started, link
 
 
 def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
@@ -219,10 +220,14 @@ def _read(plan: Plan) -> tuple[Data, Tokenizer]:
     return plan.reading.corpus, plan.reading.tokenizer
 
 
-def _start(name: str, plan: Plan, expectation: Expectation | None) -> str | None:
+def _start(name: str, plan: Plan, minutes: float) -> str | None:
     try:
         classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
         run_state.check_line()
+        read = partial(_read, plan)
+        training = training_pace.at_its_pace(plan.model, plan.training, read, minutes)
+        plan = replace(plan, training=training)
+        expectation = expected_loss_line.expected(plan)
         run = create_run(
             folders.checkpoints() / name,
             plan.model,

@@ -15,8 +15,8 @@ SIZE = "train_size"
 VOCABULARY = 65
 """Tiny Shakespeare's: the sizes are said with the parameters that they have there."""
 ABOUT_MINUTES = (
-    "How long it learns on this machine. The number of steps follows from its pace, which it "
-    "measures on its way; “by steps” takes those below, under More."
+    "How long it learns on this machine. The number of steps follows from its pace, timed "
+    "when Train is pressed and again on the way; “by steps” takes those below, under More."
 )
 
 

@@ -57,7 +57,7 @@ def pace_line(
     if minutes:
         training = _in_minutes(model, training, minutes, pace)
         st.markdown(f"about **{training.steps:,}** steps", width="content")
-        guessed = "guessed; the run measures its own pace"
+        guessed = "guessed; the pace is measured when you press Train"
         st.caption(guessed if pace is None else _measured(pace), width="content")
     elif pace is None:
         st.markdown("time not measured yet", width="content")
@@ -102,6 +102,29 @@ def _in_minutes(
     return planned(training, minutes, pace)
 
 
+def at_its_pace(
+    model: GPTConfig, training: TrainingConfig, read: Read, minutes: float
+) -> TrainingConfig:
+    """The settings of a run of so many minutes, by a measured pace.
+
+    What was not measured yet is measured now. Beside another run it would be too slow, so the
+    steps are guessed there; the run fits them to its own pace.
+
+    Args:
+        minutes: 0: as many steps as are set.
+
+    Raises:
+        TrainingError: the steps of the measurement failed.
+        TextError: a text too short for the model's block.
+    """
+    if not minutes:
+        return training
+    if known(model, training) is None and jobs().current() is None:
+        with st.spinner("Timing a few real steps…"):
+            _keep(_key(model, training), measure(model, training, *read()))
+    return _in_minutes(model, training, minutes, known(model, training))
+
+
 def _measured(pace: Pace) -> str:
     return f"{_pace_words(pace.step)} a step, measured over {pace.steps}"
 
@@ -116,12 +139,16 @@ def measure_now(key: str, take: Callable[[], Pace], is_last: bool = True) -> Non
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
+    _keep(key, pace)
+    if is_last:
+        st.rerun()
+
+
+def _keep(key: str, pace: Pace) -> None:
     paces = _known()
     paces[key] = pace
     while len(paces) > KEPT:
         paces.popitem(last=False)
-    if is_last:
-        st.rerun()
 
 
 def known(model: GPTConfig, training: TrainingConfig) -> Pace | None:
