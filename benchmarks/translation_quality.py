@@ -56,7 +56,8 @@ def main() -> None:
     learned = _encoded(checkpoint, pairs.take(part_of(pairs, "training").tolist()))
     model = torch_layers.build(checkpoint.config)
     steps = _train(model, learned, replace(plan, optimizer="adamw", learning_rate=RATE), seconds)
-    theirs = translation_scores(_translations(model, checkpoint, test.sources), test.targets)
+    written = _translations(model, checkpoint, test.sources)
+    theirs = translation_scores(written, test.targets, checkpoint.tokenizer)
     done = int(checkpoint.info["weights"]["step"])
     rows = [
         _row("ours", checkpoint.model, done, plan.batch_size, ours),

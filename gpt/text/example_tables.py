@@ -24,7 +24,11 @@ ENDINGS = (".tsv", ".tab", ".csv", *JSON_LINES)
 SAMPLED = 100_000  # characters, to choose a delimiter by
 DELIMITERS = (",", ";", "\t", "|")
 NAMED = 3  # lines that a message names
+LONGEST_NAME = 30  # characters of a column's name
+MOST_WORDS = 3  # of a column's name
+REPEATED = 4  # times that a cell of a column stands there in the mean, if its cells are kinds
 _BREAKS = re.compile(r"[\t\n\r\v\f]+")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _HALF = re.compile("[\0\ud800-\udfff]")
 
 Row = tuple[int, tuple[str, ...]]
@@ -39,11 +43,21 @@ class Table:
         name: of the file.
         columns: their names; "1", "2", … if the file does not name them.
         rows: with the lines that they begin at; blank lines are left out.
+        is_guessed: whether the first line is taken for names of columns that are not usual ones.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    is_guessed: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about how the file was read, a sentence each."""
+        if not self.is_guessed:
+            return ()
+        names = ", ".join(map(brief, self.columns[:20]))
+        return (f"The first line of {self.name} is taken for the names of its columns: {names}.",)
 
     def number_of(self, column: str) -> int:
         """Which column is meant by a name, or by a number from 1.
@@ -100,11 +114,12 @@ def read_table(
     """Read a file by the ending of its name; any other than CSV and JSONL is read as TSV.
 
     The first row names the columns if it has a column that is wanted by name, or else a known name
-    of each kind.
+    of each kind, or if it looks like names (`looks_like_names`).
 
     Args:
         text: as `decoding.decode` returns it.
-        known: the usual names of each column that is needed, in small letters.
+        known: the usual names of each column that is needed, in small letters; without them,
+            every row is an example.
         wanted: the names of columns that a person asked for.
 
     Raises:
@@ -118,12 +133,43 @@ def read_table(
     first = tuple(cell.strip() for cell in rows[0][1])
     small = [{cell.casefold() for cell in first} & set(names) for names in known]
     is_header = bool(set(wanted) & set(first)) or _are_distinct(small)
-    if not is_header:
+    is_guessed = not is_header and bool(known) and looks_like_names(first, rows[1:])
+    if not (is_header or is_guessed):
         width = max(len(row) for _, row in rows)
         return Table(name, tuple(str(i + 1) for i in range(width)), rows)
     if len(rows) == 1:
         raise TextError(f"{name} has a line that names its columns, and no other row")
-    return Table(name, first, rows[1:])
+    return Table(name, first, rows[1:], is_guessed)
+
+
+def looks_like_names(first: Sequence[str], rows: Sequence[Row]) -> bool:
+    """Whether the cells of a first row name the columns of the others.
+
+    They do if they are short and all different, none is a number, and in one column the first cell
+    is unlike the others: they are numbers, or a few kinds of which it is none.
+    """
+    are_short = all(
+        cell and len(cell) <= LONGEST_NAME and len(cell.split()) <= MOST_WORDS for cell in first
+    )
+    is_row = len({cell.casefold() for cell in first}) < len(first) or any(map(_is_number, first))
+    return (
+        are_short
+        and not is_row
+        and any(_names_column(j, first[j], rows) for j in range(len(first)))
+    )
+
+
+def _names_column(j: int, first: str, rows: Sequence[Row]) -> bool:
+    """Whether a first cell is unlike those below it in column j."""
+    cells = [row[j].strip() for _, row in rows if len(row) > j]
+    kinds = set(cells)
+    if len(cells) < REPEATED or first in kinds:
+        return False
+    return len(kinds) * REPEATED <= len(cells) or all(map(_is_number, kinds))
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None
 
 
 def _are_distinct(named: Sequence[set[str]]) -> bool:

@@ -151,7 +151,9 @@ def from_bytes(
             "give tables (.tsv, .csv, .jsonl), or a text file for each class; these files are both"
         )
     if len(parts) == 1 or all(tables):
-        rows = [row for part in parts for row in _rows(*part, text_column, label_column)]
+        read = [_rows(*part, text_column, label_column) for part in parts]
+        rows = [row for of_table, _ in read for row in of_table]
+        notes = (*notes, *(note for _, of_table in read for note in of_table))
         labels = sorted({label for _, label in rows})
     else:
         rows = _of_classes(parts)
@@ -171,8 +173,8 @@ def columns(name: str, content: bytes) -> tuple[str, ...]:
 
 def _rows(
     name: str, text: str, text_column: str | None, label_column: str | None
-) -> list[tuple[str, str]]:
-    """The (text, label) rows of one table."""
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """The (text, label) rows of one table, and notes on how it was read."""
     wanted = {column for column in (text_column, label_column) if column}
     table = read_table(name, text, (TEXTS, LABELS), wanted)
     if len(table.columns) < 2:
@@ -192,7 +194,7 @@ def _rows(
             f"{name}: the texts and the labels are both in the column "
             f"{brief(table.columns[at])}; choose two columns"
         )
-    return [(text, label) for text, label in table.cells((at, label), NEEDS)]
+    return [(text, label) for text, label in table.cells((at, label), NEEDS)], table.notes
 
 
 def _guess_label(table: Table, others: set[int]) -> int:
@@ -237,8 +239,8 @@ def _checked(
     counts = Counter(label for _, label in rows)
     if len(labels) < 2:
         raise TextError(
-            f"{name} has one class only, {labels[0]!r}; a model learns to tell classes apart, so "
-            "give at least two"
+            f"there is one class only, {brief(labels[0])}, in {name}; a model learns to tell "
+            "classes apart, so give at least two"
         )
     if once := [label for label in labels if counts[label] == 1]:
         more = f", like {len(once) - 1} more" if len(once) > 1 else ""

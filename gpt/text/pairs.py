@@ -34,8 +34,9 @@ FILE = "examples.tsv"
 SIDES = ("source", "target")
 LANGUAGES = frozenset(
     "source target src tgt trg input output question answer en eng english fr fra fre french "
-    "français de deu ger german deutsch es spa spanish español it ita italian italiano nl nld "
-    "dutch pt por portuguese ru rus russian".split()
+    "français francais anglais allemand espagnol italien de deu ger german deutsch englisch "
+    "französisch spanisch es spa spanish español inglés ingles francés frances it ita italian "
+    "italiano nl nld dutch pt por portuguese ru rus russian".split()
 )
 NEEDS = {True: "a source, a tab and a target", False: "a source and a target"}
 
@@ -187,7 +188,8 @@ def from_bytes(
     name = corpora.joint_name([name for name, _ in files])
     if len(parts) == 1 or all(tables):
         read = [_rows(*part, source_column, target_column) for part in parts]
-        sides, rows = read[0][0], [row for _, part in read for row in part]
+        sides, rows = read[0][0], [row for _, part, _ in read for row in part]
+        notes = (*notes, *(note for *_, of_table in read for note in of_table))
     elif len(parts) == 2 and not any(tables):
         sides, rows = _aligned(*parts)
     else:
@@ -214,15 +216,15 @@ def columns(name: str, content: bytes) -> tuple[str, ...]:
 
 def _rows(
     name: str, text: str, source_column: str | None, target_column: str | None
-) -> tuple[tuple[str, str], list[tuple[str, str]]]:
-    """The names of the two sides of one table, and its (source, target) rows."""
+) -> tuple[tuple[str, str], list[tuple[str, str]], tuple[str, ...]]:
+    """The names of one table's two sides, its (source, target) rows, notes on how it was read."""
     wanted = {column for column in (source_column, target_column) if column}
     table = read_table(name, text, (LANGUAGES, LANGUAGES), wanted)
     needs = NEEDS[is_tabbed(name)]
     if len(table.columns) < 2:
         raise TextError(
-            f"{name} has one column, {brief(table.columns[0])}; each line needs {needs}. Or give "
-            "two files whose lines belong together."
+            f"{name} has one column; each line needs {needs}. Or give two files whose lines belong "
+            "together."
         )
     source = table.number_of(source_column) if source_column else None
     target = table.number_of(target_column) if target_column else None
@@ -238,7 +240,7 @@ def _rows(
     rows = [(source, target) for source, target in table.cells((source, target), needs)]
     is_named = table.columns[0] != "1"
     names = (table.columns[source], table.columns[target])
-    return names if is_named else SIDES, rows
+    return names if is_named else SIDES, rows, table.notes
 
 
 def _aligned(

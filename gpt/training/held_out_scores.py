@@ -151,7 +151,7 @@ def translate_pairs(checkpoint: Checkpoint, pairs: PairExamples, beams: int = 1)
     """
     outputs = tuple(_outputs(checkpoint, pairs, beams))
     loss = pair_loss(checkpoint, pairs)
-    scores = translation_scores(outputs, pairs.targets)
+    scores = translation_scores(outputs, pairs.targets, checkpoint.tokenizer)
     return Translated(pairs.sources, pairs.targets, outputs, loss, scores)
 
 

@@ -84,7 +84,7 @@ class Translate(Task):
             outputs += self._translate(watched.model, self._scored_ids, rows)
             if watched.interrupted():
                 return None
-        return quick_scores(outputs, self.scored.targets)
+        return quick_scores(outputs, self.scored.targets, self.tokenizer)
 
     def sample(self, model: GPT) -> dict[str, Any]:
         """A few held-out sources, each with its reference and what the model writes."""

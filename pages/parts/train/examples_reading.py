@@ -27,7 +27,6 @@ from pages.shared.uploads import Handed, files_field
 from viz.text import readable
 
 Examples = LabelledExamples | PairExamples
-ENDINGS = ["text", ".txt", ".tsv", ".csv", ".jsonl"]
 SIDES = {"classify": ("Texts", "Labels"), "translate": ("Sources", "Targets")}
 HINTS = {
     "classify": "Two text files or more, one a class, an example a line; or a table (TSV, CSV, "
@@ -103,7 +102,7 @@ def _builtin(task: str, name: str) -> Examples:
 
 def _uploaded_field(state: TrainState) -> tuple[str, Examples] | None:
     """The person's own examples, and what names them; None without files."""
-    files = files_field(HINTS[state.task], f"{state.task}_files", ENDINGS, several=True)
+    files = files_field(HINTS[state.task], f"{state.task}_files", None, several=True)
     if not files:
         st.caption("Nothing chosen yet. They stay on this machine.")
         return None

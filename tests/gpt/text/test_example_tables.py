@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gpt.text import pairs
 from gpt.text.decoding import decode
-from gpt.text.example_tables import lines_have, one_line, read_table
+from gpt.text.example_tables import lines_have, looks_like_names, one_line, read_table
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=1)
 FILLED = CELL.filter(lambda cell: bool(cell.strip()))
@@ -95,3 +95,33 @@ def test_lines_are_numbered_as_an_editor_does() -> None:
 )
 def test_lines_are_named(lines: list[int], said: str) -> None:
     assert lines_have(lines) == said
+
+
+REMARKS = "bland soup,up,4\nfine rice,down,2\nwarm pie,up,5\nold cake,down,1\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("first", "is_names"),
+    [
+        ("remark,verdict,marks", True),  # no usual name, but none of the two kinds, and no number
+        ("remark,verdict,5", False),  # a number among them
+        ("remark,verdict,Verdict", False),  # twice the same
+        ("A remark of more than three words,verdict,marks", False),
+        ("remark,,marks", False),
+        ("good soup,up,4", False),  # a row like the others
+    ],
+)
+def test_a_first_row_that_is_unlike_the_others_names_the_columns(
+    first: str, is_names: bool
+) -> None:
+    table = read_table("a.csv", f"{first}\n{REMARKS}", [{"text"}, {"label"}])
+    assert (table.columns[0] == "remark") == is_names
+    assert len(table.rows) == 12 + (not is_names)
+    assert bool(table.notes) == is_names
+    assert read_table("a.csv", f"{first}\n{REMARKS}").columns == ("1", "2", "3")
+
+
+def test_texts_that_are_all_different_do_not_tell_a_first_row() -> None:
+    rows = [(n, (f"phrase {n} ici", f"sentence {n} here")) for n in range(2, 14)]
+    assert not looks_like_names(("phrase", "sentence"), rows)
+    assert looks_like_names(("nr", "phrase"), [(n, (str(n), f"phrase {n}")) for n in range(2, 14)])

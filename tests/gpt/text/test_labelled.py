@@ -74,6 +74,18 @@ def test_columns_are_chosen_by_name_or_by_number() -> None:
     assert labelled.columns("a.tsv", b"a\tb\tc\n") == ("1", "2", "3")
 
 
+def test_a_first_line_of_unusual_names_is_no_example() -> None:
+    rows = "".join(f"{n},{mood},a {mood} remark {n}\n" for n in range(4) for mood in ("up", "down"))
+    content = f"nr,mood,remark\n{rows}".encode()
+    read = from_bytes([("a.csv", content)])
+    assert (read.labels, len(read)) == (("down", "up"), 8)
+    assert rows_of(read)[0] == ("a up remark 0", "up")
+    assert read.notes == (
+        "The first line of a.csv is taken for the names of its columns: 'nr', 'mood', 'remark'.",
+    )
+    assert labelled.columns("a.csv", content) == ("nr", "mood", "remark")
+
+
 def test_json_labels_may_be_numbers_or_truth_values() -> None:
     lines = [{"text": "a", "label": value} for value in (True, False, True, False)]
     read = from_bytes([("a.jsonl", "\n".join(map(json.dumps, lines)).encode())])
@@ -90,7 +102,7 @@ def test_several_tables_are_joined() -> None:
     ("files", "said"),
     [
         ([("pos.txt", POSITIVE)], "pos.txt has one class only"),
-        ([("a.tsv", b"fine\tpos\ndull\tpos\nso\tpos\n")], "one class only, 'pos'"),
+        ([("a.tsv", b"fine\tpos\ndull\tpos\nso\tpos\n")], "there is one class only, 'pos', in a"),
         ([("a.tsv", b"a\tx\nb\tx\nc\ty\n")], "label 'y' appears once; each needs at least two"),
         ([("a.tsv", b"a\tx\nb\tx\nc\ty\nd\tz\n")], "appears once, like 1 more"),
         ([("a.txt", POSITIVE), ("b.txt", b"one\n")], "the label 'b' appears once"),

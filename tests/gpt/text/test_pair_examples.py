@@ -64,7 +64,7 @@ def test_other_columns_are_left_out() -> None:
             "a.tsv: lines 2 and 4 have no tab; each line needs a source, a tab and a target",
         ),
         ([("a.tsv", b"a\tb\n" + b"no\n" * 1200)], "1,200 lines (2, 3, 4, …) have no tab"),
-        ([("a.tsv", b"Go.\nHi.\n")], "a.tsv has one column, '1'"),
+        ([("a.tsv", b"Go.\nHi.\n")], "a.tsv has one column; each line needs a source, a tab"),
         ([("a.tsv", b"Go.\tVa !\nHi.\t \n")], "a.tsv: line 2 has an empty cell"),
         ([("en.txt", b"Go.\nHi.\n"), ("fr.txt", b"Va !\n")], "en.txt has 2 lines and fr.txt has 1"),
         (
@@ -85,6 +85,14 @@ def test_bad_files_are_refused_in_words(files: list[tuple[str, bytes]], said: st
     with pytest.raises(TextError) as caught:
         from_bytes(files)
     assert said in str(caught.value)
+
+
+def test_numbered_pairs_may_have_columns_of_any_name() -> None:
+    rows = "".join(f"{n}\tphrase {n} ici\tsentence {n} here\n" for n in range(12))
+    read = from_bytes([("a.tsv", f"nr\tlangue\tlanguage\n{rows}".encode())], "2", "3")
+    assert read.sides == ("langue", "language")
+    assert (read.sources[0], len(read)) == ("phrase 0 ici", 12)
+    assert "names of its columns: 'nr', 'langue', 'language'" in read.notes[0]
 
 
 def test_columns_that_cannot_be_are_refused() -> None:
