@@ -10,7 +10,11 @@ from gpt.commands.arguments import as_path
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
 from gpt.text.prompted import Demonstrations
-from gpt.training.assistant.estimated_judge import estimated_judge, labelled_pairs
+from gpt.training.assistant.estimated_judge import (
+    estimated_judge,
+    labelled_pairs,
+    learned_prompts,
+)
 from gpt.training.files import write_bytes
 from gpt.training.runs import Run
 
@@ -38,9 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     writer, count = gpt.load(arguments.run_folder), check_whole("--pairs", arguments.pairs, 5)
     judge = estimated_judge(gpt.load(arguments.by), arguments.label)
     data = Run(arguments.run_folder).examples(Demonstrations)
-    learned = [data.prompts[row] for row in data.split().training]
-    prompts = [learned[n % len(learned)] for n in range(count)]
-    pairs = labelled_pairs(writer, judge, prompts, arguments.seed)
+    pairs = labelled_pairs(writer, judge, learned_prompts(data, count), arguments.seed)
     write_bytes(arguments.out, pairs.content())
     print(
         f"{arguments.out}: {len(pairs):,} pairs of answers to prompts of {data.name}, the better "

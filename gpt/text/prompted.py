@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -74,7 +74,7 @@ class Prompted:
         """Some of the rows, by their numbers; the origin stays, because it names the judge."""
         rows = list(rows)
         parts = tuple(self.parts[i] for i in rows) if self.parts else ()
-        return type(self)(self.name, tuple(self.rows[i] for i in rows), self.origin, parts=parts)
+        return replace(self, rows=tuple(self.rows[i] for i in rows), notes=(), parts=parts)
 
     def split(self) -> Split:
         """Three parts without a common prompt, case and punctuation aside.
@@ -155,8 +155,8 @@ class Demonstrations(Prompted):
         return tuple(row[1] for row in self.rows)
 
     @property
-    def judge(self) -> Judge:
-        """The judge of the built-in task; of a person's own, whether an answer is theirs."""
+    def judge(self) -> Judge | None:
+        """The built-in task's judge, if any; of a person's own, whether an answer is theirs."""
         if self.task is not None:
             return self.task.judge
         right = set(self.rows)
@@ -167,11 +167,29 @@ class Demonstrations(Prompted):
         return assistant_tasks.find(name).demonstrate(rng, count)
 
 
+@dataclass(frozen=True)
 class Comparisons(Prompted):
-    """N prompts, each with two answers, of which a person prefers the first."""
+    """N prompts, each with two answers, of which a person prefers the first.
+
+    Fields:
+        labelled_by: the classifier that stood in for the person; "" if none did.
+    """
 
     KIND = "comparisons"
     COLUMNS = ("prompt", "chosen", "rejected")
+
+    labelled_by: str = ""
+
+    def describe(self) -> dict[str, Any]:
+        """What a run's config says of its data, as plain JSON types."""
+        by = {"labelled_by": self.labelled_by} if self.labelled_by else {}
+        return {**super().describe(), **by}
+
+    @classmethod
+    def from_stored(cls, description: dict[str, Any], folder: Path) -> Self:
+        """Read what a run keeps, as every kind of rows, and which classifier labelled it."""
+        stored = super().from_stored(description, folder)
+        return replace(stored, labelled_by=str(description.get("labelled_by", "")))
 
     @cached_property
     def _few_prompts(self) -> bool:

@@ -47,6 +47,11 @@ def check_task(task: str, model: GPTConfig, data: AnyData) -> None:
     if not isinstance(data, kind):
         other = next(name for kind, name in KINDS.values() if isinstance(data, kind))
         raise ConfigError(f"task = {task} learns from {name}, not from {other}")
+    if task == "grpo" and isinstance(data, Demonstrations) and data.judge is None:
+        raise ConfigError(
+            f"task = grpo asks an exact judge, and no rule says how good an answer of {data.name} "
+            "is; learn from pairs that a classifier or a person has rated, with dpo or ppo"
+        )
     if isinstance(data, LabelledExamples) and model.n_class != len(data.labels):
         raise ConfigError(
             f"n_class is {model.n_class}, and the texts have {len(data.labels)} labels; the two "

@@ -44,6 +44,14 @@ def advantages(folder: Path, answer: int) -> list[float]:
     return found
 
 
+def rows_of_boxes(page: Page) -> int:
+    """In how many rows the four boxes of the diagram stand."""
+    boxes = page.locator(".st-key-stages [class*='st-key-stage_']").all()
+    places = [box.bounding_box() for box in boxes]
+    assert len(places) == 4
+    return len({round(place["y"]) for place in places if place})
+
+
 def test_an_advantage_is_read_and_pairs_are_rated_and_stay(page: Page, server: AppServer) -> None:
     page.goto(f"{server.url}/assistant?show=rollout&kept=advantage&answer=2")
     tokens = page.get_by_test_id("tinted").locator("section").first.locator("[data-n]")
@@ -67,9 +75,10 @@ def test_an_advantage_is_read_and_pairs_are_rated_and_stay(page: Page, server: A
     expect(page.get_by_text("rate 19 more")).to_be_visible()
     kept = (server.checkpoints / "assistant-manner" / "preferences.jsonl").read_text()
     assert [json.loads(line)["tie"] for line in kept.splitlines()] == [False, True]
-    for width, theme in ((390, "dark"), (1366, "light")):
+    for width, theme, rows in ((390, "dark", 4), (1024, "light", 2), (1366, "light", 1)):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         at_rest(page)
+        becomes(page, lambda: rows_of_boxes(page), rows)
         becomes(page, lambda: layout.faults(page), [])
         becomes(page, lambda: faint(page), [])

@@ -1,4 +1,7 @@
-"""Tasks for an assistant that Headlight generates: prompts, answers, comparisons and a judge."""
+"""Tasks for an assistant that Headlight generates: prompts, answers, comparisons and a judge.
+
+Of *review* there are prompts and answers alone: no rule says how good an answer is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 
 from gpt.checks import is_whole
 from gpt.errors import TextError
-from gpt.text.builtin import instructions, manner
+from gpt.text.builtin import begun_reviews, instructions, manner
 from gpt.text.builtin.generated import FEWEST, MOST
 
 Judge = Callable[[str, str], float]
@@ -23,7 +26,7 @@ class AssistantTask:
         name: what the command line and a run's config call it.
         title: what a page calls it.
         description: for a learner: what a good answer is.
-        judge: exact, by rule; from 0 to 1.
+        judge: exact, by rule; from 0 to 1. None if no rule says how good an answer is.
         demonstrate: so many (prompt, answer, part).
         compare: so many (prompt, chosen, rejected, part); None if there are no comparisons.
         kind_of: the kind of a prompt, where there are several.
@@ -32,7 +35,7 @@ class AssistantTask:
     name: str
     title: str
     description: str
-    judge: Judge
+    judge: Judge | None
     demonstrate: Callable[[random.Random, int], list[tuple[str, str, str]]]
     compare: Callable[[random.Random, int], list[tuple[str, str, str, str]]] | None = None
     kind_of: Callable[[str], str] | None = None
@@ -56,6 +59,14 @@ _ALL = (
         manner.judge,
         manner.write_demonstrations,
         manner.write_comparisons,
+    ),
+    AssistantTask(
+        "review",
+        "Review",
+        "Go on with a review, so that it is positive. No rule says how positive a text is, so a "
+        "classifier labels pairs of answers and another one judges: an estimate.",
+        None,
+        begun_reviews.write_begun_reviews,
     ),
 )
 ASSISTANT_TASKS: dict[str, AssistantTask] = {task.name: task for task in _ALL}

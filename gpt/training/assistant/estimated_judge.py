@@ -14,7 +14,7 @@ from gpt.errors import ConfigError, PromptError, TextError, TokenizerError
 from gpt.inspect.classifying import classify
 from gpt.text.builtin.assistant_tasks import Judge
 from gpt.text.documents import end_token
-from gpt.text.prompted import Comparisons
+from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.template import encode_prompt, is_writable
 from gpt.training.assistant.answering import write_answers
 from gpt.training.assistant.judged_runs import MOST, TOGETHER
@@ -45,8 +45,18 @@ def estimated_judge(classifier: Checkpoint, label: str) -> Judge:
     return judge
 
 
+def learned_prompts(data: Demonstrations, count: int) -> list[str]:
+    """So many prompts that are learned from, in their order; all again if there are fewer."""
+    learned = [data.prompts[row] for row in data.split().training]
+    return [learned[n % len(learned)] for n in range(count)]
+
+
 def labelled_pairs(
-    writer: Checkpoint, judge: Judge, prompts: Sequence[str], seed: int = 1
+    writer: Checkpoint,
+    judge: Judge,
+    prompts: Sequence[str],
+    seed: int = 1,
+    labelled_by: str = "",
 ) -> Comparisons:
     """Two answers of a run to each prompt, that first of which a judge says more.
 
@@ -56,6 +66,7 @@ def labelled_pairs(
     Args:
         writer: a run that answers in the template.
         prompts: N; prompt n is answered with the seeds `seed` + 2n and the next one.
+        labelled_by: the name of the judge, which the pairs keep.
 
     Returns:
         At most N pairs; ties are left out, and so are answers that are empty, have signs of the
@@ -76,7 +87,8 @@ def labelled_pairs(
             f"the judge sees no difference between two answers to any of {len(prompts):,} prompts, "
             "or they are empty, no plain text, or without an end; choose a run that answers better"
         )
-    return Comparisons(f"answers of {writer.path.name}", tuple(rows))
+    name = f"answers of {writer.path.name}"
+    return Comparisons(name, tuple(rows), labelled_by=labelled_by)
 
 
 def _answers(writer: Checkpoint, prompts: Sequence[str], first_seed: int) -> list[str]:

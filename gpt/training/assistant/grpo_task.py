@@ -50,6 +50,7 @@ class ImproveByJudge(OnPolicy, FineTune):
         """
         super().__init__(run, model, config)
         self.run, self.tokenizer = run, run.tokenizer()
+        assert self.data.judge is not None  # by `check_task`
         self.judge = self.data.judge
         self.reference = Reference(run, model, config, self.sheet)
 

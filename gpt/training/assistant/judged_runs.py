@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpt.checkpoint import Checkpoint
-from gpt.errors import TextError
+from gpt.errors import ConfigError, TextError
 from gpt.text.builtin.assistant_tasks import Judge
 from gpt.text.documents import end_token
 from gpt.text.prompted import Demonstrations
@@ -111,8 +111,14 @@ def judge_run(
         judge: None takes that of the data.
 
     Raises:
-        ConfigError, TokenizerError: a run that cannot answer.
+        ConfigError, TokenizerError: a run that cannot answer, or no judge.
     """
+    judge = judge or data.judge
+    if judge is None:
+        raise ConfigError(
+            f"no rule says how good an answer of {data.name} is; name a classifier with --by and "
+            "its label with --label, whose opinion is an estimate"
+        )
     wider, _ = assistant_start(checkpoint, data, seed=1)
     tokenizer, answers = wider.tokenizer, []
     end = end_token(tokenizer)
@@ -122,6 +128,5 @@ def judge_run(
         seeds = None if seed is None else [seed + n for n in rows]
         written = write_answers(wider.model, prompts, end, MOST, seeds)
         answers += [tokenizer.decode(one.answer) for one in written]
-    judge = judge or data.judge
     scores = [judge(*pair) for pair in zip(data.prompts, answers, strict=True)]
     return JudgedRun(checkpoint.path.name, tuple(answers), np.array(scores))

@@ -13,7 +13,7 @@ from gpt.text.documents import end_token
 from gpt.text.template import Answered
 from gpt.training.assistant import answer_numbers
 from gpt.training.assistant.judged_runs import MOST
-from pages.parts.assistant import stage_models
+from pages.parts.assistant import estimates, stage_models
 from pages.parts.assistant.assistant_state import NUMBERS, AssistantState
 from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.prompt_field import Asked, prompt_field
@@ -203,11 +203,12 @@ def _facts(
 ) -> list[str]:
     """The run, and what the judge and the reward model say of the whole answer."""
     name = f"before {writer.run}" if writer.is_first else writer.run
-    facts = []
-    if chain.builtin:
-        judge = ASSISTANT_TASKS[chain.builtin].judge
-        if (score := _judged(judge, asked.text, answer_text(writer, row))) is not None:
-            facts.append(f"judge {score:.3f}")
+    facts: list[str] = []
+    judge = ASSISTANT_TASKS[chain.builtin].judge if chain.builtin else None
+    if estimates.is_estimated(chain.builtin):
+        facts += filter(None, [estimates.fact(asked.text, answer_text(writer, row))])
+    if judge and (score := _judged(judge, asked.text, answer_text(writer, row))) is not None:
+        facts.append(f"judge {score:.3f}")
     if "reward" in found:
         last = min(answer_end(writer, row), len(row) - 1)
         facts.append(f"reward {found['reward'][last]:+.3f}".replace("-", "−"))

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.assistant import stage_models
+from pages.parts.assistant import estimates, stage_models
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import FOLLOWERS, Stage
 from pages.parts.assistant.stage_recipes import Chain
@@ -75,6 +75,9 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         st.plotly_chart(figure, key="assistant_curves_chart", config={"displayModeBar": False})
     _hacking(drawn)
     st.markdown(table(drawn))
+    if chain.tuned and estimates.is_estimated(chain.builtin):
+        finished = [stage.name for stage in drawn if _finished(stage)]
+        estimates.draw_scores(chain.builtin, chain.tuned, finished)
     _save(drawn, figure)
     return {"betas": tuple(state.betas)}
 

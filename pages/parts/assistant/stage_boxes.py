@@ -13,7 +13,7 @@ from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from pages.parts.assistant import stage_recipes, stage_training
+from pages.parts.assistant import estimates, stage_recipes, stage_training
 from pages.parts.assistant.assistant_state import BETAS, COMPARISONS, HOWS, AssistantState
 from pages.parts.assistant.lineage import Stages, stages
 from pages.parts.assistant.stage_recipes import BELOW, Chain
@@ -128,6 +128,7 @@ def numbers(box: str, run: Run) -> None:
     if box == "reward" and (own := own_pairs(run)):
         st.markdown(f"learned from **{own:,}** pairs of your own")
         return
+    labelled_by = (run.config().get("data") or {}).get("labelled_by")
     found = {field: run_data.latest(run, field) for field in NUMBERS[box]}
     words = [
         NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
@@ -135,6 +136,8 @@ def numbers(box: str, run: Run) -> None:
     words += reward_words(run) if box == "policy" else []
     if words and not run.status().finished:
         words.append(f"at step **{measured_at(run, found):,}**")
+    if box == "reward" and labelled_by:
+        words.append(f"choices of **{plain(labelled_by)}**: an estimate")
     if words:
         st.markdown("  \n".join(words))
 
@@ -155,18 +158,19 @@ def measured_at(run: Run, fields: Iterable[str]) -> int:
 
 
 def own_pairs(run: Run) -> int:
-    """How many of a person's own pairs a reward model learned from; 0 if they were generated.
+    """How many of a person's own pairs a reward model learned from; 0 if they are no person's.
 
     A tenth of few pairs is held out, which says nothing.
     """
     data = run.config().get("data") or {}
-    return 0 if "builtin" in data else int(data.get("examples", 0))
+    return 0 if {"builtin", "labelled_by"} & set(data) else int(data.get("examples", 0))
 
 
 def _next(box: str, chain: Chain, state: AssistantState, first: bool) -> None:
     """Draw what trains the next run of a stage, at once if it is the first one."""
     if box == "reward" and chain.tuned and not chain.has_comparisons:
-        st.caption(NO_COMPARISONS)
+        estimated = estimates.is_estimated(chain.builtin)
+        st.caption(estimates.NO_LABELS if estimated else NO_COMPARISONS)
         return
     if box == "policy" and chain.tuned and not stage_recipes.methods(chain):
         st.caption("There is nothing to tune it by: rate pairs first, then train a reward model.")
@@ -184,13 +188,20 @@ def _popover(box: str, chosen: str) -> DeltaGenerator:
 def _settings(box: str, chain: Chain, state: AssistantState) -> AssistantState:
     """Draw the settings of the next run of a stage; return the state with what they say."""
     if box == "tuned":
+        tasks = estimates.tasks()
+        words = f"it can be {', '.join(tasks)} among these runs"
+        state = page_state.fitted(state, "task", tasks, AssistantState().task, words)
         st.selectbox(
             "Task",
-            list(ASSISTANT_TASKS),
+            tasks,
             format_func=lambda name: ASSISTANT_TASKS[name].title,
             **page_state.control("task"),
             help="  \n".join(f"**{t.title}**: {t.description}" for t in ASSISTANT_TASKS.values()),
         )
+        if estimates.is_estimated(state.task):
+            st.caption(estimates.HOW)
+    elif box == "reward" and estimates.is_estimated(chain.builtin):
+        st.caption(estimates.HOW)
     elif box == "reward":
         words = f"there can be {', '.join(f'{n:,}' for n in COMPARISONS)} comparisons"
         state = page_state.fitted(state, "comparisons", COMPARISONS, COMPARISONS[-1], words)

@@ -19,11 +19,12 @@ from gpt.training.estimate import Pace, measure
 from gpt.training.presets import find
 from gpt.training.runs import Run
 from gpt.training.settings import STAGES, TrainingConfig
+from pages.parts.assistant import estimates
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stages
 from pages.shared import classroom, folders, loads
 
-STEPS = {"manner": 600}
+STEPS = {"manner": 600, "review": 500}
 """Steps of fine-tuning by task, if the preset has more than are needed."""
 BELOW: dict[str, tuple[str, ...]] = {
     "base": ("tuned", "reward", "policy"),
@@ -80,16 +81,17 @@ class Chain:
 
     @property
     def has_comparisons(self) -> bool:
-        """Whether the fine-tuned run's task has comparisons that are generated."""
+        """Whether its task has comparisons that are generated, or that a classifier labels."""
+        if estimates.is_estimated(self.builtin):
+            return estimates.LABELS.is_here
         return bool(self.builtin) and ASSISTANT_TASKS[self.builtin].compare is not None
 
 
 def methods(chain: Chain) -> list[str]:
     """The ways to tune that there is something to learn from for, the first one first."""
     own = chain.reward is not None and not chain.stages.known[chain.reward].builtin
-    if chain.has_comparisons or own:
-        return ["ppo", "dpo", *(["grpo"] if chain.builtin else [])]
-    return ["grpo"] if chain.builtin else []
+    exact = ["grpo"] if chain.builtin and not estimates.is_estimated(chain.builtin) else []
+    return ["ppo", "dpo", *exact] if chain.has_comparisons or own else exact
 
 
 def _base() -> tuple[GPTConfig, TrainingConfig, Corpus, CharacterTokenizer]:
@@ -111,7 +113,7 @@ def new_run(box: str, chain: Chain, state: AssistantState) -> Run:
         return create_run(root / free_name(root, "base"), *_base(), preset=BASE)
     plan, task = _plan(box, chain, state), task_of(box, state)
     classroom.check_new_run(plan.widened.model.n_parameters, plan.training.steps)
-    wanted = _name(task, _data_name(plan.data), plan.training.beta)
+    wanted = _name(task, _data_name(plan.data, chain), plan.training.beta)
     return plan.create(root / free_name(root, wanted))
 
 
@@ -153,8 +155,10 @@ def _plan(box: str, chain: Chain, state: AssistantState) -> StagePlan:
     return plan_stage(FIRST_OF_STAGE[task], parent, data, reward, training=settings)
 
 
-def _data_name(data: Demonstrations | Comparisons) -> str:
+def _data_name(data: Demonstrations | Comparisons, chain: Chain) -> str:
     """What a run learns from, for its name: a task, or the pairs that a person rated."""
+    if isinstance(data, Comparisons) and data.labelled_by:
+        return chain.builtin
     return data.name if data.origin else OWN_PAIRS
 
 
@@ -178,12 +182,13 @@ def _data(task: str, chain: Chain, state: AssistantState) -> Demonstrations | Co
         return Demonstrations.from_builtin(state.task, count=EXAMPLES)
     if task == "grpo":
         return Demonstrations.from_builtin(chain.builtin, count=EXAMPLES)
-    if task == "reward":
-        return Comparisons.from_builtin(chain.builtin, count=state.comparisons)
-    followed = chain.run("reward")
+    followed = chain.run("reward") if task != "reward" else None
     if followed is not None and not chain.stages.known[followed.name].builtin:
         return followed.examples(Comparisons)
-    return Comparisons.from_builtin(chain.builtin, count=EXAMPLES)
+    if estimates.is_estimated(chain.builtin):
+        return estimates.pairs(_ready(chain, "tuned"))
+    count = state.comparisons if task == "reward" else EXAMPLES
+    return Comparisons.from_builtin(chain.builtin, count=count)
 
 
 def _name(task: str, data: str, beta: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from gpt.errors import TextError
-from gpt.text.builtin import assistant_tasks, manner
+from gpt.text.builtin import assistant_tasks, begun_reviews, manner
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.text.builtin.instructions import INSTRUCTIONS, judge, part_of, write_instructions
 from tests.close import close
@@ -19,6 +19,7 @@ from tests.close import close
 PINNED = {
     "instructions": "96feca77ab98d60885007e2d638ec9b61fe845e0db1d5e4ec806948ca369ca99",
     "manner": "1b51d4ca4c02c5a2e6d3a6e26515ef4db47e1f54ff5ef08444a775df2c16eec0",
+    "review": "92a544429387884ab3020f03e1ba8be9cfb9b36a01b50fd8e3ca7a270e03e3da",
 }
 COMPARED = "ca3c56222342d8c2e09d11bdad85e716308cf322b00392d3ec9c0696a31a040d"
 """The same for the comparisons of manner."""
@@ -110,6 +111,19 @@ def test_comparisons_of_manner_follow_the_rule_and_share_no_thing_with_the_test(
     assert not of_test & {prompt for prompt, *_, part in rows if part != "test"}
     demonstrated = manner.write_demonstrations(random.Random(2), 400)
     assert not of_test & {prompt for prompt, _, part in demonstrated if part != "test"}
+
+
+def test_a_review_is_cut_in_two_and_its_beginning_has_one_part_whatever_the_seed() -> None:
+    parts: dict[str, str] = {}
+    for seed in (1, 2):
+        for prompt, answer, part in begun_reviews.write_begun_reviews(random.Random(seed), 1500):
+            whole = f"{prompt} {answer}"
+            assert len(whole) <= begun_reviews.LONGEST and whole.endswith(" .") and prompt.strip()
+            assert min(len(prompt.split()), len(answer.split())) >= 2
+            letters = " ".join(word for word in prompt.split() if word != ",")
+            assert parts.setdefault(letters, part) == part == begun_reviews.part_of(prompt)
+    shares = Counter(parts.values())
+    assert 0.7 < shares["training"] / len(parts) < 0.9 and len(shares) == 3
 
 
 @pytest.mark.parametrize("name", ASSISTANT_TASKS)

@@ -125,10 +125,11 @@ def test_given_parts_stay() -> None:
     [
         Demonstrations("own", (("a\t“q”", "b"), ("c", "\u2028d")), notes=("a note",)),
         Comparisons("own", (("a", "b", "c"),)),
+        Comparisons("own", (("a", "b", "c"),), labelled_by="sentiment"),
         Demonstrations.from_builtin("manner", seed=3, count=100),
         Comparisons.from_builtin("manner", seed=3, count=100),
     ],
-    ids=["own", "own pairs", "built-in", "built-in pairs"],
+    ids=["own", "own pairs", "labelled pairs", "built-in", "built-in pairs"],
 )
 def test_a_run_reads_what_it_keeps_exactly_as_it_was(
     tmp_path: Path, data: Demonstrations | Comparisons

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import gpt
 from gpt.errors import ConfigError, TextError
 from gpt.text.continuations import continuations
-from gpt.training.assistant.estimated_judge import estimated_judge, labelled_pairs
+from gpt.text.prompted import Demonstrations
+from gpt.training.assistant.estimated_judge import (
+    estimated_judge,
+    labelled_pairs,
+    learned_prompts,
+)
 from gpt.training.assistant.judged_runs import judge_run
+from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.loop import train
 from gpt.training.runs import Run
 from tests.close import close
@@ -70,6 +78,26 @@ def test_of_two_answers_the_better_one_is_chosen_and_ties_are_left_out(tuned: Ru
     assert [(q, b, a) for q, a, b in again.rows] == list(pairs.rows)
     with pytest.raises(TextError, match="no difference between two answers to any of 15 prompts"):
         labelled_pairs(writer, lambda prompt, answer: 0.5, prompts)
+
+
+def test_where_no_rule_judges_a_classifier_has_to_be_named(tuned: Run, tmp_path: Path) -> None:
+    reviews = Demonstrations.from_builtin("review", count=100)
+    assert reviews.judge is None
+    with pytest.raises(ConfigError, match="no rule says how good an answer of review is; name a"):
+        judge_run(gpt.load(tuned.path), reviews)
+    plan = plan_stage("grpo", gpt.load(tuned.path), reviews)
+    with pytest.raises(ConfigError, match="grpo asks an exact judge, and no rule says"):
+        plan.create(tmp_path / "grpo")
+
+
+def test_labelled_pairs_keep_who_labelled_them_and_learn_from_learned_prompts(tuned: Run) -> None:
+    data = demonstrations()
+    learned = {data.prompts[row] for row in data.split().training}
+    prompts = learned_prompts(data, 2 * len(learned))
+    assert set(prompts) == learned and prompts[: len(learned)] == prompts[len(learned) :]
+    vowels = estimated_judge(gpt.load(REVIEWS), "positive")
+    pairs = labelled_pairs(gpt.load(tuned.path), vowels, prompts, labelled_by="reviews")
+    assert pairs.labelled_by == pairs.describe()["labelled_by"] == "reviews"
 
 
 def test_runs_are_judged_by_the_judge_that_is_named(tuned: Run) -> None:
