@@ -35,7 +35,7 @@ ABOUT = f"""
   lowest validation loss are kept beside the latest; the Runs page makes a run of its own of them.
 
 - **Expected.** The loss is foretold from counting this text's pairs, triples and quadruples of
-  characters, from the parameters and from how much is read; the range is four times the largest
+  characters, from the parameters and from how much is read; the range is three times the largest
   miss among the runs that the law was fitted to. A run *of so many minutes* holds its learning rate
   for two fifths of its steps, and in that time fits their number to its own pace, three times; then
   its end is fixed. The first plan is by the pace of a few steps that are timed when *Train* is

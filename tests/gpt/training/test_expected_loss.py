@@ -65,10 +65,20 @@ def test_a_longer_training_and_a_larger_model_make_use_of_more() -> None:
 
 
 def test_reading_again_counts_for_less_and_less() -> None:
-    assert effective(500.0, 1000) == close(500.0)
-    assert effective(1000.0, 1000) == close(1000.0)
-    assert effective(2000.0, 1000) == close(1000 + 15_000 * (1 - math.exp(-1 / 15)))
-    assert effective(1e9, 1000) == close(16_000.0)
+    assert effective(500.0, 1000, 15) == close(500.0)
+    assert effective(1000.0, 1000, 15) == close(1000.0)
+    assert effective(2000.0, 1000, 15) == close(1000 + 15_000 * (1 - math.exp(-1 / 15)))
+    assert effective(1e9, 1000, 15) == close(16_000.0)
+
+
+def test_a_text_of_few_tokens_is_soon_known_by_heart() -> None:
+    model = find("small").model_config(50)
+    plan = find("small").training_config(steps=10_000)
+    characters = expect(COUNTED, corpus("x" * 10**6), model, plan, 1.0)
+    plan = find("small").training_config(steps=4_000)
+    pieces = expect(COUNTED, corpus("x" * 10**6), model, plan, 2.5)  # as many characters
+    assert pieces.characters == close(characters.characters)
+    assert pieces.loss > characters.loss
 
 
 def test_an_expectation_counts_tokens_as_the_characters_they_write() -> None:
