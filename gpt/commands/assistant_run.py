@@ -13,6 +13,7 @@ from gpt.commands.new_data import EXAMPLES, refuse_of_other_tasks, text_seed
 from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError
 from gpt.text import answer_layouts
+from gpt.text.builtin.assistant_tasks import find as find_task
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
@@ -86,5 +87,7 @@ def _data(arguments: argparse.Namespace, task: str, builtin: str) -> Demonstrati
         read = answer_layouts.comparisons if is_compared else answer_layouts.demonstrations
         return read(arguments.text)
     kind = Comparisons if is_compared else Demonstrations
-    count = EXAMPLES if arguments.examples is None else arguments.examples
-    return kind.from_builtin(arguments.builtin or builtin, text_seed(arguments), count)
+    name = arguments.builtin or builtin
+    usual = find_task(name).demonstrations if task == "sft" else EXAMPLES
+    count = usual if arguments.examples is None else arguments.examples
+    return kind.from_builtin(name, text_seed(arguments), count)

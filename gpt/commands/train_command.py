@@ -121,7 +121,10 @@ def _add_text(parser: argparse.ArgumentParser) -> None:
         "--length", type=whole, help=f"characters of generated text (default: {LENGTH:,})"
     )
     parser.add_argument(
-        "--examples", type=whole, help=f"number of generated examples (default: {EXAMPLES:,})"
+        "--examples",
+        type=whole,
+        help=f"number of generated examples (default: {EXAMPLES:,}; of instructions for "
+        f"task = sft {ASSISTANT_TASKS['instructions'].demonstrations:,})",
     )
     parser.add_argument("--text-seed", type=whole, help="seed of what is generated (default: 1)")
     parser.add_argument(

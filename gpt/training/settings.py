@@ -172,6 +172,11 @@ class TrainingConfig:
                 )
         if not isinstance(self.compile, bool):
             raise ConfigError(f"compile is {to_text(self.compile)}; choose true or false")
+        if self.task == "dpo" and not self.beta:
+            raise ConfigError(
+                "beta is 0, and task = dpo learns nothing then: its loss weighs by β how far the "
+                "policy moves. Choose a small one, such as 0.02"
+            )
         self._check_metrics()
         self._check_samples()
 

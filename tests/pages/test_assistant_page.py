@@ -16,11 +16,14 @@ from streamlit.testing.v1 import AppTest
 
 import gpt
 from gpt.durations import duration
+from gpt.errors import ConfigError
 from gpt.inspect.weight_change import put_back, weight_change
 from gpt.text.prompted import Comparisons
+from gpt.text.template import Answered
 from gpt.training.assistant import ratings
 from gpt.training.assistant.rating_folds import FoldedAccuracy
 from gpt.training.assistant.ratings import FEWEST, Rating
+from gpt.training.assistant.rollouts import Rollout
 from gpt.training.assistant.stage_loss import stage_loss
 from gpt.training.assistant.stage_plan import StagePlan
 from gpt.training.confidence import Measured
@@ -32,6 +35,7 @@ from pages.parts.assistant import (
     foreseen_choices,
     policy_curves,
     rate_pairs,
+    rollout_rows,
     stage_recipes,
     stage_training,
 )
@@ -39,7 +43,7 @@ from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
-from tests.close import close
+from tests.close import close, printed
 from tests.gpt import tiny
 from tests.gpt.training.assistant import stage_runs
 from tests.pages import opening
@@ -255,6 +259,20 @@ def test_a_policy_is_trained_with_the_chosen_beta(
         run.delete()
 
 
+def test_without_a_penalty_the_page_says_what_to_look_for_and_dpo_needs_one() -> None:
+    assert "nothing holds it near stage 2" not in opening.said(opened(how="ppo", beta="0.1"))
+    assert "reward climbs while the judge’s score falls" in opening.said(
+        opened(how="ppo", beta="0.0")
+    )
+    assert "exact judge’s, which cannot be hacked" in opening.said(opened(how="grpo", beta="0.0"))
+    app = opening.opened("assistant", how="dpo", beta="0.0")
+    assert not app.error and "DPO learns nothing at β = 0" in opening.said(app)
+    slider = app.select_slider(key="link_beta")
+    assert slider.value == find("dpo").training_config().beta and "0" not in slider.options
+    with pytest.raises(ConfigError, match="beta is 0, and task = dpo learns nothing"):
+        find("dpo").training_config(beta=0.0)
+
+
 def tinted(app: AppTest) -> dict[str, Any]:
     """What the view of coloured answers gets."""
     (data,) = (
@@ -345,6 +363,30 @@ def test_a_reward_is_hacked_if_it_rises_while_the_judge_s_score_falls() -> None:
     assert not path((0.5, 4.0), (0.7, 0.8)), "both are better"
     assert not path((0.5, 0.4), (0.7, 0.3)), "both are worse"
     assert not path((0.5, 4.0), (0.70, 0.69)), "too little to say so"
+
+
+def test_the_reward_of_grpo_is_the_judge_s_and_no_learned_one_to_be_hacked() -> None:
+    path = policy_curves.RewardPath((50, 150), (0.25, 0.44), (0.9, 0.8))
+    words = {
+        task: policy_curves._path_words(Stage("run", task, beta=0.1), path)
+        for task in ("ppo", "grpo")
+    }
+    assert "the learned reward of its own answers went from **0.250** to **0.440**" in words["ppo"]
+    assert "the judge’s reward of its own answers" in words["grpo"]
+    assert "hacked" in words["ppo"] and "hacked" not in words["grpo"]
+
+
+def test_an_answer_of_grpo_stands_beside_those_of_its_group() -> None:
+    rows = tuple(Answered([1, 2, 3, 4], 2) for _ in range(8))
+    rewards = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
+    rollout = Rollout(7, rows, ([-0.5, -0.1],) * 8, rewards, group_size=4)
+    # Of the first group the mean is 3/4 and the deviation √3/4; the second one is all alike.
+    advantages = [rollout_rows.numbers_of(rollout, n)["advantage"] for n in range(8)]
+    assert all(np.isnan(each[:2]).all() for each in advantages)
+    own = [float(each[3]) for each in advantages]
+    assert own == printed([3**-0.5, -(3**0.5), 3**-0.5, 3**-0.5, 0, 0, 0, 0], 3)
+    assert rollout_rows.facts(rollout, 1) == "reward +0.0000 · group 0"
+    assert rollout_rows.facts(rollout, 4) == "reward +0.0000 · group 1"
 
 
 def test_what_a_stage_changed_inside_is_that_of_the_two_models(chain: Path) -> None:

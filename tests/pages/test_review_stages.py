@@ -91,7 +91,7 @@ def test_a_reward_model_learns_from_pairs_that_a_classifier_labelled(
         )
         assert better > worse
     assert train(run).state == "done"
-    assert "choices of **sentiment**: an estimate" in opening.said(opened())
+    assert "made by **sentiment**: an estimate" in opening.said(opened())
 
 
 def test_an_answer_is_judged_by_the_other_classifier(runs: Path) -> None:

@@ -30,6 +30,7 @@ class AssistantTask:
         demonstrate: so many (prompt, answer, part).
         compare: so many (prompt, chosen, rejected, part); None if there are no comparisons.
         kind_of: the kind of a prompt, where there are several.
+        demonstrations: how many fine-tuning learns from if no number is named.
     """
 
     name: str
@@ -39,6 +40,7 @@ class AssistantTask:
     demonstrate: Callable[[random.Random, int], list[tuple[str, str, str]]]
     compare: Callable[[random.Random, int], list[tuple[str, str, str, str]]] | None = None
     kind_of: Callable[[str], str] | None = None
+    demonstrations: int = 20_000
 
 
 _ALL = (
@@ -50,6 +52,7 @@ _ALL = (
         instructions.judge,
         instructions.write_instructions,
         kind_of=instructions.task_of,
+        demonstrations=6000,  # learned from 40 times: of more, sums are not learned in time
     ),
     AssistantTask(
         "manner",

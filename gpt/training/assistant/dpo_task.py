@@ -66,7 +66,7 @@ class PreferDirectly(Task):
         """The loss on both sides of the split, and how often the held-out choice is foreseen.
 
         It is foreseen where the policy has moved more towards the chosen answer than towards the
-        rejected one.
+        rejected one; a policy that has not moved foresees half.
         """
         size, most = self.config.batch_size, self.config.eval_batches
         learned = self._estimate(self.learned.some(size, most), watched)
@@ -78,7 +78,7 @@ class PreferDirectly(Task):
     @torch.no_grad()
     def _estimate(self, batches: Iterable[Batch], watched: Watched) -> tuple[float, float] | None:
         """Mean loss and share of foreseen choices; None if the evaluation was interrupted."""
-        total, foreseen, pairs = 0.0, 0, 0
+        total, foreseen, pairs = 0.0, 0.0, 0
         watched.model.eval()
         try:
             for batch in batches:
@@ -87,7 +87,8 @@ class PreferDirectly(Task):
                     logits = batch.logits(watched.forward)
                 a, b, c, d = self._log_probs(logits, batch)
                 total += dpo_loss(a, b, c, d, self.config.beta).item() * len(a)
-                foreseen += int((a - b > c - d).sum())
+                margins = (a - b) - (c - d)
+                foreseen += (0.5 * (margins.sign() + 1)).sum().item()
                 pairs += len(a)
                 if watched.interrupted():
                     return None

@@ -20,7 +20,7 @@ from pages.shared.save import save_button
 from viz.figures.runs.stage_curves import StageCurve, has_number, stage_curves
 
 PANELS = {
-    "reward": "learned reward",
+    "reward": "reward of its own answers",
     "judged": "judge’s score",
     "kl": "KL, nats a token",
     "win_rate": "share of wins",
@@ -133,7 +133,10 @@ def reward_path(run: Run) -> RewardPath | None:
 
 
 def _hacking(drawn: list[Stage]) -> None:
-    """Say of each run that learned from its own answers what reward and judge did."""
+    """Say of each run that learned from its own answers what reward and judge did.
+
+    Only a learned reward can be hacked: GRPO's is the judge's.
+    """
     for stage in drawn:
         path = reward_path(stage_models.run_of(stage.name)) if stage.task != "dpo" else None
         if path is not None:
@@ -143,12 +146,13 @@ def _hacking(drawn: list[Stage]) -> None:
 def _path_words(stage: Stage, path: RewardPath) -> str:
     first, last = path.steps
     numbers = [f"**{x:.3f}**".replace("-", "−") for x in (*path.rewards, *path.scores)]
+    whose = "the judge’s" if stage.task == "grpo" else "the learned"
     words = (
-        f"**{plain(stage.name)}**, β {stage.beta:g}: from step {first:,} to {last:,} the learned "
-        f"reward went from {numbers[0]} to {numbers[1]}, the judge’s score from {numbers[2]} to "
-        f"{numbers[3]}."
+        f"**{plain(stage.name)}**, β {stage.beta:g}: from step {first:,} to {last:,} {whose} "
+        f"reward of its own answers went from {numbers[0]} to {numbers[1]}, the judge’s score on "
+        f"held-out prompts from {numbers[2]} to {numbers[3]}."
     )
-    if path.is_hacked:
+    if path.is_hacked and stage.task != "grpo":
         words += " **The reward was hacked**: what it weighs rose while the answers became worse."
     return words
 

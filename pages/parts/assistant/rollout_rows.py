@@ -21,7 +21,7 @@ from pages.shared.save import save_button
 from viz.views.tinted import TintedText, tinted_texts
 
 SHOWN = 5
-"""Answers that are drawn at once."""
+"""Answers of PPO that are drawn at once; of GRPO a group is."""
 UNITS = {
     "log_prob": "log-probability when it was drawn, nats",
     "ratio": "log π − log π of the reference, nats",
@@ -34,6 +34,11 @@ HELP = (
     "the reference; what PPO paid for it, −β times that and at the end the reward model's score; "
     "what the value model expected; and the advantage that follows from these (Schulman et al., "
     "2016, equation 16)."
+)
+GROUP_HELP = (
+    "Both numbers are those of the file: log-probability when the token was drawn, and the "
+    "advantage, the same at each token of an answer: (reward − mean) / deviation of the rewards of "
+    "its group, the answers to the same prompt (Shao et al., 2024, section 4.1.2)."
 )
 NONE = "The chosen run of stage 4 keeps no answers: only PPO and GRPO learn from their own."
 
@@ -84,6 +89,14 @@ def score(rollout: TokenRollout | Rollout, answer: int) -> float:
     return float(scores[answer])
 
 
+def facts(rollout: TokenRollout | Rollout, answer: int) -> str:
+    """The reward of an answer, and the group that it is compared with, in words."""
+    reward = f"reward {score(rollout, answer):+.4f}".replace("-", "−")
+    if isinstance(rollout, Rollout):
+        return f"{reward} · group {answer // rollout.group_size}"
+    return reward
+
+
 def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the choice of the step and of the answers, and the answers."""
     policy = chain.ready("policy")
@@ -95,19 +108,22 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         step = _step_menu(found, state)
         rollout = _rollout(policy.name, step)
         last = len(rollout.rows) - 1
+        shown = rollout.group_size if isinstance(rollout, Rollout) else SHOWN
         answer = url_controls.whole(
-            "From answer", state, "answer", 0, last, step=SHOWN, help=f"0 to {last:,}"
+            "From answer", state, "answer", 0, last, step=shown, help=f"0 to {last:,}"
         )
     there = numbers_of(rollout, 0)
     names = {name: title for name, title in KEPT_NUMBERS.items() if name in there}
-    number = url_controls.named("Colour by", state, "kept", names, HELP)
+    number = url_controls.named(
+        "Colour by", state, "kept", names, GROUP_HELP if isinstance(rollout, Rollout) else HELP
+    )
     tokenizer = loads.checkpoint(policy.name).tokenizer
-    rows = range(answer, min(answer + SHOWN, last + 1))
+    rows = range(answer, min(answer + shown, last + 1))
     tinted_texts(
         [
             TintedText(
                 title=f"Answer {n}",
-                facts=f"reward {score(rollout, n):+.4f}".replace("-", "−"),
+                facts=facts(rollout, n),
                 tokens=tokenizer.pieces(rollout.rows[n].ids),
                 numbers=numbers_of(rollout, n)[number],
                 given=rollout.rows[n].start,

@@ -55,6 +55,14 @@ OF_METHODS = {
     "grpo": "GRPO asks the exact judge about several answers to each prompt.",
 }
 
+AT_ZERO = {
+    "ppo": "At β = 0 nothing holds it near stage 2. It may find what the reward model overlooks: "
+    "then the reward climbs while the judge’s score falls, which *Curves and β* says.",
+    "grpo": "At β = 0 nothing holds it near stage 2. Its rewards are the exact judge’s, which "
+    "cannot be hacked.",
+}
+"""By method, what no penalty leads to."""
+
 
 def boxes(state: AssistantState) -> Chain:
     """Draw the diagram; return the runs that are chosen."""
@@ -137,7 +145,7 @@ def numbers(box: str, run: Run) -> None:
     if words and not run.status().finished:
         words.append(f"at step **{measured_at(run, found):,}**")
     if box == "reward" and labelled_by:
-        words.append(f"choices of **{plain(labelled_by)}**: an estimate")
+        words.append(f"made by **{plain(labelled_by)}**: an estimate")
     if words:
         st.markdown("  \n".join(words))
 
@@ -227,15 +235,21 @@ def _policy_settings(chain: Chain, state: AssistantState) -> AssistantState:
         "Method", ways, format_func=HOWS.__getitem__, **page_state.control("how"), required=True
     )
     usual = find(FIRST_OF_STAGE[state.how]).training_config().beta
+    wanted = [] if state.beta is None else [state.beta]
+    betas = sorted({*BETAS, usual, *wanted} - ({0.0} if state.how == "dpo" else set()))
     if state.beta is None:
         page_state.show("beta", usual)
-    wanted = [] if state.beta is None else [state.beta]
+    else:
+        words = "DPO learns nothing at β = 0: its loss weighs by β how far the policy moves"
+        state = page_state.fitted(state, "beta", betas, usual, words)
     st.select_slider(
         "β",
-        sorted({*BETAS, usual, *wanted}),
+        betas,
         format_func="{:g}".format,
         **page_state.control("beta"),
-        help=f"What it costs to leave stage 2. The preset has {usual:g}; at 0 nothing holds it.",
+        help=f"What it costs to leave stage 2. The preset has {usual:g}.",
     )
     st.caption(OF_METHODS[state.how])
+    if state.beta == 0:
+        st.caption(AT_ZERO[state.how])
     return state

@@ -33,7 +33,7 @@ BELOW: dict[str, tuple[str, ...]] = {
 }
 """By box, those whose runs depend on its own."""
 EXAMPLES = 20_000
-"""Generated ones, as the command line has them."""
+"""Generated ones at most, as the command line has them."""
 BASE = "tiny"
 OWN_PAIRS = "my-pairs"
 
@@ -179,7 +179,8 @@ def _settings(task: str, state: AssistantState) -> dict[str, Any]:
 
 def _data(task: str, chain: Chain, state: AssistantState) -> Demonstrations | Comparisons:
     if task == "sft":
-        return Demonstrations.from_builtin(state.task, count=EXAMPLES)
+        count = min(EXAMPLES, ASSISTANT_TASKS[state.task].demonstrations)
+        return Demonstrations.from_builtin(state.task, count=count)
     if task == "grpo":
         return Demonstrations.from_builtin(chain.builtin, count=EXAMPLES)
     followed = chain.run("reward") if task != "reward" else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
 import gpt
 from gpt.__main__ import main
+from gpt.commands import assistant_run
 from gpt.training.runs import Run
 from tests.gpt.shakespeare import ROOT
 from tests.gpt.training.assistant.stage_runs import base_run
@@ -26,6 +28,14 @@ def _own_process_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return base_run(tmp_path_factory.mktemp("runs") / "base", block_size=64, dropout=0.1)
+
+
+def test_instructions_are_fine_tuned_on_fewer_examples_that_come_more_often() -> None:
+    given = argparse.Namespace(text=None, builtin=None, examples=None, text_seed=None)
+    assert len(assistant_run._data(given, "sft", "instructions")) == 6000
+    assert len(assistant_run._data(given, "grpo", "instructions")) == 20_000
+    given.examples = 200
+    assert len(assistant_run._data(given, "sft", "instructions")) == 200
 
 
 def test_the_stages_follow_each_other(

@@ -61,6 +61,8 @@ def test_each_evaluation_measures_what_the_stage_has(done: Run) -> None:
     own = MEASURED[done.training_config().task]
     for line in evaluated:
         assert set(line) & {"judged", "accuracy", "kl", "win_rate"} == own
+    if done.training_config().task == "dpo":
+        assert evaluated[0]["accuracy"] == close(0.5), "it has not moved towards either answer"
     assert [sample["step"] for sample in done.samples()] == [0, 4, 8, 12]
     assert snapshots.steps(done.path) == [0, 4, 8, 12]
     assert initial(done).confirmed
