@@ -33,6 +33,7 @@ from gpt.training.presets import find
 from gpt.training.runs import Run
 from pages.parts.assistant import (
     foreseen_choices,
+    pairs_file,
     policy_curves,
     rate_pairs,
     rollout_rows,
@@ -43,6 +44,7 @@ from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stage, Stages, stages
 from pages.parts.assistant.stage_recipes import Chain, methods
 from pages.shared import run_state
+from pages.shared.uploads import Handed
 from tests.close import close, printed
 from tests.gpt import tiny
 from tests.gpt.training.assistant import stage_runs
@@ -478,6 +480,49 @@ def test_from_twenty_on_a_reward_model_learns_from_them(
     assert config["training"]["task"] == "reward" and config["data"]["examples"] == FEWEST + 1
     assert asked(app, "reward") == run.name == "reward-my-pairs"
     assert "learned from **21** pairs of your own" in opening.said(app)
+
+
+def handed_over(monkeypatch: pytest.MonkeyPatch, content: str) -> AppTest:
+    """The part *Rate pairs* after a file was chosen in its field."""
+    file = Handed(str(hash(content)), "mine.jsonl", content.encode())
+    monkeypatch.setattr(pairs_file, "files_field", lambda *given, **more: [file])
+    return opening.opened("assistant", show="pairs")
+
+
+PAIR = '{"prompt": "my %s cup?", "chosen": "%s", "rejected": "%s"}\n'
+
+
+def test_a_reward_model_learns_from_a_file_of_pairs(
+    rated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = started(monkeypatch)
+    rows = [PAIR % (letter, "a b.", "d e f.") for letter in "abcdefghij"]
+    rows += [PAIR % ("a", "d e f.", "a b."), PAIR % ("b", "a b.", "a b.")]
+    app = handed_over(monkeypatch, "".join(rows))
+    said = opening.said(app)
+    assert "**11** pairs of mine" in said and "Ties, which were left out: 1." in said
+    assert "Pairs of answers that are preferred both ways: 1." in said
+    app.button(key="file_train").click().run()
+    assert not app.error
+    (run,) = begun
+    assert len(run.examples(Comparisons)) == 11 and run.config()["training"]["steps"] == 40
+    assert asked(app, "reward") == run.name == "reward-my-pairs"
+
+
+def test_a_file_of_pairs_that_cannot_be_learned_from_is_refused_and_pairs_are_still_rated(
+    rated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = PAIR % ("a", "a b.", "d e f.")
+    for content, words in (
+        (PAIR % ("a", "a b.", "a b.") * 3, "All 3 comparisons of mine are ties"),
+        (good + '{"prompt": "a", "chosen": 3}\n', "line 2 has another layout"),
+        (good + "{broken\n", "line 2 has another layout (it is not JSON)"),
+    ):
+        app = handed_over(monkeypatch, content)
+        (error,) = app.error
+        assert words in error.value.replace("\\", ""), error.value
+        assert "file_train" not in [button.key for button in app.button]
+        assert app.button(key="rate_a_0") and "Which answer to" in opening.said(app)
 
 
 def foreseen(count: int) -> FoldedAccuracy:

@@ -8,29 +8,29 @@ from functools import partial
 import streamlit as st
 
 from gpt.errors import HeadlightError
-from gpt.names import free_name
 from gpt.text.template import is_writable
 from gpt.training.assistant import ratings
-from gpt.training.assistant.rating_folds import BATCH, STEPS
 from gpt.training.assistant.ratings import FEWEST, Rating, Ratings
-from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.runs import Run
-from pages.parts.assistant import foreseen_choices, one_prompt, stage_models
+from pages.parts.assistant import (
+    foreseen_choices,
+    one_prompt,
+    own_reward,
+    pairs_file,
+    stage_models,
+)
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.nothing_yet import say_nothing_yet
 from pages.parts.assistant.one_prompt import Writer
 from pages.parts.assistant.prompt_field import Asked
-from pages.parts.assistant.stage_recipes import OWN_PAIRS, Chain
-from pages.shared import classroom, folders, loads, page_state, run_data, run_series
+from pages.parts.assistant.stage_recipes import Chain
+from pages.shared import classroom, loads, page_state, run_data, run_series
 from pages.shared.plain import plain
 
 TRIES = 20
 """Pairs of seeds that are tried until two answers differ."""
-STARTED = "_assistant_rated_started"
 KEYS = {"a": "A is better", "tie": "Tie", "b": "B is better"}
 SHORTCUTS = {"a": "a", "tie": "t", "b": "b"}
-TRAINING = {"steps": STEPS, "batch_size": BATCH, "warmup_steps": STEPS // 10}
-"""As each fold learns, so that the estimate is of the model that is trained."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _folder(run: str) -> Run:
 
 def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the next pair, the buttons, and what the ratings are good for."""
-    if st.session_state.pop(STARTED, False):
+    if st.session_state.pop(own_reward.STARTED, False):
         st.rerun()  # the whole page: a box above has another run now
     run = chain.ready("tuned")
     if run is None:
@@ -87,11 +87,18 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         say_nothing_yet(chain, "tuned", words)
         return {}
     run_series.trouble()
+    _rated(run, state)
+    pairs_file.draw(run)
+    return {"skip": state.skip}
+
+
+def _rated(run: Run, state: AssistantState) -> None:
+    """Draw the next pair, and what is learned from those that were rated."""
     given = ratings.read(run.path)
     now = pair(run.name, len(given) + state.skip)
     if now is None:
         st.info("This run answers every prompt alike; there is nothing to choose between.")
-        return {"skip": state.skip}
+        return
     st.markdown(f"Which answer to **{plain(now.prompt)}** is better?")
     for column, name, words in zip(st.columns(2, gap="medium"), "AB", (now.a, now.b), strict=True):
         with column, st.container(border=True, key=f"pair_{name.lower()}"):
@@ -100,7 +107,6 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     _so_far(given)
     if not given.missing:
         _learn(run, given)
-    return {"skip": state.skip}
 
 
 def _buttons(run: Run, now: Pair, number: int, state: AssistantState) -> None:
@@ -167,21 +173,6 @@ def _learn(run: Run, given: Ratings) -> None:
         key="rate_train",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=partial(_train, run),
+        on_click=partial(own_reward.start, run, lambda: ratings.read(run.path).comparisons()),
     )
     foreseen_choices.draw(run, given)
-
-
-def _train(run: Run) -> None:
-    """Put a reward model of the ratings in the line of jobs, and choose it."""
-
-    def prepare() -> list[Run]:
-        own = ratings.read(run.path).comparisons()
-        plan = plan_stage("reward-model", loads.checkpoint(run.name), own, training=TRAINING)
-        root = folders.checkpoints()
-        made = plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))
-        page_state.put(reward=made.name, policy=None)
-        st.session_state[STARTED] = True
-        return [made]
-
-    run_series.start(prepare)
