@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gpt.training.runs import Run
-from pages.parts.train.choice_names import TASKS
+from pages.parts.train.choice_names import OF_TEXTS, TASKS
 from pages.parts.train.examples_form import examples_form
 from pages.parts.train.run_panel import watch
 from pages.parts.train.train_form import train_form
@@ -52,6 +52,8 @@ NOTHING = "_train_nothing"
 WATCH = {
     "next": "Watch the loss leave the dotted line, where every token is equally likely, and the "
     f"sample turn from noise into words. — {cited('training', 'scaled up')}",
+    "masked": "Watch the loss leave the dotted line, where every token is equally likely, and the "
+    f"hidden words of the sample turn into right ones. — {cited('training', 'encoder')}",
     "classify": "Watch the loss leave the dotted line, where every label is equally likely, and "
     f"the accuracy pass what counting words reaches. — {cited('training', 'encoder')}",
     "translate": "Watch the loss fall, and the translations of held-out sources come to say what "
@@ -66,7 +68,7 @@ def main() -> None:
     state = page_state.opened(TrainState)
     st.markdown(WATCH.get(state.task, WATCH["next"]))
     task = _task_menu(state)
-    started, link = train_form(state) if task == "next" else examples_form(state)
+    started, link = train_form(state) if task in OF_TEXTS else examples_form(state)
     if started:
         page_state.put(run=started)
         st.rerun()
@@ -79,8 +81,9 @@ def main() -> None:
 def _task_menu(state: TrainState) -> str:
     """Draw the choice of what is learned; the form below has the settings of that task."""
     return url_controls.named(
-        "Task", state, "task", TASKS, "Continue a text: a decoder predicts the next token. Label a "
-        "text: an encoder reads all of it. Translate: an encoder reads, a decoder writes.",
+        "Task", state, "task", TASKS, "Continue a text: a decoder predicts the next token. Fill in "
+        "hidden words: an encoder sees the words on both sides, as BERT does. Label a text: an "
+        "encoder reads all of it. Translate: an encoder reads, a decoder writes.",
     )  # fmt: skip
 
 

@@ -46,7 +46,11 @@ def refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
         if name not in OF_TASK[task] and getattr(arguments, name) not in (None, False)
     ]
     if wrong:
-        raise ConfigError(f"{', '.join(wrong)} does not go with task = {task}; leave it out")
+        own = FILES.get(task, "text")
+        instead = f"name the files with {flag(own)}" if wrong in (["--text"], ["--pairs"]) else ""
+        raise ConfigError(
+            f"{', '.join(wrong)} does not go with task = {task}; {instead or 'leave it out'}"
+        )
 
 
 def new_data(

@@ -15,6 +15,7 @@ from gpt.errors import FetchError
 from gpt.shape_only import count_parameters
 from gpt.text import fetch
 from gpt.text.corpus import from_builtin
+from gpt.text.hidden_tokens import with_mark
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.training import expected_loss
 from gpt.training.creation import create_run
@@ -196,6 +197,29 @@ def test_a_size_brings_its_minutes_unless_some_were_chosen(root: Path) -> None:
     dial(app, "link_minutes").set_value("15").run()
     dial(app, "train_size").set_value("tiny").run()
     assert dial(app, "link_minutes").value == "15"
+
+
+def test_hidden_words_are_learned_by_an_encoder(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    app = opened("train", task="masked", text="names")
+    assert not app.warning and "It should come to" not in texts(app)
+    menu = app.selectbox(key="link_tokenizer")
+    assert (menu.value, len(menu.options)) == ("words", 3)
+    dial(app, "train_details").set_value("Architecture").run()
+    drawn = {box.label for box in app.selectbox}
+    assert "position" in drawn and not {"mask", "pool", "Preset"} & drawn
+    menu.set_value("characters").run()
+    characters = CharacterTokenizer.of(with_mark(from_builtin("names", length=LENGTH).text))
+    assert f"V = **{characters.vocab_size}**" in texts(app)
+    _train_button(app).click().run()
+    assert not app.error and not app.exception
+    run = Run(root / "fill-in")
+    assert run.tokenizer().to_json() == characters.to_json()
+    written = run.config()
+    assert (written["training"]["task"], written["model"]["mask"]) == ("masked", "none")
+    assert app.query_params["task"] == "masked" and "preset" not in app.query_params
 
 
 def test_another_preset_has_its_own_steps(root: Path) -> None:

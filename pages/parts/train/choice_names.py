@@ -36,7 +36,16 @@ SUITED = "suited"
 PIECES = [SUITED, *(name for name in TOKENIZERS if name not in (GPT2, OWN))]
 """The tokenizers of labelled texts and pairs."""
 
-TASKS = {"next": "Continue a text", "classify": "Label a text", "translate": "Translate"}
+TASKS = {
+    "next": "Continue a text",
+    "masked": "Fill in hidden words",
+    "classify": "Label a text",
+    "translate": "Translate",
+}
+OF_TEXTS = ("next", "masked")
+"""The tasks that learn from a text; the others learn from examples."""
+CAN_HIDE = (CHARACTERS, "words", OWN)
+"""The tokenizers that may have a token which stands for a hidden one."""
 _KINDS = {"classify": LABELLED, "translate": PAIRS}
 EXAMPLES = {
     task: {name: each.title for name, each in BUILTIN_EXAMPLES.items() if each.kind == kind}

@@ -29,6 +29,7 @@ OF_TRANSLATORS = ("n_encoder_layer", "source_block_size")
 FROM_THE_DATA = ("n_class", "source_vocab_size", "scale_embeddings")
 HIDDEN: dict[str, tuple[str, ...]] = {
     "next": (*OF_CLASSIFIERS, *OF_TRANSLATORS, *FROM_THE_DATA),
+    "masked": (*OF_CLASSIFIERS, *OF_TRANSLATORS, *FROM_THE_DATA, "mask"),
     "classify": (*OF_TRANSLATORS, *FROM_THE_DATA, "tie_weights"),
     "translate": (*OF_CLASSIFIERS, *FROM_THE_DATA, "mask"),
 }

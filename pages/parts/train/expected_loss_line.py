@@ -44,8 +44,13 @@ def show(plan: Plan) -> Expectation | None:
 
 
 def expected(plan: Plan) -> Expectation | None:
-    """The loss that a run is expected to reach; None if the text is too short to count."""
+    """The loss that a run is expected to reach.
+
+    None if the text is too short to count, or if the run predicts no next token.
+    """
     reading, training = plan.reading, plan.training
+    if training.task != "next":
+        return None
     try:
         losses = _counted(reading.text.digest, reading.documents, reading)
     except TextError:

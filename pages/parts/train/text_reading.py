@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -10,10 +10,11 @@ from gpt import numerals
 from gpt.text import splitting
 from gpt.text.corpus import Corpus
 from gpt.text.documents import KINDS
+from gpt.text.hidden_tokens import with_mark
 from gpt.text.splitting import Counts
-from gpt.text.tokenizer import Tokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.training.presets import find
-from pages.parts.train.choice_names import AUTO
+from pages.parts.train.choice_names import AUTO, OWN
 from pages.parts.train.tokenizer_choice import Wanted, tokenizer_of
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import Text
@@ -61,10 +62,19 @@ def read(text: Text, wanted: Wanted, state: TrainState) -> TextReading:
         TokenizerError: the tokenizer cannot be trained on this text, or cannot write it.
         TextError: the text is too short to learn from, or to hold a part out.
     """
-    kind = documents(text, state)
-    tokenizer = tokenizer_of(wanted, text)
+    kind, has_mark = documents(text, state), state.task == "masked" and wanted.name != OWN
+    tokenizer = tokenizer_of(wanted, _marked(text.digest, text) if has_mark else text)
     return TextReading(
         text, tokenizer, kind, _counts(text.digest, wanted.key, kind, text, tokenizer)
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _marked(digest: str, _text: Text) -> Text:
+    """The text with the mark of a hidden token, for vocabularies that need one."""
+    text = with_mark(_text.text)
+    return replace(
+        _text, text=text, tokenizer=CharacterTokenizer.of(text), digest=f"{digest}:with mark"
     )
 
 

@@ -16,7 +16,7 @@ from gpt.text.tokenizers import choices
 from gpt.text.tokenizers.choices import CHOICES
 from gpt.text.tokenizers.gpt2 import gpt2
 from gpt.training.presets import find
-from pages.parts.train.choice_names import CHARACTERS, GPT2, OWN, TOKENIZERS
+from pages.parts.train.choice_names import CAN_HIDE, CHARACTERS, GPT2, OWN, TOKENIZERS
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import Text
 from pages.shared import page_state, url_controls
@@ -60,10 +60,11 @@ def own_tokenizer(preset: str) -> tuple[str, int | None]:
 def tokenizer_menu(state: TrainState) -> tuple[str, int | None]:
     """Draw the menu, and the field of V if it can be chosen; the preset's own at first."""
     own, own_size = own_tokenizer(state.preset)
-    page_state.show("tokenizer", own if state.tokenizer is None else state.tokenizer)
+    names = CAN_HIDE if state.task == "masked" else tuple(TITLES)
+    page_state.show("tokenizer", state.tokenizer if state.tokenizer in names else own)
     name: str = st.container(width=220).selectbox(
         "Tokenizer",
-        list(TITLES),
+        names,
         format_func=lambda name: TITLES[name],
         **page_state.control("tokenizer"),
         help=HELP,

@@ -12,6 +12,7 @@ from gpt.errors import ConfigError, HeadlightError, TextError
 from gpt.nn.config import GPTConfig
 from gpt.shape_only import count_parameters
 from gpt.text.corpus import check_length
+from gpt.text.hidden_tokens import hidden_token
 from gpt.text.tokenizer import Tokenizer
 from gpt.training import probes
 from gpt.training.creation import create_run
@@ -60,6 +61,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     Returns:
         The name of the run that was started now, or None, and the form's values for the URL.
     """
+    state = _of_its_task(state)
     dials = st.container(horizontal=True, vertical_alignment="bottom", key="dials")
     source = st.container(key="text_source")  # of its own, so that the rest stays in its place
     facts = st.container(horizontal=True, vertical_alignment="center")
@@ -69,7 +71,8 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
         probe = _probe_field()
     with dials:
         text_name = text_menu(state, find(preset).text or UPLOAD)
-        training_dials.size_dial(preset)
+        if state.task == "next":
+            training_dials.size_dial(preset)
         minutes = training_dials.minutes_dial(state, preset)
         name = run_name.field(NAME, preset)
         button = st.container(width=120)
@@ -88,10 +91,16 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
             device_table.draw(plan.model, plan.training, partial(_read, plan))
     with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
-    link = {"preset": preset, "text": text_name, **tokenizers.link(kind, size, preset)}
+    link: dict[str, object] = {"text": text_name, **tokenizers.link(kind, size, preset)}
+    link |= {"preset": preset} if state.task == "next" else {"preset": None}
     with expected:
         started = _start(name, plan, minutes) if pressed and plan else None
     return started, link
+
+
+def _of_its_task(state: TrainState) -> TrainState:
+    """The state with the task's own preset, if it has but one."""
+    return state if state.task == "next" else replace(state, preset=next(iter(of_task(state.task))))
 
 
 def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
@@ -102,7 +111,7 @@ def _more(state: TrainState) -> tuple[str, str, int | None, DeltaGenerator]:
     """
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        preset = _preset_menu()
+        preset = _preset_menu() if state.task == "next" else state.preset
         kind, size = tokenizers.tokenizer_menu(replace(state, preset=preset))
         with st.container(width=340):
             config_fields.first_fields(preset, find(preset))
@@ -180,7 +189,9 @@ def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
         if reading.documents == "stream":
             check_length(reading.counts.tokens, model.block_size)
         check_memory(model, training)
-        probes.described(probe, "next", reading.tokenizer, model)
+        probes.described(probe, training.task, reading.tokenizer, model)
+        if training.task == "masked":
+            hidden_token(reading.tokenizer)
     except HeadlightError as error:
         where = _where(error, preset)
         st.error(sentence(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")

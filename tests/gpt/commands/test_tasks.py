@@ -178,6 +178,7 @@ def test_a_decoder_is_fine_tuned_to_classify(
     ("arguments", "message"),
     [
         (["--task", "classify", "--pairs", "x.tsv"], "--pairs does not go with task = classify"),
+        (["--task", "translate", "--text", "x.tsv"], "name the files with --pairs"),
         (["--task", "classify", "--documents", "lines"], "--documents does not go with task"),
         (["--task", "classify", "--set", "sample_tokens=5"], "sample_tokens has no effect with"),
         (["--set", "label_smoothing=0.1"], "label_smoothing has no effect with task = next"),
