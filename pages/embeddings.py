@@ -49,8 +49,8 @@ def main() -> None:
     """The prompt, then the chosen part."""
     st.header("Embeddings", anchor=False)
     st.markdown(
-        "What does the model know about a token by itself? Look for vowels, capitals and "
-        "punctuation keeping together after training, and for none of it before. — "
+        "What does the model know about a token by itself? Look for tokens of one kind that keep "
+        "together after training, and for none of it before. — "
         f"{cited('embedding')}",
     )
     prompt = prompt_bar(page_state.opened(EmbeddingsState))
@@ -63,7 +63,7 @@ def main() -> None:
 def _rows(prompt: Prompt) -> None:
     """Controls, then the chosen part; only that part is computed."""
     state = page_state.now(EmbeddingsState)
-    chosen = url_controls.choice("Show", state, "part", tuple(PARTS))
+    chosen = url_controls.tabs(state, "part", tuple(PARTS))
     site = site_bar.site_menu(prompt, state) if chosen != "Order" else ""
     if site and chosen in OF_VOCABULARY and not prompt.checkpoint.config.source_vocab_size:
         st.caption(SHARED)

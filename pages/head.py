@@ -79,17 +79,16 @@ def _inside(prompt: Prompt) -> None:
 
 def _controls(prompt: Prompt, state: HeadState) -> tuple[str, Look, head_matrices.Head, str]:
     """What is shown; site, layer, head, mask, scale and what is in the cells."""
-    with st.container(horizontal=True, gap="medium"):
-        shown = url_controls.choice("Show", state, "show", SHOWS)
+    shown = url_controls.tabs(state, "show", SHOWS)
+    with st.container(horizontal=True):
         site = site_bar.site_menu(prompt, state)
         L, H = site_bar.heads_shape(prompt, site)
         selection.fit_head(state, (L, H))
         head = _number("Layer", "layer", L), _number("Head", "head", H)
-        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
-        scale = switch_bar.scale_switch(state)
         cells = state.cells
         if shown == SHOWS[0]:
             cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
+        mask, scale = switch_bar.switch_pair(state, site_bar.own_mask(prompt, site))
     return shown, prompt.look(switch_text.switches(mask, scale), site), head, cells
 
 

@@ -101,11 +101,10 @@ def main() -> None:
 def _stream(prompt: Prompt, words: DeltaGenerator) -> None:
     """Controls, then the chosen part; no other is computed."""
     state = page_state.now(ResidualState)
-    with st.container(horizontal=True, gap="medium"):
-        chosen = url_controls.choice("Show", state, "part", list(PARTS))
+    chosen = url_controls.tabs(state, "part", list(PARTS))
+    with st.container(horizontal=True):
         site = site_bar.site_menu(prompt, state)
-        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
-        scale = switch_bar.scale_switch(state)
+        mask, scale = switch_bar.switch_pair(state, site_bar.own_mask(prompt, site))
     words.markdown(f"{LOOK_FOR[chosen]} — {cited(MOMENT.get(chosen, 'skips'))}")
     look = prompt.look(switch_text.switches(mask, scale), site)
     words_against = stream_menus.why_not(chosen, look)

@@ -1,8 +1,7 @@
 """Take the pictures of docs/pages.md anew: python -m docs.pictures.take [--only NAME …]
 
-Each page as it opens on the shipped runs: light and 1280 wide; those of *Home* and *See* also dark
-and 1920 wide. *The ladder* is taken where FOLDER has its runs (`python -m gpt ladder --out
-FOLDER`), which then stand among the shipped ones on *Runs*.
+Each page on a copy of the shipped runs: light and 1280 wide; those of *Home* and *See* also dark
+and 1920 wide.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from urllib.parse import urlencode
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize
 
-from benchmarks.app_speed import copy_runs, server_on
+from benchmarks.app_speed import server_on
 from benchmarks.browser import launched
 from benchmarks.page_speed import opened_in
+from pages.shared import folders
 
 HERE = Path(__file__).resolve().parent
 HEIGHT = 1000
@@ -29,7 +29,7 @@ FRENCH = "Elle aime lire des livres anciens."
 SEE = {
     "home": "home",
     "attention": "attention",
-    "inside-a-head": "head?layer=1&head=2",
+    "inside-a-head": "head",
     "mask-and-scale": "mask_scale",
     "generate": "generate",
     "embeddings": "embeddings",
@@ -43,23 +43,20 @@ OTHERS = {
     "import": "import",
     "text-to-tensors": "tensors",
     "averaging-the-past": "averaging",
+    "the-ladder": "ladder",
     "normalization": "normalization",
     "encoder": f"encoder?{urlencode({'run': 'reviews', 'prompt': REVIEW, 'layer': 1})}",
     "translation": f"translation?{urlencode({'source': FRENCH, 'layer': 2, 'head': 1})}",
 }
-LADDER = {"the-ladder": "ladder"}
 
 
 def main() -> None:
     """Start the app on a copy of the shipped runs, and photograph its pages."""
     options = _options()
-    pages = SEE | OTHERS | (LADDER if options.ladder else {})
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
-        checkpoints = copy_runs(Path(folder) / "checkpoints", "shakespeare")
-        for run in options.ladder.iterdir() if options.ladder else ():
-            shutil.copytree(run, checkpoints / run.name)
+        checkpoints = _copied(Path(folder) / "checkpoints")
         with server_on(checkpoints, Path(folder) / "log.txt") as server:
-            for name, place in _chosen(pages, options.only):
+            for name, place in _chosen(SEE | OTHERS, options.only):
                 _take(browser, f"{server.url}/{place}", HERE / f"{name}.png", 1280, dark=False)
             for name, place in _chosen(SEE, options.only):
                 _take(browser, f"{server.url}/{place}", HERE / f"{name}-dark.png", 1920, dark=True)
@@ -67,9 +64,15 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("--ladder", type=Path, help="a folder with the runs of the ladder alone")
     made.add_argument("--only", nargs="+", help="names of pictures, as of their files")
     return made.parse_args()
+
+
+def _copied(folder: Path) -> Path:
+    """The shipped runs alone: a person's own are nobody's business."""
+    for name in folders.SHIPPED:
+        shutil.copytree(folders.ROOT / "checkpoints" / name, folder / name)
+    return folder
 
 
 def _chosen(pages: dict[str, str], only: list[str] | None) -> list[tuple[str, str]]:

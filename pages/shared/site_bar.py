@@ -13,11 +13,6 @@ from pages.shared.prompt_bar import Prompt
 from pages.shared.url_fields import State
 
 NAMES = {"encoder": "Encoder", "decoder": "Decoder", "cross": "Cross"}
-TEXTS = {
-    "encoder": "source → source",
-    "decoder": "target → target",
-    "cross": "target → source",
-}
 HELP = (
     "Which text looks at which. Encoder: the source's tokens look at each other. Decoder: the "
     "target's do, each at those before it. Cross: queries from the target, keys and values from "
@@ -40,7 +35,12 @@ def site_choice(sites: Collection[str], state: State) -> str:
     default = "decoder" if "decoder" in options else options[0]
     site = fitted(state, "site", options, default, f"it can be {', '.join(options)} here").site  # type: ignore[attr-defined]
     st.segmented_control(
-        "Attention", options, **control("site"), format_func=label, required=True, help=HELP
+        "Attention",
+        options,
+        **control("site"),
+        format_func=NAMES.__getitem__,
+        required=True,
+        help=HELP,
     )
     return str(site)
 
@@ -56,12 +56,3 @@ def own_mask(prompt: Prompt, site: str) -> str:
     if site == "cross":
         return site
     return "none" if site == "encoder" else prompt.checkpoint.config.mask
-
-
-def label(site: str) -> str:
-    """A site as a person reads it.
-
-    >>> label("cross")
-    'Cross: target → source'
-    """
-    return f"{NAMES[site]}: {TEXTS[site]}"

@@ -27,17 +27,20 @@ HELP = {
 SCALES = {"model": "as trained", "head_size": "1/√D", "n_embd": "1/√C", "none": "off"}
 
 
-def mask_switch(state: Switched, own: str = "causal") -> str:
-    """Draw the choice of the attention mask; return its text.
+def switch_pair(state: Switched, own: str = "causal") -> tuple[str, str | float]:
+    """Draw the choices of mask and scale; return both as `Switches` takes them.
+
+    They stay side by side where a row of controls has no room for both.
 
     Args:
         own: what the mask is as trained, a key of `MASKS`.
     """
-    return _choice("Mask", "mask", state.mask, MASKS[own], HELP[own])
+    with st.container(horizontal=True, width="content"):
+        mask = _choice("Mask", "mask", state.mask, MASKS[own], HELP[own])
+        return mask, _scale(state)
 
 
-def scale_switch(state: Switched) -> str | float:
-    """Draw the choice of the scale; return it as `Switches` takes it."""
+def _scale(state: Switched) -> str | float:
     chosen = _choice(
         "Scale",
         "scale",

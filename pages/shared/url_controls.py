@@ -20,6 +20,15 @@ def choice(
     return chosen or options[0]
 
 
+def tabs(state: PageState, name: str, options: Sequence[str]) -> str:
+    """The same for what a whole page shows: a row of its own, whose options need no label."""
+    state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
+    chosen = st.segmented_control(
+        "Show", options, **control(name), required=True, label_visibility="collapsed"
+    )
+    return chosen or options[0]
+
+
 def named(
     label: str, state: PageState, name: str, titles: Mapping[str, str], help: str | None = None
 ) -> str:

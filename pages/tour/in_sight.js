@@ -20,8 +20,8 @@
     const every = [...main.querySelectorAll(pictures)];
     const whole = every.find((each) => !panel.contains(each) && boxOf(each).height >= LOWEST);
     if (!whole || !matrix) return whole;
-    const roots = [whole, ...[...whole.querySelectorAll("*")].map((each) => each.shadowRoot)];
-    return roots.map((root) => root?.querySelector(`[data-matrix="${matrix}"]`)).find(Boolean);
+    const roots = [whole, ...whole.querySelectorAll("*")].map((each) => each.shadowRoot ?? each);
+    return roots.map((root) => root.querySelector(`[data-matrix="${matrix}"]`)).find(Boolean);
   }
 
   function look() {
@@ -30,7 +30,8 @@
     if (!main || !panel || touched || window.headlightMoment !== moment) return;
     const picture = pictureOf(main, panel);
     const rests = document.querySelector("[data-test-script-state=notRunning]");
-    const now = picture && rests ? `${boxOf(picture).top} ${boxOf(picture).height}` : null;
+    const awaited = main.querySelector(".stSkeleton, [data-testid=stSkeleton]"); // it has another height
+    const now = picture && rests && !awaited ? `${boxOf(picture).top} ${boxOf(picture).height}` : null;
     if (now !== null && now === before) return bring(main, panel, picture);
     before = now;
     if (performance.now() - began < PATIENCE) setTimeout(look, 200);
@@ -44,7 +45,17 @@
     const above = [...main.querySelectorAll(controls || ":not(*)")].map((each) => boxOf(each).top);
     const limits = [top, ...above.filter((each) => each < top)].map((each) => each - free);
     const wanted = Math.min(bottom - innerHeight + GAP, ...limits);
-    if (wanted > 0) main.scrollBy({ top: wanted, behavior: "instant" });
+    if (wanted <= 0) return;
+    const whole = pastCutRows(main, [panel, picture.getRootNode().host ?? picture], free - GAP, wanted);
+    main.scrollBy({ top: Math.min(whole, ...limits), behavior: "instant" });
+  }
+
+  /** So far that no row of the page stands half behind the panel's lower `edge`. */
+  function pastCutRows(main, [panel, picture], edge, wanted) {
+    const rows = [...main.querySelectorAll('[data-testid="stElementContainer"]')];
+    const boxes = rows.filter((each) => !panel.contains(each) && !each.contains(picture)).map(boxOf);
+    const cut = boxes.filter(({ top, bottom }) => top - wanted < edge && bottom - wanted > edge);
+    return Math.max(wanted, ...cut.map(({ bottom }) => bottom - edge));
   }
   look();
 }

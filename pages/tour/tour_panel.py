@@ -135,7 +135,10 @@ def _head(at: Place) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="tour_head"):
         _step_button(at, -1, "Back", "arrow_back", "tour_previous")
         _menu(at)
-        _step_button(at, 1, "Next", "arrow_forward", "tour_next")
+        if at.number + 1 < len(at.stops):
+            _step_button(at, 1, "Next", "arrow_forward", "tour_next")
+        else:
+            _train_button(at)
         st.link_button(
             as_clock(at.stop.seconds),
             at.stop.video,
@@ -148,16 +151,28 @@ def _head(at: Place) -> None:
 def _step_button(at: Place, step: int, label: str, icon: str, name: str) -> None:
     """To the stop before or after this one; the way on stands out when the question is answered."""
     place = at.number + step
-    ready = step > 0 and guide.current().has(at.stop.name, progress.RIGHT)
     pressed = st.button(
         label,
         icon=f":material/{icon}:",
         key=name,
-        disabled=not 0 <= place < len(at.stops),
-        type="primary" if ready else "secondary",
+        disabled=place < 0,
+        type=_weight(at) if step > 0 else "secondary",
     )
     if pressed:
         guide.open_stop(at.stops[place])
+
+
+def _train_button(at: Place) -> None:
+    """From the last stop to a model of one's own."""
+    icon = ":material/model_training:"
+    if st.button("Train your own", icon=icon, key="tour_train", type=_weight(at)):
+        guide.leave()
+        st.switch_page(folders.ROOT / "pages" / "train.py")
+
+
+def _weight(at: Place) -> Literal["primary", "secondary"]:
+    """How much the way on stands out."""
+    return "primary" if guide.current().has(at.stop.name, progress.RIGHT) else "secondary"
 
 
 def _menu(at: Place) -> None:
@@ -290,7 +305,8 @@ def _verdict(at: Place, given: Given) -> None:
     icon, word = ("check_circle", "Right") if verdict.is_right else ("cancel", "Not so")
     colour = "green" if verdict.is_right else "red"
     with st.container(key="tour_verdict"):
-        st.markdown(f":{colour}[:material/{icon}: **{word}:** {_said(at, given)}.] {verdict.words}")
+        said = _said(at, given).removesuffix(".")
+        st.markdown(f":{colour}[:material/{icon}: **{word}:** {said}.] {verdict.words}")
 
 
 def _said(at: Place, given: Given) -> str:

@@ -98,7 +98,7 @@ def test_the_cross_map_on_attention_is_the_same(page: Page, server: AppServer) -
     show(page, server, "attention", **link)
     hover(page.get_by_test_id("attention-detail"), 4, 8, weights.shape[2:])
     reads_out(page, 4, 8, weights[1, 0, 4, 8])
-    page.get_by_role("radio", name="Encoder: source → source").click()
+    page.get_by_role("radio", name="Encoder", exact=True).click()
     view = page.get_by_test_id("attention-view")
     expect(view).to_have_attribute("data-site", "encoder")
     expect(view).to_have_attribute("data-tokens", str(len(SOURCE)))

@@ -145,7 +145,7 @@ def check(app: AppTest, before: str, page: str) -> None:
     assert not boxes, way
     url = {name: text(value) for name, value in app.query_params.items()}
     for name, value in away(page).items():
-        if name == "runs":  # in the table's order, the newest first
+        if name == "runs":  # in the table's order
             assert sorted(url[name].split(",")) == sorted(value.split(",")), way
         elif name in journeys.own(page):
             assert url.get(name) == value, (way, name)

@@ -68,6 +68,18 @@ def test_runs_opens_on_the_newest_that_has_curves(runs: Path) -> None:
     assert app.get("plotly_chart")
 
 
+def test_the_table_has_ones_own_runs_first_then_the_shipped_ones_as_menus_do(runs: Path) -> None:
+    created = {"brought": "2000", "newer": "2001", "reviews": "2002", "ladder-bigram": "2003"}
+    for name, year in created.items():
+        shutil.copytree(runs / "copy", runs / name, dirs_exist_ok=True)
+        config = json.loads((runs / name / "config.json").read_text())
+        (runs / name / "config.json").write_text(json.dumps(config | {"created": year}))
+    (runs / "a-broken-one").mkdir()
+    names = [row.name for row in run_table.all_rows()]
+    assert names == ["newer", "brought", "copy", "reviews", "ladder-bigram", "a-broken-one"]
+    assert names[2:5] == folders.run_names()[-3:]
+
+
 def test_runs_opens_on_ones_own_or_on_the_run_of_the_other_pages() -> None:
     shipped = ["zzz", "shakespeare", "tales", "copy"]
     assert run_table.first_choice(shipped, lambda name: False) == folders.OPENS[0] == "tales"

@@ -26,12 +26,11 @@ class Controls(NamedTuple):
 
 def controls(prompt: Prompt, state: AttentionState) -> Controls:
     """The attention site of a model that has several; mask, scale, view and order."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         site = site_bar.site_menu(prompt, state)
-        mask = switch_bar.mask_switch(state, site_bar.own_mask(prompt, site))
-        scale = switch_bar.scale_switch(state)
-        view = _menu("View", "view", attention_pictures.VIEWS, 165, VIEW_HELP)
-        sort = _menu("Sort heads by", "sort", attention_pictures.SORTS, 185, SORT_HELP)
+        mask, scale = switch_bar.switch_pair(state, site_bar.own_mask(prompt, site))
+        view = _menu("View", "view", attention_pictures.VIEWS, 155, VIEW_HELP)
+        sort = _menu("Sort heads by", "sort", attention_pictures.SORTS, 175, SORT_HELP)
     return Controls(site, mask, scale, view, sort)
 
 

@@ -32,12 +32,12 @@ def settings_row(state: GenerateState) -> GenerateSettings:
     No field has limits of its own: the browser would leave a number beyond them in the field,
     without effect and without a message. The state refuses it, and says why.
     """
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         _temperature()
         _top_k()
         _top_p()
         seed = url_controls.seed(state, "seed", 1, SEED_HELP)
-        mask, scale = switch_bar.mask_switch(state), switch_bar.scale_switch(state)
+        mask, scale = switch_bar.switch_pair(state)
     sampling = Sampling(state.temperature, state.top_k, state.top_p)
     return GenerateSettings(sampling, seed, mask, scale)
 
@@ -78,7 +78,7 @@ def _top_p() -> None:
         on_change=lambda: _emptied("top_p"),
         help="Keep the fewest likeliest tokens that together reach this share of the "
         "probability (Holtzman et al., 2020). Empty: all.",
-        width=145,
+        width=130,
     )
 
 

@@ -74,10 +74,14 @@ COLUMNS: dict[str, Any] = {
 
 
 def all_rows() -> list[Row]:
-    """Every folder in `checkpoints/`, the newest first; broken ones last, with the reason."""
+    """Every folder in `checkpoints/`; broken ones last, with the reason.
+
+    As in menus, a person's own runs come first, the newest at the top, then the shipped ones.
+    """
     rows = [row(path) for path in folders.all_folders()]
     rows.sort(key=lambda row: row.name)
     rows.sort(key=lambda row: row.created or "", reverse=True)
+    rows.sort(key=lambda row: (row.state == "broken", folders.place(row.name)))
     return rows
 
 
@@ -201,7 +205,7 @@ def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]
 
 
 def first_choice(trained: Sequence[str], is_own: Callable[[str], bool]) -> str:
-    """The run that is chosen at first, of those with curves, the newest first; "" without any."""
+    """The run that is chosen at first, of those with curves, in the table's order; "" if none."""
     own = [name for name in trained if is_own(name)]
     opens = [name for name in folders.OPENS if name in trained]
     return next(iter([*own, *opens, *trained]), "")

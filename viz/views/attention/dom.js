@@ -12,7 +12,7 @@ export function fillStrip(view) {
   Object.assign(view, { looks: [], lit: [], inSight: null });
   strip.classList.toggle("texts", model.twoTexts);
   const heading = (side, text) => element("span", "text", element("b", side, side), `: ${text}`);
-  if (model.twoTexts) strip.replaceChildren(heading("target", "queries"), ...view.tokens, heading("source", "keys"), ...view.keySpans);
+  if (model.twoTexts) strip.replaceChildren(heading("target", "queries"), ...view.tokens, element("div", "break"), heading("source", "keys"), ...view.keySpans);
   else strip.replaceChildren(...view.tokens);
   setColors(root, model.colors);
 }
