@@ -72,6 +72,11 @@ def reads_out(page: Page, i: int, j: int, weight: float) -> None:
     assert re.fullmatch(r"\d\.\d{4}", text) and float(text) == printed(weight)
 
 
+def lower_edge(place: Locator) -> float:
+    box = box_of(place)
+    return box["y"] + box["height"]
+
+
 def weights_of(server: AppServer, target: str) -> np.ndarray:
     two = gpt.load(server.checkpoints / "two")
     return gpt.trace(two.model, two.ids_of(target), source=two.source_ids(SOURCE)).cross.weights
@@ -95,7 +100,10 @@ def test_the_cross_map_reads_out_the_traces_weights(page: Page, server: AppServe
 def test_the_cross_map_on_attention_is_the_same(page: Page, server: AppServer) -> None:
     weights = weights_of(server, "abcd")
     link = {"source": SOURCE, "prompt": "abcd", "site": "cross", "layer": 1, "head": 0}
+    page.set_viewport_size({"width": 1366, "height": 768})
     show(page, server, "attention", **link)
+    for name in ("readout", "attention-detail", "attention-arcs"):
+        becomes(page, lambda name=name: lower_edge(page.get_by_test_id(name)) < 768, True)
     hover(page.get_by_test_id("attention-detail"), 4, 8, weights.shape[2:])
     reads_out(page, 4, 8, weights[1, 0, 4, 8])
     page.get_by_role("radio", name="Encoder", exact=True).click()

@@ -185,6 +185,16 @@ ACTS: dict[str, Callable[[Page, Locator], Any]] = {
 """How an act is done whose words name no choice."""
 
 
+def is_in_sight(page: Page, selector: str) -> bool:
+    """Whether something stands whole between the tour's panel and the window's lower edge."""
+    panel = page.locator(".st-key-tour").bounding_box()
+    place = page.locator(selector).bounding_box()
+    if panel is None or place is None:
+        return False
+    lower, whole = panel["y"] + panel["height"], place["y"] + place["height"]
+    return place["y"] >= lower and whole <= LAPTOP["height"]
+
+
 def shoot(page: Page, number: int, stop: Stop, moment: str) -> None:
     if SHOTS:
         at_rest(page)
@@ -220,6 +230,8 @@ def walk(page: Page, number: int, stop: Stop) -> None:
     expect(page.locator(".st-key-tour_verdict")).to_have_count(0)
     has_parameters(page, tour=stop.name)
     expect(page.locator(".stMain h2")).to_have_count(0 if stop.waits else 1)
+    if stop.matrix:
+        becomes(page, lambda: is_in_sight(page, f"[data-matrix={stop.matrix}]"), True)
     shoot(page, number, stop, "1-asked")
     right, wrong = right_and_wrong(stop)
     give(page, stop, wrong)

@@ -10,7 +10,7 @@ const CAPTION = 300; // px for the large map's caption, at least
 const ABOVE = 430; // px of a narrow page above the large map, and its labels below: the rest is in sight
 const BELOW = 6; // px of a page below the labels of the large map
 const LOWEST = 280; // px of a large map, however low the window
-const CELL = 18; // px of a cell that is large enough, so that a map of few cells may be lower
+const FEW = { cell: 18, side: 210 }; // px: a map of few cells may be lower, down to these
 
 export const marginOf = ({ axes, model, look }) => axisMargin(axes, model.twoTexts ? [...model.tokens, ...model.keyTokens] : model.tokens, look.mono);
 
@@ -23,7 +23,7 @@ export function layout(view) {
   root.classList.toggle("narrow", size === "narrow");
   view.margin = marginOf(view);
   const share = { wide: 0.36, medium: 0.52, narrow: 1 }[size];
-  const lowest = Math.min(LOWEST, CELL * Math.max(model.T, model.S));
+  const lowest = Math.min(LOWEST, Math.max(FEW.side, FEW.cell * Math.max(model.T, model.S)));
   const high = Math.max(lowest, innerHeight - (size === "narrow" ? ABOVE : topInPage(view.frameBox) + view.margin + BELOW));
   view.side = Math.floor(Math.min(660, high, view.width * share - (size === "wide" ? 0 : view.margin + EDGE)));
   const room = { wide: 0.31 * view.width, medium: view.width - view.side - view.margin - EDGE - 28, narrow: view.width }[size];
