@@ -52,7 +52,7 @@
 
   /** So far that no row of the page stands half behind the panel's lower `edge`. */
   function pastCutRows(main, [panel, picture], edge, wanted) {
-    const rows = [...main.querySelectorAll('[data-testid="stElementContainer"]')];
+    const rows = [...main.querySelectorAll('[data-testid="stElementContainer"], [data-testid="stColumn"]')];
     const boxes = rows.filter((each) => !panel.contains(each) && !each.contains(picture)).map(boxOf);
     const cut = boxes.filter(({ top, bottom }) => top - wanted < edge && bottom - wanted > edge);
     return Math.max(wanted, ...cut.map(({ bottom }) => bottom - edge));

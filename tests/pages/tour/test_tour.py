@@ -115,6 +115,8 @@ def test_a_stop_is_answered_wrongly_and_rightly_and_its_act_is_seen(name: str) -
     stop = named(name)
     app = at(stop)
     assert ("tour_answer" in said(app)) is False and bool(app.header) is not stop.waits
+    ways_on = {button.key for button in app.button} & {"tour_next", "tour_train"}
+    assert ways_on == {"tour_train" if stop.name == every()[-1].name else "tour_next"}
     right, wrong = right_and_wrong(stop, stop_link.measured(stop, stop.run))
     give(app, stop, wrong)
     own = stop_link.measured(stop, stop.run, wrong)
