@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from gpt.commands.arguments import add_switches, as_path, refuse_beside
 from gpt.commands.number_arguments import real, whole
 from gpt.commands.source_argument import check_source
 from gpt.errors import ConfigError, PromptError
+from gpt.inspect import wrong_language
+from gpt.inspect.translating import encoder_decoder, greedy
 from gpt.process import choose_threads
 from gpt.silence import why_silent
 from gpt.text.streaming import TextStream
@@ -66,6 +69,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
     check_source(checkpoint, arguments.source)
     choose_threads(checkpoint.model.n_parameters)  # each step reads one token
+    if arguments.source is not None:
+        _say_wrong_language(checkpoint, arguments.source)
     if arguments.beams is not None:
         _search(checkpoint, arguments)
         return
@@ -74,6 +79,16 @@ def run(arguments: argparse.Namespace) -> None:
     write = _continue if arguments.source is None else _translate
     for n in range(arguments.count):
         write(checkpoint, arguments, stop, seed + n)
+
+
+def _say_wrong_language(checkpoint: gpt.Checkpoint, text: str) -> None:
+    """Say so if a source is in the target's language already, apart from the translation."""
+    source, end = checkpoint.source_ids(text), checkpoint.end
+    assert end is not None  # a model of two texts has one
+    start, never = checkpoint.target_start, checkpoint.never
+    [own] = greedy(encoder_decoder(checkpoint.model), [source], start, end, never=never)
+    if wrong_language.reads_as_target(checkpoint, text, source, own):
+        print(f"note: {wrong_language.SAYS}", file=sys.stderr)
 
 
 def _search(checkpoint: gpt.Checkpoint, arguments: argparse.Namespace) -> None:

@@ -44,7 +44,9 @@ def described(name: str) -> str:
     """A device in words."""
     if name == "cuda":
         return f"GPU: {torch.cuda.get_device_name()}"
-    return "Apple’s GPU, by Metal" if name == "mps" else f"CPU, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    words = "1 thread" if threads == 1 else f"{threads} threads"
+    return "Apple’s GPU, by Metal" if name == "mps" else f"CPU, {words}"
 
 
 def choose(config: TrainingConfig) -> Device:

@@ -232,6 +232,8 @@ def test_it_fits_at_every_width_in_both_themes(page: Page, server: AppServer, na
     link = more.get(name, {"show": "average"} if name == "average" else {})
     where = "encoder" if name == "encoder" else "translation"
     show(page, server, where, **({"prompt": TEXT} if where == "encoder" else link))
+    caption = page.get_by_test_id("attention-view").first.locator(".overview .caption")
+    expect(caption).to_contain_text("average of the heads" if name == "average" else "All heads")
     for width, theme in SIZES:
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

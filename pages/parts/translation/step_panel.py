@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from gpt.inspect import wrong_language
 from gpt.inspect.sampling import Sampling
 from pages.parts.generate import branches, next_steps, playing
 from pages.parts.generate.distribution import distribution
 from pages.parts.generate.sampling_settings import SEED_HELP, GenerateSettings
-from pages.parts.translation import wrong_language
 from pages.parts.translation.translation_state import TranslationState
-from pages.shared import page_state, url_controls
+from pages.shared import loads, page_state, source_bar, url_controls
 from pages.shared.figures import inked
 from pages.shared.loads import Ids
 from pages.shared.plain import plain
@@ -73,10 +73,17 @@ def target_text(prompt: Prompt, ids: Ids, empty: str = "…") -> None:
     text = readable(prompt.checkpoint.tokenizer.decode(written))
     with st.container(key="translation_target"):
         st.markdown(f"#### {plain(text) if text.strip() else empty}")
-        if wrong_language.reads_as_target(prompt.run, prompt.source, prompt.source_text or ""):
+        run, text = prompt.run, prompt.source_text or ""
+        if _reads_as_target(run, loads.stamp(run), prompt.source, text):
             st.caption(wrong_language.SAYS)
         if branches.ended(prompt, ids):
             st.caption("It has ended.")
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _reads_as_target(run: str, stamp: int, source: Ids, text: str) -> bool:
+    own = source_bar.translated(run, source)
+    return wrong_language.reads_as_target(loads.checkpoint(run), text, source, own)
 
 
 def without_end(prompt: Prompt, now: Ids) -> Ids:

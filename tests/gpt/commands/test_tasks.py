@@ -269,6 +269,19 @@ def test_generate_translates_a_source(translator: Path, capsys: pytest.CaptureFi
     assert "--beams does not go with --seed" in refusal(capsys, *ask, "--beams", "2", "--seed", "1")
 
 
+@pytest.mark.parametrize(
+    ("source", "is_said"), [("I don't speak French.", True), ("Je suis content.", False)]
+)
+def test_a_source_in_the_targets_language_gets_a_note_beside_its_translation(
+    source: str, is_said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Path(__file__).parents[3] / "checkpoints" / "translation"
+    assert main(["generate", str(run), "--source", source]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == gpt.translate(gpt.load(run), source) + "\n"
+    assert ("note: The model finds the source itself nearly" in printed.err) == is_said
+
+
 def test_generate_and_classify_refuse_each_others_models(
     classifier: Path, translator: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,7 +58,10 @@ export function fillMarks(view) {
   const some = marks?.solo.length;
   const order = model.order ? "in sorted order" : view.flow ? "pinned first" : "row: layer, column: head";
   const note = some ? `${view.order.length} of ${model.L * model.H}` : order;
-  fillCaption(view.overview, [["b", "", some ? "Solo heads" : "All heads"], ["span", "", note]]);
+  const [only] = model.heads; // an average or a rollout has one map a layer, and is named
+  const ofLayers = !some && model.H === 1 && only !== "H0";
+  const title = ofLayers ? "All layers" : some ? "Solo heads" : "All heads";
+  fillCaption(view.overview, [["b", "", title], ["span", "", ofLayers ? `${only} of the heads` : note]]);
   if (!marks) return;
   markButtons.name.textContent = headName(model, head);
   for (const mark of Object.keys(MARKS)) markButtons[mark].setAttribute("aria-pressed", marks[mark].includes(head));

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Sequence
 
+from gpt.checkpoint import Checkpoint
 from gpt.inspect.translating import encoder_decoder, target_loss
-from pages.shared import loads, source_bar
-from pages.shared.loads import Ids
 
 NEARLY = 1.5
 """Nats a token that the source may be less likely, as a target, than the model's own translation.
@@ -20,23 +19,23 @@ SAYS = (
 )
 
 
-def reads_as_target(run: str, source: Ids, text: str) -> bool:
-    """Whether a source is nearly as likely a target for itself as what the model writes."""
-    return _reads_as_target(run, loads.stamp(run), source, text)
+def reads_as_target(
+    checkpoint: Checkpoint, text: str, source: Sequence[int], translation: Sequence[int]
+) -> bool:
+    """Whether a source is nearly as likely a target for itself as what the model writes.
 
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _reads_as_target(run: str, stamp: int, source: Ids, text: str) -> bool:
-    of = loads.checkpoint(run)
-    tokenizer, end = of.tokenizer, of.end
+    Args:
+        text, source: the source, and its ids.
+        translation: the ids of the model's own translation, without what begins and ends it.
+    """
+    tokenizer, end = checkpoint.tokenizer, checkpoint.end
     if tokenizer.unknown(text) or tokenizer.replaced(text):
         return False
     assert end is not None  # a model of two texts has one
-    start, again = of.target_start, [*tokenizer.encode_part(text), end]
-    if len(start) + len(again) > of.config.block_size + 1:
+    start, again = checkpoint.target_start, [*tokenizer.encode_part(text), end]
+    most = checkpoint.config.block_size + 1 - len(start)
+    if len(again) > most:
         return False
-    model = encoder_decoder(of.model)
-    own = [*source_bar.translated(run, source), end]
-    own = own[: of.config.block_size + 1 - len(start)]
+    model, own = encoder_decoder(checkpoint.model), [*translation, end][:most]
     losses = [target_loss(model, source, start, target) for target in (again, own)]
     return losses[0] < losses[1] + NEARLY
