@@ -36,7 +36,7 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
     "accumulation": (int, 1, 1024),
     **dict.fromkeys(("log_interval", "answer_tokens", "rollout_steps"), WHOLE),
-    **dict.fromkeys(("warmup_steps", "sample_tokens", "seed"), FROM_ZERO),
+    **dict.fromkeys(("warmup_steps", "short_steps", "sample_tokens", "seed"), FROM_ZERO),
     **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
     **dict.fromkeys(("weight_decay", "grad_clip", "beta", "counting_start"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
@@ -54,11 +54,14 @@ OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
 OF_EXAMPLES = ("label_smoothing", "token_dropout")
 OF_LABELS = ("counting_start",)
-NOT_OF_ANSWERS = ("documents", "sample_tokens", *OF_EXAMPLES, *OF_LABELS)
+OF_NEXT = ("short_steps",)
+OF_TEXTS = ("documents", "sample_tokens", *OF_NEXT)
+NOT_OF_ANSWERS = (*OF_TEXTS, *OF_EXAMPLES, *OF_LABELS)
 NOT_OF_TASK: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("next", "masked"), (*OF_EXAMPLES, *OF_LABELS, *OF_ANSWERS)),
-    "classify": ("documents", "sample_tokens", *OF_ANSWERS),
-    "translate": ("documents", "sample_tokens", *OF_LABELS, *OF_ANSWERS),
+    "next": (*OF_EXAMPLES, *OF_LABELS, *OF_ANSWERS),
+    "masked": (*OF_NEXT, *OF_EXAMPLES, *OF_LABELS, *OF_ANSWERS),
+    "classify": (*OF_TEXTS, *OF_ANSWERS),
+    "translate": (*OF_TEXTS, *OF_LABELS, *OF_ANSWERS),
     "sft": (*NOT_OF_ANSWERS, "beta", *OF_ROLLOUTS),
     "reward": (*NOT_OF_ANSWERS, "accumulation", *OF_ANSWERS),
     "dpo": (*NOT_OF_ANSWERS, "accumulation", *OF_ROLLOUTS),
@@ -97,6 +100,8 @@ class TrainingConfig:
             then down to zero over the last `decay_part` of the steps.
         warmup_steps: over which the learning rate rises from zero.
         decay_part: share of the steps over which `linear` decays.
+        short_steps: first steps, which learn from shorter blocks, as many tokens in all: a quarter
+            of block_size, and in their second half half of it.
         grad_clip: longest gradient (L2 norm over all parameters); 0 leaves it as it is.
         eval_interval: steps between evaluations; each saves a checkpoint.
         eval_batches: random batches over which each loss is estimated.
@@ -140,6 +145,7 @@ class TrainingConfig:
     schedule: str = "cosine"
     warmup_steps: int = 100
     decay_part: float = 0.6
+    short_steps: int = 0
     grad_clip: float = 1.0
     eval_interval: int = 100
     eval_batches: int = 20
@@ -222,6 +228,12 @@ class TrainingConfig:
             done = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
             return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         return rise
+
+    def cuts(self, step: int) -> int:
+        """Into how many shorter blocks a step cuts each of its blocks."""
+        if step >= self.short_steps:
+            return 1
+        return 4 if 2 * step < self.short_steps else 2
 
 
 def _check_written(what: str, count: int, most: int, instead: str) -> None:

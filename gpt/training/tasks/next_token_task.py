@@ -40,7 +40,9 @@ class NextToken(Task):
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""
-        return Batch(*draw(self.learned, self.block_size, self.config.batch_size, generator))
+        cuts = min(self.config.cuts(step), self.block_size)
+        length, count = self.block_size // cuts, self.config.batch_size * cuts
+        return Batch(*draw(self.learned, length, count, generator))
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Cross-entropy over every position with a target."""

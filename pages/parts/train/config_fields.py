@@ -80,6 +80,8 @@ HELP: dict[str, str] = {
     "schedule": "How the learning rate falls: not, along a cosine, or in a line at the end.",
     "warmup_steps": "Steps over which the learning rate rises from zero.",
     "decay_part": "Share of the steps over which `linear` falls.",
+    "short_steps": "First steps, which learn from shorter blocks (a quarter, then half of "
+    "block_size) and as many tokens: a new model makes nothing of a long context yet.",
     "grad_clip": "Longest gradient (L2 norm); 0 leaves it as it is.",
     "eval_interval": "Steps between evaluations; each also saves, samples and takes a snapshot.",
     "eval_batches": "Random batches over which each loss is estimated.",

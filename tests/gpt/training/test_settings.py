@@ -42,6 +42,12 @@ def test_linear_that_never_decays() -> None:
     assert factors(steps=3, schedule="linear", warmup_steps=0, decay_part=0.0) == [1, 1, 1]
 
 
+def test_blocks_are_cut_into_four_and_then_into_two_while_steps_are_short() -> None:
+    plan = TrainingConfig(short_steps=5)
+    assert [plan.cuts(step) for step in range(7)] == [4, 4, 4, 2, 2, 1, 1]
+    assert TrainingConfig().cuts(0) == 1
+
+
 def test_cosine_falls_from_1_through_the_middle_towards_a_tenth() -> None:
     # 0.1 + 0.9 × (1 + cos(π done)) / 2 with done = 0, 1/4, 1/2, 3/4 after 2 steps of warm-up.
     rates = factors(steps=6, schedule="cosine", warmup_steps=2)

@@ -57,3 +57,15 @@ def test_a_run_that_goes_on_keeps_the_probe_of_its_snapshots(tmp_path: Path) -> 
     assert probe(run) == "e more"
     path.write_bytes(path.read_bytes()[:40])  # damaged: the text is there still
     assert probe(run) == "and one"
+
+
+def test_the_first_steps_learn_from_shorter_blocks_of_as_many_tokens(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path / "run", batch_size=3, short_steps=4)
+    vocabulary = run.tokenizer().vocab_size
+    model = tiny.config(**{**tiny.MODEL, "vocab_size": vocabulary, "block_size": 8})
+    task = NextToken(run, model, run.training_config())
+    batches = [task.batch(step, torch.Generator().manual_seed(step)) for step in range(5)]
+    shapes = [tuple(batch.ids.shape) for batch in batches]
+    assert shapes == [(12, 2), (12, 2), (6, 4), (6, 4), (3, 8)]
+    for batch in batches:
+        assert torch.equal(batch.ids[:, 1:], batch.targets[:, :-1])
