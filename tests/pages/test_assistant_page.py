@@ -480,6 +480,8 @@ def test_from_twenty_on_a_reward_model_learns_from_them(
     assert config["training"]["task"] == "reward" and config["data"]["examples"] == FEWEST + 1
     assert asked(app, "reward") == run.name == "reward-my-pairs"
     assert "learned from **21** pairs of your own" in opening.said(app)
+    said = opening.said(opened(how="dpo", reward=run.name))
+    assert "DPO learns from the pairs of **reward-my-pairs** themselves" in said
 
 
 def handed_over(monkeypatch: pytest.MonkeyPatch, content: str) -> AppTest:

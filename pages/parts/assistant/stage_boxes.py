@@ -224,6 +224,14 @@ def _settings(box: str, chain: Chain, state: AssistantState) -> AssistantState:
     return _policy_settings(chain, state) if box == "policy" else state
 
 
+def _method_words(chain: Chain, how: str) -> str:
+    """What a method learns from; of DPO, whose comparisons these are."""
+    if how == "dpo" and chain.reward and not chain.stages.known[chain.reward].builtin:
+        name = plain(chain.reward)
+        return f"DPO learns from the pairs of **{name}** themselves, without a reward model."
+    return OF_METHODS[how]
+
+
 def _policy_settings(chain: Chain, state: AssistantState) -> AssistantState:
     """Draw the method and β."""
     ways = stage_recipes.methods(chain)
@@ -249,7 +257,7 @@ def _policy_settings(chain: Chain, state: AssistantState) -> AssistantState:
         **page_state.control("beta"),
         help=f"What it costs to leave stage 2. The preset has {usual:g}.",
     )
-    st.caption(OF_METHODS[state.how])
+    st.caption(_method_words(chain, state.how))
     if state.beta == 0:
         st.caption(AT_ZERO[state.how])
     return state
