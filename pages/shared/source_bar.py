@@ -71,9 +71,13 @@ def can_read(tokenizer: Tokenizer, text: str, ids_of: Callable[[str], list[int]]
 
 
 def own_translation(run: str, source: Ids) -> str:
-    """The model's own translation of a source, always taking the likeliest token."""
+    """The model's own translation of a source, always taking the likeliest token.
+
+    One that does not end is cut to what the decoder reads after its start.
+    """
     checkpoint = loads.checkpoint(run)
-    return checkpoint.tokenizer.decode(translated(run, source))
+    most = checkpoint.config.block_size - len(checkpoint.target_start)
+    return checkpoint.tokenizer.decode(translated(run, source)[:most])
 
 
 def translated(run: str, source: Ids) -> list[int]:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gpt
+from pages.shared import source_bar
 from tests.close import close, printed
 from tests.gpt import other_kinds
 from tests.pages import opening
@@ -164,6 +165,17 @@ def test_the_target_is_at_first_the_models_own_translation(runs: Path) -> None:
     app = opened("attention", run="two", source=SOURCE)
     own = gpt.translate(gpt.load(runs / "two"), SOURCE)
     assert field(app, "prompt") == own.replace("\n", "↵")
+
+
+def test_a_translation_that_does_not_end_is_cut_behind_its_start(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = gpt.load(runs / "two")
+    endless = two.tokenizer.encode_part("a") * two.config.block_size
+    monkeypatch.setattr(source_bar, "translated", lambda run, source: endless)
+    app = opened("attention", run="two", source=SOURCE)
+    assert len(two.ids_of(field(app, "prompt"))) == two.config.block_size
+    assert not app.info  # which would say that the start is left out
 
 
 def field(app: AppTest, name: str) -> str:

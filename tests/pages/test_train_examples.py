@@ -112,6 +112,27 @@ def test_the_task_is_in_the_url_and_the_other_form_keeps_its_own() -> None:
     assert next(one for one in app.selectbox if one.key == "link_examples").value == "reverse"
 
 
+def test_a_choice_for_another_task_is_no_fault_of_this_one() -> None:
+    app = opened(task="classify")
+    menu("recipe", app).set_value("sentiment").run()
+    switch(app, "translate")
+    assert not app.warning and menu("recipe", app).value == "numbers-en"
+    menu("examples", app).set_value("reverse").run()
+    switch(app, "classify")
+    assert not app.warning
+    assert (menu("examples", app).value, menu("recipe", app).value) == ("reviews", "sentiment")
+    assert opening.opened("train", task="translate", examples="reviews").warning
+
+
+def menu(name: str, app: AppTest) -> Any:
+    return next(one for one in app.selectbox if one.key == f"link_{name}")
+
+
+def switch(app: AppTest, task: str) -> None:
+    tasks = next(one for one in app.segmented_control if one.key == "link_task")
+    tasks.set_value(task).run()
+
+
 TABLE = "id\tfrench\tenglish\n" + "".join(
     f"{n}\tphrase {word} ici\tsentence {word} here\n" for n, word in enumerate("abcdefghijkl" * 2)
 )

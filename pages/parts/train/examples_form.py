@@ -135,6 +135,7 @@ def _preset_menu(examples: str, state: TrainState) -> str:
     own = next((name for name, each in presets.items() if each.text == examples), None)
     first = OF_FILES[state.task] if examples == UPLOAD or own is None else own
     words = f"presets of this task are {', '.join(presets)}"
+    state = examples_reading.of_this_task(state, "recipe", presets)
     page_state.fitted(state, "recipe", list(presets), first, words)
     chosen: str = st.selectbox(
         "Preset",

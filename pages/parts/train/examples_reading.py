@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -60,6 +60,7 @@ def examples_menu(state: TrainState) -> str:
     """Draw the choice of examples; return its name."""
     titles = EXAMPLES[state.task]
     words = f"examples of this task are {', '.join(titles)}"
+    state = of_this_task(state, "examples", titles)
     page_state.fitted(state, "examples", list(titles), next(iter(titles)), words)
     chosen: str = st.selectbox(
         "Examples",
@@ -68,6 +69,20 @@ def examples_menu(state: TrainState) -> str:
         **page_state.control("examples"),
     )
     return chosen
+
+
+def of_this_task(state: TrainState, name: str, offered: Collection[str]) -> TrainState:
+    """The state without a choice that was made for another task, which is no fault of this one's.
+
+    Args:
+        name: of the field.
+        offered: what this task offers.
+    """
+    came_along = page_state.is_linked(name) and not page_state.is_chosen("task")
+    if getattr(state, name) in offered or came_along:
+        return state
+    nothing: dict[str, Any] = {name: None}
+    return replace(state, **nothing)
 
 
 def reading(

@@ -26,6 +26,7 @@ WIDE = 70
 
 ROW = (17, 34)  # px: a row's least and greatest height
 BODY = 330  # px that the rows share between them
+TICK = 13  # px between the numbers beside the colours, at least
 
 
 def state_grid(
@@ -75,6 +76,7 @@ def _colored(
 ) -> go.Heatmap:
     with np.errstate(divide="ignore", invalid="ignore"):
         places = shade.place(values.astype(np.float64))
+    ticks = _legible(shade, _row_height(len(values)) * len(values))
     return go.Heatmap(
         z=np.where(np.isfinite(places), places, np.nan),
         zmin=shade.low,
@@ -85,11 +87,32 @@ def _colored(
         xgap=0.5,
         ygap=1,
         colorbar=scale_bar(
-            shade.place(np.asarray(shade.ticks, dtype=np.float64)).tolist(),
-            [short(tick) for tick in shade.ticks],
+            shade.place(np.asarray(ticks, dtype=np.float64)).tolist(),
+            [short(tick) for tick in ticks],
             shade.title,
         ),
     )
+
+
+def _legible(shade: Shade, height: int) -> list[float]:
+    """The ticks of the colours that do not lie on another one; the first and the last stay.
+
+    Args:
+        height: of the bar of colours, in px.
+    """
+    ticks = list(shade.ticks)
+    places = shade.place(np.asarray(ticks, dtype=np.float64))
+    at = (height * (places - shade.low) / (shade.high - shade.low)).tolist()
+    kept = [0]
+    for n in range(1, len(ticks) - 1):
+        if min(abs(at[n] - at[kept[-1]]), abs(at[-1] - at[n])) >= TICK:
+            kept.append(n)
+    return [ticks[n] for n in dict.fromkeys([*kept, len(ticks) - 1])]
+
+
+def _row_height(S: int) -> int:
+    """The height of one of S rows, in px."""
+    return min(max(BODY // S, ROW[0]), ROW[1])
 
 
 def _size(cells: Sequence[Sequence[str]]) -> int:
@@ -158,7 +181,7 @@ def _laid_out(
         below = {"overlaying": "x", "side": "bottom", "title": "true next token"}
         figure.update_layout(xaxis2={**axis, **below, "ticktext": _labels(following, every)})
     name_rows(figure, [plotly_text(state) for state in states])
-    row = min(max(BODY // S, ROW[0]), ROW[1])
+    row = _row_height(S)
     return framed(
         figure,
         row * S + 110,

@@ -37,6 +37,13 @@ def test_colours_have_fixed_ends() -> None:
     trace = grid().data[0]
     assert (trace.zmin, trace.zmax) == (0, 1)
     assert [tuple(stop) for stop in trace.colorscale] == WEIGHTS_SCALE
+    assert list(trace.colorbar.ticktext) == ["0", "0.5", "1"]  # 68 px: 0.1 would lie on 0
+
+
+def test_a_high_bar_of_colours_has_all_numbers() -> None:
+    """Five rows of 34 px are 170 px high, so that 0.1 stands 17 px above 0."""
+    states = [f"state {n}" for n in range(5)]
+    trace = state_grid(np.full((5, 3), 0.5), PROBABILITY, TOKENS, states).data[0]
     assert list(trace.colorbar.ticktext) == ["0", "0.1", "0.5", "1"]
 
 
