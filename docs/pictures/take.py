@@ -20,10 +20,13 @@ from benchmarks.app_speed import server_on
 from benchmarks.browser import launched
 from benchmarks.page_speed import opened_in
 from pages.shared import folders
+from tests.browser.waiting import at_rest
 
 HERE = Path(__file__).resolve().parent
 HEIGHT = 1000
 COLORS = 256
+IS_WHOLE = """() => !document.querySelector("[data-testid=stSkeleton], .stSkeleton")"""
+"""Whether nothing stands in for a part that is still loaded."""
 REVIEW = "the story is not dull , but the ending is warm ."
 FRENCH = "Elle aime lire des livres anciens."
 SEE = {
@@ -39,7 +42,7 @@ SEE = {
 OTHERS = {
     "the-tour": "attention?tour=mask",
     "train": "train",
-    "runs": "runs?runs=shakespeare&runs=shakespeare-fast",
+    "runs": "runs?runs=shakespeare,shakespeare-fast",
     "import": "import",
     "text-to-tensors": "tensors",
     "averaging-the-past": "averaging",
@@ -47,6 +50,7 @@ OTHERS = {
     "normalization": "normalization",
     "encoder": f"encoder?{urlencode({'run': 'reviews', 'prompt': REVIEW, 'layer': 1})}",
     "translation": f"translation?{urlencode({'source': FRENCH, 'layer': 2, 'head': 1})}",
+    "assistant": "assistant",
 }
 
 
@@ -84,11 +88,13 @@ def _take(browser: Browser, address: str, path: Path, width: int, dark: bool) ->
     size: ViewportSize = {"width": width, "height": HEIGHT}
     page = browser.new_page(viewport=size, color_scheme="dark" if dark else "light")
     opened_in(page, address)
+    page.wait_for_function(IS_WHOLE)
+    at_rest(page)
     page.wait_for_timeout(1000)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLORS).save(path, optimize=True)
     page.close()
-    print(path.name)
+    print(path.name, flush=True)
 
 
 if __name__ == "__main__":
