@@ -19,6 +19,7 @@ from gpt.errors import HeadlightError
 from pages.shared import folders, page_links
 from pages.shared.page_memory import TOUR, pass_by, session_memory
 from pages.shared.parameters import Cell
+from pages.shared.url_fields import SHARED
 from pages.tour import marking, progress, stop_link, stops
 from pages.tour.marking import Given
 from pages.tour.progress import Progress
@@ -28,6 +29,7 @@ COOKIE = "headlight_tour"
 YEAR = 365 * 24 * 3600
 BARE = {"tour", "run"}
 """A link with these names alone opens a stop as it is in its file."""
+SWITCHES = ("mask", "scale")
 CLICK = "_tour_click"
 GO_ON = "next"
 """In a link, in place of a stop's name: the first one that is not answered."""
@@ -113,8 +115,16 @@ def open_stop(stop: Stop) -> NoReturn:
 
 
 def leave() -> None:
-    """End the tour; how far the person is stays with the browser."""
+    """End the tour; how far the person is stays with the browser.
+
+    Mask and scale are as trained again: a switch that was tried at a stop would else change what a
+    person sees of every model from here on.
+    """
     memory = session_memory()
+    for name in SWITCHES:
+        memory.texts.pop((SHARED, name), None)
+        if name in st.query_params:
+            st.query_params[name] = "model"
     memory.texts.pop(TOUR, None)
     memory.watch = None
     memory.expected = None

@@ -208,6 +208,15 @@ def test_the_tour_goes_along_to_other_pages_and_ends_when_it_is_left() -> None:
     assert query(app)["part"] == "Norms"
 
 
+def test_what_was_switched_at_a_stop_is_as_trained_again_when_the_tour_is_left() -> None:
+    app = at(named("wrong-scale"))
+    app.segmented_control("link_scale").set_value("n_embd").run()
+    assert query(app)["scale"] == "n_embd"
+    press(app, "leave")
+    assert query(app)["scale"] == app.segmented_control("link_scale").value == "model"
+    assert query(app)["run"] == "shakespeare", "the rest stays as it is"
+
+
 def test_a_link_to_no_stop_says_so() -> None:
     app = opened("attention", tour="nowhere")
     assert "has no stop of that name" in said(app) and not app.error and len(app.header) == 1
