@@ -95,7 +95,7 @@ def prompt_bar(state: Reads, beginning: bool = False, kind: RunKind | None = Non
     people = list(passages.speakers(wanted))
     two_texts = kinds.is_translator(wanted)
     shares = [1, 2, 2] if two_texts else [1, 3, 1] if len(people) > 1 else [1, 4]
-    columns = st.columns(shares, vertical_alignment="bottom")
+    columns = st.columns(shares)  # a line below a field moves no other field
     with columns[0]:
         run = _menu(names)
     checkpoint = loads.checkpoint(run)
@@ -154,7 +154,7 @@ def source_prompt(state: ReadsSource, kind: RunKind) -> Prompt:
         PromptError: the source cannot be read.
         CheckpointError: there is no run, or the chosen one cannot be loaded.
     """
-    left, right = st.columns([1, 4], vertical_alignment="bottom")
+    left, right = st.columns([1, 4])
     with left:
         run = run_menu(state, kind)
     with right:

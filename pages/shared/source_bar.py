@@ -76,8 +76,12 @@ def own_translation(run: str, source: Ids) -> str:
     One that does not end is cut to what the decoder reads after its start.
     """
     checkpoint = loads.checkpoint(run)
-    most = checkpoint.config.block_size - len(checkpoint.target_start)
-    return checkpoint.tokenizer.decode(translated(run, source)[:most])
+    most, ids = checkpoint.config.block_size, translated(run, source)
+    text = checkpoint.tokenizer.decode(ids)
+    while ids and len(checkpoint.ids_of(text)) > most:
+        ids = ids[:-1]
+        text = checkpoint.tokenizer.decode(ids)
+    return text
 
 
 def translated(run: str, source: Ids) -> list[int]:

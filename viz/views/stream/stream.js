@@ -9,6 +9,7 @@ import { arrowStep, within } from "../../easel/keys.js";
 import { countPaint, later, lookOf, mounted, unmounted } from "../../easel/mounting.js";
 
 const NAMES = 104, HEAD = 26, GAP = 1, SMALL = 9, LARGE = 12, ABSENT = -1;
+const TICK = 13; // px between the numbers beside the colours, at least
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const view = mounted(parentElement, ".stream", createView, paint);
@@ -103,7 +104,7 @@ function paintBar(view) {
   const { bar, data, size } = view, scale = element("i");
   const stops = data.colors.filter((_, n) => n % 15 === 0).map((color) => `rgb(${color.join()})`);
   scale.style.background = `linear-gradient(to top, ${stops.join()})`;
-  const ticks = data.bar.ticks.map(([text, share]) => {
+  const ticks = legible(data.bar.ticks, size.S * size.height).map(([text, share]) => {
     const tick = element("span", "", text);
     tick.style.bottom = `${share * 100}%`;
     return tick;
@@ -112,6 +113,16 @@ function paintBar(view) {
   bar.style.height = `${size.S * size.height}px`;
   bar.style.marginTop = `${HEAD}px`;
   bar.replaceChildren(scale, element("b", "", data.bar.title));
+}
+
+/** The ticks that do not lie on another one; the first and the last stay. */
+function legible(ticks, height) {
+  const last = ticks.length - 1, kept = [];
+  ticks.forEach((tick, n) => {
+    const before = kept.at(-1), far = (other) => Math.abs(tick[1] - other[1]) * height >= TICK;
+    if (n === 0 || n === last || (far(before) && far(ticks[last]))) kept.push(tick);
+  });
+  return kept;
 }
 
 function cellAt(view, event) {
