@@ -148,21 +148,28 @@ OF_DECODERS: dict[str, Preset] = {
         training=dict(MUON, steps=3600, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
     "shakespeare-fast": Preset(
-        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, about half an "
-        "hour on two cores.",
+        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, short blocks at "
+        "first: seven minutes on two cores with bfloat16.",
         model=dict(
             block_size=256,
             n_layer=4,
             n_head=4,
             n_embd=256,
-            dropout=0.1,
             bias=False,
             position="rotary",
             qk_norm=True,
             activation="squared_relu",
             zero_init=True,
         ),
-        training=dict(MUON, steps=1700, warmup_steps=100, log_interval=20, sample_tokens=400),
+        training=dict(
+            MUON,
+            steps=880,
+            short_steps=520,
+            warmup_steps=25,
+            eval_interval=220,
+            eval_batches=5,
+            sample_tokens=400,
+        ),
     ),
     "tales": Preset(
         "A model of words, 4.8 million parameters on a shelf of stories (--text FILE …): an hour "
