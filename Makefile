@@ -34,12 +34,11 @@ app: $(VENV)/.app-installed
 test test-processors check: export PYTHONDONTWRITEBYTECODE :=
 
 # Lint, types and the tests that need no browser come first, in Python and in JavaScript.
-# Three processes, each with a server and a browser of its own: on two cores, two of them leave an
-# eighth of the time unused, waiting for a page. A file's tests stay together, for what is costly to
-# set up is set up once a file. The longest files begin first (tests/conftest.py).
+# Two processes, each with a server and a browser of its own; a file's tests stay together, for
+# what is costly to set up is set up once a file. The longest files begin first (tests/conftest.py).
 test: lint javascript
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # An hour or so on two cores; SETTINGS=oldest,imitated-1 and TESTS=tests/gpt/nn choose less.
 test-processors: $(VENV)/.dev-installed
