@@ -101,13 +101,15 @@ def part_of(a: int, b: int, c: int = 0) -> str:
 def write_reviews(rng: random.Random, count: int) -> list[tuple[str, str, str]]:
     """Different reviews, (text, label, part): eight of ten for training, a tenth for the others.
 
-    Two of the eight have a single clause.
+    Two of the eight have a single clause, as long as there is one that was not drawn.
     """
     drawn: dict[str, tuple[str, str]] = {}
+    left = 2 * len(PATTERNS) * len(THINGS) * len(ADJECTIVES)  # single clauses
     while len(drawn) < count:
         turn = len(drawn) % len(PARTS)
-        part = PARTS[turn]
-        text, label = _short_review(rng) if turn in SHORT else _review(rng, part)
+        part, is_short = PARTS[turn], turn in SHORT and left > 0
+        text, label = _short_review(rng) if is_short else _review(rng, part)
+        left -= is_short and text not in drawn
         drawn.setdefault(text, (label, part))
     return [(text, label, part) for text, (label, part) in drawn.items()]
 

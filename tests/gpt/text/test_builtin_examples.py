@@ -52,6 +52,14 @@ def test_examples_are_as_many_as_asked_for_and_all_different(name: str) -> None:
     assert not any(re.search(r"[\t\n]|^ | $|  ", side) for row in corpus for side in row[:2])
 
 
+def test_more_reviews_than_there_are_single_clauses_for() -> None:
+    texts = {text for text, *_ in rows("reviews", 60_000)}
+    assert len(texts) == 60_000
+    # ten patterns, with a negation or without, of each thing and adjective; two in ten until then
+    single = [text for text in texts if not re.search(r", | \. |^(although|even if) ", text)]
+    assert len(single) == 2 * 10 * len(THINGS) * len(ADJECTIVES) == 9_600
+
+
 @pytest.mark.parametrize("name", PINNED)
 def test_the_tokenizer_that_is_suggested_writes_every_example(name: str) -> None:
     kind = BUILTIN_EXAMPLES[name]
