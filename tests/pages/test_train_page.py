@@ -236,6 +236,7 @@ def test_beside_another_run_the_steps_stay_guessed(
     monkeypatch.setattr(Jobs, "current", lambda self: "another")
     monkeypatch.setattr(training_pace, "measure", lambda *settings: pytest.fail("it was measured"))
     app = opened("train", text="names", minutes="5")
+    assert "guessed; the run measures its own pace when its turn comes" in texts(app)
     _train_button(app).click().run()
     training = Run(root / "tiny").training_config()
     model = find("tiny").model_config(Run(root / "tiny").config()["model"]["vocab_size"])

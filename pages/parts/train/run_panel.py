@@ -83,8 +83,10 @@ def _panel(run: Run, was_live: bool, link: dict[str, object]) -> None:
 
 
 def _bar(run: Run, now: Moment) -> None:
-    """Draw the state in words, and buttons for the possible actions, in one row."""
-    state, *buttons = st.columns([5, 1.2, 1.2, 1.2, 1.5], vertical_alignment="center")
+    """Draw the state in words, and buttons for the possible actions, in one row if it has room."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    state = row.container()
+    buttons = row.container(horizontal=True, vertical_alignment="center", width="content")
     icon = ICONS.get(now.word, ":material/circle:")
     why = f" · {plain(now.why)}" if now.why and now.word != "failed" else ""
     with state.container(key="state"):
@@ -92,10 +94,10 @@ def _bar(run: Run, now: Moment) -> None:
     pause, stop = (partial(run_state.ask, run, wish) for wish in (Wish.PAUSE, Wish.STOP))
     resume = partial(run_state.resume, run)
     can = now.hindrance is None
-    _button(buttons[0], "Pause", now.ours, pause, PAUSE)
-    _button(buttons[1], "Resume", can, resume, RESUME if can else f"Not now: {now.hindrance}.")
-    _button(buttons[2], "Stop", now.ours, stop, STOP)
-    with buttons[3]:
+    _button(buttons, "Pause", now.ours, pause, PAUSE)
+    _button(buttons, "Resume", can, resume, RESUME if can else f"Not now: {now.hindrance}.")
+    _button(buttons, "Stop", now.ours, stop, STOP)
+    with buttons:
         st.page_link(
             ATTENTION,
             label="Look inside",
@@ -120,7 +122,6 @@ def _button(
         disabled=not enabled,
         help=plain(help),
         key=f"do_{label}",
-        width="stretch",
     )
     if not pressed:
         return

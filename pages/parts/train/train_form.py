@@ -92,7 +92,7 @@ def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
     with button:
         pressed = st.button("Train", type="primary", disabled=not (plan and named), width="stretch")
     link: dict[str, object] = {"text": text_name, **tokenizers.link(kind, size, preset)}
-    link |= {"preset": preset} if state.task == "next" else {"preset": None}
+    link["preset"] = preset if state.task == "next" else None  # the other task has but one
     with expected:
         started = _start(name, plan, minutes) if pressed and plan else None
     return started, link

@@ -57,8 +57,7 @@ def pace_line(
     if minutes:
         training = _in_minutes(model, training, minutes, pace)
         st.markdown(f"about **{training.steps:,}** steps", width="content")
-        guessed = "guessed; the pace is measured when you press Train"
-        st.caption(guessed if pace is None else _measured(pace), width="content")
+        st.caption(_guessed() if pace is None else _measured(pace), width="content")
     elif pace is None:
         st.markdown("time not measured yet", width="content")
     else:
@@ -123,6 +122,12 @@ def at_its_pace(
         with st.spinner("Timing a few real steps…"):
             _keep(_key(model, training), measure(model, training, *read()))
     return _in_minutes(model, training, minutes, known(model, training))
+
+
+def _guessed() -> str:
+    if jobs().current() is None:
+        return "guessed; the pace is measured when you press Train"
+    return "guessed; the run measures its own pace when its turn comes"
 
 
 def _measured(pace: Pace) -> str:
