@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -12,21 +13,29 @@ from pages.shared.url_fields import PageState
 
 
 def choice(
-    label: str, state: PageState, name: str, options: Sequence[str], help: str | None = None
+    label: str,
+    state: PageState,
+    name: str,
+    options: Sequence[str],
+    help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
     """Draw a row of options for a field; the first stands in for a value that is not among them."""
     state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
-    chosen = st.segmented_control(label, options, **control(name), required=True, help=help)
+    chosen = st.segmented_control(
+        label,
+        options,
+        **control(name),
+        required=True,
+        help=help,
+        label_visibility=label_visibility,
+    )
     return chosen or options[0]
 
 
 def tabs(state: PageState, name: str, options: Sequence[str]) -> str:
     """The same for what a whole page shows: a row of its own, whose options need no label."""
-    state = fitted(state, name, options, options[0], f"it can be {', '.join(options)} here")
-    chosen = st.segmented_control(
-        "Show", options, **control(name), required=True, label_visibility="collapsed"
-    )
-    return chosen or options[0]
+    return choice("Show", state, name, options, label_visibility="collapsed")
 
 
 def named(
