@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from gpt.nn.attention import SLOW_KERNEL, Attention, attend, attention_weights, fused_is_slower
+from gpt.nn.attention import (
+    SLOW_KERNEL,
+    Attention,
+    attend,
+    attention_weights,
+    fused_is_slower,
+    learned_weights,
+)
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Switches, resolve
 from tests.close import ABS, REL
@@ -197,6 +204,27 @@ def test_what_is_learned_in_bfloat16_learns_what_float32_does(mask: str) -> None
         attend(own[0], own[1], own[2], 0, rule, None).float().square().sum().backward()
         gradients.append(torch.stack([part.grad.float() for part in own if part.grad is not None]))
     torch.testing.assert_close(*gradients, rtol=0.05, atol=0.05)
+
+
+@pytest.mark.parametrize("hidden", ["later keys", "padding", "nothing"])
+def test_what_is_learned_from_are_the_same_weights(hidden: str) -> None:
+    """Their values and the gradients of queries and keys, in float32, for masks of every shape."""
+    lengths = torch.tensor([T, T - 2, T - 5, 4, 1])  # of the B texts
+    mask = {
+        "later keys": torch.ones(T, T, dtype=torch.bool).tril(),
+        "padding": torch.arange(T) < lengths[:, None, None, None],
+        "nothing": None,
+    }[hidden]
+    queries, keys, values = drawn(13)
+    weights, gradients = [], []
+    for weigh in (attention_weights, learned_weights):
+        own = queries.clone().requires_grad_(), keys.clone().requires_grad_()
+        weights.append(weigh(*own, mask, 0.3))
+        (weights[-1] @ values).square().sum().backward()
+        gradients.append(torch.stack([part.grad for part in own if part.grad is not None]))
+    torch.testing.assert_close(weights[1], weights[0], atol=ABS, rtol=REL)
+    torch.testing.assert_close(gradients[1], gradients[0], atol=10 * ABS, rtol=REL)
+    assert gradients[0].abs().max() > 0.1 and len(gradients[0]) == 2
 
 
 def test_the_fused_kernel_is_left_where_it_is_slower() -> None:

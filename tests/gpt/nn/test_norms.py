@@ -1,4 +1,4 @@
-"""Batch normalization: PyTorch's own numbers, what it leaks in training, and that it is saved."""
+"""Norms: PyTorch's own numbers, what a batch leaks in training, and that its means are saved."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 import gpt
 from gpt.nn.model import GPT
-from gpt.nn.norms import BatchNorm
+from gpt.nn.norms import BatchNorm, rms_norm
 from gpt.training.control import Control, Wish
 from gpt.training.loop import train
 from gpt.training.runs import Run
@@ -20,6 +21,18 @@ from tests.gpt.tiny import MODEL, B, C, T, V, config, new_run, random_model
 
 def drawn(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(4))
+
+
+def test_the_root_mean_square_is_pytorchs_and_so_is_its_gradient() -> None:
+    x = drawn(B, T, C) * 3
+    own, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    normed, expected = rms_norm(own), F.rms_norm(theirs, (C,))
+    torch.testing.assert_close(normed, expected)
+    torch.testing.assert_close(normed.square().mean(-1), torch.ones(B, T))
+    (normed * x.sin()).sum().backward()
+    (expected * x.sin()).sum().backward()
+    torch.testing.assert_close(own.grad, theirs.grad, atol=1e-5, rtol=1e-4)
+    assert not rms_norm(torch.zeros(2, C)).any()  # a vector without length keeps none
 
 
 @pytest.mark.parametrize("bias", [True, False])
