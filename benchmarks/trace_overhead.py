@@ -1,7 +1,8 @@
 """Trace overhead: a fully observed forward pass beside the plain one, which is fused.
 
 The plain pass is `model(ids)` under `no_grad`; the traced one is all of `gpt.trace`, its copies to
-numpy included. They take turns, and which goes first alternates.
+numpy included. They take turns, and which goes first alternates. With one thread the processor's
+time is measured, which other programs hardly change.
 """
 
 from __future__ import annotations
@@ -98,15 +99,19 @@ def _row(name: str, model: GPT, T: int, pairs: int) -> Row:
 def alternately(
     first: Callable[[], object], second: Callable[[], object], pairs: int
 ) -> tuple[list[float], list[float]]:
-    """Seconds of two functions called in turn, after one warm-up of each."""
+    """Seconds of two functions called in turn, after one warm-up of each.
+
+    Processor seconds with one thread, as they pass with several.
+    """
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     turns: list[tuple[Callable[[], object], list[float]]] = [(first, []), (second, [])]
     for function, _ in turns:
         function()
     for n in range(pairs):
         for function, seconds in turns if n % 2 == 0 else turns[::-1]:
-            started = time.perf_counter()
+            started = clock()
             function()
-            seconds.append(time.perf_counter() - started)
+            seconds.append(clock() - started)
     return turns[0][1], turns[1][1]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from gpt.inspect.maps import block_starts
-from gpt.inspect.stage_recorder import StageRecorder, weights_in_place
+from gpt.inspect.stage_recorder import StageRecorder, ceiling, weights_in_place
 from gpt.nn.attention import take
 from gpt.nn.switches import Resolved
 
@@ -61,7 +61,8 @@ def strips(
         shape = (*strip.shape[:-1], width)
         out = None if buffer is None else buffer.view(-1)[: math.prod(shape)].view(shape)
         few = keys[..., :width, :]
-        yield rows, weights_in_place(strip, few, partial, scale, temperature, out)
+        most = ceiling(partial)
+        yield rows, weights_in_place(strip, few, most, scale, temperature, out)
 
 
 def _columns(mask: torch.Tensor | None, S: int) -> tuple[int, torch.Tensor | None]:

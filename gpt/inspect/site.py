@@ -234,10 +234,10 @@ class AttentionSite:
 
     def _projections_now(self) -> np.ndarray:
         L, H, _, D = self.queries.shape
-        projections = np.empty((L, H * D, self.config.n_embd), np.float32)
+        matrices = np.empty((L, self.config.n_embd, H * D), np.float32)  # as the model holds them
         for layer, attention in enumerate(self._attentions):
-            projections[layer] = attention.slices().detach().float().cpu().numpy()
-        return projections.reshape(L, H, D, self.config.n_embd)
+            matrices[layer] = attention.slices().detach().T.float().cpu().numpy()
+        return matrices.swapaxes(1, 2).reshape(L, H, D, self.config.n_embd)
 
 
 class StreamSite(AttentionSite):

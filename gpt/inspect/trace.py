@@ -19,6 +19,7 @@ from gpt.errors import PromptError, SwitchError
 from gpt.inspect.ids import token_ids
 from gpt.inspect.large import LargeRecorder
 from gpt.inspect.maps import WHOLE, is_large
+from gpt.inspect.one_memory import OneMemory
 from gpt.inspect.sampling import softmax
 from gpt.inspect.site import AttentionSite, Observed, StreamSite, Unchanged, is_small
 from gpt.inspect.stage_recorder import SiteRecorders, StageRecorder
@@ -245,8 +246,11 @@ def _recorder(model: Traceable, name: str, queries: np.ndarray, keys: np.ndarray
     H = attentions[0].n_head if attentions else 0
     L, branches = len(attentions), 3 if name == "decoder" and "cross" in model.sites else 2
     states = 0 if name == "cross" else branches * L + 1
-    is_too_large = is_large(L, H, T, S)
-    return LargeRecorder(L, states, T, S) if is_too_large else StageRecorder(L, states)
+    if is_large(L, H, T, S):
+        return LargeRecorder(L, states, T, S)
+    C = model.config.n_embd
+    stages = L * ((4 * T + 3 * S) * C + H * T * S)  # of `site.AttentionSite`, and what MLPs give
+    return StageRecorder(L, states, OneMemory(stages + states * T * C))
 
 
 def _read(
