@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import ACCENTS, DOWN, UP
+from viz.given import Numbers
 from viz.text import visible as visible_text
 
-Numbers = NDArray[np.floating[Any]]
 DIGITS = 4
 
 

@@ -7,10 +7,11 @@ color space for image processing". The accents and the masked grey have a contra
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from viz.given import Numbers
 
 Stop = tuple[float, str]
 """A place on a scale, 0 to 1, and its colour as #rrggbb."""
@@ -73,7 +74,7 @@ SIGNED_SCALE: list[Stop] = stops(SIGNED)
 """Use as plotly's `colorscale` with zmin=-limit, zmax=limit."""
 
 
-def mixed(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def mixed(scale: Sequence[Stop], shares: Numbers) -> NDArray[np.float64]:
     """The colours of a scale at places from 0 to 1: (n, 3) red, green, blue, 0 to 255.
 
     >>> mixed([(0.0, "#000000"), (1.0, "#0064c8")], np.array([0.5])).tolist()
@@ -84,18 +85,24 @@ def mixed(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[n
     return np.stack([np.interp(shares, places, channel) for channel in channels], axis=-1)
 
 
-def hexes(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> list[str]:
+def hexes(scale: Sequence[Stop], shares: Numbers) -> list[str]:
     """The same as #rrggbb."""
     return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.rint(mixed(scale, shares)).astype(int)]
 
 
-def lightness(scale: Sequence[Stop], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def lightness(scale: Sequence[Stop], shares: Numbers) -> NDArray[np.float64]:
     """How light a scale is at places from 0 to 1: (n,), 0 black to 1 white. Source: ITU-R BT.601.
 
     >>> lightness([(0.0, "#000000"), (1.0, "#ffffff")], np.array([0.25])).tolist()
     [0.25]
     """
     return np.asarray(mixed(scale, shares) @ (0.299, 0.587, 0.114) / 255)
+
+
+def inks(scale: Sequence[Stop], shares: Numbers) -> list[str]:
+    """Black or white, whichever reads better at places from 0 to 1; what is no number is at 0."""
+    light = lightness(scale, np.clip(np.nan_to_num(shares), 0, 1)) > 0.5
+    return ["#000000" if is_light else "#ffffff" for is_light in light]
 
 
 RUNS: tuple[str, ...] = ("#4477aa", "#b58900", "#b0492f", "#00a0a8", "#8a63d2", "#ee6677")

@@ -12,7 +12,7 @@ import html
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,10 +186,8 @@ def axis_names(name: str, ndim: int) -> list[str]:
     (['head', 'query', 'key'], ['axis 0', 'axis 1'])
     """
     known = AXES.get(name, ())
-    return list(known[len(known) - ndim :] if ndim <= len(known) else _numbered(ndim))
-
-
-def _numbered(ndim: int) -> Sequence[str]:
+    if ndim <= len(known):
+        return list(known[len(known) - ndim :])
     return [f"axis {n}" for n in range(ndim)]
 
 

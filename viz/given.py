@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Numbers = NDArray[np.floating[Any]]
+
 
 def real_numbers(name: str, array: ArrayLike) -> NDArray[np.float64]:
     """`array` in 64 bits; nan and infinities stay.

@@ -57,20 +57,6 @@ def map_scale(numbers: NDArray[Any], kind: Kind, limit: float | None = None) -> 
     return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
 
 
-def color_bar(scale: dict[str, Any]) -> dict[str, Any]:
-    """A slim bar with the ends of `scale` printed at it."""
-    low, high = scale["zmin"], scale["zmax"]
-    ticks = [0.0, 0.1, 0.5, 1.0] if low == 0 else [low, 0.0, high]
-    return {
-        "tickvals": ticks,
-        "ticktext": [f"{tick:.3g}".replace("-", "−") for tick in ticks],
-        "thickness": 10,
-        "outlinewidth": 0,
-        "len": 0.6,
-        "ypad": 0,
-    }
-
-
 def faint(color: str) -> str:
     """A third of a colour over whatever is behind it, so that it suits both themes."""
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import QUERIES, Stop
+from viz.given import Numbers
 from viz.text import visible
-
-Numbers = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)

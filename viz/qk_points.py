@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viz.colors import KEYS, QUERIES
-from viz.given import token_counts
-from viz.point_picture import Dots, Numbers, PointPicture
+from viz.given import Numbers, token_counts
+from viz.point_picture import Dots, PointPicture
 
 LABELS = 300
 """Points of a kind that are drawn as their tokens; above, as dots."""
@@ -31,7 +31,12 @@ def qk_points(
         ValueError: shapes that do not fit each other.
     """
     of_keys = tokens if key_tokens is None else key_tokens
-    _check(queries, keys, tokens, of_keys)
+    T, S = len(tokens), len(of_keys)
+    if queries.shape != (T, 2) or keys.shape != (S, 2):
+        raise ValueError(
+            f"queries must be ({T}, 2), keys ({S}, 2) for {token_counts(T, S)}, got "
+            f"{queries.shape}, {keys.shape}"
+        )
     axes = [f"component {n}: {part:.0%} of the variance" for n, part in enumerate(share, 1)]
     return PointPicture(
         [_dots("queries", queries, tokens), _dots("keys", keys, of_keys)],
@@ -52,16 +57,3 @@ def _dots(name: str, points: Numbers, pieces: Sequence[str]) -> Dots:
         symbol="circle" if of_queries else "diamond",
         words=True,
     )
-
-
-def _check(
-    queries: Numbers, keys: Numbers, tokens: Sequence[str], key_tokens: Sequence[str]
-) -> None:
-    T, S = len(tokens), len(key_tokens)
-    if queries.shape == (T, 2) and keys.shape == (S, 2):
-        return
-    if T == S:
-        expected = f"queries and keys must be ({T}, 2) for {T} tokens"
-    else:
-        expected = f"queries must be ({T}, 2), keys ({S}, 2) for {token_counts(T, S)}"
-    raise ValueError(f"{expected}, got {queries.shape}, {keys.shape}")

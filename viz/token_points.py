@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS, WEIGHTS, hexes, stops
-from viz.point_picture import Bar, Dots, Numbers, PointPicture
+from viz.given import Numbers
+from viz.point_picture import Bar, Dots, PointPicture
 
 MOST_LABELS = 150
 """Above, only what is chosen is labelled: more texts would lie over each other."""
@@ -46,8 +47,8 @@ class Cloud:
 def token_points(
     cloud: Cloud,
     *,
-    kinds: Sequence[str] | None = None,
-    legend: Sequence[str] = (),
+    kinds: Sequence[str],
+    legend: Sequence[str],
     counts: NDArray[np.integer[Any]] | None = None,
     chosen: int | None = None,
     near: Sequence[int] = (),
@@ -95,10 +96,8 @@ def _dots(
 
 
 def _by_kind(
-    cloud: Cloud, kinds: Sequence[str] | None, legend: Sequence[str], labelled: set[int | None]
+    cloud: Cloud, kinds: Sequence[str], legend: Sequence[str], labelled: set[int | None]
 ) -> Iterator[Dots]:
-    if kinds is None:
-        kinds, legend = ["token"] * len(cloud.tokens), ["token"]
     all_kinds = np.array(kinds, dtype=object)
     for place, kind in enumerate(legend):
         at = np.flatnonzero(all_kinds == kind)

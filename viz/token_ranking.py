@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import SHARE, VALUES
+from viz.given import Numbers
 from viz.number_texts import percent
 
 
@@ -28,9 +25,7 @@ class RankedToken:
     is_true: bool
 
 
-def ranked(
-    probs: NDArray[np.floating[Any]], pieces: Sequence[str], truth: int | None = None
-) -> list[RankedToken]:
+def ranked(probs: Numbers, pieces: Sequence[str], truth: int | None = None) -> list[RankedToken]:
     """The tokens as they were given.
 
     Args:

@@ -49,8 +49,8 @@ from tests.close import close, printed
 from tests.gpt import tiny
 from tests.gpt.training.assistant import stage_runs
 from tests.pages import opening
+from tests.payloads import decode
 from viz.text import visible
-from viz.views import attention
 
 
 @pytest.fixture(scope="module")
@@ -411,7 +411,7 @@ def test_what_a_stage_changed_inside_is_that_of_the_two_models(chain: Path) -> N
         for each in app.get("bidi_component")
         if bytes(each.proto.bytes)[:4] in (b"HLAT", b"HLSE")
     )
-    header, buffers = attention.decode(data)
+    header, buffers = decode(data)
     cells = np.tril_indices(header["T"])
     sent = buffers["exact"].reshape(header["L"], header["H"], -1)[1, 1] / header["unit"]
     assert sent == close((maps[1] - maps[0])[cells])

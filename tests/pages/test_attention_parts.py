@@ -14,7 +14,7 @@ from gpt.inspect.maps import Maps
 from pages.parts.attention import marked_heads, reference
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
-from viz.views.attention import decode
+from tests.payloads import decode
 
 COPY = "\nqhxqhx\n"
 

@@ -21,7 +21,7 @@ from tests.close import printed
 from tests.gpt import other_kinds, tiny
 from tests.gpt.training import task_runs
 from tests.pages import opening
-from viz.views import attention
+from tests.payloads import decode
 
 TEXT = "abcabd"
 
@@ -113,7 +113,7 @@ def test_a_text_of_one_token_cannot_leave_it_out() -> None:
 
 def test_both_readings_show_every_head(runs: Path) -> None:
     pictures = [
-        attention.decode(bytes(each.proto.bytes))
+        decode(bytes(each.proto.bytes))
         for each in opened().get("bidi_component")
         if bytes(each.proto.bytes)[:4] in (b"HLAT", b"HLSE")
     ]

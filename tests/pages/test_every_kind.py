@@ -26,7 +26,7 @@ from tests.gpt import tiny
 from tests.gpt.training import task_runs
 from tests.pages import opening
 from tests.pages.journeys import STATES
-from viz.views import attention, head
+from tests.payloads import decode
 
 PROMPTS = {
     "decoder": "annabel",
@@ -113,7 +113,7 @@ def payloads(app: AppTest) -> list[bytes]:
 def maps(app: AppTest) -> np.ndarray:
     """(L, H, T, S) of the first linked view; 0 where a cell is not sent."""
     data = next(d for d in payloads(app) if d[:4] in (b"HLAT", b"HLSE"))
-    header, buffers = attention.decode(data)
+    header, buffers = decode(data)
     shape = tuple(header[name] for name in "LHTS")
     cells = np.tril_indices(shape[2]) if header["triangle"] else np.indices(shape[2:])
     whole = np.zeros(shape, dtype=np.float32)
@@ -128,7 +128,7 @@ def weights(app: AppTest, runs: Path, run: str, site: str) -> None:
 
 def one_head(app: AppTest, runs: Path, run: str, site: str) -> None:
     data = next(d for d in payloads(app) if d[:4] in (b"HLHD", b"HLAS"))
-    assert head.decode(data)[1]["scores"] == close(at(traced(runs, run), site).scores[HEAD])
+    assert decode(data)[1]["scores"] == close(at(traced(runs, run), site).scores[HEAD])
 
 
 def translated(app: AppTest, runs: Path, run: str, site: str) -> None:
@@ -183,7 +183,7 @@ def normed(app: AppTest, runs: Path, run: str, site: str) -> None:
 
 def filmed(app: AppTest, runs: Path, run: str, site: str) -> None:
     data = next(d for d in payloads(app) if d[:4] in (b"HLAT", b"HLSE"))
-    header, buffers = attention.decode(data)
+    header, buffers = decode(data)
     last = snapshots.read(runs / run, snapshots.steps(runs / run)[-1])
     expected = last.others.get(site, last.weights)
     cells = np.tril_indices(expected.shape[2]) if header["triangle"] else ...

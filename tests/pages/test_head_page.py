@@ -16,7 +16,7 @@ from gpt.weights_file import save_weights
 from pages.shared import folders
 from tests.gpt import tiny
 from tests.pages import opening
-from viz.views.head import decode
+from tests.payloads import decode
 
 MODEL = dict(n_layer=2, n_head=3, n_embd=12)
 

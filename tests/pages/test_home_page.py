@@ -20,7 +20,8 @@ from tests.close import close
 from tests.gpt import other_kinds, tiny
 from tests.pages import opening
 from tests.pages.journeys import STATES
-from viz.views.whole import Box, Branch, Door, Stack, decode
+from tests.payloads import decode
+from viz.views.whole.whole_payload import Box, Branch, Door, Stack
 
 TEXT, SOURCE = "abcabdeh", "A CAT SAT."
 BIGRAM = {**tiny.BIGRAM, "vocab_size": 17}
@@ -139,7 +140,7 @@ def doors(header: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         last = stack["layers"] - 1
         every += [(box["door"], last) for box in (*stack["before"], *stack["after"])]
         for branch in stack["branches"]:
-            every += [(door, last) for door in (branch["door"], branch["headDoor"]) if door]
+            every += [(door, last) for door in (branch["door"], branch["head_door"]) if door]
     for door, layer in every:
         place = {"layer": str(layer), "head": "1"}
         token = {door["token"]: "2"} if door["token"] else {}
@@ -165,10 +166,10 @@ def test_every_door_opens_its_page_without_a_complaint(run: str) -> None:
 
 def test_the_followed_token_is_in_the_address_and_misfits_are_told(runs: Path) -> None:
     app = opened("writes", position=4)
-    assert picture(app)[0]["asked"]["token"] == 4
+    assert picture(app)[0]["wish"]["token"] == 4
     assert app.query_params["position"] == "4"
     app = opening.opened("home", run="writes", prompt=TEXT, position=99)
-    assert [one.value for one in app.warning] and picture(app)[0]["asked"]["token"] == 7
+    assert [one.value for one in app.warning] and picture(app)[0]["wish"]["token"] == 7
 
 
 def test_a_link_with_parameters_and_no_page_opens_attention_as_it_used_to() -> None:

@@ -20,7 +20,7 @@ from pages.shared import folders
 from pages.shared.prompt_bar import Prompt
 from pages.shared.switch_text import write_drawn
 from tests.gpt.tiny import random_model
-from viz.views.attention import decode
+from tests.payloads import decode
 
 SECONDS = 60
 SECTIONS = ("compare", "write", "draw", "softmax")

@@ -16,7 +16,7 @@ from pages.shared import folders
 from pages.shared.plain import plain
 from pages.shared.text_field import from_field, to_field
 from tests.pages import opening
-from viz.views.attention import decode
+from tests.payloads import decode
 
 PROMPT = "First Citizen:\nSpeak"
 

@@ -15,7 +15,7 @@ from pages.shared import source_bar
 from tests.close import close, printed
 from tests.gpt import other_kinds
 from tests.pages import opening
-from viz.views import attention, head
+from tests.payloads import decode
 
 SOURCE, TARGET = "A BIG CAT.", "abcd"
 BOXES = ("exception", "error", "warning")
@@ -61,11 +61,11 @@ def payload(app: AppTest, magics: tuple[bytes, ...], decode: Any) -> Any:
 
 
 def attention_of(app: AppTest) -> Any:
-    return payload(app, (b"HLAT", b"HLSE"), attention.decode)
+    return payload(app, (b"HLAT", b"HLSE"), decode)
 
 
 def head_of(app: AppTest) -> Any:
-    return payload(app, (b"HLHD", b"HLAS"), head.decode)
+    return payload(app, (b"HLHD", b"HLAS"), decode)
 
 
 def exact_weights(app: AppTest) -> np.ndarray:

@@ -14,7 +14,7 @@ from gpt.inspect.translating import beam_search, encoder_decoder
 from tests.close import close, printed
 from tests.gpt import other_kinds, tiny
 from tests.pages import opening
-from viz.views import attention
+from tests.payloads import decode
 
 SOURCE = "A BIG CAT."
 
@@ -47,7 +47,7 @@ def opened(**query: Any) -> AppTest:
 def cross_map(app: AppTest) -> tuple[dict[str, Any], np.ndarray]:
     """The header of the linked view, and the maps as they are sent."""
     every = (bytes(each.proto.bytes) for each in app.get("bidi_component"))
-    header, buffers = attention.decode(next(d for d in every if d[:4] in (b"HLAT", b"HLSE")))
+    header, buffers = decode(next(d for d in every if d[:4] in (b"HLAT", b"HLSE")))
     shape = tuple(header[name] for name in "LHTS")
     return header, buffers["exact"].reshape(shape) / header["unit"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.payloads import decode
 from viz.figures.equation import Matrix, equation
 from viz.figures.heads.head_effects import head_effects
 from viz.figures.heads.heatmap import heatmap
 from viz.figures.stream.normalized import normalized
 from viz.figures.tokens.channels import channel_map
 from viz.map_scale import map_scale, signed_end
-from viz.views.attention import AttentionPicture, decode, encode
+from viz.views.attention import AttentionPicture, encode
 
 NOISE = 0.000002
 

@@ -16,7 +16,8 @@ CLOUD = Cloud(np.array([[0.0, 1], [2, 3], [4, 5]]), ["a", "\n", "<b>"], np.array
 
 
 def sent(cloud: Cloud = CLOUD, **more: Any) -> dict[str, Any]:
-    return plane_data(token_points(cloud, **more))
+    of_one_kind = {"kinds": ["token"] * len(cloud.tokens), "legend": ["token"]}
+    return plane_data(token_points(cloud, **{**of_one_kind, **more}))
 
 
 def test_groups_keep_places_ids_and_plain_words() -> None:

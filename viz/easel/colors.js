@@ -40,6 +40,13 @@ export function colorsAt(scale, last) {
 }
 
 /**
+ * A scale as a background of the page.
+ * @param {string} direction
+ * @param {Scale} scale
+ */
+export const gradient = (direction, scale) => `linear-gradient(${direction}, ${scale.map(([place, color]) => `${color} ${100 * place}%`)})`;
+
+/**
  * Black or white, whichever reads better on a colour. Source: ITU-R BT.601.
  * @param {number[]} channels red, green, blue
  */

@@ -48,28 +48,15 @@ def frame(magic: bytes, header: Mapping[str, Any]) -> bytes:
     return _padded(magic + fixed + text)
 
 
-def unframe(magic: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
-    """The header, and what follows it.
-
-    Raises:
-        ValueError: other bytes than `frame` or `pack` make.
-    """
-    version, length, _ = np.frombuffer(data, "<u4", 3, 4).tolist()
-    if data[:4] != magic or version != VERSION:
-        raise ValueError(f"expected {magic!r} version {VERSION}, got {data[:4]!r} {version}")
-    end = 16 + length
-    return json.loads(data[16:end]), data[end + -end % ALIGN :]
-
-
-def arrays(header: Mapping[str, Any], rest: bytes) -> dict[str, NDArray[Any]]:
-    """The buffers of a header, by name."""
-    by_name = {}
-    for name, where in header["buffers"].items():
-        count = int(np.prod(where["shape"]))
-        flat = np.frombuffer(rest, where["dtype"], count, where["offset"])
-        by_name[name] = flat.reshape(where["shape"])
-    return by_name
-
-
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % ALIGN)
+
+
+def json_numbers(array: NDArray[Any] | None) -> Any:
+    """Nested lists; JSON has no nan: what is not a number is sent as null."""
+    if array is None:
+        return None
+    numbers = np.asarray(array, dtype=np.float64)
+    known: NDArray[Any] = np.where(np.isfinite(numbers), numbers, 0).astype(object)
+    known[~np.isfinite(numbers)] = None
+    return known.tolist()

@@ -6,20 +6,17 @@ Plotly's own choice for such words is a grey that is hard to read on the middle 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from viz.colors import Stop, lightness
-
-INKS = {True: "#000000", False: "#ffffff"}
+from viz.colors import Stop, inks
+from viz.given import Numbers
 
 
 def cell_text(
     texts: Sequence[Sequence[str]],
-    shares: NDArray[np.floating[Any]],
+    shares: Numbers,
     scale: Sequence[Stop],
     size: int,
 ) -> list[go.Scatter]:
@@ -32,24 +29,14 @@ def cell_text(
         scale: of the heatmap.
         size: of the letters.
     """
-    light = lightness(scale, np.clip(np.nan_to_num(shares.ravel()), 0, 1)) > 0.5
+    of_cells = np.array(inks(scale, shares.ravel()))
     array = np.array([text for row in texts for text in row], dtype=object)
+    traces = []
     # Not one colour a cell: plotly would check each of a thousand colours, for 100 ms.
-    return [
-        _one_ink(array, np.flatnonzero(light == on_light), shares.shape[1], ink, size)
-        for on_light, ink in INKS.items()
-    ]
-
-
-def _one_ink(
-    texts: NDArray[Any], cells: NDArray[Any], columns: int, ink: str, size: int
-) -> go.Scatter:
-    return go.Scatter(
-        x=cells % columns,
-        y=cells // columns,
-        mode="text",
-        text=texts[cells],
-        textfont={"family": "monospace", "size": size, "color": ink},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    for ink in ("#000000", "#ffffff"):
+        cells = np.flatnonzero(of_cells == ink)
+        font = {"family": "monospace", "size": size, "color": ink}
+        x, y = cells % shares.shape[1], cells // shares.shape[1]
+        words = go.Scatter(x=x, y=y, mode="text", text=array[cells], textfont=font)
+        traces.append(words.update(hoverinfo="skip", showlegend=False))
+    return traces

@@ -10,14 +10,17 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, lightness
-from viz.figures.plot_parts import CLEAR, framed
+from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, inks
+from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
+from viz.given import Numbers
 from viz.map_scale import signed_end
 from viz.text import plotly_label, plotly_text
 
-Numbers = NDArray[np.floating[Any]]
 Kind = Literal["weights", "signed", "plain"]
 FAINT = "rgba(120,126,135,0.14)"
+
+DECIMALS = 2
+"""Of the numbers; whole numbers are written without."""
 
 LARGEST = 16
 """Above, the numbers would not fit into the cells."""
@@ -46,12 +49,11 @@ class Matrix:
             )
 
 
-def equation(parts: Sequence[Matrix | str], decimals: int = 2, cell: int = 46) -> go.Figure:
+def equation(parts: Sequence[Matrix | str], cell: int = 46) -> go.Figure:
     """Draw matrices and the signs between them from left to right, the first row on top.
 
     Args:
         parts: matrices, and texts such as "@" or "=" between them.
-        decimals: of the numbers; whole numbers are written without.
         cell: pixels that a row is high; narrower where the width asks for it.
     """
     figure = go.Figure()
@@ -59,34 +61,40 @@ def equation(parts: Sequence[Matrix | str], decimals: int = 2, cell: int = 46) -
     left = 0.0
     for part in parts:
         if isinstance(part, str):
-            _sign(figure, part, left + 0.5, height)
+            add_note(figure, plotly_text(part), left + 0.5, height / 2, size=18)
             left += 1.2
         else:
-            left += _drawn(figure, part, left, height, decimals) + 0.2
-    return _laid_out(figure, left, height, cell)
+            left += _drawn(figure, part, left, height) + 0.2
+    figure.update_xaxes(constrain="domain")
+    figure.update_yaxes(scaleanchor="x", scaleratio=0.75, constrain="domain")
+    return as_sheet(figure, int(cell * (height + 1.4)), [-0.3, left], [height + 0.1, -1.1])
 
 
-def _drawn(figure: go.Figure, part: Matrix, left: float, height: int, decimals: int) -> float:
+def _drawn(figure: go.Figure, part: Matrix, left: float, height: int) -> float:
     """Add a matrix whose first cell begins at `left`; return its width in cells."""
     rows, columns = part.values.shape
     top = (height - rows) / 2
     labels = 0.8 if part.rows else 0.0
     x = left + labels + np.arange(columns) + 0.5
     y = top + np.arange(rows) + 0.5
-    _cells(figure, part, x, y, decimals)
-    _numbers(figure, part, x, y, decimals)
+    _cells(figure, part, x, y)
+    values = part.values.ravel()
+    texts = [_number(value) for value in values]
+    sizes = [9 if np.isneginf(value) else 12 for value in values]
+    font = {"size": sizes, **_ink(part)}
+    figure.add_trace(cell_numbers(part.title, part.values, x, y, texts, **font))
     for row, label in enumerate(part.rows):
-        _note(figure, plotly_label(label), left + 0.4, y[row], family="monospace")
-    title = f"{plotly_text(part.title)}<br>{rows} × {columns}{_ends(part, decimals)}"
-    _note(figure, title, left + labels + columns / 2, top - 0.55, size=13)
+        add_note(figure, plotly_label(label), left + 0.4, y[row], family="monospace")
+    title = f"{plotly_text(part.title)}<br>{rows} × {columns}{_ends(part)}"
+    add_note(figure, title, left + labels + columns / 2, top - 0.55, size=13)
     return columns + labels
 
 
-def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers, decimals: int) -> None:
+def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers) -> None:
     """The coloured ground; a faint grey under what is masked."""
     masked = np.isneginf(part.values)
     place = {"x": x, "y": y, "showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
-    scale, low, high = _colors(part, decimals)
+    scale, low, high = _colors(part)
     z = np.where(masked, np.nan, part.values)
     figure.add_heatmap(z=z, colorscale=scale, zmin=low, zmax=high, **place)
     if masked.any():
@@ -94,85 +102,36 @@ def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers, decimals: in
         figure.add_heatmap(z=np.where(masked, 0.0, np.nan), colorscale=flat, **place)
 
 
-def _numbers(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers, decimals: int) -> None:
-    across, down = np.meshgrid(x, y)
-    values = part.values.ravel()
-    figure.add_scatter(
-        x=across.ravel(),
-        y=down.ravel(),
-        mode="text",
-        text=[_number(value, decimals) for value in values],
-        textfont={"size": [9 if np.isneginf(v) else 12 for v in values], **_ink(part, decimals)},
-        hovertext=[f"{plotly_text(part.title)}: {value:.6g}" for value in values],
-        hoverinfo="text",
-    )
-
-
-def _ink(part: Matrix, decimals: int) -> dict[str, Any]:
+def _ink(part: Matrix) -> dict[str, Any]:
     """Black or white, whichever is read better on the cell; nothing where the theme decides."""
     if part.kind == "plain":
         return {}
-    scale, low, high = _colors(part, decimals)
-    shares = np.clip((np.nan_to_num(part.values, neginf=low) - low) / (high - low), 0, 1)
-    light = lightness(scale, shares.ravel())
-    inks = ["#000000" if each > 0.5 else "#ffffff" for each in light]
-    masked = np.isneginf(part.values).ravel()
-    return {"color": [MASKED if m else ink for m, ink in zip(masked, inks, strict=True)]}
+    scale, low, high = _colors(part)
+    values = part.values.ravel()
+    of_cells = inks(scale, (np.nan_to_num(values, neginf=low) - low) / (high - low))
+    masked = np.isneginf(values)
+    return {"color": [MASKED if m else ink for m, ink in zip(masked, of_cells, strict=True)]}
 
 
-def _colors(part: Matrix, decimals: int) -> tuple[list[Stop], float, float]:
+def _colors(part: Matrix) -> tuple[list[Stop], float, float]:
     """The colour scale and its two ends."""
     if part.kind == "weights":
         return WEIGHTS_SCALE, 0.0, 1.0
     if part.kind == "plain":
         return [(0.0, FAINT), (1.0, FAINT)], 0.0, 1.0
-    end = signed_end(part.values, decimals)
+    end = signed_end(part.values, DECIMALS)
     return SIGNED_SCALE, -end, end
 
 
-def _ends(part: Matrix, decimals: int) -> str:
+def _ends(part: Matrix) -> str:
     """Where the colours of a signed matrix end, since no bar beside it says so."""
-    return f", colours to ±{_colors(part, decimals)[2]:.3g}" if part.kind == "signed" else ""
+    return f", colours to ±{_colors(part)[2]:.3g}" if part.kind == "signed" else ""
 
 
-def _number(value: float, decimals: int) -> str:
+def _number(value: float) -> str:
     if np.isneginf(value):
         return "masked"
     if not np.isfinite(value):
         return "not a number"
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.{decimals}f}"
+    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.{DECIMALS}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
-def _sign(figure: go.Figure, text: str, x: float, height: int) -> None:
-    _note(figure, plotly_text(text), x, height / 2, size=18)
-
-
-def _note(
-    figure: go.Figure,
-    text: str,
-    x: float,
-    y: float,
-    size: int = 12,
-    family: str | None = None,
-) -> None:
-    font = {"size": size, "family": family}
-    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font=font)
-
-
-def _laid_out(figure: go.Figure, width: float, height: int, cell: int) -> go.Figure:
-    hidden = {"visible": False, "fixedrange": True}
-    figure.update_xaxes(**hidden, range=[-0.3, width], constrain="domain")
-    figure.update_yaxes(
-        **hidden, range=[height + 0.1, -1.1], scaleanchor="x", scaleratio=0.75, constrain="domain"
-    )
-    return framed(
-        figure,
-        int(cell * (height + 1.4)),
-        left=0,
-        right=0,
-        top=0,
-        bottom=0,
-        plot_bgcolor=CLEAR,
-        showlegend=False,
-    )

@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed, whole_ticks
+from viz.figures.plot_parts import LINELESS, UNIFIED, add_level, curve, framed, whole_ticks
 from viz.text import plotly_label, plotly_text
 
 HEIGHT = 340
+SIDES = ("top right", "bottom right")
 
 
 def named_lines(
@@ -41,35 +42,20 @@ def named_lines(
         color = RUNS[number % len(RUNS)]
         if errors is not None and name in errors:
             figure.add_trace(_band(x, line, errors[name], color))
-        figure.add_scatter(
-            name=plotly_text(name),
-            x=list(x),
-            y=np.asarray(line, dtype=float),
-            mode="lines+markers" if len(x) <= 40 else "lines",
-            line={"width": 2, "color": color},
-            marker={"size": 6},
-            hovertemplate="%{y:.4f}",
-        )
+        y = np.asarray(line, dtype=float)
+        figure.add_trace(curve(name, list(x), y, color, size=6 if len(x) <= 40 else 0))
     for number, (level_name, height) in enumerate(
         sorted((levels or {}).items(), key=lambda level: -level[1])
     ):
-        add_level(figure, height, plotly_text(level_name), below=number % 2 == 1)
-    figure.update_xaxes(title=plotly_text(across), showgrid=False, zeroline=False)
+        add_level(figure, height, plotly_text(level_name), SIDES[number % 2])
+    figure.update_xaxes(title=plotly_text(across), **LINELESS)
     if len(x) and all(float(place).is_integer() for place in x):
         figure.update_xaxes(**whole_ticks(max(x)))
     if names is not None:
         figure.update_xaxes(tickvals=list(x), ticktext=[plotly_label(name) for name in names])
     figure.update_yaxes(title=plotly_text(up), zerolinecolor=MASKED)
-    return framed(
-        figure,
-        HEIGHT,
-        top=30,
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend=LEGEND_ABOVE,
-        showlegend=len(lines) > 1,
-        dragmode=False,
-    )
+    shown = {"showlegend": len(lines) > 1, "dragmode": False}
+    return framed(figure, HEIGHT, top=30, **UNIFIED, **shown)
 
 
 def _band(x: Sequence[float], line: NDArray[Any], error: NDArray[Any], color: str) -> go.Scatter:

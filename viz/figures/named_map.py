@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
-from viz.figures.plot_parts import flat_cells
+from viz.figures.plot_parts import LINELESS, colored, flat_cells
 from viz.map_scale import faint
 
 Bools = NDArray[np.bool_]
@@ -63,18 +63,10 @@ def named_map(
         scale: from `viz.map_scale`.
         more: for the trace of the numbers.
     """
-    axes: dict[str, Any] = {"x": columns, "y": rows, "hoverongaps": False}
+    names: dict[str, Any] = {"x": columns, "y": rows}
     hover = "%{y}<br>%{x}<br>"
-    traces = [
-        go.Heatmap(
-            z=cells.drawn,
-            hovertemplate=f"{hover}<b>%{{z:.4f}}</b><extra></extra>",
-            **axes,
-            **scale,
-            **more,
-        )
-    ]
-    return [*traces, *word_cells(cells, hover, x=columns, y=rows)]
+    numbers = colored(cells.drawn, scale, f"{hover}<b>%{{z:.4f}}</b>", **names, **more)
+    return [numbers, *word_cells(cells, hover, **names)]
 
 
 def word_cells(cells: Cells, hover: str, **axes: Any) -> list[go.Heatmap]:
@@ -95,11 +87,5 @@ def word_cells(cells: Cells, hover: str, **axes: Any) -> list[go.Heatmap]:
     ]
 
 
-NAMED_AXIS: dict[str, Any] = {
-    "type": "category",
-    "tickmode": "array",
-    "showgrid": False,
-    "zeroline": False,
-    "ticks": "",
-}
+NAMED_AXIS: dict[str, Any] = {**LINELESS, "type": "category", "tickmode": "array", "ticks": ""}
 """An axis of names of which only some are printed; `tickvals` count from 0."""

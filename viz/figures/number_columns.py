@@ -74,7 +74,18 @@ class NumberColumns:
         Args:
             own: the head in the colour of the bars.
         """
-        return [_head(name, end, name == own) for name, end in self.ends().items()]
+        at = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper"}
+        return [
+            {
+                **at,
+                "text": name.replace(" ", "<br>"),
+                "xshift": end,
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"size": 12, "color": SHARE if name == own else MASKED},
+            }
+            for name, end in self.ends().items()
+        ]
 
     def _last(self) -> dict[str, int]:
         """Characters from the bars to the end of each column."""
@@ -84,18 +95,3 @@ class NumberColumns:
             at += GAP + max(map(len, [*texts, *name.split()]))
             last[name] = at
         return last
-
-
-def _head(name: str, end: float, is_own: bool) -> dict[str, Any]:
-    return {
-        "text": name.replace(" ", "<br>"),
-        "x": 1,
-        "xref": "paper",
-        "xanchor": "right",
-        "xshift": end,
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": SHARE if is_own else MASKED},
-    }

@@ -1,4 +1,4 @@
-"""What plotly figures share: margins, colour bars, rows with names, cells of one colour."""
+"""What plotly figures share: margins, axes, lines, bars, colour bars, rows with names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED
+from viz.text import plotly_text
 
 LEGEND_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 CLEAR = "rgba(0,0,0,0)"
 FEW = 12
 """Whole numbers along an axis, each of which has a tick of its own."""
-BARE_AXIS: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
+LINELESS: dict[str, Any] = {"showgrid": False, "zeroline": False}
+BARE_AXIS: dict[str, Any] = {**LINELESS, "fixedrange": True}
+MONOSPACED: dict[str, Any] = {"family": "monospace", "size": 11}
+TOKEN_AXIS: dict[str, Any] = {**LINELESS, "ticks": "", "tickfont": MONOSPACED}
+"""Beside a map: its ticks are tokens."""
+UNIFIED: dict[str, Any] = {
+    "hovermode": "x unified",
+    "hoverlabel": {"font": {"family": "monospace"}},
+    "legend": LEGEND_ABOVE,
+}
+"""A hover reads all lines at one place."""
 
 
 def framed(
@@ -33,6 +44,57 @@ def framed(
     return figure.update_layout(height=height, margin=margin, **layout)
 
 
+def titled(title: str, bare: float = 10) -> dict[str, Any]:
+    """The title of a figure, plain text, and the top margin with it, or without, in px."""
+    return {"title": plotly_text(title) or None, "top": 44 if title else bare}
+
+
+def curve(
+    name: str,
+    x: Any,
+    y: Any,
+    color: str,
+    *,
+    width: float = 2,
+    size: float = 0,
+    hover: str = "%{y:.4f}",
+    **more: Any,
+) -> go.Scatter:
+    """A line.
+
+    Args:
+        name: plain text.
+        size: of the marks at its points, in px; 0: it has none.
+        more: goes to plotly as it is.
+    """
+    marks = {"mode": "lines+markers", "marker": {"size": size}} if size else {"mode": "lines"}
+    return go.Scatter(
+        name=plotly_text(name),
+        x=x,
+        y=y,
+        line={"color": color, "width": width},
+        hovertemplate=hover,
+        **{**marks, **more},
+    )
+
+
+def dots(
+    name: str, x: Any, y: Any, color: Any, size: float, *, hover: str = "%{y:.4f}", **more: Any
+) -> go.Scatter:
+    """Points without a line; the arguments are those of `curve`."""
+    marker = {"color": color, "size": size}
+    return go.Scatter(
+        name=plotly_text(name), x=x, y=y, mode="markers", marker=marker, hovertemplate=hover, **more
+    )
+
+
+def row_bars(values: Any, color: Any, width: float, *, opacity: float = 1, **more: Any) -> go.Bar:
+    """Bars to the right, one a row, the first on top; `more` goes to plotly as it is."""
+    marker = {"color": color, "opacity": opacity, "line": {"width": 0}}
+    rows = list(range(len(values)))
+    return go.Bar(x=values, y=rows, orientation="h", width=width, marker=marker, **more)
+
+
 def scale_bar(
     ticks: Sequence[float], texts: Sequence[str], title: str = "", side: str = "right", **more: Any
 ) -> dict[str, Any]:
@@ -40,6 +102,45 @@ def scale_bar(
     named = {"title": {"text": title, "side": side}} if title else {}
     ends = {"tickvals": list(ticks), "ticktext": list(texts)}
     return {**named, **ends, "thickness": 10, "outlinewidth": 0, **more}
+
+
+def color_bar(scale: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A slim colour bar with the ends of `scale`, from `viz.map_scale`, printed at it."""
+    low, high = scale["zmin"], scale["zmax"]
+    ticks = [0.0, 0.1, 0.5, 1.0] if low == 0 else [low, 0.0, high]
+    texts = [f"{tick:.3g}".replace("-", "−") for tick in ticks]
+    return scale_bar(ticks, texts, **{"len": 0.6, "ypad": 0, **more})
+
+
+def colored(
+    z: Any, scale: dict[str, Any], hover: str, *, bar: dict[str, Any] | None = None, **more: Any
+) -> go.Heatmap:
+    """Numbers as colours; what is nan is left out.
+
+    Args:
+        scale: from `viz.map_scale`.
+        hover: what a hover says.
+        bar: the colour bar; None: as `color_bar` says.
+        more: goes to plotly as it is.
+    """
+    looks = {"hovertemplate": f"{hover}<extra></extra>", "hoverongaps": False}
+    return go.Heatmap(z=z, colorbar=bar or color_bar(scale), **{**scale, **looks, **more})
+
+
+def square_axes(
+    figure: go.Figure, x: dict[str, Any], y: dict[str, Any], shape: tuple[int, int]
+) -> None:
+    """Give a map square cells, the first row on top.
+
+    Args:
+        figure: changed in place.
+        x, y: what more plotly's axes get, their ticks, say.
+        shape: rows and columns.
+    """
+    axis = {**TOKEN_AXIS, "constrain": "domain"}
+    figure.update_xaxes({**axis, "range": [-0.5, shape[1] - 0.5], "tickangle": 0, **x})
+    square = {"scaleanchor": "x", "scaleratio": 1}
+    figure.update_yaxes({**axis, "range": [shape[0] - 0.5, -0.5], **square, **y})
 
 
 def flat_cells(where: NDArray[np.bool_], color: str, hover: str = "", **more: Any) -> go.Heatmap:
@@ -65,7 +166,9 @@ def every_nth(names: Sequence[str], most: int) -> dict[str, Any]:
     }
 
 
-def name_rows(figure: go.Figure, labels: Sequence[str], size: int = 0, top: float = -0.5) -> None:
+def name_rows(
+    figure: go.Figure, labels: Sequence[str], size: int = 0, top: float = -0.5, foot: float = 0
+) -> None:
     """Give the rows of a figure, at y = 0, 1, …, their names, the first on top.
 
     Args:
@@ -73,10 +176,13 @@ def name_rows(figure: go.Figure, labels: Sequence[str], size: int = 0, top: floa
         labels: as plotly prints them, so escaped.
         size: of the letters of a monospaced face, in pixels; 0: the page's own face.
         top: where the vertical axis begins.
+        foot: room below the last row, in rows.
     """
     font = {"tickfont": {"family": "monospace", "size": size}} if size else {}
     names = every_nth([f"{label} " for label in labels], max(1, len(labels)))
-    figure.update_yaxes(**names, **font, range=[len(labels) - 0.5, top], ticks="", **BARE_AXIS)
+    figure.update_yaxes(
+        **names, **font, range=[len(labels) - 0.5 + foot, top], ticks="", **BARE_AXIS
+    )
 
 
 def whole_ticks(last: float) -> dict[str, Any]:
@@ -104,27 +210,25 @@ def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | Non
         range=[0, max(last, until or 1)],
         unifiedhovertitle={"text": "step %{x:,}"},
     )
-    return framed(
-        figure,
-        380,
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend=LEGEND_ABOVE,
-        uirevision="keep",  # where a person has zoomed stays while the curves grow
-    )
+    # Where a person has zoomed stays while the curves grow.
+    return framed(figure, 380, **UNIFIED, uirevision="keep")
 
 
-def add_level(figure: go.Figure, height: float, text: str, below: bool = False) -> None:
+def add_level(
+    figure: go.Figure, at: float, text: str, side: str = "top right", *, upright: bool = False
+) -> None:
     """Draw the line across a figure.
 
     Args:
-        height: in the units of the vertical axis.
-        text: stands above its right end; plotly reads it as HTML.
-        below: the text stands below.
+        at: in the units of the axis that it crosses.
+        text: stands at the line; plotly reads it as HTML.
+        side: where it stands.
+        upright: the line goes up, from a place on the horizontal axis.
     """
-    figure.add_hline(
-        y=height,
+    add_line, axis = (figure.add_vline, "x") if upright else (figure.add_hline, "y")
+    add_line(
+        **{axis: at},
         line={"color": MASKED, "width": 1.2, "dash": "dot"},
         annotation={"text": text, "font": {"color": MASKED}},
-        annotation_position="bottom right" if below else "top right",
+        annotation_position=side,
     )

@@ -8,9 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, QUERIES
-from viz.figures.plot_parts import CLEAR, framed, scale_bar
-from viz.point_picture import Bar, Dots, Numbers, PointPicture
-from viz.text import plotly_label, plotly_text, visible
+from viz.figures.plot_parts import CLEAR, framed, scale_bar, titled
+from viz.given import Numbers
+from viz.point_picture import Bar, Dots, PointPicture
+from viz.text import plotly_label, visible
 
 MOST_SVG = 400
 """Above, points in a plane are drawn by WebGL, which is less sharp and much faster."""
@@ -132,8 +133,7 @@ def _laid_out(figure: go.Figure, picture: PointPicture) -> go.Figure:
     return framed(
         figure,
         picture.height + 60,
-        top=44 if picture.title else 10,
-        title=plotly_text(picture.title) or None,
+        **titled(picture.title),
         plot_bgcolor=CLEAR,
         legend={"orientation": "h", "y": -0.08 if flat else 0, "yanchor": "top"},
         dragmode="pan" if flat else "orbit",

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import framed
-from viz.text import plotly_text
+from viz.figures.plot_parts import curve, framed
 
 
 def timings(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -20,15 +19,10 @@ def timings(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]]) -> g
     """
     figure = go.Figure()
     for n, (name, times) in enumerate(seconds.items()):
+        milliseconds = [second * 1e3 for second in times]
+        hover = "T = %{x}: %{y:.3f} ms"
         color = RUNS[n % len(RUNS)]
-        figure.add_scatter(
-            x=list(lengths),
-            y=[second * 1e3 for second in times],
-            name=plotly_text(name),
-            mode="lines+markers",
-            line={"color": color, "width": 2},
-            hovertemplate="T = %{x}: %{y:.3f} ms",
-        )
+        figure.add_trace(curve(name, list(lengths), milliseconds, color, size=6, hover=hover))
     figure.update_xaxes(title="T (tokens)", type="log", tickvals=list(lengths))
     figure.update_yaxes(title="milliseconds", type="log", dtick=1)
     return framed(figure, 360)

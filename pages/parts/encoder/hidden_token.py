@@ -22,7 +22,7 @@ from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.predictions.label_bars import MOST, label_bars
 from viz.text import visible
-from viz.views.carried import carried_tokens
+from viz.views.carried import carried_data, carried_view
 
 
 def place(prompt: Prompt, state: EncoderState) -> int:
@@ -79,12 +79,9 @@ def tokens(both: Readings, at: int, weighed: int) -> None:
     """Draw what each other token did for the word, by hiding it too and by rollout."""
     look = both.own
     filled = _filled(look, at)
-    carried_tokens(
-        look.tokens,
-        filled.changes(weighed),
-        filled.without[:, weighed],
-        _shares(look, at),
-        look.checkpoint.tokenizer.pieces([weighed])[0],
+    without, (word,) = filled.without[:, weighed], look.checkpoint.tokenizer.pieces([weighed])
+    carried_view(
+        carried_data(look.tokens, filled.changes(weighed), without, _shares(look, at), word),
         key="encoder_tokens",
         hidden=at,
         on_choose=lambda token: page_state.put(hidden=token),

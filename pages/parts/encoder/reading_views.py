@@ -21,7 +21,7 @@ from pages.shared.save import save_button
 from viz.figures.predictions.label_bars import label_bars
 from viz.text import visible
 from viz.views.attention import attention_view
-from viz.views.carried import carried_tokens
+from viz.views.carried import carried_data, carried_view
 
 LIKELIEST = -1
 """In the menu: the likeliest label, whichever that is."""
@@ -81,14 +81,10 @@ def _chosen() -> None:
 def tokens(look: Look, label: int) -> None:
     """Draw what each token did for a label, by leaving it out and by rollout."""
     left_out = two_readings.left_out(look)
-    carried_tokens(
-        look.tokens,
-        left_out.changes(label),
-        left_out.probs(label),
-        two_readings.shares(look),
-        look.checkpoint.labels[label],
-        key="encoder_tokens",
-    )
+    changes, probs = left_out.changes(label), left_out.probs(label)
+    name = look.checkpoint.labels[label]
+    data = carried_data(look.tokens, changes, probs, two_readings.shares(look), name)
+    carried_view(data, key="encoder_tokens")
 
 
 def heads(both: Readings, state: EncoderState) -> EncoderState:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from gpt.nn.config import GPTConfig
 from pages.shared.prompt_bar import Prompt
-from viz.views.whole import Door
+from viz.views.whole.whole_payload import Door
 
 AS_TRAINED = {"mask": "model", "scale": "model"}
 PAGES = {

@@ -12,8 +12,7 @@ from pages.shared.prompt_bar import Prompt
 from pages.shared.save import save_button
 from viz.figures.stream.whole_lengths import BoxLength, whole_lengths
 from viz.text import plotly_text
-from viz.views.whole import Stack
-from viz.views.whole.whole_payload import COLORS
+from viz.views.whole.whole_payload import COLORS, Stack
 
 
 def offer(prompt: Prompt, position: int) -> None:

@@ -23,7 +23,7 @@ from pages.shared import loads
 from pages.shared.large_traces import cores
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import Prompt
-from viz.views.whole import Bars, Box, Branch, Stack, WholePicture, encode
+from viz.views.whole.whole_payload import Bars, Box, Branch, Stack, WholePicture, encode
 
 MOST_BARS = 6
 TITLES = {"decoder": "Attention", "encoder": "Attention", "cross": "Cross-attention"}

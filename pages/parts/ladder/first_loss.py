@@ -19,7 +19,7 @@ from pages.parts.ladder.ladder_state import LadderState
 from pages.shared.lecture import cited
 from pages.shared.plain import plain
 from pages.shared.save import save_button
-from viz.figures.runs.start_losses import Draws, start_losses
+from viz.figures.runs.loss_rows import Draws, start_losses
 
 TABLES = 10
 LONG = 2_000_000  # characters; up to there the tables take seconds

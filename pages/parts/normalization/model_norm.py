@@ -18,8 +18,8 @@ from pages.shared.loads import BY_LOOK, Look
 from pages.shared.prompt_bar import prompt_bar
 from pages.shared.save import save_button
 from viz.figures.stream.gain_bias import gain_bias
-from viz.figures.stream.spreads import spreads
 from viz.figures.stream.token_moments import token_moments
+from viz.figures.stream.vector_lines import spreads
 from viz.text import visible
 
 WHERE = {

@@ -18,9 +18,10 @@ from pages.shared.loads import BY_LOOK, Look
 from viz.figures.predictions.ranked_tokens import ranked_tokens
 from viz.figures.stream.state_grid import state_grid
 from viz.number_texts import percent
-from viz.state_shade import PROBABILITY, Shade, entropy_shade, rank_shade
+from viz.state_shade import PROBABILITY, Shade, StateGrid, entropy_shade, rank_shade
 from viz.text import visible
-from viz.views.ranking import ranking_view
+from viz.token_ranking import RankedToken, ranked
+from viz.views.ranking import ranking_data, ranking_view
 from viz.views.stream import stream_view
 
 LARGE = 4000
@@ -53,12 +54,11 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         at = stream_menus.position(len(look.ids), state)
     window = _window(look, at)
     lens = stream_numbers.lens(look, states, window.start, window.stop)
-    words = _words(look, states, window.start, window.stop)
+    grid = _grid(look, lens, color, _words(look, states, window.start, window.stop))
     if label_words.is_label(look):
         label_lens_part.draw(look)
     stream_view(
-        *_grid(look, lens, color),
-        **words,
+        grid,
         chosen=(states.index(stream_state), at - window.start),
         key=GRID,
         first=window.start,
@@ -69,11 +69,11 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     return PartDrawing(
         {"color": color, "rows": rows, "state": stream_state, "position": at},
         {
-            "Logit lens": lambda: state_grid(*_grid(look, lens, color), **words),
+            "Logit lens": lambda: state_grid(grid),
             **(
                 {"Label": lambda: label_lens_part.lines(look)} if label_words.is_label(look) else {}
             ),
-            "Ranking": lambda: ranked_tokens(*_ranked(look, lens, states.index(stream_state), at)),
+            "Ranking": lambda: ranked_tokens(_ranked(look, lens, states.index(stream_state), at)),
         },
         lambda: _arrays(look, lens),
         {"color": color, "state": names[stream_state], "position": at},
@@ -108,12 +108,11 @@ def _window_note(window: range, T: int) -> None:
         )
 
 
-def _grid(look: Look, lens: Lens, color: str) -> tuple[np.ndarray, Shade, list[str], list[str]]:
-    """Numbers, colours and the names of columns and rows."""
+def _grid(look: Look, lens: Lens, color: str, words: dict[str, Any]) -> StateGrid:
     names = state_names(look.checkpoint.config)
     values, shade = _colored(lens, color, _choices(look))
     tokens = look.tokens[lens.first : lens.first + values.shape[1]]
-    return values, shade, tokens, [names[state] for state in lens.states]
+    return StateGrid(values, shade, tokens, [names[state] for state in lens.states], **words)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_LOOK)
@@ -172,14 +171,9 @@ def _choose(state: int, position: int) -> None:
 def _cell(look: Look, lens: Lens, row: int, at: int) -> None:
     """Draw the chosen cell's ranking, and its position at all states."""
     st.markdown(_cell_sentence(look, lens, row, at))
+    tokens, way = _ranked(look, lens, row, at), _way(look, lens, at)
     title = f"Position {at} at every state"
-    ranking_view(
-        *_ranked(look, lens, row, at),
-        title=title,
-        table=_way(look, lens, at),
-        true=label_words.true_words(look),
-        key=RANKING,
-    )
+    ranking_view(ranking_data(tokens, label_words.true_words(look), title, way), key=RANKING)
 
 
 def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
@@ -192,13 +186,13 @@ def _cell_sentence(look: Look, lens: Lens, row: int, at: int) -> str:
     return marked(f"After **{name}**, position {at}: {truth}; {spread}")
 
 
-def _ranked(look: Look, lens: Lens, row: int, at: int) -> tuple[np.ndarray, list[str], int | None]:
-    """The likeliest tokens of a cell: shares, pieces, and the rank of the true next one."""
+def _ranked(look: Look, lens: Lens, row: int, at: int) -> list[RankedToken]:
+    """The likeliest tokens of a cell."""
     t = at - lens.first
     ids = lens.top_ids[row, t].tolist()
     true = label_words.true_one(look, at)
     rank = ids.index(true) if true in ids else None
-    return lens.top_probs[row, t], label_words.names(look, ids), rank
+    return ranked(lens.top_probs[row, t], label_words.names(look, ids), rank)
 
 
 def _way(look: Look, lens: Lens, at: int) -> dict[str, list[str]]:

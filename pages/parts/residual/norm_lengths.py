@@ -16,7 +16,7 @@ from pages.shared import loads, page_state, url_controls
 from pages.shared.loads import Look
 from viz.figures.stream.state_grid import state_grid
 from viz.figures.stream.stream_norms import stream_norms
-from viz.state_shade import Shade, length_shade
+from viz.state_shade import StateGrid, length_shade
 from viz.views.stream import stream_view
 
 GRID = "residual_norms_grid"
@@ -32,7 +32,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
     position = None if over == OVER[0] else at
     chart(_line(stream_norms, names, position), "residual_norms")
     stream_view(
-        *_grid(look, stream_norms, names),
+        _grid(look, stream_norms, names),
         chosen=None if position is None else (len(names) - 1, position),
         key=GRID,
         on_choose=_choose,
@@ -41,7 +41,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
         {"norm_of": over, "position": at},
         {
             "Norm by state": lambda: _line(stream_norms, names, position),
-            "Norm by state and position": lambda: state_grid(*_grid(look, stream_norms, names)),
+            "Norm by state and position": lambda: state_grid(_grid(look, stream_norms, names)),
         },
         lambda: {name: of for name, of in vars(stream_norms).items() if of is not None},
         {"norm of": over, "position": at},
@@ -62,11 +62,9 @@ def _over(norms: np.ndarray, position: int | None) -> np.ndarray:
     return norms.mean(-1) if position is None else norms[:, position]
 
 
-def _grid(
-    look: Look, stream_norms: StreamNorms, names: list[str]
-) -> tuple[np.ndarray, Shade, list[str], list[str]]:
-    """Numbers, colours and the names of columns and rows."""
-    return stream_norms.stream, length_shade(float(stream_norms.stream.max())), look.tokens, names
+def _grid(look: Look, stream_norms: StreamNorms, names: list[str]) -> StateGrid:
+    lengths = stream_norms.stream
+    return StateGrid(lengths, length_shade(float(lengths.max())), look.tokens, names)
 
 
 def _choose(row: int, position: int) -> None:

@@ -17,7 +17,8 @@ from pages.shared import page_state
 from pages.shared.save import save_button
 from viz.figures.tokens.token_spans import LONGEST as DRAWN
 from viz.figures.tokens.token_spans import token_spans
-from viz.views.token_rows import TokenRow, token_rows
+from viz.token_row import TokenRow
+from viz.views.token_rows import token_rows
 
 GREETING = "hii there\n"
 LINES = 2

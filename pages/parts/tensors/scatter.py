@@ -16,7 +16,7 @@ from pages.parts.tensors.tensors_state import TensorsState
 from pages.shared.figures import inked
 from pages.shared.lecture import cited
 from pages.shared.save import save_button
-from viz.figures.runs.loss_scatter import loss_scatter
+from viz.figures.runs.loss_rows import loss_scatter
 
 BATCHES, MEANS, PASSES = 200, (10, 50, 200), 20
 LARGE, FEWER = 20_000_000, 10

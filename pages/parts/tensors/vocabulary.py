@@ -13,7 +13,8 @@ from pages.parts.tensors.tensors_state import TensorsState
 from pages.shared.lecture import cited
 from pages.shared.save import save_button
 from viz.text import visible
-from viz.views.token_rows import TokenRow, token_rows
+from viz.token_row import TokenRow
+from viz.views.token_rows import token_rows
 
 MOST = 512
 """Characters that are drawn; a text with more of them has signs of many alphabets."""

@@ -12,6 +12,7 @@ from viz.figures.predictions.next_token import next_token_bars
 from viz.figures.predictions.ranked_tokens import ranked_tokens
 from viz.figures.stream.waterfall import waterfall
 from viz.figures.tokens.rank_bars import rank_bars
+from viz.token_ranking import ranked
 
 COLUMNS = NumberColumns({"a": ["1.5", "−20"], "from b": ["<1%", "100%"]}, size=10)
 
@@ -38,7 +39,7 @@ def test_heads_stand_over_their_columns() -> None:
         next_token_bars(np.array([0.9, 0.1]), np.array([1.0, 0.0]), ["a", "b"]),
         before_after(np.zeros(2), np.array([-100.0, 0.0]), ["a", "b"]),
         label_bars(["a", "b"], {"no mask": np.array([0.5, 0.5]), "causal": np.array([0.1, 0.9])}),
-        ranked_tokens(np.array([0.9, 0.1]), ["a", "b"]),
+        ranked_tokens(ranked(np.array([0.9, 0.1]), ["a", "b"])),
         rank_bars(["a", "b"], np.array([1.0, -1.0]), np.array([0, 1])),
         waterfall(np.array([1.0, -100.0]), ["a", "b"]),
     ],

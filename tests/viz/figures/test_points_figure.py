@@ -93,7 +93,8 @@ def test_many_points_have_few_labels_and_are_drawn_by_webgl(
 ) -> None:
     ids = np.arange(N)
     many = Cloud(np.zeros((N, 2)), [str(id) for id in ids], ids, ["x", "y"])
-    points = points_figure(token_points(many, chosen=3, near=[7])).data[-1]
+    kinds = {"kinds": ["token"] * N, "legend": ["token"]}
+    points = points_figure(token_points(many, **kinds, chosen=3, near=[7])).data[-1]
     assert points.type == kind
     assert sum(text != "" for text in points.text) == labelled
     assert len(points.x) == N

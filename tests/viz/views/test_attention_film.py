@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.views.attention import AttentionFilm, attention_film, decode, encode_film
+from tests.payloads import decode
+from viz.views.attention import AttentionFilm, attention_film, encode_film
 
 F, L, H, T = 3, 2, 1, 4
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.payloads import decode
 from viz import colors
 from viz.views.attention.attention_payload import (
     CODE_INVALID,
@@ -13,7 +14,6 @@ from viz.views.attention.attention_payload import (
     CODE_MASKED,
     NOT_A_NUMBER,
     AttentionPicture,
-    decode,
     encode,
     largest,
     pool,
@@ -134,7 +134,7 @@ def test_lengths_run_from_zero_to_the_largest() -> None:
 def test_marks_travel_with_the_selection() -> None:
     marks = {"solo": [(1, 0)], "hidden": [], "pinned": [(0, 2)]}
     blob = with_selection(encode(picture(weights())), (0, 0), None, epoch=0, at=2, marks=marks)
-    asked = decode(blob)[0]["selection"]
+    asked = decode(blob)[0]["wish"]
     assert asked["marks"] == {"solo": [[1, 0]], "hidden": [], "pinned": [[0, 2]]}
     assert asked["frame"] == 2
 
@@ -226,7 +226,7 @@ def test_buffers_are_aligned_and_selection_wraps_them() -> None:
     assert len(blob) % 16 == 0
     header, arrays = decode(with_selection(blob, (1, 2), (4, 0), epoch=3))
     asked = {"selected": [1, 2], "locked": [4, 0], "epoch": 3, "frame": None, "marks": None}
-    assert header["selection"] == asked
+    assert header["wish"] == asked
     assert (arrays["exact"] == decode(blob)[1]["exact"]).all()
     assert all(place["offset"] % 16 == 0 for place in header["buffers"].values())
 
@@ -234,7 +234,7 @@ def test_buffers_are_aligned_and_selection_wraps_them() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"values": np.zeros((2, 3, 5, 4))}, r"\(L, H, T, T\) with T = 5"),
+        ({"values": np.zeros((2, 3, 5, 4))}, r"\(L, H, 5, 5\) for 5 tokens"),
         ({"values": np.full((1, 1, 5, 5), -0.1)}, "lie in 0 to 1, got -0.1"),
         ({"visible": np.ones((4, 4), dtype=bool)}, r"visible must be \(5, 5\), got \(4, 4\)"),
         ({"entropy": np.zeros((3, 2))}, r"entropy must be \(2, 3\)"),
@@ -286,7 +286,7 @@ def test_thumbnails_of_two_texts_have_blocks_in_each_direction() -> None:
 
 
 def test_two_texts_that_do_not_fit_are_named() -> None:
-    with pytest.raises(ValueError, match="with T = 3 queries and S = 4 keys, got"):
+    with pytest.raises(ValueError, match="for 3 query and 4 key tokens, got"):
         replace(two_texts(), key_tokens=["a"] * 4)
     with pytest.raises(ValueError, match=r"visible must be \(3, 5\), got \(5, 3\)"):
         two_texts(visible=np.ones((5, 3), bool))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.views.batch.batch_data import NO_ROW, Blocks, blocks_data
+from viz.views.batch import NO_ROW, Blocks, blocks_data
 
 X, Y = np.array([[5, 0]]), np.array([[0, -1]])
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viz.easel.framing import unframe
+from tests.payloads import decode
 from viz.head_stages import Source, Stage, stages
-from viz.views.head import Facts, HeadPicture, decode, encode
+from viz.views.head import Facts, HeadPicture, encode
 from viz.views.head.head_payload import asked
 
 T, C, D = 5, 6, 2
@@ -135,10 +135,8 @@ def test_what_is_asked_stands_before_the_payload() -> None:
     data = encode(picture())
     framed = asked(data, (3, 1), epoch=7)
     assert framed.endswith(data)
-    assert decode(framed)[0]["asked"] == {"cell": [3, 1], "epoch": 7}
-    assert decode(data)[0]["asked"] is None
-    with pytest.raises(ValueError, match="expected"):
-        unframe(b"NOPE", data)
+    assert decode(framed)[0]["wish"] == {"cell": [3, 1], "epoch": 7}
+    assert decode(data)[0]["wish"] is None
 
 
 def test_a_wrong_shape_is_told() -> None:

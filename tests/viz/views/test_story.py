@@ -75,4 +75,4 @@ def test_the_shares_are_bars_with_escaped_tokens() -> None:
     figure = shares_figure(telling().shares)
     assert list(figure.data[0].x) == [0.5, 0.25, -0.125]
     assert list(figure.data[0].text) == ["0.5000", "0.2500", "-0.1250"]
-    assert list(figure.layout.yaxis.ticktext) == ["↵", "&lt;b&gt;", "z"]
+    assert [text.strip() for text in figure.layout.yaxis.ticktext] == ["↵", "&lt;b&gt;", "z"]

@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.views.whole import Bars, Box, Branch, Door, Stack, WholePicture, decode, encode
-from viz.views.whole.whole_payload import asked
+from tests.payloads import decode
+from viz.views.whole.whole_payload import (
+    Bars,
+    Box,
+    Branch,
+    Door,
+    Stack,
+    WholePicture,
+    asked,
+    encode,
+)
 
 L, H, T = 2, 3, 5
 DOOR = Door("attention", {"run": "a"})
@@ -53,7 +62,7 @@ def test_every_number_arrives_as_it_was() -> None:
     assert set(arrays) == set(expected)
     for name, array in expected.items():
         np.testing.assert_array_equal(arrays[name], array, err_msg=name)
-    assert header["asked"] == {"token": 3, "epoch": 7}
+    assert header["wish"] == {"token": 3, "epoch": 7}
     (sent,) = header["stacks"]
     assert (sent["layers"], sent["heads"]) == (L, H)
     assert sent["tokens"] == ["a", "↵", "<b>", "·", "é"]

@@ -8,7 +8,7 @@ import { barsAfter, longest, lookedAt, numberOf, queryOf } from "../../../viz/vi
 const MODEL = {
   stacks: [{
     tokens: ["a", "b", "c"], layers: 1, heads: 2, before: [{ kind: "token" }],
-    branches: [{ kind: "attention", headDoor: {}, keysOf: 0 }, { kind: "mlp", headDoor: null, keysOf: 0 }],
+    branches: [{ kind: "attention", head_door: {}, keys_of: 0 }, { kind: "mlp", head_door: null, keys_of: 0 }],
   }],
   bars: { names: [["x", "y"], ["z", "x"]] },
   arrays: {

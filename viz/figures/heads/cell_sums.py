@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from viz.cell_story import CellStory, Shares
 from viz.colors import DOWN, MASKED, UP
-from viz.figures.plot_parts import framed, whole_ticks
+from viz.figures.plot_parts import framed, name_rows, row_bars, whole_ticks
 from viz.text import plotly_label
 
 
@@ -36,21 +36,9 @@ def products_figure(story: CellStory) -> go.Figure:
 def shares_figure(shares: Shares) -> go.Figure:
     """What one look adds to the logits of the tokens that it moves most, the most raised on top."""
     numbers = [float(number) for number in shares.look]
-    rows = [str(row) for row in range(len(numbers))]
-    figure = go.Figure(
-        go.Bar(
-            x=numbers,
-            y=rows,
-            orientation="h",
-            marker={"color": [DOWN if number < 0 else UP for number in numbers]},
-            text=[f"{number:.{shares.digits}f}" for number in numbers],
-            textposition="outside",
-            cliponaxis=False,
-        )
-    )
-    labels = [plotly_label(token) for token in shares.tokens]
-    figure.update_yaxes(
-        tickvals=rows, ticktext=labels, autorange="reversed", tickfont={"family": "monospace"}
-    )
+    colors = [DOWN if number < 0 else UP for number in numbers]
+    bars = row_bars(numbers, colors, 0.8, cliponaxis=False, textposition="outside")
+    figure = go.Figure(bars.update(text=[f"{number:.{shares.digits}f}" for number in numbers]))
+    name_rows(figure, [plotly_label(token) for token in shares.tokens], 12)
     figure.update_xaxes(title="added to the logit", zerolinecolor=MASKED)
     return framed(figure, 360, right=40, top=20)

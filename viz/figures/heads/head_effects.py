@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import SIGNED_SCALE
 from viz.figures.cell_text import cell_text
-from viz.figures.plot_parts import framed, scale_bar
-from viz.map_scale import signed_end
+from viz.figures.plot_parts import BARE_AXIS, colored, framed, scale_bar
+from viz.given import Numbers
+from viz.map_scale import map_scale, signed_end
 from viz.number_texts import signed
 from viz.text import plotly_text
 
@@ -20,7 +17,7 @@ WRITTEN = 64
 """Cells that have their number in them, at most."""
 
 
-def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
+def head_effects(values: Numbers, title: str) -> go.Figure:
     """Draw one cell a head, coloured on either side of 0 as `signed_end` says.
 
     Args:
@@ -29,28 +26,17 @@ def head_effects(values: NDArray[np.floating[Any]], title: str) -> go.Figure:
     """
     L, H = values.shape
     limit = signed_end(values, DECIMALS)
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            zmin=-limit,
-            zmax=limit,
-            colorscale=[list(stop) for stop in SIGNED_SCALE],
-            hovertemplate="layer %{y:d}, head %{x:d}<br><b>%{z:+.4f}</b><extra></extra>",
-            xgap=1,
-            ygap=1,
-            colorbar=scale_bar(
-                [-limit, 0, limit],
-                [signed(end, 2) for end in (-limit, 0.0, limit)],
-                plotly_text(title),
-            ),
-        )
-    )
+    ends = [signed(end, 2) for end in (-limit, 0.0, limit)]
+    scale = map_scale(values, "signed", limit)
+    bar = scale_bar([-limit, 0, limit], ends, plotly_text(title))
+    hover = "layer %{y:d}, head %{x:d}<br><b>%{z:+.4f}</b>"
+    figure = go.Figure(colored(values, scale, hover, bar=bar, xgap=1, ygap=1))
     if values.size <= WRITTEN:
         texts = [[signed(float(value), 2) for value in row] for row in values]
         shares = (values / limit + 1) / 2
         figure.add_traces(cell_text(texts, shares, SIGNED_SCALE, 12))
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickmode": "array"}
-    figure.update_xaxes(**axis, title="head", tickvals=list(range(H)), side="bottom", tickangle=0)
-    figure.update_xaxes(range=[-0.5, H - 0.5])
-    figure.update_yaxes(**axis, title="layer", tickvals=list(range(L)), range=[L - 0.5, -0.5])
+    heads = {**BARE_AXIS, "title": "head", "tickvals": list(range(H)), "range": [-0.5, H - 0.5]}
+    layers = {**BARE_AXIS, "title": "layer", "tickvals": list(range(L)), "range": [L - 0.5, -0.5]}
+    figure.update_xaxes(heads, side="bottom", tickangle=0)
+    figure.update_yaxes(layers)
     return framed(figure, min(max(44 * L, 90), 420) + 70, bottom=40, dragmode=False)

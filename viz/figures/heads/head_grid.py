@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
 from viz.figures.plot_parts import CLEAR, framed
 from viz.given import map_of_bools, real_numbers, token_counts
-from viz.map_scale import Kind, color_bar, map_scale
+from viz.map_scale import Kind, map_scale
 from viz.text import plotly_label, plotly_text
 
 LARGEST = 4_000_000
@@ -61,13 +61,8 @@ def head_grid(
     L, H, _, _ = values.shape
     # A tile knows neither masked nor invalid in the gaps around it.
     picture = Cells(tiled(values), tiled(cells.masked) == 1, tiled(cells.invalid) == 1)
-    traces = named_map(
-        picture,
-        _names("layer", L, "query", rows),
-        _names("head", H, "key", columns),
-        scale,
-        colorbar=color_bar(scale),
-    )
+    names = _names("layer", L, "query", rows), _names("head", H, "key", columns)
+    traces = named_map(picture, *names, scale)
     return _laid_out(go.Figure(traces), values.shape, plotly_text(title))
 
 

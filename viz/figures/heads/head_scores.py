@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import WEIGHTS_SCALE
-from viz.figures.plot_parts import BARE_AXIS, CLEAR, framed
+from viz.figures.plot_parts import BARE_AXIS, CLEAR, colored, framed
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_text
 
@@ -79,26 +79,18 @@ def head_numbers(tables: Mapping[str, HeadNumbers]) -> go.Figure:
 def _map(
     title: str,
     values: NDArray[Any],
-    scale: Mapping[str, Any],
+    scale: dict[str, Any],
     printed: list[list[str]],
     most: int,
 ) -> go.Heatmap:
     """One map; its cells print their numbers if it has at most so many columns."""
     hovers = _texts(values, lambda x: f"{x:.4f}" if np.isfinite(x) else "not measured")
-    return go.Heatmap(
-        z=values,
-        customdata=hovers,
-        text=printed,
-        **scale,
-        xgap=1,
-        ygap=1,
-        showscale=False,
-        name=plotly_text(title),
-        hovertemplate=f"L%{{y}} H%{{x}}<br>{plotly_text(title)}: "
-        "<b>%{customdata}</b><extra></extra>",
-        texttemplate="%{text}" if values.shape[-1] <= most else None,
-        textfont={"size": 11},
-    )
+    name = plotly_text(title)
+    cells = colored(values, scale, f"L%{{y}} H%{{x}}<br>{name}: <b>%{{customdata}}</b>")
+    cells.update(customdata=hovers, name=name, showscale=False, xgap=1, ygap=1, hoverongaps=True)
+    if values.shape[-1] <= most:
+        cells.update(text=printed, texttemplate="%{text}", textfont={"size": 11})
+    return cells
 
 
 def _texts(values: NDArray[Any], text: Callable[[float], str]) -> list[list[str]]:

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.figures.named_map import Bools, Cells, word_cells
-from viz.figures.plot_parts import CLEAR, every_nth, framed
+from viz.figures.plot_parts import CLEAR, colored, every_nth, framed, square_axes
 from viz.given import map_of_bools, real_numbers, token_counts
-from viz.map_scale import Kind, color_bar, map_scale
+from viz.map_scale import Kind, map_scale
 from viz.text import plotly_label, plotly_text
 
 TICKS = 32
@@ -20,8 +20,6 @@ TICKS = 32
 
 NAMED_TOKENS = 400
 """Above, a cell's hover gives positions only: two names a cell would be tens of megabytes."""
-
-Numbers = NDArray[np.float64]
 
 
 def heatmap(
@@ -53,25 +51,17 @@ def heatmap(
     shape = len(tokens), len(of_keys)
     if values.shape != shape:
         raise ValueError(f"weights must be {shape} for {token_counts(*shape)}, got {values.shape}")
-    cells = Cells.of(values, map_of_bools("visible", visible, shape))
+    sorted_cells = Cells.of(values, map_of_bools("visible", visible, shape))
     rows, columns = ([plotly_label(piece) for piece in pieces] for pieces in (tokens, of_keys))
     names = _names(rows, columns)
-    scale = map_scale(cells.numbers, kind, limit)
-    figure = go.Figure([_values(cells.drawn, names, scale)])
-    figure.add_traces(word_cells(cells, _hover(names), **names))
-    return _laid_out(figure, rows, columns, plotly_text(title))
-
-
-def _values(z: Numbers, names: dict[str, Any], colors: dict[str, Any]) -> go.Heatmap:
-    """The numbers; cells that are masked or no numbers are gaps, without a hover."""
-    return go.Heatmap(
-        z=z,
-        **names,
-        **colors,
-        hovertemplate=f"{_hover(names)}<b>%{{z:.4f}}</b><extra></extra>",
-        hoverongaps=False,
-        colorbar=color_bar(colors),
-    )
+    scale = map_scale(sorted_cells.numbers, kind, limit)
+    # Cells that are masked or no numbers are gaps, without a hover.
+    numbers = colored(sorted_cells.drawn, scale, f"{_hover(names)}<b>%{{z:.4f}}</b>", **names)
+    figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
+    keys = {"title": "key", "side": "bottom", **every_nth(columns, TICKS)}
+    square_axes(figure, keys, {"title": "query", **every_nth(rows, TICKS)}, shape)
+    top, shown = (40 if title else 10), plotly_text(title) or None
+    return framed(figure, 460, top=top, title=shown, plot_bgcolor=CLEAR)
 
 
 def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:
@@ -89,26 +79,3 @@ def _hover(names: dict[str, Any]) -> str:
     query, key = (" %{customdata[0]}", " %{customdata[1]}") if names else ("", "")
     # Without a format plotly would print the label at ticks, and the position elsewhere.
     return f"query %{{y:d}}{query}<br>key %{{x:d}}{key}<br>"
-
-
-def _laid_out(figure: go.Figure, rows: list[str], columns: list[str], title: str) -> go.Figure:
-    """Square cells, the first query on top, as many token labels as there is room for."""
-    T, S = len(rows), len(columns)
-    figure.update_xaxes(
-        **_axis(columns), title="key", range=[-0.5, S - 0.5], side="bottom", tickangle=0
-    )
-    figure.update_yaxes(
-        **_axis(rows), title="query", range=[T - 0.5, -0.5], scaleanchor="x", scaleratio=1
-    )
-    return framed(figure, 460, top=40 if title else 10, title=title or None, plot_bgcolor=CLEAR)
-
-
-def _axis(labels: list[str]) -> dict[str, Any]:
-    return {
-        **every_nth(labels, TICKS),
-        "tickfont": {"family": "monospace", "size": 11},
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "constrain": "domain",
-    }

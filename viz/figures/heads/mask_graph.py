@@ -14,11 +14,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import INVALID, KEYS, MASKED, QUERIES
-from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, framed
+from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, TOKEN_AXIS, curve, dots, every_nth, framed
+from viz.given import Numbers
 from viz.text import plotly_label
 
 Bools = NDArray[np.bool_]
-Numbers = NDArray[np.float64]
 
 READABLE = 32
 """Tokens; above, the arrows of all of them together cannot be told apart."""
@@ -54,7 +54,9 @@ def mask_graph(mask: Bools, tokens: Sequence[str], chosen: int | None = None) ->
     figure = go.Figure()
     for name, pairs, color, opacity in _groups(mask, chosen):
         figure.add_trace(_arrows(name, pairs, color, opacity, gap=0.014 * T))
-    figure.add_trace(_rings(mask, chosen))
+    rings = [int(t) for t in np.flatnonzero(mask.diagonal()) if chosen in (None, t)]
+    ring = dots("may see itself", rings, [0] * len(rings), MASKED, 15, hoverinfo="skip")
+    figure.add_trace(ring.update(marker={"symbol": "circle-open", "line": {"width": 1.4}}))
     figure.add_trace(_nodes(mask, tokens, chosen))
     ahead = np.triu(mask, 1).nonzero()
     return _laid_out(figure, tokens, int(np.subtract(*ahead[::-1]).max(initial=0)))
@@ -89,23 +91,10 @@ def _arrows(
     points = np.concatenate([part for arc in arcs for part in (arc, pause)]) if arcs else pause
     heads = np.zeros(len(points))
     heads[_CURVE - 1 :: _CURVE + 1] = 7
-    return go.Scatter(
-        x=points[:, 0],
-        y=points[:, 1],
-        name=name,
-        mode="lines+markers",
-        line={"color": color, "width": 1.2},
-        marker={
-            "symbol": "arrow",
-            "angleref": "previous",
-            "size": heads,
-            "color": color,
-            "line": {"width": 0},
-        },
-        opacity=opacity,
-        hoverinfo="skip",
-        customdata=pairs.tolist(),
-    )
+    x, y = points.T
+    line = curve(name, x, y, color, width=1.2, size=7, opacity=opacity, hoverinfo="skip")
+    arrow = {"symbol": "arrow", "angleref": "previous", "size": heads, "line": {"width": 0}}
+    return line.update(marker=arrow, customdata=pairs.tolist())
 
 
 def _arc(query: int, key: int, gap: float) -> Numbers:
@@ -117,19 +106,6 @@ def _arc(query: int, key: int, gap: float) -> Numbers:
     return np.stack([middle + half * np.cos(turn), heights], axis=1)
 
 
-def _rings(mask: Bools, chosen: int | None) -> go.Scatter:
-    """Around every token that may see itself."""
-    places = [int(t) for t in np.flatnonzero(mask.diagonal()) if chosen in (None, t)]
-    return go.Scatter(
-        x=places,
-        y=[0] * len(places),
-        name="may see itself",
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 15, "color": MASKED, "line": {"width": 1.4}},
-        hoverinfo="skip",
-    )
-
-
 def _nodes(mask: Bools, tokens: Sequence[str], chosen: int | None) -> go.Scatter:
     sees, seen = mask.sum(axis=1), mask.sum(axis=0)
     colors = [INVALID if not n else MASKED for n in sees]
@@ -137,32 +113,24 @@ def _nodes(mask: Bools, tokens: Sequence[str], chosen: int | None) -> go.Scatter
         colors[chosen] = QUERIES
     labels = [plotly_label(piece) for piece in tokens]
     hovers: Any = [[label, int(a), int(b)] for label, a, b in zip(labels, sees, seen, strict=True)]
-    return go.Scatter(
-        x=list(range(len(tokens))),
-        y=[0] * len(tokens),
-        name="tokens",
-        mode="markers",
-        marker={"size": 8 if len(tokens) <= 64 else 5, "color": colors},
-        customdata=hovers,
-        hovertemplate="token %{x:d} <b>%{customdata[0]}</b><br>sees %{customdata[1]}, "
-        "is seen by %{customdata[2]}<extra></extra>",
+    hover = (
+        "token %{x:d} <b>%{customdata[0]}</b><br>sees %{customdata[1]}, "
+        "is seen by %{customdata[2]}<extra></extra>"
     )
+    T = len(tokens)
+    nodes = dots("tokens", list(range(T)), [0] * T, colors, 8 if T <= 64 else 5, hover=hover)
+    return nodes.update(customdata=hovers)
 
 
 def _laid_out(figure: go.Figure, tokens: Sequence[str], ahead: int) -> go.Figure:
     """The row's labels stand below the longest look ahead, each under a faint line to its node."""
     T = len(tokens)
-    step = -(-T // LABELS)
     figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(0, T, step)),
-        ticktext=[plotly_label(piece) for piece in tokens][::step],
-        tickfont={"family": "monospace", "size": 11},
+        **{**TOKEN_AXIS, "showgrid": True},
+        **every_nth([plotly_label(piece) for piece in tokens], LABELS),
         tickangle=0 if max(map(len, tokens)) == 1 else 90,
         range=[-1, T],
         gridcolor="rgba(128,128,128,0.18)",
-        zeroline=False,
-        ticks="",
     )
     figure.update_yaxes(range=[-ahead / 2 - 0.05 * T, T / 2 + 0.02 * T], visible=False)
     return framed(figure, 420, top=30, plot_bgcolor=CLEAR, showlegend=True, legend=LEGEND_ABOVE)

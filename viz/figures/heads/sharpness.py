@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES, SHARE
-from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, framed
+from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, curve, dots, framed
 
 Numbers = NDArray[Any]
 HEIGHT = 330
@@ -30,18 +30,11 @@ def variance_against_head_size(
         ("q · k", head_sizes.astype(float), unscaled, KEYS),
         ("q · k / √D", np.ones(len(head_sizes)), scaled, QUERIES),
     ):
-        line = {"color": color, "width": 1.4, "dash": "dot"}
-        unlisted = {"name": f"{name}: theory", "showlegend": False, "hoverinfo": "skip"}
-        figure.add_scatter(x=head_sizes, y=theory, mode="lines", line=line, **unlisted)
-        figure.add_scatter(
-            x=head_sizes,
-            y=measured,
-            name=name,
-            mode="markers",
-            marker={"color": color, "size": 8},
-            customdata=theory,
-            hovertemplate="D = %{x}: <b>%{y:.4f}</b>, theory %{customdata:,}<extra></extra>",
-        )
+        line = curve(f"{name}: theory", head_sizes, theory, color, width=1.4, line_dash="dot")
+        figure.add_trace(line.update(showlegend=False, hoverinfo="skip"))
+        hover = "D = %{x}: <b>%{y:.4f}</b>, theory %{customdata:,}<extra></extra>"
+        points = dots(name, head_sizes, measured, color, 8, hover=hover, customdata=theory)
+        figure.add_trace(points)
     ticks = [int(D) for D in head_sizes]
     labels = [f"{tick}" for tick in ticks]
     figure.update_xaxes(title="head size D", type="log", tickvals=ticks, ticktext=labels)
@@ -91,24 +84,12 @@ def gradient_against_factor(
         at, norm_at: the chosen factor, which is marked, with its number.
     """
     figure = go.Figure()
-    figure.add_scatter(
-        x=factors,
-        y=norms,
-        mode="lines",
-        name="‖diag(p) − p pᵀ‖",
-        line={"color": SHARE, "width": 2.2},
-        hovertemplate="× %{x:.2f}: <b>%{y:.4f}</b><extra></extra>",
-    )
-    figure.add_scatter(
-        x=[at],
-        y=[norm_at],
-        mode="markers+text",
-        name=f"× {at:g}",
-        marker={"color": KEYS, "size": 10},
-        text=[f"{norm_at:.4f}"],
-        textposition="top right" if at < 0.7 * float(factors[-1]) else "top left",
-        hovertemplate="× %{x:g}: <b>%{y:.4f}</b><extra></extra>",
-    )
+    hover = "× %{x:.2f}: <b>%{y:.4f}</b><extra></extra>"
+    figure.add_trace(curve("‖diag(p) − p pᵀ‖", factors, norms, SHARE, width=2.2, hover=hover))
+    hover = "× %{x:g}: <b>%{y:.4f}</b><extra></extra>"
+    chosen = dots(f"× {at:g}", [at], [norm_at], KEYS, 10, hover=hover, text=[f"{norm_at:.4f}"])
+    side = "top right" if at < 0.7 * float(factors[-1]) else "top left"
+    figure.add_trace(chosen.update(mode="markers+text", textposition=side))
     figure.update_xaxes(title="logits multiplied by", rangemode="tozero")
     figure.update_yaxes(title="size of the gradient", rangemode="tozero")
     return _laid_out(figure)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, TARGET
-from viz.figures.plot_parts import BARE_AXIS, framed
+from viz.figures.plot_parts import BARE_AXIS, curve, dots, framed
 from viz.text import plotly_label, plotly_text
 
 STEP, ROW = 112, 34
@@ -56,15 +56,10 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
     figure = go.Figure()
     for chosen, color, thickness in ((False, MASKED, 1), (True, TARGET, 3)):
         lines = [node for node in nodes if node.is_chosen == chosen]
-        figure.add_scatter(
-            x=[x for node in lines for x in (node.step - 1, node.step - 1 + BEND, node.step, None)],
-            y=[y for node in lines for y in (node.parent, node.place, node.place, None)],
-            mode="lines",
-            line={"color": color, "width": thickness},
-            opacity=1.0 if chosen else 0.45,
-            hoverinfo="skip",
-            showlegend=False,
-        )
+        x = [at for node in lines for at in (node.step - 1, node.step - 1 + BEND, node.step, None)]
+        y = [at for node in lines for at in (node.parent, node.place, node.place, None)]
+        line = curve("", x, y, color, width=thickness, opacity=1.0 if chosen else 0.45)
+        figure.add_trace(line.update(hoverinfo="skip"))
     for chosen in (False, True):
         figure.add_trace(_texts([node for node in nodes if node.is_chosen == chosen], chosen))
     figure.add_annotation(
@@ -89,26 +84,25 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
 
 def _texts(nodes: Sequence[BeamNode], chosen: bool) -> go.Scatter:
     """The beams as points; the label of each is an annotation over it."""
-    return go.Scatter(
-        x=[node.step for node in nodes],
-        y=[node.place for node in nodes],
+    places = [node.step for node in nodes], [node.place for node in nodes]
+    hover = (
+        "%{customdata[0]}<br>probability so far %{customdata[1]:.4g}<br>"
+        "logarithm %{customdata[2]:.4f}<br>score %{customdata[3]:.4f}<extra></extra>"
+    )
+    points = dots("", *places, TARGET if chosen else MASKED, 6, hover=hover)
+    points.update(
         mode="markers+text",
         text=[_short(node) for node in nodes],
         textposition="top left",
         textfont={"family": "monospace", "size": 13 if chosen else 12},
-        marker={
-            "size": [9 if node.is_done else 6 for node in nodes],
-            "symbol": ["square" if node.is_done else "circle" for node in nodes],
-            "color": TARGET if chosen else MASKED,
-        },
+        marker_size=[9 if node.is_done else 6 for node in nodes],
+        marker_symbol=["square" if node.is_done else "circle" for node in nodes],
         customdata=[
             [plotly_text(node.text), math.exp(node.log_prob), node.log_prob, node.score]
             for node in nodes
         ],
-        hovertemplate="%{customdata[0]}<br>probability so far %{customdata[1]:.4g}<br>"
-        "logarithm %{customdata[2]:.4f}<br>score %{customdata[3]:.4f}<extra></extra>",
-        showlegend=False,
     )
+    return points
 
 
 def _short(node: BeamNode) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import name_rows
+from viz.figures.plot_parts import name_rows, row_bars
 from viz.figures.predictions.probability_rows import lay_out
+from viz.given import Numbers
 from viz.text import plotly_label
 
 ROW_HEIGHT = 34
@@ -20,8 +19,6 @@ MOST = 12
 """Labels that are drawn, the likeliest first."""
 STYLES = ((0.62, SHARE, 1.0), (0.26, MASKED, 0.75))
 """Of the two bars of a label: width, colour, opacity."""
-
-Numbers = NDArray[np.floating[Any]]
 
 
 def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure:
@@ -39,20 +36,12 @@ def label_bars(labels: Sequence[str], probs: Mapping[str, Numbers]) -> go.Figure
         raise ValueError(f"{len(labels)} labels need one or two times as many, got {lengths}")
     first = next(iter(probs))
     order = np.argsort(-probs[first], kind="stable")[:MOST].tolist()
-    rows = list(range(len(order)))
     texts = {name: [f"{value:.4f}" for value in each[order]] for name, each in probs.items()}
     numbers = NumberColumns(texts, size=13)
     figure = go.Figure()
     for (name, values), (width, color, opacity) in zip(probs.items(), STYLES, strict=False):
-        figure.add_bar(
-            name=name,
-            x=values[order],
-            y=rows,
-            orientation="h",
-            width=width,
-            marker={"color": color, "opacity": opacity, "line": {"width": 0}},
-            hovertemplate=f"{name} %{{x:.4f}}<extra></extra>",
-        )
-        figure.add_trace(numbers.trace(name, rows, hoverinfo="skip"))
+        bars = row_bars(values[order], color, width, opacity=opacity, name=name)
+        figure.add_trace(bars.update(hovertemplate=f"{name} %{{x:.4f}}<extra></extra>"))
+        figure.add_trace(numbers.trace(name, range(len(order)), hoverinfo="skip"))
     name_rows(figure, [plotly_label(labels[k]) for k in order], 13)
     return lay_out(figure, ROW_HEIGHT * len(order), numbers, first)

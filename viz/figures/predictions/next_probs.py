@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
-from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, MONOSPACED, curve, every_nth, framed
 from viz.text import plotly_label
 
 LABELS = 64
@@ -36,33 +36,19 @@ def next_probs(
     labels = [plotly_label(piece) for piece in tokens]
     figure = go.Figure()
     for (name, probs), color in zip(series.items(), COLORS, strict=False):
-        figure.add_scatter(
-            x=list(range(1, T)),
-            y=probs,
-            name=name,
-            mode="lines+markers",
-            line={"color": color, "width": 1.6},
-            marker={"size": 5},
-            customdata=labels[1:],
-            hovertemplate="token %{x:d} <b>%{customdata}</b>: %{y:.4f}<extra>" + name + "</extra>",
-        )
+        hover = "token %{x:d} <b>%{customdata}</b>: %{y:.4f}<extra>" + name + "</extra>"
+        line = curve(name, list(range(1, T)), probs, color, width=1.6, size=5, hover=hover)
+        figure.add_trace(line.update(customdata=labels[1:]))
     figure.update_xaxes(
         **every_nth(labels, LABELS),
-        tickfont={"family": "monospace", "size": 11},
+        **LINELESS,
+        tickfont=MONOSPACED,
         tickangle=0 if max(map(len, tokens)) == 1 else 90,
         range=[0, T],
-        showgrid=False,
-        zeroline=False,
     )
     figure.update_yaxes(title="probability of this token", range=[0, 1.03], zeroline=False)
-    return framed(
-        figure,
-        320,
-        top=34,
-        shapes=[_shade(start, end) for start, end in _runs(marked)],
-        legend=LEGEND_ABOVE,
-        showlegend=True,
-    )
+    shades = [_shade(start, end) for start, end in _runs(marked)]
+    return framed(figure, 320, top=34, shapes=shades, legend=LEGEND_ABOVE, showlegend=True)
 
 
 def _shade(start: int, end: int) -> dict[str, Any]:

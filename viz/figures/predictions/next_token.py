@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, SHARE
 from viz.figures.number_columns import NumberColumns
+from viz.figures.plot_parts import name_rows, row_bars
 from viz.figures.predictions.probability_rows import lay_out
-from viz.given import real_numbers
+from viz.given import Numbers, real_numbers
 from viz.number_texts import percent
 from viz.text import plotly_label
 
-Numbers = NDArray[np.floating[Any]]
 ROW_HEIGHT = 22
 MODEL, DRAWN = "model", "drawn from"
 
@@ -75,17 +75,17 @@ def next_token_bars(
     if chosen is not None and not (_is_whole(chosen) and 0 <= chosen < V):
         raise ValueError(f"chosen must be a token id from 0 to {V - 1}, got {chosen!r}")
     rows = _rows(probs_before, probs, pieces, chosen, top)
-    before = [row.before for row in rows]
-    after = [row.after for row in rows]
-    numbers = _numbers(rows)
-    figure = go.Figure(
-        [
-            _bars(MODEL, before, 0.84, MASKED, 0.3, rows),
-            _bars(DRAWN, after, 0.44, SHARE, 1.0, rows),
-            *(numbers.trace(name, range(len(rows)), **_hover(rows)) for name in numbers.texts),
-        ]
-    )
-    return _laid_out(figure, rows, chosen, numbers)
+    hover, numbers = _hover(rows), _numbers(rows)
+    light = row_bars([row.before for row in rows], MASKED, 0.84, opacity=0.3, name=MODEL, **hover)
+    solid = row_bars([row.after for row in rows], SHARE, 0.44, name=DRAWN, **hover)
+    for bars in (light, solid):
+        still = {"marker": {"opacity": bars.marker.opacity}}  # a click must not fade other bars
+        bars.update(offset=-bars.width / 2, selected=still, unselected=still)
+    columns = [numbers.trace(name, range(len(rows)), **hover) for name in numbers.texts]
+    figure = go.Figure([light, solid, *columns])
+    name_rows(figure, [_tick(row, chosen) for row in rows], 13)
+    figure.update_layout(hoverdistance=-1)  # a click anywhere in a row is one on its token
+    return lay_out(figure, ROW_HEIGHT * len(rows), numbers, DRAWN)
 
 
 def _is_whole(value: object) -> bool:
@@ -125,24 +125,6 @@ def _others(before: Numbers, after: Numbers) -> Row:
     return Row(-1, name, float(before.sum()), float(after.sum()), note)
 
 
-def _bars(
-    name: str, shares: list[float], width: float, color: str, opacity: float, rows: list[Row]
-) -> go.Bar:
-    still = {"marker": {"opacity": opacity}}  # a click must not fade the other bars
-    return go.Bar(
-        name=name,
-        x=shares,
-        y=list(range(len(rows))),
-        width=width,
-        offset=-width / 2,
-        orientation="h",
-        marker={"color": color, "opacity": opacity, "line": {"width": 0}},
-        selected=still,
-        unselected=still,
-        **_hover(rows),
-    )
-
-
 def _numbers(rows: list[Row]) -> NumberColumns:
     """Two columns of percentages; a filtered token has a dash."""
     drawn = ["–" if row.filtered else percent(row.after) for row in rows]
@@ -155,42 +137,21 @@ def _small(share: float) -> str:
 
 def _hover(rows: list[Row]) -> dict[str, Any]:
     """What every part of a row says on hover, and its token for a click."""
+    after = ["filtered out" if row.filtered else _small(row.after) for row in rows]
     return {
         "customdata": [
-            [row.id, row.label, _small(row.before), _drawn(row), row.note] for row in rows
+            [row.id, row.label, _small(row.before), drawn, row.note]
+            for row, drawn in zip(rows, after, strict=True)
         ],
         "hovertemplate": "<b>%{customdata[1]}</b>  %{customdata[4]}<br>"
         "the model: %{customdata[2]}<br>drawn from: %{customdata[3]}<extra></extra>",
     }
 
 
-def _drawn(row: Row) -> str:
-    return "filtered out" if row.filtered else _small(row.after)
-
-
 def _tick(row: Row, chosen: int | None) -> str:
     """The token at its bar: the drawn one marked, a filtered one struck out."""
     if row.id >= 0 and row.id == chosen:
-        return f"<b>▸ {row.label}</b> "
+        return f"<b>▸ {row.label}</b>"
     if row.id >= 0 and row.filtered:
-        return f'<span style="color:{MASKED}"><s>{row.label}</s></span> '
-    return f"{row.label} "
-
-
-def _laid_out(
-    figure: go.Figure, rows: list[Row], chosen: int | None, numbers: NumberColumns
-) -> go.Figure:
-    last = len(rows) - 0.5
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(rows))),
-        ticktext=[_tick(row, chosen) for row in rows],
-        tickfont={"family": "monospace", "size": 13},
-        range=[last, -0.5],
-        showgrid=False,
-        zeroline=False,
-        ticks="",
-        fixedrange=True,
-    )
-    figure.update_layout(hoverdistance=-1)  # a click anywhere in a row is one on its token
-    return lay_out(figure, ROW_HEIGHT * len(rows), numbers, DRAWN)
+        return f'<span style="color:{MASKED}"><s>{row.label}</s></span>'
+    return row.label

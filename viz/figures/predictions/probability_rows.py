@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from viz.figures.number_columns import NumberColumns
 from viz.figures.plot_parts import CLEAR, framed
 
+SHARE_AXIS: dict[str, Any] = {
+    "range": [0, 1],
+    "tickvals": [0, 0.5, 1],
+    "tickformat": ".0%",
+    "zeroline": False,
+    "fixedrange": True,
+}
+"""From 0 to 100% in every figure, so that they compare."""
 HEADS = 38
 """Height of the column heads, in px; one of two words has two lines, so that they stay apart."""
 
@@ -20,15 +30,7 @@ def lay_out(figure: go.Figure, height: int, columns: NumberColumns, own: str) ->
         columns: of numbers.
         own: the head in the colour of the bars.
     """
-    figure.update_xaxes(
-        range=[0, 1],  # 0 to 100% in every figure, so that they compare
-        tickvals=[0, 0.5, 1],
-        tickformat=".0%",
-        tickangle=0,
-        zeroline=False,
-        side="bottom",
-        fixedrange=True,
-    )
+    figure.update_xaxes(**SHARE_AXIS, tickangle=0, side="bottom")
     return framed(
         figure,
         28 + HEADS + height,

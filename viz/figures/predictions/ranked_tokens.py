@@ -3,63 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import framed, name_rows
+from viz.figures.plot_parts import framed, name_rows, row_bars
+from viz.figures.predictions.probability_rows import SHARE_AXIS
 from viz.text import plotly_label
-from viz.token_ranking import RankedToken, ranked
+from viz.token_ranking import RankedToken
 
 ROW = 24  # px
 
 
-def ranked_tokens(
-    probs: NDArray[np.floating[Any]], pieces: Sequence[str], truth: int | None = None
-) -> go.Figure:
-    """Draw tokens in falling order; see `viz.token_ranking.ranked` for the arguments."""
-    tokens = ranked(probs, pieces, truth)
-    rows = list(range(len(tokens)))
-    figure = go.Figure(
-        go.Bar(
-            x=[token.share for token in tokens],
-            y=rows,
-            orientation="h",
-            width=0.62,
-            marker={"color": [token.color for token in tokens], "line": {"width": 0}},
-            hovertemplate="%{x:.6f}<extra></extra>",
-        )
-    )
+def ranked_tokens(tokens: Sequence[RankedToken]) -> go.Figure:
+    """Draw tokens, from `viz.token_ranking.ranked`, in falling order."""
+    shares, colors = [token.share for token in tokens], [token.color for token in tokens]
+    bars = row_bars(shares, colors, 0.62, hovertemplate="%{x:.6f}<extra></extra>")
     numbers = NumberColumns({"share": [token.text for token in tokens]})
-    figure.add_trace(numbers.trace("share", rows, hoverinfo="skip"))
-    return _laid_out(figure, [_label(token) for token in tokens], numbers.margin)
-
-
-def _label(token: RankedToken) -> str:
-    label = plotly_label(token.piece)
-    return f"<b>✓ {label}</b>" if token.is_true else label
-
-
-def _laid_out(figure: go.Figure, labels: list[str], right: float) -> go.Figure:
+    column = numbers.trace("share", range(len(tokens)), hoverinfo="skip")
+    figure = go.Figure([bars, column])
+    labels = [plotly_label(token.piece) for token in tokens]
+    for n in (n for n, token in enumerate(tokens) if token.is_true):
+        labels[n] = f"<b>✓ {labels[n]}</b>"
     name_rows(figure, labels, 13)
-    figure.update_xaxes(
-        range=[0, 1],
-        tickvals=[0, 0.5, 1],
-        tickformat=".0%",
-        gridcolor=f"{MASKED}33",
-        zeroline=False,
-        fixedrange=True,
-    )
-    return framed(
-        figure,
-        ROW * len(labels) + 40,
-        right=right,
-        top=6,
-        bottom=30,
-        showlegend=False,
-        dragmode=False,
-    )
+    figure.update_xaxes(**SHARE_AXIS, gridcolor=f"{MASKED}33")
+    figure.update_layout(showlegend=False, dragmode=False)
+    height = ROW * len(tokens) + 40
+    return framed(figure, height, right=numbers.margin, top=6, bottom=30)

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import add_level, over_steps
+from viz.figures.plot_parts import add_level, curve, over_steps
+from viz.given import Numbers
 from viz.text import plotly_text
 
-Numbers = NDArray[np.floating[Any]]
 SIZES = {"token": "V", "label": "K"}
 """How many there are of what is guessed."""
 
@@ -81,27 +81,18 @@ def loss_curves(
 def _add_run(figure: go.Figure, run: Curve, color: str, several: bool) -> None:
     """Three traces; the faintest first, so that it lies below."""
     name = plotly_text(run.name)
-    for kind, losses, look in (
-        ("batch", run.batch, {"width": 1}),
-        ("training", run.train, {"width": 1.6, "dash": "dash"}),
-        ("validation", run.val, {"width": 2.2}),
+    for kind, losses, width, dash in (
+        ("batch", run.batch, 1, None),
+        ("training", run.train, 1.6, "dash"),
+        ("validation", run.val, 2.2, None),
     ):
         there = ~np.isnan(losses)
-        points = int(there.sum())
-        alone = points < 2  # a line through one point is not there
-        figure.add_scatter(
-            x=run.steps[there],
-            y=losses[there],
-            name=f"{name} {kind}" if several else kind,
-            legendgroup=name if several else None,
-            showlegend=not several,
-            mode="lines+markers" if kind == "validation" or alone else "lines",
-            line={**look, "color": color},
-            marker={"size": 4, "color": color},
-            opacity=0.35 if kind == "batch" else 1.0,
-            cliponaxis=False,
-            hovertemplate="%{y:.4f}",
-        )
+        alone = there.sum() < 2  # a line through one point is not there
+        size = 4 if kind == "validation" or alone else 0
+        own_name = f"{run.name} {kind}" if several else kind
+        line = curve(own_name, run.steps[there], losses[there], color, width=width, size=size)
+        line.update(line_dash=dash, opacity=0.35 if kind == "batch" else 1.0, cliponaxis=False)
+        figure.add_trace(line.update(showlegend=not several, legendgroup=name if several else None))
     if several:
         figure.data[-1].update(showlegend=True, name=name, hovertemplate="%{y:.4f} validation")
 
@@ -114,15 +105,9 @@ def _add_key(figure: go.Figure, runs: Sequence[Curve]) -> None:
         ("training", "dash", 1),
         *([("batch", "solid", 0.35)] if has_batch else []),
     ):
-        figure.add_scatter(
-            x=[None],
-            y=[None],
-            name=name,
-            mode="lines",
-            opacity=opacity,
-            line={"color": MASKED, "dash": dash, "width": 1 if name == "batch" else 2},
-            hoverinfo="skip",
-        )
+        width = 1 if name == "batch" else 2
+        entry = curve(name, [None], [None], MASKED, width=width, line_dash=dash, opacity=opacity)
+        figure.add_trace(entry.update(hoverinfo="skip"))
 
 
 def _range(runs: Sequence[Curve], baseline: float | None) -> list[float]:

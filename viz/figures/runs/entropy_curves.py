@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import add_level, over_steps
+from viz.figures.plot_parts import add_level, curve, over_steps
+from viz.given import Numbers
 from viz.text import plotly_text
 
 ROOM = 1.08  # of the axis above the highest line, for the words at it
@@ -33,7 +34,7 @@ class HeadEntropies:
 
     name: str
     steps: NDArray[Any]
-    heads: NDArray[np.floating[Any]]
+    heads: Numbers
     uniform: float
 
     def __post_init__(self) -> None:
@@ -67,25 +68,11 @@ def _add_run(figure: go.Figure, run: HeadEntropies, color: str) -> None:
     N, L, H = run.heads.shape
     lines = run.heads.reshape(N, L * H).T  # (L·H, N)
     gap = np.full((len(lines), 1), np.nan)
-    figure.add_scatter(
-        x=np.hstack([np.tile(run.steps.astype(float), (len(lines), 1)), gap]).ravel(),
-        y=np.hstack([lines, gap]).ravel(),
-        name=f"{name} each head",
-        legendgroup=name,
-        showlegend=False,
-        mode="lines",
-        line={"color": color, "width": 1},
-        opacity=0.35,
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=run.steps,
-        y=run.heads.mean((1, 2)),
-        name=name,
-        legendgroup=name,
-        mode="lines+markers",
-        line={"color": color, "width": 2.2},
-        marker={"size": 4, "color": color},
-        cliponaxis=False,
-        hovertemplate="%{y:.4f} mean of the heads",
-    )
+    x = np.hstack([np.tile(run.steps.astype(float), (len(lines), 1)), gap]).ravel()
+    y, mean = np.hstack([lines, gap]).ravel(), run.heads.mean((1, 2))
+    faint = curve(f"{run.name} each head", x, y, color, width=1)
+    faint.update(opacity=0.35, hoverinfo="skip", showlegend=False)
+    hover = "%{y:.4f} mean of the heads"
+    strong = curve(run.name, run.steps, mean, color, width=2.2, size=4, hover=hover)
+    strong.update(cliponaxis=False)
+    figure.add_traces([line.update(legendgroup=name) for line in (faint, strong)])

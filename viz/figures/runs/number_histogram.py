@@ -10,20 +10,17 @@ from numpy.typing import NDArray
 
 from viz.colors import SHARE
 from viz.figures.plot_parts import framed
-from viz.text import plotly_text
+from viz.given import Numbers
 
 HEIGHT = 250
 
 
-def number_histogram(
-    edges: NDArray[np.floating[Any]], counts: NDArray[np.integer[Any]], title: str = ""
-) -> go.Figure:
+def number_histogram(edges: Numbers, counts: NDArray[np.integer[Any]]) -> go.Figure:
     """Draw how many numbers are in each bin.
 
     Args:
         edges: (n + 1,), of equal width.
         counts: (n,).
-        title: plain text.
 
     Raises:
         ValueError: not one more edge than counts.
@@ -43,11 +40,4 @@ def number_histogram(
     )
     figure.update_xaxes(range=[edges[0], edges[-1]], zeroline=True, fixedrange=True, nticks=7)
     figure.update_yaxes(title="numbers", fixedrange=True, rangemode="tozero", nticks=5)
-    return framed(
-        figure,
-        HEIGHT,
-        top=44 if title else 8,
-        title=plotly_text(title) or None,
-        bargap=0,
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, top=8, bargap=0, dragmode=False)

@@ -24,7 +24,6 @@ def parameter_bars(
     kinds: Sequence[str],
     counts: NDArray[np.integer[Any]],
     chosen: str | None = None,
-    title: str = "",
 ) -> go.Figure:
     """Draw the counts; each bar carries its part as `customdata[0]`.
 
@@ -33,7 +32,6 @@ def parameter_bars(
         kinds: what the layers of the bars are ("attention", …); each has one colour.
         counts: (kinds, parts).
         chosen: a part that stands out; None for none.
-        title: plain text.
 
     Raises:
         ValueError: shapes that do not fit each other.
@@ -42,34 +40,24 @@ def parameter_bars(
         raise ValueError(
             f"counts of {len(kinds)} kinds × {len(parts)} parts are needed, got {counts.shape}"
         )
-    opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
     figure = go.Figure()
     drawn = [(kind, row) for kind, row in zip(kinds, counts, strict=True) if row.any()]
+    opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
     for place, (kind, row) in enumerate(drawn):  # colours are few: none for a kind without bars
-        figure.add_trace(_layer(place, kind, parts, row, opacities))
-    return _laid_out(figure, parts, title)
+        name, color = plotly_text(kind), RUNS[place % len(RUNS)]
+        figure.add_bar(
+            x=list(range(len(parts))),
+            y=row.tolist(),
+            name=name,
+            customdata=[[part] for part in parts],
+            marker={"color": color, "opacity": opacities, "line": {"width": 0}},
+            hovertemplate=f"%{{customdata[0]}}: {name}<br><b>%{{y:,}}</b><extra></extra>",
+            unselected={"marker": {"opacity": 1.0}},  # a click must not fade the other bars
+        )
+    return _laid_out(figure, parts)
 
 
-def _layer(
-    place: int,
-    kind: str,
-    parts: Sequence[str],
-    counts: NDArray[np.integer[Any]],
-    opacities: Sequence[float],
-) -> go.Bar:
-    still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars by itself
-    return go.Bar(
-        x=list(range(len(parts))),
-        y=counts.tolist(),
-        name=plotly_text(kind),
-        customdata=[[part] for part in parts],
-        marker={"color": RUNS[place % len(RUNS)], "opacity": list(opacities), "line": {"width": 0}},
-        hovertemplate=f"%{{customdata[0]}}: {plotly_text(kind)}<br><b>%{{y:,}}</b><extra></extra>",
-        unselected=still,
-    )
-
-
-def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
+def _laid_out(figure: go.Figure, parts: Sequence[str]) -> go.Figure:
     figure.update_xaxes(
         **every_nth([plotly_text(part) for part in parts], LABELS),
         autotickangles=[0, 90],  # upright where the names would touch, which the width decides
@@ -82,8 +70,7 @@ def _laid_out(figure: go.Figure, parts: Sequence[str], title: str) -> go.Figure:
     return framed(
         figure,
         HEIGHT,
-        top=44 if title else 8,
-        title=plotly_text(title) or None,
+        top=8,
         barmode="stack",
         bargap=0.25,
         legend={**LEGEND_ABOVE, "traceorder": "normal"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, add_level, framed
+from viz.figures.plot_parts import BARE_AXIS, UNIFIED, add_level, curve, dots, framed
 from viz.text import plotly_text
 
 HEIGHT = 430
@@ -50,7 +50,10 @@ def rung_losses(
     if any(step.first is not None for step in steps):
         _add_falls(figure, steps)
     if any(step.theirs is not None for step in steps):
-        _add_theirs(figure, steps, theirs)
+        losses = [step.theirs for step in steps]
+        others = dots(theirs, _places(steps), losses, OTHERS, 14, hover="%{y:.2f}")
+        others.update(marker={"symbol": "diamond-open", "line": {"width": 2}}, cliponaxis=False)
+        figure.add_trace(others)
     _add_ours(figure, steps)
     if uniform is not None:
         add_level(figure, uniform, f"ln V = {uniform:.2f}")
@@ -65,29 +68,15 @@ def _add_falls(figure: go.Figure, steps: Sequence[Step]) -> None:
                 type="line", x0=place, x1=place, y0=step.first, y1=step.loss,
                 line={"color": OURS, "width": 1}, opacity=0.4, layer="below",
             )  # fmt: skip
-    figure.add_scatter(
-        x=list(range(len(steps))),
-        y=[step.first for step in steps],
-        name="before training",
-        mode="markers",
-        marker={"size": 8, "symbol": "circle-open", "color": OURS, "line": {"width": 1.5}},
-        hovertemplate="%{y:.4f}",
-    )
+    first = dots("before training", _places(steps), [step.first for step in steps], OURS, 8)
+    figure.add_trace(first.update(marker={"symbol": "circle-open", "line": {"width": 1.5}}))
 
 
 def _add_ours(figure: go.Figure, steps: Sequence[Step]) -> None:
     """The line, and each number below its point, clear of the others' marker."""
-    figure.add_scatter(
-        x=list(range(len(steps))),
-        y=[step.loss for step in steps],
-        name="trained",
-        mode="lines+markers",
-        line={"color": OURS, "width": 1.5},
-        marker={"size": 10},
-        cliponaxis=False,
-        connectgaps=False,
-        hovertemplate="%{y:.4f}",
-    )
+    losses = [step.loss for step in steps]
+    line = curve("trained", _places(steps), losses, OURS, width=1.5, size=10)
+    figure.add_trace(line.update(cliponaxis=False, connectgaps=False))
     for place, step in enumerate(steps):
         if step.loss is not None:
             figure.add_annotation(
@@ -95,27 +84,17 @@ def _add_ours(figure: go.Figure, steps: Sequence[Step]) -> None:
             )
 
 
-def _add_theirs(figure: go.Figure, steps: Sequence[Step], name: str) -> None:
-    figure.add_scatter(
-        x=list(range(len(steps))),
-        y=[step.theirs for step in steps],
-        name=plotly_text(name),
-        mode="markers",
-        marker={"size": 14, "symbol": "diamond-open", "color": OTHERS, "line": {"width": 2}},
-        cliponaxis=False,
-        hovertemplate="%{y:.2f}",
-    )
+def _places(steps: Sequence[Step]) -> list[int]:
+    return list(range(len(steps)))
 
 
 def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -> go.Figure:
     figure.update_xaxes(
-        tickvals=list(range(len(steps))),
+        **BARE_AXIS,
+        tickvals=_places(steps),
         ticktext=[_label(step) for step in steps],
         range=[-0.5, len(steps) - 0.5],
         tickangle=0,
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
         unifiedhovertitle={"text": "%{x}"},
     )
     losses = [
@@ -128,15 +107,7 @@ def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -
         title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
         fixedrange=True,
     )  # fmt: skip
-    return framed(
-        figure,
-        HEIGHT,
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend=LEGEND_ABOVE,
-        showlegend=True,
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, **UNIFIED, showlegend=True, dragmode=False)
 
 
 def _label(step: Step) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed, whole_ticks
+from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, curve, framed, whole_ticks
 from viz.text import plotly_text
 
 ROW = 190  # px
@@ -55,8 +55,7 @@ def stage_curves(runs: Sequence[StageCurve], panels: Mapping[str, str]) -> go.Fi
             line = _line(run, name, RUNS[place % len(RUNS)], in_key)
             figure.add_trace(line, row=at // COLUMNS + 1, col=at % COLUMNS + 1)
     last = max((float(run.steps[-1]) for run in runs if len(run.steps)), default=1)
-    ticks = whole_ticks(last)
-    figure.update_xaxes(showgrid=False, zeroline=False, rangemode="tozero", **ticks)
+    figure.update_xaxes(**LINELESS, rangemode="tozero", **whole_ticks(last))
     figure.update_yaxes(zeroline=False, nticks=5)
     figure.update_xaxes(title="optimizer steps", row=rows)
     figure.update_annotations(font={"size": 13})
@@ -74,15 +73,6 @@ def _line(run: StageCurve, name: str, color: str, in_key: bool) -> go.Scatter:
     values = np.asarray(run.numbers.get(name, np.full(len(run.steps), np.nan)), dtype=float)
     there = ~np.isnan(values)
     title = plotly_text(run.name)
-    return go.Scatter(
-        x=run.steps[there],
-        y=values[there],
-        name=title,
-        legendgroup=title,
-        showlegend=in_key,
-        mode="lines+markers",
-        line={"color": color, "width": 2},
-        marker={"size": 5, "color": color},
-        cliponaxis=False,
-        hovertemplate=f"{title}, step %{{x:,}}: <b>%{{y:.4f}}</b><extra></extra>",
-    )
+    hover = f"{title}, step %{{x:,}}: <b>%{{y:.4f}}</b><extra></extra>"
+    line = curve(run.name, run.steps[there], values[there], color, size=5, hover=hover)
+    return line.update(legendgroup=title, showlegend=in_key, cliponaxis=False)

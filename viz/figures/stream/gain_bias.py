@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import framed, whole_ticks
+from viz.figures.plot_parts import LINELESS, curve, dots, framed, whole_ticks
+from viz.given import Numbers
 
 HEIGHT = 250
-Numbers = NDArray[np.floating[Any]]
 
 
 def gain_bias(
@@ -37,24 +33,13 @@ def gain_bias(
     for column, (name, values, first, color) in enumerate(pairs, start=1):
         if len(values) != len(first):
             raise ValueError(f"{len(values)} channels began as {len(first)}")
-        channels = list(range(len(values)))
-        where = {"row": 1, "col": column, "x": channels}
-        figure.add_scatter(
-            **where,
-            name=f"{name} as learned",
-            y=values,
-            mode="markers",
-            marker={"size": 5, "color": color},
-            hovertemplate="channel %{x}: <b>%{y:.4f}</b><extra></extra>",
-        )
-        figure.add_scatter(
-            **where,
-            name=f"{name} at the start",
-            y=first,
-            mode="lines",
-            line={"color": MASKED, "width": 1.5, "dash": "dot"},
-            hovertemplate="at the start %{y:g}<extra></extra>",
-        )
+        x = list(range(len(values)))
+        hover = "channel %{x}: <b>%{y:.4f}</b><extra></extra>"
+        learned = dots(f"{name} as learned", x, values, color, 5, hover=hover)
+        hover = "at the start %{y:g}<extra></extra>"
+        before = curve(f"{name} at the start", x, first, MASKED, width=1.5, hover=hover)
+        figure.add_trace(learned, 1, column)
+        figure.add_trace(before.update(line_dash="dot"), 1, column)
         figure.update_yaxes(row=1, col=column, zeroline=False)
-    figure.update_xaxes(title="channel", showgrid=False, zeroline=False, **whole_ticks(len(gain)))
+    figure.update_xaxes(title="channel", **LINELESS, **whole_ticks(len(gain)))
     return framed(figure, HEIGHT, top=28, showlegend=False, dragmode=False)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LINELESS, UNIFIED, curve, every_nth, framed
+from viz.given import Numbers
 from viz.text import plotly_text
 
 HEIGHT = 400
@@ -31,7 +30,7 @@ class Flow:
     """
 
     name: str
-    norms: NDArray[np.floating[Any]]
+    norms: Numbers
     skip: bool
     trained: bool
 
@@ -54,13 +53,10 @@ def gradient_flow(flows: Sequence[Flow], states: Sequence[str]) -> go.Figure:
             )
         figure.add_trace(_line(flow))
     figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(len(states))),
-        ticktext=[plotly_text(state) for state in states],
+        **LINELESS,
+        **every_nth([plotly_text(state) for state in states], len(states)),
         tickangle=-30 if len(states) > 5 else 0,
         range=[-0.3, len(states) - 0.7],
-        showgrid=False,
-        zeroline=False,
     )
     figure.update_yaxes(
         type="log",
@@ -69,32 +65,15 @@ def gradient_flow(flows: Sequence[Flow], states: Sequence[str]) -> go.Figure:
         dtick=_decades(flows),
         tickfont={"size": 12},
     )
-    return framed(
-        figure,
-        HEIGHT,
-        hovermode="x unified",
-        hoverlabel={"font": {"family": "monospace"}},
-        legend=LEGEND_ABOVE,
-        dragmode=False,
-    )
+    return framed(figure, HEIGHT, **UNIFIED, dragmode=False)
 
 
 def _line(flow: Flow) -> go.Scatter:
     there = np.where(flow.norms > LEAST, flow.norms.astype(np.float64), np.nan)
-    color = RUNS[0] if flow.skip else RUNS[2]
-    return go.Scatter(
-        name=plotly_text(flow.name),
-        x=list(range(len(there))),
-        y=there,
-        mode="lines+markers",
-        line={"color": color, "width": 2.2, "dash": "solid" if flow.trained else "dash"},
-        marker={
-            "size": 7,
-            "color": color,
-            "symbol": "circle" if flow.trained else "circle-open",
-        },
-        hovertemplate="%{y:.3e}",
-    )
+    x, color = list(range(len(there))), RUNS[0] if flow.skip else RUNS[2]
+    line = curve(flow.name, x, there, color, width=2.2, size=7, hover="%{y:.3e}")
+    dash, symbol = ("solid", "circle") if flow.trained else ("dash", "circle-open")
+    return line.update(line_dash=dash, marker_symbol=symbol)
 
 
 def _decades(flows: Sequence[Flow]) -> int:

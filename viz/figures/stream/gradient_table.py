@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +10,16 @@ from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS, stops
 from viz.figures.cell_text import cell_text
-from viz.figures.plot_parts import flat_cells, framed, name_rows, scale_bar
+from viz.figures.plot_parts import (
+    LINELESS,
+    colored,
+    every_nth,
+    flat_cells,
+    framed,
+    name_rows,
+    scale_bar,
+)
+from viz.given import Numbers
 from viz.text import plotly_text
 
 WRITTEN = 6
@@ -20,7 +28,7 @@ WRITTEN = 6
 LEAST = 1e-30
 
 
-def gradient_table(norms: NDArray[np.floating[Any]], kinds: Sequence[str]) -> go.Figure:
+def gradient_table(norms: Numbers, kinds: Sequence[str]) -> go.Figure:
     """Draw the norms of dLoss/dW, coloured by their logarithm, lighter for larger.
 
     Args:
@@ -41,36 +49,21 @@ def gradient_table(norms: NDArray[np.floating[Any]], kinds: Sequence[str]) -> go
         texts = [["" if np.isnan(norm) else f"{norm:.1e}" for norm in row] for row in norms]
         figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 11))
     figure.update_xaxes(
+        **LINELESS,
+        **every_nth([str(layer) for layer in range(L)], L),
         title="layer",
-        tickmode="array",
-        tickvals=list(range(L)),
         range=[-0.5, L - 0.5],
-        showgrid=False,
-        zeroline=False,
         tickangle=0,
     )
     name_rows(figure, [plotly_text(kind) for kind in kinds])
     return framed(figure, 34 * K + 90, dragmode=False)
 
 
-def _colored(
-    logs: NDArray[np.float64], norms: NDArray[np.floating[Any]], low: float, high: float
-) -> go.Heatmap:
+def _colored(logs: NDArray[np.float64], norms: Numbers, low: float, high: float) -> go.Heatmap:
     decades = range(int(low), int(high) + 1)
     every = max(1, len(decades) // 6)
-    return go.Heatmap(
-        z=logs,
-        zmin=low,
-        zmax=high,
-        colorscale=[list(stop) for stop in stops(WEIGHTS)],
-        customdata=norms,
-        hovertemplate="%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b><extra></extra>",
-        hoverongaps=False,
-        xgap=1,
-        ygap=1,
-        colorbar=scale_bar(
-            list(decades)[::every],
-            [f"10<sup>{power}</sup>" for power in list(decades)[::every]],
-            "norm of dLoss/dW",
-        ),
-    )
+    ticks = decades[::every]
+    bar = scale_bar(ticks, [f"10<sup>{power}</sup>" for power in ticks], "norm of dLoss/dW")
+    scale = {"zmin": low, "zmax": high, "colorscale": stops(WEIGHTS)}
+    hover = "%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b>"
+    return colored(logs, scale, hover, bar=bar, customdata=norms, xgap=1, ygap=1)

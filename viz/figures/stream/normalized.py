@@ -8,14 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from viz.colors import QUERIES, SIGNED_SCALE, lightness
-from viz.figures.plot_parts import CLEAR, framed
+from viz.colors import QUERIES, SIGNED_SCALE, inks
+from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
+from viz.given import Numbers
 from viz.map_scale import signed_end
 from viz.text import plotly_text
 
-Numbers = NDArray[np.floating[Any]]
 Axis = Literal["row", "column"]
 
 LABEL, GAP, BETWEEN = 0.9, 0.25, 0.7
@@ -68,7 +67,9 @@ def normalized(
         if line is not None and title in framed:
             _frame(figure, line, left + LABEL, B, C)
         left += LABEL + C + GAP + len(MOMENTS) + BETWEEN
-    return _laid_out(figure, left - BETWEEN, B)
+    end = B + GAP + len(MOMENTS)
+    sheet = as_sheet(figure, int(ROW * (end + 1.6)), [0, left - BETWEEN + 0.05], [end + 0.1, -1.5])
+    return sheet.update_layout(dragmode=False)
 
 
 def _matrix(figure: go.Figure, title: str, values: Numbers, left: float, limit: float) -> None:
@@ -86,9 +87,8 @@ def _matrix(figure: go.Figure, title: str, values: Numbers, left: float, limit: 
         ygap=1,
         hoverinfo="skip",
     )
-    shares = np.clip((values.ravel() + limit) / (2 * limit), 0, 1)
-    inks = ["#000000" if light > 0.5 else "#ffffff" for light in lightness(SIGNED_SCALE, shares)]
-    _numbers(figure, title, values, x, y, inks)
+    shares = (values.ravel() + limit) / (2 * limit)
+    _numbers(figure, title, values, x, y, color=inks(SIGNED_SCALE, shares))
     beside = left + C + GAP + np.arange(len(MOMENTS)) + 0.5
     below = B + GAP + np.arange(len(MOMENTS)) + 0.5
     _numbers(figure, f"{title}, row", _moments(values, 1).T, beside, y)
@@ -105,25 +105,15 @@ def _moments(values: Numbers, axis: int) -> Numbers:
     return np.stack([values.mean(axis), values.std(axis)])
 
 
-def _numbers(
-    figure: go.Figure, name: str, values: Numbers, x: Any, y: Any, inks: list[str] | None = None
-) -> None:
-    across, down = np.meshgrid(x, y)
-    figure.add_scatter(
-        name=name,
-        x=across.ravel(),
-        y=down.ravel(),
-        mode="text",
-        text=[_number(float(value)) for value in values.ravel()],
-        textfont={"size": 12, **({"color": inks} if inks else {})},
-        hovertext=[f"{plotly_text(name)}: {value:.6f}" for value in values.ravel()],
-        hoverinfo="text",
-    )
+def _numbers(figure: go.Figure, name: str, values: Numbers, x: Any, y: Any, **font: Any) -> None:
+    texts = [_number(float(value)) for value in values.ravel()]
+    numbers = cell_numbers(name, values, x, y, texts, exact=".6f", **font)
+    figure.add_trace(numbers.update(name=plotly_text(name)))
 
 
 def _words(figure: go.Figure, texts: Sequence[str], x: Any, y: Any, size: int = 12) -> None:
     for text, across, down in zip(texts, x, y, strict=True):
-        figure.add_annotation(x=across, y=down, text=text, showarrow=False, font={"size": size})
+        add_note(figure, text, across, down, size=size)
 
 
 def _number(value: float) -> str:
@@ -148,22 +138,4 @@ def _frame(figure: go.Figure, line: Line, left: float, B: int, C: int) -> None:
         y0=down[0],
         y1=down[1],
         line={"width": 2, "color": QUERIES},
-    )
-
-
-def _laid_out(figure: go.Figure, width: float, B: int) -> go.Figure:
-    hidden = {"visible": False, "fixedrange": True}
-    end = B + GAP + len(MOMENTS)
-    figure.update_xaxes(**hidden, range=[0, width + 0.05])  # with the whole line of a frame
-    figure.update_yaxes(**hidden, range=[end + 0.1, -1.5])
-    return framed(
-        figure,
-        int(ROW * (end + 1.6)),
-        left=0,
-        right=0,
-        top=0,
-        bottom=0,
-        plot_bgcolor=CLEAR,
-        showlegend=False,
-        dragmode=False,
     )

@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, curve, every_nth, framed
+from viz.given import Numbers
 from viz.text import plotly_text
 
 HEIGHT = 380
 ATTENTION, MLP, CROSS = RUNS[0], RUNS[1], RUNS[3]
-
-Numbers = NDArray[np.floating[Any]]
 
 
 def stream_norms(
@@ -56,27 +54,15 @@ def stream_norms(
             marker={"color": color, "line": {"width": 0}},
             hovertemplate=f"{name} %{{y:.4f}}<extra></extra>",
         )
-    figure.add_scatter(
-        name="residual stream",
-        x=list(range(len(stream))),
-        y=stream,
-        mode="lines+markers",
-        line={"color": MASKED, "width": 2.2},
-        marker={"size": 6},
-        hovertemplate="the stream %{y:.4f}<extra></extra>",
-    )
-    figure.update_xaxes(
-        **every_nth([plotly_text(state) for state in states], len(states)),
-        tickangle=-30 if L > 2 else 0,
-        showgrid=False,
-        zeroline=False,
-    )
+    figure.add_trace(stream_line(list(range(len(stream))), stream))
+    names = every_nth([plotly_text(state) for state in states], len(states))
+    figure.update_xaxes(**names, **LINELESS, tickangle=-30 if L > 2 else 0)
     figure.update_yaxes(title="norm of the vector", rangemode="tozero")
-    return framed(
-        figure,
-        HEIGHT,
-        barmode="overlay",
-        hovermode="x unified",
-        legend=LEGEND_ABOVE,
-        dragmode=False,
-    )
+    figure.update_layout(barmode="overlay", hovermode="x unified")
+    return framed(figure, HEIGHT, legend=LEGEND_ABOVE, dragmode=False)
+
+
+def stream_line(x: Sequence[int], lengths: Any) -> go.Scatter:
+    """The length of the stream's vector at some places, over bars of what was added."""
+    hover = "the stream %{y:.4f}<extra></extra>"
+    return curve("residual stream", x, lengths, MASKED, width=2.2, size=6, hover=hover)

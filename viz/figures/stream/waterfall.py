@@ -11,26 +11,23 @@ from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import framed, name_rows
+from viz.figures.plot_parts import framed, name_rows, row_bars
+from viz.given import Numbers
 from viz.number_texts import signed
 from viz.text import plotly_text
 
 ROW = 21  # px
+DECIMALS = 4
 HEADS = ("adds", "sum so far")
 
-Numbers = NDArray[np.float64]
 
-
-def waterfall(
-    parts: NDArray[np.floating[Any]], names: Sequence[str], total: str = "sum", decimals: int = 4
-) -> go.Figure:
+def waterfall(parts: Numbers, names: Sequence[str], total: str = "sum") -> go.Figure:
     """Draw numbers as steps, the first on top, with each one and the running sum beside it.
 
     Args:
-        parts: (n,), rounded already to `decimals`, so that what is printed adds up.
+        parts: (n,), rounded already to four decimals, so that what is printed adds up.
         names: n plain texts.
         total: what the sum is called; it has the last row.
-        decimals: of the numbers printed.
 
     Raises:
         ValueError: not one name for each part.
@@ -42,37 +39,35 @@ def waterfall(
     widths = np.append(parts, last)
     starts = np.append(ends - parts, 0.0)
     rows = np.arange(len(widths))
-    figure = go.Figure(_bars(rows, starts, widths, [*names, total], np.append(ends, last)))
-    adds = [signed(number, decimals) for number in widths]
-    sums = [signed(number, decimals).removeprefix("+") for number in [*ends, last]]
+    figure = go.Figure(_bars(starts, widths, [*names, total], np.append(ends, last)))
+    adds = [signed(number, DECIMALS) for number in widths]
+    sums = [signed(number, DECIMALS).removeprefix("+") for number in [*ends, last]]
     numbers = NumberColumns(
         {name: [name, *texts] for name, texts in zip(HEADS, (adds, sums), strict=True)}
     )
     figure.add_traces([_column(numbers, name, rows) for name in HEADS])
     labels = [*map(plotly_text, names), f"<b>{plotly_text(total)}</b>"]
-    return _laid_out(figure, labels, numbers.margin)
+    name_rows(figure, labels, top=-1.6)
+    sums_axis = {"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True}
+    figure.update_layout(xaxis2=sums_axis, showlegend=False, dragmode=False)
+    figure.update_layout(xaxis={"zeroline": True, "zerolinecolor": MASKED, "fixedrange": True})
+    height = ROW * (len(labels) + 1) + 60
+    return framed(figure, height, right=numbers.margin, top=6, bottom=30)
 
 
-def _bars(
-    rows: NDArray[Any], starts: Numbers, widths: Numbers, names: Sequence[str], ends: Numbers
-) -> go.Bar:
+def _bars(starts: Numbers, widths: Numbers, names: Sequence[str], ends: Numbers) -> go.Bar:
     colors = [UP if width >= 0 else DOWN for width in widths]
     colors[-1] = MASKED
     hovers = [
-        [plotly_text(name), signed(float(width), 4), signed(float(end), 4)]
+        [plotly_text(name), signed(float(width), DECIMALS), signed(float(end), DECIMALS)]
         for name, width, end in zip(names, widths, ends, strict=True)
     ]
-    return go.Bar(
-        x=widths,
-        y=rows,
-        base=starts,
-        orientation="h",
-        width=0.66,
-        marker={"color": colors, "line": {"width": 0}},
-        customdata=hovers,
-        hovertemplate="<b>%{customdata[0]}</b><br>adds %{customdata[1]}<br>"
-        "sum so far %{customdata[2]}<extra></extra>",
+    hover = (
+        "<b>%{customdata[0]}</b><br>adds %{customdata[1]}<br>"
+        "sum so far %{customdata[2]}<extra></extra>"
     )
+    bars = row_bars(widths, colors, 0.66, base=starts)
+    return bars.update(customdata=hovers, hovertemplate=hover)
 
 
 def _column(numbers: NumberColumns, name: str, rows: NDArray[Any]) -> go.Scatter:
@@ -80,19 +75,3 @@ def _column(numbers: NumberColumns, name: str, rows: NDArray[Any]) -> go.Scatter
     texts = numbers.padded(name)
     texts[-1] = f"<b>{texts[-1]}</b>"
     return numbers.trace(name, [-1.0, *rows.tolist()], texts, hoverinfo="skip", xaxis="x2")
-
-
-def _laid_out(figure: go.Figure, labels: Sequence[str], right: float) -> go.Figure:
-    n = len(labels)
-    name_rows(figure, labels, top=-1.6)
-    return framed(
-        figure,
-        ROW * (n + 1) + 60,
-        right=right,
-        top=6,
-        bottom=30,
-        xaxis={"zeroline": True, "zerolinecolor": MASKED, "fixedrange": True},
-        xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
-        showlegend=False,
-        dragmode=False,
-    )

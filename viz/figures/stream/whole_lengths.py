@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from viz.colors import MASKED
 from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.stream.stream_norms import stream_line
 
 HEIGHT = 420
 TOP = 60  # px: the title, and the legend below it
@@ -45,14 +45,7 @@ def whole_lengths(boxes: Sequence[BoxLength], stream: Mapping[int, float], title
             marker={"color": boxes[places[0]].color, "line": {"width": 0}},
             hovertemplate=f"{kind} %{{y:.4f}}<extra></extra>",
         )
-    figure.add_scatter(
-        name="residual stream",
-        x=list(stream),
-        y=list(stream.values()),
-        mode="lines+markers",
-        line={"color": MASKED, "width": 2.2},
-        hovertemplate="the stream %{y:.4f}<extra></extra>",
-    )
+    figure.add_trace(stream_line(list(stream), list(stream.values())))
     names = [box.name for box in boxes]
     figure.update_xaxes(tickvals=list(range(len(boxes))), ticktext=names, showgrid=False)
     figure.update_yaxes(title="length of the vector", rangemode="tozero")

@@ -10,10 +10,20 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import INVALID, MASKED, SIGNED_SCALE
-from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar, whole_ticks
-from viz.map_scale import signed_end
-from viz.text import plotly_label, visible
+from viz.colors import INVALID, MASKED
+from viz.figures.plot_parts import (
+    CLEAR,
+    LINELESS,
+    colored,
+    dots,
+    every_nth,
+    flat_cells,
+    framed,
+    titled,
+    whole_ticks,
+)
+from viz.map_scale import map_scale
+from viz.text import visible
 
 TICKS, LETTERS = 16, 7
 """Of tokens beside the rows: how many at most, and how long."""
@@ -51,30 +61,21 @@ def channel_map(
         raise ValueError(f"a table must be (N, C), got {table.shape}")
     if tokens is not None and len(tokens) != len(table):
         raise ValueError(f"{len(table)} rows need as many tokens, got {len(tokens)}")
-    end = signed_end(table if limit is None else limit)
+    scale = map_scale(table, "signed", limit)
     rows = np.arange(len(table)) if positions is None else positions
-    heatmap = go.Heatmap(
-        z=np.where(np.isfinite(table), table, np.nan).astype(np.float32),
-        y=rows,
-        colorscale=SIGNED_SCALE,
-        zmin=-end,
-        zmax=end,
-        hovertemplate=f"{row} %{{y}}<br>{column} %{{x}}<br><b>%{{z:.4f}}</b><extra></extra>",
-        hoverongaps=False,
-        colorbar=scale_bar([-end, 0, end], [f"−{end:.3g}", "0", f"{end:.3g}"], len=0.6),
-    )
-    figure = go.Figure(heatmap)
+    z = np.where(np.isfinite(table), table, np.nan).astype(np.float32)
+    hover = f"{row} %{{y}}<br>{column} %{{x}}<br><b>%{{z:.4f}}</b>"
+    figure = go.Figure(colored(z, scale, hover, y=rows))
     if not np.isfinite(table).all():
         # What is not a number must be seen: a model that diverged.
         figure.add_trace(
             flat_cells(~np.isfinite(table), INVALID, "not a number", y=rows, name="not a number")
         )
     ticks = whole_ticks(table.shape[1])
-    figure.update_xaxes(title=column, showgrid=False, zeroline=False, **ticks)
+    figure.update_xaxes(title=column, **LINELESS, **ticks)
     figure.update_yaxes(
         title=None if tokens else row,
-        showgrid=False,
-        zeroline=False,
+        **LINELESS,
         **whole_ticks(float(rows[-1])),
         range=[rows[-1] + 0.5, rows[0] - 0.5],
     )
@@ -85,26 +86,13 @@ def channel_map(
     if pointed is not None:
         figure.add_trace(_pointer("triangle-right", -0.5, pointed[0]))
         figure.add_trace(_pointer("triangle-down", pointed[1], rows[0] - 0.5))
-    return framed(
-        figure,
-        height,
-        top=44 if title else 10,
-        title=plotly_label(title).replace("·", " ") or None,
-        plot_bgcolor=CLEAR,
-    )
+    return framed(figure, height, **titled(title), plot_bgcolor=CLEAR)
 
 
 def _pointer(symbol: str, x: float, y: float) -> go.Scatter:
     """At the picture's edge: a frame would cover the very numbers, a column being a pixel wide."""
-    return go.Scatter(
-        x=[x],
-        y=[y],
-        mode="markers",
-        marker={"symbol": symbol, "size": 11, "color": MASKED, "line": {"width": 0}},
-        cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    pointer = dots("", [x], [y], MASKED, 11, cliponaxis=False, showlegend=False)
+    return pointer.update(marker={"symbol": symbol, "line": {"width": 0}}, hoverinfo="skip")
 
 
 def clipped(token: str) -> str:

@@ -9,19 +9,17 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from viz.colors import QUERIES, RUNS, SIGNED_SCALE
-from viz.figures.plot_parts import every_nth, scale_bar
-from viz.map_scale import signed_end
+from viz.colors import QUERIES, RUNS
+from viz.figures.plot_parts import CLEAR, LINELESS, TOKEN_AXIS, colored, curve, every_nth
+from viz.given import Numbers
+from viz.map_scale import map_scale
 from viz.text import plotly_label
 
 NAMES = ("token_embedding", "position_embedding", "residual[0]")
 DOMAINS = ([0.0, 0.26], [0.295, 0.555], [0.59, 0.85], [0.885, 1.0])
 TICKS = 32
 """At most so many tokens are printed along the side."""
-
-Numbers = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,55 +55,36 @@ def embedding_sum(sums: Sum, chosen: int | None = None) -> go.Figure:
         sums: the numbers.
         chosen: a position to mark in all of them.
     """
-    end = signed_end([sums.token, sums.position, sums.total])
-    maps = [_map(sums, place, end) for place in range(3)]
+    scale = map_scale(np.stack([sums.token, sums.position, sums.total]), "signed")
+    maps = [_map(sums, place, scale) for place in range(3)]
     norms = [_norms(sums, place) for place in range(3)]
     # In one go: each change of a figure has plotly check it again, which takes longer than this.
     return go.Figure([*maps, *norms], _layout(sums, chosen))
 
 
-def _map(sums: Sum, place: int, end: float) -> go.Heatmap:
+def _map(sums: Sum, place: int, scale: dict[str, Any]) -> go.Heatmap:
     """One map; the total's hover has the whole sum."""
     values = (sums.token, sums.position, sums.total)[place]
-    is_total = place == 2
+    is_total, parts = place == 2, np.stack([sums.token, sums.position], axis=-1)
     own = f"{NAMES[place]} <b>%{{z:.4f}}</b>"
     added = "%{customdata[0]:.4f} + %{customdata[1]:.4f} = <b>%{z:.4f}</b>"
-    return go.Heatmap(
-        z=values.astype(np.float32),
-        customdata=_parts(sums) if is_total else None,
-        xaxis=_axis("x", place),
-        name=NAMES[place],
-        colorscale=SIGNED_SCALE,
-        zmin=-end,
-        zmax=end,
-        showscale=is_total,
-        hovertemplate=f"position %{{y:d}}<br>channel %{{x:d}}<br>{added if is_total else own}"
-        "<extra></extra>",
-        colorbar=scale_bar([-end, 0, end], [f"−{end:.3g}", "0", f"{end:.3g}"], len=0.6),
-    )
-
-
-def _parts(sums: Sum) -> Numbers:
-    return np.stack([sums.token, sums.position], axis=-1).astype(np.float32)
+    hover = f"position %{{y:d}}<br>channel %{{x:d}}<br>{added if is_total else own}"
+    cells = colored(values.astype(np.float32), scale, hover, name=NAMES[place])
+    cells.update(xaxis=_axis("x", place), showscale=is_total)
+    return cells.update(customdata=parts.astype(np.float32)) if is_total else cells
 
 
 def _norms(sums: Sum, place: int) -> go.Scatter:
-    return go.Scatter(
-        x=sums.norms[place],
-        y=np.arange(len(sums.tokens)),
-        xaxis=_axis("x", 3),
-        mode="lines+markers",
-        name=NAMES[place],
-        line={"color": RUNS[place], "width": 1.5},
-        marker={"size": 4},
-        hovertemplate=f"position %{{y:d}}<br>norm of {NAMES[place]} <b>%{{x:.4f}}</b>"
-        "<extra></extra>",
-    )
+    lengths, positions = sums.norms[place], np.arange(len(sums.tokens))
+    hover = f"position %{{y:d}}<br>norm of {NAMES[place]} <b>%{{x:.4f}}</b><extra></extra>"
+    line = curve(NAMES[place], lengths, positions, RUNS[place], width=1.5, size=4, hover=hover)
+    return line.update(xaxis=_axis("x", 3))
 
 
 def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
     """Four pictures side by side on one axis of positions, so that rows stay aligned."""
-    plain = {"showgrid": False, "zeroline": False, "anchor": "y"}
+    plain = {**LINELESS, "anchor": "y"}
+    names = every_nth([f"{plotly_label(token)} " for token in sums.tokens], TICKS)
     axes = {
         _axis("xaxis", place): {**plain, "domain": ends, "title": {"text": "channel"}}
         | ({"matches": "x"} if place else {})
@@ -115,26 +94,14 @@ def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
     return {
         **axes,
         _axis("xaxis", 3): norm,
-        "yaxis": _positions(sums.tokens),
+        # The first position on top, as many tokens as there is room for.
+        "yaxis": {**TOKEN_AXIS, **names, "range": [len(sums.tokens) - 0.5, -0.5]},
         "annotations": _headings(),
         "shapes": [] if chosen is None else [_frame(chosen)],
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": CLEAR,
         "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
         "height": 520,
         "legend": {"orientation": "h", "y": -0.16, "x": 1, "xanchor": "right"},
-    }
-
-
-def _positions(tokens: Sequence[str]) -> dict[str, Any]:
-    """The first position on top, as many tokens as there is room for."""
-    T = len(tokens)
-    return {
-        "range": [T - 0.5, -0.5],
-        **every_nth([f"{plotly_label(token)} " for token in tokens], TICKS),
-        "tickfont": {"family": "monospace", "size": 11},
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
     }
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import WEIGHTS_SCALE
-from viz.figures.plot_parts import every_nth, framed, scale_bar
+from viz.figures.plot_parts import colored, every_nth, framed, scale_bar, square_axes
+from viz.map_scale import map_scale
 from viz.text import plotly_label, plotly_text
 
 TICKS = 32
@@ -32,27 +32,11 @@ def pair_table(probs: NDArray[Any], tokens: Sequence[str], title: str) -> go.Fig
     if probs.shape != (V, V):
         raise ValueError(f"{V} tokens need a table of {(V, V)}, got {probs.shape}")
     labels = [plotly_label(token) for token in tokens]
-    figure = go.Figure(
-        go.Heatmap(
-            z=probs.astype(np.float32),
-            colorscale=WEIGHTS_SCALE,
-            zmin=0,
-            zmax=1,
-            customdata=np.array([[f"{a}</b> then <b>{b}" for b in labels] for a in labels]),
-            hovertemplate="<b>%{customdata}</b>: %{z:.4f}<extra></extra>",
-            hoverongaps=False,
-            colorbar=scale_bar([0, 0.25, 1], ["0", "0.25", "1"], len=0.6),
-        )
-    )
-    axis: dict[str, Any] = {
-        **every_nth(labels, TICKS),
-        "tickfont": {"family": "monospace", "size": 8},
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "constrain": "domain",
-        "tickangle": 0,
-    }
-    figure.update_xaxes(**axis, title="next token")
-    figure.update_yaxes(**axis, title="this token", scaleanchor="x", range=[V - 0.5, -0.5])
+    pairs = np.array([[f"{a}</b> then <b>{b}" for b in labels] for a in labels])
+    hover, bar = "<b>%{customdata}</b>: %{z:.4f}", scale_bar([0, 0.25, 1], ["0", "0.25", "1"])
+    scale, z = map_scale(probs, "weights"), probs.astype(np.float32)
+    figure = go.Figure(colored(z, scale, hover, bar={**bar, "len": 0.6}, customdata=pairs))
+    axis = {**every_nth(labels, TICKS), "tickfont": {"family": "monospace", "size": 8}}
+    this = {**axis, "title": "this token", "tickangle": 0}
+    square_axes(figure, {**axis, "title": "next token"}, this, (V, V))
     return framed(figure, 480, top=40, title=plotly_text(title), dragmode=False)

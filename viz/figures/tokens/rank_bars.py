@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from viz.colors import SHARE
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import CLEAR, framed, name_rows
+from viz.figures.plot_parts import CLEAR, framed, name_rows, row_bars, titled
+from viz.given import Numbers
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
@@ -19,7 +20,7 @@ ROW_HEIGHT = 24
 
 def rank_bars(
     tokens: Sequence[str],
-    values: NDArray[np.floating[Any]],
+    values: Numbers,
     ids: NDArray[np.integer[Any]],
     title: str = "",
 ) -> go.Figure:
@@ -39,54 +40,26 @@ def rank_bars(
             f"one value and one id for each of {len(tokens)} tokens are needed, got "
             f"{len(values)} and {len(ids)}"
         )
-    rows = list(range(len(tokens)))
     hover: dict[str, Any] = {
         "customdata": [[int(id)] for id in ids],
         "hovertemplate": "token %{customdata[0]}<extra></extra>",
         "showlegend": False,
     }
     still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars
-    bars = go.Bar(
-        x=np.nan_to_num(values),
-        y=rows,
-        orientation="h",
-        width=0.6,
-        marker={"color": SHARE, "line": {"width": 0}},
-        selected=still,
-        unselected=still,
-        **hover,
-    )
+    bars = row_bars(np.nan_to_num(values), SHARE, 0.6, **hover)
+    bars.update(selected=still, unselected=still)
     numbers = NumberColumns({"cosine": [_number(value) for value in values]}, size=13)
-    labels = [plotly_label(token) for token in tokens]
+    figure = go.Figure([bars, numbers.trace("cosine", range(len(tokens)), **hover)])
+    name_rows(figure, [plotly_label(token) for token in tokens], 14)
     low = float(np.nan_to_num(values).min(initial=0))
-    figure = go.Figure([bars, numbers.trace("cosine", rows, **hover)])
-    return _laid_out(figure, labels, low, plotly_label(title).replace("·", " "), numbers.margin)
+    ticks = [0, 0.5, 1] if low > -0.25 else [-1, -0.5, 0, 0.5, 1]
+    axis = {"range": [low, 1], "tickvals": ticks, "tickangle": 0}
+    figure.update_xaxes(**axis, zeroline=False, fixedrange=True)
+    figure.update_layout(plot_bgcolor=CLEAR, clickmode="event+select", bargap=0.3)
+    height = (90 if title else 52) + ROW_HEIGHT * max(1, len(tokens))
+    edges = {"left": 4, "right": numbers.margin, "bottom": 24}
+    return framed(figure, height, **edges, **titled(title, 8))
 
 
 def _number(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.4f}".replace("-", "−")
-
-
-def _laid_out(
-    figure: go.Figure, labels: list[str], low: float, title: str, right: float
-) -> go.Figure:
-    name_rows(figure, labels, 14)
-    figure.update_xaxes(
-        range=[low, 1],
-        tickvals=[0, 0.5, 1] if low > -0.25 else [-1, -0.5, 0, 0.5, 1],
-        tickangle=0,
-        zeroline=False,
-        fixedrange=True,
-    )
-    return framed(
-        figure,
-        (90 if title else 52) + ROW_HEIGHT * max(1, len(labels)),
-        left=4,
-        right=right,
-        top=44 if title else 8,
-        bottom=24,
-        title=title or None,
-        plot_bgcolor=CLEAR,
-        clickmode="event+select",
-        bargap=0.3,
-    )

@@ -9,12 +9,24 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.colors import MASKED, SIGNED_SCALE
-from viz.figures.plot_parts import CLEAR, every_nth, flat_cells, framed, scale_bar
+from viz.colors import MASKED
+from viz.figures.plot_parts import (
+    CLEAR,
+    colored,
+    every_nth,
+    flat_cells,
+    framed,
+    square_axes,
+    titled,
+)
+from viz.map_scale import map_scale
 from viz.text import plotly_label
 
 TICKS = 40
 """At most so many names are printed along an axis."""
+
+MANY = 128
+"""Rows; above, a hover gives their numbers in place of their names."""
 
 
 def similarity_matrix(
@@ -40,41 +52,17 @@ def similarity_matrix(
         raise ValueError(f"cosines must be (N, N) with N names, got {cosines.shape}")
     places = np.arange(N) if positions is None else positions
     labels = [str(p) for p in places] if names is None else [plotly_label(n) for n in names]
-    figure = go.Figure(_cells(cosines, labels))
+    # As categories plotly would merge rows of one name; as numbers, ticks carry the names.
+    texts = None if N > MANY else [[f"{a} and {b}" for b in labels] for a in labels]
+    hover = f"{'%{text}' if texts else '%{y:d} and %{x:d}'}<br>cosine <b>%{{z:.4f}}</b>"
+    scale = map_scale(cosines, "signed", 1.0)
+    figure = go.Figure(colored(cosines.astype(np.float32), scale, hover, text=texts))
     if np.isnan(cosines).any():
         direction = "%{y:d} and %{x:d}<br>a row of zeros has no direction"
         figure.add_trace(flat_cells(np.isnan(cosines), MASKED, direction, name="none"))
-    return _laid_out(figure, labels, plotly_label(title).replace("·", " "), names is not None)
-
-
-def _cells(cosines: NDArray[Any], labels: list[str]) -> go.Heatmap:
-    return go.Heatmap(
-        z=cosines.astype(np.float32),
-        # As categories plotly would merge rows of one name; as numbers, ticks carry the names.
-        colorscale=SIGNED_SCALE,
-        zmin=-1.0,
-        zmax=1.0,
-        text=None if len(labels) > 128 else [[f"{a} and {b}" for b in labels] for a in labels],
-        hovertemplate=("%{y:d} and %{x:d}" if len(labels) > 128 else "%{text}")
-        + "<br>cosine <b>%{z:.4f}</b><extra></extra>",
-        hoverongaps=False,
-        colorbar=scale_bar([-1, 0, 1], ["−1", "0", "1"], len=0.6),
-    )
-
-
-def _laid_out(figure: go.Figure, labels: list[str], title: str, mono: bool) -> go.Figure:
-    N = len(labels)
-    axis: dict[str, Any] = {
-        **every_nth(labels, TICKS if mono else 8),
-        "tickangle": 0,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "constrain": "domain",
-    }
-    if mono:
-        axis["tickfont"] = {"family": "monospace", "size": 11}
+    axis: dict[str, Any] = {**every_nth(labels, 8 if names is None else TICKS), "tickangle": 0}
+    if names is None:
+        axis["tickfont"] = None
     # To the right: beside the colour bar, however wide the page.
-    figure.update_xaxes(**axis, constraintoward="right", range=[-0.5, N - 0.5])
-    figure.update_yaxes(**axis, range=[N - 0.5, -0.5], scaleanchor="x")
-    return framed(figure, 520, top=44 if title else 10, title=title or None, plot_bgcolor=CLEAR)
+    square_axes(figure, {**axis, "constraintoward": "right"}, axis, (N, N))
+    return framed(figure, 520, **titled(title), plot_bgcolor=CLEAR)

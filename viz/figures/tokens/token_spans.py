@@ -20,18 +20,13 @@ ROW, CHARACTER, LETTER, NAMES = 46, 20, 7.5, 330
 """px: a row is high, a character of the text wide, a letter of a label, and the titles."""
 
 
-def token_spans(rows: Sequence[TokenRow], longest: int = LONGEST) -> go.Figure:
-    """Draw the tokens over the characters that they hold.
-
-    Args:
-        rows: those without places are left out.
-        longest: where the text is cut off, in characters.
-    """
+def token_spans(rows: Sequence[TokenRow]) -> go.Figure:
+    """Draw the tokens over the characters that they hold; rows without places are left out."""
     placed = [row for row in rows if row.places is not None]
     figure = go.Figure()
     for at, row in enumerate(placed):
-        _add_row(figure, row, at, longest)
-    figure.update_xaxes(title="characters", zeroline=False, showgrid=False, range=[0, longest])
+        _add_row(figure, row, at)
+    figure.update_xaxes(title="characters", zeroline=False, showgrid=False, range=[0, LONGEST])
     figure.update_yaxes(
         tickvals=list(range(len(placed))),
         ticktext=[plotly_text(row.title) for row in placed],
@@ -41,17 +36,17 @@ def token_spans(rows: Sequence[TokenRow], longest: int = LONGEST) -> go.Figure:
     return framed(
         figure,
         ROW * len(placed) + 70,
-        width=CHARACTER * longest + NAMES,
+        width=CHARACTER * LONGEST + NAMES,
         barmode="overlay",
         bargap=0.2,
         showlegend=False,
     )
 
 
-def _add_row(figure: go.Figure, row: TokenRow, at: int, longest: int) -> None:
+def _add_row(figure: go.Figure, row: TokenRow, at: int) -> None:
     """The bars, and over each that has the room its piece and its id."""
     assert row.places is not None
-    drawn = [n for n, (start, _) in enumerate(row.places) if start < longest]
+    drawn = [n for n, (start, _) in enumerate(row.places) if start < LONGEST]
     spans = [_span(row, n) for n in drawn]
     figure.add_bar(
         orientation="h",

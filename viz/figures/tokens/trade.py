@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, curve, dots, framed
 from viz.text import plotly_text
 
 Point = tuple[int, float]
 """(V, tokens per 1,000 characters)."""
 
+HOVER = "V = %{x:,}: %{y:.1f} tokens"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 
 
@@ -25,47 +26,17 @@ def trade(learned: Mapping[str, Sequence[Point]], fixed: Mapping[str, Point]) ->
     """
     figure = go.Figure()
     for place, (name, points) in enumerate(learned.items()):
-        figure.add_scatter(
-            x=[V for V, _ in sorted(points)],
-            y=[tokens for _, tokens in sorted(points)],
-            name=plotly_text(name),
-            mode="lines+markers",
-            line={"color": RUNS[place % len(RUNS)], "width": 2},
-            marker={"size": 8, "symbol": SYMBOLS[place % len(SYMBOLS)]},
-            hovertemplate="V = %{x:,}: %{y:.1f} tokens",
-        )
-    _add_fixed(figure, fixed)
-    _axes(figure, learned, fixed)
-    return figure
-
-
-def _add_fixed(figure: go.Figure, fixed: Mapping[str, Point]) -> None:
+        x, y = zip(*sorted(points), strict=True) if points else ((), ())
+        line = curve(name, x, y, RUNS[place % len(RUNS)], size=8, hover=HOVER)
+        figure.add_trace(line.update(marker_symbol=SYMBOLS[place % len(SYMBOLS)]))
     for name, (V, tokens) in fixed.items():
-        figure.add_scatter(
-            x=[V],
-            y=[tokens],
-            name=plotly_text(name),
-            mode="markers+text",
-            text=[plotly_text(name)],
-            textposition="top center",
-            marker={"size": 11, "symbol": "x", "color": MASKED},
-            hovertemplate="V = %{x:,}: %{y:.1f} tokens",
-            showlegend=False,
-            cliponaxis=False,
-        )
-
-
-def _axes(
-    figure: go.Figure, learned: Mapping[str, Sequence[Point]], fixed: Mapping[str, Point]
-) -> None:
+        point = dots(name, [V], [tokens], MASKED, 11, hover=HOVER, cliponaxis=False)
+        point.update(mode="markers+text", text=[plotly_text(name)], textposition="top center")
+        figure.add_trace(point.update(marker_symbol="x", showlegend=False))
+    ticks = {f"{2**n:,}": 2**n for n in range(4, 18)}
+    labels = {"ticktext": list(ticks), "tickvals": list(ticks.values())}
+    figure.update_xaxes(title="vocabulary size V (logarithmic)", type="log", **labels)
     points = [*fixed.values(), *(point for line in learned.values() for point in line)]
-    ticks = [2**n for n in range(4, 18)]
     most = max((tokens for _, tokens in points), default=1000.0)
-    figure.update_xaxes(
-        title="vocabulary size V (logarithmic)",
-        type="log",
-        tickvals=ticks,
-        ticktext=[f"{tick:,}" for tick in ticks],
-    )
     figure.update_yaxes(title="tokens per 1,000 characters", range=[0, most * 1.12])
-    framed(figure, 430, legend=LEGEND_ABOVE, hovermode="closest")
+    return framed(figure, 430, legend=LEGEND_ABOVE, hovermode="closest")

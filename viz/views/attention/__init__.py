@@ -14,7 +14,6 @@ from viz.views.attention.attention_film import AttentionFilm, encode_film, kept_
 from viz.views.attention.attention_payload import (
     AttentionPicture,
     Head,
-    decode,
     encode,
     largest,
     thumbnails,
@@ -27,7 +26,6 @@ __all__ = [
     "Marks",
     "Picked",
     "attention_view",
-    "decode",
     "encode",
     "encode_film",
     "kept_frames",
@@ -57,7 +55,6 @@ def attention_view(
     key: str,
     selected: Head,
     locked: tuple[int, int] | Literal["free"] | None = None,
-    on_change: Callable[[], None] | None = None,
     frame: int | None = None,
     marks: Marks | None = None,
     on_marks: Callable[[Marks], None] | None = None,
@@ -69,7 +66,6 @@ def attention_view(
         exact head, its `selected`, and has to be made again for another one.
     selected: the head to show; usually `picked(key)` or the URL's.
     locked: the cell to lock; "free" releases it, None leaves it alone.
-    on_change: called before the rerun that follows a pick or a lock in the browser.
     frame: the first frame of a film to show; None: its last one.
     marks: the marks to show; None if heads cannot be marked. on_marks: called with all of them,
         before the rerun that follows a change.
@@ -79,17 +75,14 @@ def attention_view(
     now = picked(key) or Picked(selected, asked, frame)
     wanted = now._replace(head=selected, cell=now.cell if locked is None else asked)
     position = _PICKS.wish(key, wanted)
-    notify = on_change or _nothing
     head, cell, at = position.wish
     data = with_selection(payload, head, cell, position.epoch, at, marks)
     component = _compact if compact else _component
     component(
         key=key,
         data=data,
-        on_head_change=notify,
-        on_cell_change=notify,
-        on_epoch_change=notify,
-        on_frame_change=notify,
+        # Streamlit keeps a state only if it has a callback.
+        **{f"on_{state}_change": lambda: None for state in ("head", "cell", "epoch", "frame")},
         on_marks_change=lambda: on_marks and on_marks(_marked(key)),
     )
     return position.now
@@ -119,10 +112,6 @@ def _marked(key: str) -> Marks:
 
 def _pair(numbers: Sequence[int]) -> tuple[int, int]:
     return int(numbers[0]), int(numbers[1])
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state only if it is given a callback for it."""
 
 
 _PICKS: Picks[Picked] = Picks("attention_view", _read)

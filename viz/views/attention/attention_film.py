@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.easel.framing import pack
+from viz.easel.framing import json_numbers, pack
 from viz.views.attention.attention_payload import (
     MAGIC,
     AttentionPicture,
     header_of,
-    json_numbers,
     sent_cells,
 )
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz import colors
-from viz.easel.framing import arrays, frame, pack, unframe
+from viz.easel.framing import frame, json_numbers, pack
+from viz.given import token_counts
 from viz.map_scale import signed_end
 from viz.text import visible as visible_text
 
@@ -76,11 +77,8 @@ class AttentionPicture:
         S = T if self.key_tokens is None else len(self.key_tokens)
         got = tuple(self.values.shape)
         if len(got) != 4 or got[2:] != (T, S) or 0 in got:
-            if self.key_tokens is None:
-                raise ValueError(f"values must be (L, H, T, T) with T = {T} tokens, got {got}")
-            raise ValueError(
-                f"values must be (L, H, T, S) with T = {T} queries and S = {S} keys, got {got}"
-            )
+            counts = token_counts(T, S)
+            raise ValueError(f"values must be (L, H, {T}, {S}) for {counts}, got {got}")
         L, H = got[:2]
         _expect("visible", self.visible, (T, S))
         _expect("entropy", self.entropy, (L, H))
@@ -158,18 +156,6 @@ def with_selection(
     return frame(SELECTION_MAGIC, asked | {"marks": marked}) + payload
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The header of a payload, and its buffers as named arrays.
-
-    `selection` in the header is what `with_selection` added, or None.
-    """
-    selection = None
-    if data[:4] == SELECTION_MAGIC:
-        selection, data = unframe(SELECTION_MAGIC, data)
-    header, rest = unframe(MAGIC, data)
-    return header | {"selection": selection}, arrays(header, rest)
-
-
 def _expect(name: str, array: Array | None, shape: tuple[int, ...]) -> None:
     if array is not None and array.shape != shape:
         raise ValueError(f"{name} must be {shape}, got {array.shape}")
@@ -226,12 +212,7 @@ def thumbnails(picture: AttentionPicture) -> NDArray[np.float32]:
     size, mask = (min(T, THUMBNAIL), min(S, THUMBNAIL)), picture.mask
     if picture.thumbnails is None:
         with ThreadPoolExecutor(WORKERS) as workers:
-            maps = list(
-                workers.map(
-                    lambda head: _pooled(picture.head(*head), mask, size, picture.kind),
-                    picture.heads(),
-                )
-            )
+            maps = list(workers.map(lambda head: _pooled(picture, head, size), picture.heads()))
         pooled = np.stack(maps).reshape(L, H, *size)
     else:
         pooled = picture.thumbnails.copy()
@@ -244,11 +225,11 @@ def largest(pooled: NDArray[np.float32]) -> float:
     return float(np.abs(pooled[np.isfinite(pooled)]).max(initial=0))
 
 
-def _pooled(head: NDArray[np.float32], mask: Bools, size: Size, kind: str) -> NDArray[np.float32]:
+def _pooled(picture: AttentionPicture, head: Head, size: Size) -> NDArray[np.float32]:
     """As `pool`, without marking masked blocks. A masked weight is 0, so the largest is visible."""
-    if kind != "weights":
-        return pool(head, mask, size)
-    return _reduce(np.maximum, head, size)
+    if picture.kind == "weights":
+        return _reduce(np.maximum, picture.head(*head), size)
+    return pool(picture.head(*head), picture.mask, size)
 
 
 def _hidden(mask: Bools, size: Size) -> Bools:
@@ -308,13 +289,3 @@ def header_of(picture: AttentionPicture, limit: float) -> dict[str, Any]:
         "scale": colors.SIGNED_SCALE if signed else colors.WEIGHTS_SCALE,
         "colors": colors.ACCENTS,
     }  # fmt: skip
-
-
-def json_numbers(array: Array | None) -> Any:
-    """Nested lists; JSON has no nan: an entropy that is not a number is sent as null."""
-    if array is None:
-        return None
-    numbers = np.asarray(array, dtype=np.float64)
-    known: Array = np.where(np.isfinite(numbers), numbers, 0).astype(object)
-    known[~np.isfinite(numbers)] = None
-    return known.tolist()

@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from viz.colors import RUNS
 from viz.easel.component import component, on_report
-from viz.views.batch.batch_data import NO_ROW, Blocks, blocks_data
-
-__all__ = ["NO_ROW", "Blocks", "batch_view"]
+from viz.text import visible
 
 _component = component(__file__, "batch_view", testid="batch")
+
+Ids = NDArray[np.integer[Any]]
+NO_ROW = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """B blocks of T tokens, and what follows each token.
+
+    Fields:
+        x, y: (B, T) ids; a target below 0 is one that nothing is learned from.
+        pieces: the text of every id in them.
+        x_documents, y_documents: (B, T) the number of each token's document, below 0 if it has
+            none; None if the text is one. Tokens of one document have one colour.
+    """
+
+    x: Ids
+    y: Ids
+    pieces: Mapping[int, str]
+    x_documents: Ids | None = None
+    y_documents: Ids | None = None
+
+    def __post_init__(self) -> None:
+        given = (self.x, self.y, self.x_documents, self.y_documents)
+        shapes = {array.shape for array in given if array is not None}
+        if len(shapes) > 1 or self.x.ndim != 2:
+            raise ValueError(f"ids and documents must all be (B, T), got {sorted(shapes)}")
+
+
+def blocks_data(blocks: Blocks, row: int = NO_ROW) -> dict[str, Any]:
+    """A batch as JSON types; each cell as [id, what is shown, document, whether it counts]."""
+    counts = blocks.y >= 0
+    return {
+        "x": _cells(blocks, blocks.x, blocks.x_documents, counts),
+        "y": _cells(blocks, blocks.y, blocks.y_documents, counts),
+        "row": row,
+        "colors": list(RUNS),
+    }
+
+
+def _cells(blocks: Blocks, ids: Ids, documents: Ids | None, counts: NDArray[np.bool_]) -> list[Any]:
+    of = np.full(ids.shape, -1) if documents is None else documents
+    return [
+        [
+            [int(id), visible(blocks.pieces[int(id)]) if there else "", int(number), bool(there)]
+            for id, number, there in zip(*line, strict=True)
+        ]
+        for line in zip(ids, of, counts, strict=True)
+    ]
 
 
 def batch_view(

@@ -5,44 +5,35 @@ A small component: the tokens reach the browser as text, never as HTML.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from viz.colors import DOWN, SHARE, UP
 from viz.easel.component import component, on_report
+from viz.easel.framing import json_numbers
 from viz.text import visible
 
 _component = component(__file__, "carried", testid="carried")
 
 
-def carried_tokens(
-    tokens: Sequence[str],
-    changes: np.ndarray,
-    without: np.ndarray,
-    shares: np.ndarray,
-    label: str,
+def carried_view(
+    data: Mapping[str, Any],
     *,
     key: str,
     hidden: int | None = None,
     on_choose: Callable[[int], None] | None = None,
 ) -> None:
-    """Draw each token with its two numbers.
+    """Draw each token with its two numbers; `data` is from `carried_data`.
 
     Args:
-        tokens: T texts.
-        changes: (T,) the label's probability with the token − without it; nan if there is none.
-        without: (T,) its probability without the token.
-        shares: (T,) the token's share in what the label is read from, 0 to 1.
-        label: whose probability it is; a label of the text, or what stands at a hidden token.
         hidden: the token that is hidden from the model; another one is then hidden too, not left
             out.
         on_choose: called with a token that was clicked; None: a click does nothing.
     """
-    data = carried_data(tokens, changes, without, shares, label)
-    data |= {"hidden": hidden, "choosable": on_choose is not None}
-    _component(key=key, data=data, on_token_change=on_report(key, "token", on_choose))
+    sent = {**data, "hidden": hidden, "choosable": on_choose is not None}
+    _component(key=key, data=sent, on_token_change=on_report(key, "token", on_choose))
 
 
 def carried_data(
@@ -52,7 +43,14 @@ def carried_data(
     shares: np.ndarray,
     label: str,
 ) -> dict[str, Any]:
-    """As plain JSON types; a number that there is not is null.
+    """Tokens and their numbers as plain JSON types; a number that there is not is null.
+
+    Args:
+        tokens: T texts.
+        changes: (T,) the label's probability with the token − without it; nan if there is none.
+        without: (T,) its probability without the token.
+        shares: (T,) the token's share in what the label is read from, 0 to 1.
+        label: whose probability it is; a label of the text, or what stands at a hidden token.
 
     Raises:
         ValueError: numbers for another count of tokens.
@@ -64,13 +62,9 @@ def carried_data(
         )
     return {
         "tokens": [visible(token) for token in tokens],
-        "changes": _numbers(changes),
-        "without": _numbers(without),
-        "shares": _numbers(shares),
+        "changes": json_numbers(changes),
+        "without": json_numbers(without),
+        "shares": json_numbers(shares),
         "label": visible(label),
         "colors": {"up": UP, "down": DOWN, "share": SHARE},
     }
-
-
-def _numbers(values: np.ndarray) -> list[float | None]:
-    return [float(value) if np.isfinite(value) else None for value in values]

@@ -12,7 +12,7 @@ import numpy as np
 
 from viz.colors import KEYS, SHARE
 from viz.easel.component import component
-from viz.text import visible
+from viz.text import readable, visible
 
 _component = component(__file__, "generated_text", testid="generated")
 
@@ -35,8 +35,8 @@ def generated_text(
         cache: positions reused, computed now, and how many there is room for.
     """
     data: dict[str, Any] = {
-        "pieces": [_readable(piece) for piece in pieces],
-        "texts": [_readable(text) for text in texts],
+        "pieces": [visible(piece) for piece in pieces],
+        "texts": [readable(text) for text in texts],
         "prompt": n_prompt,
         "start": len(pieces) - len(weights),
         "weights": [round(float(weight), 4) for weight in weights],
@@ -44,8 +44,3 @@ def generated_text(
         "colors": {"key": KEYS, "cache": SHARE},
     }
     _component(key=key, data=data)
-
-
-def _readable(piece: str) -> str:
-    """As `visible`, but for spaces and line breaks, which a text is read with."""
-    return "".join(char if char in " \n" else visible(char) for char in piece)

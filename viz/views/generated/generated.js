@@ -3,8 +3,6 @@
 
 import { element, setColors } from "../../easel/elements.js";
 
-const visibleBreak = (piece) => piece.replace(/ /g, "·").replace(/\n/g, "↵");
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".generated");
   setColors(root, data.colors);
@@ -58,7 +56,7 @@ function parts(text) {
 
 function sentence(data, n) {
   const strong = (text) => element("b", "", text);
-  const named = (at) => element("span", "token", visibleBreak(data.pieces[at]));
+  const named = (at) => element("span", "token", data.pieces[at]);
   const last = data.pieces.length - 1;
   if (n !== null && n < data.start) return [`${n} `, named(n), " is out of the model's sight: the window has slid past it"];
   if (n !== null) return [`${last} `, named(last), ` gives to ${n} `, named(n), "  ", strong(data.weights[n - data.start].toFixed(4))];

@@ -12,9 +12,9 @@ from typing import Any
 from viz.easel.component import component, on_report
 from viz.easel.picks import Picks
 from viz.head_stages import Facts
-from viz.views.head.head_payload import HeadPicture, asked, decode, encode
+from viz.views.head.head_payload import HeadPicture, asked, encode
 
-__all__ = ["Facts", "HeadPicture", "decode", "encode", "head_view"]
+__all__ = ["Facts", "HeadPicture", "encode", "head_view"]
 
 Cell = tuple[int, int]
 

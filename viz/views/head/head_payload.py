@@ -100,15 +100,6 @@ def asked(payload: bytes, cell: tuple[int, int], epoch: int) -> bytes:
     return framing.frame(ASK_MAGIC, {"cell": list(cell), "epoch": epoch}) + payload
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `encode` (or `asked`) made: its header, and its buffers; `asked` is None or as given."""
-    wish = None
-    if data[:4] == ASK_MAGIC:
-        wish, data = framing.unframe(ASK_MAGIC, data)
-    header, rest = framing.unframe(MAGIC, data)
-    return header | {"asked": wish}, framing.arrays(header, rest)
-
-
 def _matrix(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
     """One matrix in the header."""
     values = picture.arrays[stage.name]
@@ -118,10 +109,6 @@ def _matrix(stage: Stage, picture: HeadPicture, seen: Array) -> dict[str, Any]:
         "masks": stage.masks and not seen.all(),
         "isMap": stage.is_map,
         "kind": "weights" if stage.name == "weights" else "signed",
-        "limit": 1.0 if stage.name == "weights" else _limit(values),
+        # Small numbers are read out with six decimals.
+        "limit": 1.0 if stage.name == "weights" else signed_end(values, decimals=6),
     }
-
-
-def _limit(values: Array) -> float:
-    """The end of a matrix's colour scale; small numbers are read out with six decimals."""
-    return signed_end(values, decimals=6)

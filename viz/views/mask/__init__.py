@@ -58,7 +58,8 @@ def mask_editor(
         "epoch": position.epoch,
         "colors": _COLORS,
     }
-    _component(key=key, data=data, on_drawn_change=on_change or _nothing)
+    notify = on_change or (lambda: None)  # Streamlit keeps a state only if it has a callback
+    _component(key=key, data=data, on_drawn_change=notify)
     return mask
 
 
@@ -83,10 +84,6 @@ def _read(reports: Mapping[str, Any], before: Bools) -> tuple[int | None, Bools]
         return None, before
     epoch, bits = reports["drawn"]
     return epoch, unpack(bits, before.shape)
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state only if it is given a callback for it."""
 
 
 _PICKS = Picks("mask_editor", _read, np.array_equal)

@@ -2,6 +2,7 @@
 // Points in a plane on canvas, with their words. Words are only ever drawn or set as text.
 
 import { fitted, strokeLine } from "../../easel/canvas.js";
+import { gradient } from "../../easel/colors.js";
 import { button, element, placeTip } from "../../easel/elements.js";
 import { arrowStep, hasModifier, isEnter } from "../../easel/keys.js";
 import { countPaint, inNextFrame, lookOf, mounted, unmounted } from "../../easel/mounting.js";
@@ -64,7 +65,7 @@ function fillLegend(view) {
 
 function scaleOf({ title, stops, ticks }) {
   const strip = element("i");
-  strip.style.background = `linear-gradient(to right, ${stops.map(([place, color]) => `${color} ${100 * place}%`)})`;
+  strip.style.background = gradient("to right", stops);
   const marks = ticks.map(([share, text]) => {
     const mark = element("span", "", text);
     mark.style.left = `${100 * share}%`;

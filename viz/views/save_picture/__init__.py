@@ -7,10 +7,12 @@ export from Python (kaleido) does, and what is saved is what is seen.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
 import struct
+import zlib
 from typing import Any
 
 import plotly.graph_objects as go
@@ -45,6 +47,7 @@ def encode(figure: go.Figure, settings: export.Settings, *, name: str, title: st
         "title": title,
         "caption": export.caption(settings),
         "settings": export.to_json(settings),
+        "chunk": base64.b64encode(png_chunk(export.to_json(settings))).decode(),
         "width": figure.layout.width,
         "height": figure.layout.height,
         "paper": figure.layout.paper_bgcolor,
@@ -53,3 +56,10 @@ def encode(figure: go.Figure, settings: export.Settings, *, name: str, title: st
     header = json.dumps(head).encode()
     # Level 1: most of the page is plotly, and this is a quarter of a second sooner than level 9.
     return struct.pack("<I", len(header)) + header + gzip.compress(page, 1, mtime=0)
+
+
+def png_chunk(settings: str) -> bytes:
+    """The settings as an iTXt chunk "headlight" of a PNG. Source: PNG, section 11.3.3.4."""
+    # After the keyword: its end, not compressed, method 0, no language, no translated keyword.
+    body = b"iTXt" + b"headlight" + bytes(5) + settings.encode()
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))

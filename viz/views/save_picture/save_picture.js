@@ -79,7 +79,7 @@ function fit(view) {
 const MAKERS = {
   html: async ({ page }) => [page, "text/html"],
   svg: async (view) => [withSettings(await svg(view), view.head), "image/svg+xml"],
-  png: async (view) => [stamped(await png(view), view.head.settings), "image/png"],
+  png: async (view) => [stamped(await png(view), bytesOf(view.head.chunk)), "image/png"],
 };
 
 async function save(view, kind) {
@@ -141,7 +141,7 @@ async function svg(view) {
 async function png(view) {
   const { head } = view;
   const url = await image(view, "png", SCALE);
-  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (char) => char.charCodeAt(0));
+  const bytes = bytesOf(url.slice(url.indexOf(",") + 1));
   const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const { lines, height } = captionOf(head);
   const canvas = new OffscreenCanvas(picture.width, picture.height + SCALE * height);
@@ -191,32 +191,8 @@ function withSettings(text, head) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(tree)}`;
 }
 
-/** The PNG with an iTXt chunk "headlight", before its first data. Source: PNG, section 11.3.3.4. */
-export function stamped(bytes, settings) {
-  const text = new TextEncoder().encode(settings);
-  const keyword = new TextEncoder().encode("headlight");
-  // After the keyword: its end, not compressed, method 0, no language, no translated keyword.
-  const body = new Uint8Array([...new TextEncoder().encode("iTXt"), ...keyword, 0, 0, 0, 0, 0]);
-  const chunk = new Uint8Array(4 + body.length + text.length + 4);
-  const numbers = new DataView(chunk.buffer);
-  numbers.setUint32(0, body.length - 4 + text.length);
-  chunk.set(body, 4);
-  chunk.set(text, 4 + body.length);
-  numbers.setUint32(chunk.length - 4, crc32(chunk.subarray(4, chunk.length - 4)));
-  const first = 8 + 25; // the signature and IHDR, which is always 25 bytes long and comes first
-  const whole = new Uint8Array(bytes.length + chunk.length);
-  whole.set(bytes.subarray(0, first));
-  whole.set(chunk, first);
-  whole.set(bytes.subarray(first), first + chunk.length);
-  return whole;
-}
+/** The PNG with a chunk before its first data: after the signature and IHDR, 25 bytes, the first one. */
+export const stamped = (bytes, chunk) => new Blob([bytes.subarray(0, 8 + 25), chunk, bytes.subarray(8 + 25)]);
 
-/** Source: PNG, annex D. */
-export function crc32(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
+/** Base64 to bytes. */
+const bytesOf = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

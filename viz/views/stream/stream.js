@@ -3,17 +3,16 @@
 // Words are only ever drawn or set as text, never read as HTML.
 
 import { fitted, frameBox } from "../../easel/canvas.js";
-import { inkOn } from "../../easel/colors.js";
+import { colorsAt, gradient, inkOn, unpacked } from "../../easel/colors.js";
 import { element, placeTip } from "../../easel/elements.js";
 import { arrowStep, within } from "../../easel/keys.js";
 import { countPaint, later, lookOf, mounted, unmounted } from "../../easel/mounting.js";
 
-const NAMES = 104, HEAD = 26, GAP = 1, SMALL = 9, LARGE = 12, ABSENT = -1;
-const TICK = 13; // px between the numbers beside the colours, at least
+const NAMES = 104, HEAD = 26, GAP = 1, SMALL = 9, LARGE = 12, ABSENT = -1, LAST = 255;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const view = mounted(parentElement, ".stream", createView, paint);
-  Object.assign(view, { data, chosen: data.chosen });
+  Object.assign(view, { data, chosen: data.chosen, colors: colorsAt(data.scale, LAST) });
   view.send = (cell) => setTriggerValue("cell", cell);
   paint(view);
   listen(view);
@@ -41,7 +40,7 @@ function measured(view) {
   const needed = Math.min(longest * SMALL * 0.61 + 0.7, 64);
   const width = Math.min(Math.max(room, needed), 90);
   const size = width >= longest * LARGE * 0.62 + 3 ? LARGE : SMALL;
-  const height = Math.min(Math.max(330 / states.length, 17), 34);
+  const height = view.data.rowHeight;
   const foot = view.data.following ? 42 : 4;
   return { S: states.length, T: tokens.length, width, height, size, foot, total: HEAD + height * states.length + foot };
 }
@@ -85,7 +84,7 @@ function paintBody(view) {
 
 function paintCell(view, pen, s, t, middle, fits) {
   const { size, data } = view, at = s * size.T + t, level = data.levels[at];
-  const color = data.colors[level], top = HEAD + s * size.height;
+  const color = level < 0 ? null : unpacked(view.colors[level]), top = HEAD + s * size.height;
   pen.globalAlpha = level === ABSENT ? 0.35 : 1;
   pen.fillStyle = color ? `rgb(${color.join()})` : level === ABSENT ? data.absent : data.invalid;
   const gap = size.width > 12 ? GAP : 0;
@@ -102,9 +101,8 @@ function outline(pen, [s, t], { width, height }) {
 
 function paintBar(view) {
   const { bar, data, size } = view, scale = element("i");
-  const stops = data.colors.filter((_, n) => n % 15 === 0).map((color) => `rgb(${color.join()})`);
-  scale.style.background = `linear-gradient(to top, ${stops.join()})`;
-  const ticks = legible(data.bar.ticks, size.S * size.height).map(([text, share]) => {
+  scale.style.background = gradient("to top", data.scale);
+  const ticks = data.bar.ticks.map(([share, text]) => {
     const tick = element("span", "", text);
     tick.style.bottom = `${share * 100}%`;
     return tick;
@@ -113,16 +111,6 @@ function paintBar(view) {
   bar.style.height = `${size.S * size.height}px`;
   bar.style.marginTop = `${HEAD}px`;
   bar.replaceChildren(scale, element("b", "", data.bar.title));
-}
-
-/** The ticks that do not lie on another one; the first and the last stay. */
-function legible(ticks, height) {
-  const last = ticks.length - 1, kept = [];
-  ticks.forEach((tick, n) => {
-    const before = kept.at(-1), far = (other) => Math.abs(tick[1] - other[1]) * height >= TICK;
-    if (n === 0 || n === last || (far(before) && far(ticks[last]))) kept.push(tick);
-  });
-  return kept;
 }
 
 function cellAt(view, event) {

@@ -13,6 +13,7 @@ import numpy as np
 
 from viz.colors import DOWN, UP
 from viz.easel.component import component
+from viz.easel.framing import json_numbers
 from viz.map_scale import signed_end
 from viz.text import readable, visible
 
@@ -71,17 +72,13 @@ def tinted_data(texts: Sequence[TintedText], name: str) -> dict[str, Any]:
                 "given": text.given,
                 "pieces": [visible(token) for token in text.tokens],
                 "texts": [_readable(token) for token in text.tokens],
-                "numbers": [_number(value) for value in text.numbers],
+                # Exact in 32 bits, as the browser prints them.
+                "numbers": json_numbers(text.numbers.astype(np.float32)),
             }
             for text in texts
         ],
         "colors": {"up": UP, "down": DOWN},
     }
-
-
-def _number(value: float) -> float | None:
-    """A number that is exact in 32 bits, as the browser prints it."""
-    return float(np.float32(value)) if np.isfinite(value) else None
 
 
 def _readable(token: str) -> str:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from viz.colors import RUNS
 from viz.easel.component import component
+from viz.text import visible
 from viz.token_row import TokenRow
-from viz.views.token_rows.rows_data import rows_data
-
-__all__ = ["TokenRow", "token_rows"]
 
 _component = component(__file__, "token_rows", testid="token-rows")
+
+
+def rows_data(rows: Sequence[TokenRow]) -> dict[str, Any]:
+    """Rows as JSON types; each token as [what is shown, id, first, after, ends a line]."""
+    return {"rows": [_row(row) for row in rows], "colors": list(RUNS)}
+
+
+def _row(row: TokenRow) -> dict[str, Any]:
+    nowhere = [[-1, -1]] * len(row.ids)
+    places = nowhere if row.places is None else row.places.tolist()
+    tokens = [
+        [visible(piece), int(id), *place, piece.endswith("\n")]
+        for piece, id, place in zip(row.pieces, row.ids, places, strict=True)
+    ]
+    return {"title": row.title, "facts": row.facts, "refused": row.refused, "tokens": tokens}
 
 
 def token_rows(rows: Sequence[TokenRow], *, key: str) -> None:

@@ -7,29 +7,7 @@ from typing import Any
 
 from viz.easel.component import component, on_report
 from viz.easel.picks import Picks
-from viz.views.whole.whole_payload import (
-    Bars,
-    Box,
-    Branch,
-    Door,
-    Stack,
-    WholePicture,
-    asked,
-    decode,
-    encode,
-)
-
-__all__ = [
-    "Bars",
-    "Box",
-    "Branch",
-    "Door",
-    "Stack",
-    "WholePicture",
-    "decode",
-    "encode",
-    "whole_view",
-]
+from viz.views.whole.whole_payload import asked
 
 _component = component(__file__, "whole_model", testid="whole")
 

@@ -107,7 +107,7 @@ function boxWords({ model }, { box, node }, token, piece) {
   if (box.head === undefined) return [element("b", "", `${about}. `), does, element("b", "", longText(value)), ` ${box.kind === "norm" ? "of" : "to"} token ${token} `, piece];
   const key = numberOf(model, box, token, "key"), top = numberOf(model, box, token, "top"), branch = model.stacks[box.stack].branches.find((one) => one.kind === box.kind);
   const name = box.kind === "cross" ? "cross-attention head" : "head";
-  const where = key === null ? ["one token"] : [`token ${key} `, element("code", "", model.stacks[branch.keysOf].tokens[key])];
+  const where = key === null ? ["one token"] : [`token ${key} `, element("code", "", model.stacks[branch.keys_of].tokens[key])];
   return [element("b", "", `Layer ${box.layer}, ${name} ${box.head} `), `adds `, element("b", "", longText(value)), ` to token ${token} `, piece, `; it gives ${longText(top)} of its weight to `, ...where];
 }
 
@@ -150,7 +150,7 @@ function markKey(view) {
   const { pointed, model, followed, strips } = view;
   strips.querySelectorAll(".key").forEach((node) => node.classList.remove("key"));
   if (pointed?.box.head === undefined) return;
-  const { box } = pointed, { keysOf } = model.stacks[box.stack].branches.find((one) => one.kind === box.kind);
+  const { box } = pointed, { keys_of: keysOf } = model.stacks[box.stack].branches.find((one) => one.kind === box.kind);
   const key = numberOf(model, box, followed[box.stack], "key");
   if (key !== null) strips.querySelectorAll(".tokens")[keysOf].querySelectorAll(".token")[key].classList.add("key");
 }

@@ -70,7 +70,7 @@ function branchBox(view, stack, branch, s, layer) {
   title.dataset.about = `Layer ${layer}, ${branch.title}: ${branch.shape}`;
   view.boxes.push({ box: { stack: s, kind, layer }, node: title, number, fill });
   const node = element("div", `branch of-${kind}`, title);
-  if (branch.headDoor) node.append(headRows(view, stack, branch, s, layer));
+  if (branch.head_door) node.append(headRows(view, stack, branch, s, layer));
   return node;
 }
 
@@ -80,7 +80,7 @@ function headRows(view, stack, branch, s, layer) {
   group.style.setProperty("--row", `${Math.min(Math.max(HEADS / stack.heads, ROW[0]), ROW[1])}px`);
   for (let head = 0; head < stack.heads; head++) {
     const box = { stack: s, kind: branch.kind, layer, head }, fill = element("i", "fill");
-    const node = link(view, "head", box, branch.headDoor, fill);
+    const node = link(view, "head", box, branch.head_door, fill);
     node.tabIndex = head ? -1 : 0;
     view.boxes.push({ box, node, fill });
     group.append(node);

@@ -53,7 +53,7 @@ export function longest(model, stack, token) {
  */
 export function lookedAt(model, stack, token, keysOf) {
   const { layers, heads, branches } = model.stacks[stack], found = new Map();
-  for (const { kind } of branches.filter((one) => one.headDoor && one.keysOf === keysOf)) {
+  for (const { kind } of branches.filter((one) => one.head_door && one.keys_of === keysOf)) {
     for (let n = 0; n < layers * heads; n++) {
       const box = { stack, kind, layer: Math.floor(n / heads), head: n % heads };
       const key = numberOf(model, box, token, "key");

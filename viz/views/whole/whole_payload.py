@@ -174,15 +174,6 @@ def asked(payload: bytes, token: int, epoch: int) -> bytes:
     return framing.frame(ASK_MAGIC, {"token": token, "epoch": epoch}) + payload
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `encode` (or `asked`) made: its header, and its buffers."""
-    wish = None
-    if data[:4] == ASK_MAGIC:
-        wish, data = framing.unframe(ASK_MAGIC, data)
-    header, rest = framing.unframe(MAGIC, data)
-    return header | {"asked": wish}, framing.arrays(header, rest)
-
-
 def _stack(number: int, stack: Stack, buffers: dict[str, Array]) -> dict[str, Any]:
     buffers[f"{number}.stream"] = _floats(stack.stream)
     for box in (*stack.before, *stack.after):
@@ -196,9 +187,9 @@ def _stack(number: int, stack: Stack, buffers: dict[str, Array]) -> dict[str, An
         "tokens": [visible(piece) for piece in stack.tokens],
         "layers": layers,
         "heads": heads[0].shape[1] if heads else 0,
-        "before": [_box(box) for box in stack.before],
-        "after": [_box(box) for box in stack.after],
-        "branches": [_branch(branch) for branch in stack.branches],
+        "before": [_words(box) for box in stack.before],
+        "after": [_words(box) for box in stack.after],
+        "branches": [_words(branch) for branch in stack.branches],
     }
 
 
@@ -212,24 +203,10 @@ def _of_branch(name: str, branch: Branch) -> dict[str, Array]:
     return arrays
 
 
-def _box(box: Box) -> dict[str, Any]:
-    return {
-        "kind": box.kind,
-        "title": box.title,
-        "shape": box.shape,
-        "door": asdict(box.door),
-    }
-
-
-def _branch(branch: Branch) -> dict[str, Any]:
-    return {
-        "kind": branch.kind,
-        "title": branch.title,
-        "shape": branch.shape,
-        "door": asdict(branch.door),
-        "headDoor": None if branch.head_door is None else asdict(branch.head_door),
-        "keysOf": branch.keys_of,
-    }
+def _words(part: Box | Branch) -> dict[str, Any]:
+    """A part without its arrays, which travel as bytes."""
+    words = {name: of for name, of in vars(part).items() if not isinstance(of, np.ndarray)}
+    return {name: asdict(of) if isinstance(of, Door) else of for name, of in words.items()}
 
 
 def _floats(array: Array) -> Array:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from viz.figures.runs.curves import Curve, loss_curves
+from viz.figures.runs.loss_rows import Draws, start_losses
 from viz.figures.runs.rung_losses import Step, rung_losses
-from viz.figures.runs.start_losses import Draws, start_losses
 
 STEPS = (
     Step("Bigram <1>", 2.5, 4.75, 2.45),

@@ -7,8 +7,8 @@ import pytest
 
 from viz.figures.stream.gain_bias import gain_bias
 from viz.figures.stream.normalized import Line, normalized
-from viz.figures.stream.spreads import spreads
 from viz.figures.stream.token_moments import token_moments
+from viz.figures.stream.vector_lines import spreads
 
 X = np.array([[1.0, 2.0, 3.0], [-4.0, 0.001, -0.001]])
 

@@ -15,6 +15,7 @@ from viz.figures.stream.stream_norms import stream_norms
 from viz.figures.stream.vector_lines import vector_lines
 from viz.figures.stream.waterfall import waterfall
 from viz.number_texts import signed
+from viz.token_ranking import ranked
 
 STATES = ["embedding", "L0 attention", "L0 MLP"]
 
@@ -61,7 +62,7 @@ def test_signs() -> None:
 
 
 def test_ranked_tokens_are_escaped_and_the_true_one_is_marked() -> None:
-    figure = ranked_tokens(np.array([0.7, 0.25, 0.00001]), ["<s>", "\n", "a"], truth=1)
+    figure = ranked_tokens(ranked(np.array([0.7, 0.25, 0.00001]), ["<s>", "\n", "a"], truth=1))
     bars, numbers = figure.data
     assert list(bars.x) == [0.7, 0.25, 0.00001]
     assert [text.strip() for text in numbers.text] == ["70.00%", "25.00%", "&lt;0.01%"]
@@ -70,7 +71,7 @@ def test_ranked_tokens_are_escaped_and_the_true_one_is_marked() -> None:
     ]  # fmt: skip
     assert [color == VALUES for color in bars.marker.color] == [False, True, False]
     with pytest.raises(ValueError, match="1 probabilities need as many pieces, got 2"):
-        ranked_tokens(np.ones(1), ["a", "b"])
+        ranked(np.ones(1), ["a", "b"])
 
 
 def test_head_effects_are_symmetric_about_zero() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from viz.colors import WEIGHTS, WEIGHTS_SCALE
 from viz.figures.stream.state_grid import state_grid
-from viz.state_shade import PROBABILITY, entropy_shade, length_shade, rank_shade
-from viz.views.stream.stream_payload import ABSENT, NOT_A_NUMBER, grid_data, levels, scale_colors
+from viz.state_shade import PROBABILITY, StateGrid, entropy_shade, length_shade, rank_shade
+from viz.views.stream import ABSENT, NOT_A_NUMBER, grid_data, levels
 
 TOKENS = ["a", "<s>", " "]
 STATES = ["embedding", "L0 attention"]
@@ -22,7 +22,7 @@ CELLS = [["x", "<", "\n"], ["p", "q", "r"]]
 
 
 def grid(values: Any = VALUES, shade: Any = PROBABILITY, **more: Any) -> go.Figure:
-    return state_grid(values, shade, TOKENS, STATES, **more)
+    return state_grid(StateGrid(values, shade, TOKENS, STATES, **more))
 
 
 def test_rows_are_states_from_the_top_and_columns_positions() -> None:
@@ -43,14 +43,14 @@ def test_colours_have_fixed_ends() -> None:
 def test_a_high_bar_of_colours_has_all_numbers() -> None:
     """Five rows of 34 px are 170 px high, so that 0.1 stands 17 px above 0."""
     states = [f"state {n}" for n in range(5)]
-    trace = state_grid(np.full((5, 3), 0.5), PROBABILITY, TOKENS, states).data[0]
+    trace = state_grid(StateGrid(np.full((5, 3), 0.5), PROBABILITY, TOKENS, states)).data[0]
     assert list(trace.colorbar.ticktext) == ["0", "0.1", "0.5", "1"]
 
 
 def test_a_rank_is_placed_by_its_logarithm_and_the_first_is_the_lightest() -> None:
     trace = grid(np.array([[1, 10, 100], [2, 65, 1]]), rank_shade(65)).data[0]
-    np.testing.assert_allclose(trace.z[0], [0, 1, 2])
-    assert (trace.zmin, trace.zmax) == (0, math.log10(65))
+    np.testing.assert_allclose(trace.z[0], [0, 1 / math.log10(65), 2 / math.log10(65)])
+    assert (trace.zmin, trace.zmax) == (0, 1)
     assert trace.colorscale[0][1] == WEIGHTS[-1]
     assert list(trace.colorbar.ticktext) == ["1", "10", "65"]
 
@@ -94,19 +94,13 @@ def test_the_true_next_tokens_stand_below() -> None:
     assert figure.data[-1].xaxis == "x2"
 
 
-def test_the_chosen_cell_is_outlined() -> None:
-    shapes = grid(chosen=(1, 2)).layout.shapes
-    assert {(s.x0, s.x1, s.y0, s.y1) for s in shapes} == {(1.5, 2.5, 0.5, 1.5)}
-    assert not grid().layout.shapes
-
-
 def test_shapes_that_do_not_fit_are_named() -> None:
     with pytest.raises(ValueError, match=r"values must be \(2, 3\).* got \(3, 2\)"):
         grid(VALUES.T)
 
 
 def test_one_token() -> None:
-    figure = state_grid(np.ones((2, 1)), PROBABILITY, ["a"], STATES, cells=[["b"], ["c"]])
+    figure = state_grid(StateGrid(np.ones((2, 1)), PROBABILITY, ["a"], STATES, [["b"], ["c"]]))
     assert figure.data[0].z.shape == (2, 1)
 
 
@@ -114,31 +108,25 @@ def test_one_token() -> None:
 
 
 def test_the_browser_gets_places_on_the_scale_and_words() -> None:
-    data = grid_data(VALUES, PROBABILITY, TOKENS, STATES, CELLS, following=["<s>", " ", ""])
+    words = {"cells": CELLS, "following": ["<s>", " ", ""]}
+    data = grid_data(StateGrid(VALUES, PROBABILITY, TOKENS, STATES, **words))
     assert data["levels"] == [64, 128, 191, 0, 255, ABSENT]
     assert data["cells"] == ["x", "<", "↵", "p", "q", "r"]
     assert data["tokens"] == ["a", "<s>", "·"] and data["following"] == ["<s>", "·", ""]
     assert data["notes"][1] == "probability 0.5000" and data["notes"][5] == "no number"
-    assert data["bar"]["ticks"] == [["0", 0.0], ["0.1", 0.1], ["0.5", 0.5], ["1", 1.0]]
+    assert data["rowHeight"] == 34  # so that 0.1 would lie on 0
+    assert data["bar"]["ticks"] == [[0.0, "0"], [0.5, "0.5"], [1.0, "1"]]
     json.dumps(data)
 
 
 def test_its_colours_are_those_of_the_figure() -> None:
-    colors = scale_colors(PROBABILITY)
-    assert len(colors) == 256
-    for level, hexed in ((0, WEIGHTS[0]), (255, WEIGHTS[-1])):
-        assert colors[level] == [int(hexed[at : at + 2], 16) for at in (1, 3, 5)]
-    # A probability of a quarter has the scale's middle, its colours following the square root.
-    middle = [int(WEIGHTS[8][at : at + 2], 16) for at in (1, 3, 5)]
-    np.testing.assert_allclose(colors[64], middle, atol=2)
+    of = StateGrid(VALUES, PROBABILITY, TOKENS, STATES)
+    scale = [tuple(stop) for stop in grid_data(of)["scale"]]
+    assert scale == [tuple(stop) for stop in state_grid(of).data[0].colorscale] == WEIGHTS_SCALE
 
 
 def test_what_is_no_number_is_told_apart() -> None:
-    found = levels(np.array([[np.nan, np.inf, 2.0, 0.0]]), PROBABILITY)
+    found = levels(StateGrid(np.array([[np.nan, np.inf, 2.0, 0.0]]), PROBABILITY, "abcd", ["s"]))
     assert found.tolist() == [[ABSENT, NOT_A_NUMBER, 255, 0]]
-    assert levels(np.array([[1, 65]]), rank_shade(65)).tolist() == [[0, 255]]
-
-
-def test_the_browser_gets_no_grid_that_does_not_fit() -> None:
-    with pytest.raises(ValueError, match="got \\(3, 2\\)"):
-        grid_data(VALUES.T, PROBABILITY, TOKENS, STATES)
+    ranks = StateGrid(np.array([[1, 65]]), rank_shade(65), "ab", ["s"])
+    assert levels(ranks).tolist() == [[0, 255]]
