@@ -101,7 +101,9 @@ def stages(facts: Facts) -> list[Stage]:
     accent = "target" if facts.cross else ""
     x = Stage("x", 1, ("T", "C"), ("token", "channel"), read_from, accent=accent)
     parts = (("q", "queries", "query"), ("k", "keys", "key"), ("v", "values", "key"))
-    learned = [_learned(letter, accent, facts) for letter, accent, _ in parts]
+    columns = f"learned, columns of head {facts.head}"
+    matrix = ("C", "D"), ("channel", "dimension"), columns
+    learned = [Stage(f"W{letter}", 2, *matrix, accent=accent) for letter, accent, _ in parts]
     biases = [
         Stage(f"b{letter}", 2, ("1", "D"), ("bias", "dimension"), "learned", accent=accent)
         for letter, accent, _ in parts
@@ -112,17 +114,6 @@ def stages(facts: Facts) -> list[Stage]:
     y = Stage("y", 1, ("S", "C"), ("key", "channel"), last, accent="source")
     read = [x, y] if facts.cross else [x]
     return [*read, *learned, *biases, *vectors, *_maps(facts), *_out(facts)]
-
-
-def _learned(letter: str, accent: str, facts: Facts) -> Stage:
-    return Stage(
-        f"W{letter}",
-        2,
-        ("C", "D"),
-        ("channel", "dimension"),
-        f"learned, columns of head {facts.head}",
-        accent=accent,
-    )
 
 
 def _vectors(letter: str, name: str, role: str, facts: Facts) -> Stage:
@@ -169,28 +160,15 @@ def _scaling(facts: Facts) -> str:
 def _out(facts: Facts) -> list[Stage]:
     """What the head takes, and what it adds to the stream."""
     D, h = facts.head_size, facts.head
-    row: tuple[Axis, Axis] = ("row", "all")
-    column: tuple[Axis, Axis] = ("all", "column")
     rows = f"rows {h * D} to {(h + 1) * D - 1} of the output projection"
     if not facts.projected:
         rows = "no output projection: the head's channels keep their place"
+    taken = (Source("weights", "row", "all"), Source("values", "all", "column"))
+    added = (Source("head_out", "row", "all"), Source("projection", "all", "column"))
+    read, write = ("query", "dimension"), ("query", "channel")
+    to_stream = "head_out @ projection, added to the stream"
     return [
-        Stage(
-            "head_out",
-            7,
-            ("T", "D"),
-            ("query", "dimension"),
-            "weights @ values",
-            (Source("weights", *row), Source("values", *column)),
-            "values",
-        ),
+        Stage("head_out", 7, ("T", "D"), read, "weights @ values", taken, "values"),
         Stage("projection", 8, ("D", "C"), ("dimension", "channel"), rows),
-        Stage(
-            "contribution",
-            8,
-            ("T", "C"),
-            ("query", "channel"),
-            "head_out @ projection, added to the stream",
-            (Source("head_out", *row), Source("projection", *column)),
-        ),
+        Stage("contribution", 8, ("T", "C"), write, to_stream, added),
     ]

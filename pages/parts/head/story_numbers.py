@@ -10,7 +10,7 @@ from gpt.inspect.one_head.one_cell import LogitShares, Story, logit_shares, stor
 from gpt.inspect.one_head.printed import PrintedStory, printed_shares, printed_story
 from pages.parts.head.head_matrices import Cell, Head, inside, scale_name
 from pages.shared.loads import BY_LOOK, Look, traced
-from viz.views.story import CellStory, Shares, Softmax
+from viz.cell_story import CellStory, Shares, Softmax
 
 SCALES = {"head_size": "1/√D", "n_embd": "1/√C"}
 DIRECT = "What later layers make of it is not counted: this is its direct effect."

@@ -69,6 +69,8 @@ def test_the_products_are_bars() -> None:
     assert list(figure.data[0].y) == [3, -1]
     assert list(figure.data[0].marker.color) == [UP, DOWN]
     assert figure.layout.title.text == "L0 H1, query 1 · · key 0 a: score 2.0000"
+    of_two_texts = products_figure(replace(telling(), key_tokens=["x", "y"]))
+    assert "query 1 · · key 0 x" in of_two_texts.layout.title.text
 
 
 def test_the_shares_are_bars_with_escaped_tokens() -> None:

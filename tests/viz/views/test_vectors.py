@@ -33,8 +33,8 @@ def test_a_ranking_marks_the_truth_and_prints_shares() -> None:
     tokens = ranked(np.array([0.75, 0.00001]), ["a", " "], 1)
     data = ranking_data(tokens, "next", "way", {"n": ["1"], "m": ["2"]})
     first, second = data["bars"]
-    assert (first["token"], first["text"], first["true"]) == ("a", "75.00%", False)
-    assert (second["token"], second["text"], second["color"]) == ("·", "<0.01%", VALUES)
+    assert (first["piece"], first["text"], first["is_true"]) == ("a", "75.00%", False)
+    assert (second["piece"], second["text"], second["color"]) == ("·", "<0.01%", VALUES)
     assert (data["columns"], data["rows"]) == (["n", "m"], [["1", "2"]])
     with pytest.raises(ValueError, match="as many pieces"):
         ranked(np.array([1.0]), [])

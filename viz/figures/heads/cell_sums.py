@@ -13,24 +13,19 @@ from viz.text import plotly_label
 def products_figure(story: CellStory) -> go.Figure:
     """The D products of a query and a key as bars that add up to the score."""
     numbers = [float(product) for product in story.products]
-    figure = go.Figure(
-        go.Bar(
-            x=list(range(len(numbers))),
-            y=numbers,
-            marker={"color": [DOWN if number < 0 else UP for number in numbers]},
-            hovertemplate="dimension %{x}: %{y:.4f}<extra></extra>",
-        )
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(range(len(numbers))),
+        y=numbers,
+        marker={"color": [DOWN if number < 0 else UP for number in numbers]},
+        hovertemplate="dimension %{x}: %{y:.4f}<extra></extra>",
     )
-    query, key = (plotly_label(story.tokens[at]) for at in (story.query, story.key))
+    query, key = plotly_label(story.tokens[story.query]), plotly_label(story.keys[story.key])
     figure.update_xaxes(title="dimension of the head", **whole_ticks(len(numbers)))
     figure.update_yaxes(title="query × key", zeroline=True, zerolinecolor=MASKED)
-    title = f"{story.title}, query {story.query} {query} · key {story.key} {key}"
-    return framed(
-        figure,
-        340,
-        top=40,
-        title={"text": f"{title}: score {story.score:.4f}", "font": {"size": 14}},
-    )
+    cell = f"{story.title}, query {story.query} {query} · key {story.key} {key}"
+    title = {"text": f"{cell}: score {story.score:.4f}", "font": {"size": 14}}
+    return framed(figure, 340, top=40, title=title)
 
 
 def shares_figure(shares: Shares) -> go.Figure:

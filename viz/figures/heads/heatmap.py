@@ -68,10 +68,8 @@ def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:
     """(T, S, 2): the two tokens of every cell, for the hover."""
     if len(rows) * len(columns) > NAMED_TOKENS**2:
         return {}
-    pairs = np.empty((len(rows), len(columns), 2), dtype=object)
-    pairs[..., 0] = np.array(rows, dtype=object)[:, None]
-    pairs[..., 1] = np.array(columns, dtype=object)[None, :]
-    return {"customdata": pairs}
+    pairs = np.meshgrid(np.array(rows, object), np.array(columns, object), indexing="ij")
+    return {"customdata": np.stack(pairs, axis=-1)}
 
 
 def _hover(names: dict[str, Any]) -> str:

@@ -58,8 +58,14 @@ def mask_graph(mask: Bools, tokens: Sequence[str], chosen: int | None = None) ->
     ring = dots("may see itself", rings, [0] * len(rings), MASKED, 15, hoverinfo="skip")
     figure.add_trace(ring.update(marker={"symbol": "circle-open", "line": {"width": 1.4}}))
     figure.add_trace(_nodes(mask, tokens, chosen))
-    ahead = np.triu(mask, 1).nonzero()
-    return _laid_out(figure, tokens, int(np.subtract(*ahead[::-1]).max(initial=0)))
+    # The row's labels stand below the longest look ahead, each under a faint line to its node.
+    ahead = int(np.subtract(*np.triu(mask, 1).nonzero()[::-1]).max(initial=0))
+    names = every_nth([plotly_label(piece) for piece in tokens], LABELS)
+    turned = 0 if max(map(len, tokens)) == 1 else 90
+    axis = {**TOKEN_AXIS, "showgrid": True, "gridcolor": "rgba(128,128,128,0.18)"}
+    figure.update_xaxes(**axis, **names, tickangle=turned, range=[-1, T])
+    figure.update_yaxes(range=[-ahead / 2 - 0.05 * T, T / 2 + 0.02 * T], visible=False)
+    return framed(figure, 420, top=30, plot_bgcolor=CLEAR, showlegend=True, legend=LEGEND_ABOVE)
 
 
 def edges(mask: Bools) -> NDArray[np.intp]:
@@ -120,17 +126,3 @@ def _nodes(mask: Bools, tokens: Sequence[str], chosen: int | None) -> go.Scatter
     T = len(tokens)
     nodes = dots("tokens", list(range(T)), [0] * T, colors, 8 if T <= 64 else 5, hover=hover)
     return nodes.update(customdata=hovers)
-
-
-def _laid_out(figure: go.Figure, tokens: Sequence[str], ahead: int) -> go.Figure:
-    """The row's labels stand below the longest look ahead, each under a faint line to its node."""
-    T = len(tokens)
-    figure.update_xaxes(
-        **{**TOKEN_AXIS, "showgrid": True},
-        **every_nth([plotly_label(piece) for piece in tokens], LABELS),
-        tickangle=0 if max(map(len, tokens)) == 1 else 90,
-        range=[-1, T],
-        gridcolor="rgba(128,128,128,0.18)",
-    )
-    figure.update_yaxes(range=[-ahead / 2 - 0.05 * T, T / 2 + 0.02 * T], visible=False)
-    return framed(figure, 420, top=30, plot_bgcolor=CLEAR, showlegend=True, legend=LEGEND_ABOVE)

@@ -54,10 +54,6 @@ def parameter_bars(
             hovertemplate=f"%{{customdata[0]}}: {name}<br><b>%{{y:,}}</b><extra></extra>",
             unselected={"marker": {"opacity": 1.0}},  # a click must not fade the other bars
         )
-    return _laid_out(figure, parts)
-
-
-def _laid_out(figure: go.Figure, parts: Sequence[str]) -> go.Figure:
     figure.update_xaxes(
         **every_nth([plotly_text(part) for part in parts], LABELS),
         autotickangles=[0, 90],  # upright where the names would touch, which the width decides
@@ -67,13 +63,5 @@ def _laid_out(figure: go.Figure, parts: Sequence[str]) -> go.Figure:
         fixedrange=True,
     )
     figure.update_yaxes(title="parameters", fixedrange=True, rangemode="tozero", nticks=5)
-    return framed(
-        figure,
-        HEIGHT,
-        top=8,
-        barmode="stack",
-        bargap=0.25,
-        legend={**LEGEND_ABOVE, "traceorder": "normal"},
-        clickmode="event+select",
-        dragmode=False,
-    )
+    figure.update_layout(barmode="stack", bargap=0.25, clickmode="event+select", dragmode=False)
+    return framed(figure, HEIGHT, top=8, legend={**LEGEND_ABOVE, "traceorder": "normal"})

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, WEIGHTS, stops
 from viz.figures.cell_text import cell_text
@@ -42,28 +41,18 @@ def gradient_table(norms: Numbers, kinds: Sequence[str]) -> go.Figure:
     logs = np.log10(np.where(there, norms, 1.0).astype(np.float64))
     low = float(np.floor(logs[there].min())) if there.any() else -1.0
     high = max(float(np.ceil(logs[there].max())) if there.any() else 0.0, low + 1)
-    figure = go.Figure(_colored(np.where(there, logs, np.nan), norms, low, high))
+    decades = range(int(low), int(high) + 1)
+    ticks = decades[:: max(1, len(decades) // 6)]
+    bar = scale_bar(ticks, [f"10<sup>{power}</sup>" for power in ticks], "norm of dLoss/dW")
+    scale = {"zmin": low, "zmax": high, "colorscale": stops(WEIGHTS)}
+    hover, z = "%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b>", np.where(there, logs, np.nan)
+    figure = go.Figure(colored(z, scale, hover, bar=bar, customdata=norms, xgap=1, ygap=1))
     unreached = "%{y}, layer %{x:d}<br>no gradient (0)"
     figure.add_trace(flat_cells(norms <= LEAST, MASKED, unreached, opacity=0.35, xgap=1, ygap=1))
     if L <= WRITTEN:
         texts = [["" if np.isnan(norm) else f"{norm:.1e}" for norm in row] for row in norms]
         figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 11))
-    figure.update_xaxes(
-        **LINELESS,
-        **every_nth([str(layer) for layer in range(L)], L),
-        title="layer",
-        range=[-0.5, L - 0.5],
-        tickangle=0,
-    )
+    layers = every_nth([str(layer) for layer in range(L)], L)
+    figure.update_xaxes(**LINELESS, **layers, title="layer", range=[-0.5, L - 0.5], tickangle=0)
     name_rows(figure, [plotly_text(kind) for kind in kinds])
     return framed(figure, 34 * K + 90, dragmode=False)
-
-
-def _colored(logs: NDArray[np.float64], norms: Numbers, low: float, high: float) -> go.Heatmap:
-    decades = range(int(low), int(high) + 1)
-    every = max(1, len(decades) // 6)
-    ticks = decades[::every]
-    bar = scale_bar(ticks, [f"10<sup>{power}</sup>" for power in ticks], "norm of dLoss/dW")
-    scale = {"zmin": low, "zmax": high, "colorscale": stops(WEIGHTS)}
-    hover = "%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b>"
-    return colored(logs, scale, hover, bar=bar, customdata=norms, xgap=1, ygap=1)

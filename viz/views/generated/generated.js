@@ -25,8 +25,7 @@ function build(root) {
     box.dataset.testid = `generated-${name}`;
     return box;
   });
-  text.tabIndex = 0;
-  text.setAttribute("aria-label", "the text so far");
+  Object.assign(text, { tabIndex: 0, ariaLabel: "the text so far" });
   cache.setAttribute("role", "img");
   root.replaceChildren(text, readout, cache);
 }

@@ -21,8 +21,6 @@ export function createMatrix(view, matrix) {
   const box = element("div", "box");
   const spacer = element("div", "spacer");
   const [base, over] = [element("canvas", "base"), element("canvas", "over")];
-  box.tabIndex = 0;
-  box.setAttribute("role", "application");
   const sheet = element("div", "sheet"); // stays in place while the box scrolls
   sheet.append(base, over);
   spacer.append(sheet);
@@ -31,7 +29,8 @@ export function createMatrix(view, matrix) {
   hatchMasked(view, part);
   figure.append(captionOf(matrix), box);
   Object.assign(base, { textAt: (row, column) => longText(numberAt(part.matrix, row, column)) });
-  box.setAttribute("aria-label", `${matrix.name}, ${matrix.rows} × ${matrix.columns}. Arrow keys move over its numbers.`);
+  const ariaLabel = `${matrix.name}, ${matrix.rows} × ${matrix.columns}. Arrow keys move over its numbers.`;
+  Object.assign(box, { tabIndex: 0, role: "application", ariaLabel });
   bindMatrix(view, part);
   return part;
 }

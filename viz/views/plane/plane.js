@@ -90,8 +90,7 @@ function paint(view) {
   paintLinks(view, pen);
   visiblePoints(view).forEach((dot) => paintPoint(view, pen, dot));
   pen.restore();
-  canvas.setAttribute("role", "application");
-  canvas.setAttribute("aria-label", `${data.title || "Plane"}: ${view.points.length} points. Arrow keys go from point to point, plus and minus zoom.`);
+  Object.assign(canvas, { role: "application", ariaLabel: `${data.title || "Plane"}: ${view.points.length} points. Arrow keys go from point to point, plus and minus zoom.` });
   Object.assign(root.dataset, { points: view.points.length, title: data.title, chosen: data.chosen ?? "" });
   countPaint(root);
 }

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from viz.easel.component import component
@@ -36,16 +37,7 @@ def ranking_data(
         ValueError: columns of different lengths.
     """
     return {
-        "bars": [
-            {
-                "token": visible(token.piece),
-                "share": token.share,
-                "text": token.text,
-                "color": token.color,
-                "true": token.is_true,
-            }
-            for token in tokens
-        ],
+        "bars": [{**asdict(token), "piece": visible(token.piece)} for token in tokens],
         "true": true,
         "title": title,
         "columns": list(table),

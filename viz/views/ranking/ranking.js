@@ -11,10 +11,10 @@ export default function ({ data, parentElement }) {
 function barsOf({ bars, true: truth }) {
   const box = element("div", "bars");
   box.dataset.testid = "ranking-bars";
-  for (const { token, share, text, color, true: came } of bars) {
+  for (const { piece, share, text, color, is_true: came } of bars) {
     const bar = element("i");
     Object.assign(bar.style, { width: `${100 * share}%`, background: color });
-    const name = element("code", came ? "true" : "", came ? `✓ ${token}` : token);
+    const name = element("code", came ? "true" : "", came ? `✓ ${piece}` : piece);
     if (came) name.title = truth;
     const track = element("div", "track", bar);
     track.title = share.toFixed(6);

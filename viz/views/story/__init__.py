@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from viz.cell_story import CellStory, Shares, Softmax, to_json
+from viz.cell_story import CellStory, to_json
 from viz.easel.component import component
-
-__all__ = ["CellStory", "Shares", "Softmax", "head_story"]
 
 _component = component(__file__, "head_story", testid="head-story")
 

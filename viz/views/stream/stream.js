@@ -52,8 +52,7 @@ function paint(view) {
   paintBody(view);
   paintBar(view);
   const { S, T } = view.size;
-  view.body.setAttribute("role", "application");
-  view.body.setAttribute("aria-label", `${data.bar.title}, ${S} states by ${T} positions; arrow keys move`);
+  Object.assign(view.body, { role: "application", ariaLabel: `${data.bar.title}, ${S} states by ${T} positions; arrow keys move` });
   Object.assign(root.dataset, {
     states: S, tokens: T, title: data.bar.title,
     chosen: view.chosen ? view.chosen.join(",") : "",

@@ -34,8 +34,7 @@ function legend({ name, end, low, high }) {
 function section(data, text, at) {
   const heading = element("div", "heading", element("b", "", text.title), element("span", "facts", text.facts));
   const box = element("div", "text");
-  box.setAttribute("role", "group");
-  box.setAttribute("aria-label", `${text.title}: ${text.pieces.length} tokens`);
+  Object.assign(box, { role: "group", ariaLabel: `${text.title}: ${text.pieces.length} tokens` });
   box.append(...text.texts.map((_, n) => chip(data, text, at, n)));
   if (text.lacks) box.append(element("p", "lacks", text.lacks));
   const whole = element("section", "", heading, box);

@@ -31,9 +31,7 @@ function drawn(row, at, colors) {
 
 function tokens(row, at, colors) {
   const list = element("div", "tokens");
-  list.tabIndex = 0;
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-label", `${row.title}: ${row.tokens.length} tokens`);
+  Object.assign(list, { tabIndex: 0, role: "group", ariaLabel: `${row.title}: ${row.tokens.length} tokens` });
   row.tokens.forEach(([piece, id, start, end, breaks], n) => {
     const token = element("span", "token", element("span", "piece", piece || "∅"), element("span", "id", String(id)));
     Object.assign(token.dataset, { row: at, n, id, start, end });

@@ -62,8 +62,7 @@ function fill(view, names) {
     ends.title = "ends of the colour scale";
     caption.append(element("b", "", name), ends);
     canvas.dataset.version = name;
-    canvas.tabIndex = 0;
-    canvas.setAttribute("role", "application");
+    Object.assign(canvas, { tabIndex: 0, role: "application" });
     canvas.onpointermove = (event) => light(view, placeAt(view, event));
     canvas.onpointerleave = () => light(view, view.chosen);
     canvas.onclick = (event) => choose(view, placeAt(view, event));
