@@ -148,13 +148,13 @@ OF_DECODERS: dict[str, Preset] = {
         training=dict(MUON, steps=3600, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
     "shakespeare-fast": Preset(
-        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, short blocks at "
-        "first: seven minutes on two cores with bfloat16.",
+        "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, 1.8 million "
+        "parameters, short blocks at first: six minutes on two cores with bfloat16.",
         model=dict(
             block_size=256,
             n_layer=4,
             n_head=4,
-            n_embd=256,
+            n_embd=192,
             bias=False,
             position="rotary",
             qk_norm=True,
@@ -163,10 +163,11 @@ OF_DECODERS: dict[str, Preset] = {
         ),
         training=dict(
             MUON,
-            steps=880,
-            short_steps=520,
-            warmup_steps=25,
-            eval_interval=220,
+            steps=1500,
+            batch_size=12,
+            short_steps=920,
+            warmup_steps=45,
+            eval_interval=300,
             eval_batches=5,
             # Beyond block_size each token costs the whole window: 400 of them took 4 s.
             sample_tokens=240,

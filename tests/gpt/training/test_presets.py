@@ -129,7 +129,11 @@ def test_the_fast_recipe_is_the_one_it_names() -> None:
     config = find("shakespeare-fast").model_config(V)
     assert (config.position, config.activation) == ("rotary", "squared_relu")
     assert config.qk_norm and config.zero_init
-    assert find("shakespeare-fast").training_config().optimizer == "muon"
+    assert 1.75e6 < count("shakespeare-fast") < 1.8e6
+    training = find("shakespeare-fast").training_config()
+    assert training.optimizer == "muon"
+    assert [training.cuts(step) for step in (0, 459, 460, 919, 920)] == [4, 4, 2, 2, 1]
+    assert training.sample_tokens < config.block_size  # each token is one step, no whole window
 
 
 def test_the_copy_task_has_the_two_layers_that_an_induction_head_takes() -> None:
