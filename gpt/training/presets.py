@@ -163,11 +163,11 @@ OF_DECODERS: dict[str, Preset] = {
         ),
         training=dict(
             MUON,
-            steps=1500,
+            steps=1400,
             batch_size=12,
-            short_steps=920,
-            warmup_steps=45,
-            eval_interval=300,
+            short_steps=860,
+            warmup_steps=42,
+            eval_interval=280,
             eval_batches=5,
             # Beyond block_size each token costs the whole window: 400 of them took 4 s.
             sample_tokens=240,
