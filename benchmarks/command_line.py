@@ -54,7 +54,7 @@ def main() -> None:
         print(json.dumps(_written(**options.worker)))
         return
     report = Report(NAME, options)
-    turns = 1 if options.quick else TURNS
+    turns = 1 if options.quick else options.turns
     tables = {
         "Start": _starts(STARTS, turns),
         "First answer": _starts(ANSWERS, turns),
@@ -75,6 +75,7 @@ def _options() -> argparse.Namespace:
     arguments.add_argument(
         "--run", type=Path, default=RUN, help="run folder of the model that writes"
     )
+    arguments.add_argument("--turns", type=int, default=TURNS)
     arguments.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
     return arguments.parse_args()
 
