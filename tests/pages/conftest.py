@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from gpt.training.estimate import Pace
+from pages.parts.train import training_pace
+
 HERE = Path(__file__).parent
 QUICK = {
     "test_every_page.py",
@@ -37,6 +40,13 @@ def _packages_are_searched_once() -> Iterator[None]:
         search = functools.cache(manifest_scanner.scan_component_manifests)
         patched.setattr(manifest_scanner, "scan_component_manifests", search)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of so many minutes begins at once; tests/gpt/training measures, in a new process."""
+    pace = Pace(step=0.01, batch=0.005, token=0.001, steps=24)
+    monkeypatch.setattr(training_pace, "measure", lambda *settings: pace)
 
 
 @pytest.fixture
