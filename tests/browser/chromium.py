@@ -13,7 +13,16 @@ import sys
 from pathlib import Path
 
 VARIABLE = "HEADLIGHT_CHROMIUM"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",  # the same without a window, and less to do for it
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""Debian's; older ones have only the second."""
+QUIETLY = ("--yes", "--no-install-recommends")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 WHAT_WOULD_WORK = (
     "The browser tests need Chromium or Google Chrome. On Debian: `apt-get install chromium` as "
@@ -55,11 +64,15 @@ def _may_install() -> bool:
 
 def _install() -> None:
     print("Installing Chromium for the browser tests.", flush=True)
+    if _apt("update") or all(_apt("install", *QUIETLY, name) for name in PACKAGES):
+        sys.exit(f"apt could not install it. {WHAT_WOULD_WORK}")
+
+
+def _apt(*arguments: str) -> int:
+    """Its exit status."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        command = ["apt-get", "--quiet=2", *arguments]
-        if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL).returncode:
-            sys.exit(f"`{' '.join(command)}` failed. {WHAT_WOULD_WORK}")
+    command = ["apt-get", "--quiet=2", *arguments]
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL).returncode
 
 
 if __name__ == "__main__":

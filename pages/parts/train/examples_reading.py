@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -206,5 +207,6 @@ def look(name: str, read: ExamplesReading) -> None:
         rows = zip(examples.sources, examples.targets, strict=True)
     else:
         rows = zip(examples.texts, (examples.labels[k] for k in examples.classes), strict=True)
-    shown = [f"{readable(one)}  →  {readable(other)}" for one, other in rows][:FIRST_ROWS]
+    first = islice(rows, FIRST_ROWS)
+    shown = [f"{readable(one)}  →  {readable(other)}" for one, other in first]
     st.code("\n".join(shown), language=None, wrap_lines=True)
