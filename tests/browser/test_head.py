@@ -340,7 +340,7 @@ def test_hovering_lights_exactly_what_made_a_number_without_asking_the_server(
 def test_a_rotation_lights_pairs_and_a_norm_whole_rows(page: Page, server: AppServer) -> None:
     view = opened(page, server, run="shakespeare-fast", prompt=LONG)
     hover(page, view, "queries", 7, 5)
-    pairs = {"queries": "7:8,5:6", "x": "7:8,0:256", "Wq": "0:256,0:64"}
+    pairs = {"queries": "7:8,5:6", "x": "7:8,0:192", "Wq": "0:192,0:48"}
     becomes(page, lambda: lit(view), pairs)
     expect(view.locator("[data-matrix=keys] .formula")).to_contain_text("after norm and rotation")
 
