@@ -30,6 +30,11 @@ RUN = "shakespeare"
 TOKENS = 64
 LONG = 200_000  # steps, so that the training outlasts the people
 PAUSE = 2.0  # seconds from one change of a person to the next
+WITHOUT_ICON = """element => {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("[data-testid=stIconMaterial]").forEach((icon) => icon.remove());
+  return copy.textContent.trim();
+}"""
 RESIDENT = re.compile(r"^VmRSS:\s*(\d+) kB", re.MULTILINE)
 
 
@@ -98,7 +103,7 @@ def _row(
         "p95 ms": quantile(times, 0.95),
         "memory before MiB": before,
         "memory after MiB": _memory(server),
-        "training": trainer.locator(".st-key-state").inner_text() if trainer else None,
+        "training": trainer.locator(".st-key-state").evaluate(WITHOUT_ICON) if trainer else None,
     }
 
 
