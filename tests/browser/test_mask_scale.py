@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_server import ROOT, AppServer
-from tests.browser.waiting import becomes, box_of, has_number, number, says_number, until
+from tests.browser.waiting import at_rest, becomes, box_of, has_number, number, says_number, until
 from tests.close import printed
 from tests.gpt import numpy_gpt
 from tests.gpt.numpy_gpt import softmax
@@ -59,6 +59,7 @@ def head_size(run: str) -> int:
     return int(config.n_embd // config.n_head)
 
 
+LONG = "Once upon a time there was a King who had three sons. The King loved"
 LEVEL = """(maps) => {
   const [a, b] = maps.map((map) => map.getBoundingClientRect());
   return Math.abs(a.top - b.top) < 1 && a.left < b.left;
@@ -219,6 +220,17 @@ def test_the_two_maps_are_level_whatever_their_legends_hold(page: Page, server: 
         page.set_viewport_size({"width": width, "height": 1000})
         expect(a).to_be_visible()
         page.wait_for_function(LEVEL, arg=[each.element_handle() for each in (a, b)])
+
+
+def test_the_two_maps_are_level_when_they_are_first_drawn(page: Page, server: AppServer) -> None:
+    """A map is as high as the window leaves room; the first of two must not push the other down."""
+    page.set_viewport_size({"width": 1920, "height": 1000})
+    opened(page, address(server, run="shakespeare", prompt=LONG))
+    for key in VIEWS[:2]:
+        expect(view(page, key)).to_have_attribute("data-tokens", str(len(LONG)))
+    at_rest(page)
+    a, b = (view(page, key).get_by_test_id("attention-detail") for key in VIEWS[:2])
+    page.wait_for_function(LEVEL, arg=[each.element_handle() for each in (a, b)], timeout=5000)
 
 
 def is_at(page: Page, key: str, value: float) -> None:

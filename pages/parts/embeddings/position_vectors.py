@@ -96,7 +96,7 @@ def _figures(rows: dict[str, np.ndarray], kind: str) -> dict[str, Any]:
         figures[f"{name}{when}"] = partial(
             channel_map, table[at], limit=limit, positions=at, title=f"{name}{when}"
         )
-        title = f"Cosine of every position with every position{when}"
+        title = f"Cosine of every two positions{when}"
         cosines = embedding_tables.similarity(table[at])
         figures[f"Similarity{when}"] = partial(
             similarity_matrix, cosines, positions=at, title=title

@@ -45,7 +45,7 @@ def compare(prompt: Prompt, state: MaskScaleState) -> MaskScaleState:
     state = selection.fit_cell(state, *a.size)
     selected = Picked((state.layer, state.head), state.cell)
     for column, side, key, look in zip(
-        st.columns(2, gap="large", vertical_alignment="bottom"),
+        st.columns(2, gap="large"),
         SIDES,
         KEYS[:2],
         (a, b),
