@@ -2,8 +2,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help app test test-processors check lint javascript chromium format clean
 .DELETE_ON_ERROR:
-# What does not wait for each other is done at once: installing, types, JavaScript's checks.
+# What does not wait for each other is done at once: installing, types, JavaScript's checks. Of
+# several goals (make clean test) each waits for the one before.
+ifeq ($(words $(MAKECMDGOALS)),1)
 MAKEFLAGS += --jobs=2
+endif
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -2,7 +2,7 @@
 
 Each is a tab of one Chromium on Attention, with a prompt of its own. Every two seconds each changes
 something: the prompt, then the mask, and so on; nobody waits for the others. One person alone does
-the same before and after. Server, browser and training share this machine.
+the same. Server, browser and training share this machine.
 """
 
 from __future__ import annotations

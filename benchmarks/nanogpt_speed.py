@@ -1,7 +1,7 @@
-"""Training speed beside nanoGPT's: the same sizes, the same batches, AdamW for both.
+"""Training speed beside a GPT of nanoGPT's design: same sizes, same batches, AdamW for both.
 
-Beside a plain GPT of its design (`benchmarks.plain_gpt`), or nanoGPT itself: `--nanogpt FILE` takes
-its `model.py`. It runs in float32, as nanoGPT does on a processor; ours in float32 and bfloat16.
+The other is a plain GPT (`benchmarks.plain_gpt`), or nanoGPT itself: `--nanogpt FILE` takes its
+`model.py`. It runs in float32, as nanoGPT does on a processor; ours in float32 and bfloat16.
 They take turns, each in a process of its own; a step's time holds its batch, both passes, clipping
 and the optimizer.
 """
@@ -34,7 +34,7 @@ from gpt.training.settings import TrainingConfig
 
 NAME = "nanogpt_speed"
 V = 65
-THEIRS, FLOAT, HALF = "nanoGPT's, float32", "ours, float32", "ours, bfloat16"
+THEIRS, FLOAT, HALF = "the other, float32", "ours, float32", "ours, bfloat16"
 STEPS = {"nanogpt-cpu": 80, "lecture": 2}
 """Steps of a turn that count; a quarter as many, or one, come before them."""
 TURNS = 3

@@ -2,9 +2,9 @@
 
 A query says what a token looks for, a key what a token contains, and a value what it tells to
 whoever attends to it. `attention_weights` says how much each query takes from each key, and is a
-pure function apart from `take`, which says what it takes. There is one branch, in `attend`: where
-nobody looks inside, PyTorch's fused kernel or `learned_weights`, whichever is faster; otherwise the
-output is computed from the very weights that are recorded.
+pure function apart from `take`, which says what it takes. There is one choice, in `attend`: where
+nobody looks inside, PyTorch's fused kernel or `weights_for_training`, whichever is faster;
+otherwise the output is computed from the very weights that are recorded.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def attention_weights(
     return F.softmax(masked / temperature, dim=-1)  # (..., T, S), each row sums to 1
 
 
-def learned_weights(
+def weights_for_training(
     queries: torch.Tensor, keys: torch.Tensor, mask: torch.Tensor | None, scale: float
 ) -> torch.Tensor:
     """The same as `attention_weights` with fewer passes over the scores: (..., T, S).
@@ -114,7 +114,7 @@ def attend(
         if not fused_is_slower(queries, keys):
             return fused(queries, keys, values, rule)
         mask = rule.visible(queries.shape[2])  # (..., T, S)
-        return take(learned_weights(queries, keys, mask, rule.scale), values)
+        return take(weights_for_training(queries, keys, mask, rule.scale), values)
     head_out = recorder.attend(queries, keys, values, layer, rule) if recorder is not None else None
     if head_out is None:
         mask = rule.visible(queries.shape[2])  # (..., T, S)

@@ -149,7 +149,7 @@ OF_DECODERS: dict[str, Preset] = {
     ),
     "shakespeare-fast": Preset(
         "The fast recipe: rotary positions, query/key norm, squared ReLU and Muon, 1.8 million "
-        "parameters, short blocks at first: five minutes on two cores with bfloat16.",
+        "parameters, short blocks at first: five to six minutes on two cores with bfloat16.",
         model=dict(
             block_size=256,
             n_layer=4,

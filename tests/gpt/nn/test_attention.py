@@ -15,7 +15,7 @@ from gpt.nn.attention import (
     attend,
     attention_weights,
     fused_is_slower,
-    learned_weights,
+    weights_for_training,
 )
 from gpt.nn.recorder import Recorder
 from gpt.nn.switches import Switches, resolve
@@ -217,7 +217,7 @@ def test_what_is_learned_from_are_the_same_weights(hidden: str) -> None:
     }[hidden]
     queries, keys, values = drawn(13)
     weights, gradients = [], []
-    for weigh in (attention_weights, learned_weights):
+    for weigh in (attention_weights, weights_for_training):
         own = queries.clone().requires_grad_(), keys.clone().requires_grad_()
         weights.append(weigh(*own, mask, 0.3))
         (weights[-1] @ values).square().sum().backward()
