@@ -194,8 +194,25 @@ def test_a_model_that_fills_in_says_the_token_at_its_own_place(checkpoints: Path
 
 def test_what_a_classifier_has_no_token_for_is_said(checkpoints: Path) -> None:
     of_labels(checkpoints / "labels", pool="first", pool_activation="tanh")
-    for part in ("Neurons", "Two contexts", "Gradients"):
+    for part in ("Neurons", "Gradients"):
         told = opened(run="labels", prompt="abcab", part=part).info[0].value
         assert "predicts no next token" in told
     app = opened(run="labels", prompt="abcab", part="Direct effects")
     assert "one more layer, with an activation" in app.info[0].value
+
+
+def test_two_contexts_of_a_classifier_end_in_its_labels(checkpoints: Path) -> None:
+    of_labels(checkpoints / "labels", pool="first")
+    checkpoint = gpt.load(checkpoints / "labels")
+    one, other = (gpt.trace(checkpoint.model, checkpoint.ids_of(text)) for text in ("abcab", "cab"))
+    app = opened(run="labels", prompt="abcab", part="Two contexts", other="cab", position=4)
+    (chart,) = charts(app)
+    a, b = (trace.residual[-1][at].astype(float) for trace, at in ((one, 4), (other, 2)))
+    cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    assert opening.numbers(chart["data"][0]["y"])[-1] == pytest.approx(cosine, abs=1e-5)
+    probs = [trace.class_probs.max() for trace in (one, other)]
+    names = [other_kinds.LABELS[int(trace.class_probs.argmax())] for trace in (one, other)]
+    assert (
+        f"The model finds the prompt **{names[0]}** ({probs[0]:.1%}), the second context "
+        f"**{names[1]}** ({probs[1]:.1%})."
+    ) in opening.said(app)

@@ -35,7 +35,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             text = text_field(state.other, default, tokenizer, OTHER)
     refuse_unknown(tokenizer, text, default, OTHER)
     say_replaced(tokenizer, text)
-    ids = tuple(tokenizer.encode_start(text)[: look.checkpoint.config.block_size])
+    ids = tuple(look.checkpoint.ids_of(text)[: look.checkpoint.config.block_size])
     other = replace(look, ids=ids)
     link = {"position": at, "other": to_field(text, tokenizer) if text != default else None}
     try:
@@ -76,13 +76,29 @@ def _words(look: Look, other: Look, contexts: TwoContexts) -> str:
     lowest = int(contexts.cosines.argmin())
     names = state_names(loads.traced(look).config)
     least, last = (f"**{contexts.cosines[n]:.4f}**" for n in (lowest, -1))
+    outcome = _labels if look.checkpoint.config.is_classifier else _continuations
     return (
         f"**{token}** at position {first} of the prompt and at {second} of the second context: the "
         f"token's own row is the same, cosine {contexts.tokens_only:.4f}; with its position "
         f"**{contexts.cosines[0]:.4f}**; least after {names[lowest]}, {least}; at the end {last}. "
-        f"Next, the prompt expects {_likeliest(loads.traced(look), look, first)}; the second "
-        f"context {_likeliest(loads.traced(other), other, second)}."
+        f"{outcome((look, other), contexts.positions)}"
     )
+
+
+def _labels(looks: tuple[Look, Look], positions: tuple[int, int]) -> str:
+    """Which label each text is given, which no position has of its own."""
+    names = looks[0].checkpoint.labels
+    probs = [loads.traced(look).class_probs for look in looks]
+    one, other = (f"**{plain(names[int(p.argmax())])}** ({p.max():.1%})" for p in probs)
+    return f"The model finds the prompt {one}, the second context {other}."
+
+
+def _continuations(looks: tuple[Look, Look], positions: tuple[int, int]) -> str:
+    """What each text expects at the token's position."""
+    one, other = (
+        _likeliest(loads.traced(look), look, at) for look, at in zip(looks, positions, strict=True)
+    )
+    return f"Next, the prompt expects {one}; the second context {other}."
 
 
 def _likeliest(trace: gpt.Trace, look: Look, at: int) -> str:

@@ -20,8 +20,8 @@ MENU = 300
 """Tokens in a menu, the likeliest first."""
 
 
-OF_TOKENS = ("Neurons", "Two contexts", "Gradients")
-OF_LOGITS = ("Logit lens", "Direct effects", *OF_TOKENS)
+OF_TOKENS = ("Neurons", "Gradients")
+OF_LOGITS = ("Logit lens", "Direct effects", "Two contexts", *OF_TOKENS)
 A_LABEL = (
     "This model gives the whole text a label and predicts no next token, so there is no token's "
     "logit here to follow back. *Logit lens* and *Direct effects* show what became of the label in "
