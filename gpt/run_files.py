@@ -104,6 +104,14 @@ class BegunFrom(TypedDict, total=False):
     reward_model: dict[str, Any]
 
 
+class Teacher(TypedDict, total=False):
+    """A run whose predictions a run learned from."""
+
+    run: Required[Name]
+    step: Count
+    model: Required[dict[str, Any]]
+
+
 class Expected(TypedDict, total=False):
     """The loss that was foretold, in nats a character."""
 
@@ -138,6 +146,7 @@ class Config(TypedDict, total=False):
     labels: Annotated[list[Name], Meta(max_length=1 << 16)]
     generation: Generation
     begun_from: BegunFrom | None
+    teachers: Annotated[list[Teacher], Meta(max_length=64)] | None
     expected: Expected | None
 
 

@@ -22,7 +22,8 @@ EXAMPLES = 20_000  # generated ones
 OF_TEXT = "text length documents speaker probe".split()
 OF_EXAMPLES = "columns examples".split()
 OF_TASK = {
-    **dict.fromkeys(("next", "masked"), OF_TEXT),
+    "next": [*OF_TEXT, "teachers"],
+    "masked": OF_TEXT,
     "classify": ["text", *OF_EXAMPLES, "from", "probe"],
     **{stage: ["text", "examples", "from"] for stage in STAGES},
     "ppo": ["text", "examples", "from", "reward"],

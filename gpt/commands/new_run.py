@@ -30,6 +30,7 @@ from gpt.training.minutes_plan import in_minutes
 from gpt.training.presets import Preset, find
 from gpt.training.runs import Run
 from gpt.training.stored_text import check_stream
+from gpt.training.teachers import Teachers
 
 FIRST = {"next": "tiny", "masked": "fill-in", "classify": "reviews", "translate": "numbers-fr"}
 """The preset of each task if none is named; for files of one's own, `OWN`."""
@@ -68,6 +69,9 @@ def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> 
     folder = arguments.out or Path("checkpoints") / name
     if getattr(arguments, "from"):
         return _begun(arguments, folder, name, data, model, training)
+    teachers = _teachers(arguments)
+    if teachers is not None:
+        training.setdefault("teacher_share", 1.0)
     tokenizer, source_tokenizer = _tokenizers(arguments, preset, data)
     of_data = _from_the_data(data, source_tokenizer)
     config = preset.model_config(tokenizer.vocab_size, **model, **of_data)
@@ -80,7 +84,15 @@ def create(arguments: argparse.Namespace, watch: Watch = lambda share: None) -> 
         name,
         source_tokenizer=source_tokenizer,
         probe=arguments.probe,
+        teachers=teachers,
     )
+
+
+def _teachers(arguments: argparse.Namespace) -> Teachers | None:
+    """The runs that the new one learns from; None if none is named."""
+    if arguments.teachers is None:
+        return None
+    return Teachers(tuple(gpt.load(path) for path in arguments.teachers))
 
 
 def _preset_name(arguments: argparse.Namespace) -> str:

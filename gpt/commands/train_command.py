@@ -33,8 +33,8 @@ from gpt.training.settings import CHOICES, TrainingConfig
 from gpt.training.status import Status
 
 OF_A_NEW_RUN = tuple(
-    "preset task from reward text pairs builtin length examples text_seed columns swap tokenizer "
-    "source_tokenizer documents speaker probe seed set".split()
+    "preset task from reward teachers text pairs builtin length examples text_seed columns swap "
+    "tokenizer source_tokenizer documents speaker probe seed set".split()
 )
 
 EPILOG = "presets:\n" + "\n".join(
@@ -71,6 +71,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--reward", type=as_path, metavar="RUN", help="for PPO: follow this reward model"
+    )
+    parser.add_argument(
+        "--teachers",
+        type=as_path,
+        nargs="+",
+        metavar="RUN",
+        help="learn from what these runs of the same text expect (distillation); "
+        "--set teacher_share=0.5 mixes it with the token that came",
     )
     _add_text(parser)
     _add_reading(parser)

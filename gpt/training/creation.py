@@ -30,6 +30,7 @@ from gpt.training.runs import TEXT, Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 from gpt.training.stored_text import store
+from gpt.training.teachers import Teachers, check_teachers
 from gpt.weights_file import save_weights
 
 FORMAT = 1
@@ -47,6 +48,7 @@ def create_run(
     begun_from: Beginning | None = None,
     expected: dict[str, Any] | None = None,
     probe: str | None = None,
+    teachers: Teachers | None = None,
 ) -> Run:
     """Write the folder of a new run, ready to be trained.
 
@@ -58,9 +60,10 @@ def create_run(
             labelled texts if `counting_start` is set.
         expected: the loss that was foretold, as `gpt.training.expected_loss` writes it.
         probe: the prompt of the snapshots; None takes text that is held out.
+        teachers: the models whose predictions it learns from, with `teacher_share`.
 
     Raises:
-        ConfigError: a model, data or a probe that the task has no use for.
+        ConfigError: a model, data, teachers or a probe that the task has no use for.
         PromptError: a probe that the model cannot read.
         TrainingError: a name that cannot be, a folder that exists already, or a model that this
             machine has no memory for.
@@ -71,6 +74,7 @@ def create_run(
     check_new(run.path)
     check_memory(model, training)
     check_task(training.task, model, data)
+    check_teachers(teachers, model, training, tokenizer)
     if begun_from and training.counting_start:
         raise ConfigError(
             "counting_start has no effect on a run that begins with the weights of another one; "
@@ -93,6 +97,7 @@ def create_run(
             "split": counts,
             **({"labels": _labels(data)} if model.is_classifier else {}),
             **({"begun_from": begun_from.describe()} if begun_from else {}),
+            **({"teachers": teachers.describe()} if teachers else {}),
             **({"expected": expected} if expected else {}),
             **_origin(),
         }
@@ -100,7 +105,8 @@ def create_run(
         if source_tokenizer is not None:
             write_json(run.path / SOURCE_TOKENIZER, source_tokenizer.to_json())
         counted = first_weights(model, training, data, tokenizer)
-        for name, kept in (begun_from.weights if begun_from else counted).items():
+        first = begun_from.weights if begun_from else counted
+        for name, kept in {**first, **(teachers.weights if teachers else {})}.items():
             save_weights(kept, run.path / name, {"step": "0"})
         run.write_status(Status(state, steps=training.steps))
     except BaseException:

@@ -40,7 +40,7 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
     **dict.fromkeys(("weight_decay", "grad_clip", "beta", "counting_start"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
-    **dict.fromkeys(("decay_part", "lam"), SHARE),
+    **dict.fromkeys(("decay_part", "teacher_share", "lam"), SHARE),
     "group_size": (int, 2, 1024),
     "candidates": (int, 1, 1024),
     "minutes": (float, 0.0, 10_000.0),
@@ -54,7 +54,7 @@ OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
 OF_EXAMPLES = ("label_smoothing", "token_dropout")
 OF_LABELS = ("counting_start",)
-OF_NEXT = ("short_steps",)
+OF_NEXT = ("short_steps", "teacher_share")
 OF_TEXTS = ("documents", "sample_tokens", *OF_NEXT)
 NOT_OF_ANSWERS = (*OF_TEXTS, *OF_EXAMPLES, *OF_LABELS)
 NOT_OF_TASK: dict[str, tuple[str, ...]] = {
@@ -102,6 +102,8 @@ class TrainingConfig:
         decay_part: share of the steps over which `linear` decays.
         short_steps: first steps, which learn from shorter blocks, as many tokens in all: a quarter
             of block_size, and in their second half half of it.
+        teacher_share: share of each target that is what the run's teachers expect, the rest is the
+            token that came (`gpt.training.teachers`); 0 is for a run without teachers.
         grad_clip: longest gradient (L2 norm over all parameters); 0 leaves it as it is.
         eval_interval: steps between evaluations; each saves a checkpoint.
         eval_batches: random batches over which each loss is estimated.
@@ -146,6 +148,7 @@ class TrainingConfig:
     warmup_steps: int = 100
     decay_part: float = 0.6
     short_steps: int = 0
+    teacher_share: float = 0.0
     grad_clip: float = 1.0
     eval_interval: int = 100
     eval_batches: int = 20

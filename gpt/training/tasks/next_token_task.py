@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 
 from gpt.errors import CheckpointError
 from gpt.inspect.generation import generate, write_documents
@@ -18,12 +19,14 @@ from gpt.text import cutting
 from gpt.text.documents import Documents, draw, end_token
 from gpt.text.splitting import Ids
 from gpt.text.tokenizer import Tokenizer
+from gpt.training import device as devices
 from gpt.training import probes, snapshots
 from gpt.training.evaluate import estimate_loss
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.stored_text import ids_of
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
+from gpt.training.teachers import TaughtBatch, mean_predictions, read_teachers
 
 SEARCHED = 1024
 """Tokens of the held-out text among which a line's beginning is looked for."""
@@ -33,20 +36,46 @@ class NextToken(Task):
     """Predict every next token of blocks that are cut at random out of a text."""
 
     def __init__(self, run: Run, model: GPTConfig, config: TrainingConfig) -> None:
-        """Read and split the run's text."""
+        """Read and split the run's text, and its teachers if it has any.
+
+        Raises:
+            CheckpointError: the folder came without its text or its teachers.
+        """
         self.config, self.block_size, self.tokenizer = config, model.block_size, run.tokenizer()
         self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
         self.probe = Probe(probe_of(run, self.tokenizer, self.held_out, model))
+        self.teachers = read_teachers(run)
+        self.expected: torch.Tensor | None = None
+
+    def attend(self, model: GPT, step: int) -> None:
+        """Ask the teachers once what they expect after each token that is learned from.
+
+        Raises:
+            TrainingError: there is no memory for their answers.
+        """
+        if self.teachers:
+            assert isinstance(self.learned, torch.Tensor)
+            self.expected = mean_predictions(
+                self.teachers, self.learned, devices.choose(self.config)
+            )
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""
         cuts = min(self.config.cuts(step), self.block_size)
         length, count = self.block_size // cuts, self.config.batch_size * cuts
-        return Batch(*draw(self.learned, length, count, generator))
+        if self.expected is None:
+            return Batch(*draw(self.learned, length, count, generator))
+        assert isinstance(self.learned, torch.Tensor)
+        at, following = draw(torch.arange(len(self.learned)), length, count, generator)
+        ids, targets = self.learned[at], self.learned[following]
+        return TaughtBatch(ids, targets, expected=self.expected[at])
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Cross-entropy over every position with a target."""
-        return cross_entropy(logits, batch.targets)
+        """Cross-entropy over every position with a target: of the token, or of the teachers."""
+        if not isinstance(batch, TaughtBatch):
+            return cross_entropy(logits, batch.targets)
+        targets = batch.mixed(self.config.teacher_share)  # (B, T, V)
+        return F.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(0, -2))
 
     def losses(self, watched: Watched) -> Numbers | None:
         """Estimate the loss on both sides of the split."""

@@ -82,6 +82,7 @@ HELP: dict[str, str] = {
     "decay_part": "Share of the steps over which `linear` falls.",
     "short_steps": "First steps, which learn from shorter blocks (a quarter, then half of "
     "block_size) and as many tokens: a new model makes nothing of a long context yet.",
+    "teacher_share": "Share of each target that is what the run's teachers expect.",
     "grad_clip": "Longest gradient (L2 norm); 0 leaves it as it is.",
     "eval_interval": "Steps between evaluations; each also saves, samples and takes a snapshot.",
     "eval_batches": "Random batches over which each loss is estimated.",
@@ -117,9 +118,14 @@ def model_fields(preset_name: str, preset: Preset, decided: Sequence[str] = ()) 
     _grid(preset_name, GPTConfig, preset.model, without)
 
 
-def training_fields(preset_name: str, preset: Preset) -> None:
-    """Draw the other fields of TrainingConfig, without those of the text and of other tasks."""
-    without = (*FIRST, *FROM_THE_FORM, *NOT_OF_TASK[preset.task])
+def training_fields(preset_name: str, preset: Preset, is_taught: bool = False) -> None:
+    """Draw the other fields of TrainingConfig, without those of the text and of other tasks.
+
+    Args:
+        is_taught: whether the run has teachers.
+    """
+    of_teachers = () if is_taught else ("teacher_share",)
+    without = (*FIRST, *FROM_THE_FORM, *of_teachers, *NOT_OF_TASK[preset.task])
     _grid(preset_name, TrainingConfig, preset.training, without)
 
 

@@ -20,11 +20,13 @@ from gpt.training.data import Data
 from gpt.training.needs import check_memory
 from gpt.training.presets import find, of_task
 from gpt.training.settings import TrainingConfig
+from gpt.training.teachers import Teachers, check_teachers
 from pages.parts.train import (
     config_fields,
     device_table,
     expected_loss_line,
     run_name,
+    teachers_choice,
     training_dials,
     training_pace,
 )
@@ -53,6 +55,7 @@ class Plan:
     training: TrainingConfig
     reading: TextReading
     probe: str | None = None
+    teachers: Teachers | None = None
 
 
 def train_form(state: TrainState) -> tuple[str | None, dict[str, object]]:
@@ -168,7 +171,11 @@ def _details(state: TrainState, text_name: str, reading: TextReading | None) -> 
     if details == "Architecture":
         config_fields.model_fields(state.preset, find(state.preset))
     elif details == "Settings":
-        config_fields.training_fields(state.preset, find(state.preset))
+        if state.task == "next":
+            teachers_choice.field()
+        recipe = find(state.preset)
+        taught = replace(recipe, training={**recipe.training, "teacher_share": 1.0})
+        config_fields.training_fields(state.preset, taught, teachers_choice.are_chosen())
     elif details is not None and reading is not None:
         look(text_name, reading.text, lambda: readings.documents_menu(reading.text, state))
         readings.look_at_tokens(reading)
@@ -185,10 +192,14 @@ def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
         changes = config_fields.changed(preset, GPTConfig)
         model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
         changes = config_fields.changed(preset, TrainingConfig)
-        training = recipe.training_config(**changes | {"documents": reading.documents})
+        teachers = teachers_choice.chosen() if recipe.task == "next" else None
+        share = 0.0 if teachers is None else changes.get("teacher_share", 1.0)
+        changes |= {"documents": reading.documents, "teacher_share": share}
+        training = recipe.training_config(**changes)
         if reading.documents == "stream":
             check_length(reading.counts.tokens, model.block_size)
         check_memory(model, training)
+        check_teachers(teachers, model, training, reading.tokenizer)
         probes.described(probe, training.task, reading.tokenizer, model)
         if training.task == "masked":
             hidden_token(reading.tokenizer)
@@ -196,7 +207,7 @@ def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
         where = _where(error, preset)
         st.error(sentence(f"{str(error).rstrip('.')}. {where}"), icon=":material/error:")
         return None
-    return Plan(preset, model, training, reading, probe)
+    return Plan(preset, model, training, reading, probe, teachers)
 
 
 def _where(error: HeadlightError, preset: str) -> str:
@@ -248,6 +259,7 @@ def _start(name: str, plan: Plan, minutes: float) -> str | None:
             plan.preset,
             expected=None if expectation is None else expectation.to_dict(),
             probe=plan.probe,
+            teachers=plan.teachers,
         )
         classroom.own(run)
         run_state.resume(run)
