@@ -80,6 +80,11 @@ def create_run(
             "counting_start has no effect on a run that begins with the weights of another one; "
             "leave it at 0"
         )
+    if teachers and isinstance(data, LargeText):
+        raise ConfigError(
+            f"{data.name} is larger than is read at once, and what teachers expect takes more room "
+            "than the text; learn from a shorter one, or without teachers"
+        )
     of_probe = probes.described(probe, training.task, tokenizer, model)
     if not isinstance(data, LargeText):  # whose counts come with its tokens
         counts = split_counts(data, model, training, tokenizer, source_tokenizer)

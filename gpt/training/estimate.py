@@ -203,7 +203,8 @@ def _shortened(training: TrainingConfig) -> TrainingConfig:
         eval_batches=1,
         log_interval=1,
         sample_tokens=0,
-        teacher_share=0.0,  # a step with teachers takes as long, once they have been asked
+        teacher_share=0.0,
+        teacher_tokens=0,  # a step with teachers takes as long, once they have been asked
     )
 
 

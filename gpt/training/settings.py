@@ -41,6 +41,7 @@ RANGES: dict[str, Range] = {
     **dict.fromkeys(("weight_decay", "grad_clip", "beta", "counting_start"), STRENGTH),
     **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
     **dict.fromkeys(("decay_part", "teacher_share", "lam"), SHARE),
+    "teacher_tokens": (int, 0, 100_000_000),
     "group_size": (int, 2, 1024),
     "candidates": (int, 1, 1024),
     "minutes": (float, 0.0, 10_000.0),
@@ -54,7 +55,7 @@ OF_ANSWERS = ("answer_tokens", "beta", *OF_ROLLOUTS)
 """The settings of an assistant's stages alone."""
 OF_EXAMPLES = ("label_smoothing", "token_dropout")
 OF_LABELS = ("counting_start",)
-OF_NEXT = ("short_steps", "teacher_share")
+OF_NEXT = ("short_steps", "teacher_share", "teacher_tokens")
 OF_TEXTS = ("documents", "sample_tokens", *OF_NEXT)
 NOT_OF_ANSWERS = (*OF_TEXTS, *OF_EXAMPLES, *OF_LABELS)
 NOT_OF_TASK: dict[str, tuple[str, ...]] = {
@@ -104,6 +105,8 @@ class TrainingConfig:
             of block_size, and in their second half half of it.
         teacher_share: share of each target that is what the run's teachers expect, the rest is the
             token that came (`gpt.training.teachers`); 0 is for a run without teachers.
+        teacher_tokens: that the teachers write before the first step; half of each batch is drawn
+            from them (`gpt.training.lessons`).
         grad_clip: longest gradient (L2 norm over all parameters); 0 leaves it as it is.
         eval_interval: steps between evaluations; each saves a checkpoint.
         eval_batches: random batches over which each loss is estimated.
@@ -149,6 +152,7 @@ class TrainingConfig:
     decay_part: float = 0.6
     short_steps: int = 0
     teacher_share: float = 0.0
+    teacher_tokens: int = 0
     grad_clip: float = 1.0
     eval_interval: int = 100
     eval_batches: int = 20

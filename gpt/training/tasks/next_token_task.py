@@ -22,11 +22,12 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training import device as devices
 from gpt.training import probes, snapshots
 from gpt.training.evaluate import estimate_loss
+from gpt.training.lessons import Lessons, TaughtBatch, lessons
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.stored_text import ids_of
 from gpt.training.tasks.task import Batch, Numbers, Probe, Task, Watched
-from gpt.training.teachers import TaughtBatch, mean_predictions, read_teachers
+from gpt.training.teachers import read_teachers
 
 SEARCHED = 1024
 """Tokens of the held-out text among which a line's beginning is looked for."""
@@ -45,30 +46,31 @@ class NextToken(Task):
         self.learned, self.held_out = ids_of(run, self.tokenizer, config.documents)
         self.probe = Probe(probe_of(run, self.tokenizer, self.held_out, model))
         self.teachers = read_teachers(run)
-        self.expected: torch.Tensor | None = None
+        self.lessons: Lessons | None = None
 
     def attend(self, model: GPT, step: int) -> None:
-        """Ask the teachers once what they expect after each token that is learned from.
+        """Ask the teachers once, if there are any, for all that is learned from them.
 
         Raises:
             TrainingError: there is no memory for their answers.
         """
         if self.teachers:
             assert isinstance(self.learned, torch.Tensor)
-            self.expected = mean_predictions(
-                self.teachers, self.learned, devices.choose(self.config)
+            self.lessons = lessons(
+                self.teachers,
+                self.learned,
+                self.block_size,
+                self.config.teacher_tokens,
+                devices.choose(self.config),
             )
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""
         cuts = min(self.config.cuts(step), self.block_size)
         length, count = self.block_size // cuts, self.config.batch_size * cuts
-        if self.expected is None:
-            return Batch(*draw(self.learned, length, count, generator))
-        assert isinstance(self.learned, torch.Tensor)
-        at, following = draw(torch.arange(len(self.learned)), length, count, generator)
-        ids, targets = self.learned[at], self.learned[following]
-        return TaughtBatch(ids, targets, expected=self.expected[at])
+        if self.lessons is not None:
+            return self.lessons.batch(length, count, generator)
+        return Batch(*draw(self.learned, length, count, generator))
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Cross-entropy over every position with a target: of the token, or of the teachers."""

@@ -83,6 +83,7 @@ HELP: dict[str, str] = {
     "short_steps": "First steps, which learn from shorter blocks (a quarter, then half of "
     "block_size) and as many tokens: a new model makes nothing of a long context yet.",
     "teacher_share": "Share of each target that is what the run's teachers expect.",
+    "teacher_tokens": "Tokens that the teachers write themselves; half of each batch is theirs.",
     "grad_clip": "Longest gradient (L2 norm); 0 leaves it as it is.",
     "eval_interval": "Steps between evaluations; each also saves, samples and takes a snapshot.",
     "eval_batches": "Random batches over which each loss is estimated.",
@@ -124,7 +125,7 @@ def training_fields(preset_name: str, preset: Preset, is_taught: bool = False) -
     Args:
         is_taught: whether the run has teachers.
     """
-    of_teachers = () if is_taught else ("teacher_share",)
+    of_teachers = () if is_taught else ("teacher_share", "teacher_tokens")
     without = (*FIRST, *FROM_THE_FORM, *of_teachers, *NOT_OF_TASK[preset.task])
     _grid(preset_name, TrainingConfig, preset.training, without)
 

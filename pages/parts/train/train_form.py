@@ -193,8 +193,9 @@ def _plan(preset: str, reading: TextReading, typed: str) -> Plan | None:
         model = recipe.model_config(reading.tokenizer.vocab_size, **changes)
         changes = config_fields.changed(preset, TrainingConfig)
         teachers = teachers_choice.chosen() if recipe.task == "next" else None
-        share = 0.0 if teachers is None else changes.get("teacher_share", 1.0)
-        changes |= {"documents": reading.documents, "teacher_share": share}
+        if teachers is None:
+            changes |= {"teacher_share": 0.0, "teacher_tokens": 0}
+        changes = {"teacher_share": 1.0} | changes | {"documents": reading.documents}
         training = recipe.training_config(**changes)
         if reading.documents == "stream":
             check_length(reading.counts.tokens, model.block_size)

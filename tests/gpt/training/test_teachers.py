@@ -13,16 +13,18 @@ import gpt
 from gpt.errors import ConfigError, TrainingError
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus, Document
+from gpt.training import lessons
 from gpt.training import teachers as module
 from gpt.training.control import Wish
 from gpt.training.creation import create_run
 from gpt.training.device import Device
+from gpt.training.lessons import TaughtBatch, check_room, mean_predictions
 from gpt.training.loop import train
 from gpt.training.pack import pack
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.next_token_task import NextToken
-from gpt.training.teachers import TaughtBatch, Teachers, mean_predictions, read_teachers
+from gpt.training.teachers import Teachers, read_teachers
 from tests.gpt import tiny
 from tests.gpt.training.comparing import AskAt, assert_same_runs
 
@@ -175,10 +177,64 @@ def test_teachers_that_do_not_fit_are_refused(tmp_path: Path, two: list[Path]) -
             TrainingConfig(teacher_share=0.5),
             gpt.load(two[0]).tokenizer,
         )
-    with pytest.raises(ConfigError, match="no teachers are named"):
-        tiny.new_run(tmp_path / "alone", TEXT, teacher_share=0.5)
+    for setting in ({"teacher_share": 0.5}, {"teacher_tokens": 1000}):
+        with pytest.raises(ConfigError, match="no teachers are named"):
+            tiny.new_run(tmp_path / "alone", TEXT, **setting)
+
+
+def test_what_a_teacher_writes_follows_what_it_expects() -> None:
+    """A teacher that is sure of each next token writes just that, from a token of the text on."""
+    sure = tiny.random_model(tiny.config())
+    with torch.no_grad():
+        sure.lm_head.weight *= 1e4
+    text = torch.tensor([3, 7, 3, 3])
+    rows = lessons.write(sure, text, 6, tiny.BLOCK + 1, CPU, seed=1)
+    assert rows.shape == (6, tiny.BLOCK + 1) and set(rows[:, 0].tolist()) <= {3, 7}
+    with torch.no_grad():
+        assert torch.equal(sure(rows[:, :-1]).argmax(-1), rows[:, 1:])
+    assert torch.equal(rows, lessons.write(sure, text, 6, tiny.BLOCK + 1, CPU, seed=1))
+
+
+def test_what_a_teacher_writes_has_the_frequencies_that_it_expects() -> None:
+    teacher = tiny.random_model(tiny.config())
+    rows = lessons.write(teacher, torch.tensor([5]), 4000, 2, CPU, seed=0)
+    seen = torch.bincount(rows[:, 1], minlength=tiny.V) / len(rows)
+    with torch.no_grad():
+        expected = teacher(torch.tensor([[5]]))[0, 0].softmax(-1)
+    # Four deviations of a frequency among 4,000 draws.
+    assert ((seen - expected).abs() < 4 * (expected / len(rows)).sqrt() + 1e-3).all()
+
+
+def test_half_of_a_batch_is_of_the_teachers_own_texts(tmp_path: Path, two: list[Path]) -> None:
+    run = taught(tmp_path / "taught", two, teacher_tokens=100, batch_size=5)
+    config = gpt.load(two[0]).config
+    task = NextToken(run, config, run.training_config())
+    task.attend(tiny.random_model(config), 0)
+    assert task.lessons is not None
+    T = config.block_size
+    assert task.lessons.written.shape == (2 * 7, T + 1)  # 100 tokens: seven texts of 8 from each
+    batch = task.batch(3, torch.Generator().manual_seed(3))
+    assert isinstance(batch, TaughtBatch) and batch.expected is not None
+    assert batch.ids.shape == batch.targets.shape == (5, T)
+    written = {tuple(row) for row in task.lessons.written.tolist()}
+    rows = torch.cat((batch.ids, batch.targets[:, -1:]), dim=1).tolist()
+    assert [tuple(row) in written for row in rows] == [False] * 3 + [True] * 2
+    models = [gpt.load(path).model for path in two]
+    with torch.no_grad():
+        own = torch.stack([model(batch.ids[3:]).softmax(-1) for model in models]).mean(0)
+    torch.testing.assert_close(batch.expected[3:].float(), own, atol=1e-3, rtol=0)
+
+
+def test_shorter_blocks_are_cut_out_of_the_teachers_texts(tmp_path: Path, two: list[Path]) -> None:
+    run = taught(tmp_path / "taught", two, teacher_tokens=100, short_steps=12)
+    config = gpt.load(two[0]).config
+    task = NextToken(run, config, run.training_config())
+    task.attend(tiny.random_model(config), 0)
+    batch = task.batch(0, torch.Generator().manual_seed(3))
+    assert batch.ids.shape == (4 * 3, config.block_size // 4)
+    assert train(run).state == "done"
 
 
 def test_predictions_that_do_not_fit_in_memory_are_refused() -> None:
     with pytest.raises(TrainingError, match="shorter text or a smaller vocabulary"):
-        module.check_room(10**12, 50_000)
+        check_room(10**12, 50_000)
