@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from viz.given import Array
 from viz.text import readable
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def axis_names(name: str, ndim: int) -> list[str]:
     return [f"axis {n}" for n in range(ndim)]
 
 
-def _table(name: str, values: NDArray[Any], axes: list[str]) -> pd.DataFrame:
+def _table(name: str, values: Array, axes: list[str]) -> pd.DataFrame:
     import pandas as pd  # here: it takes as long as a page, and few save a table
 
     if values.ndim < 2:
@@ -202,7 +203,7 @@ def _table(name: str, values: NDArray[Any], axes: list[str]) -> pd.DataFrame:
     return pd.DataFrame(values.reshape(len(rows), -1), index=rows, columns=columns)
 
 
-def _checked(name: str, array: ArrayLike) -> NDArray[Any]:
+def _checked(name: str, array: ArrayLike) -> Array:
     values = np.asarray(array)
     if name == "settings":
         raise ValueError("an array cannot be called settings: the file's own settings are")

@@ -1,4 +1,4 @@
-"""Checks of what a figure gets; each message names what it got."""
+"""What a figure gets: the types of its arrays, and checks whose messages name what they got."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Array = NDArray[Any]
+Bools = NDArray[np.bool_]
+Integers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.floating[Any]]
 
 
@@ -24,9 +27,7 @@ def real_numbers(name: str, array: ArrayLike) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
-def map_of_bools(
-    name: str, array: ArrayLike | None, shape: tuple[int, int]
-) -> NDArray[np.bool_] | None:
+def map_of_bools(name: str, array: ArrayLike | None, shape: tuple[int, int]) -> Bools | None:
     """`array` as booleans of a shape (T, S); None stays None.
 
     Raises:
@@ -34,7 +35,7 @@ def map_of_bools(
     """
     if array is None:
         return None
-    bools: NDArray[Any] = np.asarray(array)
+    bools: Array = np.asarray(array)
     if bools.shape != shape:
         raise ValueError(f"{name} must be {shape}, got {bools.shape}")
     if bools.dtype != np.bool_:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from viz.colors import SIGNED_SCALE, WEIGHTS_SCALE
+from viz.given import Array
 
 Kind = Literal["weights", "signed"]
 """Always coloured from 0 to 1, or from −limit to limit."""
@@ -37,7 +38,7 @@ def signed_end(values: ArrayLike, decimals: int = DECIMALS) -> float:
     return max(largest, LEAST_UNITS / 10**decimals)
 
 
-def map_scale(numbers: NDArray[Any], kind: Kind, limit: float | None = None) -> dict[str, Any]:
+def map_scale(numbers: Array, kind: Kind, limit: float | None = None) -> dict[str, Any]:
     """The colour scale and its two ends, as plotly's heatmap takes them.
 
     Args:

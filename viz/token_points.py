@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS, WEIGHTS, hexes, stops
-from viz.given import Numbers
+from viz.given import Integers, Numbers
 from viz.point_picture import Bar, Dots, PointPicture
 
 MOST_LABELS = 150
@@ -32,7 +31,7 @@ class Cloud:
 
     points: Numbers
     tokens: Sequence[str]
-    ids: NDArray[np.integer[Any]]
+    ids: Integers
     axes: Sequence[str]
 
     def __post_init__(self) -> None:
@@ -49,7 +48,7 @@ def token_points(
     *,
     kinds: Sequence[str],
     legend: Sequence[str],
-    counts: NDArray[np.integer[Any]] | None = None,
+    counts: Integers | None = None,
     chosen: int | None = None,
     near: Sequence[int] = (),
     extent: Numbers | None = None,
@@ -106,9 +105,7 @@ def _by_kind(
             yield _dots(cloud, kind, at, color, [kind] * len(at), labelled)
 
 
-def _by_count(
-    cloud: Cloud, counts: NDArray[np.integer[Any]], labelled: set[int | None]
-) -> tuple[Bar, list[Dots]]:
+def _by_count(cloud: Cloud, counts: Integers, labelled: set[int | None]) -> tuple[Bar, list[Dots]]:
     seen, never = np.flatnonzero(counts > 0), np.flatnonzero(counts == 0)
     logs = np.log10(np.maximum(counts, 1))
     low, high = (float(logs[seen].min()), float(logs[seen].max())) if len(seen) else (0.0, 1.0)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from viz.given import Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +26,7 @@ class TokenRow:
     facts: str = ""
     ids: Sequence[int] = ()
     pieces: Sequence[str] = ()
-    places: NDArray[np.integer[Any]] | None = None
+    places: Integers | None = None
     refused: str = ""
 
     def __post_init__(self) -> None:

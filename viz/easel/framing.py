@@ -16,13 +16,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from viz.given import Array
 
 VERSION = 1
 ALIGN = 16
 
 
-def pack(magic: bytes, header: Mapping[str, Any], buffers: Mapping[str, NDArray[Any]]) -> bytes:
+def pack(magic: bytes, header: Mapping[str, Any], buffers: Mapping[str, Array]) -> bytes:
     """A header and its buffers; the header gains `buffers` (where they are) and `digest`."""
     offset, buffers_at, parts = 0, {}, []
     for name, array in buffers.items():
@@ -52,11 +53,11 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % ALIGN)
 
 
-def json_numbers(array: NDArray[Any] | None) -> Any:
+def json_numbers(array: Array | None) -> Any:
     """Nested lists; JSON has no nan: what is not a number is sent as null."""
     if array is None:
         return None
     numbers = np.asarray(array, dtype=np.float64)
-    known: NDArray[Any] = np.where(np.isfinite(numbers), numbers, 0).astype(object)
+    known: Array = np.where(np.isfinite(numbers), numbers, 0).astype(object)
     known[~np.isfinite(numbers)] = None
     return known.tolist()

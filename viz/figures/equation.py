@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, inks
 from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
-from viz.given import Numbers
+from viz.given import Array, Numbers
 from viz.map_scale import signed_end
 from viz.text import plotly_label, plotly_text
 
@@ -38,7 +37,7 @@ class Matrix:
     """
 
     title: str
-    values: NDArray[Any]
+    values: Array
     kind: Kind = "plain"
     rows: Sequence[str] = ()
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.figures.plot_parts import CLEAR, framed
+from viz.given import Array
 from viz.text import plotly_text
 
 
 def cell_numbers(
     name: str,
-    values: NDArray[Any],
+    values: Array,
     x: Any,
     y: Any,
     texts: Sequence[str],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
 from viz.figures.plot_parts import LINELESS, UNIFIED, add_level, curve, framed, whole_ticks
+from viz.given import Array
 from viz.text import plotly_label, plotly_text
 
 HEIGHT = 340
@@ -18,12 +17,12 @@ SIDES = ("top right", "bottom right")
 
 
 def named_lines(
-    lines: Mapping[str, NDArray[Any]],
+    lines: Mapping[str, Array],
     *,
     x: Sequence[float],
     across: str,
     up: str,
-    errors: Mapping[str, NDArray[Any]] | None = None,
+    errors: Mapping[str, Array] | None = None,
     levels: Mapping[str, float] | None = None,
     names: Sequence[str] | None = None,
 ) -> go.Figure:
@@ -58,7 +57,7 @@ def named_lines(
     return framed(figure, HEIGHT, top=30, **UNIFIED, **shown)
 
 
-def _band(x: Sequence[float], line: NDArray[Any], error: NDArray[Any], color: str) -> go.Scatter:
+def _band(x: Sequence[float], line: Array, error: Array, color: str) -> go.Scatter:
     """The band of line ± error; it has no hover of its own."""
     around = np.concatenate([line + error, (line - error)[::-1]])
     return go.Scatter(

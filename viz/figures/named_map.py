@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
 from viz.figures.plot_parts import LINELESS, colored, flat_cells
+from viz.given import Array, Bools
 from viz.map_scale import faint
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,12 @@ class Cells:
         masked, invalid: same shape; where neither is True, there is a number.
     """
 
-    values: NDArray[Any]
+    values: Array
     masked: Bools
     invalid: Bools
 
     @classmethod
-    def of(cls, values: NDArray[Any], visible: Bools | None = None) -> Cells:
+    def of(cls, values: Array, visible: Bools | None = None) -> Cells:
         """−inf counts as masked, and so does what `visible` (it may broadcast) excludes."""
         masked = np.isneginf(values)
         if visible is not None:
@@ -41,13 +39,13 @@ class Cells:
         return cls(values, masked, ~masked & ~np.isfinite(values))
 
     @property
-    def numbers(self) -> NDArray[Any]:
+    def numbers(self) -> Array:
         """The finite numbers that are seen, in one row."""
-        numbers: NDArray[Any] = self.values[~self.masked & ~self.invalid]
+        numbers: Array = self.values[~self.masked & ~self.invalid]
         return numbers
 
     @property
-    def drawn(self) -> NDArray[Any]:
+    def drawn(self) -> Array:
         """The matrix with nan in place of masked and invalid cells."""
         return np.where(self.masked | self.invalid, np.nan, self.values).astype(self.values.dtype)
 

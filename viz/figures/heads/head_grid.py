@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
+from viz.figures.named_map import NAMED_AXIS, Cells, named_map
 from viz.figures.plot_parts import CLEAR, framed
-from viz.given import map_of_bools, real_numbers, token_counts
+from viz.given import Array, Bools, map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_label, plotly_text
 
@@ -25,7 +25,7 @@ LEFT, RIGHT, TOP, BOTTOM = 40, 70, 40, 10  # px around the maps
 
 
 def head_grid(
-    weights: NDArray[Any],
+    weights: Array,
     tokens: Sequence[str],
     *,
     key_tokens: Sequence[str] | None = None,
@@ -66,7 +66,7 @@ def head_grid(
     return _laid_out(go.Figure(traces), values.shape, plotly_text(title))
 
 
-def tiled(maps: NDArray[Any]) -> NDArray[np.float32]:
+def tiled(maps: Array) -> NDArray[np.float32]:
     """(L, H, T, S) to one picture, nan in the gaps between the maps.
 
     >>> tiled(np.array([[[[1]], [[2]]], [[[3]], [[4]]]]))
@@ -87,7 +87,7 @@ def gap(count: int) -> int:
     return max(1, round(count / 10))
 
 
-def _check(values: NDArray[Any], T: int, S: int) -> None:
+def _check(values: Array, T: int, S: int) -> None:
     if values.ndim != 4 or values.shape[2:] != (T, S):
         raise ValueError(
             f"weights must be (L, H, {T}, {S}) for {token_counts(T, S)}, got {values.shape}"

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import WEIGHTS_SCALE
 from viz.figures.plot_parts import BARE_AXIS, CLEAR, colored, framed
+from viz.given import Array
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_text
 
@@ -32,13 +32,11 @@ class HeadNumbers:
         limit: where the colour scale ends; it begins at 0.
     """
 
-    values: NDArray[Any]
+    values: Array
     limit: float
 
 
-def head_scores(
-    scores: Mapping[str, NDArray[Any]], kind: Kind = "weights", columns: int = 6
-) -> go.Figure:
+def head_scores(scores: Mapping[str, Array], kind: Kind = "weights", columns: int = 6) -> go.Figure:
     """Draw one map a score: layers downwards, heads to the right.
 
     Args:
@@ -77,11 +75,7 @@ def head_numbers(tables: Mapping[str, HeadNumbers]) -> go.Figure:
 
 
 def _map(
-    title: str,
-    values: NDArray[Any],
-    scale: dict[str, Any],
-    printed: list[list[str]],
-    most: int,
+    title: str, values: Array, scale: dict[str, Any], printed: list[list[str]], most: int
 ) -> go.Heatmap:
     """One map; its cells print their numbers if it has at most so many columns."""
     hovers = _texts(values, lambda x: f"{x:.4f}" if np.isfinite(x) else "not measured")
@@ -93,7 +87,7 @@ def _map(
     return cells
 
 
-def _texts(values: NDArray[Any], text: Callable[[float], str]) -> list[list[str]]:
+def _texts(values: Array, text: Callable[[float], str]) -> list[list[str]]:
     return [[text(float(value)) for value in row] for row in np.atleast_2d(values)]
 
 

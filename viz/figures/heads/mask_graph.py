@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from viz.colors import INVALID, KEYS, MASKED, QUERIES
 from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, TOKEN_AXIS, curve, dots, every_nth, framed
-from viz.given import Numbers
+from viz.given import Bools, Numbers
 from viz.text import plotly_label
-
-Bools = NDArray[np.bool_]
 
 READABLE = 32
 """Tokens; above, the arrows of all of them together cannot be told apart."""

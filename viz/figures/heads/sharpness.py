@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES, SHARE
 from viz.figures.plot_parts import CLEAR, LEGEND_ABOVE, curve, dots, framed
+from viz.given import Array
 
-Numbers = NDArray[Any]
 HEIGHT = 330
 
 
-def variance_against_head_size(
-    head_sizes: Numbers, unscaled: Numbers, scaled: Numbers
-) -> go.Figure:
+def variance_against_head_size(head_sizes: Array, unscaled: Array, scaled: Array) -> go.Figure:
     """Draw measured variances as points on the lines that theory gives: D, and 1.
 
     Args:
@@ -42,7 +38,7 @@ def variance_against_head_size(
     return _laid_out(figure)
 
 
-def softmax_bars(logits: Sequence[float], rows: Numbers, factors: Sequence[float]) -> go.Figure:
+def softmax_bars(logits: Sequence[float], rows: Array, factors: Sequence[float]) -> go.Figure:
     """Draw the softmax of some logits and of multiples of them, each bar with its number.
 
     Args:
@@ -74,9 +70,7 @@ def softmax_bars(logits: Sequence[float], rows: Numbers, factors: Sequence[float
     return _laid_out(figure)
 
 
-def gradient_against_factor(
-    factors: Numbers, norms: Numbers, at: float, norm_at: float
-) -> go.Figure:
+def gradient_against_factor(factors: Array, norms: Array, at: float, norm_at: float) -> go.Figure:
     """Draw the size of the softmax's gradient as the logits are multiplied.
 
     Args:

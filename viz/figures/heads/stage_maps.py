@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import ACCENTS
-from viz.figures.named_map import NAMED_AXIS, Bools, Cells, named_map
+from viz.figures.named_map import NAMED_AXIS, Cells, named_map
 from viz.figures.plot_parts import CLEAR, every_nth, framed
-from viz.given import map_of_bools, real_numbers, token_counts
+from viz.given import Bools, map_of_bools, real_numbers, token_counts
 from viz.head_stages import Facts, Stage
 from viz.head_stages import stages as head_stages
 from viz.map_scale import map_scale, signed_end

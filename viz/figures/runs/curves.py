@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
 from viz.figures.plot_parts import add_level, curve, over_steps
-from viz.given import Numbers
+from viz.given import Array, Numbers
 from viz.text import plotly_text
 
 SIZES = {"token": "V", "label": "K"}
@@ -34,7 +32,7 @@ class Curve:
     """
 
     name: str
-    steps: NDArray[Any]
+    steps: Array
     train: Numbers
     val: Numbers
     batch: Numbers

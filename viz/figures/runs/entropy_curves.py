@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import RUNS
 from viz.figures.plot_parts import add_level, curve, over_steps
-from viz.given import Numbers
+from viz.given import Array, Numbers
 from viz.text import plotly_text
 
 ROOM = 1.08  # of the axis above the highest line, for the words at it
@@ -33,7 +31,7 @@ class HeadEntropies:
     """
 
     name: str
-    steps: NDArray[Any]
+    steps: Array
     heads: Numbers
     uniform: float
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import RUNS
 from viz.figures.plot_parts import BARE_AXIS, add_level, dots, framed, name_rows
+from viz.given import Array
 from viz.text import plotly_text
 
 ROW, TALL_ROW = 46, 110
@@ -35,7 +35,7 @@ class Draws:
     names: Sequence[str]
 
 
-def loss_scatter(rows: Mapping[str, NDArray[Any]], levels: Mapping[str, float]) -> go.Figure:
+def loss_scatter(rows: Mapping[str, Array], levels: Mapping[str, float]) -> go.Figure:
     """Draw a row of dots for each name.
 
     Args:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import RUNS
 from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, curve, framed, whole_ticks
+from viz.given import Array
 from viz.text import plotly_text
 
 ROW = 190  # px
@@ -30,8 +29,8 @@ class StageCurve:
     """
 
     name: str
-    steps: NDArray[Any]
-    numbers: Mapping[str, NDArray[Any]]
+    steps: Array
+    numbers: Mapping[str, Array]
 
 
 def stage_curves(runs: Sequence[StageCurve], panels: Mapping[str, str]) -> go.Figure:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS
 from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, UNIFIED, curve, framed, whole_ticks
-from viz.given import Numbers
+from viz.given import Integers, Numbers
 
 HEIGHT = 300
 COLORS = (MASKED, *RUNS)
@@ -39,7 +38,7 @@ def vector_lines(vectors: Mapping[str, Numbers]) -> go.Figure:
     return framed(figure, HEIGHT, **UNIFIED, dragmode=False)
 
 
-def spreads(edges: Numbers, counts: Mapping[str, NDArray[np.integer[Any]]]) -> go.Figure:
+def spreads(edges: Numbers, counts: Mapping[str, Integers]) -> go.Figure:
     """Draw how many numbers of each vector are in each bin: outlines of histograms.
 
     Args:

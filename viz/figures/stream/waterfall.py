@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import DOWN, MASKED, UP
 from viz.figures.number_columns import NumberColumns
 from viz.figures.plot_parts import framed, name_rows, row_bars
-from viz.given import Numbers
+from viz.given import Array, Numbers
 from viz.number_texts import signed
 from viz.text import plotly_text
 
@@ -70,7 +68,7 @@ def _bars(starts: Numbers, widths: Numbers, names: Sequence[str], ends: Numbers)
     return bars.update(customdata=hovers, hovertemplate=hover)
 
 
-def _column(numbers: NumberColumns, name: str, rows: NDArray[Any]) -> go.Scatter:
+def _column(numbers: NumberColumns, name: str, rows: Array) -> go.Scatter:
     """Numbers, one a row, the last one bold, and above them what they are."""
     texts = numbers.padded(name)
     texts[-1] = f"<b>{texts[-1]}</b>"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
 from viz.figures.plot_parts import (
@@ -22,6 +20,7 @@ from viz.figures.plot_parts import (
     titled,
     whole_ticks,
 )
+from viz.given import Array, Integers
 from viz.map_scale import map_scale
 from viz.text import visible
 
@@ -30,10 +29,10 @@ TICKS, LETTERS = 16, 7
 
 
 def channel_map(
-    table: NDArray[Any],
+    table: Array,
     *,
     limit: float | None = None,
-    positions: NDArray[np.integer[Any]] | None = None,
+    positions: Integers | None = None,
     row: str = "position",
     column: str = "channel",
     title: str = "",

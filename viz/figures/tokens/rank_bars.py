@@ -7,23 +7,17 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import SHARE
 from viz.figures.number_columns import NumberColumns
 from viz.figures.plot_parts import CLEAR, framed, name_rows, row_bars, titled
-from viz.given import Numbers
+from viz.given import Integers, Numbers
 from viz.text import plotly_label
 
 ROW_HEIGHT = 24
 
 
-def rank_bars(
-    tokens: Sequence[str],
-    values: Numbers,
-    ids: NDArray[np.integer[Any]],
-    title: str = "",
-) -> go.Figure:
+def rank_bars(tokens: Sequence[str], values: Numbers, ids: Integers, title: str = "") -> go.Figure:
     """Draw a ranking, the first on top.
 
     Args:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED
 from viz.figures.plot_parts import (
@@ -19,6 +18,7 @@ from viz.figures.plot_parts import (
     square_axes,
     titled,
 )
+from viz.given import Array, Integers
 from viz.map_scale import map_scale
 from viz.text import plotly_label
 
@@ -30,10 +30,10 @@ MANY = 128
 
 
 def similarity_matrix(
-    cosines: NDArray[Any],
+    cosines: Array,
     names: Sequence[str] | None = None,
     *,
-    positions: NDArray[np.integer[Any]] | None = None,
+    positions: Integers | None = None,
     title: str = "",
 ) -> go.Figure:
     """Draw cosines, always coloured from −1 to 1; a row of zeros has none and is grey.

@@ -12,12 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.easel.framing import json_numbers, pack
-from viz.views.attention.attention_payload import (
-    MAGIC,
-    AttentionPicture,
-    header_of,
-    sent_cells,
-)
+from viz.given import Array, Bools
+from viz.views.attention.attention_payload import MAGIC, AttentionPicture, header_of, sent_cells
 
 FILM_BYTES = 24_000_000
 
@@ -35,8 +31,8 @@ class AttentionFilm:
     tokens: Sequence[str]
     steps: list[int]
     codes: NDArray[np.uint8]
-    entropy: NDArray[Any]
-    visible: NDArray[np.bool_] | None = None
+    entropy: Array
+    visible: Bools | None = None
     key_tokens: Sequence[str] | None = None
     site: str = "decoder"
 

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from viz import colors
 from viz.easel.framing import frame, json_numbers, pack
-from viz.given import token_counts
+from viz.given import Array, Bools, token_counts
 from viz.map_scale import signed_end
 from viz.text import visible as visible_text
 
 Head = tuple[int, int]
 Size = tuple[int, int]
 """Rows and columns of blocks."""
-Array = NDArray[Any]
-Bools = NDArray[np.bool_]
 
 MAGIC = b"HLAT"
 SELECTION_MAGIC = b"HLSE"

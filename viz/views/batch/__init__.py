@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import RUNS
 from viz.easel.component import component, on_report
+from viz.given import Bools, Integers
 from viz.text import visible
 
 _component = component(__file__, "batch_view", testid="batch")
 
-Ids = NDArray[np.integer[Any]]
 NO_ROW = -1
 
 
@@ -30,11 +29,11 @@ class Blocks:
             none; None if the text is one. Tokens of one document have one colour.
     """
 
-    x: Ids
-    y: Ids
+    x: Integers
+    y: Integers
     pieces: Mapping[int, str]
-    x_documents: Ids | None = None
-    y_documents: Ids | None = None
+    x_documents: Integers | None = None
+    y_documents: Integers | None = None
 
     def __post_init__(self) -> None:
         given = (self.x, self.y, self.x_documents, self.y_documents)
@@ -54,7 +53,7 @@ def blocks_data(blocks: Blocks, row: int = NO_ROW) -> dict[str, Any]:
     }
 
 
-def _cells(blocks: Blocks, ids: Ids, documents: Ids | None, counts: NDArray[np.bool_]) -> list[Any]:
+def _cells(blocks: Blocks, ids: Integers, documents: Integers | None, counts: Bools) -> list[Any]:
     of = np.full(ids.shape, -1) if documents is None else documents
     return [
         [

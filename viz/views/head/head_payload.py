@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz import colors
 from viz.easel import framing
+from viz.given import Array
 from viz.head_stages import Facts, Stage, stages
 from viz.map_scale import signed_end
 from viz.text import visible as visible_text
 
-Array = NDArray[Any]
 Cells = Literal["colours", "numbers"]
 
 MAGIC = b"HLHD"
@@ -59,12 +58,9 @@ class HeadPicture:
     @property
     def sizes(self) -> dict[str, int]:
         """How many there are of each dimension."""
-        keys = self.tokens if self.key_tokens is None else self.key_tokens
-        facts = self.facts
-        return {
-            **{"1": 1, "T": len(self.tokens), "S": len(keys)},
-            **{"C": facts.n_embd, "D": facts.head_size},
-        }
+        T, C, D = len(self.tokens), self.facts.n_embd, self.facts.head_size
+        S = T if self.key_tokens is None else len(self.key_tokens)
+        return {"1": 1, "T": T, "S": S, "C": C, "D": D}
 
 
 def encode(picture: HeadPicture) -> bytes:

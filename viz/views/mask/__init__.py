@@ -11,16 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import ACCENTS, SHARE
 from viz.easel.component import component
 from viz.easel.picks import Picks
+from viz.given import Bools
 from viz.text import visible
 
 __all__ = ["EDITABLE", "drawn", "mask_editor", "pack", "unpack"]
-
-Bools = NDArray[np.bool_]
 
 EDITABLE = 256
 """Tokens; above, a cell would be too small to hit."""

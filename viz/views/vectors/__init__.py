@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import MASKED, RUNS, SIGNED_SCALE
 from viz.easel import framing
 from viz.easel.component import component, on_report
+from viz.given import Numbers
 from viz.map_scale import signed_end
 from viz.text import visible
 
@@ -38,10 +38,7 @@ def vectors_view(
 
 
 def vectors_payload(
-    versions: Mapping[str, NDArray[np.floating]],
-    tokens: Sequence[str],
-    limits: Sequence[float],
-    first: int = 0,
+    versions: Mapping[str, Numbers], tokens: Sequence[str], limits: Sequence[float], first: int = 0
 ) -> bytes:
     """(T, C) numbers in several versions, float32.
 

@@ -10,13 +10,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.colors import RUNS, SHARE
 from viz.easel import framing
+from viz.given import Array
 from viz.text import readable, visible
-
-Array = NDArray[Any]
 
 MAGIC = b"HLWH"
 ASK_MAGIC = b"HLAW"
