@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import MASKED
+from viz.given import Array, Bools
 from viz.text import plotly_text
 
 LEGEND_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 CLEAR = "rgba(0,0,0,0)"
 FEW = 12
 """Whole numbers along an axis, each of which has a tick of its own."""
+TICKS = 32
+"""At most so many names are printed along an axis, unless a figure has room for others."""
 LINELESS: dict[str, Any] = {"showgrid": False, "zeroline": False}
 BARE_AXIS: dict[str, Any] = {**LINELESS, "fixedrange": True}
 MONOSPACED: dict[str, Any] = {"family": "monospace", "size": 11}
@@ -95,6 +97,14 @@ def row_bars(values: Any, color: Any, width: float, *, opacity: float = 1, **mor
     return go.Bar(x=values, y=rows, orientation="h", width=width, marker=marker, **more)
 
 
+def column_bars(
+    name: str | None, x: Any, y: Any, color: Any, hover: str, *, opacity: Any = None, **more: Any
+) -> go.Bar:
+    """Bars upwards; `name` as plotly prints it, the rest as in `curve`."""
+    marker = {"color": color, "opacity": opacity, "line": {"width": 0}}
+    return go.Bar(name=name, x=x, y=y, marker=marker, hovertemplate=hover, **more)
+
+
 def scale_bar(
     ticks: Sequence[float], texts: Sequence[str], title: str = "", side: str = "right", **more: Any
 ) -> dict[str, Any]:
@@ -143,7 +153,7 @@ def square_axes(
     figure.update_yaxes({**axis, "range": [shape[0] - 0.5, -0.5], **square, **y})
 
 
-def flat_cells(where: NDArray[np.bool_], color: str, hover: str = "", **more: Any) -> go.Heatmap:
+def flat_cells(where: Bools, color: str, hover: str = "", **more: Any) -> go.Heatmap:
     """The cells that are True, in one colour; without a hover, they say nothing."""
     says = {"hovertemplate": f"{hover}<extra></extra>"} if hover else {"hoverinfo": "skip"}
     return go.Heatmap(
@@ -156,7 +166,12 @@ def flat_cells(where: NDArray[np.bool_], color: str, hover: str = "", **more: An
     )
 
 
-def every_nth(names: Sequence[str], most: int) -> dict[str, Any]:
+def rectangle(x: Sequence[float], y: Sequence[float], **more: Any) -> dict[str, Any]:
+    """A rectangle between two places across and two down, as plotly takes it."""
+    return {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], **more}
+
+
+def every_nth(names: Sequence[str], most: int = TICKS) -> dict[str, Any]:
     """Ticks at whole numbers with their names, at most so many."""
     step = max(1, -(-len(names) // most))
     return {
@@ -195,7 +210,7 @@ def whole_ticks(last: float) -> dict[str, Any]:
     return {"tickformat": ",", **few}
 
 
-def over_steps(figure: go.Figure, runs: Sequence[NDArray[Any]], until: int | None) -> go.Figure:
+def over_steps(figure: go.Figure, runs: Sequence[Array], until: int | None) -> go.Figure:
     """Lay a figure out over optimizer steps; a hover shows the numbers of all curves there.
 
     Args:

@@ -7,23 +7,19 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from viz.figures.named_map import Bools, Cells, word_cells
+from viz.figures.named_map import Cells, word_cells
 from viz.figures.plot_parts import CLEAR, colored, every_nth, framed, square_axes
-from viz.given import map_of_bools, real_numbers, token_counts
+from viz.given import Array, Bools, map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_label, plotly_text
-
-TICKS = 32
-"""At most so many tokens are printed along an axis."""
 
 NAMED_TOKENS = 400
 """Above, a cell's hover gives positions only: two names a cell would be tens of megabytes."""
 
 
 def heatmap(
-    weights: NDArray[Any],
+    weights: Array,
     tokens: Sequence[str],
     *,
     key_tokens: Sequence[str] | None = None,
@@ -58,8 +54,8 @@ def heatmap(
     # Cells that are masked or no numbers are gaps, without a hover.
     numbers = colored(sorted_cells.drawn, scale, f"{_hover(names)}<b>%{{z:.4f}}</b>", **names)
     figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
-    keys = {"title": "key", "side": "bottom", **every_nth(columns, TICKS)}
-    square_axes(figure, keys, {"title": "query", **every_nth(rows, TICKS)}, shape)
+    keys = {"title": "key", "side": "bottom", **every_nth(columns)}
+    square_axes(figure, keys, {"title": "query", **every_nth(rows)}, shape)
     top, shown = (40 if title else 10), plotly_text(title) or None
     return framed(figure, 460, top=top, title=shown, plot_bgcolor=CLEAR)
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import KEYS, MASKED, QUERIES
-from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, MONOSPACED, curve, every_nth, framed
+from viz.figures.plot_parts import (
+    LEGEND_ABOVE,
+    LINELESS,
+    MONOSPACED,
+    curve,
+    every_nth,
+    framed,
+    rectangle,
+)
+from viz.given import Array, Bools
 from viz.text import plotly_label
 
 LABELS = 64
 COLORS = (QUERIES, KEYS)
 
 
-def next_probs(
-    series: Mapping[str, NDArray[Any]], tokens: Sequence[str], marked: NDArray[np.bool_]
-) -> go.Figure:
+def next_probs(series: Mapping[str, Array], tokens: Sequence[str], marked: Bools) -> go.Figure:
     """Draw a line a way of running, over the tokens that were to be predicted.
 
     Args:
@@ -47,26 +52,13 @@ def next_probs(
         range=[0, T],
     )
     figure.update_yaxes(title="probability of this token", range=[0, 1.03], zeroline=False)
-    shades = [_shade(start, end) for start, end in _runs(marked)]
+    look = {"yref": "y domain", "fillcolor": MASKED, "opacity": 0.15, "line": {"width": 0}}
+    # Plotly gets them all at once: it looks through all at each that is added.
+    shades = [rectangle((a + 0.5, b + 0.5), (0, 1), **look) for a, b in _runs(marked)]
     return framed(figure, 320, top=34, shapes=shades, legend=LEGEND_ABOVE, showlegend=True)
 
 
-def _shade(start: int, end: int) -> dict[str, Any]:
-    """A stretch. Plotly gets them all at once: it looks through all at each that is added."""
-    return {
-        "type": "rect",
-        "x0": start + 0.5,
-        "x1": end + 0.5,
-        "yref": "y domain",
-        "y0": 0,
-        "y1": 1,
-        "fillcolor": MASKED,
-        "opacity": 0.15,
-        "line": {"width": 0},
-    }
-
-
-def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(marked: Bools) -> list[tuple[int, int]]:
     """The stretches of marked entries, as (first, one past the last).
 
     >>> _runs(np.array([False, True, True, False, True]))

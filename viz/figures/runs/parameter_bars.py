@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, column_bars, every_nth, framed
+from viz.given import Integers
 from viz.text import plotly_text
 
 HEIGHT = 360
@@ -20,10 +18,7 @@ LABELS = 28
 
 
 def parameter_bars(
-    parts: Sequence[str],
-    kinds: Sequence[str],
-    counts: NDArray[np.integer[Any]],
-    chosen: str | None = None,
+    parts: Sequence[str], kinds: Sequence[str], counts: Integers, chosen: str | None = None
 ) -> go.Figure:
     """Draw the counts; each bar carries its part as `customdata[0]`.
 
@@ -45,15 +40,11 @@ def parameter_bars(
     opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
     for place, (kind, row) in enumerate(drawn):  # colours are few: none for a kind without bars
         name, color = plotly_text(kind), RUNS[place % len(RUNS)]
-        figure.add_bar(
-            x=list(range(len(parts))),
-            y=row.tolist(),
-            name=name,
-            customdata=[[part] for part in parts],
-            marker={"color": color, "opacity": opacities, "line": {"width": 0}},
-            hovertemplate=f"%{{customdata[0]}}: {name}<br><b>%{{y:,}}</b><extra></extra>",
-            unselected={"marker": {"opacity": 1.0}},  # a click must not fade the other bars
-        )
+        hover = f"%{{customdata[0]}}: {name}<br><b>%{{y:,}}</b><extra></extra>"
+        x, y = list(range(len(parts))), row.tolist()
+        bars = column_bars(name, x, y, color, hover, opacity=opacities)
+        still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars
+        figure.add_trace(bars.update(customdata=[[part] for part in parts], unselected=still))
     figure.update_xaxes(
         **every_nth([plotly_text(part) for part in parts], LABELS),
         autotickangles=[0, 90],  # upright where the names would touch, which the width decides

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from viz.text import plotly_text
 HEIGHT = 430
 OURS, OTHERS = RUNS[0], RUNS[1]
 ROOM = 0.25  # nats above and below
+LETTERS = 14  # of a title on one line, unless a word has more
 LEAST = 2.0  # nats from the lowest to the highest, that an empty picture is no magnified nothing
 
 
@@ -103,22 +105,14 @@ def _laid_out(figure: go.Figure, steps: Sequence[Step], uniform: float | None) -
     losses += [] if uniform is None else [uniform]
     low, high = (min(losses), max(losses)) if losses else (1.0, 4.0)
     low = min(low, high - LEAST)
-    figure.update_yaxes(
-        title="validation loss (nats)", range=[low - ROOM, high + ROOM], zeroline=False,
-        fixedrange=True,
-    )  # fmt: skip
+    ends = [low - ROOM, high + ROOM]
+    figure.update_yaxes(title="validation loss (nats)", range=ends, zeroline=False, fixedrange=True)
     return framed(figure, HEIGHT, **UNIFIED, showlegend=True, dragmode=False)
 
 
 def _label(step: Step) -> str:
     """The title on lines of a few words, and what is missing below it."""
-    lines: list[str] = []
-    line = ""
-    for word in step.title.split():
-        if line and len(line) + len(word) > 13:
-            lines, line = [*lines, line], word
-        else:
-            line = f"{line} {word}".strip()
-    words = "<br>".join(plotly_text(part) for part in [*lines, line])
+    lines = textwrap.wrap(step.title, LETTERS, break_long_words=False, break_on_hyphens=False)
+    words = "<br>".join(map(plotly_text, lines))
     note = "" if step.loss is not None or not step.missing else plotly_text(step.missing)
     return f'{words}<br><span style="color:{MASKED}"><i>{note}</i></span>' if note else words

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from viz.colors import QUERIES, SIGNED_SCALE, inks
 from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
+from viz.figures.plot_parts import rectangle
 from viz.given import Numbers
 from viz.map_scale import signed_end
 from viz.text import plotly_text
@@ -131,11 +132,5 @@ def _frame(figure: go.Figure, line: Line, left: float, B: int, C: int) -> None:
     more = GAP + len(MOMENTS)
     across = (0, C + more) if line.axis == "row" else (line.at, line.at + 1)
     down = (line.at, line.at + 1) if line.axis == "row" else (0, B + more)
-    figure.add_shape(
-        type="rect",
-        x0=left + across[0],
-        x1=left + across[1],
-        y0=down[0],
-        y1=down[1],
-        line={"width": 2, "color": QUERIES},
-    )
+    sides = (left + across[0], left + across[1])
+    figure.add_shape(rectangle(sides, down, line={"width": 2, "color": QUERIES}))

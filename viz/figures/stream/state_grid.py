@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.colors import INVALID, MASKED
 from viz.figures.cell_text import cell_text
@@ -24,6 +23,7 @@ from viz.figures.plot_parts import (
     name_rows,
     scale_bar,
 )
+from viz.given import Array
 from viz.state_shade import StateGrid
 from viz.text import plotly_label, plotly_text, visible
 
@@ -38,10 +38,9 @@ def state_grid(grid: StateGrid) -> go.Figure:
     """Draw a number for each state and position."""
     values, cells = grid.values, grid.cells
     figure = go.Figure(_colored(grid))
-    if (absent := np.isnan(values)).any():
-        figure.add_trace(flat_cells(absent, MASKED, opacity=0.35, xgap=0.5, ygap=1))
-    if (endless := np.isinf(values)).any():
-        figure.add_trace(flat_cells(endless, INVALID, opacity=0.35, xgap=0.5, ygap=1))
+    for where, color in ((np.isnan(values), MASKED), (np.isinf(values), INVALID)):
+        if where.any():
+            figure.add_trace(flat_cells(where, color, opacity=0.35, xgap=0.5, ygap=1))
     if cells is not None and (size := _size(cells)):
         shares = grid.share(values)
         figure.add_traces(cell_text(_escaped(cells), shares, grid.shade.scale, size))
@@ -51,13 +50,11 @@ def state_grid(grid: StateGrid) -> go.Figure:
 def _colored(grid: StateGrid) -> go.Heatmap:
     shares = grid.share(grid.values)
     places, texts = zip(*grid.ticks(), strict=True)
-    z, bar = (
-        np.where(np.isfinite(shares), shares, np.nan),
-        scale_bar(places, texts, grid.shade.title),
-    )
+    z = np.where(np.isfinite(shares), shares, np.nan)
+    bar = scale_bar(places, texts, grid.shade.title)
     scale = {"zmin": 0, "zmax": 1, "colorscale": list(grid.shade.scale)}
-    look = {"customdata": _hovers(grid), "xgap": 0.5, "ygap": 1}
-    return colored(z, scale, "%{customdata}", bar=bar, **look)
+    hovers = _hovers(grid)
+    return colored(z, scale, "%{customdata}", bar=bar, customdata=hovers, xgap=0.5, ygap=1)
 
 
 def _size(cells: Sequence[Sequence[str]]) -> int:
@@ -73,7 +70,7 @@ def _escaped(cells: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[labels[cell] for cell in row] for row in cells]
 
 
-def _hovers(grid: StateGrid) -> NDArray[Any]:
+def _hovers(grid: StateGrid) -> Array:
     """(S, T): what a hover says, as plotly reads it; an array, which it does not check by piece."""
     hovers = np.empty(grid.values.shape, dtype=object)
     (labels,) = _escaped([grid.tokens])

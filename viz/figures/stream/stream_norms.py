@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, RUNS
-from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, curve, every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, column_bars, curve, every_nth, framed
 from viz.given import Numbers
 from viz.text import plotly_text
 
@@ -46,14 +46,8 @@ def stream_norms(
         )
     figure = go.Figure()
     for place, (name, values, color) in enumerate(branches, start=1):
-        figure.add_bar(
-            name=name,
-            x=K * np.arange(L) + place,
-            y=values,
-            width=0.5,
-            marker={"color": color, "line": {"width": 0}},
-            hovertemplate=f"{name} %{{y:.4f}}<extra></extra>",
-        )
+        x, hover = K * np.arange(L) + place, f"{name} %{{y:.4f}}<extra></extra>"
+        figure.add_trace(column_bars(name, x, values, color, hover, width=0.5))
     figure.add_trace(stream_line(list(range(len(stream))), stream))
     names = every_nth([plotly_text(state) for state in states], len(states))
     figure.update_xaxes(**names, **LINELESS, tickangle=-30 if L > 2 else 0)

@@ -14,7 +14,6 @@ from viz.given import Numbers
 from viz.text import plotly_label, plotly_text
 
 HEIGHT = 300
-TICKS = 32
 Moments = tuple[Numbers, Numbers]
 
 
@@ -45,7 +44,7 @@ def token_moments(
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": MASKED, "width": 1, "dash": "dot"})
     figure.update_xaxes(**LINELESS, range=[-0.5, len(tokens) - 0.5])
-    names = every_nth([plotly_label(token) for token in tokens], TICKS)
+    names = every_nth([plotly_label(token) for token in tokens])
     figure.update_xaxes(row=2, **names, tickfont=MONOSPACED, tickangle=0)
     figure.update_yaxes(title="mean", row=1, zerolinecolor=MASKED)
     figure.update_yaxes(title="std", row=2, rangemode="tozero", zerolinecolor=MASKED)

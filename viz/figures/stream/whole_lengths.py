@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from viz.figures.plot_parts import LEGEND_ABOVE, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, column_bars, framed
 from viz.figures.stream.stream_norms import stream_line
 
 HEIGHT = 420
@@ -38,13 +38,9 @@ def whole_lengths(boxes: Sequence[BoxLength], stream: Mapping[int, float], title
     figure = go.Figure()
     for kind in dict.fromkeys(box.kind for box in boxes):
         places = [place for place, box in enumerate(boxes) if box.kind == kind]
-        figure.add_bar(
-            name=kind,
-            x=places,
-            y=[boxes[place].length for place in places],
-            marker={"color": boxes[places[0]].color, "line": {"width": 0}},
-            hovertemplate=f"{kind} %{{y:.4f}}<extra></extra>",
-        )
+        lengths, color = [boxes[place].length for place in places], boxes[places[0]].color
+        hover = f"{kind} %{{y:.4f}}<extra></extra>"
+        figure.add_trace(column_bars(kind, places, lengths, color, hover))
     figure.add_trace(stream_line(list(stream), list(stream.values())))
     names = [box.name for box in boxes]
     figure.update_xaxes(tickvals=list(range(len(boxes))), ticktext=names, showgrid=False)

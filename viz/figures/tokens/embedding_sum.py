@@ -18,8 +18,6 @@ from viz.text import plotly_label
 
 NAMES = ("token_embedding", "position_embedding", "residual[0]")
 DOMAINS = ([0.0, 0.26], [0.295, 0.555], [0.59, 0.85], [0.885, 1.0])
-TICKS = 32
-"""At most so many tokens are printed along the side."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def _norms(sums: Sum, place: int) -> go.Scatter:
 def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
     """Four pictures side by side on one axis of positions, so that rows stay aligned."""
     plain = {**LINELESS, "anchor": "y"}
-    names = every_nth([f"{plotly_label(token)} " for token in sums.tokens], TICKS)
+    names = every_nth([f"{plotly_label(token)} " for token in sums.tokens])
     axes = {
         _axis("xaxis", place): {**plain, "domain": ends, "title": {"text": "channel"}}
         | ({"matches": "x"} if place else {})

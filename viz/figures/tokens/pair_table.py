@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from viz.figures.plot_parts import colored, every_nth, framed, scale_bar, square_axes
+from viz.given import Array
 from viz.map_scale import map_scale
 from viz.text import plotly_label, plotly_text
 
-TICKS = 32
-"""At most so many tokens are printed along an axis."""
 
-
-def pair_table(probs: NDArray[Any], tokens: Sequence[str], title: str) -> go.Figure:
+def pair_table(probs: Array, tokens: Sequence[str], title: str) -> go.Figure:
     """Draw the probability of the next token (column) after each token (row, the first on top).
 
     Args:
@@ -36,7 +32,7 @@ def pair_table(probs: NDArray[Any], tokens: Sequence[str], title: str) -> go.Fig
     hover, bar = "<b>%{customdata}</b>: %{z:.4f}", scale_bar([0, 0.25, 1], ["0", "0.25", "1"])
     scale, z = map_scale(probs, "weights"), probs.astype(np.float32)
     figure = go.Figure(colored(z, scale, hover, bar={**bar, "len": 0.6}, customdata=pairs))
-    axis = {**every_nth(labels, TICKS), "tickfont": {"family": "monospace", "size": 8}}
+    axis = {**every_nth(labels), "tickfont": {"family": "monospace", "size": 8}}
     this = {**axis, "title": "this token", "tickangle": 0}
     square_axes(figure, {**axis, "title": "next token"}, this, (V, V))
     return framed(figure, 480, top=40, title=plotly_text(title), dragmode=False)

@@ -12,7 +12,8 @@ import pytest
 
 import viz
 from viz.colors import INVALID, SIGNED_SCALE, WEIGHTS_SCALE
-from viz.figures.heads.heatmap import NAMED_TOKENS, TICKS, heatmap
+from viz.figures.heads.heatmap import NAMED_TOKENS, heatmap
+from viz.figures.plot_parts import TICKS
 
 ROOT = Path(__file__).parents[4]
 TOKENS = ["a", "<s>", "a"]
