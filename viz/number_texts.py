@@ -14,6 +14,16 @@ def percent(share: float) -> str:
     return f"{share:.2%}" if share >= 0.00005 else "<0.01%"
 
 
+def plain(number: float, decimals: int) -> str:
+    """A number with a real minus, and none before what rounds to nothing.
+
+    >>> plain(-1.5, 2), plain(-0.001, 2)
+    ('−1.50', '0.00')
+    """
+    text = f"{number:.{decimals}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
 def signed(number: float, decimals: int) -> str:
     """A number with its sign, in figures of equal width; what rounds to nothing has none.
 

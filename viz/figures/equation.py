@@ -13,6 +13,7 @@ from viz.colors import MASKED, SIGNED_SCALE, WEIGHTS_SCALE, Stop, inks
 from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
 from viz.given import Array, Numbers
 from viz.map_scale import signed_end
+from viz.number_texts import plain
 from viz.text import plotly_label, plotly_text
 
 Kind = Literal["weights", "signed", "plain"]
@@ -132,5 +133,4 @@ def _number(value: float) -> str:
         return "masked"
     if not np.isfinite(value):
         return "not a number"
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.{DECIMALS}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
+    return plain(value, 0 if float(value).is_integer() else DECIMALS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,12 @@ def row_bars(values: Any, color: Any, width: float, *, opacity: float = 1, **mor
     marker = {"color": color, "opacity": opacity, "line": {"width": 0}}
     rows = list(range(len(values)))
     return go.Bar(x=values, y=rows, orientation="h", width=width, marker=marker, **more)
+
+
+def token_hover(ids: Iterable[int]) -> dict[str, Any]:
+    """A hover that says the id of each token; a click reports it too, as `customdata[0]`."""
+    hover = "token %{customdata[0]}<extra></extra>"
+    return {"customdata": [[int(id)] for id in ids], "hovertemplate": hover}
 
 
 def column_bars(

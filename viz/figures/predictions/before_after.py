@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import MASKED, SHARE
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import name_rows, row_bars
+from viz.figures.plot_parts import name_rows, row_bars, token_hover
 from viz.figures.predictions.probability_rows import lay_out
 from viz.given import Numbers
 from viz.number_texts import percent, signed
@@ -40,10 +39,7 @@ def before_after(before: Numbers, after: Numbers, pieces: Sequence[str]) -> go.F
 
     old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     ids = chosen(old, new, LIKELIEST, MOVED)
-    hover: dict[str, Any] = {
-        "customdata": [[int(id)] for id in ids],
-        "hovertemplate": "token %{customdata[0]}<extra></extra>",
-    }
+    hover = token_hover(ids)
     numbers = NumberColumns(
         {
             "before": [percent(float(old[id])) for id in ids],

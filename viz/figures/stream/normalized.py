@@ -14,6 +14,7 @@ from viz.figures.matrix_parts import add_note, as_sheet, cell_numbers
 from viz.figures.plot_parts import rectangle
 from viz.given import Numbers
 from viz.map_scale import signed_end
+from viz.number_texts import plain
 from viz.text import plotly_text
 
 Axis = Literal["row", "column"]
@@ -107,7 +108,7 @@ def _moments(values: Numbers, axis: int) -> Numbers:
 
 
 def _numbers(figure: go.Figure, name: str, values: Numbers, x: Any, y: Any, **font: Any) -> None:
-    texts = [_number(float(value)) for value in values.ravel()]
+    texts = [plain(float(value), DECIMALS) for value in values.ravel()]
     numbers = cell_numbers(name, values, x, y, texts, exact=".6f", **font)
     figure.add_trace(numbers.update(name=plotly_text(name)))
 
@@ -115,16 +116,6 @@ def _numbers(figure: go.Figure, name: str, values: Numbers, x: Any, y: Any, **fo
 def _words(figure: go.Figure, texts: Sequence[str], x: Any, y: Any, size: int = 12) -> None:
     for text, across, down in zip(texts, x, y, strict=True):
         add_note(figure, text, across, down, size=size)
-
-
-def _number(value: float) -> str:
-    """Two decimals, a real minus, and none before 0.
-
-    >>> _number(-1.5), _number(-0.001)
-    ('−1.50', '0.00')
-    """
-    text = f"{value:.{DECIMALS}f}"
-    return text.replace("-", "−") if float(text) else "0.00"
 
 
 def _frame(figure: go.Figure, line: Line, left: float, B: int, C: int) -> None:

@@ -11,7 +11,7 @@ from viz.colors import DOWN, MASKED, UP
 from viz.figures.number_columns import NumberColumns
 from viz.figures.plot_parts import framed, name_rows, row_bars
 from viz.given import Array, Numbers
-from viz.number_texts import signed
+from viz.number_texts import plain, signed
 from viz.text import plotly_text
 
 ROW = 21  # px
@@ -39,7 +39,7 @@ def waterfall(parts: Numbers, names: Sequence[str], total: str = "sum") -> go.Fi
     rows = np.arange(len(widths))
     figure = go.Figure(_bars(starts, widths, [*names, total], np.append(ends, last)))
     adds = [signed(number, DECIMALS) for number in widths]
-    sums = [signed(number, DECIMALS).removeprefix("+") for number in [*ends, last]]
+    sums = [plain(number, DECIMALS) for number in [*ends, last]]
     numbers = NumberColumns(
         {name: [name, *texts] for name, texts in zip(HEADS, (adds, sums), strict=True)}
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import SHARE
 from viz.figures.number_columns import NumberColumns
-from viz.figures.plot_parts import CLEAR, framed, name_rows, row_bars, titled
+from viz.figures.plot_parts import CLEAR, framed, name_rows, row_bars, titled, token_hover
 from viz.given import Integers, Numbers
 from viz.text import plotly_label
 
@@ -34,11 +33,7 @@ def rank_bars(tokens: Sequence[str], values: Numbers, ids: Integers, title: str 
             f"one value and one id for each of {len(tokens)} tokens are needed, got "
             f"{len(values)} and {len(ids)}"
         )
-    hover: dict[str, Any] = {
-        "customdata": [[int(id)] for id in ids],
-        "hovertemplate": "token %{customdata[0]}<extra></extra>",
-        "showlegend": False,
-    }
+    hover = {**token_hover(ids), "showlegend": False}
     still = {"marker": {"opacity": 1.0}}  # a click must not fade the other bars
     bars = row_bars(np.nan_to_num(values), SHARE, 0.6, **hover)
     bars.update(selected=still, unselected=still)
