@@ -14,10 +14,7 @@ const MEANINGS = { T: "T: tokens", S: "S: keys", C: "C: channels", D: "D: head s
  * @param {number | null} size
  */
 export function dimension(dim, size = null) {
-  const node = button("dim", size === null ? dim : `${dim} ${size}`);
-  node.dataset.dim = dim;
-  node.title = MEANINGS[dim];
-  return node;
+  return button("dim", { data: { dim }, title: MEANINGS[dim] }, size === null ? dim : `${dim} ${size}`);
 }
 
 /**

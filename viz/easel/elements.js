@@ -2,29 +2,41 @@
 // Elements of the page. What a person or a file wrote is only ever set as text, never as HTML.
 
 /**
- * An element with its class and its children.
+ * What an element gets beside its class and its children: properties, data-* attributes, and styles
+ * by their names in CSS.
+ * @typedef {Record<string, unknown> & {data?: Record<string, unknown>, style?: Record<string, string>}} Looks
+ */
+
+/**
+ * An element with its class, its children and its looks.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {string} className
- * @param {(string | Node)[]} children
+ * @param {(string | Node | Looks)[]} parts
  */
-export function element(tag, className = "", ...children) {
+export function element(tag, className = "", ...parts) {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  node.append(...children);
+  for (const part of parts) {
+    if (typeof part === "string" || part instanceof Node) node.append(part);
+    else dress(node, part);
+  }
   return node;
+}
+
+/** @param {HTMLElement} node @param {Looks} looks */
+function dress(node, { data = {}, style = {}, ...properties }) {
+  Object.assign(node, properties);
+  Object.assign(node.dataset, data);
+  for (const [name, value] of Object.entries(style)) node.style.setProperty(name, value);
 }
 
 /**
  * A button that submits nothing.
  * @param {string} className
- * @param {(string | Node)[]} children
+ * @param {(string | Node | Looks)[]} parts
  */
-export function button(className, ...children) {
-  const node = element("button", className, ...children);
-  node.type = "button";
-  return node;
-}
+export const button = (className, ...parts) => element("button", className, { type: "button" }, ...parts);
 
 /**
  * Sets an attribute unless it already has the value: each one that is set anew costs the browser.
@@ -52,12 +64,13 @@ export function isNews(box, content) {
 }
 
 /**
- * Colours as the custom properties --name of an element.
+ * Colours as the custom properties --name of an element; of a list, --color-0 and so on.
  * @param {HTMLElement} root
- * @param {Record<string, string>} colors
+ * @param {Record<string, string> | string[]} colors
  */
 export function setColors(root, colors) {
-  for (const [name, color] of Object.entries(colors)) root.style.setProperty(`--${name}`, color);
+  const prefix = Array.isArray(colors) ? "--color-" : "--";
+  for (const [name, color] of Object.entries(colors)) root.style.setProperty(`${prefix}${name}`, color);
 }
 
 /**

@@ -2,16 +2,15 @@
 // A batch: inputs and targets as two tables of tokens, and one row written out as its examples.
 // Pieces are set as text only.
 
-import { button, element } from "../../easel/elements.js";
+import { button, element, setColors } from "../../easel/elements.js";
 
 const ID = 0, PIECE = 1, COUNTS = 3; // of a cell; its place 2 is the document
 const NO_ROW = -1; // nothing can be chosen
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".batch");
-  data.colors.forEach((color, n) => root.style.setProperty(`--color-${n}`, color));
-  const readout = element("div", "readout");
-  readout.dataset.testid = "batch-readout";
+  setColors(root, data.colors);
+  const readout = element("div", "readout", { data: { testid: "batch-readout" } });
   const tables = element("div", "tables", table("x: inputs", "x", data), table("y: targets", "y", data));
   root.replaceChildren(readout, tables, ...(data.row === NO_ROW ? [] : [examples(data)]));
   const tell = (cell) => lit(root, readout, data, cell);
@@ -32,29 +31,21 @@ function table(title, name, data) {
   return element("div", "scroll", node);
 }
 
-export function line(cells, b, name, data) {
-  const head = element("th", "");
-  if (name === "x" && data.row !== NO_ROW) {
-    const chooser = button("", String(b));
-    chooser.setAttribute("aria-label", `write out row ${b}`);
-    chooser.setAttribute("aria-pressed", String(b === data.row));
-    head.append(chooser);
-  } else head.append(String(b));
-  const row = element("tr", b === data.row ? "chosen" : "", head);
-  row.dataset.b = b;
-  cells.forEach((cell, t) => row.append(tokenCell(cell, b, t, name, data.colors.length)));
-  return row;
+function line(cells, b, name, data) {
+  const isChosen = b === data.row, canBeChosen = name === "x" && data.row !== NO_ROW;
+  const chooser = () => button("", { ariaLabel: `write out row ${b}`, ariaPressed: isChosen }, String(b));
+  const head = element("th", "", canBeChosen ? chooser() : String(b));
+  const tokens = cells.map((cell, t) => tokenCell(cell, b, t, name, data.colors.length));
+  return element("tr", isChosen ? "chosen" : "", { data: { b } }, head, ...tokens);
 }
 
 function tokenCell([id, piece, document, counts], b, t, name, colors) {
-  const node = element("td", counts ? "" : "none");
-  if (counts) node.append(element("span", "piece", piece || "∅"), element("span", "id", String(id)));
-  else node.append(element("span", "piece", " "), element("span", "id", "–"));
+  const [text, number] = counts ? [piece || "∅", String(id)] : [" ", "–"];
   // In one long text each place has its colour, so that a target has that of the input it becomes.
   const color = document >= 0 ? document : name === "x" ? t : t + 1;
-  if (counts) node.style.setProperty("--color", `var(--color-${color % colors})`);
-  Object.assign(node.dataset, { b, t, of: name, id, document });
-  return node;
+  const style = counts ? { "--color": `var(--color-${color % colors})` } : {};
+  const looks = { data: { b, t, of: name, id, document }, style };
+  return element("td", counts ? "" : "none", looks, element("span", "piece", text), element("span", "id", number));
 }
 
 /** Lights what an example reads and what it is to say; says it in words. */
@@ -75,17 +66,13 @@ function sentence(data, b, t) {
 
 function examples(data) {
   const b = data.row;
-  const list = element("ol", "examples");
-  list.dataset.testid = "batch-examples";
-  list.setAttribute("aria-label", `row ${b} as its examples`);
-  data.y[b].forEach((target, t) => {
-    if (!target[COUNTS]) return;
+  const items = data.y[b].flatMap((target, t) => {
+    if (!target[COUNTS]) return [];
     const pieces = data.x[b].slice(0, t + 1).map((cell) => element("span", "piece read", cell[PIECE] || "∅"));
     const shown = element("span", "pieces", ...pieces, element("span", "arrow", "→"), element("span", "piece said", target[PIECE] || "∅"));
-    const item = element("li", "", element("span", "words", ...sentence(data, b, t)), shown);
-    Object.assign(item.dataset, { b, t });
-    list.append(item);
+    return [element("li", "", { data: { b, t } }, element("span", "words", ...sentence(data, b, t)), shown)];
   });
-  const count = list.children.length;
-  return element("section", "", element("h4", "", `Row ${b}: one block, ${count} examples`), list);
+  const looks = { data: { testid: "batch-examples" }, ariaLabel: `row ${b} as its examples` };
+  const heading = element("h4", "", `Row ${b}: one block, ${items.length} examples`);
+  return element("section", "", heading, element("ol", "examples", looks, ...items));
 }

@@ -9,8 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   setColors(root, data.colors);
   const strongest = Math.max(...data.changes.map((change) => Math.abs(change ?? 0)), 1e-9);
   const largest = Math.max(...data.shares.map((share) => share ?? 0), 1e-9);
-  const readout = element("div", "readout");
-  readout.dataset.testid = "carried-readout";
+  const readout = element("div", "readout", { data: { testid: "carried-readout" } });
   const chips = data.tokens.map((_, t) => chip(data, t, strongest, largest));
   const row = element("div", "row", ...chips);
   root.replaceChildren(row, readout);
@@ -28,18 +27,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function chip({ tokens, changes, without, shares, hidden, choosable }, t, strongest, largest) {
   const change = changes[t];
   const piece = element("span", "piece", tokens[t]);
-  const box = element(choosable ? "button" : "span", t === hidden ? "chip hidden" : "chip", piece);
-  Object.assign(box.dataset, { index: t, change: text(change), without: text(without[t]), share: text(shares[t]) });
-  box.tabIndex = t === 0 ? 0 : -1;
+  const data = { index: t, change: text(change), without: text(without[t]), share: text(shares[t]) };
+  const looks = { data, tabIndex: t === 0 ? 0 : -1 };
+  const box = element(choosable ? "button" : "span", t === hidden ? "chip hidden" : "chip", looks, piece);
   box.onkeydown = (event) => step(event, box);
   if (change !== null) {
     const amount = (62 * Math.abs(change)) / strongest;
     piece.style.background = `color-mix(in srgb, var(--${change < 0 ? "down" : "up"}) ${amount.toFixed(1)}%, transparent)`;
     box.append(element("span", "change", signed(change, 2)));
   }
-  const bar = element("i", "share");
-  bar.style.width = `${((100 * (shares[t] ?? 0)) / largest).toFixed(1)}%`;
-  box.append(bar);
+  const width = `${((100 * (shares[t] ?? 0)) / largest).toFixed(1)}%`;
+  box.append(element("i", "share", { style: { width } }));
   return box;
 }
 

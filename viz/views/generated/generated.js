@@ -20,14 +20,9 @@ export default function ({ data, parentElement }) {
 }
 
 function build(root) {
-  const [text, readout, cache] = ["text", "readout", "cache"].map((name) => {
-    const box = element("div", name);
-    box.dataset.testid = `generated-${name}`;
-    return box;
-  });
-  Object.assign(text, { tabIndex: 0, ariaLabel: "the text so far" });
-  cache.setAttribute("role", "img");
-  root.replaceChildren(text, readout, cache);
+  const box = (name, looks) => element("div", name, { data: { testid: `generated-${name}` }, ...looks });
+  const text = box("text", { tabIndex: 0, ariaLabel: "the text so far" });
+  root.replaceChildren(text, box("readout", {}), box("cache", { role: "img" }));
 }
 
 function token(text, n, { prompt, start, weights, pieces }) {
@@ -65,12 +60,7 @@ function sentence(data, n) {
 }
 
 function drawCache(cache, [reused, computed, room]) {
-  const part = (name, n) => {
-    const bar = element("i", name);
-    bar.style.width = `${(100 * n) / room}%`;
-    bar.style.minWidth = n ? "2px" : "0";
-    return bar;
-  };
+  const part = (name, n) => element("i", name, { style: { width: `${(100 * n) / room}%`, "min-width": n ? "2px" : "0" } });
   cache.replaceChildren(part("held", reused), part("now", computed));
   cache.setAttribute("aria-label", `keys and values of ${reused} positions reused, ${computed} computed now, room for ${room}`);
 }

@@ -16,21 +16,15 @@ export const CELL_HEIGHT = 19; // px, of a cell with digits
 export const HEADER = 16; // px, above cells with digits
 
 export function createMatrix(view, matrix) {
-  const figure = element("figure", `matrix ${matrix.accent}`);
-  Object.assign(figure.dataset, { matrix: matrix.name, rows: matrix.dims[0], columns: matrix.dims[1] });
-  const box = element("div", "box");
-  const spacer = element("div", "spacer");
-  const [base, over] = [element("canvas", "base"), element("canvas", "over")];
-  const sheet = element("div", "sheet"); // stays in place while the box scrolls
-  sheet.append(base, over);
-  spacer.append(sheet);
-  box.append(spacer);
+  const textAt = (row, column) => longText(numberAt(part.matrix, row, column));
+  const [base, over] = [element("canvas", "base", { textAt }), element("canvas", "over")];
+  const spacer = element("div", "spacer", element("div", "sheet", base, over)); // it stays in place while the box scrolls
+  const ariaLabel = `${matrix.name}, ${matrix.rows} × ${matrix.columns}. Arrow keys move over its numbers.`;
+  const box = element("div", "box", { tabIndex: 0, role: "application", ariaLabel }, spacer);
+  const data = { matrix: matrix.name, rows: matrix.dims[0], columns: matrix.dims[1] };
+  const figure = element("figure", `matrix ${matrix.accent}`, { data }, captionOf(matrix), box);
   const part = { matrix, figure, box, spacer, base, over, image: null, lit: "", painted: false };
   hatchMasked(view, part);
-  figure.append(captionOf(matrix), box);
-  Object.assign(base, { textAt: (row, column) => longText(numberAt(part.matrix, row, column)) });
-  const ariaLabel = `${matrix.name}, ${matrix.rows} × ${matrix.columns}. Arrow keys move over its numbers.`;
-  Object.assign(box, { tabIndex: 0, role: "application", ariaLabel });
   bindMatrix(view, part);
   return part;
 }
@@ -55,21 +49,16 @@ function hatchMasked({ model }, { matrix, box }) {
 
 /** Step, name, shape and formula; names of dimensions are buttons. */
 function captionOf(matrix) {
-  const caption = element("figcaption");
-  const name = element("span", "name");
   const [letter, ...small] = matrix.name; // Wq is W with a small q
-  if (/^[Wb][qkv]$/.test(matrix.name)) name.append(letter, element("sub", "", small.join("")));
-  else name.textContent = matrix.name;
-  const shape = element("span", "shape");
-  shape.append("(", sizeOf(matrix.dims[0], matrix.rows), ", ", sizeOf(matrix.dims[1], matrix.columns), ")");
-  const formula = element("span", "formula");
-  formula.append(...formulaParts(matrix.formula, typeset));
-  const ends = element("span", "ends", matrix.kind === "weights" ? "0 to 1" : `±${plain(matrix.limit)}`);
-  ends.title = "ends of the colour scale";
-  formula.append(" · ", ends);
-  formula.title = matrix.formula.replace(/[{}]/g, "");
-  caption.append(element("span", "step", String(matrix.step)), name, shape, formula);
-  return caption;
+  const isLearned = /^[Wb][qkv]$/.test(matrix.name);
+  const name = isLearned ? [letter, element("sub", "", small.join(""))] : [matrix.name];
+  const shape = ["(", sizeOf(matrix.dims[0], matrix.rows), ", ", sizeOf(matrix.dims[1], matrix.columns), ")"];
+  const limits = matrix.kind === "weights" ? "0 to 1" : `±${plain(matrix.limit)}`;
+  const ends = element("span", "ends", { title: "ends of the colour scale" }, limits);
+  const title = matrix.formula.replace(/[{}]/g, "");
+  return element("figcaption", "",
+    element("span", "step", String(matrix.step)), element("span", "name", ...name), element("span", "shape", ...shape),
+    element("span", "formula", { title }, ...formulaParts(matrix.formula, typeset), " · ", ends));
 }
 
 const sizeOf = (dim, size) => (dim === "1" ? "1" : dimension(dim, size));
@@ -84,15 +73,12 @@ export function sizeMatrix(view, part, width, height, digits) {
   const wide = digits ? Math.max(view.digitWidth, (width - gutter) / matrix.columns) : width / matrix.columns;
   const cell = [Math.min(wide, digits ? 1.5 * view.digitWidth : Infinity), digits ? CELL_HEIGHT : height / matrix.rows];
   const inner = [gutter + cell[0] * matrix.columns, top + cell[1] * matrix.rows];
-  const scrolls = inner[0] > width + 0.5;
-  Object.assign(part, { digits, gutter, top, cell });
-  part.width = Math.min(width, inner[0]);
-  part.height = Math.min(height, inner[1] + (digits && scrolls ? 10 : 0));
-  if (!digits) part.height = height;
-  Object.assign(part.box.style, { width: `${part.width}px`, height: `${part.height}px`, overflow: digits ? "auto" : "hidden" });
+  const scrollBar = inner[0] > width + 0.5 ? 10 : 0;
+  const across = Math.min(width, inner[0]), down = digits ? Math.min(height, inner[1] + scrollBar) : height;
+  Object.assign(part, { digits, gutter, top, cell, inner });
+  Object.assign(part.box.style, { width: `${across}px`, height: `${down}px`, overflow: digits ? "auto" : "hidden" });
   Object.assign(part.spacer.style, { width: `${inner[0]}px`, height: `${inner[1]}px` });
-  part.figure.style.width = `${digits ? Math.max(part.width, Math.min(width, 150)) : width}px`;
-  part.inner = inner;
+  part.figure.style.width = `${digits ? Math.max(across, Math.min(width, 150)) : width}px`;
 }
 
 /** The part of the box that shows cells, without its scroll bars. */

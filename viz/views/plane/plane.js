@@ -25,14 +25,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function createView(root) {
   const view = {
-    root, title: element("div", "title"), canvas: element("canvas"), legend: element("div", "legend"),
-    tip: element("div", "tip"), off: new Set(), width: 0,
+    root, title: element("div", "title"), legend: element("div", "legend"), off: new Set(), width: 0,
+    canvas: element("canvas", "", { data: { testid: "plane-canvas" }, tabIndex: 0 }),
+    tip: element("div", "tip", { data: { testid: "plane-tip" }, hidden: true }),
   };
   root.replaceChildren(view.title, view.canvas, view.legend, view.tip);
-  view.tip.hidden = true;
-  view.canvas.tabIndex = 0;
-  view.canvas.dataset.testid = "plane-canvas";
-  view.tip.dataset.testid = "plane-tip";
   listen(view);
   return view;
 }
@@ -48,14 +45,11 @@ function pointsOf(data) {
 function fillLegend(view) {
   const { data, legend, off } = view;
   const entries = data.dots.length < 2 ? [] : data.dots.map((dots) => {
-    const mark = element("i", dots.symbol);
-    mark.style.background = dots.color ?? dots.colors.at(-1);
-    const entry = button("", mark, dots.name);
-    entry.title = "Click to hide or show";
-    entry.setAttribute("aria-pressed", String(!off.has(dots.name)));
+    const mark = element("i", dots.symbol, { style: { background: dots.color ?? dots.colors.at(-1) } });
+    const entry = button("", { title: "Click to hide or show", ariaPressed: !off.has(dots.name) }, mark, dots.name);
     entry.onclick = () => {
       if (!off.delete(dots.name)) off.add(dots.name);
-      entry.setAttribute("aria-pressed", String(!off.has(dots.name)));
+      entry.ariaPressed = String(!off.has(dots.name));
       paint(view);
     };
     return entry;
@@ -64,13 +58,8 @@ function fillLegend(view) {
 }
 
 function scaleOf({ title, stops, ticks }) {
-  const strip = element("i");
-  strip.style.background = gradient("to right", stops);
-  const marks = ticks.map(([share, text]) => {
-    const mark = element("span", "", text);
-    mark.style.left = `${100 * share}%`;
-    return mark;
-  });
+  const strip = element("i", "", { style: { background: gradient("to right", stops) } });
+  const marks = ticks.map(([share, text]) => element("span", "", { style: { left: `${100 * share}%` } }, text));
   return element("div", "scale", strip, element("b", "", title), ...marks);
 }
 

@@ -70,10 +70,8 @@ function fit(view) {
   frame.style.width = `${width}px`;
   const height = frame.contentDocument?.documentElement?.scrollHeight || head.height;
   const scale = Math.min(1, root.clientWidth / width, (TALLEST * window.innerHeight) / height);
-  frame.style.height = `${height}px`;
-  frame.style.transform = `scale(${scale})`;
-  box.style.height = `${height * scale}px`;
-  box.style.width = `${width * scale}px`;
+  Object.assign(frame.style, { height: `${height}px`, transform: `scale(${scale})` });
+  Object.assign(box.style, { height: `${height * scale}px`, width: `${width * scale}px` });
 }
 
 const MAKERS = {
@@ -96,10 +94,7 @@ async function save(view, kind) {
 }
 
 function download({ root }, blob, name) {
-  const link = element("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.hidden = true;
+  const link = element("a", "", { href: URL.createObjectURL(blob), download: name, hidden: true });
   root.append(link);
   link.click();
   link.remove();
@@ -155,23 +150,24 @@ async function png(view) {
   return new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
 }
 
+/** An element of an SVG. */
+function svgNode(tree, tag, attributes, content = "") {
+  const node = tree.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = content;
+  return node;
+}
+
 /** Adds the caption below the picture of an SVG. */
-function captioned(root, head) {
-  const { lines, height } = captionOf(head);
-  const add = (tag, attributes, content = "") => {
-    const node = root.ownerDocument.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.textContent = content;
-    root.append(node);
-  };
+function addCaption(tree, head) {
+  const { lines, height } = captionOf(head), root = tree.documentElement;
+  const looks = { "fill-opacity": CAPTION.opacity, "font-family": "sans-serif", "font-size": CAPTION.size };
+  const place = (n) => ({ class: "caption", x: CAPTION.margin, y: head.height + baseline(n), fill: head.ink });
   root.setAttribute("height", head.height + height);
   root.setAttribute("viewBox", `0 0 ${head.width} ${head.height + height}`);
-  add("rect", { x: 0, y: head.height, width: head.width, height, fill: head.paper });
-  lines.forEach((line, n) =>
-    add("text", {
-      class: "caption", x: CAPTION.margin, y: head.height + baseline(n), fill: head.ink,
-      "fill-opacity": CAPTION.opacity, "font-family": "sans-serif", "font-size": CAPTION.size,
-    }, line));
+  root.append(
+    svgNode(tree, "rect", { x: 0, y: head.height, width: head.width, height, fill: head.paper }),
+    ...lines.map((line, n) => svgNode(tree, "text", { ...place(n), ...looks }, line)));
 }
 
 /** The SVG with its caption, a title, a description for people and the settings for programs. */
@@ -179,15 +175,10 @@ function withSettings(text, head) {
   const tree = new DOMParser().parseFromString(text, "image/svg+xml");
   const broken = tree.querySelector("parsererror");
   if (broken) throw new Error(broken.textContent);
-  const add = (tag, content) => {
-    const node = tree.createElementNS(SVG, tag);
-    node.textContent = content;
-    if (tag === "metadata") node.id = "settings";
-    return node;
-  };
-  captioned(tree.documentElement, head);
-  const { title, caption, settings } = head;
-  tree.documentElement.prepend(add("title", title), add("desc", caption), add("metadata", settings));
+  addCaption(tree, head);
+  tree.documentElement.prepend(
+    svgNode(tree, "title", {}, head.title), svgNode(tree, "desc", {}, head.caption),
+    svgNode(tree, "metadata", { id: "settings" }, head.settings));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(tree)}`;
 }
 

@@ -26,9 +26,7 @@ export default function ({ data, parentElement }) {
 
 /** A number that can be read back: its name and its text are attributes. */
 function num(name, text, className = "") {
-  const span = element("span", `n ${className}`, typeset(text));
-  Object.assign(span.dataset, { n: name, value: text });
-  return span;
+  return element("span", `n ${className}`, { data: { n: name, value: text } }, typeset(text));
 }
 
 function step(title, formula, content) {
@@ -51,20 +49,15 @@ function bars(name, texts, color, notes, total) {
   const largest = Math.max(...numbers.map(Math.abs), 1e-12);
   const [high, low] = [Math.max(0, ...numbers) / largest, Math.max(0, ...numbers.map((x) => -x)) / largest];
   const height = 76 / (high + low || 1);
-  const box = element("div", "bars");
-  texts.forEach((text, d) => {
-    const bar = element("i", "bar");
-    const size = (Math.abs(numbers[d]) / largest) * height;
-    bar.style.cssText = `height:${size}px;top:${numbers[d] < 0 ? high * height : high * height - size}px;background:${color(numbers[d])}`;
-    const field = element("div", "field", bar);
-    field.style.height = "78px";
-    const column = element("div", "column", field);
-    column.title = notes(d);
-    Object.assign(column.dataset, { n: name, d, value: text });
-    if (texts.length <= PRINTED) column.append(element("span", "digits", typeset(text)));
-    box.append(column);
+  const columns = texts.map((text, d) => {
+    const size = (Math.abs(numbers[d]) / largest) * height, zero = high * height;
+    const top = numbers[d] < 0 ? zero : zero - size;
+    const style = { height: `${size}px`, top: `${top}px`, background: color(numbers[d]) };
+    const field = element("div", "field", { style: { height: "78px" } }, element("i", "bar", { style }));
+    const digits = texts.length <= PRINTED ? [element("span", "digits", typeset(text))] : [];
+    return element("div", "column", { title: notes(d), data: { n: name, d, value: text } }, field, ...digits);
   });
-  box.style.setProperty("--zero", `${high * height}px`);
+  const box = element("div", "bars", { style: { "--zero": `${high * height}px` } }, ...columns);
   return element("div", "sum", box, element("div", "total", ...total));
 }
 
@@ -99,15 +92,15 @@ function softmaxSteps({ scaled, softmax, weight, temperature, edited }) {
   const { above, largest, exps, keys, rest, total } = softmax;
   const over = temperature === "1" ? [] : [` / temperature ${temperature}`];
   const first = element("p", "chain", num("scaled", scaled), ...over, " − ", num("largest", largest), " (the row's largest, which changes no weight) = ", num("above", above), ", and exp(", typeset(above), ") = ", num("exp", exps[0], "big"));
-  const row = element("p", "chain row");
-  exps.forEach((text, n) => {
+  const addends = exps.flatMap((text, n) => {
     const key = keys[n] ? token("key", keys[n]) : element("span", "key", `${rest} other keys`);
     const exponential = num("addend", text);
     exponential.dataset.key = keys[n]?.[0] ?? "rest";
     const addend = element("span", n ? "addend" : "addend this", exponential, key);
-    row.append(...(n ? [element("span", "plus", "+")] : []), addend);
+    return n ? [element("span", "plus", "+"), addend] : [addend];
   });
-  row.append(element("span", "plus", "="), element("span", "addend", num("total", total, "big"), element("span", "key", "the row's sum")));
+  const sum = element("span", "addend", num("total", total, "big"), element("span", "key", "the row's sum"));
+  const row = element("p", "chain row", ...addends, element("span", "plus", "="), sum);
   const last = element("p", "chain", num("exp", exps[0]), " / ", num("total", total), " = ", num("weight", weight, "big"));
   return element("div", "", first, row, last);
 }
@@ -126,9 +119,8 @@ function table(title, rows) {
   const head = element("tr", "", ...[title, "this look", "+ other looks", "+ all the rest", "= logit"].map((text) => element("th", "", text)));
   const lines = rows.map(([piece, ...numbers]) => {
     const names = ["look", "head", "rest", "logit"];
-    const row = element("tr", "", element("td", "", element("code", "", piece)), ...numbers.map((text, n) => element("td", "", num(`share-${names[n]}`, text))));
-    row.dataset.token = piece;
-    return row;
+    const cells = numbers.map((text, n) => element("td", "", num(`share-${names[n]}`, text)));
+    return element("tr", "", { data: { token: piece } }, element("td", "", element("code", "", piece)), ...cells);
   });
   return element("table", "", element("thead", "", head), element("tbody", "", ...lines));
 }

@@ -21,12 +21,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 function createView(root) {
-  const names = element("canvas", "names"), body = element("canvas", "body"), scroll = element("div", "scroll", body);
-  const bar = element("div", "bar"), tip = element("div", "tip");
-  names.style.width = `${NAMES}px`;
-  body.tabIndex = 0;
-  body.dataset.testid = "stream-body";
-  tip.dataset.testid = "stream-tip";
+  const names = element("canvas", "names", { style: { width: `${NAMES}px` } });
+  const body = element("canvas", "body", { data: { testid: "stream-body" }, tabIndex: 0 });
+  const scroll = element("div", "scroll", body), bar = element("div", "bar");
+  const tip = element("div", "tip", { data: { testid: "stream-tip" } });
   root.replaceChildren(names, scroll, bar, tip);
   return { root, names, scroll, body, bar, tip, width: 0, pointed: null };
 }
@@ -99,16 +97,10 @@ function outline(pen, [s, t], { width, height }) {
 }
 
 function paintBar(view) {
-  const { bar, data, size } = view, scale = element("i");
-  scale.style.background = gradient("to top", data.scale);
-  const ticks = data.bar.ticks.map(([share, text]) => {
-    const tick = element("span", "", text);
-    tick.style.bottom = `${share * 100}%`;
-    return tick;
-  });
-  scale.append(...ticks);
-  bar.style.height = `${size.S * size.height}px`;
-  bar.style.marginTop = `${HEAD}px`;
+  const { bar, data, size } = view;
+  const ticks = data.bar.ticks.map(([share, text]) => element("span", "", { style: { bottom: `${share * 100}%` } }, text));
+  const scale = element("i", "", { style: { background: gradient("to top", data.scale) } }, ...ticks);
+  Object.assign(bar.style, { height: `${size.S * size.height}px`, marginTop: `${HEAD}px` });
   bar.replaceChildren(scale, element("b", "", data.bar.title));
 }
 

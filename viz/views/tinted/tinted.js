@@ -10,9 +10,7 @@ const HINT = "Hover a token for its number, or go from one to the next with the 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".tinted");
   setColors(root, data.colors);
-  const readout = element("div", "readout", HINT);
-  readout.dataset.testid = "tinted-readout";
-  readout.setAttribute("aria-live", "polite");
+  const readout = element("div", "readout", { data: { testid: "tinted-readout" }, ariaLive: "polite" }, HINT);
   root.replaceChildren(legend(data), ...data.texts.map((text, at) => section(data, text, at)), readout);
   const say = (token) => lit(root, readout, data, token);
   root.onpointerover = (event) => say(event.target.closest?.("[data-n]"));
@@ -24,29 +22,26 @@ export default function ({ data, parentElement }) {
 
 /** The scale with its two ends. */
 function legend({ name, end, low, high }) {
-  const bar = element("i", "bar");
   const from = low ? "var(--down)" : "transparent", to = high ? "var(--up)" : "transparent";
-  bar.style.background = `linear-gradient(90deg, color-mix(in srgb, ${from} 62%, transparent), transparent ${low && high ? "50%" : low ? "100%" : "0%"}, color-mix(in srgb, ${to} 62%, transparent))`;
+  const background = `linear-gradient(90deg, color-mix(in srgb, ${from} 62%, transparent), transparent ${low && high ? "50%" : low ? "100%" : "0%"}, color-mix(in srgb, ${to} 62%, transparent))`;
+  const bar = element("i", "bar", { style: { background } });
   const ends = [low ? plain(-end) : "0", high ? plain(end) : "0"];
   return element("div", "legend", element("b", "", name), element("span", "", ends[0]), bar, element("span", "", ends[1]));
 }
 
 function section(data, text, at) {
   const heading = element("div", "heading", element("b", "", text.title), element("span", "facts", text.facts));
-  const box = element("div", "text");
-  Object.assign(box, { role: "group", ariaLabel: `${text.title}: ${text.pieces.length} tokens` });
-  box.append(...text.texts.map((_, n) => chip(data, text, at, n)));
-  if (text.lacks) box.append(element("p", "lacks", text.lacks));
-  const whole = element("section", "", heading, box);
-  whole.dataset.title = text.title;
-  return whole;
+  const chips = text.texts.map((_, n) => chip(data, text, at, n));
+  const lacks = text.lacks ? [element("p", "lacks", text.lacks)] : [];
+  const looks = { role: "group", ariaLabel: `${text.title}: ${text.pieces.length} tokens` };
+  const box = element("div", "text", looks, ...chips, ...lacks);
+  return element("section", "", { data: { title: text.title } }, heading, box);
 }
 
 function chip({ end }, text, at, n) {
   const number = text.numbers[n];
-  const span = element("span", n < text.given ? "given" : "", drawn(text.texts[n]));
-  Object.assign(span.dataset, { at, n, number: number === null ? "" : fourDecimals(number) });
-  span.tabIndex = n === 0 ? 0 : -1;
+  const looks = { data: { at, n, number: number === null ? "" : fourDecimals(number) }, tabIndex: n === 0 ? 0 : -1 };
+  const span = element("span", n < text.given ? "given" : "", looks, drawn(text.texts[n]));
   if (number !== null) {
     const amount = (62 * Math.min(Math.abs(number), end)) / end;
     span.style.background = `color-mix(in srgb, var(--${number < 0 ? "down" : "up"}) ${amount.toFixed(1)}%, transparent)`;

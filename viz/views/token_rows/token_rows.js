@@ -2,17 +2,15 @@
 // Rows of tokens. Pieces are set as text only; a token lights those of other rows that share a
 // character with it.
 
-import { element } from "../../easel/elements.js";
+import { element, setColors } from "../../easel/elements.js";
 import { arrowStep, within } from "../../easel/keys.js";
 
 const HINT = "Hover a piece, or go through a row with the arrow keys: what holds the same characters lights up in every row.";
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".token_rows");
-  data.colors.forEach((color, n) => root.style.setProperty(`--color-${n}`, color));
-  const readout = element("div", "readout", HINT);
-  readout.setAttribute("aria-live", "polite");
-  readout.dataset.testid = "token-readout";
+  setColors(root, data.colors);
+  const readout = element("div", "readout", { data: { testid: "token-readout" }, ariaLive: "polite" }, HINT);
   root.replaceChildren(readout, ...data.rows.map((row, at) => drawn(row, at, data.colors.length)));
   const light = (token) => lit(root, readout, data, token);
   root.onpointerover = (event) => light(event.target.closest(".token"));
@@ -24,22 +22,19 @@ export default function ({ data, parentElement }) {
 
 function drawn(row, at, colors) {
   const heading = element("div", "heading", element("b", "", row.title), element("span", "facts", row.facts));
-  const section = element("section", "", heading, row.refused ? element("p", "refused", row.refused) : tokens(row, at, colors));
-  Object.assign(section.dataset, { title: row.title, tokens: row.tokens.length });
-  return section;
+  const content = row.refused ? element("p", "refused", row.refused) : tokens(row, at, colors);
+  return element("section", "", { data: { title: row.title, tokens: row.tokens.length } }, heading, content);
 }
 
 function tokens(row, at, colors) {
-  const list = element("div", "tokens");
-  Object.assign(list, { tabIndex: 0, role: "group", ariaLabel: `${row.title}: ${row.tokens.length} tokens` });
-  row.tokens.forEach(([piece, id, start, end, breaks], n) => {
-    const token = element("span", "token", element("span", "piece", piece || "∅"), element("span", "id", String(id)));
-    Object.assign(token.dataset, { row: at, n, id, start, end });
-    token.style.setProperty("--color", `var(--color-${n % colors})`);
-    list.append(token);
-    if (breaks) list.append(element("i", "break"));
+  const list = row.tokens.flatMap(([piece, id, start, end, breaks], n) => {
+    const parts = [element("span", "piece", piece || "∅"), element("span", "id", String(id))];
+    const looks = { data: { row: at, n, id, start, end }, style: { "--color": `var(--color-${n % colors})` } };
+    const token = element("span", "token", looks, ...parts);
+    return breaks ? [token, element("i", "break")] : [token];
   });
-  return list;
+  const ariaLabel = `${row.title}: ${row.tokens.length} tokens`;
+  return element("div", "tokens", { tabIndex: 0, role: "group", ariaLabel }, ...list);
 }
 
 function lit(root, readout, data, token) {

@@ -25,11 +25,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function createView(root) {
   const view = {
-    root, readout: element("div", "readout"), maps: element("div", "maps"), legend: element("div", "legend"),
-    lines: element("canvas", "lines"), figures: [], width: 0,
+    root, readout: element("div", "readout", { data: { testid: "vectors-readout" } }), maps: element("div", "maps"),
+    legend: element("div", "legend"), lines: element("canvas", "lines"), figures: [], width: 0,
   };
   root.replaceChildren(view.readout, view.maps, view.legend, view.lines);
-  view.readout.dataset.testid = "vectors-readout";
   view.lines.onpointermove = (event) => light(view, [view.lit[0], channelAt(view, event)]);
   view.lines.onpointerleave = () => light(view, view.chosen);
   view.lines.onclick = (event) => choose(view, [view.lit[0], channelAt(view, event)]);
@@ -58,25 +57,18 @@ function fill(view, names) {
   const { model, maps, legend } = view;
   view.names = names;
   view.figures = model.names.map((name) => {
-    const figure = element("figure"), caption = element("figcaption"), canvas = element("canvas"), ends = element("span");
-    ends.title = "ends of the colour scale";
-    caption.append(element("b", "", name), ends);
-    canvas.dataset.version = name;
-    Object.assign(canvas, { tabIndex: 0, role: "application" });
+    const canvas = element("canvas", "", { data: { version: name }, tabIndex: 0, role: "application" });
+    const ends = element("span", "", { title: "ends of the colour scale" });
     canvas.onpointermove = (event) => light(view, placeAt(view, event));
     canvas.onpointerleave = () => light(view, view.chosen);
     canvas.onclick = (event) => choose(view, placeAt(view, event));
     canvas.onkeydown = (event) => onKey(view, event);
-    figure.append(caption, canvas);
+    const figure = element("figure", "", element("figcaption", "", element("b", "", name), ends), canvas);
     return { figure, canvas, ends };
   });
   maps.replaceChildren(...view.figures.map(({ figure }) => figure));
-  legend.replaceChildren(...model.names.map((name, n) => {
-    const entry = element("span"), line = element("i");
-    line.style.background = model.inks[n];
-    entry.append(line, name);
-    return entry;
-  }));
+  const line = (color) => element("i", "", { style: { background: color } });
+  legend.replaceChildren(...model.names.map((name, n) => element("span", "", line(model.inks[n]), name)));
 }
 
 // ---------------------------------------------------------------- painting
@@ -88,7 +80,7 @@ function paintAll(view) {
   view.look = lookOf(root);
   view.canvasWidth = Math.floor((view.width - 12 * (view.figures.length - 1)) / view.figures.length);
   light(view, view.lit, true);
-  for (const { canvas } of view.figures) canvas.setAttribute("aria-label", `${canvas.dataset.version}, ${model.T} positions by ${model.C} channels. Arrow keys move, Enter chooses.`);
+  for (const { canvas } of view.figures) canvas.ariaLabel = `${canvas.dataset.version}, ${model.T} positions by ${model.C} channels. Arrow keys move, Enter chooses.`;
   Object.assign(root.dataset, { rows: model.T, columns: model.C });
   countPaint(root);
 }
@@ -164,11 +156,7 @@ function paintLines(view) {
 function tell(view) {
   const { model, lit: [row, column], readout } = view, at = (row - model.first) * model.C + column;
   const texts = model.values.map((numbers) => typeset(fourDecimals(numbers[at])));
-  const parts = model.names.map((name, n) => {
-    const part = element("span", "", `${name} `);
-    part.append(element("b", "", texts[n]));
-    return part;
-  });
+  const parts = model.names.map((name, n) => element("span", "", `${name} `, element("b", "", texts[n])));
   readout.replaceChildren(`position ${row} `, element("code", "", model.tokens[row - model.first] ?? ""), `, channel ${column}`, ...parts);
   Object.assign(readout.dataset, { row, column, values: texts.join(" ") });
 }

@@ -24,9 +24,8 @@ export default function ({ data, key, parentElement, setStateValue, setTriggerVa
 }
 
 function createWhole(root, key) {
-  const readout = element("div", "readout"), strips = element("div", "strips"), picture = element("div", "picture");
-  readout.setAttribute("aria-live", "polite");
-  readout.dataset.testid = "whole-readout";
+  const readout = element("div", "readout", { data: { testid: "whole-readout" }, ariaLive: "polite" });
+  const strips = element("div", "strips"), picture = element("div", "picture");
   root.replaceChildren(strips, readout, picture);
   const view = { root, picks: new Picks(key), readout, strips, picture, model: null, held: [], followed: [], pointed: null, doors: new Map(), boxes: [], bars: null };
   listenWhole(view);
@@ -71,19 +70,17 @@ function drawStrips(view) {
 
 function drawBars(view, token) {
   const { model, bars } = view, { door, title } = model.bars, rows = barsAfter(model, token);
-  const last = model.stacks.length - 1, heading = element("a", "heading", title);
-  heading.dataset.testid = "whole-bars";
-  heading.href = `${door.page}?${new URLSearchParams(queryOf(door, {}, token))}`;
+  const last = model.stacks.length - 1, href = `${door.page}?${new URLSearchParams(queryOf(door, {}, token))}`;
+  const heading = element("a", "heading", { data: { testid: "whole-bars" }, href }, title);
   view.doors.set(heading, { box: { stack: last, kind: "bars" }, door });
   for (const node of bars.querySelectorAll(".heading")) view.doors.delete(node);
   bars.replaceChildren(heading, ...(rows ? rows.map(barRow) : [element("p", "later", LATER)]));
 }
 
 function barRow([name, prob]) {
-  const fill = element("i", "fill"), row = element("div", "bar", element("code", "", name || "∅"), element("span", "track", fill), element("span", "number", fourDecimals(prob)));
-  fill.style.transform = `scaleX(${prob})`;
-  Object.assign(row.dataset, { testid: "whole-bar", name, value: fourDecimals(prob) });
-  return row;
+  const text = fourDecimals(prob), fill = element("i", "fill", { style: { transform: `scaleX(${prob})` } });
+  const parts = [element("code", "", name || "∅"), element("span", "track", fill), element("span", "number", text)];
+  return element("div", "bar", { data: { testid: "whole-bar", name, value: text } }, ...parts);
 }
 
 /** The line above the picture: the token, or the box under the mouse. */

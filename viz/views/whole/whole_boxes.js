@@ -19,21 +19,15 @@ export function buildModel(view) {
 
 /** The tokens of a stack, each to be hovered. */
 export function tokenStrip(stack, s, several) {
-  const list = element("div", "tokens");
-  Object.assign(list, { tabIndex: 0, role: "group", ariaLabel: `${stack.tokens.length} tokens, read by the ${stack.name}; arrow keys move, Enter holds one` });
-  list.dataset.stack = s;
-  stack.tokens.forEach((piece, n) => {
-    const token = element("span", "token", piece || "∅");
-    Object.assign(token.dataset, { testid: "whole-token", stack: s, n });
-    list.append(token);
-  });
+  const tokens = stack.tokens.map((piece, n) => element("span", "token", { data: { testid: "whole-token", stack: s, n } }, piece || "∅"));
+  const ariaLabel = `${stack.tokens.length} tokens, read by the ${stack.name}; arrow keys move, Enter holds one`;
+  const list = element("div", "tokens", { tabIndex: 0, role: "group", ariaLabel, data: { stack: s } }, ...tokens);
   return several ? element("div", "text", element("span", "name", stack.name === "encoder" ? "source" : "target"), list) : list;
 }
 
 function stackPanel(view, stack, s) {
   const last = s === view.model.stacks.length - 1;
-  const panel = element("section", "stack");
-  panel.dataset.stack = s;
+  const panel = element("section", "stack", { data: { stack: s } });
   const several = view.model.stacks.length > 1;
   if (several) panel.append(element("b", "name", stack.name === "encoder" ? "Encoder" : "Decoder"));
   const before = element("div", "before", ...stack.before.map((box) => boxOf(view, s, box)));
@@ -75,9 +69,8 @@ function branchBox(view, stack, branch, s, layer) {
 }
 
 function headRows(view, stack, branch, s, layer) {
-  const group = element("div", "heads");
-  Object.assign(group, { role: "group", ariaLabel: `heads of layer ${layer}; arrow keys move` });
-  group.style.setProperty("--row", `${Math.min(Math.max(HEADS / stack.heads, ROW[0]), ROW[1])}px`);
+  const style = { "--row": `${Math.min(Math.max(HEADS / stack.heads, ROW[0]), ROW[1])}px` };
+  const group = element("div", "heads", { role: "group", ariaLabel: `heads of layer ${layer}; arrow keys move`, style });
   for (let head = 0; head < stack.heads; head++) {
     const box = { stack: s, kind: branch.kind, layer, head }, fill = element("i", "fill");
     const node = link(view, "head", box, branch.head_door, fill);
