@@ -40,8 +40,7 @@ export function drawArcs(view) {
   const context = fitted(view.arcsOver, shape.width, shape.height);
   const { i } = view.focus;
   for (let j = 0; j < view.model.S; j++) {
-    const value = valueAt(view.model, view.head, i, j);
-    const amount = typeof value === "number" ? strength(view.model, value) : 0;
+    const value = valueAt(view.model, view.head, i, j), amount = strength(view.model, value);
     if (amount > 0.03) drawArc(context, view, shape, i, j, inkOf(view.model, value), amount, 0.75 + 3 * amount);
   }
   drawLitTokens(context, view, shape);
@@ -53,8 +52,7 @@ function drawFaintArcs(view, shape) {
   const { model, look, arcsStart: start, arcsKeyStart: keyStart } = view;
   for (let i = start; i < start + shape.rows; i++) {
     for (let j = keyStart; j < keyStart + shape.keyRows; j++) {
-      const value = valueAt(model, view.head, i, j);
-      const amount = typeof value === "number" ? strength(model, value) : 0;
+      const amount = strength(model, valueAt(model, view.head, i, j));
       if (amount > 0.35) drawArc(context, view, shape, i, j, model.colors.masked, 0.3 * amount * amount, 1);
     }
   }

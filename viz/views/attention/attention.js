@@ -10,7 +10,7 @@
 import { element } from "../../easel/elements.js";
 import { lookOf, mounted, unmounted } from "../../easel/mounting.js";
 import { Picks } from "../../easel/picks.js";
-import { decode, strongest } from "./attention_numbers.js";
+import { decode, headAt, strongest } from "./attention_numbers.js";
 import { buildReadout, fillCaption, fillLegend, fillStrip } from "./dom.js";
 import { paint } from "./draw.js";
 import { bindEvents } from "./events.js";
@@ -93,7 +93,7 @@ function obey(view, model, selection) {
     Object.assign(view, next.pick);
     return true;
   }
-  view.head = selection.selected[0] * model.H + selection.selected[1];
+  view.head = headAt(model, selection.selected);
   if (selection.locked) view.focus = { i: selection.locked[0], j: selection.locked[1] };
   view.locked = Boolean(selection.locked);
   view.at = selection.frame ?? Infinity;

@@ -18,18 +18,23 @@ export function decode(bytes) {
 export function toModel(header, arrays) {
   const { L, H, T, S } = header;
   const model = {
-    ...header, weights: header.kind === "weights", signed: header.kind === "signed", selected: header.selected[0] * H + header.selected[1],
+    ...header, weights: header.kind === "weights", signed: header.kind === "signed", selected: headAt(header, header.selected),
     keyTokens: header.keyTokens ?? header.tokens, twoTexts: Boolean(header.keyTokens),
     mask: unpackMask(arrays.visible, T * S), exact: new Map(), thumbnails: arrays.thumbnails ?? null,
     thumbRows: header.buffers.thumbnails?.shape[2] ?? 0, thumbColumns: header.buffers.thumbnails?.shape[3] ?? 0,
   };
   if (header.frames) return { ...model, film: arrays.frames, palette: makePalette(model) };
   const cells = header.buffers.exact.shape[1];
-  const sent = header.exact === "all" ? Array.from({ length: L * H }, (_, n) => n) : header.exact.map(([l, h]) => l * H + h);
+  const sent = header.exact === "all" ? Array.from({ length: L * H }, (_, n) => n) : header.exact.map((pair) => headAt(header, pair));
   sent.forEach((head, n) => model.exact.set(head, arrays.exact.subarray(n * cells, (n + 1) * cells)));
   model.palette = makePalette(model);
   return model;
 }
+
+/** The place of the head [l, h], which is how Python names it. */
+export const headAt = ({ H }, [l, h]) => l * H + h;
+
+export const pairOf = ({ H }, head) => [Math.floor(head / H), head % H];
 
 // ---------------------------------------------------------------- numbers
 
@@ -47,7 +52,7 @@ export function valueAt(model, head, i, j) {
   return model.weights && raw === 65535 ? NaN : raw / model.unit;
 }
 
-/** How strongly a number is drawn, 0 to 1: as on the colour scale, weights by their square root. */
+/** How strongly a number is drawn, 0 to 1: as on the colour scale, weights by their square root; words not at all. */
 export function strength(model, value) {
   if (!Number.isFinite(value)) return 0;
   const share = Math.abs(value) / model.range[1];
@@ -65,9 +70,11 @@ export function strongest(model, head, i) {
 }
 
 export function headName(model, head) {
-  return `${model.layers[Math.floor(head / model.H)]} ${model.heads[head % model.H]}`;
+  const [l, h] = pairOf(model, head);
+  return `${model.layers[l]} ${model.heads[h]}`;
 }
 
 export function entropyOf(model, head) {
-  return model.entropy?.[Math.floor(head / model.H)]?.[head % model.H] ?? null;
+  const [l, h] = pairOf(model, head);
+  return model.entropy?.[l]?.[h] ?? null;
 }

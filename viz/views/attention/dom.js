@@ -17,12 +17,7 @@ export function fillStrip(view) {
   setColors(root, model.colors);
 }
 
-function tokenSpan(token, n, role) {
-  const span = element("span", "", token);
-  Object.assign(span.dataset, { index: n, role });
-  span.title = `${role} ${n}`;
-  return span;
-}
+const tokenSpan = (token, n, role) => element("span", "", { data: { index: n, role }, title: `${role} ${n}` }, token);
 
 /** The bar is even in colour, so a tick stands where its number's colour is. */
 export function fillLegend({ legend, model }) {
@@ -30,25 +25,19 @@ export function fillLegend({ legend, model }) {
   if (!isNews(legend, [model.range, model.scale, model.ticks, model.name, model.signed, masks])) return;
   const [low, high] = model.range;
   const last = model.scale.length - 1;
-  const bar = element("div", "bar");
-  bar.style.background = `linear-gradient(90deg, ${model.scale.map(([, color]) => color).join(",")})`;
+  const background = `linear-gradient(90deg, ${model.scale.map(([, color]) => color).join(",")})`;
   const ticks = model.ticks.map((value, n) => {
-    const tick = element("span", n === model.ticks.length - 1 ? "tick end" : "tick", plain(value));
     const u = (value - low) / (high - low);
     let k = 1;
     while (k < last && model.scale[k][0] < u) k++;
     const [a, b] = [model.scale[k - 1][0], model.scale[k][0]];
-    tick.style.left = `${(100 * (k - 1 + (u - a) / (b - a))) / last}%`;
-    return tick;
+    const left = `${(100 * (k - 1 + (u - a) / (b - a))) / last}%`;
+    return element("span", n === model.ticks.length - 1 ? "tick end" : "tick", { style: { left } }, plain(value));
   });
-  const scale = element("div", "scale");
-  scale.append(bar, ...ticks);
-  scale.title = model.signed ? "One scale for every head" : "Colour follows the square root, the same for every head";
-  const masked = element("div", "masked");
-  masked.append(element("span", "swatch"), element("span", "", "masked"));
-  const parts = [element("span", "name", model.name), scale];
-  if (masks) parts.push(masked);
-  legend.replaceChildren(...parts);
+  const title = model.signed ? "One scale for every head" : "Colour follows the square root, the same for every head";
+  const scale = element("div", "scale", { title }, element("div", "bar", { style: { background } }), ...ticks);
+  const masked = element("div", "masked", element("span", "swatch"), element("span", "", "masked"));
+  legend.replaceChildren(element("span", "name", model.name), scale, ...(masks ? [masked] : []));
 }
 
 export function fillCaption(section, parts) {
@@ -58,13 +47,10 @@ export function fillCaption(section, parts) {
 
 export function buildReadout(box) {
   const parts = { head: element("span", "head"), value: element("span", "value"), lock: element("span", "lock") };
-  for (const role of ["query", "key"]) {
-    const group = element("span", role);
-    parts[role] = { index: element("span", "role"), token: element("span", "token") };
-    group.append(parts[role].index, parts[role].token);
-    parts[role].group = group;
-  }
-  const arrow = element("span", "role", "→");
-  box.replaceChildren(parts.head, parts.query.group, arrow, parts.key.group, parts.value, parts.lock);
+  const [query, key] = ["query", "key"].map((role) => {
+    const { index, token } = (parts[role] = { index: element("span", "role"), token: element("span", "token") });
+    return element("span", role, index, token);
+  });
+  box.replaceChildren(parts.head, query, element("span", "role", "→"), key, parts.value, parts.lock);
   return parts;
 }

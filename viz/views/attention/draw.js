@@ -8,7 +8,7 @@ import { inNextFrame } from "../../easel/mounting.js";
 import { fourDecimals } from "../../easel/number_text.js";
 import { drawTokenAxes } from "../../easel/token_axes.js";
 import { drawArcs } from "./arcs.js";
-import { headName, strength, valueAt } from "./attention_numbers.js";
+import { headName, pairOf, strength, valueAt } from "./attention_numbers.js";
 import { paintThumbs } from "./grid.js";
 import { drawMap } from "./map_pixels.js";
 import { fillMarks } from "./marks.js";
@@ -28,7 +28,7 @@ export function paintHead(view) {
   drawMap(view.base, model, head, view.window, { width, height });
   Object.assign(view.base.style, { width: `${view.mapWidth}px`, height: `${view.mapHeight}px` });
   view.map.setAttribute("aria-label", `Attention of ${headName(model, head)}. Arrow keys move the cell, shift and arrow keys change the head.`);
-  view.root.dataset.selectedHead = `${Math.floor(head / model.H)},${head % model.H}`;
+  view.root.dataset.selectedHead = pairOf(model, head).join();
   const reached = view.thumbs[head] ? head : view.order[0]; // one thumbnail is in the Tab order
   view.thumbs.forEach((thumb, n) => {
     setTo(thumb, "aria-pressed", n === head);
@@ -70,10 +70,8 @@ function drawReadout({ model, head, focus: { i, j }, locked, parts, readout }) {
   parts.value.textContent = text || `loading ${headName(model, head)}…`;
   parts.value.classList.toggle("none", typeof value !== "number");
   parts.lock.textContent = locked ? "locked, Esc to release" : "";
-  Object.assign(readout.dataset, {
-    layer: Math.floor(head / model.H), head: head % model.H, query: i, key: j,
-    view: model.name, value: text, weight: text, locked,
-  });
+  const [l, h] = pairOf(model, head);
+  Object.assign(readout.dataset, { layer: l, head: h, query: i, key: j, view: model.name, value: text, weight: text, locked });
 }
 
 /** Tints the keys by the query's numbers; keys that it may not see are faded. */
@@ -82,11 +80,10 @@ function drawStrip(view) {
   if (drawn.query !== i) {
     keySpans.forEach((span, key) => {
       const value = valueAt(model, head, i, key);
-      const unseen = value === "masked";
-      const look = unseen ? null : typeof value === "number" ? tint(model, value) : "";
+      const look = value === "masked" ? null : tint(model, value);
       if (looks[key] === look) return; // of a long prompt, most stay as they are
       looks[key] = look;
-      span.classList.toggle("unseen", unseen);
+      span.classList.toggle("unseen", look === null);
       span.style.background = look ?? "";
     });
   }
@@ -145,7 +142,7 @@ function drawCross({ over, mapWidth, mapHeight, window, focus, locked }) {
   }
 }
 
-export function line(context, x0, y0, x1, y1) {
+function line(context, x0, y0, x1, y1) {
   context.moveTo(x0, y0);
   context.lineTo(x1, y1);
 }

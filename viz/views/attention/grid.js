@@ -6,7 +6,7 @@
 
 import { fitted, pixelRatio } from "../../easel/canvas.js";
 import { button, element, setTo } from "../../easel/elements.js";
-import { entropyOf, headName } from "./attention_numbers.js";
+import { entropyOf, headName, pairOf } from "./attention_numbers.js";
 import { drawMapAt } from "./map_pixels.js";
 import { arranged, fillMarks } from "./marks.js";
 
@@ -46,12 +46,10 @@ export function nameThumb(model, thumb, head) {
 }
 
 function makeThumb(model, head, flow) {
-  const thumb = button("", element("i", "place"));
+  const [layer, column] = pairOf(model, head), data = { testid: "attention-thumb", head, layer, column };
+  const name = flow ? [element("span", "", headName(model, head))] : [];
+  const thumb = button("", { data }, element("i", "place"), ...name);
   nameThumb(model, thumb, head);
-  Object.assign(thumb.dataset, {
-    testid: "attention-thumb", head, layer: Math.floor(head / model.H), column: head % model.H,
-  });
-  if (flow) thumb.append(element("span", "", headName(model, head)));
   return thumb;
 }
 

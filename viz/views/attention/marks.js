@@ -5,7 +5,7 @@
 // it. Views whose maps are not heads have none.
 
 import { button, element, setTo } from "../../easel/elements.js";
-import { headName } from "./attention_numbers.js";
+import { headAt, headName, pairOf } from "./attention_numbers.js";
 import { fillCaption } from "./dom.js";
 import { fillGrid } from "./grid.js";
 import { layout } from "./layout.js";
@@ -22,11 +22,8 @@ export function buildMarks(view) {
   const name = element("b");
   const buttons = {};
   for (const [mark, label] of Object.entries({ ...MARKS, all: "Show all" })) {
-    const node = button("", label);
-    node.title = MARK_TITLES[mark];
-    node.dataset.mark = mark;
-    node.onclick = () => toggleMark(view, mark);
-    buttons[mark] = node;
+    const onclick = () => toggleMark(view, mark);
+    buttons[mark] = button("", { title: MARK_TITLES[mark], data: { mark }, onclick }, label);
   }
   view.marksBar.replaceChildren(name, ...Object.values(buttons));
   return { name, ...buttons };
@@ -34,7 +31,7 @@ export function buildMarks(view) {
 
 /** Takes over what Python says; true where that changes anything. */
 export function takeMarks(view, model, said) {
-  const ours = (pairs) => pairs.filter(([l, h]) => l < model.L && h < model.H).map(([l, h]) => l * model.H + h);
+  const ours = (pairs) => pairs.filter(([l, h]) => l < model.L && h < model.H).map((pair) => headAt(model, pair));
   const marks = said ? Object.fromEntries(Object.keys(MARKS).map((mark) => [mark, ours(said[mark])])) : null;
   if (JSON.stringify(marks) === JSON.stringify(view.marks)) return false;
   view.marks = marks;
@@ -43,7 +40,7 @@ export function takeMarks(view, model, said) {
 
 /** The heads in the order of the overview; `flow` where they are not one row a layer. */
 export function arranged({ model, marks }) {
-  let heads = model.order ? model.order.map(([l, h]) => l * model.H + h) : [...Array(model.L * model.H).keys()];
+  let heads = model.order ? model.order.map((pair) => headAt(model, pair)) : [...Array(model.L * model.H).keys()];
   if (!marks) return { heads, flow: Boolean(model.order) };
   if (marks.solo.length) heads = heads.filter((head) => marks.solo.includes(head));
   const flow = Boolean(model.order || marks.solo.length || marks.pinned.length);
@@ -80,6 +77,6 @@ export function toggleMark(view, mark) {
   else view.marks = { ...marks, [mark]: toggled(marks[mark]) };
   fillGrid(view);
   layout(view);
-  const pairs = (heads) => heads.map((one) => [Math.floor(one / view.model.H), one % view.model.H]);
-  view.trigger("marks", Object.fromEntries(Object.entries(view.marks).map(([name, heads]) => [name, pairs(heads)])));
+  const pairs = Object.entries(view.marks).map(([name, heads]) => [name, heads.map((each) => pairOf(view.model, each))]);
+  view.trigger("marks", Object.fromEntries(pairs));
 }

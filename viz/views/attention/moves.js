@@ -3,7 +3,7 @@
 
 import { within } from "../../easel/keys.js";
 import { later } from "../../easel/mounting.js";
-import { entropyOf, headName } from "./attention_numbers.js";
+import { entropyOf, headName, pairOf } from "./attention_numbers.js";
 import { fillCaption } from "./dom.js";
 import { paintHead, requestDraw } from "./draw.js";
 import { drawMap } from "./map_pixels.js";
@@ -38,11 +38,16 @@ export function remember(view) {
   view.picks.remember({ head, focus, locked, at });
 }
 
-export function reportCell(view) {
+/** Tells Python one thing that was picked. */
+export function say(view, name, value) {
   remember(view);
-  view.report("cell", lockedCell(view));
+  view.report(name, value);
   acknowledge(view);
 }
+
+export const reportCell = (view) => say(view, "cell", lockedCell(view));
+
+export const reportHead = (view) => say(view, "head", pairOf(view.model, view.head));
 
 export function pickHead(view, head, delay = 0) {
   if (head === view.head || head < 0 || head >= view.model.L * view.model.H) return;
@@ -52,20 +57,13 @@ export function pickHead(view, head, delay = 0) {
   later(view, "head", delay, () => reportHead(view));
 }
 
-export function reportHead(view) {
-  view.report("head", headPair(view));
-  acknowledge(view);
-}
-
-const headPair = ({ model, head }) => [Math.floor(head / model.H), head % model.H];
-
 const lockedCell = ({ locked, focus }) => (locked ? [focus.i, focus.j] : null);
 
 /** The first report after a wish of Python's sends everything, then which wish it has seen: else a
     pick of the head that was reported before the wish would look like no pick at all. */
-export function acknowledge(view) {
+function acknowledge(view) {
   if (!view.picks.owesEpoch()) return;
-  view.report("head", headPair(view));
+  view.report("head", pairOf(view.model, view.head));
   view.report("cell", lockedCell(view));
   if (view.model.film) view.report("frame", view.at);
   view.report("epoch", view.picks.epoch);

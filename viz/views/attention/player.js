@@ -6,21 +6,17 @@ import { button, element } from "../../easel/elements.js";
 import { later } from "../../easel/mounting.js";
 import { paintHead } from "./draw.js";
 import { nameThumb, paintThumbs } from "./grid.js";
-import { acknowledge, remember } from "./moves.js";
+import { say } from "./moves.js";
 
 const FRAME_TEN_THOUSANDTHS = Uint16Array.from({ length: 256 }, (_, code) => Math.round((code / 255) ** 2 * 10000));
 const SPEEDS = [2, 6, 12, 24]; // frames a second
 
 export function buildPlayer(view) {
-  const play = button("play", "▶");
-  const slider = element("input");
-  play.title = "Play";
-  Object.assign(slider, { type: "range", min: 0, step: 1 });
-  slider.setAttribute("aria-label", "Optimizer step");
+  const play = button("play", { title: "Play" }, "▶");
+  const slider = element("input", "", { type: "range", min: 0, step: 1, ariaLabel: "Optimizer step" });
   const step = element("output", "step");
-  const speed = element("select");
-  speed.setAttribute("aria-label", "Frames a second");
-  speed.append(...SPEEDS.map((n) => Object.assign(element("option", "", `${n} a second`), { value: n, selected: n === 12 })));
+  const speeds = SPEEDS.map((n) => element("option", "", { value: n, selected: n === 12 }, `${n} a second`));
+  const speed = element("select", "", { ariaLabel: "Frames a second" }, ...speeds);
   view.player.replaceChildren(play, slider, step, speed);
   play.onclick = () => (view.playing ? rest(view) : startPlaying(view));
   slider.oninput = () => {
@@ -58,9 +54,7 @@ export function showFrame(view) {
   model.entropy = model.frames.entropy[view.at];
   const step = model.frames.steps[view.at].toLocaleString("en");
   model.name = `weights at step ${step}`;
-  play.slider.max = last;
-  play.slider.value = view.at;
-  play.slider.setAttribute("aria-valuetext", `step ${step}`);
+  Object.assign(play.slider, { max: last, value: view.at, ariaValueText: `step ${step}` });
   play.step.textContent = `step ${step}`;
   view.player.classList.toggle("on", last > 0);
   view.legend.querySelector(".name").textContent = model.name;
@@ -105,8 +99,4 @@ function rest(view) {
   reportFrame(view);
 }
 
-function reportFrame(view) {
-  remember(view);
-  view.report("frame", view.at);
-  acknowledge(view);
-}
+const reportFrame = (view) => say(view, "frame", view.at);
