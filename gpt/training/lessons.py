@@ -8,7 +8,7 @@ ensemble by what it writes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -84,33 +84,36 @@ class Lessons:
         """Random blocks of the text, (B, T); if teachers wrote, half of them are of theirs."""
         R, T = self.expected_there.shape[:2]
         theirs = count // 2 if R else 0
-        at, following = random_blocks(
-            torch.arange(len(self.ids)), length, count - theirs, generator
-        )
-        own = TaughtBatch(self.ids[at], self.ids[following], expected=self.expected[at])
-        if not theirs:
-            return own
-        row = torch.randint(R, (theirs, 1), generator=generator)
-        start = torch.randint(T // length, (theirs, 1), generator=generator) * length
-        at = start + torch.arange(length)
-        parts = zip(
-            (own.ids, own.targets, own.expected),
-            (self.written[row, at], self.written[row, at + 1], self.expected_there[row, at]),
-            strict=True,
-        )
-        ids, targets, expected = (torch.cat(both) for both in parts)  # type: ignore[arg-type]
+        at, after = random_blocks(torch.arange(len(self.ids)), length, count - theirs, generator)
+        ids, targets, expected = self.ids[at], self.ids[after], self.expected[at]
+        if theirs:
+            row = torch.randint(R, (theirs, 1), generator=generator)
+            start = torch.randint(T // length, (theirs, 1), generator=generator) * length
+            at = start + torch.arange(length)
+            ids = torch.cat((ids, self.written[row, at]))
+            targets = torch.cat((targets, self.written[row, at + 1]))
+            expected = torch.cat((expected, self.expected_there[row, at]))
         return TaughtBatch(ids, targets, expected=expected)
 
 
 def lessons(
-    teachers: Sequence[GPT], ids: torch.Tensor, block_size: int, tokens: int, device: Device
-) -> Lessons:
+    teachers: Sequence[GPT],
+    ids: torch.Tensor,
+    block_size: int,
+    tokens: int,
+    device: Device,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Lessons | None:
     """Let the teachers read a text, write as many tokens, and say what they expect in both.
 
     Args:
         ids: (N,) of the text.
         block_size: of the model that learns from them (T).
         tokens: that they write, rounded up to whole texts of T + 1, the same number each.
+        interrupted: asked now and then; True ends it.
+
+    Returns:
+        None if it was interrupted.
 
     Raises:
         TrainingError: there is no memory for what they expect.
@@ -120,52 +123,46 @@ def lessons(
     for teacher in teachers:
         teacher.to(device.name)
     each = -(-tokens // (len(teachers) * (block_size + 1)))
-    written = torch.cat(
-        [
-            write(teacher, ids, each, block_size + 1, device, seed)
-            for seed, teacher in enumerate(teachers)
-        ]
-    )
+    written = torch.empty(len(teachers) * each, block_size + 1, dtype=torch.long)
+    for n, teacher in enumerate(teachers):
+        generator = torch.Generator().manual_seed(n)
+        starts = ids[torch.randint(len(ids), (each, 1), generator=generator)]
+        for first in range(0, each, ROWS):
+            some = starts[first : first + ROWS]
+            rows = write(teacher, some, block_size + 1, device, generator)
+            written[n * each + first :][: len(rows)] = rows
+            if interrupted():
+                return None
     expected = torch.empty(*written[:, 1:].shape, V, dtype=torch.float16)
-    together = max(1, min(WINDOWS, LOGITS // (block_size * V)))
+    together = _together(block_size, V)
     for first in range(0, len(written), together):
         rows = written[first : first + together, :-1].to(device.name)
         expected[first : first + together] = _mean(teachers, rows, device).cpu()
-    return Lessons(ids, mean_predictions(teachers, ids, device), written, expected)
+        if interrupted():
+            return None
+    in_text = mean_predictions(teachers, ids, device, interrupted)
+    return None if in_text is None else Lessons(ids, in_text, written, expected)
 
 
 @torch.no_grad()
 def write(
-    teacher: GPT, text: torch.Tensor, count: int, length: int, device: Device, seed: int
-) -> torch.Tensor:
-    """Texts that a teacher writes, each from one token on that is drawn from a text.
-
-    Args:
-        text: (N,) ids.
-
-    Returns:
-        (count, length) ids.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    starts = text[torch.randint(len(text), (count, 1), generator=generator)]
-    if not count:
-        return starts.expand(0, length)
-    rows = [_continued(teacher, some, length, device, generator) for some in starts.split(ROWS)]
-    return torch.cat(rows)
-
-
-def _continued(
     teacher: GPT, starts: torch.Tensor, length: int, device: Device, generator: torch.Generator
 ) -> torch.Tensor:
-    """(R, 1) first tokens to (R, length): each next one is drawn from what is expected."""
+    """Texts that a teacher writes: each next token is drawn from what it expects.
+
+    Args:
+        starts: (R, 1) the first token of each.
+
+    Returns:
+        (R, length) ids.
+    """
     ids = starts
     rows = [ids]
     cache = KVCache(teacher.config, next(teacher.parameters()), batch=len(starts))
     while len(rows) < length:
         with device.autocast():
-            logits = teacher(ids.to(device.name), cache=cache)
-        probs = logits[:, -1].float().softmax(-1).cpu()
-        ids = torch.multinomial(probs, 1, generator=generator)
+            logits = teacher(ids.to(device.name), cache=cache)  # (R, 1, V)
+        ids = torch.multinomial(logits[:, -1].float().softmax(-1).cpu(), 1, generator=generator)
         rows.append(ids)
     return torch.cat(rows, dim=1)
 
@@ -187,7 +184,12 @@ def check_room(tokens: int, vocab_size: int) -> None:
 
 
 @torch.no_grad()
-def mean_predictions(teachers: Sequence[GPT], ids: torch.Tensor, device: Device) -> torch.Tensor:
+def mean_predictions(
+    teachers: Sequence[GPT],
+    ids: torch.Tensor,
+    device: Device,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> torch.Tensor | None:
     """What the teachers expect after each token of a text, on average.
 
     They read it in windows that overlap by half, so that each prediction follows at least half a
@@ -195,30 +197,33 @@ def mean_predictions(teachers: Sequence[GPT], ids: torch.Tensor, device: Device)
 
     Args:
         ids: (N,) of the whole text.
+        interrupted: asked now and then; True ends it.
 
     Returns:
-        (N, V) probabilities in float16, on the processor.
-
-    Raises:
-        TrainingError: there is no memory for them.
+        (N, V) probabilities in float16, on the processor; None if it was interrupted.
     """
     V = teachers[0].config.vocab_size
     T = min(len(ids), *(teacher.config.block_size for teacher in teachers))
-    check_room(len(ids), V)
     said = torch.zeros(len(ids), V, dtype=torch.float16)
     starts = [*range(0, len(ids) - T, max(1, T // 2)), len(ids) - T]
-    together = max(1, min(WINDOWS, LOGITS // (T * V)))
-    for teacher in teachers:
-        teacher.to(device.name)
+    together = _together(T, V)
     for first in range(0, len(starts), together):
         some = starts[first : first + together]
         blocks = torch.stack([ids[start : start + T] for start in some]).to(device.name)
         for start, probs in zip(some, _mean(teachers, blocks, device).cpu(), strict=True):
             new = T // 2 if start else 0
             said[start + new : start + T] = probs[new:]
+        if interrupted():
+            return None
     return said
 
 
+def _together(T: int, V: int) -> int:
+    """How many windows of T tokens are read at once."""
+    return max(1, min(WINDOWS, LOGITS // (T * V)))
+
+
+@torch.no_grad()
 def _mean(teachers: Sequence[GPT], ids: torch.Tensor, device: Device) -> torch.Tensor:
     """(B, T) ids to (B, T, V) mean probabilities."""
     total = torch.zeros(*ids.shape, teachers[0].config.vocab_size, device=ids.device)

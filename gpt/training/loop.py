@@ -111,6 +111,9 @@ class Trainer:
     def train(self) -> Status:
         """Take step after step until the last one, or until a person asks to stop."""
         self.reporter.write_running()
+        is_alone = self.ranks.size == 1
+        if not self.task.prepare(self._beat_and_ask if is_alone else lambda: False):
+            return self._leave(self._wish())
         while self.progress.owed is not None or self.progress.step < self.config.steps:
             if (wish := self._wish()) is not Wish.GO_ON:
                 return self._leave(wish)

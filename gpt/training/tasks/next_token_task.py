@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -48,21 +48,20 @@ class NextToken(Task):
         self.teachers = read_teachers(run)
         self.lessons: Lessons | None = None
 
-    def attend(self, model: GPT, step: int) -> None:
+    def prepare(self, interrupted: Callable[[], bool]) -> bool:
         """Ask the teachers once, if there are any, for all that is learned from them.
 
         Raises:
             TrainingError: there is no memory for their answers.
         """
-        if self.teachers:
-            assert isinstance(self.learned, torch.Tensor)
-            self.lessons = lessons(
-                self.teachers,
-                self.learned,
-                self.block_size,
-                self.config.teacher_tokens,
-                devices.choose(self.config),
-            )
+        if not self.teachers:
+            return True
+        assert isinstance(self.learned, torch.Tensor)
+        device, tokens = devices.choose(self.config), self.config.teacher_tokens
+        self.lessons = lessons(
+            self.teachers, self.learned, self.block_size, tokens, device, interrupted
+        )
+        return self.lessons is not None
 
     def batch(self, step: int, generator: torch.Generator) -> Batch:
         """Random blocks of the text, and the same shifted by one."""

@@ -116,6 +116,17 @@ class Task(ABC):
     def attend(self, model: GPT, step: int) -> None:  # noqa: B027 - most tasks need no model
         """Take the model that learns, before its first step here: to write what it learns from."""
 
+    def prepare(self, interrupted: Callable[[], bool]) -> bool:
+        """Do what takes long before the first step here.
+
+        Args:
+            interrupted: asked now and then; True ends it.
+
+        Returns:
+            Whether it was done: False if it was interrupted.
+        """
+        return True
+
     def writers(self) -> Writers:
         """Files that a checkpoint keeps for the task, by their names in the run folder."""
         return {}

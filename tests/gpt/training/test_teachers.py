@@ -58,7 +58,9 @@ def two(tmp_path: Path) -> list[Path]:
 def test_predictions_are_the_mean_of_the_teachers_after_enough_context() -> None:
     models = [tiny.random_model(tiny.config(), seed) for seed in (1, 2, 3)]
     ids = torch.randint(tiny.V, (5 * tiny.BLOCK + 3,), generator=torch.Generator().manual_seed(0))
-    said = mean_predictions(models, ids, CPU).float()
+    answers = mean_predictions(models, ids, CPU)
+    assert answers is not None
+    said = answers.float()
     assert said.shape == (len(ids), tiny.V)
     torch.testing.assert_close(said.sum(-1), torch.ones(len(ids)), atol=5e-3, rtol=0)
     half = tiny.BLOCK // 2
@@ -78,7 +80,9 @@ def test_a_text_shorter_than_a_window_is_read_whole() -> None:
     ids = torch.arange(tiny.BLOCK - 4)
     with torch.no_grad():
         own = model(ids[None])[0].softmax(-1)
-    torch.testing.assert_close(mean_predictions([model], ids, CPU).float(), own, atol=1e-3, rtol=0)
+    said = mean_predictions([model], ids, CPU)
+    assert said is not None
+    torch.testing.assert_close(said.float(), own, atol=1e-3, rtol=0)
 
 
 def test_a_batch_takes_what_is_expected_after_its_own_tokens(
@@ -87,7 +91,7 @@ def test_a_batch_takes_what_is_expected_after_its_own_tokens(
     run = taught(tmp_path / "taught", two)
     config, plan = gpt.load(two[0]).config, run.training_config()
     task = NextToken(run, config, plan)
-    task.attend(tiny.random_model(config), 0)
+    assert task.prepare(lambda: False)
     batch = task.batch(7, torch.Generator().manual_seed(7))
     assert isinstance(batch, TaughtBatch) and batch.expected is not None
     untaught = NextToken(run, config, plan).batch(7, torch.Generator().manual_seed(7))
@@ -106,7 +110,7 @@ def test_the_loss_is_the_cross_entropy_of_what_is_mixed(tmp_path: Path, two: lis
     config = gpt.load(two[0]).config
     for share in (1.0, 0.3):
         task = NextToken(run, config, replace(run.training_config(), teacher_share=share))
-        task.attend(tiny.random_model(config), 0)
+        assert task.prepare(lambda: False)
         batch = task.batch(0, torch.Generator().manual_seed(0))
         assert isinstance(batch, TaughtBatch) and batch.expected is not None
         logits = torch.randn(*batch.ids.shape, config.vocab_size)
@@ -127,6 +131,18 @@ def test_a_taught_run_trains_and_resumes_without_its_teachers_runs(
     assert train(cut, AskAt(Wish.PAUSE, 7)).state == "paused"
     assert train(cut).state == "done"
     assert [one["run"] for one in cut.config()["teachers"]] == ["seed-1", "seed-2"]
+    assert_same_runs(whole, cut)
+
+
+def test_who_asks_to_pause_while_the_teachers_are_asked_is_obeyed(
+    tmp_path: Path, two: list[Path]
+) -> None:
+    whole, cut = (taught(tmp_path / name, two, teacher_tokens=100) for name in ("whole", "cut"))
+    assert train(whole).state == "done"
+    for look in (0, 1, 2):  # the first teacher writes, the second one, both read what they wrote
+        status = train(cut, AskAt(Wish.PAUSE, look))
+        assert (status.state, status.step) == ("paused", 0)
+    assert train(cut).state == "done"
     assert_same_runs(whole, cut)
 
 
@@ -186,18 +202,19 @@ def test_what_a_teacher_writes_follows_what_it_expects() -> None:
     """A teacher that is sure of each next token writes just that, from a token of the text on."""
     sure = tiny.random_model(tiny.config())
     with torch.no_grad():
-        sure.lm_head.weight *= 1e4
-    text = torch.tensor([3, 7, 3, 3])
-    rows = lessons.write(sure, text, 6, tiny.BLOCK + 1, CPU, seed=1)
-    assert rows.shape == (6, tiny.BLOCK + 1) and set(rows[:, 0].tolist()) <= {3, 7}
+        sure.lm_head.weight.mul_(1e4)
+    starts = torch.tensor([[3], [7], [3]])
+    generator = torch.Generator().manual_seed(1)
+    rows = lessons.write(sure, starts, tiny.BLOCK + 1, CPU, generator)
+    assert rows.shape == (3, tiny.BLOCK + 1) and torch.equal(rows[:, :1], starts)
     with torch.no_grad():
         assert torch.equal(sure(rows[:, :-1]).argmax(-1), rows[:, 1:])
-    assert torch.equal(rows, lessons.write(sure, text, 6, tiny.BLOCK + 1, CPU, seed=1))
 
 
 def test_what_a_teacher_writes_has_the_frequencies_that_it_expects() -> None:
     teacher = tiny.random_model(tiny.config())
-    rows = lessons.write(teacher, torch.tensor([5]), 4000, 2, CPU, seed=0)
+    starts, generator = torch.full((4000, 1), 5), torch.Generator().manual_seed(0)
+    rows = lessons.write(teacher, starts, 2, CPU, generator)
     seen = torch.bincount(rows[:, 1], minlength=tiny.V) / len(rows)
     with torch.no_grad():
         expected = teacher(torch.tensor([[5]]))[0, 0].softmax(-1)
@@ -209,7 +226,7 @@ def test_half_of_a_batch_is_of_the_teachers_own_texts(tmp_path: Path, two: list[
     run = taught(tmp_path / "taught", two, teacher_tokens=100, batch_size=5)
     config = gpt.load(two[0]).config
     task = NextToken(run, config, run.training_config())
-    task.attend(tiny.random_model(config), 0)
+    assert task.prepare(lambda: False)
     assert task.lessons is not None
     T = config.block_size
     assert task.lessons.written.shape == (2 * 7, T + 1)  # 100 tokens: seven texts of 8 from each
@@ -229,7 +246,7 @@ def test_shorter_blocks_are_cut_out_of_the_teachers_texts(tmp_path: Path, two: l
     run = taught(tmp_path / "taught", two, teacher_tokens=100, short_steps=12)
     config = gpt.load(two[0]).config
     task = NextToken(run, config, run.training_config())
-    task.attend(tiny.random_model(config), 0)
+    assert task.prepare(lambda: False)
     batch = task.batch(0, torch.Generator().manual_seed(3))
     assert batch.ids.shape == (4 * 3, config.block_size // 4)
     assert train(run).state == "done"
