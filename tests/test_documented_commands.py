@@ -47,6 +47,10 @@ NOT_RUN = {
     "python -m gpt evaluate --save": "names the command",
     "python -m gpt ladder": "names the command",
     "python -m gpt experiment NAME --seed 2": "NAME stands for any of those that --help lists",
+    "python -m gpt train --preset shakespeare-modern --text my.txt --seed 5 --steps 3600 "
+    "--teachers checkpoints/shakespeare checkpoints/shakespeare-fast checkpoints/modern-1 "
+    "checkpoints/modern-2 checkpoints/modern-3 --out checkpoints/distilled": "two of the teachers "
+    "are shipped, and know the characters of Tiny Shakespeare only",
     "python -m gpt compare checkpoints/writer --by checkpoints/reviews --label positive "
     "--out liked.jsonl": "a run of two steps writes no answer that can be compared",
 }

@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 OPENS = ("tales", "shakespeare")
 """The runs that a first visit shows: the first that is there."""
 SHIPPED = (
-    *(*OPENS, "shakespeare-fast", "copy", "reviews", "sentiment", "translation", "numbers-fr"),
+    *(*OPENS, "shakespeare-fast", "shakespeare-distilled", "copy"),
+    *("reviews", "sentiment", "translation", "numbers-fr"),
     *("assistant-base", "assistant-instructions", "assistant-manner"),
     *("assistant-reward", "assistant-dpo", "assistant-ppo"),
     *("ladder-bigram", "ladder-one-head", "ladder-four-heads", "ladder-feed-forward"),

@@ -26,7 +26,7 @@ from gpt.training.runs import INITIAL, REWARD, Run
 from tests.gpt.shakespeare import ROOT, needs_shakespeare, shakespeare
 
 RUNS = ROOT / "checkpoints"
-DECODERS = ("tales", "shakespeare", "shakespeare-fast", "copy")
+DECODERS = ("tales", "shakespeare", "shakespeare-fast", "shakespeare-distilled", "copy")
 WITH_LABELS_OR_SOURCES = ("reviews", "sentiment", "numbers-fr", "translation")
 OF_OTHERS = ("sentiment", "translation")
 """Their samples were other people's sentences, so they are left out."""
@@ -158,7 +158,10 @@ def test_the_fast_one_is_the_fast_recipe() -> None:
 
 @pytest.mark.slow
 @needs_shakespeare
-@pytest.mark.parametrize(("name", "most"), [("shakespeare", 1.50), ("shakespeare-fast", 1.47)])
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("shakespeare", 1.50), ("shakespeare-fast", 1.47), ("shakespeare-distilled", 1.40)],
+)
 def test_the_loss_over_the_whole_validation_split_is_as_promised(name: str, most: float) -> None:
     loss, positions = validation_loss(gpt.load(RUNS / name), shakespeare())
     assert positions == 111_539

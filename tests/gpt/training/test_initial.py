@@ -39,7 +39,9 @@ def test_the_drawn_model_is_the_one_that_training_starts_from(tmp_path: Path) ->
     assert torch.equal(torch.get_rng_state(), before), "somebody's random numbers were used up"
 
 
-@pytest.mark.parametrize("name", ["copy", "shakespeare", "shakespeare-fast"])
+@pytest.mark.parametrize(
+    "name", ["copy", "shakespeare", "shakespeare-fast", "shakespeare-distilled"]
+)
 def test_shipped_runs_are_confirmed_by_their_first_snapshot(name: str) -> None:
     assert initial(Run(ROOT / "checkpoints" / name)).confirmed
 
