@@ -16,6 +16,7 @@ from gpt.checkpoint import Checkpoint, model_config
 from gpt.errors import ConfigError
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
+from gpt.numerals import to_text
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
@@ -72,7 +73,7 @@ def check_teachers(
     """
     if (teachers is not None) != bool(training.teacher_share):
         raise ConfigError(
-            f"teacher_share is {training.teacher_share:g} and "
+            f"teacher_share is {to_text(training.teacher_share)} and "
             f"{'no teachers are' if teachers is None else 'teachers are'} named; teachers go with "
             "a share above 0: python -m gpt train --teachers RUN RUN --set teacher_share=1"
         )
