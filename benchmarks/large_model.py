@@ -48,7 +48,7 @@ PLACES = (
     "embeddings",
     "embeddings?part=Neighbours and analogies",
     "embeddings?part=Positions",
-    "embeddings?part=Token + position",
+    "embeddings?part=Token %2B position",
     "residual",
     "residual?part=Direct effects",
     "residual?part=Norms",
