@@ -76,7 +76,7 @@ class GPT(nn.Module):
             ids: (B, T) token ids; with a cache, only the tokens that it does not hold yet.
             switches: changes to the forward pass.
             recorder: receives every stage; None runs the fused attention.
-            cache: keys and values of the tokens before `ids`; extended in place. B must be 1.
+            cache: keys and values of the tokens before `ids`; extended in place.
 
         Returns:
             Logits (B, T, V).
