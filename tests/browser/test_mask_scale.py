@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import zlib
-from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import chain, pairwise
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app_server import ROOT, AppServer
-from tests.browser.waiting import at_rest, becomes, box_of, has_number, number, says_number, until
+from tests.browser.app_server import AppServer
+from tests.browser.mask_scale_page import (
+    address,
+    bold,
+    ids_of,
+    is_at,
+    is_shown,
+    losses,
+    opened,
+    run_files,
+    view,
+)
+from tests.browser.waiting import at_rest, box_of, has_number, says_number, until
 from tests.close import printed
 from tests.gpt import numpy_gpt
 from tests.gpt.numpy_gpt import softmax
@@ -33,16 +39,6 @@ HEADS = {
     "copy": [(0, 0), (1, 0)],
 }
 VIEWS = ("pair_a", "pair_b", "pair_difference")
-IS_DRAWN = re.compile("edit=bits")
-
-
-@lru_cache
-def run_files(run: str) -> Any:
-    return numpy_gpt.read_run(ROOT / "checkpoints" / run)
-
-
-def ids_of(run: str, text: str) -> list[int]:
-    return [run_files(run)[2][character] for character in text]
 
 
 @lru_cache
@@ -66,10 +62,6 @@ LEVEL = """(maps) => {
 }"""
 
 
-def losses(found: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
-    return -np.log(softmax(found["logits"])[np.arange(len(ids) - 1), ids[1:]])
-
-
 def entropies(weights: np.ndarray) -> np.ndarray:
     logs = np.log(np.where(weights > 0, weights, 1))
     return -(weights * logs).sum(-1).mean(-1)
@@ -85,18 +77,6 @@ def repeats(ids: list[int]) -> list[int]:
     return [t for t, pair in enumerate(pairs) if pair in pairs[:t]]
 
 
-def address(server: AppServer, **state: object) -> str:
-    return f"{server.url}/mask_scale?{urlencode(state)}"
-
-
-def opened(page: Page, url: str) -> None:
-    page.goto(url)
-
-
-def view(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key}").get_by_test_id("attention-view")
-
-
 def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
     """Hover a cell of one of the three large maps."""
     box = page.locator(f".st-key-{key}")
@@ -110,21 +90,12 @@ def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
     return told
 
 
-def is_shown(text: str | None, value: float) -> None:
-    assert text is not None and "." in text and len(text.split(".")[1]) == 4, text
-    assert number(text) == printed(value)
-
-
 def rows(page: Page, key: str) -> dict[str, list[str]]:
     """A table of the page: the first cell of each row to the others."""
     cells = page.locator(f".st-key-{key} table").evaluate(
         "t => [...t.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
     return {first: rest for first, *rest in cells}
-
-
-def bold(page: Page, key: str) -> list[str]:
-    return page.locator(f".st-key-{key} strong").all_inner_texts()
 
 
 def choose_head(page: Page, key: str, head: tuple[int, int]) -> None:
@@ -231,11 +202,6 @@ def test_the_two_maps_are_level_when_they_are_first_drawn(page: Page, server: Ap
     at_rest(page)
     a, b = (view(page, key).get_by_test_id("attention-detail") for key in VIEWS[:2])
     page.wait_for_function(LEVEL, arg=[each.element_handle() for each in (a, b)], timeout=5000)
-
-
-def is_at(page: Page, key: str, value: float) -> None:
-    """Wait until a container's first number is this one."""
-    until(page, lambda: is_shown(bold(page, key)[1], value))
 
 
 def figure(page: Page, key: str) -> list[dict[str, Any]]:
@@ -363,100 +329,3 @@ def test_without_its_mask_copy_cannot_copy_and_the_page_says_so(
         assert tokens == [characters[id] for id in ids_on]
         same = sum(a == b for a, b in zip(ids_on, ids[24:], strict=False))
         assert words == f"{same} of {len(ids[24:])} right"
-
-
-@pytest.fixture
-def editor(page: Page, server: AppServer) -> Iterator[Locator]:
-    opened(page, address(server, run="copy", prompt="\nabcabc", section="draw"))
-    found = page.get_by_test_id("mask-editor")
-    expect(found).to_have_attribute("data-tokens", "7")
-    yield found
-
-
-def drag(page: Page, cells: list[tuple[int, int]], T: int) -> None:
-    box = box_of(page.get_by_test_id("mask-grid"))
-    places = [
-        (box["x"] + (j + 0.5) / T * box["width"], box["y"] + (i + 0.5) / T * box["height"])
-        for i, j in cells
-    ]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()
-
-
-def mask_in_link(page: Page) -> np.ndarray:
-    kind, T, code = parse_qs(urlsplit(page.url).query)["edit"][0].split(":")
-    assert kind == "bits"
-    packed = zlib.decompress(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
-    return np.unpackbits(np.frombuffer(packed, np.uint8), count=int(T) ** 2).reshape(int(T), -1)
-
-
-def is_linked(page: Page, mask: np.ndarray) -> None:
-    """Wait until the address holds this mask."""
-    becomes(page, lambda: mask_in_link(page).tolist(), mask.tolist())
-
-
-def loss_under(mask: np.ndarray, text: str) -> float:
-    weights, config, _ = run_files("copy")
-    ids = ids_of("copy", text)
-    return float(losses(numpy_gpt.forward(weights, config, ids, mask.astype(bool)), ids).mean())
-
-
-def test_a_drawn_mask_is_run_linked_and_refused_while_a_row_is_blind(
-    page: Page, server: AppServer, editor: Locator
-) -> None:
-    drag(page, [(1, 3), (1, 5)], 7)  # three cells to set
-    expected = np.tri(7, dtype=int)
-    expected[1, 3:6] = 1
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
-    page.wait_for_url(IS_DRAWN)
-    is_linked(page, expected)
-    table = page.locator(".st-key-comparison table")
-    says_number(table, loss_under(expected, "\nabcabc"))
-    drag(page, [(0, 0)], 7)  # the first query's only key
-    expect(editor).to_have_attribute("data-blind", "0")
-    expect(page.locator(".stAlert")).to_contain_text("Query 0 may see no key")
-    assert np.array_equal(mask_in_link(page), expected)  # the good one stays
-    drag(page, [(0, 6)], 7)
-    expected[0] = [0, 0, 0, 0, 0, 0, 1]
-    expect(page.locator(".stAlert")).to_have_count(0)
-    says_number(table, loss_under(expected, "\nabcabc"))
-    is_linked(page, expected)
-    link = page.url
-    page.goto("about:blank")
-    page.goto(link)
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
-
-
-def test_the_editor_works_from_the_keyboard(page: Page, editor: Locator) -> None:
-    page.get_by_test_id("mask-grid").focus()
-    for key in ("ArrowRight", "ArrowRight", "Space", "ArrowDown"):
-        page.keyboard.press(key)
-    told = page.get_by_test_id("mask-readout")
-    expect(told).to_have_attribute("data-query", "1")
-    expect(told).to_have_attribute("data-key", "2")
-    page.wait_for_url(IS_DRAWN)
-    expected = np.tri(7, dtype=int)
-    expected[0, 2] = 1
-    is_linked(page, expected)
-    page.keyboard.press("Control+z")
-    expect(editor).to_have_attribute("data-seen", "28")
-
-
-def test_a_drawn_mask_is_made_to_fit_another_prompt_and_said_so(
-    page: Page, editor: Locator
-) -> None:
-    drag(page, [(0, 4)], 7)
-    page.wait_for_url(IS_DRAWN)
-    page.get_by_label("Prompt", exact=True).fill("↵abcabcde")
-    page.get_by_label("Prompt", exact=True).press("Enter")
-    expect(page.locator(".stAlert")).to_contain_text("drawn for 7 tokens and this prompt has 9")
-    expected = np.tri(9, dtype=int)
-    expected[0, 4] = 1
-    expect(editor).to_have_attribute("data-seen", str(expected.sum()))
-    page.get_by_role("button", name="See it side by side").click()
-    expect(view(page, "pair_b")).to_have_attribute("data-tokens", "9")
-    text = "\nabcabcde"
-    is_at(page, "headline_b", loss_under(expected, text))
