@@ -60,8 +60,8 @@ class TaughtBatch(Batch):
         """(B, T, V) what is learned: `share` of the teachers, the rest of the token that came."""
         assert self.expected is not None
         mixed = share * self.expected.float()
-        came = torch.full_like(mixed[..., :1], 1 - share)
-        return mixed.scatter_add_(-1, self.targets[..., None], came)
+        observed = torch.full_like(mixed[..., :1], 1 - share)
+        return mixed.scatter_add_(-1, self.targets[..., None], observed)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Lessons:
         return TaughtBatch(ids, targets, expected=expected)
 
 
-def lessons(
+def ask(
     teachers: Sequence[GPT],
     ids: torch.Tensor,
     block_size: int,
@@ -204,7 +204,7 @@ def mean_predictions(
     """
     V = teachers[0].config.vocab_size
     T = min(len(ids), *(teacher.config.block_size for teacher in teachers))
-    said = torch.zeros(len(ids), V, dtype=torch.float16)
+    expected = torch.zeros(len(ids), V, dtype=torch.float16)
     starts = [*range(0, len(ids) - T, max(1, T // 2)), len(ids) - T]
     together = _together(T, V)
     for first in range(0, len(starts), together):
@@ -212,10 +212,10 @@ def mean_predictions(
         blocks = torch.stack([ids[start : start + T] for start in some]).to(device.name)
         for start, probs in zip(some, _mean(teachers, blocks, device).cpu(), strict=True):
             new = T // 2 if start else 0
-            said[start + new : start + T] = probs[new:]
+            expected[start + new : start + T] = probs[new:]
         if interrupted():
             return None
-    return said
+    return expected
 
 
 def _together(T: int, V: int) -> int:

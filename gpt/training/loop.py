@@ -111,8 +111,7 @@ class Trainer:
     def train(self) -> Status:
         """Take step after step until the last one, or until a person asks to stop."""
         self.reporter.write_running()
-        is_alone = self.ranks.size == 1
-        if not self.task.prepare(self._beat_and_ask if is_alone else lambda: False):
+        if not self._prepare():
             return self._leave(self._wish())
         while self.progress.owed is not None or self.progress.step < self.config.steps:
             if (wish := self._wish()) is not Wish.GO_ON:
@@ -128,6 +127,17 @@ class Trainer:
             elif self._is_due(self.config.log_interval):
                 self.reporter.log(line)
         return self.reporter.write_end("done", "all steps done")
+
+    def _prepare(self) -> bool:
+        """Let the task do what comes before the first step; False if a person asks to stop.
+
+        Of several processes none stops alone, since the others would wait for it.
+        """
+        started = time.perf_counter()
+        is_alone = self.ranks.size == 1
+        done = self.task.prepare(self._beat_and_ask if is_alone else lambda: False)
+        self.reporter.leave_out(time.perf_counter() - started)
+        return done
 
     def _step(self) -> dict[str, Any]:
         """Learn from one batch; return the line of metrics that it makes."""

@@ -176,8 +176,8 @@ OF_DECODERS: dict[str, Preset] = {
         ),
     ),
     "shakespeare-modern": Preset(
-        "The shipped default's size with rotary positions, query/key norm and squared ReLU: half "
-        "an hour of one core with bfloat16. Several seeds of it are good teachers (--teachers).",
+        "The shipped default's size with rotary positions, query/key norm and squared ReLU: "
+        "twenty minutes of one core with AMX. Several seeds of it are good teachers (--teachers).",
         model=FOUR_LAYERS | MODERN,
         training=dict(
             MUON,

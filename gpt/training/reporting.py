@@ -39,8 +39,12 @@ class Reporter:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of work so far, pauses left out."""
+        """Seconds of work so far, pauses and what `leave_out` names left out."""
         return time.perf_counter() - self._begun
+
+    def leave_out(self, seconds: float) -> None:
+        """Count some seconds before the first step as none: they foretell nothing of the rest."""
+        self._begun += seconds
 
     def log(self, measured: dict[str, Any]) -> None:
         """Add one line to the metrics, and report it."""

@@ -87,7 +87,8 @@ class TrainingConfig:
             (`grpo`) or a reward model weighs highly (`ppo`).
         steps: optimizer steps in all.
         minutes: that the run takes: the steps are fitted to its pace while the learning rate is
-            flat (`gpt.training.time_budget`). 0 leaves them as they are.
+            flat (`gpt.training.time_budget`), which begins when its teachers have been asked, if
+            it has any. 0 leaves them as they are.
         batch_size: blocks, texts or pairs a step (B), over all processes.
         accumulation: parts of a batch that each process computes one after the other: the same
             gradient in less memory.

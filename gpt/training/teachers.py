@@ -24,11 +24,6 @@ from gpt.weights_file import load_weights
 
 MOST = 64
 """Teachers of one run."""
-WINDOWS = 32
-"""Windows of a text that a teacher reads at once, at most."""
-LOGITS = 2**24
-"""Logits that a teacher gives at once, at most, if one window has no more."""
-NUMBER_BYTES = 2  # of a probability in float16
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,6 @@ def test_two_contexts_of_a_classifier_end_in_its_labels(checkpoints: Path) -> No
     probs = [trace.class_probs.max() for trace in (one, other)]
     names = [other_kinds.LABELS[int(trace.class_probs.argmax())] for trace in (one, other)]
     assert (
-        f"The model finds the prompt **{names[0]}** ({probs[0]:.1%}), the second context "
+        f"The model labels the prompt **{names[0]}** ({probs[0]:.1%}), the second context "
         f"**{names[1]}** ({probs[1]:.1%})."
     ) in opening.said(app)

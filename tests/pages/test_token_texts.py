@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gpt.checkpoint import Checkpoint, load
 from gpt.convert import result
+from gpt.inspect.trace import trace
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
@@ -45,6 +47,18 @@ def test_a_decoder_reads_the_beginning_of_a_text_and_an_encoder_the_whole(tmp_pa
     long = encoder.last_ids("the cat " * 40)
     assert len(long) == encoder.config.block_size
     assert encoder.tokenizer.pieces([long[0], long[-1]]) == ["[CLS]", "[SEP]"]
+
+
+def test_an_encoder_reads_a_second_context_whole(checkpoints: Path) -> None:
+    encoder = read(checkpoints / "encoder", mask="none")
+    whole = encoder.ids_of("the cats")
+    query = dict(run="encoder", prompt="the cat the cats", part="Two contexts", other="the cats")
+    app = opening.opened("residual", **query, position="1")
+    one, other = (trace(encoder.model, ids) for ids in (encoder.ids_of("the cat the cats"), whole))
+    a, b = (t.residual[-1][1].astype(float) for t in (one, other))  # "the", which is second in both
+    (chart,) = opening.charts(app)
+    cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    assert opening.numbers(chart["data"][0]["y"])[-1] == pytest.approx(cosine, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["word pieces", "llama", "bytes", "characters"])

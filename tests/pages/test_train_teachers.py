@@ -12,10 +12,15 @@ from gpt.training.jobs import Jobs
 from gpt.training.loop import train
 from gpt.training.runs import Run
 from tests.gpt import tiny
-from tests.pages.test_train_page import LENGTH, dial, opened, root, texts
+from tests.pages.test_train_page import LENGTH, dial, opened, texts
 from tests.pages.test_train_page import _train_button as train_button
 
-__all__ = ["root"]
+
+@pytest.fixture
+def root(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of runs; what is started is made, and not trained."""
+    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+    return checkpoints
 
 
 def teacher(root: Path, name: str, builtin: str = "plays", **model: int) -> None:
@@ -32,10 +37,7 @@ def teacher(root: Path, name: str, builtin: str = "plays", **model: int) -> None
     train(run)
 
 
-def test_a_run_has_the_teachers_that_are_chosen(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Jobs, "start", lambda self, run: None)
+def test_a_run_has_the_teachers_that_are_chosen(root: Path) -> None:
     teacher(root, "first")
     teacher(root, "second")
     teacher(root, "short", block_size=7)
@@ -43,11 +45,13 @@ def test_a_run_has_the_teachers_that_are_chosen(
     dial(app, "train_details").set_value("Settings").run()
     fields = {box.key for box in app.number_input}
     assert "train_tiny_teacher_share" not in fields  # without teachers it says nothing
+    assert "It should come to" in texts(app)
     menu = app.multiselect(key="train_teachers")
     assert set(menu.options) == {"first", "second", "short"}
     menu.set_value(["short"]).run()
     assert "reads up to 7 tokens" in texts(app) and train_button(app).disabled
     app.multiselect(key="train_teachers").set_value(["first", "second"]).run()
+    assert "It should come to" not in texts(app)  # the law of the loss knows no teachers
     share = app.number_input(key="train_tiny_teacher_share")
     assert share.value == pytest.approx(1.0)
     share.set_value(0.5).run()

@@ -22,7 +22,7 @@ from gpt.text.tokenizer import Tokenizer
 from gpt.training import device as devices
 from gpt.training import probes, snapshots
 from gpt.training.evaluate import estimate_loss
-from gpt.training.lessons import Lessons, TaughtBatch, lessons
+from gpt.training.lessons import Lessons, TaughtBatch, ask
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.stored_text import ids_of
@@ -58,7 +58,7 @@ class NextToken(Task):
             return True
         assert isinstance(self.learned, torch.Tensor)
         device, tokens = devices.choose(self.config), self.config.teacher_tokens
-        self.lessons = lessons(
+        self.lessons = ask(
             self.teachers, self.learned, self.block_size, tokens, device, interrupted
         )
         return self.lessons is not None

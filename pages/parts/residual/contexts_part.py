@@ -76,29 +76,35 @@ def _words(look: Look, other: Look, contexts: TwoContexts) -> str:
     lowest = int(contexts.cosines.argmin())
     names = state_names(loads.traced(look).config)
     least, last = (f"**{contexts.cosines[n]:.4f}**" for n in (lowest, -1))
-    outcome = _labels if look.checkpoint.config.is_classifier else _continuations
+    if look.checkpoint.config.is_classifier:
+        outcome = _labels(look, other)
+    else:
+        outcome = _continuations(look, other, contexts)
     return (
         f"**{token}** at position {first} of the prompt and at {second} of the second context: the "
         f"token's own row is the same, cosine {contexts.tokens_only:.4f}; with its position "
         f"**{contexts.cosines[0]:.4f}**; least after {names[lowest]}, {least}; at the end {last}. "
-        f"{outcome((look, other), contexts.positions)}"
+        f"{outcome}"
     )
 
 
-def _labels(looks: tuple[Look, Look], positions: tuple[int, int]) -> str:
+def _labels(look: Look, other: Look) -> str:
     """Which label each text is given, which no position has of its own."""
-    names = looks[0].checkpoint.labels
-    probs = [loads.traced(look).class_probs for look in looks]
-    one, other = (f"**{plain(names[int(p.argmax())])}** ({p.max():.1%})" for p in probs)
-    return f"The model finds the prompt {one}, the second context {other}."
+    return f"The model labels the prompt {_label(look)}, the second context {_label(other)}."
 
 
-def _continuations(looks: tuple[Look, Look], positions: tuple[int, int]) -> str:
-    """What each text expects at the token's position."""
-    one, other = (
-        _likeliest(loads.traced(look), look, at) for look, at in zip(looks, positions, strict=True)
+def _label(look: Look) -> str:
+    probs = loads.traced(look).class_probs
+    return f"**{plain(look.checkpoint.labels[int(probs.argmax())])}** ({probs.max():.1%})"
+
+
+def _continuations(look: Look, other: Look, contexts: TwoContexts) -> str:
+    """What each text expects after the token."""
+    first, second = contexts.positions
+    return (
+        f"Next, the prompt expects {_likeliest(loads.traced(look), look, first)}; the second "
+        f"context {_likeliest(loads.traced(other), other, second)}."
     )
-    return f"Next, the prompt expects {one}; the second context {other}."
 
 
 def _likeliest(trace: gpt.Trace, look: Look, at: int) -> str:

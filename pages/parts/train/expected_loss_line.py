@@ -46,10 +46,11 @@ def show(plan: Plan) -> Expectation | None:
 def expected(plan: Plan) -> Expectation | None:
     """The loss that a run is expected to reach.
 
-    None if the text is too short to count, or if the run predicts no next token.
+    None if the text is too short to count, if the run predicts no next token, or if it has
+    teachers: the law was fitted to runs without.
     """
     reading, training = plan.reading, plan.training
-    if training.task != "next":
+    if training.task != "next" or training.teacher_share:
         return None
     try:
         losses = _counted(reading.text.digest, reading.documents, reading)

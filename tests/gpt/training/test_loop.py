@@ -22,6 +22,7 @@ from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 from gpt.training.tasks import next_token_task
+from gpt.training.tasks.next_token_task import NextToken
 from tests.gpt.tiny import MODEL, TRAINING, new_run
 from tests.gpt.training.comparing import AskAt, assert_same_runs, lines
 
@@ -166,21 +167,22 @@ Heard = list[tuple[int, float | None]]
 
 
 def clocked(run: Run, patch: pytest.MonkeyPatch, control: Control | None = None) -> Heard:
-    """Train by a clock on which a step takes 1 s and an evaluation 10; return each line's
-    (step, seconds left)."""
+    """Train by a clock on which a step takes 1 s, an evaluation 10, and what comes before the first
+    step 100, which counts for nothing; return each line's (step, seconds left)."""
     now, heard = [0.0], []
 
-    def takes(name: str, seconds: float) -> None:
-        real = getattr(Trainer, name)
+    def takes(name: str, seconds: float, owner: type = Trainer) -> None:
+        real = getattr(owner, name)
 
-        def slow(self: Trainer, *args: Any) -> Any:
+        def slow(self: Any, *args: Any) -> Any:
             now[0] += seconds
             return real(self, *args)
 
-        inner.setattr(Trainer, name, slow)
+        inner.setattr(owner, name, slow)
 
     with patch.context() as inner:
         inner.setattr(time, "perf_counter", lambda: now[0])
+        takes("prepare", 100.0, NextToken)
         takes("_batch", 1.0)
         takes("_evaluate", 10.0)
         train(run, control, lambda line, status: heard.append((status.step, status.seconds_left)))
