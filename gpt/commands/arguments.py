@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import gpt
 from gpt.errors import ConfigError
 
 MISSING = (errno.ENOENT, errno.ENOTDIR)
@@ -58,6 +59,16 @@ def refuse_beside(arguments: argparse.Namespace, name: str, others: Iterable[str
         )
 
 
+def refuse_without(arguments: argparse.Namespace, name: str, need: str) -> None:
+    """Refuse an argument that has an effect beside another one only.
+
+    Raises:
+        ConfigError: the message names both.
+    """
+    if getattr(arguments, name) is not None and not getattr(arguments, need):
+        raise ConfigError(f"{flag(name)} needs {flag(need)}; leave it out, or name that too")
+
+
 def flag(name: str) -> str:
     """The name of an argument as a person types it.
 
@@ -71,11 +82,15 @@ def add_switches(parser: argparse.ArgumentParser) -> None:
     """Add the switches that change a forward pass."""
     parser.add_argument(
         "--mask",
-        default="model",
         help="model, causal, none, window:W, prefix:P or block:B (default: model)",
     )
     parser.add_argument(
         "--scale",
-        default="model",
-        help="model, head_size (1/sqrt(D)), n_embd (1/sqrt(C)), none, or a number",
+        help="model, head_size (1/sqrt(D)), n_embd (1/sqrt(C)), none, or a number (default: model)",
     )
+
+
+def switches(arguments: argparse.Namespace) -> gpt.Switches:
+    """The switches that the arguments ask for."""
+    named = {name: getattr(arguments, name) for name in ("mask", "scale")}
+    return gpt.Switches(**{name: value for name, value in named.items() if value is not None})

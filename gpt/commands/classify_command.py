@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import gpt
-from gpt.commands.arguments import add_switches, as_path
+from gpt.commands.arguments import add_switches, as_path, switches
 from gpt.inspect.classifying import classify
 
 
@@ -19,9 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the labels of each text, the likeliest first."""
     checkpoint = gpt.load(arguments.checkpoint)
-    switches = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
     for text in arguments.text:
-        given = classify(checkpoint, text, switches)
+        given = classify(checkpoint, text, switches(arguments))
         if len(arguments.text) > 1:
             print(text)
         for label, probability in sorted(given.items(), key=lambda item: -item[1]):

@@ -8,7 +8,7 @@ from typing import Any
 import gpt
 from gpt.checks import check_whole
 from gpt.commands import score_tables
-from gpt.commands.arguments import as_path, flag
+from gpt.commands.arguments import as_path, flag, refuse_beside, refuse_without
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
 from gpt.text import corpus as corpora
@@ -30,6 +30,8 @@ OF_TASK = {
     "translate": ("pairs", "columns", "part", "sentences", "seed", "beams"),
 }
 """By task, the arguments that not every task has."""
+FILES = {"classify": "text", "translate": "pairs"}
+"""By task, the argument that names files of examples, which have columns but no parts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +101,9 @@ def _refuse_of_other_tasks(arguments: argparse.Namespace, task: str) -> None:
     wrong = [flag(n) for n in every if n not in OF_TASK[task] and getattr(arguments, n) is not None]
     if wrong:
         raise ConfigError(f"{', '.join(wrong)} does not go with a run of task = {task}")
+    if files := FILES.get(task):
+        refuse_beside(arguments, files, ("part",))
+        refuse_without(arguments, "columns", files)
 
 
 def _next_tokens(checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace) -> None:
@@ -119,15 +124,16 @@ def _next_tokens(checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Na
 def _labels(
     checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace
 ) -> dict[str, Any]:
-    columns, part = arguments.columns or (None, None), arguments.part or "test"
     if arguments.text:
+        columns = arguments.columns or (None, None)
         held_out, learned = labelled.from_files(arguments.text, *columns), None
+        part = held_out.name
     else:
-        own = folder.examples(LabelledExamples)
+        own, part = folder.examples(LabelledExamples), arguments.part or "test"
         held_out = own.take(part_of(own, part).tolist())
         learned = own.take(part_of(own, "training").tolist())
     scores = label_scores(checkpoint, held_out, learned)
-    score_tables.print_labels(scores, checkpoint.labels, part if learned else held_out.name)
+    score_tables.print_labels(scores, checkpoint.labels, part)
     return {
         "val_loss": scores.loss,
         "part": part,
@@ -143,8 +149,7 @@ def _labels(
 def _translations(
     checkpoint: gpt.Checkpoint, folder: Run, arguments: argparse.Namespace
 ) -> dict[str, Any]:
-    part, beams = arguments.part or "test", arguments.beams or 1
-    check_whole("--beams", beams, 1)
+    beams = 1 if arguments.beams is None else check_whole("--beams", arguments.beams, 1)
     most = SENTENCES if arguments.sentences is None else arguments.sentences
     seed = 1 if arguments.seed is None else check_whole("--seed", arguments.seed, 0)
     check_whole("--sentences", most, 1)
@@ -152,7 +157,7 @@ def _translations(
         own = pairs.from_files(arguments.pairs, *(arguments.columns or (None, None)))
         rows, part = list(range(len(own))), own.name
     else:
-        own = folder.examples(PairExamples)
+        own, part = folder.examples(PairExamples), arguments.part or "test"
         rows = part_of(own, part).tolist()
     done = translate_pairs(checkpoint, one_each(own, rows, most, seed), beams)
     score_tables.print_translations(done, part, beams, seed)

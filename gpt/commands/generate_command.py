@@ -10,7 +10,7 @@ from typing import Any
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands.arguments import add_switches, as_path, refuse_beside
+from gpt.commands.arguments import add_switches, as_path, flag, refuse_beside, switches
 from gpt.commands.number_arguments import real, whole
 from gpt.commands.source_argument import check_source
 from gpt.errors import ConfigError, PromptError
@@ -21,8 +21,9 @@ from gpt.silence import why_silent
 from gpt.text.streaming import TextStream
 from gpt.text.tokenizer import Tokenizer
 
-NOT_OF_BEAMS = ("prompt", "temperature", "top_k", "top_p", "seed", "stop")
+NOT_OF_BEAMS = tuple("prompt tokens count temperature top_k top_p seed stop mask scale".split())
 """Arguments that a beam search has no use for."""
+TOKENS = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "that ends also begins with it",
     )
     parser.add_argument("--source", help="what a model of two texts translates")
-    parser.add_argument("--tokens", type=whole, default=500, help="how many to add (default: 500)")
+    parser.add_argument("--tokens", type=whole, help=f"how many to add (default: {TOKENS})")
     parser.add_argument(
         "--stop",
         help="stop after this token; '' for none (default: the end of a document, where the run "
         "learned one, as from names)",
     )
-    parser.add_argument("--count", type=whole, default=1, help="how many texts (default: 1)")
+    parser.add_argument("--count", type=whole, help="how many texts (default: 1)")
     parser.add_argument(
         "--temperature",
         type=real,
@@ -57,10 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the prompt and what follows, as it comes."""
-    check_whole("--count", arguments.count, 1)
-    check_whole("--tokens", arguments.tokens, 0)
-    if arguments.seed is not None:
-        check_whole("--seed", arguments.seed, 0)
+    for name, low in (("count", 1), ("tokens", 0), ("seed", 0)):
+        if (number := getattr(arguments, name)) is not None:
+            check_whole(flag(name), number, low)
     checkpoint = gpt.load(arguments.checkpoint)
     if why := why_silent(checkpoint.info):
         hint = ". Ask it with: python -m gpt classify RUN TEXT"
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
     stop = _stop(checkpoint, arguments.stop)
     seed = secrets.randbits(31) if arguments.seed is None else arguments.seed
     write = _continue if arguments.source is None else _translate
-    for n in range(arguments.count):
+    for n in range(arguments.count or 1):
         write(checkpoint, arguments, stop, seed + n)
 
 
@@ -95,12 +95,10 @@ def _search(checkpoint: gpt.Checkpoint, arguments: argparse.Namespace) -> None:
     """Print the best target that a beam search finds.
 
     Raises:
-        ConfigError: an argument that has no part in it.
+        ConfigError: an argument that has no part in it: a search finds one best target.
         PromptError: the model reads one text only.
     """
     refuse_beside(arguments, "beams", NOT_OF_BEAMS)
-    if arguments.count != 1:
-        raise ConfigError("--beams does not go with --count: a search finds one best target")
     print(gpt.translate(checkpoint, arguments.source or "", arguments.beams))
 
 
@@ -114,7 +112,7 @@ def _continue(
     if begin is not None and ids[:1] != [begin]:
         ids = [begin, *ids]
     steps = gpt.generate(
-        checkpoint.model, ids, arguments.tokens, **_settings(arguments, 0.8), seed=seed, stop=stop
+        checkpoint.model, ids, _most(arguments), **_settings(arguments, 0.8), seed=seed, stop=stop
     )
     # A document begins with the end of the one before, which is not printed.
     following = (step.id for step in steps)
@@ -133,7 +131,7 @@ def _translate(
     steps = gpt.generate(
         checkpoint.model,
         ids,
-        min(arguments.tokens, max(room, 0)),
+        min(_most(arguments), max(room, 0)),
         **_settings(arguments, 0.0),
         seed=seed,
         stop=stop,
@@ -143,6 +141,11 @@ def _translate(
     following = (step.id for step in steps if step.id != stop)
     _print_text(checkpoint.tokenizer.stream(), ids[len(start) :], following)
     print()
+
+
+def _most(arguments: argparse.Namespace) -> int:
+    """How many tokens are added at most."""
+    return TOKENS if arguments.tokens is None else arguments.tokens
 
 
 def _settings(arguments: argparse.Namespace, temperature: float) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def _settings(arguments: argparse.Namespace, temperature: float) -> dict[str, An
         "temperature": temperature if named is None else named,
         "top_k": arguments.top_k,
         "top_p": arguments.top_p,
-        "switches": gpt.Switches(mask=arguments.mask, scale=arguments.scale),
+        "switches": switches(arguments),
     }
 
 

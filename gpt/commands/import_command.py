@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Convert, save, and say what it is."""
     foreign = _recognize(arguments)
+    if arguments.scale and not foreign.config.n_layer:
+        raise ConversionError(
+            "--scale has no effect on a bigram, which has no scores to be scaled; leave it out"
+        )
     checkpoint = foreign.checkpoint(arguments.text, arguments.vocabulary)
     out = arguments.out or _new_folder(arguments.path)
     saved = convert.save(checkpoint, out, foreign.run)

@@ -6,7 +6,7 @@ import argparse
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands.arguments import as_path
+from gpt.commands.arguments import as_path, refuse_beside
 from gpt.commands.new_data import text_seed
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
@@ -88,6 +88,7 @@ def _judge(arguments: argparse.Namespace) -> Judge | None:
 
 def _prompts(arguments: argparse.Namespace) -> Demonstrations:
     """The prompts of the test, of those that are named or that the last run learned."""
+    refuse_beside(arguments, "text", ("text_seed",))
     if arguments.text:
         own = answer_layouts.demonstrations(arguments.text)
         return own if arguments.prompts is None else unseen(own, _count(arguments))
@@ -104,6 +105,10 @@ def _prompts(arguments: argparse.Namespace) -> Demonstrations:
         raise ConfigError(
             f"the run {arguments.runs[-1].name!r} has no prompts with answers to be judged by; "
             "name some with --builtin or --text"
+        )
+    if arguments.text_seed is not None:
+        raise ConfigError(
+            "--text-seed is of generated prompts, and this run learned from files; leave it out"
         )
     own = Run(arguments.runs[-1]).examples(Demonstrations)
     return unseen(own, None if arguments.prompts is None else _count(arguments))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpt.checks import check_whole
-from gpt.commands.arguments import flag
+from gpt.commands.arguments import flag, refuse_without
 from gpt.errors import ConfigError
 from gpt.text import corpus as corpora
 from gpt.text import labelled, large_text, pairs
@@ -112,6 +112,7 @@ def _examples(arguments: argparse.Namespace, task: str, builtin: str) -> Data:
         data: Data = read(files, *columns)
         return data.swapped() if isinstance(data, pairs.PairExamples) and arguments.swap else data
     _check_named(builtin, "examples", FILES[task])
+    refuse_without(arguments, "columns", FILES[task])
     count = EXAMPLES if arguments.examples is None else arguments.examples
     if is_pairs:
         return pairs.from_builtin(builtin, text_seed(arguments), count, arguments.swap)

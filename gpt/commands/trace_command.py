@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import gpt
-from gpt.commands.arguments import add_switches, as_path, refuse_beside
+from gpt.commands.arguments import add_switches, as_path, refuse_beside, switches
 from gpt.commands.number_arguments import whole
 from gpt.commands.source_argument import check_source
 from gpt.errors import PromptError
@@ -48,9 +48,9 @@ def run(arguments: argparse.Namespace) -> None:
     ids, source = _texts(checkpoint, arguments)
     site_name = arguments.site or ("cross" if source is not None else checkpoint.kind)
     head = _head(arguments, checkpoint.config, site_name)
-    own = gpt.Switches(mask=arguments.mask, scale=arguments.scale)
-    switches = own if source is None or arguments.out else {site_name: own}
-    traced = gpt.trace(checkpoint.model, ids, switches, source)
+    own = switches(arguments)
+    by_site = own if source is None or arguments.out else {site_name: own}
+    traced = gpt.trace(checkpoint.model, ids, by_site, source)
     if arguments.out:
         arrays = _arrays(traced)
         np.savez_compressed(arguments.out, **arrays)

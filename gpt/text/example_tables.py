@@ -103,6 +103,19 @@ def is_table(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
+def refuse_columns(*columns: str | None) -> None:
+    """Refuse columns that are asked of text files, which have none.
+
+    Raises:
+        TextError: naming them.
+    """
+    if named := [brief(column) for column in columns if column is not None]:
+        raise TextError(
+            f"{' and '.join(named)}: text files whose lines are examples have no columns; give "
+            "tables (.tsv, .csv, .jsonl), or leave the columns out"
+        )
+
+
 def is_tabbed(name: str) -> bool:
     """Whether the cells of a file are separated by tabs: of anything but CSV and JSONL."""
     return not name.lower().endswith((".csv", *JSON_LINES))

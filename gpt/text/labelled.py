@@ -18,7 +18,14 @@ from gpt.errors import CheckpointError, TextError
 from gpt.numerals import brief
 from gpt.text import corpus as corpora
 from gpt.text.builtin import generated
-from gpt.text.example_tables import Table, check_writable, is_table, one_line, read_table
+from gpt.text.example_tables import (
+    Table,
+    check_writable,
+    is_table,
+    one_line,
+    read_table,
+    refuse_columns,
+)
 
 KIND = "labelled"
 FILE = "examples.tsv"
@@ -156,6 +163,7 @@ def from_bytes(
         notes = (*notes, *(note for _, of_table in read for note in of_table))
         labels = sorted({label for _, label in rows})
     else:
+        refuse_columns(text_column, label_column)
         rows = _of_classes(parts)
         labels = list(dict.fromkeys(label for _, label in rows))
     return _checked(corpora.joint_name([name for name, _ in files]), rows, labels, notes)

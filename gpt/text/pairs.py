@@ -26,6 +26,7 @@ from gpt.text.example_tables import (
     lines_have,
     one_line,
     read_table,
+    refuse_columns,
 )
 from gpt.text.normal_form import normal_forms
 
@@ -191,6 +192,7 @@ def from_bytes(
         sides, rows = read[0][0], [row for _, part, _ in read for row in part]
         notes = (*notes, *(note for *_, of_table in read for note in of_table))
     elif len(parts) == 2 and not any(tables):
+        refuse_columns(source_column, target_column)
         sides, rows = _aligned(*parts)
     else:
         raise TextError(

@@ -195,6 +195,14 @@ VOID: dict[str, tuple[str, str]] = {
     ),
     "the width of a bigram": ("train --set n_layer=0 --set n_embd=9", "n_embd has no effect with"),
     "a speaker of no speech": ("train --builtin names --speaker Ann", "nobody called 'Ann'"),
+    "columns of generated texts": (
+        "train --task classify --builtin reviews --columns a b",
+        "--columns needs --text",
+    ),
+    "the scale of a bigram": (
+        "import lecture {weights} --text {file} --scale n_embd --out {new}",
+        "--scale has no effect on a bigram",
+    ),
     "all rungs and some": ("ladder --all --rung bigram", "--all does not go with --rung"),
     "none at a time": ("ladder --together 0", "--together is 0; choose a whole number of 1"),
     "a rung's steps": ("ladder --steps 0 --out {new}", "steps is 0"),

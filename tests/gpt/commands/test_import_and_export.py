@@ -99,6 +99,25 @@ def test_a_run_is_named_after_its_file(
         assert gpt.load(Path("checkpoints") / name).config.n_embd == 21
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"), [("gpt2-v1.5", "gpt2-v1.5"), ("my model", "my-model"), ("a.pt", "a")]
+)
+def test_a_run_is_named_after_its_folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folder: str,
+    name: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / folder).mkdir()
+    nano(tmp_path / folder)
+    words = vocabulary(tmp_path, 17)
+    answer = output(capsys, "import", "nanogpt", tmp_path / folder, "--vocabulary", words)
+    assert f"run folder: checkpoints/{name}\n" in answer
+    assert gpt.load(Path("checkpoints") / name).config.n_embd == 21
+
+
 def test_the_lectures_scale_and_notes_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

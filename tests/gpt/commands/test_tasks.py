@@ -241,6 +241,18 @@ def test_evaluate_prints_accuracy_confusion_and_naive_bayes(
     )
 
 
+def test_what_was_measured_on_files_is_saved_as_theirs(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "others.tsv"
+    file.write_text("text\tlabel\n" + "fine .\tpositive\ndull .\tnegative\n" * 2)
+    ask = ("evaluate", str(classifier), "--text", str(file))
+    assert "others: 4 texts" in output(capsys, *ask, "--save")
+    assert json.loads((classifier / "evaluation.json").read_text())["part"] == "others"
+    assert "--text does not go with --part" in refusal(capsys, *ask, "--part", "validation")
+    assert not json.loads((classifier / "evaluation.json").read_text())["counting"]
+
+
 def test_evaluate_scores_translations_with_sacrebleus_signature(
     translator: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
