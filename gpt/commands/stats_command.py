@@ -25,6 +25,8 @@ from gpt.inspect.heads.head_statistics import (
 )
 from gpt.inspect.heads.patterns import NAMES
 from gpt.text import corpus as corpora
+from gpt.text.cutting import TORN, ending
+from gpt.text.tokenizer import Tokenizer
 from gpt.training import ranks
 from gpt.training.corpus_statistics import head_statistics
 from gpt.training.files import write_json
@@ -137,7 +139,7 @@ def _number(value: Any) -> float | None:
 def _passage(checkpoint: gpt.Checkpoint, rows: np.ndarray, peak: np.ndarray) -> dict[str, Any]:
     """A place where a head is most active: the tokens before it, and the key that it looks at."""
     block, query, key = (int(peak[n]) for n in (BLOCK, QUERY, KEY))
-    ids = rows[block]
+    ids = rows[block].tolist()
     pieces = checkpoint.tokenizer.pieces
     return {
         "activation": float(peak[ACTIVATION]),
@@ -145,10 +147,22 @@ def _passage(checkpoint: gpt.Checkpoint, rows: np.ndarray, peak: np.ndarray) -> 
         "query": query,
         "key": key,
         "weight": float(peak[WEIGHT]),
-        "before": checkpoint.tokenizer.decode(ids[max(0, query - BEFORE) : query].tolist()),
-        "token": pieces([int(ids[query])])[0],
-        "key_token": pieces([int(ids[key])])[0],
+        "before": _text(checkpoint.tokenizer, ending(checkpoint.tokenizer, ids[:query], BEFORE)),
+        "token": pieces([ids[query]])[0],
+        "key_token": pieces([ids[key]])[0],
     }
+
+
+def _text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
+    """The text of some ids; the bytes of a character that was cut are named one by one."""
+    stream, text, held = tokenizer.stream(), "", list[int]()
+    for id in [*ids, None]:
+        added = stream.rest() if id is None else stream.add(id)
+        held += [] if id is None else [id]
+        if added:
+            text += "".join(tokenizer.pieces(held)) if TORN in added else added
+            held = []
+    return text
 
 
 def table(heads: Sequence[dict[str, Any]]) -> str:

@@ -22,9 +22,9 @@ def beginning(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
     """The first ids, `most` at most, cut where their text is whole.
 
     A cut is preferred whose text reads back as the same ids. If the ids begin amid a character,
-    its bytes are left out too.
+    its bytes are left out too, and so is the tokenizer's frame, which comes back with the text.
     """
-    ids = list(ids)
+    ids = unframed(tokenizer, ids)
     for start in range(min(LONGEST_CHARACTER, max(1, len(ids)))):
         ends = range(min(len(ids), start + most), start, -1)
         cuts = [ids[start:end] for end in ends[:TRIED]]
@@ -48,6 +48,22 @@ def ending(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
     first = len(ids) - most
     starts = range(first, min(first + LONGEST_CHARACTER, len(ids)))
     return ids[next((n for n in starts if _begins_whole(tokenizer, ids[n:])), first) :]
+
+
+def latter_part(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
+    """As `beginning`, the last ids: cut where their text is whole, preferably as it reads back."""
+    ids = unframed(tokenizer, ids)
+    cuts = [ids[start:] for start in range(max(0, len(ids) - most), len(ids))]
+    return _best(tokenizer, cuts[:TRIED]) or ending(tokenizer, ids, most)
+
+
+def unframed(tokenizer: Tokenizer, ids: Sequence[int]) -> list[int]:
+    """Some ids without the frame that the tokenizer puts around a text, where they have it."""
+    before = tokenizer.encode_start("")
+    after = tokenizer.encode("")[len(before) :]
+    start = len(before) if list(ids[: len(before)]) == before else 0
+    end = len(ids) - len(after)
+    return list(ids[start : end if end >= start and list(ids[end:]) == after else len(ids)])
 
 
 def prompt_ids(tokenizer: Tokenizer, text: str, most: int, continued: bool) -> list[int]:

@@ -14,6 +14,7 @@ from gpt.errors import CheckpointError, ConfigError
 from gpt.inspect.measures.catalogue import measure
 from gpt.inspect.measures.reading import Measured, Reading, head_with
 from gpt.nn.switches import DEFAULT
+from gpt.text import cutting
 from pages.shared import ahead, folders, kinds, loads, source_bar
 from pages.shared.loads import Look
 from pages.shared.page_memory import remembered, session_memory
@@ -118,7 +119,8 @@ def link(stop: Stop, run: str) -> dict[str, str]:
         raise ConfigError(f"the page {stop.page} has no picture with a cell to click")
     if stop.withheld:
         read = reading(stop, run)
-        prompt = read.checkpoint.tokenizer.decode(list(read.ids[: -stop.withheld])) or prompt
+        tokenizer, ids = read.checkpoint.tokenizer, list(read.ids[: -stop.withheld])
+        prompt = tokenizer.decode(cutting.beginning(tokenizer, ids, len(ids))) or prompt
     parameters = {"tour": stop.name, "run": run, "prompt": prompt}
     if source:
         parameters["source"] = source

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gpt.__main__ import main
 from gpt.checkpoint import Checkpoint, load
 from gpt.convert import result
+from gpt.inspect.generation import generate
 from gpt.inspect.trace import trace
 from gpt.nn.config import GPTConfig
 from gpt.text.corpus import Corpus, Document
@@ -22,6 +25,8 @@ from pages.parts.embeddings import embedding_data
 from pages.parts.generate.branches import branch_label, from_link, to_link
 from pages.parts.head import story_numbers
 from pages.shared.loads import Look
+from pages.tour import guide, stop_link
+from tests.close import close
 from tests.gpt import tiny
 from tests.gpt.text.samples import sample
 from tests.pages import opening
@@ -59,6 +64,42 @@ def test_an_encoder_reads_a_second_context_whole(checkpoints: Path) -> None:
     (chart,) = opening.charts(app)
     cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
     assert opening.numbers(chart["data"][0]["y"])[-1] == pytest.approx(cosine, abs=1e-5)
+
+
+def test_a_second_context_that_is_too_long_keeps_its_frame(checkpoints: Path) -> None:
+    encoder = read(checkpoints / "encoder", mask="none")
+    long = "the cat " * 40
+    query = dict(run="encoder", prompt="the cats", part="Two contexts", other=long)
+    app = opening.opened("residual", **query, position="4")  # "[SEP]", last in both
+    one, other = (trace(encoder.model, encoder.last_ids(text)) for text in ("the cats", long))
+    a, b = (t.residual[-1][-1].astype(float) for t in (one, other))
+    (chart,) = opening.charts(app)
+    cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    assert opening.numbers(chart["data"][0]["y"])[-1] == pytest.approx(cosine, abs=1e-5)
+
+
+def test_a_second_context_begins_at_a_character_and_has_no_frame(checkpoints: Path) -> None:
+    imported(checkpoints / "bytes", ByteTokenizer())
+    imported(checkpoints / "encoder", sample("word pieces"), mask="none")
+    for run, prompt, own in (("bytes", "日本日", "日"), ("encoder", "the cats", "cats")):
+        app = opening.opened("residual", run=run, prompt=prompt, part="Two contexts", position="1")
+        assert not app.error
+        assert next(t.value for t in app.text_input if t.label == "Second context") == own
+
+
+def test_a_decoder_of_a_frame_continues_the_text_and_not_its_end(
+    checkpoints: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decoder = read(checkpoints / "decoder")
+    begun = decoder.tokenizer.encode("the cat")[:-1]  # without [SEP]
+    following = [step.id for step in generate(decoder.model, begun, 2, temperature=0)]
+    ask = ["generate", str(decoder.path), "--prompt", "the cat", "--tokens", "2"]
+    assert main([*ask, "--temperature", "0"]) == 0
+    assert capsys.readouterr().out == decoder.tokenizer.decode([*begun, *following]) + "\n"
+    app = opening.opened("generate", run="decoder", prompt="the cat")
+    (chart,) = opening.charts(app)
+    shares = opening.numbers(chart["data"][0]["x"])
+    assert shares[0] == close(trace(decoder.model, begun).probs[-1].max())
 
 
 @pytest.mark.parametrize("name", ["word pieces", "llama", "bytes", "characters"])
@@ -128,6 +169,28 @@ def test_the_prompt_that_a_page_opens_with_is_whole(
     assert prompts or page == "runs"
     assert all(set(prompt) <= {"日", "本"} for prompt in prompts)
     assert "The prompt has" not in opening.said(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "opened"),
+    [
+        ("bytes", "日本日本", "日本日"),
+        ("framed", "the cats", "the cat"),
+        ("letters", "abab", "aba"),
+    ],
+)
+def test_a_tour_withholds_whole_characters_and_no_frame(
+    checkpoints: Path, name: str, prompt: str, opened: str
+) -> None:
+    own = {"bytes": ByteTokenizer(), "framed": sample("word pieces")}
+    imported(checkpoints / name, own.get(name, CharacterTokenizer.of("ab")))
+    stop = replace(
+        next(stop for stop in guide.every_stop() if stop.name == "previous"),
+        prompt=prompt,
+        head=None,
+        withheld=1,
+    )
+    assert stop_link.link(stop, name)["prompt"] == opened
 
 
 def test_pages_open_on_the_probe_that_a_person_chose(

@@ -10,7 +10,7 @@ from gpt.inspect.measures.reading import Measured, Reading
 
 
 def token_count(reading: Reading, text: str) -> Measured:
-    """Into how many tokens the model's tokenizer cuts a text.
+    """Into how many tokens the model's tokenizer cuts a text, without its frame.
 
     Raises:
         PromptError: its vocabulary lacks a character of the text.
@@ -18,7 +18,7 @@ def token_count(reading: Reading, text: str) -> Measured:
     tokenizer = reading.checkpoint.tokenizer
     if tokenizer.unknown(text):
         raise PromptError(f"this model's vocabulary lacks a character of {text!r}")
-    ids = tokenizer.encode(text)
+    ids = tokenizer.encode_part(text)
     listed = " ".join(str(id) for id in ids)
     return Measured(len(ids), {"count": len(ids), "ids": listed, "V": tokenizer.vocab_size})
 

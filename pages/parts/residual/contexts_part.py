@@ -11,6 +11,7 @@ import gpt
 from gpt.errors import PromptError
 from gpt.inspect.stream.logit_lens import state_names
 from gpt.inspect.stream.two_contexts import TwoContexts, two_contexts
+from gpt.text import cutting
 from pages.parts.residual import stream_menus
 from pages.parts.residual.part_drawing import PartDrawing, chart
 from pages.parts.residual.residual_state import ResidualState
@@ -35,8 +36,7 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
             text = text_field(state.other, default, tokenizer, OTHER)
     refuse_unknown(tokenizer, text, default, OTHER)
     say_replaced(tokenizer, text)
-    ids = tuple(look.checkpoint.ids_of(text)[: look.checkpoint.config.block_size])
-    other = replace(look, ids=ids)
+    other = replace(look, ids=tuple(look.checkpoint.last_ids(text)))
     link = {"position": at, "other": to_field(text, tokenizer) if text != default else None}
     try:
         contexts = two_contexts(loads.traced(look), loads.traced(other), at)
@@ -55,8 +55,9 @@ def draw(look: Look, state: ResidualState) -> PartDrawing:
 
 def _default(look: Look) -> str:
     """The second half of the prompt: its last token stands there too, with less before it."""
-    ids = list(look.ids)
-    return look.checkpoint.tokenizer.decode(ids[len(ids) // 2 :])
+    tokenizer = look.checkpoint.tokenizer
+    own = cutting.unframed(tokenizer, look.ids)
+    return tokenizer.decode(cutting.latter_part(tokenizer, own, (len(own) + 1) // 2))
 
 
 def _figure(look: Look, contexts: TwoContexts) -> go.Figure:

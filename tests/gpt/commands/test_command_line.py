@@ -16,6 +16,8 @@ import pytest
 
 import gpt
 from gpt.__main__ import COMMANDS, main
+from gpt.text.corpus import Corpus, Document
+from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training import snapshots
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
@@ -463,6 +465,22 @@ def test_stats_has_a_row_for_each_head_and_writes_passages(
         assert 1 <= first["query"] < 7 and first["key"] <= first["query"]
         assert len(first["before"]) == first["query"] and 0 < first["weight"] <= 1
         assert f"[{first['token']}]" in line.encode().decode("unicode_escape")
+
+
+def test_stats_begin_a_passage_at_a_character(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = Corpus("text", (Document("text", "日本語" * 150),))
+    model = {"vocab_size": 256, "block_size": 32}
+    run = new_run(tmp_path / "run", corpus, model, ByteTokenizer(), steps=1)
+    assert main(["train", "--resume", str(run.path)]) == 0
+    out = tmp_path / "stats.json"
+    printed = output(capsys, "stats", str(run.path), "--passages", "9", "--out", str(out))
+    assert "�" not in printed
+    passages = [p for head in json.loads(out.read_text())["heads"] for p in head["passages"]]
+    wanted = re.compile("(⟨0x..⟩){0,2}[日本語]*(⟨0x..⟩){0,2}")
+    assert all(wanted.fullmatch(passage["before"]) for passage in passages)
+    assert any("日" in passage["before"] for passage in passages)
 
 
 def test_stats_of_a_text_of_ones_own_and_what_it_cannot_read(

@@ -16,7 +16,10 @@ from gpt.nn.model import GPT
 from gpt.text.corpus import Corpus, Document
 from gpt.text.tokenizers.bytes import ByteTokenizer
 from gpt.training.creation import create_run
+from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
+from gpt.training.tasks.next_token_task import NextToken
+from gpt.training.tasks.task import Probe
 from gpt.weights_file import save_weights
 from tests.gpt import other_kinds
 
@@ -58,6 +61,16 @@ def test_characters_of_several_tokens_are_printed_whole(
     argv = ["generate", str(run), "--prompt", "日", "--temperature", "0", "--tokens", str(tokens)]
     assert main(argv) == 0
     assert capsys.readouterr().out == text + "\n"
+
+
+@pytest.mark.parametrize(("tokens", "text"), [(2, "é"), (3, "é!"), (5, "é!"), (6, "é!日")])
+def test_a_sample_of_a_run_on_bytes_ends_with_a_whole_character(
+    run: Path, tokens: int, text: str
+) -> None:
+    """What samples.jsonl keeps: the first bytes of a character are left out."""
+    task = NextToken(Run(run), CONFIG, TrainingConfig(device="cpu", sample_tokens=tokens))
+    task.probe = Probe([*TEXT.encode()])
+    assert task.sample(gpt.load(run).model) == {"text": text}
 
 
 def written(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

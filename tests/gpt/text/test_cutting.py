@@ -39,12 +39,39 @@ def test_an_ending_begins_at_a_character(name: str, most: int) -> None:
     assert not tokenizer.decode(part).startswith("�")
 
 
+@pytest.mark.parametrize("name", EXACT)
+@settings(deadline=None, max_examples=80)
+@given(end=st.integers(1, 80), most=st.integers(4, 40))
+def test_a_latter_part_reads_back_as_the_same_ids(name: str, end: int, most: int) -> None:
+    tokenizer = sample(name)
+    text = tokenizer.decode(cutting.beginning(tokenizer, tokenizer.encode_part(TEXT), end))
+    ids = tokenizer.encode_part(text)
+    part = cutting.latter_part(tokenizer, ids, most)
+    assert 0 < len(part) <= most and ids[-len(part) :] == part
+    assert "�" not in tokenizer.decode(part)
+    if name != "sentencepiece-unigram":  # the likeliest pieces of a part may be others
+        assert tokenizer.encode_part(tokenizer.decode(part)) == part
+
+
+@pytest.mark.parametrize("name", ["word pieces", "metaspace", "llama", "byte level"])
+def test_a_part_for_a_field_is_without_the_frame(name: str) -> None:
+    tokenizer = sample(name)
+    whole, part = tokenizer.encode("the cat"), tokenizer.encode_part("the cat")
+    assert cutting.unframed(tokenizer, whole) == part
+    assert cutting.unframed(tokenizer, tokenizer.encode_start("the cat")) == part
+    assert cutting.unframed(tokenizer, part) == part
+    assert cutting.unframed(tokenizer, tokenizer.encode("")) == []
+    assert cutting.beginning(tokenizer, whole, 99) == part
+    assert cutting.latter_part(tokenizer, whole, 99) == part
+
+
 def test_bytes_are_cut_at_a_character_by_hand() -> None:
     tokenizer, ids = sample("bytes"), [*"日本".encode()]
     assert cutting.beginning(tokenizer, ids, 5) == ids[:3]
     assert cutting.beginning(tokenizer, ids[1:], 5) == ids[3:]
     assert cutting.ending(tokenizer, ids, 5) == ids[3:]
     assert cutting.ending(tokenizer, ids, 6) == ids
+    assert cutting.latter_part(tokenizer, ids, 5) == ids[3:]
     assert cutting.shortest(tokenizer, ids) == ids[:3]
     assert cutting.shortest(tokenizer, [*b"ab"]) == [*b"a"]
 

@@ -19,6 +19,7 @@ from gpt.inspect.measures.catalogue import MEASURES, check_measure, measure
 from gpt.inspect.measures.reading import Measured, Reading, head_with
 from tests.close import close
 from tests.gpt import other_kinds, tiny
+from tests.gpt.text.samples import sample
 
 TEXT = "abcabdeh"
 
@@ -219,6 +220,14 @@ def test_sizes(reading: Reading) -> None:
     named = {name: p.numel() for name, p in model.named_parameters()}
     mlp = sum(count for name, count in named.items() if ".mlp." in name)
     assert number("mlp_share", reading).value == close(mlp / sum(named.values()))
+
+
+def test_a_text_has_as_many_tokens_as_are_its_own() -> None:
+    """Without [CLS] and [SEP], which are added to a whole text."""
+    tokenizer = sample("word pieces")
+    model = tiny.random_model(tiny.config(vocab_size=tokenizer.vocab_size))
+    own = Reading(gpt.Checkpoint(model, tokenizer, model.config, {}, Path("own")), ())
+    assert number("token_count", own, text="the cats").value == 3
 
 
 def test_the_lectures_small_examples(reading: Reading) -> None:
