@@ -19,6 +19,7 @@ from gpt.convert.vocabulary.tokenizer_classes import (
     gpt2_tokenizer,
     is_berts,
     is_gpt2s,
+    is_xlm_robertas,
     roberta_tokenizer,
 )
 from gpt.convert.vocabulary.tokenizer_settings import (
@@ -30,17 +31,10 @@ from gpt.convert.vocabulary.tokenizer_settings import (
 )
 from gpt.errors import ConversionError
 from gpt.run_files import read_json
-from gpt.text.tokenizer_file import nodes, safe_spec
+from gpt.text.tokenizer_file import safe_spec
 
 GENERIC = {None, "PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"}
 """Classes that read a tokenizer.json as it is."""
-IN_STEPS = {
-    "add_prefix_space": "add_prefix_space",
-    "do_lower_case": "lowercase",
-    "strip_accents": "strip_accents",
-    "tokenize_chinese_chars": "handle_chinese_chars",
-}
-"""Settings of classes, and what they are called in the steps of a tokenizer.json."""
 
 
 def spec_of(folder: Path) -> Spec | None:
@@ -87,8 +81,13 @@ def _of_tokenizer_json(settings: Settings, base: Any) -> Spec:
             "anew, and those of tokenizer.json are others; take tokenizer_class out of the file to "
             "read tokenizer.json as it stands"
         )
-    if settings.kind not in GENERIC and settings.kind not in DEFAULTS:
-        _check_steps(settings, base)
+    is_xlms = settings.kind == "XLMRobertaTokenizer" and is_xlm_robertas(settings, base)
+    if not (is_xlms or settings.kind in GENERIC or settings.kind in DEFAULTS):
+        raise ConversionError(
+            f"{settings.source} names {settings.kind}, which may make the steps of its tokenizer "
+            "anew, and which it would make of this tokenizer.json is not known here; take "
+            "tokenizer_class out of the file to read tokenizer.json as it stands"
+        )
     return with_added_tokens(replace(settings, kind=None), base)
 
 
@@ -98,16 +97,3 @@ def _check_kind(settings: Settings, files: str, known: set[str]) -> None:
             f"{settings.source}: tokenizer_class is {settings.kind!r}; of {files} only "
             f"{', '.join(sorted(known))} are read here. Save its tokenizer.json beside them"
         )
-
-
-def _check_steps(settings: Settings, base: Spec) -> None:
-    """Refuse settings of a class that is not known here if the file's steps say otherwise."""
-    for name, field in IN_STEPS.items():
-        value = settings.flag(name, None)
-        fields = [node[field] for node in nodes(base.get("pre_tokenizer")) if field in node]
-        fields += [node[field] for node in nodes(base.get("normalizer")) if field in node]
-        if value is not None and any(other != value for other in fields):
-            raise ConversionError(
-                f"{settings.source}: {name} is {value}, tokenizer.json says {fields[0]}, and which "
-                f"of the two {settings.kind} follows is not known here"
-            )

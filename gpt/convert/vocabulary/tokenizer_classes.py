@@ -102,3 +102,25 @@ def is_berts(base: Spec) -> bool:
         and normalizer.get("clean_text", True) is True
         and (base.get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
     )
+
+
+def is_xlm_robertas(settings: Settings, base: Spec) -> bool:
+    """Whether a tokenizer.json cuts a text as XLMRobertaTokenizer does with these settings."""
+    model, normalizer = base["model"], base.get("normalizer") or {}
+    steps = (base.get("pre_tokenizer") or {}).get("pretokenizers") or [{}]
+    frame = (base.get("post_processor") or {}).get("single") or []
+    around = [part.get("SpecialToken", {}).get("id") for part in frame]
+    ends = [settings.values.get(f"{name}_token") for name in ("bos", "eos")]
+    last = steps[-1]
+    return (
+        (model.get("type"), model.get("unk_id"), model.get("byte_fallback", False))
+        == ("Unigram", 3, False)
+        and normalizer.get("type", "Precompiled") == "Precompiled"
+        and [step.get("type") for step in steps] == ["WhitespaceSplit", "Metaspace"]
+        and last.get("replacement") == "▁"
+        and last.get("prepend_scheme", "always") == "always"
+        and last.get("add_prefix_space", True) is last.get("split", True) is True
+        and around == ["<s>", None, "</s>"]
+        and ends in ([None, None], ["<s>", "</s>"])
+        and settings.flag("add_prefix_space", True) is True
+    )

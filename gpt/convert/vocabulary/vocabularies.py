@@ -15,7 +15,7 @@ from gpt.convert.vocabulary import marian_files, side_files
 from gpt.convert.vocabulary.byte_level import byte_level, ranks_of
 from gpt.errors import ConversionError, HeadlightError
 from gpt.nn.config import GPTConfig
-from gpt.run_files import read_json
+from gpt.run_files import TOKENIZER, read_json
 from gpt.text.corpus import MAX_BYTES
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer, from_json
@@ -135,6 +135,8 @@ def of_path(path: str | Path) -> Tokenizer:
     value, name = read_json(Path(path)), where(Path(path))
     if not isinstance(value, (list, dict)):
         raise ConversionError(f"{name} is no vocabulary")
+    if Path(path).name == TOKENIZER and "model" in value and "type" not in value:
+        return of_folder(Path(path).parent)  # with the side files that belong to it
     try:
         return _of_json(value, name)
     except ConversionError:

@@ -129,11 +129,9 @@ def test_ids_are_theirs_and_come_back_as_their_text(text: str, is_separate: bool
 PARTS = st.sampled_from([*"leschatdoiu ▁é><\t\n", "</s>", "<pad>", ">>fra<<", "<unk>", ">>", "<<"])
 
 
-@given(
-    text=st.lists(PARTS | st.characters(exclude_categories=["Cs"]), max_size=30).map("".join),
-    is_separate=st.booleans(),
-)
-@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("is_separate", [False, True], ids=["one list", "two lists"])
+@settings(max_examples=500, deadline=None)
+@given(text=st.lists(PARTS | st.characters(exclude_categories=["Cs"]), max_size=30).map("".join))
 def test_ids_of_odd_texts_are_theirs(text: str, is_separate: bool) -> None:
     check_ids(text, is_separate)
 

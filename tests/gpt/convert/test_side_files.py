@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
     AutoTokenizer,
     BertTokenizer,
@@ -27,6 +35,7 @@ TEXT = ["some text to learn from, naïve café 日本 don't  Über the mat\n the
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] <s> </s> <unk>".split()
 WORDS += [*"abcdefghijklmnopqrstuvwxyz0123日本.,!'", "the", "cat", "##s", "uber", "über", "Über"]
 WORDS += [f"##{letter}" for letter in "abcdefghijklmnopqrtuvwxyzäé日"]
+NAMED = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")  # WORDS begin with them
 ADDED = ["<|user|>", "<|bot|>", "<|endoftext|>", "[CLS]", "[SEP]", "[MASK]", "<s>", "new", "ÄNEU"]
 ADDED += ["</s>", "<mask>", "<pad>", "<unk>"]
 ROBERTAS = ["<s>", "<pad>", "</s>", "<unk>"]  # before all others; "<mask>" comes last
@@ -184,6 +193,43 @@ def bert_saved(folder: Path, **changed: Any) -> None:
     write(folder, tokenizer_config__json={**config, **changed})
 
 
+def bert_of_version_4(folder: Path, model: str = "bert") -> None:
+    """Every file that transformers 4 saved: vocab.txt beside tokenizer.json, and the decoder."""
+    V = bert(folder)
+    theirs = BertTokenizer.from_pretrained(folder)
+    theirs.add_tokens(["ÄNEU"])
+    theirs.save_pretrained(folder)
+    special = {name: WORDS[id] for id, name in enumerate(NAMED)}
+    added = {str(id): token(WORDS[id], special=True) for id in range(5)}
+    added[str(V)] = token("ÄNEU", normalized=True)
+    kind = "DistilBertTokenizer" if model == "distilbert" else "BertTokenizer"
+    config = {"tokenizer_class": kind, "added_tokens_decoder": added, "do_lower_case": True}
+    config |= {"strip_accents": None, "tokenize_chinese_chars": True, "never_split": None}
+    write(folder, vocab__txt="\n".join(WORDS) + "\n", special_tokens_map__json=special)
+    write(folder, tokenizer_config__json={**config, **special}, added_tokens__json={"ÄNEU": V})
+    write(folder, config__json={"model_type": model})
+
+
+def xlm_roberta(folder: Path) -> None:
+    """A BERT with XLM-RoBERTa's tokenizer, as multilingual sentence encoders have it."""
+    library = Tokenizer(models.Unigram())
+    marks = pre_tokenizers.Metaspace(prepend_scheme="always")
+    library.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), marks])
+    library.decoder = decoders.Metaspace(prepend_scheme="always")
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    trainer: Any = trainers.UnigramTrainer(
+        vocab_size=90, special_tokens=special, unk_token="<unk>", show_progress=False
+    )
+    library.train_from_iterator(TEXT, trainer)
+    library.add_special_tokens(["<mask>"])
+    library.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    library.save(str(folder / "tokenizer.json"))
+    write(folder, tokenizer_config__json={"tokenizer_class": "XLMRobertaTokenizerFast"})
+    write(folder, config__json={"model_type": "bert"})
+
+
 def roberta(folder: Path, model: str = "roberta", **config: Any) -> int:
     """vocab.json, merges.txt and settings, as RoBERTa and BART have them; the number of tokens."""
     byte_level().model.save(str(folder))
@@ -237,6 +283,13 @@ FAMILIES = {
     "BERT, added_tokens.json": bert_with_added_tokens,
     "BERT, tokenizer.json": bert_saved,
     "BERT, tokenizer.json, case": lambda folder: bert_saved(folder, do_lower_case=False),
+    "BERT, transformers 4": bert_of_version_4,
+    "DistilBERT, vocab.txt": lambda folder: (
+        bert(folder),
+        write(folder, config__json={"model_type": "distilbert"}),
+    ),
+    "DistilBERT, transformers 4": lambda folder: bert_of_version_4(folder, "distilbert"),
+    "BERT with XLM-RoBERTa's": xlm_roberta,
     "GPT-2 with BERT's": lambda folder: (
         bert(folder, tokenizer_class="BertTokenizer"),
         write(folder, config__json={"model_type": "gpt2"}),
@@ -351,8 +404,61 @@ def test_a_class_that_would_drop_steps_of_the_file_is_refused(tmp_path: Path) ->
     )
 
 
-def test_a_setting_against_the_file_of_an_unknown_class_is_refused(tmp_path: Path) -> None:
+def framed_bytes(folder: Path, kind: str) -> None:
+    """A plain byte-level tokenizer.json that puts a frame around texts, of a class's name."""
+    gpt2(folder)
+    library = Tokenizer.from_str(byte_level().to_str())
+    library.add_special_tokens(["<s>", "</s>"])
+    V = library.get_vocab_size()
+    library.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", V - 2), ("</s>", V - 1)]
+    )
+    library.save(str(folder / "tokenizer.json"))
+    write(folder, tokenizer_config__json={"tokenizer_class": kind})
+
+
+@pytest.mark.parametrize("kind", ["GPTNeoXTokenizerFast", "Qwen2Tokenizer"])
+def test_a_class_that_makes_other_steps_than_the_file_is_refused(tmp_path: Path, kind: str) -> None:
+    """transformers puts NFC before the file's steps and may drop its frame, without a word."""
+    framed_bytes(tmp_path, kind)
+    text = "e\u0301"
+    theirs = AutoTokenizer.from_pretrained(tmp_path)(text)["input_ids"]
+    assert f"names {kind.removesuffix('Fast')}, which may make the steps" in refused(tmp_path)
+    write(tmp_path, tokenizer_config__json={})
+    assert vocabularies.of_folder(tmp_path).encode(text) != theirs
+
+
+@pytest.mark.parametrize("kind", ["LlamaTokenizer", "T5Tokenizer", "CodeGenTokenizer", "Own"])
+def test_a_class_of_which_nothing_is_known_is_refused(tmp_path: Path, kind: str) -> None:
     gpt2_saved(tmp_path)
-    config = {"tokenizer_class": "CodeGenTokenizer", "add_prefix_space": True}
-    write(tmp_path, tokenizer_config__json=config)
-    assert "add_prefix_space is True, tokenizer.json says False" in refused(tmp_path)
+    write(tmp_path, tokenizer_config__json={"tokenizer_class": kind})
+    assert f"names {kind}, which may make the steps" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("step", "value"),
+    [
+        ("normalizer", {"type": "NFC"}),
+        ("pre_tokenizer", {"type": "WhitespaceSplit"}),
+        ("post_processor", None),
+    ],
+)
+def test_other_steps_than_those_of_xlm_roberta_are_refused(
+    tmp_path: Path, step: str, value: Any
+) -> None:
+    xlm_roberta(tmp_path)
+    spec = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    write(tmp_path, tokenizer__json={**spec, step: value})
+    assert "names XLMRobertaTokenizer" in refused(tmp_path)
+
+
+def test_a_tokenizer_json_that_is_named_by_itself_comes_with_its_side_files(tmp_path: Path) -> None:
+    bert_saved(tmp_path, do_lower_case=False)
+    whole, file = (
+        vocabularies.of_folder(tmp_path),
+        vocabularies.of_path(tmp_path / "tokenizer.json"),
+    )
+    assert file.encode("Über the cat") == whole.encode("Über the cat")
+    write(tmp_path, tokenizer_config__json={"split_special_tokens": True})
+    with pytest.raises(ConversionError, match="split_special_tokens is true"):
+        vocabularies.of_path(tmp_path / "tokenizer.json")
