@@ -69,7 +69,9 @@ class ForeignCheckpoint:
         rows, source_rows = self.config.vocab_size, self.config.source_vocab_size
         source = self.run / SOURCE_TOKENIZER if self.run is not None else None
         if source is None or not source.is_file():
-            return vocabularies.find(rows, self.folder, text, vocabulary, source_rows)
+            return vocabularies.find(
+                rows, self.folder, text, vocabulary, source_rows, model_kind=self.kind
+            )
         fitting = vocabularies.find(rows, self.folder, text, vocabulary)
         own = vocabularies.find(source_rows or rows, vocabulary=source)
         return replace(fitting, source=own.tokenizer)

@@ -37,14 +37,17 @@ GENERIC = {None, "PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"}
 """Classes that read a tokenizer.json as it is."""
 
 
-def spec_of(folder: Path) -> Spec | None:
+def spec_of(folder: Path, model_kind: str = "") -> Spec | None:
     """The tokenizer of a folder, with its side files; None if it has no vocabulary.
+
+    Args:
+        model_kind: the model's family, where no file of the folder names it.
 
     Raises:
         ConversionError: a file is damaged, or a setting cannot be followed; the message names it.
         TokenizerError: the vocabulary cannot be used.
     """
-    settings = read_settings(folder)
+    settings = read_settings(folder, model_kind)
     if settings.flag("split_special_tokens", False):
         raise ConversionError(
             f"{settings.source}: split_special_tokens is true, which a tokenizer.json cannot say; "

@@ -92,8 +92,11 @@ class Settings:
         return where(self.folder / "tokenizer_config.json")
 
 
-def read_settings(folder: Path) -> Settings:
+def read_settings(folder: Path, model_kind: str = "") -> Settings:
     """The settings in the side files of a folder.
+
+    Args:
+        model_kind: the model's family, where no file of the folder names it.
 
     Raises:
         ConversionError: a side file is damaged; the message names it.
@@ -103,7 +106,7 @@ def read_settings(folder: Path) -> Settings:
     is_named = isinstance(kind, str)
     kind = kind.removesuffix("Fast") if isinstance(kind, str) else None
     kind = SAME.get(kind or "", kind)
-    kind = kind or OF_MODEL.get(str(type_of(model)))
+    kind = kind or OF_MODEL.get(type_of(model) or model_kind)
     decoder = values.pop("added_tokens_decoder", None)
     settings = Settings(folder, values, {}, kind, is_named)
     if isinstance(decoder, dict):

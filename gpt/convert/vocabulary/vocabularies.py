@@ -51,6 +51,7 @@ def find(
     text: str | Path | None = None,
     vocabulary: str | Path | None = None,
     source_vocab_size: int = 0,
+    model_kind: str = "",
 ) -> FittingTokenizer:
     """Find the tokenizer of a checkpoint with `vocab_size` rows.
 
@@ -61,6 +62,7 @@ def find(
         folder: that of the checkpoint, which may have tokenizer files; the others go before it.
         text: a text file whose distinct characters, sorted, are the vocabulary.
         vocabulary: a JSON file or a Hugging Face folder with tokenizer files.
+        model_kind: the model's family, which decides its tokenizer's class where no file does.
 
     Raises:
         ConversionError: there is no vocabulary, or it has another number of tokens.
@@ -73,11 +75,12 @@ def find(
             return of_both(_fitting(of_text(Path(text)), vocab_size, name), source_vocab_size, name)
         if vocabulary is not None:
             name = Path(vocabulary).name
-            return of_both(_fitting(of_path(vocabulary), vocab_size, name), source_vocab_size, name)
+            fitting = _fitting(of_path(vocabulary, model_kind), vocab_size, name)
+            return of_both(fitting, source_vocab_size, name)
         if folder is not None and (pair := marian_files.tokenizers_of(folder)):
             return _fitting_pair(pair, vocab_size, source_vocab_size or vocab_size, folder.name)
         if folder is not None:
-            own = _fitting(of_folder(folder), vocab_size, folder.name, own=True)
+            own = _fitting(of_folder(folder, model_kind), vocab_size, folder.name, own=True)
             return of_both(own, source_vocab_size, folder.name)
         if vocab_size in GPT2S:
             return _fitting(of_gpt2(), vocab_size, "GPT-2")
@@ -121,7 +124,7 @@ def of_text(path: Path) -> CharacterTokenizer:
     return CharacterTokenizer.of(text)
 
 
-def of_path(path: str | Path) -> Tokenizer:
+def of_path(path: str | Path, model_kind: str = "") -> Tokenizer:
     """The vocabulary in a JSON file, or in a folder (by its path, or its name on Hugging Face).
 
     A JSON file may hold a list of characters, characters with their ids, {"itos": …} or
@@ -131,12 +134,12 @@ def of_path(path: str | Path) -> Tokenizer:
         ConversionError: the file is nothing of this kind.
     """
     if not Path(path).is_file():
-        return of_folder(hub.folder(path, hub.VOCABULARY))
+        return of_folder(hub.folder(path, hub.VOCABULARY), model_kind)
     value, name = read_json(Path(path)), where(Path(path))
     if not isinstance(value, (list, dict)):
         raise ConversionError(f"{name} is no vocabulary")
     if Path(path).name == TOKENIZER and "model" in value and "type" not in value:
-        return of_folder(Path(path).parent)  # with the side files that belong to it
+        return of_folder(Path(path).parent, model_kind)  # with the side files that belong to it
     try:
         return _of_json(value, name)
     except ConversionError:
@@ -162,13 +165,13 @@ def _of_json(value: list[Any] | dict[str, Any], name: str) -> Tokenizer:
     )
 
 
-def of_folder(folder: Path) -> HuggingFaceTokenizer:
+def of_folder(folder: Path, model_kind: str = "") -> HuggingFaceTokenizer:
     """The tokenizer of a Hugging Face folder, from whichever tokenizer files it has.
 
     Raises:
         ConversionError: it has none.
     """
-    if (spec := side_files.spec_of(folder)) is not None:
+    if (spec := side_files.spec_of(folder, model_kind)) is not None:
         return HuggingFaceTokenizer(spec)
     raise ConversionError(
         f"{folder_name(folder)} has no tokenizer: put tokenizer.json there, or vocab.json and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import torch
 
 import gpt
-from gpt.convert import recognize
+from gpt.convert import families, recognize
 from gpt.errors import ConversionError
 from tests.gpt.convert.matrix import hugging_face, scripts
 from tests.gpt.convert.matrix.hugging_face import TEXTS
@@ -86,6 +87,27 @@ def check_logits(imported: gpt.Checkpoint, form: Any, ids: torch.Tensor) -> None
     V = imported.tokenizer.vocab_size
     both = {"source": ids} if imported.kind == "encoder-decoder" else {}
     np.testing.assert_allclose(imported.model(ids, **both), form.logits(ids)[..., :V], **TOLERANCE)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "bart", "bert", "distilbert", "gpt2"])
+def test_the_tokenizer_is_of_the_kind_that_is_named_or_recognized(
+    kind: str, tmp_path: Path
+) -> None:
+    """Where no file says what the model is: the command does, or the names of its tensors."""
+    family = getattr(hugging_face, kind.upper())
+    old = next(name for name in family.tokenizers if "vocab" in name)
+    form = family.written("`model.safetensors`", old, tmp_path / "theirs")
+    path = form.path / "config.json"
+    config = json.loads(path.read_text())
+    for name in ("model_type", "architectures", "tokenizer_class"):
+        config.pop(name, None)
+    path.write_text(json.dumps(config))
+    for foreign in (recognize(form.path), families.FAMILIES[kind].open_checkpoint(form.path)):
+        own = foreign.fitting_tokenizer().tokenizer
+        assert [own.encode(text) for text in TEXTS] == [form.ids(text) for text in TEXTS]
+    path.unlink()
+    own = foreign.fitting_tokenizer(vocabulary=form.path).tokenizer
+    assert own.encode(TEXTS[1]) == form.ids(TEXTS[1])
 
 
 def test_a_tree_of_other_things_around_it_changes_nothing(tmp_path: Path) -> None:
