@@ -68,7 +68,17 @@ class ConversionError(HeadlightError):
 
 
 class TrainingError(HeadlightError):
-    """A run that cannot start, go on or be resumed."""
+    """A run that cannot start, go on or be resumed.
+
+    Args:
+        message: for a person.
+        amid_steps: whether it ends training between two checkpoints; a person is then told too
+            what the run can go on from.
+    """
+
+    def __init__(self, message: str, *, amid_steps: bool = False) -> None:
+        self.amid_steps = amid_steps
+        super().__init__(message)
 
 
 class RunGoneError(TrainingError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import replace
 
-from gpt.errors import HeadlightError
+from gpt.errors import HeadlightError, TrainingError
 from gpt.training.runs import Run
 from gpt.training.status import Status
 
@@ -21,18 +21,19 @@ def fail(run: Run, error: Exception) -> Status:
 
 def explain(run: Run, error: Exception) -> str:
     """Return what to tell a person about an error that has ended a run."""
+    if isinstance(error, TrainingError) and error.amid_steps:
+        return f"{error}. {kept(run)}"
     if isinstance(error, HeadlightError):
         return str(error)
     if not isinstance(error, OSError):
         return f"{type(error).__name__}: {error}"
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return f"the run folder cannot be written: {error}"
+    return f"the disk is full. {kept(run)}; make room, then resume the run"
+
+
+def kept(run: Run) -> str:
+    """What a run that has stopped can go on from."""
     if run.has_checkpoint:
-        return (
-            "the disk is full. The last checkpoint is whole; make room, then resume the run from "
-            "it."
-        )
-    return (
-        "the disk is full, and no checkpoint was saved yet; make room, then resume the run: it "
-        "starts from the beginning."
-    )
+        return "The last checkpoint is whole"
+    return "No checkpoint was saved yet: the run begins anew"

@@ -247,8 +247,8 @@ class Trainer:
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise TrainingError(
                 f"the loss became {loss} (gradient norm {norm}) at step "
-                f"{self.progress.step + 1:,}. The last checkpoint is whole; try a lower learning "
-                "rate, or clip the gradient."
+                f"{self.progress.step + 1:,}; try a lower learning rate, or clip the gradient",
+                amid_steps=True,
             )
 
     def _is_due(self, interval: int) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from gpt.durations import duration
 from gpt.errors import TrainingError
 from gpt.training.control import Wish
+from gpt.training.failures import kept
 from gpt.training.files import COMMIT
 from gpt.training.jobs import Jobs
 from gpt.training.lock import WAITING, is_held
@@ -76,7 +77,9 @@ def _moment(run: Run) -> Moment:
     if status.state == "queued" and is_held(run.path, WAITING):
         why = "it is in the line of another server on this folder"
         return Moment("waiting", why, status, True, False, "it waits in line already")
-    return Moment(status.display_state, _why(status), status, False, False, _hindrance(run, status))
+    return Moment(
+        status.display_state, _why(run, status), status, False, False, _hindrance(run, status)
+    )
 
 
 def _training(run: Run, status: Status, ours: bool) -> Moment:
@@ -88,9 +91,9 @@ def _training(run: Run, status: Status, ours: bool) -> Moment:
     return Moment("training", why, status, True, ours, "it is training")
 
 
-def _why(status: Status) -> str:
+def _why(run: Run, status: Status) -> str:
     if status.display_state == "interrupted":
-        return "its process is gone; the last checkpoint is whole, and Resume goes on from it"
+        return f"its process is gone. {kept(run)}"
     if status.state == "queued":
         return "not started yet"
     return status.reason

@@ -79,7 +79,8 @@ class Reference:
         if not math.isfinite(reward):
             raise TrainingError(
                 f"the reward of a held-out answer became {reward}, by which no policy can be "
-                "measured. The last checkpoint is whole"
+                "measured",
+                amid_steps=True,
             )
         return {**numbers, "held_out_reward": reward, "answer_kl": kl / len(written)}
 

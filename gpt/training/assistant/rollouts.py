@@ -84,7 +84,8 @@ class Rollout:
         if not np.isfinite(rewards).all():
             raise TrainingError(
                 f"the reward of an answer became {min(rewards, key=np.isfinite)} before step "
-                f"{step + 1:,}; the policy cannot learn from it. The last checkpoint is whole"
+                f"{step + 1:,}; the policy cannot learn from it",
+                amid_steps=True,
             )
         rows = tuple(one.row for one in written)
         logs = tuple(one.log_probs for one in written)

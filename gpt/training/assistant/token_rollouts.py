@@ -85,7 +85,8 @@ class TokenRollout:
             wrong = self.scores[~np.isfinite(self.scores)][0]
             raise TrainingError(
                 f"the reward of an answer became {wrong} before step {self.step + 1:,}; the policy "
-                "cannot learn from it. The last checkpoint is whole"
+                "cannot learn from it",
+                amid_steps=True,
             )
 
     @property

@@ -145,6 +145,7 @@ def test_a_loss_that_is_no_number_fails_with_the_reason(
     assert status.state == "failed" and status.pid is None
     assert f"the loss became {bad}" in status.reason and "at step 7" in status.reason
     assert "try a lower learning rate" in status.reason
+    assert status.reason.endswith(". The last checkpoint is whole")
     loads_and_is_finite(run, 4)
     assert train(run).state == "done"
     assert_same_runs(done, run)

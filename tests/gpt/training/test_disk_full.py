@@ -88,7 +88,7 @@ def test_a_disk_that_was_full_from_the_start_has_no_checkpoint(disk: Path) -> No
     fill(disk, 0)
     status = train(run)
     assert status.state == "failed"
-    assert status.reason.startswith("the disk is full, and no checkpoint was saved yet; make room")
+    assert status.reason.startswith("the disk is full. No checkpoint was saved yet: the run begins")
     (disk / "ballast").unlink()
     assert train(run).state == "done"
 

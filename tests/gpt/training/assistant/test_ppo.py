@@ -225,6 +225,8 @@ def test_a_reward_model_that_gives_no_number_ends_the_run(tmp_path: Path, base: 
     status = train(run)
     assert status.state == "failed"
     assert "the reward of a held-out answer became nan, by which no policy" in status.reason
+    assert status.reason.endswith(". No checkpoint was saved yet: the run begins anew")
+    assert not run.has_checkpoint
 
 
 @pytest.mark.parametrize("name", [INITIAL, REWARD])
