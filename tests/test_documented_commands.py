@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
 import re
 import runpy
 import shlex
@@ -16,8 +17,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit import config
 
@@ -35,10 +39,21 @@ PAGES = [
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
 ]
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:python -m|make|streamlit) [^`]+)`")
-COMMAND = re.compile(r"(python -m|make|streamlit) ")
+PROGRAMS = "(?:[A-Z_]+=[^ ]+ )*(?:python -m|make|streamlit|torchrun)"  # behind its environment
+INLINE = re.compile(f"`({PROGRAMS} [^`]+)`")
+COMMAND = re.compile(f"{PROGRAMS} ")
 
 NOT_RUN = {
+    "torchrun --nproc-per-node 4 -m gpt train --resume checkpoints/two": "four more processes take "
+    "half a minute to start; tests/gpt/training/test_ranks.py resumes with other numbers of them",
+    "torchrun --nproc-per-node 2 -m gpt stats …": "… stands for a run and what is asked of it",
+    "OMP_NUM_THREADS=8 torchrun --nproc-per-node 8 -m gpt train --preset nanogpt-cpu --text "
+    "corpus.txt --tokenizer gpt2 --set n_layer=12 --set n_head=12 --set n_embd=768 --set "
+    "block_size=1024 --set bias=true --set activation=gelu_tanh --set batch_size=480 --set "
+    "accumulation=5 --steps 20345 --set learning_rate=6e-4 --set warmup_steps=700 --set beta2=0.95 "
+    "--set dtype=bfloat16 --set compile=true --set eval_interval=500 --out checkpoints/gpt2-124m": (
+        "trains GPT-2 for weeks"
+    ),
     "python -m gpt ladder --all --text tinyshakespeare.txt": "the last rung is for a GPU",
     "python -m gpt train": "names the command, whose arguments stand elsewhere",
     "python -m gpt generate": "names the command",
@@ -57,6 +72,7 @@ NOT_RUN = {
 """Command lines that the pages name and that are not run, each with the reason."""
 
 FEW = ["--steps", "2", "--set", "eval_batches=1"]
+SMALL = "n_layer=1 n_head=2 n_embd=16 block_size=16 batch_size=8".split()
 FEW_OF_TEXT = ["--set", "sample_tokens=0"]
 OF_EXAMPLES = {"--columns", "--from", "--pairs", "classify", "reviews", "sentiment", "numbers-fr"}
 """Words of a command that trains on labelled texts or pairs."""
@@ -74,7 +90,8 @@ def command_lines(page: str) -> list[str]:
 
 def block(text: str) -> list[str]:
     """The commands of a block, without what is said of them behind a #."""
-    lines = (line.split("  #")[0].strip() for line in text.splitlines())
+    whole = re.sub(r" *\\\n *", " ", text)
+    lines = (line.split("  #")[0].strip() for line in whole.splitlines())
     return [line for line in lines if COMMAND.match(line)]
 
 
@@ -153,7 +170,11 @@ def test_every_command_line_works(page: str, reader: Path) -> None:
 
 def run(line: str) -> int:
     """Its exit status, with few steps where it trains."""
-    program, *words = shlex.split(line)
+    words = shlex.split(line)
+    variables = dict(word.split("=") for word in takewhile(lambda word: "=" in word, words))
+    program, *words = words[len(variables) :]
+    if program == "torchrun":
+        return torchrun(words, variables)
     if program == "make":
         return make(words)
     if program == "streamlit":
@@ -203,6 +224,16 @@ def of_text(words: list[str]) -> list[str]:
     return [*FEW_OF_TEXT, *([] if "--text" in words else ["--length", "20000"])]
 
 
+def torchrun(words: list[str], variables: dict[str, str]) -> int:
+    """Several processes, as it starts them, of a small model."""
+    at = words.index("gpt") + 1
+    command = [*words[:at], *shortened(words[at:]), "--set", *SMALL]
+    return subprocess.run(
+        [Path(sys.executable).with_name("torchrun"), *command],
+        env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
+    ).returncode
+
+
 def make(words: list[str]) -> int:
     """What make would do: it installs, or runs all tests."""
     return subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True).returncode
@@ -226,6 +257,20 @@ def module(words: list[str]) -> int:
     return int(left.value.code or 0) or sum(option not in told.getvalue() for option in options)
 
 
+def test_the_python_of_the_readme_works(reader: Path) -> None:
+    (block,) = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+    )
+    names: dict[str, Any] = {}
+    exec(block, names)  # as a reader pastes it
+    t, ids, checkpoint = names["t"], names["ids"], names["checkpoint"]
+    np.testing.assert_allclose(t.weights[0, 1].sum(-1), np.ones(len(ids)), atol=1e-5)
+    assert t.weights[0, 1][0, -1] > 0, "without a mask the first token sees the last"
+    assert (
+        names["step"].probs.shape == names["step"].logits.shape == (checkpoint.config.vocab_size,)
+    )
+
+
 # -- that it can fail -------------------------------------------------------------------------
 
 
@@ -234,6 +279,8 @@ def test_commands_are_found_in_blocks_and_sentences_in_their_order() -> None:
 
 ```
 python -m gpt train --preset tiny   # a minute
+OMP_NUM_THREADS=4 torchrun -m gpt train \\
+  --preset tiny
 pip install x
 ```
 
@@ -242,6 +289,7 @@ Then `make check`, not `--stop`.
     assert command_lines(page) == [
         "python -m gpt fetch shakespeare",
         "python -m gpt train --preset tiny",
+        "OMP_NUM_THREADS=4 torchrun -m gpt train --preset tiny",
         "make check",
     ]
 
@@ -264,6 +312,7 @@ def test_what_is_not_run_stands_on_a_page() -> None:
         "python -m gpt train --speed 3",
         "python -m benchmarks.trace_overhead --minutes 3",
         "make nothing-of-this-name",
+        "torchrun --nproc-per-node 2 -m gpt train --speed 3",
         "streamlit run app.py --server.speed 3",
     ],
 )
