@@ -14,6 +14,7 @@ import re
 from decimal import Decimal
 
 from gpt.errors import ConfigError, HeadlightError
+from gpt.whole_characters import first_characters
 
 LARGEST = 2**31 - 1
 """The largest whole number where nothing else bounds it: seeds, steps, positions."""
@@ -117,7 +118,7 @@ def brief(text: str, longest: int = LONGEST) -> str:
     >>> brief("9" * 5000, longest=4)
     "'9999…'"
     """
-    return repr(text if len(text) <= longest else text[:longest] + "…")
+    return repr(text if len(text) <= longest else first_characters(text, longest) + "…")
 
 
 def _refusal(text: str, name: str | None, wanted: str) -> str:

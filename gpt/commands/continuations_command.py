@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
         name, texts = arguments.builtin, labelled.from_builtin(arguments.builtin).texts
     else:
         corpus = from_files(arguments.text)
-        name, texts = corpus.name, tuple(corpus.text.splitlines())
+        name, texts = corpus.name, tuple(corpus.text.split("\n"))
     data = continuations(name, texts, arguments.longest)
     write_bytes(arguments.out, data.content())
     print(

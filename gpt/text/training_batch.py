@@ -13,6 +13,7 @@ from gpt.nn.loss import IGNORED
 from gpt.text import batches, cutting
 from gpt.text.documents import Sample
 from gpt.text.tokenizer import Tokenizer
+from gpt.whole_characters import first_characters
 
 START_TOKENS = 240  # bytes of sixty characters, at most
 
@@ -68,7 +69,7 @@ def split_sides(tokenizer: Tokenizer, ids: np.ndarray) -> tuple[SplitSide, Split
 
 def _side(tokenizer: Tokenizer, ids: Sequence[int], N: int) -> SplitSide:
     first = cutting.beginning(tokenizer, ids[:START_TOKENS], START_TOKENS)
-    start = tokenizer.decode(first)[:60]  # the cut may lie amid a character
+    start = first_characters(tokenizer.decode(first), 60)
     return SplitSide(len(ids) / N if N else 0.0, len(tokenizer.decode(ids)), len(ids), start)
 
 

@@ -12,6 +12,7 @@ from gpt.errors import CheckpointError
 from gpt.nn.switches import DEFAULT
 from gpt.text import cutting
 from gpt.training import snapshots
+from gpt.whole_characters import first_characters
 from pages.shared import folders, kinds, loads, page_state, passages, source_bar
 from pages.shared.kinds import RunKind
 from pages.shared.loads import Look
@@ -261,7 +262,8 @@ def beginning_of(text: str) -> str:
     line = text.replace("\n", BREAK)
     if len(line) <= BEGINNING:
         return line
-    return line[:BEGINNING].rsplit(" ", 1)[0] if " " in line[:BEGINNING] else line[:BEGINNING]
+    first = first_characters(line, BEGINNING)
+    return first.rsplit(" ", 1)[0] if " " in first else first
 
 
 def _read_part(text: str, checkpoint: gpt.Checkpoint) -> list[int]:

@@ -10,6 +10,7 @@ import streamlit as st
 from gpt.errors import HeadlightError
 from gpt.text import token_cuts
 from gpt.text.token_cuts import Cut
+from gpt.whole_characters import first_characters
 from pages.parts.tensors import trained_tokenizers
 from pages.parts.tensors.corpus_menu import ChosenCorpus
 from pages.parts.tensors.tensors_state import LONGEST, TensorsState
@@ -63,7 +64,7 @@ def _field(chosen: ChosenCorpus, state: TensorsState) -> str:
 def beginning(text: str) -> str:
     """The lecture's words, if the corpus has their letters, and the first lines of the corpus."""
     first = [line for line in text[:LONGEST].split("\n") if line.strip()]
-    lines = "\n".join(first[:LINES])[:BEGINNING]
+    lines = first_characters("\n".join(first[:LINES]), BEGINNING)
     return GREETING + lines if set(GREETING) <= set(text) else lines
 
 

@@ -14,6 +14,7 @@ from gpt.text import fetch
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus
 from gpt.text.tokenizer import CharacterTokenizer
+from gpt.whole_characters import first_characters
 from pages.parts.train.choice_names import PASTED, SHAKESPEARE, TEXTS, UPLOAD
 from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
@@ -48,7 +49,7 @@ class Text:
 
     def beginning(self) -> str:
         """The first lines, for the screen."""
-        lines = self.text[:FIRST_CHARACTERS].split("\n")[:FIRST_LINES]
+        lines = first_characters(self.text, FIRST_CHARACTERS).split("\n")[:FIRST_LINES]
         return readable("\n".join(lines))
 
 

@@ -78,6 +78,15 @@ def fit(task: str) -> list[str]:
     return [*SHORT[: at - 1], *SHORT[at + 1 :]]
 
 
+def test_only_a_line_break_ends_a_text_that_is_cut_in_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts, halves = tmp_path / "texts.txt", tmp_path / "halves.jsonl"
+    texts.write_text("one\u2028two three\u0085four\nfive six\n", encoding="utf-8")
+    assert main(["continuations", "--text", str(texts), "--out", str(halves)]) == 0
+    assert "2 texts, cut in two; one two | three four" in capsys.readouterr().out
+
+
 def test_ones_own_answers(tmp_path: Path, base: Run, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "own.jsonl"
     rows = (f'{{"prompt": "ask {n}", "answer": "say\\n{n}"}}\n' for n in range(30))

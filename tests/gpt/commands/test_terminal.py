@@ -15,9 +15,11 @@ import gpt
 from gpt.__main__ import main
 from gpt.commands import terminal
 from gpt.text.corpus import Corpus, Document
+from gpt.training.ladder import climbing
 from gpt.training.runs import Run
 from tests.gpt.tiny import new_run
 from tests.gpt.training.processes import ROOT, start, wait_until
+from tests.test_documented_commands import one_after_the_other
 
 POEM = "床前明月光，疑是地上霜。\n" * 60
 
@@ -91,6 +93,24 @@ def test_a_text_is_written_in_any_encoding(
     assert output.bytes()[before:].startswith(as_written("床前", output))
     assert main(["trace", str(poem), "--prompt", "明月", "--stage", "queries"]) == 0
     assert as_written("'月'", output) in output.bytes()
+
+
+@in_any_encoding
+@pytest.mark.parametrize("command", ["ladder --rung bigram", "experiment pair-mask"])
+def test_several_trainings_are_told_in_any_encoding(
+    command: str, encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their tables have an arrow or a bar, and their folder may have any name."""
+    for name in ("ladder", "experiment"):
+        monkeypatch.setattr(f"gpt.commands.{name}_command.pause_on_signals", lambda control: None)
+    monkeypatch.setattr(climbing, "train_together", one_after_the_other)
+    monkeypatch.setattr("gpt.commands.ladder_command.LENGTH", 5000)
+    output = output_of(encoding, monkeypatch)
+    assert main([*command.split(), "--steps", "1", "--out", str(tmp_path / "李")]) == 0
+    told = output.bytes()
+    assert as_written("/李", output) in told and b"nan" not in told
+    if command.startswith("experiment"):
+        assert as_written(" → ", output) in told
 
 
 def test_a_mistake_is_told_in_any_encoding(poem: Path, monkeypatch: pytest.MonkeyPatch) -> None:

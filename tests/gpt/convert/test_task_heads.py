@@ -79,6 +79,19 @@ def test_a_gpt2_predicts_as_transformers_does_with_its_tied_head(
     assert why_silent(ours.info) is None
 
 
+def test_a_head_that_gave_values_is_left_out_by_its_name(tmp_path: Path) -> None:
+    """As a policy with a value head is saved, for learning from rewards."""
+    theirs = saved(tr.GPT2LMHeadModel, tmp_path / "gpt2")
+    path = tmp_path / "gpt2" / "model.safetensors"
+    head = {"v_head.summary.weight": torch.ones(1, 21), "v_head.summary.bias": torch.ones(1)}
+    save_file({**load_file(path), **head}, path)
+    ours = read(tmp_path / "gpt2")
+    with torch.no_grad():
+        np.testing.assert_allclose(ours.model(IDS), theirs(IDS).logits, atol=1e-4, rtol=0)
+    (note,) = notes(ours)
+    assert "gave the text so far a value" in note and "v_head.summary.bias (1)" in note
+
+
 def test_both_heads_of_a_double_one_are_told_apart(tmp_path: Path) -> None:
     theirs = saved(tr.GPT2DoubleHeadsModel, tmp_path / "gpt2")
     ours = read(tmp_path / "gpt2")

@@ -370,13 +370,27 @@ def without(name: str) -> Callable[..., tuple[Path, Any]]:
     return layout
 
 
+def alone(write: Callable[[Path], int]) -> Callable[[Path], int]:
+    """Of a tokenizer's files the tokenizer.json alone."""
+
+    def tokenizer(folder: Path) -> int:
+        count = write(folder)
+        for file in folder.iterdir():
+            if file.name != "tokenizer.json":
+                file.unlink()
+        return count
+
+    return tokenizer
+
+
+JSON = "`tokenizer.json`"
 ALL = "all that `save_pretrained` writes"
 GPT2 = Family(
     tr.GPT2LMHeadModel,
     dict(n_positions=64, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
     | {"pad_token_id": 0},
     {
-        "`tokenizer.json`": tokenizer_json,
+        JSON: tokenizer_json,
         "`vocab.json` and `merges.txt`": vocab_and_merges,
         ALL: all_of_gpt2s,
     },
@@ -394,11 +408,12 @@ GPT2 = Family(
         "the whole module, pickled": pickled,
     },
 )
+WORDS = {JSON: alone(all_of_berts), "`vocab.txt`": word_pieces, ALL: all_of_berts}
 BERT = Family(
     tr.BertForMaskedLM,
     dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37)
     | {"max_position_embeddings": 64, "pad_token_id": 0},
-    {"`vocab.txt`": word_pieces, ALL: all_of_berts},
+    WORDS,
     BOTH
     | {
         "rows filled up to a multiple of 128": filled_up,
@@ -415,6 +430,7 @@ BERT = Family(
         "fine-tuned to choose (`BertForMultipleChoice`)": of_class("BertForMultipleChoice"),
         "of sentence-transformers, the model outermost": sentences("."),
         "of sentence-transformers, in `0_Transformer/`": sentences("0_Transformer"),
+        "of sentence-transformers, in a zip": sentences("0_Transformer"),
         "a decoder (`is_decoder`)": decoder,
         "an adapter (LoRA) alone": adapter,
     },
@@ -441,10 +457,14 @@ def heads(name: str) -> dict[str, Any]:
 DISTILBERT = Family(
     tr.DistilBertForMaskedLM,
     dict(dim=24, n_layers=2, n_heads=3, hidden_dim=37, max_position_embeddings=64),
-    {"`vocab.txt`": word_pieces, ALL: all_of_berts},
+    WORDS,
     BOTH | MORE | heads("DistilBert"),
 )
-FRAMED = {"`vocab.json` and `merges.txt`": framed_vocab_and_merges, ALL: all_of_robertas}
+FRAMED = {
+    JSON: alone(all_of_robertas),
+    "`vocab.json` and `merges.txt`": framed_vocab_and_merges,
+    ALL: all_of_robertas,
+}
 ROBERTA = Family(
     tr.RobertaForMaskedLM,
     dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37)
