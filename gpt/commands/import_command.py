@@ -7,8 +7,7 @@ from pathlib import Path
 
 from gpt import convert
 from gpt.commands.arguments import as_path, as_path_or_name
-from gpt.convert.families import FAMILIES
-from gpt.convert.files.unpack import is_zip
+from gpt.convert.families import FAMILIES, HUGGING_FACE
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.errors import ConversionError
 from gpt.names import free_name
@@ -83,18 +82,13 @@ def _recognize(arguments: argparse.Namespace) -> ForeignCheckpoint:
     kind, path, scale = arguments.kind, arguments.path, arguments.scale
     if scale and kind != "lecture":
         raise ConversionError("--scale is for the lecture's models only; others tell it themselves")
-    if kind in FAMILIES and not _is_searched(kind, Path(path)):
-        open_checkpoint = FAMILIES[kind].open_checkpoint
-        return open_checkpoint(path, scale) if scale else open_checkpoint(path)
-    foreign = convert.recognize(path, scale or "head_size")
+    if kind in HUGGING_FACE and not Path(path).expanduser().exists():
+        return FAMILIES[kind].open_checkpoint(path)  # by its name on Hugging Face
+    are_named = arguments.text is not None or arguments.vocabulary is not None
+    foreign = convert.recognize(path, scale or "head_size", kind=kind, words=not are_named)
     if foreign.kind != kind:
         raise ConversionError(
             f"{path} holds one of kind {foreign.kind!r}, not {kind!r}; python -m gpt import "
             f"{foreign.kind} {path}"
         )
     return foreign
-
-
-def _is_searched(kind: str, path: Path) -> bool:
-    """Whether a checkpoint of that kind has to be looked for at a path: in a zip, or a folder."""
-    return is_zip(path) or (kind in ("nanogpt", "lecture") and path.is_dir())

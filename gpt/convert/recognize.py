@@ -31,7 +31,11 @@ VOCABULARY = "vocabulary.json"  # as our exports name it
 
 
 def recognize(
-    path: str | Path, scale: str = "head_size", which: str | None = None
+    path: str | Path,
+    scale: str = "head_size",
+    which: str | None = None,
+    kind: str | None = None,
+    words: bool = True,
 ) -> ForeignCheckpoint:
     """Recognize the checkpoint at a path on this machine, without reading its numbers.
 
@@ -41,6 +45,8 @@ def recognize(
             a Hugging Face folder stands for the folder.
         scale: what the scores of a lecture's model were scaled by; see `gpt.convert.lecture`.
         which: one of `choices`, if there are several.
+        kind: the family of a Hugging Face folder whose config.json does not name it.
+        words: whether a text or a vocabulary is looked for; not if a person names one.
 
     Raises:
         ConversionError: there is nothing at the path, or nothing that can be read here; the message
@@ -49,15 +55,15 @@ def recognize(
     given, path = path, Path(path).expanduser()
     if is_zip(path):
         inside = unpack_zip(path)
-        checkpoint = _within(Path(inside.name), scale, which)
+        checkpoint = _within(Path(inside.name), scale, which, kind, words)
         return replace(checkpoint, source=path, keeps_alive=inside)
     if path.name in (CONFIG, INDEX, TORCH_INDEX) and (path.parent / CONFIG).is_file():
-        return _folder(path.parent)
+        return _folder(path.parent, kind)
     if path.is_dir():
-        return _within(path, scale, which)
+        return _within(path, scale, which, kind, words)
     if not path.is_file():
         raise ConversionError(f"there is no file or folder {given} on this machine")
-    checkpoint = _file(path, scale)
+    checkpoint = _file(path, scale, kind)
     ours = path.with_name(VOCABULARY)
     return (
         replace(checkpoint, vocabulary=ours)
@@ -94,25 +100,27 @@ def from_hub(name: str) -> ForeignCheckpoint:
     return replace(_folder(hub.checkpoint_folder(name)), source=Path(name))
 
 
-def _within(folder: Path, scale: str, which: str | None) -> ForeignCheckpoint:
+def _within(
+    folder: Path, scale: str, which: str | None, kind: str | None, words: bool
+) -> ForeignCheckpoint:
     names = names_in(folder)
     if CONFIG in names and not candidates(names):
-        return _folder(folder)  # the error says what is missing
-    roles = file_roles(names, which)
+        return _folder(folder, kind)  # the error says what is missing
+    roles = file_roles(names, which, words)
     path = folder / roles.main
-    checkpoint = _folder(path) if path.is_dir() else _file(path, scale)
+    checkpoint = _folder(path, kind) if path.is_dir() else _file(path, scale, kind)
     if checkpoint.kind == "run":
         return checkpoint
-    text, words = (folder / n if n else None for n in (roles.text, roles.vocabulary))
+    text, vocabulary = (folder / n if n else None for n in (roles.text, roles.vocabulary))
     notes = dict.fromkeys((*checkpoint.notes, *roles.notes))
-    return replace(checkpoint, notes=tuple(notes), text=text, vocabulary=words)
+    return replace(checkpoint, notes=tuple(notes), text=text, vocabulary=vocabulary)
 
 
-def _folder(folder: Path) -> ForeignCheckpoint:
+def _folder(folder: Path, named: str | None = None) -> ForeignCheckpoint:
     raw = json_of(folder / CONFIG)
     if from_run.is_run(raw):
         return from_run.open_checkpoint(folder)
-    kind = type_of(raw) or _kind_by_names(folder)
+    kind = type_of(raw) or _of_hugging_face(named) or _kind_by_names(folder)
     if kind not in HUGGING_FACE:
         *most, last = map(repr, HUGGING_FACE)
         raise ConversionError(
@@ -120,6 +128,10 @@ def _folder(folder: Path) -> ForeignCheckpoint:
             f"{', '.join(most)} and {last} are read here"
         )
     return FAMILIES[kind].open_checkpoint(folder)
+
+
+def _of_hugging_face(kind: str | None) -> str | None:
+    return kind if kind in HUGGING_FACE else None
 
 
 def _kind_by_names(folder: Path) -> str | None:
@@ -130,7 +142,7 @@ def _kind_by_names(folder: Path) -> str | None:
     return next((kind for kind, tensor in TENSORS.items() if tensor in names), None)
 
 
-def _file(file: Path, scale: str) -> ForeignCheckpoint:
+def _file(file: Path, scale: str, named: str | None) -> ForeignCheckpoint:
     config = file.parent / CONFIG
     if file.name in OF_A_FOLDER and not config.is_file():
         raise ConversionError(
@@ -144,8 +156,8 @@ def _file(file: Path, scale: str) -> ForeignCheckpoint:
     if not config.is_file():
         return from_lecture.open_checkpoint(file, scale)
     if file.name in OF_A_FOLDER:
-        return _folder(file.parent)
-    kind = str(type_of(json_of(config)))
+        return _folder(file.parent, named)
+    kind = str(type_of(json_of(config)) or _of_hugging_face(named))
     if kind in HUGGING_FACE:
         return FAMILIES[kind].open_checkpoint(file)
     return from_lecture.open_checkpoint(file, scale)

@@ -58,7 +58,7 @@ class FileRoles:
     notes: tuple[str, ...] = ()
 
 
-def file_roles(names: Sequence[str], which: str | None = None) -> FileRoles:
+def file_roles(names: Sequence[str], which: str | None = None, words: bool = True) -> FileRoles:
     """Find the files of a checkpoint among all others, by their names.
 
     >>> file_roles(["out/ckpt.pt", "out/input.txt", "out/optimizer.pt"])
@@ -69,6 +69,7 @@ def file_roles(names: Sequence[str], which: str | None = None) -> FileRoles:
     Args:
         names: paths of files, with "/" between their parts.
         which: one of `candidates`; None takes the likeliest.
+        words: whether a text or a vocabulary is looked for; not if a person names one.
 
     Raises:
         ConversionError: something is missing, or a person has to say which checkpoint.
@@ -80,7 +81,7 @@ def file_roles(names: Sequence[str], which: str | None = None) -> FileRoles:
     main = which if which is not None else _likeliest(several, names)
     if which is not None and which not in several:
         raise ConversionError(f"there is no checkpoint {which!r} there: {_listed(several)}")
-    text, vocabulary = _words(main, names)
+    text, vocabulary = _words(main, names) if words else (None, None)
     return FileRoles("" if main == "." else main, text, vocabulary, _notes(main, several, names))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -118,6 +119,46 @@ def test_a_run_is_named_after_its_folder(
     assert gpt.load(Path("checkpoints") / name).config.n_embd == 21
 
 
+def test_a_vocabulary_in_the_folder_is_taken_as_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, run = tmp_path / "theirs", tmp_path / "run"
+    test_encoders.written(tr.RobertaForMaskedLM, test_encoders.ROBERTA, folder)
+    assert {path.name for path in folder.iterdir()} >= {"config.json", "vocabulary.json"}
+    output(capsys, "import", "roberta", folder, "--out", run)
+    page = gpt.convert.recognize(folder).checkpoint()
+    assert gpt.load(run).tokenizer.to_json() == page.tokenizer.to_json()
+
+
+def test_of_several_vocabularies_the_one_that_is_named_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nano(tmp_path)
+    words, run = vocabulary(tmp_path, 17), tmp_path / "run"
+    for name in ("one.json", "two.json"):
+        words.rename(tmp_path / name)
+        words = vocabulary(tmp_path, 17)
+    words.unlink()
+    assert main(["import", "nanogpt", str(tmp_path), "--out", str(run)]) == 1
+    assert "which of the vocabularies is it: one.json, two.json?" in capsys.readouterr().err
+    named = ("--vocabulary", tmp_path / "two.json", "--out", run)
+    output(capsys, "import", "nanogpt", tmp_path, *named)
+    assert gpt.load(run).tokenizer.vocab_size == 17
+
+
+def test_a_kind_that_no_file_tells_is_the_one_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Marian's tensors are a BART's by name but for one norm."""
+    folder = test_marian_files.translator(tmp_path / "opus")
+    config = folder / "config.json"
+    settings = json.loads(config.read_text())
+    kept = {k: v for k, v in settings.items() if k not in ("model_type", "architectures")}
+    config.write_text(json.dumps(kept))
+    output(capsys, "import", "marian", folder, "--out", tmp_path / "run")
+    assert gpt.load(tmp_path / "run").info["imported"]["kind"] == "marian"
+
+
 def test_the_lectures_scale_and_notes_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,13 +176,14 @@ def test_the_lectures_scale_and_notes_are_told(
 def test_mistakes_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = nano(tmp_path)
     (tmp_path / "taken").mkdir()
-    words = str(vocabulary(tmp_path, 17))
+    (tmp_path / "elsewhere").mkdir()
+    words = str(vocabulary(tmp_path / "elsewhere", 17))
     for arguments, message in (
         (["nanogpt", str(path)], "name the text it was trained on (text=, --text)"),
         (["nanogpt", str(path), "--scale", "none"], "--scale is for the lecture's models only"),
         (["nanogpt", str(tmp_path / "taken")], "one file of weights is needed"),
         (["nanogpt", str(tmp_path / "none")], "there is no file"),
-        (["lecture", str(path), "--vocabulary", words], "is not of the lecture's gpt.py"),
+        (["lecture", str(path), "--vocabulary", words], "of kind 'nanogpt', not 'lecture'"),
         (
             ["nanogpt", str(path), "--vocabulary", words, "--out", str(tmp_path / "taken")],
             "'taken' is there already; choose another name",
