@@ -17,7 +17,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from tokenize import TokenError
+from typing import IO, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -36,6 +37,7 @@ UNREADABLE = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError),
     *(NotImplementedError, RuntimeError),  # other compressions, encryption
 )
+HEADER_ERRORS = (KeyError, TypeError, SyntaxError, TokenError, MemoryError, RecursionError)
 HEADER_BYTES = 10_000  # of an array's own description
 MOST_HEADER = 8 * MIB  # of a safetensors file: 256 layers take half of one
 
@@ -162,14 +164,26 @@ def arrays(path: Path, rules: Mapping[str, ArrayRule], most: int) -> dict[str, n
         raise CheckpointError(f"{name} cannot be read ({error})") from None
 
 
-def _array(archive: zipfile.ZipFile, name: str, rule: ArrayRule, most: int) -> np.ndarray:
-    """One array; its header says how large it is, and only that much is decompressed."""
-    with archive.open(f"{name}.npy") as file:
-        read_header = {
+def npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """The shape of an .npy file's array, whether it is in Fortran's order, and its dtype.
+
+    Raises:
+        ValueError: it is damaged. numpy reads it as Python, which may fail in many ways.
+    """
+    try:
+        read = {
             (1, 0): np.lib.format.read_array_header_1_0,
             (2, 0): np.lib.format.read_array_header_2_0,
         }[np.lib.format.read_magic(file)]
-        shape, fortran, dtype = read_header(file, max_header_size=HEADER_BYTES)
+        return read(file, max_header_size=HEADER_BYTES)
+    except HEADER_ERRORS as error:
+        raise ValueError(f"its header is damaged: {type(error).__name__}") from None
+
+
+def _array(archive: zipfile.ZipFile, name: str, rule: ArrayRule, most: int) -> np.ndarray:
+    """One array; its header says how large it is, and only that much is decompressed."""
+    with archive.open(f"{name}.npy") as file:
+        shape, fortran, dtype = npy_header(file)
         size = math.prod(shape) * dtype.itemsize
         fits = len(shape) == len(rule.shape) and all(
             wanted in (None, length) for wanted, length in zip(rule.shape, shape, strict=True)

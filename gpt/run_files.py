@@ -14,7 +14,8 @@ from msgspec import Meta
 
 from gpt import bounded
 from gpt.bounded import MIB
-from gpt.errors import CheckpointError, HeadlightError
+from gpt.errors import CheckpointError, ConfigError, HeadlightError
+from gpt.setting_ranges import check_settings
 from gpt.text.tokenizer import Tokenizer, from_json
 
 CONFIG, TOKENIZER, STATUS = "config.json", "tokenizer.json", "status.json"
@@ -65,7 +66,7 @@ class Data(TypedDict, total=False):
     """The text or the examples of a run: see their `describe`."""
 
     kind: Word
-    name: Name
+    name: Required[Name]
     builtin: Word
     seed: Count
     length: Count
@@ -78,6 +79,7 @@ class Data(TypedDict, total=False):
     only: list[Name]
     documents: list[Name]
     stored: Word
+    labelled_by: Name
     speakers: list[Name | None]
     notes: list[Name]
     characters: Count
@@ -130,7 +132,10 @@ class Generation(TypedDict, total=False):
 
 
 class Config(TypedDict, total=False):
-    """The part of config.json that is checked; the rest is kept as it is."""
+    """The part of config.json that is checked; the rest is kept as it is.
+
+    The settings in `training` are checked by `gpt.setting_ranges`, each that is known by itself.
+    """
 
     format: Count
     preset: Word | None
@@ -241,7 +246,8 @@ def checked_config(value: Any, name: str = CONFIG) -> dict[str, Any]:
         raise CheckpointError(f'{name} has no "model" section; it is not of a Headlight run')
     try:
         msgspec.convert(value, Config)
-    except msgspec.ValidationError as error:
+        check_settings(value.get("training") or {})
+    except (msgspec.ValidationError, ConfigError) as error:
         raise CheckpointError(f"{name} is not of a Headlight run: {error}") from None
     return value
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gpt.bounded import where
+from gpt.bounded import npy_header, where
 from gpt.errors import CheckpointError
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
@@ -42,14 +42,19 @@ class TokenFile:
         Raises:
             CheckpointError: it is missing, damaged, or no row of ids.
         """
+        if not path.is_file():  # a pipe would be waited for
+            raise CheckpointError(f"{where(path)} is missing: the tokens of its text")
         try:
-            ids = np.load(path, mmap_mode="r", allow_pickle=False)
-        except FileNotFoundError:
-            raise CheckpointError(f"{where(path)} is missing: the tokens of its text") from None
-        except (OSError, ValueError, EOFError) as error:
+            with path.open("rb") as file:
+                shape, _, dtype = npy_header(file)
+                start = file.tell()
+            if len(shape) != 1 or dtype.kind != "u":
+                raise CheckpointError(f"{where(path)} is no row of token ids")
+            if start + shape[0] * dtype.itemsize != path.stat().st_size:
+                raise ValueError(f"it does not have the {shape[0]:,} tokens that it says")
+            ids = np.memmap(path, dtype, "r", start, (int(shape[0]),))
+        except (OSError, ValueError) as error:
             raise CheckpointError(f"{where(path)} cannot be read ({error})") from None
-        if not isinstance(ids, np.ndarray) or ids.ndim != 1 or ids.dtype.kind != "u":
-            raise CheckpointError(f"{where(path)} is no row of token ids")
         return cls(ids, vocab_size, where(path))
 
     def __len__(self) -> int:
@@ -127,10 +132,9 @@ class TokenFile:
         Raises:
             CheckpointError: one is outside the vocabulary.
         """
-        numbers = torch.from_numpy(ids.astype(np.int64))
-        if numbers.numel() and int(numbers.max()) >= self._vocab_size:
+        if ids.size and int(ids.max()) >= self._vocab_size:
             raise CheckpointError(
-                f"{self._name} has the id {int(numbers.max()):,}; the vocabulary has "
+                f"{self._name} has the id {int(ids.max()):,}; the vocabulary has "
                 f"{self._vocab_size:,} tokens, so the two do not belong together"
             )
-        return numbers
+        return torch.from_numpy(ids.astype(np.int64))

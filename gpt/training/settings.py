@@ -8,45 +8,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gpt.errors import ConfigError
-from gpt.numerals import between, to_text
+from gpt.setting_ranges import CHOICES as CHOICES
+from gpt.setting_ranges import RANGES as RANGES
+from gpt.setting_ranges import STAGES as STAGES
+from gpt.setting_ranges import check_settings
 
-STAGES = ("sft", "reward", "dpo", "grpo", "ppo")
-"""The tasks of an assistant, in the order in which its stages follow each other."""
 WITH_REFERENCE = ("dpo", "grpo", "ppo")
 """The stages that are compared with the model that they began with."""
 ON_POLICY = ("grpo", "ppo")
 """The stages that learn from what they write themselves."""
-CHOICES: dict[str, tuple[str, ...]] = {
-    "task": ("next", "masked", "classify", "translate", *STAGES),
-    "documents": ("stream", "lines", "files"),
-    "optimizer": ("adamw", "muon"),
-    "schedule": ("constant", "cosine", "linear"),
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "dtype": ("auto", "float32", "bfloat16"),
-}
-
-Range = tuple[type, float, float]
-WHOLE: Range = (int, 1, 10_000_000)
-FROM_ZERO: Range = (int, 0, 2**31 - 1)
-RATE: Range = (float, 1e-9, 100.0)
-STRENGTH: Range = (float, 0.0, 1000.0)
-SHARE: Range = (float, 0.0, 1.0)
-BELOW_ONE: Range = (float, 0.0, 0.99999)
-RANGES: dict[str, Range] = {
-    **dict.fromkeys(("steps", "batch_size", "eval_interval", "eval_batches"), WHOLE),
-    "accumulation": (int, 1, 1024),
-    **dict.fromkeys(("log_interval", "answer_tokens", "rollout_steps"), WHOLE),
-    **dict.fromkeys(("warmup_steps", "short_steps", "sample_tokens", "seed"), FROM_ZERO),
-    **dict.fromkeys(("learning_rate", "muon_learning_rate", "value_learning_rate"), RATE),
-    **dict.fromkeys(("weight_decay", "grad_clip", "beta", "counting_start"), STRENGTH),
-    **dict.fromkeys(("beta1", "beta2", "label_smoothing", "token_dropout", "clip"), BELOW_ONE),
-    **dict.fromkeys(("decay_part", "teacher_share", "lam"), SHARE),
-    "teacher_tokens": (int, 0, 100_000_000),
-    "group_size": (int, 2, 1024),
-    "candidates": (int, 1, 1024),
-    "minutes": (float, 0.0, 10_000.0),
-}
-"""The type, the lowest and the highest value of each number."""
 
 OF_VALUES = ("lam", "value_learning_rate")
 OF_GROUPS = ("group_size", "candidates")
@@ -177,15 +147,7 @@ class TrainingConfig:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name, (kind, low, high) in RANGES.items():
-            _check(name, getattr(self, name), kind, low, high)
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ConfigError(
-                    f"{name} is {to_text(getattr(self, name))}; choose one of {', '.join(allowed)}"
-                )
-        if not isinstance(self.compile, bool):
-            raise ConfigError(f"compile is {to_text(self.compile)}; choose true or false")
+        check_settings(vars(self))
         if self.task == "dpo" and not self.beta:
             raise ConfigError(
                 "beta is 0, and task = dpo learns nothing then: its loss weighs by β how far the "
@@ -251,10 +213,3 @@ def _check_written(what: str, count: int, most: int, instead: str) -> None:
             f"these settings make {count:,} {what}, and up to {most:,} are read again; "
             f"choose {instead}, say"
         )
-
-
-def _check(name: str, value: object, kind: type, low: float, high: float) -> None:
-    fits = isinstance(value, int | kind) and not isinstance(value, bool)
-    if not fits or not low <= value <= high:  # type: ignore[operator]
-        what = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} is {to_text(value)}; choose {what} {between(low, high)}")

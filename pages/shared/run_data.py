@@ -194,7 +194,8 @@ def film(run: Run, steps: Sequence[int], site: str = "") -> AttentionFilm:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _film(name: str, stamps: tuple[tuple[int, int], ...], site: str, _run: Run) -> AttentionFilm:
     config = model_config(_run.config())
-    frames = list(_readable(_run, config, [step for step, _ in stamps], site))
+    steps = [step for step, _ in stamps]
+    frames = list(_readable(_run, config, steps, site)) if steps else []
     if not frames:
         raise CheckpointError(f"no snapshot of {name} can be read; train it again to get some")
     return AttentionFilm(

@@ -116,6 +116,13 @@ def set_to(**changes: Any) -> Callable[[dict[str, Any]], object]:
         set_to(preset={"a": 1}),
         set_to(preset="a" * 5000),
         set_to(imported="gpt2"),
+        set_to(training={"beta": "high"}),
+        set_to(training={"beta": []}),
+        set_to(training={"batch_size": 10**30}),
+        set_to(training={"task": ["sft"]}),
+        set_to(training={"compile": 1}),
+        set_to(data={"builtin": "plays"}),
+        set_to(data={"name": "mine", "labelled_by": ["sentiment"]}),
     ],
 )
 def test_a_config_of_other_types_is_refused(

@@ -15,7 +15,6 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from gpt.checkpoint import model_config
 from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.nn.model import GPT
@@ -32,7 +31,7 @@ from gpt.training.assistant.on_policy import OnPolicy
 from gpt.training.assistant.reference import Reference
 from gpt.training.assistant.reward_task import rewards
 from gpt.training.assistant.token_rollouts import TokenNumbers, TokenRollout, ValuedBatch
-from gpt.training.assistant.value_model import ValueModel
+from gpt.training.assistant.value_model import ValueModel, reward_config
 from gpt.training.files import Writers
 from gpt.training.runs import REWARD, Run
 from gpt.training.settings import TrainingConfig
@@ -61,7 +60,7 @@ class FollowReward(OnPolicy):
         self.prompts = [encode_prompt(self.tokenizer, data.prompts[i]) for i in parts.training]
         self.sheet = PromptSheet.of(data, parts.validation, self.tokenizer, config)
         self.reference = Reference(run, model, config, self.sheet)
-        self.reward_config = model_config({"model": run.config()["begun_from"]["reward_model"]})
+        self.reward_config = reward_config(run.config())
         self.reward, value = (_reward_model(run, self.reward_config) for _ in range(2))
         self.value = ValueModel(value, config.value_learning_rate)
         self.probe = Probe(self.held_out.longest()[: snapshots.probe_length(model)])

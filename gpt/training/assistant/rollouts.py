@@ -13,7 +13,7 @@ written before:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,14 +22,19 @@ import torch
 
 from gpt import bounded
 from gpt.bounded import ArrayRule
-from gpt.errors import TrainingError
+from gpt.checkpoint import model_config
+from gpt.errors import CheckpointError, TrainingError
+from gpt.nn.config import GPTConfig
+from gpt.run_files import read_config
 from gpt.text.template import Answered, inputs_and_targets
 from gpt.training.assistant.answering import Written
 from gpt.training.assistant.objectives import group_advantages
+from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.task import Batch
 
 FOLDER = "rollouts"
-MOST_BYTES = 2**28
+MOST_BYTES = 2**27
+ARCHIVE_BYTES = 2**16  # of a file, beside its numbers
 NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
 
 
@@ -141,16 +146,10 @@ class Rollout:
         )
 
 
-RULES = {
-    "step": ArrayRule("i8", ()),
-    "group_size": ArrayRule("i8", ()),
-    "ids": ArrayRule("i4", (None, None)),
-    "starts": ArrayRule("i4", (None,)),
-    "ends": ArrayRule("i4", (None,)),
-    "log_probs": ArrayRule("f8", (None, None)),
-    "rewards": ArrayRule("f8", (None,)),
-    "advantages": ArrayRule("f4", (None,)),
-}
+ROWS: dict[str, str] = {"ids": "i4", "starts": "i4", "ends": "i4"}
+"""The arrays that say what the rows are, and the kinds of their numbers."""
+NUMBERS = {**ROWS, "log_probs": "f8", "rewards": "f8", "advantages": "f4"}
+BY_TOKEN = ("ids", "log_probs")
 
 
 def name(step: int) -> str:
@@ -170,13 +169,79 @@ def read(folder: Path, step: int) -> Rollout:
     Raises:
         CheckpointError: it is missing or damaged.
     """
-    arrays = bounded.arrays(folder / name(step), RULES, MOST_BYTES)
-    edges = list(zip(arrays["starts"].tolist(), arrays["ends"].tolist(), strict=True))
-    ids, logs = arrays["ids"].tolist(), arrays["log_probs"].tolist()
-    return Rollout(
-        int(arrays["step"]),
-        tuple(Answered(row[:end], start) for row, (start, end) in zip(ids, edges, strict=True)),
-        tuple(row[start:end] for row, (start, end) in zip(logs, edges, strict=True)),
-        arrays["rewards"],
-        int(arrays["group_size"]),
+    arrays = read_arrays(folder, step, {"step": "i8", "group_size": "i8"}, NUMBERS, BY_TOKEN)
+    group_size = int(arrays["group_size"])
+    if group_size < 1 or len(arrays["ids"]) % group_size:
+        raise CheckpointError(f"{folder.name}/{name(step)} has groups of {group_size:,} answers")
+    rows = rows_of(arrays)
+    logs = of_answers(rows, arrays["log_probs"])
+    return Rollout(step, rows, logs, arrays["rewards"], group_size)
+
+
+def read_arrays(
+    folder: Path,
+    step: int,
+    single: Mapping[str, str],
+    by_row: Mapping[str, str],
+    by_token: Collection[str],
+) -> dict[str, np.ndarray]:
+    """The arrays of a rollout's file, if they belong together and to the settings of the run.
+
+    Args:
+        single: the arrays of one number, and its kind: "i8", "f8".
+        by_row: those of N rows, likewise.
+        by_token: which of them are (N, T); the others are (N,).
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or of another run.
+    """
+    info, path = read_config(folder), folder / name(step)
+    config, training = model_config(info), info.get("training") or {}
+    N = training.get("batch_size", TrainingConfig.batch_size)
+    if training.get("task") == "grpo":
+        N *= training.get("group_size", TrainingConfig.group_size)
+    shapes = {key: (N, None) if key in by_token else (N,) for key in by_row}
+    rules = {key: ArrayRule(kind, ()) for key, kind in single.items()}
+    rules |= {key: ArrayRule(kind, shapes[key]) for key, kind in by_row.items()}
+    T = config.block_size
+    size = sum(N * (T if key in by_token else 1) * int(kind[1:]) for key, kind in by_row.items())
+    arrays = bounded.arrays(path, rules, min(size + 8 * len(single) + ARCHIVE_BYTES, MOST_BYTES))
+    wrong = _why_apart(arrays, step, by_token, config)
+    if wrong:
+        raise CheckpointError(f"{folder.name}/{name(step)} is damaged: {wrong}")
+    return arrays
+
+
+def _why_apart(
+    arrays: Mapping[str, np.ndarray], step: int, by_token: Collection[str], config: GPTConfig
+) -> str:
+    """What tells that some arrays are no rollout of a model; "" if nothing does."""
+    ids, starts, ends = (arrays[key] for key in ROWS)
+    lengths = {arrays[key].shape[1] for key in by_token}
+    if len(lengths) > 1 or not 1 <= min(lengths) <= config.block_size:
+        return "its rows are not of one length that the model reads"
+    if ((starts < 1) | (starts >= ends) | (ends > ids.shape[1])).any():
+        return "an answer begins or ends outside its row"
+    if ((ids < 0) | (ids >= config.vocab_size)).any():
+        return "a token is not in the vocabulary"
+    if int(arrays["step"]) != step:
+        return "its step is another one"
+    floats = (array for array in arrays.values() if array.dtype.kind == "f")
+    return "" if all(np.isfinite(array).all() for array in floats) else "a number is not finite"
+
+
+def rows_of(arrays: Mapping[str, np.ndarray]) -> tuple[Answered, ...]:
+    """The N prompts with answers."""
+    edges = zip(arrays["starts"].tolist(), arrays["ends"].tolist(), strict=True)
+    return tuple(
+        Answered(row[:end].tolist(), start)
+        for row, (start, end) in zip(arrays["ids"], edges, strict=True)
+    )
+
+
+def of_answers(rows: Sequence[Answered], numbers: np.ndarray) -> tuple[list[float], ...]:
+    """Of the numbers of all tokens, (N, T), those of each answer."""
+    return tuple(
+        numbers_of_row[row.start : len(row)].tolist()
+        for row, numbers_of_row in zip(rows, numbers, strict=True)
     )

@@ -12,7 +12,6 @@ A run keeps those of its checkpoints as `rollouts/STEP.npz`, with T tokens in a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from gpt import bounded
-from gpt.bounded import ArrayRule
 from gpt.errors import TrainingError
 from gpt.text.template import Answered, inputs_and_targets
 from gpt.training.assistant.objectives import generalized_advantages, penalized_rewards
-from gpt.training.assistant.rollouts import MOST_BYTES, RolloutBatch, name
+from gpt.training.assistant.rollouts import (
+    ROWS,
+    RolloutBatch,
+    of_answers,
+    read_arrays,
+    rows_of,
+)
 
 GAMMA = 1.0
 """A reward at the end counts as much as one at once (Ouyang et al., 2022, appendix C)."""
@@ -166,16 +169,9 @@ def _after_first(placed: torch.Tensor) -> np.ndarray:
     return np.pad(placed.numpy(), ((0, 0), (1, 0)))
 
 
-RULES = {
-    **dict.fromkeys(("beta", "lam"), ArrayRule("f8", ())),
-    "step": ArrayRule("i8", ()),
-    "ids": ArrayRule("i4", (None, None)),
-    **dict.fromkeys(("starts", "ends"), ArrayRule("i4", (None,))),
-    **dict.fromkeys(
-        ("log_probs", "reference", "values", "rewards", "advantages"), ArrayRule("f8", (None, None))
-    ),
-    "scores": ArrayRule("f8", (None,)),
-}
+SINGLE = {"step": "i8", "beta": "f8", "lam": "f8"}
+BY_TOKEN = ("log_probs", "reference", "values", "rewards", "advantages")
+NUMBERS = {**ROWS, **dict.fromkeys((*BY_TOKEN, "scores"), "f8")}
 
 
 def read(folder: Path, step: int) -> TokenRollout:
@@ -184,20 +180,17 @@ def read(folder: Path, step: int) -> TokenRollout:
     Raises:
         CheckpointError: it is missing or damaged.
     """
-    arrays = bounded.arrays(folder / name(step), RULES, MOST_BYTES)
-    edges = list(zip(arrays["starts"].tolist(), arrays["ends"].tolist(), strict=True))
-
-    def cut(key: str) -> TokenNumbers:
-        rows: Sequence[list[float]] = arrays[key].tolist()
-        return tuple(row[start:end] for row, (start, end) in zip(rows, edges, strict=True))
-
-    ids = arrays["ids"].tolist()
+    arrays = read_arrays(folder, step, SINGLE, NUMBERS, ("ids", *BY_TOKEN))
+    rows = rows_of(arrays)
+    logs, reference, values = (
+        of_answers(rows, arrays[key]) for key in ("log_probs", "reference", "values")
+    )
     return TokenRollout(
-        int(arrays["step"]),
-        tuple(Answered(row[:end], start) for row, (start, end) in zip(ids, edges, strict=True)),
-        cut("log_probs"),
-        cut("reference"),
-        cut("values"),
+        step,
+        rows,
+        logs,
+        reference,
+        values,
         arrays["scores"],
         float(arrays["beta"]),
         float(arrays["lam"]),

@@ -6,12 +6,16 @@ appendix C.4); the state of every token is weighed, not only that of the last on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from gpt import memory
+from gpt.checkpoint import model_config
+from gpt.errors import CheckpointError
 from gpt.nn.classifier import Classifier
 from gpt.nn.config import GPTConfig
 from gpt.training.assistant.objectives import masked_mean
@@ -20,6 +24,18 @@ from gpt.training.needs import OPTIMIZER_NUMBERS
 from gpt.weights_file import load_tensors, load_weights, save_tensors, save_weights
 
 WEIGHTS, OPTIMIZER = "value.safetensors", "value_optimizer.safetensors"
+
+
+def reward_config(info: Mapping[str, Any]) -> GPTConfig:
+    """The architecture of the reward model that a run of PPO follows, out of its config.json.
+
+    Raises:
+        CheckpointError: it is not described there, or cannot be.
+    """
+    reward = (info.get("begun_from") or {}).get("reward_model")
+    if reward is None:
+        raise CheckpointError("its config.json does not describe the reward model that it follows")
+    return model_config({"model": reward})
 
 
 def values(model: Classifier, ids: torch.Tensor) -> torch.Tensor:

@@ -11,8 +11,9 @@ import streamlit as st
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
+from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
+from gpt.training.settings import STAGES, TrainingConfig
 from pages.shared import folders, run_data
 from pages.shared.run_data import file_stamp
 
@@ -158,7 +159,8 @@ def _stage(name: str, stamp: int, _run: Run) -> Stage | None:
 
 def _described(name: str, task: str, info: dict[str, Any]) -> Stage:
     begun, data = info.get("begun_from") or {}, info.get("data") or {}
-    beta = info["training"].get("beta") if task in FOLLOWERS else None
+    beta = info["training"].get("beta", TrainingConfig.beta) if task in FOLLOWERS else None
+    builtin = str(data.get("builtin", ""))
     return Stage(
         name,
         task,
@@ -166,5 +168,5 @@ def _described(name: str, task: str, info: dict[str, Any]) -> Stage:
         reward=str(begun.get("reward", "")),
         beta=beta,
         data=str(data.get("name", "")),
-        builtin=str(data.get("builtin", "")),
+        builtin=builtin if builtin in ASSISTANT_TASKS else "",
     )

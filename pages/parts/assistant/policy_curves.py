@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt.errors import CheckpointError
 from gpt.training.runs import Run
 from pages.parts.assistant import estimates, stage_models
 from pages.parts.assistant.assistant_state import AssistantState
@@ -53,7 +54,9 @@ class RewardPath:
 
 def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the choice by β, the curves, and the table; return the values for the URL."""
-    every = [chain.stages.known[name] for name in _policies(chain)]
+    every, damaged = policies(chain)
+    for name, why in damaged.items():
+        st.caption(f"**{plain(name)}** is left out: {plain(why)}.")
     if not every:
         st.info("Tune a run first: what becomes of it, step by step, is drawn here.")
         return {}
@@ -82,10 +85,21 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     return {"betas": tuple(state.betas)}
 
 
-def _policies(chain: Chain) -> list[str]:
-    """Every run that was tuned from the fine-tuned one, whatever reward it follows."""
-    after = chain.stages.after(chain.tuned) if chain.tuned else []
-    return [name for name in after if chain.stages.known[name].task in FOLLOWERS]
+def policies(chain: Chain) -> tuple[list[Stage], dict[str, str]]:
+    """Every run that was tuned from the fine-tuned one, whatever reward it follows.
+
+    Returns:
+        Those that can be drawn; and by name, why the others cannot.
+    """
+    every, damaged = [], {}
+    for name in chain.stages.after(chain.tuned) if chain.tuned else []:
+        if chain.stages.known[name].task in FOLLOWERS:
+            try:
+                run_data.latest(stage_models.run_of(name), "step")
+                every.append(chain.stages.known[name])
+            except CheckpointError as error:
+                damaged[name] = str(error)
+    return every, damaged
 
 
 def _finished(stage: Stage) -> bool:

@@ -162,7 +162,7 @@ def measured_at(run: Run, fields: Iterable[str]) -> int:
     """The last step at which one of some columns of metrics.jsonl was measured."""
     columns = run_data.columns(run)
     there = [np.flatnonzero(np.isfinite(columns[each])) for each in fields if each in columns]
-    return int(columns["step"][max(each[-1] for each in there if len(each))])
+    return int(columns["step"][max((each[-1] for each in there if len(each)), default=-1)])
 
 
 def own_pairs(run: Run) -> int:

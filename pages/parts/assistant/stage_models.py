@@ -12,7 +12,7 @@ from gpt.errors import CheckpointError
 from gpt.text.prompted import Comparisons, Demonstrations
 from gpt.text.template import encode_prompt
 from gpt.training.assistant.starting import widened
-from gpt.training.assistant.value_model import WEIGHTS
+from gpt.training.assistant.value_model import WEIGHTS, reward_config
 from gpt.training.initial import initial
 from gpt.training.runs import REWARD, Run
 from gpt.weights_file import load_weights
@@ -76,8 +76,7 @@ def followed(name: str) -> gpt.GPT | None:
 def _of_reward(name: str, file: str, stamp: int) -> gpt.GPT:
     """A model with the architecture of the reward model that a run follows."""
     run = run_of(name)
-    config = model_config({"model": run.config()["begun_from"]["reward_model"]})
-    return load_weights(run.path / file, config)[0].eval()
+    return load_weights(run.path / file, reward_config(run.config()))[0].eval()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

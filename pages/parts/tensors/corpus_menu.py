@@ -17,6 +17,7 @@ from pages.parts.tensors.tensors_state import TensorsState
 from pages.parts.train.training_text import TITLES, Text, chosen_text
 from pages.shared import folders, page_state
 from pages.shared.prompt_bar import run_menu as run_menu_of_all
+from pages.shared.run_data import file_stamp
 
 OWN, INSTEAD = "own", "plays"
 SEED, WRITTEN = 1, 500_000
@@ -96,8 +97,7 @@ def _chosen(title: str, text: Text) -> ChosenCorpus:
 
 def own_text(run: str) -> Text | None:
     """The text that a run learned from; None if it is not on this machine."""
-    config = folders.checkpoints() / run / "config.json"
-    return _own(run, config.stat().st_mtime_ns)
+    return _own(run, file_stamp(folders.checkpoints() / run / "config.json"))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the text…")
@@ -108,13 +108,14 @@ def written(name: str, length: int = WRITTEN) -> Text:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _own(run: str, stamp: int) -> Text | None:
-    folder = Run(folders.checkpoints() / run)
+    folder, data = Run(folders.checkpoints() / run), {}
     try:
+        data = folder.config().get("data") or {}
         return Text.of(folder.corpus())
     except CheckpointError:
         pass
     except HeadlightError:
         return None
     # A run that was shared without its text: one that was fetched is it, if their hashes agree.
-    path = fetch.cached(folder.config().get("data", {}).get("sha256", ""))
+    path = fetch.cached(data.get("sha256", ""))
     return None if path is None else Text.of(Corpus(run, corpora.from_files([path]).documents))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from gpt import bounded
+from gpt.bounded import ArrayRule
 from gpt.errors import CheckpointError, TextError, UnknownCharacterError
 from gpt.text import large_text, token_file, token_writing
 from gpt.text.batches import consecutive_blocks, random_blocks, split
@@ -171,3 +175,38 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     np.save(path, np.array([0, 7], dtype=np.uint8))
     with pytest.raises(CheckpointError, match="id 7; the vocabulary has 5"):
         TokenFile.open(path, 5)[:]
+    np.save(path, np.array([2**64 - 1], dtype=np.uint64))
+    with pytest.raises(CheckpointError, match="id 18,446,744,073,709,551,615"):
+        TokenFile.open(path, 5)[:]
+
+
+HEADER = "{'descr': '<u2', 'fortran_order': False, 'shape': (4,), }"
+HEADERS = {
+    "open bracket": "(",
+    "indented": "  x\n y",
+    "deep": "-" * 9000 + "1",
+    "dtype": HEADER.replace("<u2", ",,,"),
+    "longer": HEADER.replace("4", "5"),
+    "endless": HEADER.replace("4", "1" + "0" * 30),
+    "negative": HEADER.replace("4", "-4"),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_that_numpy_chokes_on_is_refused(tmp_path: Path, name: str) -> None:
+    header = HEADERS[name].encode()
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(8)
+    (tmp_path / "tokens.npy").write_bytes(content)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        TokenFile.open(tmp_path / "tokens.npy", 5)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("a.npy", content)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        bounded.arrays(tmp_path / "a.npz", {"a": ArrayRule("u2", (None,))}, 1 << 20)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes among files here")
+def test_a_pipe_of_tokens_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokens.npy")
+    with pytest.raises(CheckpointError, match="missing"):
+        TokenFile.open(tmp_path / "tokens.npy", 5)
