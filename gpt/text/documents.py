@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import torch
@@ -51,14 +50,14 @@ class Documents:
         TextError: no document, or one with nothing to predict.
     """
 
-    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
+    def __init__(self, rows: Sequence[Sequence[int] | np.ndarray]) -> None:
         if not rows or min(len(row) for row in rows) < 2:
             raise TextError(
                 "a document needs at least two tokens, one to read and one to predict; "
                 f"the shortest of {len(rows)} has {min((len(row) for row in rows), default=0)}"
             )
         lengths = torch.tensor([len(row) for row in rows])
-        flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(lengths.sum()))
+        flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows])
         self.ids = torch.from_numpy(flat)
         self.edges = torch.cat((torch.zeros(1, dtype=torch.long), lengths.cumsum(0)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -30,6 +30,8 @@ from gpt.text.utf8 import byte_alphabet, readable
 ALPHABET = byte_alphabet()
 SYMBOLS = {byte: symbol for symbol, byte in ALPHABET.items()}
 BYTE = re.compile("<0x([0-9A-F]{2})>")
+SPELLED = r"\n|[\w'’]+(?:-[\w'’]+)*|[^\w\s]"
+"""A word, as `gpt.text.tokenizers.words` cuts them."""
 
 
 class HuggingFaceTokenizer:
@@ -96,8 +98,8 @@ class HuggingFaceTokenizer:
         return self._encoded(text, framed=False)
 
     def _encoded(self, text: str, framed: bool) -> list[int]:
-        if refused := self.unknown(text):
-            raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
+        if refused := next(self._unknown(text), None):  # all of them could be millions
+            raise UnknownCharacterError(refused[1], refused[0], self.vocab_size)
         with library_errors("this tokenizer cannot read the text"):
             return list(self._library.encode(text, add_special_tokens=framed).ids)
 
@@ -145,15 +147,32 @@ class HuggingFaceTokenizer:
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every character that the vocabulary has no token for."""
+        return list(self._unknown(text))
+
+    def _unknown(self, text: str) -> Iterator[tuple[int, str]]:
         refused = {character for character in set(text) if not self._knows(character)}
-        return [(i, c) for i, c in enumerate(text) if c in refused] if refused else []
+        return ((i, c) for i, c in enumerate(text if refused else "") if c in refused)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether it takes a text in pieces: every word ends before a blank and a line break.
+
+        True of what `byte_pairs` and `words` make, and of GPT-2's own file; of another file it is
+        not known.
+        """
+        cutter = self._spec.get("pre_tokenizer") or {}
+        is_gpt2 = cutter.get("type") == "ByteLevel" and not cutter.get("add_prefix_space")
+        is_words = cutter.get("type") == "Split" and cutter.get("pattern") == {"Regex": SPELLED}
+        normalizer = (self._spec.get("normalizer") or {}).get("type", "Lowercase")
+        plain = not any(token.get("rstrip") for token in self._spec.get("added_tokens") or ())
+        return (is_gpt2 or is_words) and normalizer == "Lowercase" and plain
 
     def replaced(self, text: str) -> dict[str, str]:
         """The parts of a text that are read as the file's token for unknown ones, with its name."""
         unknown = self._spec["model"].get("unk_id")
         if unknown is None:
             unknown = self.id_of(str(self._spec["model"].get("unk_token")))
-        if unknown is None or self.unknown(text):
+        if unknown is None or any(self._unknown(text)):
             return {}
         with library_errors("this tokenizer cannot read the text"):
             encoded = self._library.encode(text, add_special_tokens=False)

@@ -108,7 +108,8 @@ def at_line_ends(pieces: Iterable[str]) -> Iterator[str]:
     r"""The same text, cut before line breaks that follow a letter or a sign.
 
     There a word ends in every tokenizer that cuts a text into words, so the tokens of the pieces
-    are the tokens of the text. A piece without such a place grows up to `LONGEST_PIECE`.
+    are the tokens of the text. A piece without such a place grows up to `LONGEST_PIECE`, and is
+    cut before its last blank of that kind, if it has one.
 
     >>> list(at_line_ends(["to be\nor n", "ot \n", "\nto", " be\n"]))
     ['to be', '\nor not \n\nto be', '\n']
@@ -116,9 +117,9 @@ def at_line_ends(pieces: Iterable[str]) -> Iterator[str]:
     kept = ""
     for piece in pieces:
         kept += piece
-        end = _last_line_end(kept)
+        end = _last_end(kept, "\n")
         if not end and len(kept) > LONGEST_PIECE:
-            end = len(kept)
+            end = _last_end(kept, " ") or len(kept)
         if end:
             yield kept[:end]
             kept = kept[end:]
@@ -126,11 +127,11 @@ def at_line_ends(pieces: Iterable[str]) -> Iterator[str]:
         yield kept
 
 
-def _last_line_end(text: str) -> int:
-    """The place of the last line break that follows no white space; 0 if there is none."""
-    end = text.rfind("\n")
+def _last_end(text: str, sign: str) -> int:
+    """The place of the last line break, or blank, that follows no white space; 0 without one."""
+    end = text.rfind(sign)
     while end > 0 and text[end - 1].isspace():
-        end = text.rfind("\n", 0, end)
+        end = text.rfind(sign, 0, end)
     return max(end, 0)
 
 

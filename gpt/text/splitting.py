@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import torch
 
 from gpt.errors import TextError
@@ -18,8 +19,9 @@ from gpt.text.batches import split
 from gpt.text.builtin import BUILTIN
 from gpt.text.corpus import Corpus, check_length
 from gpt.text.documents import END, EVERY, Documents, line_documents, lines
+from gpt.text.large_text import at_line_ends
 from gpt.text.token_file import TokenFile
-from gpt.text.token_writing import piece_ids
+from gpt.text.token_writing import piece_ids, smallest_kind
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 
 Ids: TypeAlias = "torch.Tensor | Documents | TokenFile"
@@ -82,7 +84,7 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
         learned, held_out = (line_documents(texts, tokenizer) for texts in parts)
     else:
         learned, held_out = (
-            Documents([tokenizer.encode_part(t) for t in texts]) for texts in parts
+            Documents([encoded(text, tokenizer).numpy() for text in texts]) for texts in parts
         )
     return learned, held_out
 
@@ -90,18 +92,22 @@ def split_ids(corpus: Corpus, tokenizer: Tokenizer, kind: str) -> tuple[Ids, Ids
 def encoded(text: str, tokenizer: Tokenizer) -> torch.Tensor:
     """The ids of a whole text, (T,).
 
-    A text of characters is encoded in parts, which take several times the memory of their ids.
+    It is encoded in parts if the tokenizer allows that: a part takes many times the memory of its
+    ids.
 
     Raises:
         UnknownCharacterError: a character that the vocabulary lacks.
     """
-    if not isinstance(tokenizer, CharacterTokenizer):
+    if not tokenizer.in_pieces:
         return torch.tensor(tokenizer.encode_part(text))
-    ids = torch.empty(len(text), dtype=torch.long)
-    for start in range(0, len(text), PART):
-        part = piece_ids(text[start : start + PART], tokenizer, start)
-        ids[start : start + PART] = torch.from_numpy(part)
-    return ids
+    parts: Iterable[str] = (text[start : start + PART] for start in range(0, len(text), PART))
+    if not isinstance(tokenizer, CharacterTokenizer):
+        parts = at_line_ends(parts)
+    kind, ids, start = smallest_kind(tokenizer.vocab_size), [], 0
+    for part in parts:
+        ids.append(piece_ids(part, tokenizer, start).astype(kind))
+        start += len(part)
+    return torch.from_numpy(np.concatenate(ids or [np.zeros(0)]).astype(np.int64))
 
 
 def count(corpus: Corpus, tokenizer: Tokenizer, kind: str, block_size: int) -> Counts:

@@ -36,7 +36,7 @@ def write(path: Path, text: LargeText, tokenizer: Tokenizer) -> Written:
         TextError: a file of the text cannot be read, or there is no room for the tokens.
         UnknownCharacterError: a character that the vocabulary lacks.
     """
-    kind = _kind(tokenizer.vocab_size)
+    kind = smallest_kind(tokenizer.vocab_size)
     _check_room(path.parent, text.size * kind.itemsize)
     tokens = characters = 0
     digest = hashlib.sha256()
@@ -87,10 +87,10 @@ def piece_ids(piece: str, tokenizer: Tokenizer, characters: int) -> np.ndarray:
         raise UnknownCharacterError(error.character, at, tokenizer.vocab_size) from None
 
 
-def _kind(vocab_size: int) -> np.dtype:
+def smallest_kind(vocab_size: int) -> np.dtype:
     """The smallest unsigned number that holds every id.
 
-    >>> [_kind(V).name for V in (256, 257, 65_537)]
+    >>> [smallest_kind(V).name for V in (256, 257, 65_537)]
     ['uint8', 'uint16', 'uint32']
     """
     return np.min_scalar_type(vocab_size - 1).newbyteorder("<")

@@ -21,6 +21,10 @@ class Tokenizer(Protocol):
     def vocab_size(self) -> int:
         """Number of distinct tokens (V)."""
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the tokens of pieces, as `large_text.at_line_ends` cuts a text, are its own."""
+
     def encode(self, text: str) -> list[int]:
         """A whole text to ids, in the tokenizer's frame, such as "[CLS]" and "[SEP]"."""
 
@@ -60,6 +64,8 @@ class Tokenizer(Protocol):
 class Frameless(ABC):
     """A tokenizer that puts nothing around a text: whole, begun or a part, its ids are the same."""
 
+    in_pieces = False
+
     @abstractmethod
     def encode(self, text: str) -> list[int]:
         """Text to ids."""
@@ -86,6 +92,8 @@ class CharacterTokenizer(Frameless):
     >>> tokenizer.decode([1, 3, 2, 0])
     'hole'
     """
+
+    in_pieces = True
 
     def __init__(self, characters: Sequence[str]) -> None:
         if not characters or any(not isinstance(c, str) or len(c) != 1 for c in characters):

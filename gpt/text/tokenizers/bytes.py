@@ -23,6 +23,7 @@ class ByteTokenizer(Frameless):
     """
 
     vocab_size = 256
+    in_pieces = True
 
     def encode(self, text: str) -> list[int]:
         """Text to ids.

@@ -48,6 +48,8 @@ class Gpt2Tokenizer(Frameless):
         TokenizerError: ranks that are no vocabulary.
     """
 
+    in_pieces = True
+
     def __init__(self, ranks: list[bytes]) -> None:
         self._ranks = ranks
         merges = {token: rank for rank, token in enumerate(ranks)}

@@ -39,6 +39,8 @@ class MarianTokenizer:
         TokenizerError: not a model of the library's, or a list that cannot be.
     """
 
+    in_pieces = False
+
     def __init__(
         self, model: bytes, ids: Any, special: Sequence[str], unknown: str, end: str
     ) -> None:

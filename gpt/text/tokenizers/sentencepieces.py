@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import sentencepiece
@@ -19,7 +19,6 @@ from gpt.errors import TokenizerError, UnknownCharacterError
 from gpt.nn.config import LIMITS
 from gpt.text.streaming import GrowingStream, TextStream, incomplete
 from gpt.text.tokenizer import Frameless
-from gpt.text.tokenizers.bytes import lone_surrogates
 
 SPACE = "▁"  # the library writes it for a space, so a text may not contain it
 LEAST = 256 + 3 + 1  # the bytes, three tokens of the library's own, and the line break
@@ -78,8 +77,8 @@ class SentencePieceTokenizer(Frameless):
         Raises:
             UnknownCharacterError: "▁", the library's sign for a space, or half a surrogate pair.
         """
-        if refused := self.unknown(text):
-            raise UnknownCharacterError(refused[0][1], refused[0][0], self.vocab_size)
+        if refused := next(self._unknown(text), None):  # all of them could be millions
+            raise UnknownCharacterError(refused[1], refused[0], self.vocab_size)
         return list(self._library.encode(text))
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -104,8 +103,12 @@ class SentencePieceTokenizer(Frameless):
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """(position, character) of every character that decoding would not give back."""
-        refused = [(i, c) for i, c in enumerate(text) if c in (SPACE, "\0")]
-        return sorted(refused + lone_surrogates(text))
+        return list(self._unknown(text))
+
+    def _unknown(self, text: str) -> Iterator[tuple[int, str]]:
+        return (
+            (i, c) for i, c in enumerate(text) if c in (SPACE, "\0") or "\ud800" <= c <= "\udfff"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Everything needed to encode and decode, as plain JSON types."""

@@ -14,12 +14,11 @@ from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from gpt.text.huggingface import HuggingFaceTokenizer
+from gpt.text.huggingface import SPELLED, HuggingFaceTokenizer
 
 UNKNOWN = "[UNK]"
 CONTINUED = "##"
 """What the vocabulary writes before a piece that no blank precedes: "##-five"."""
-SPELLED = r"\n|[\w'’]+(?:-[\w'’]+)*|[^\w\s]"
 LONGEST = 100  # characters of a word; a longer one is unknown
 
 

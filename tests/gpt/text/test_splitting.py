@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ import torch
 from gpt.errors import TextError, UnknownCharacterError
 from gpt.text.corpus import Corpus, Document, from_builtin
 from gpt.text.documents import KINDS, Documents
+from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.splitting import count, encoded, joined, split_ids, split_text, suggested
-from gpt.text.tokenizer import CharacterTokenizer
+from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.settings import CHOICES
 
@@ -105,11 +107,45 @@ def test_a_text_that_is_encoded_in_parts_has_the_same_ids(monkeypatch: pytest.Mo
         encoded("abc" * 6 + "aé" + "é" * 50, CHARACTERS)
 
 
-def test_a_text_of_unknown_characters_takes_no_more_than_itself() -> None:
+@pytest.mark.parametrize("name", [n for n, one in choices.CHOICES.items() if n != "gpt2"])
+def test_so_has_one_of_longer_tokens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt.text.splitting.PART", 61)
+    monkeypatch.setattr("gpt.text.large_text.LONGEST_PIECE", 300)
+    words = "It's  said: \t“Yes…”\n\n\n – 私は 学生です –\n and left 12 \u180e \x1c 3!\n \n" * 3
+    text = words + from_builtin("plays", length=3000).text + " one  line don't  end" * 90 + "\n"
+    tokenizer = choices.make(name, text, 340 if choices.CHOICES[name].least else None)
+    assert tokenizer.in_pieces == choices.CHOICES[name].in_pieces
+    lengths, encode = [], tokenizer.encode_part
+    monkeypatch.setattr(tokenizer, "encode_part", lambda t: lengths.append(len(t)) or encode(t))
+    assert encoded(text, tokenizer).tolist() == encode(text)
+    assert encoded("", tokenizer).tolist() == []
+    assert not tokenizer.in_pieces or max(lengths, default=0) < 500 < len(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}},
+        {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True}},
+        {"normalizer": {"type": "Strip", "strip_left": True, "strip_right": True}},
+    ],
+)
+def test_a_file_of_others_is_not_taken_in_pieces(change: dict[str, Any]) -> None:
+    spec = choices.make("bpe", THREE.text, 260).to_json()["tokenizer"]
+    assert HuggingFaceTokenizer(spec).in_pieces
+    assert not HuggingFaceTokenizer({**spec, **change}).in_pieces
+
+
+SPEC = choices.make("bpe", "ab", 256).to_json()["tokenizer"]
+LETTERS = {**SPEC, "model": {**SPEC["model"], "vocab": {"a": 0, "b": 1}}}
+
+
+@pytest.mark.parametrize("tokenizer", [CHARACTERS, HuggingFaceTokenizer(LETTERS)])
+def test_a_text_of_unknown_characters_takes_no_more_than_itself(tokenizer: Tokenizer) -> None:
     text = "é" * (8 << 20)  # one byte a character in memory, and once took 100
     tracemalloc.start()
     with pytest.raises(UnknownCharacterError, match="at position 0 "):
-        encoded(text, CHARACTERS)
+        encoded(text, tokenizer)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 10 << 20
