@@ -25,7 +25,7 @@ from typing import Any
 
 from gpt.errors import TextError
 from gpt.text import corpus as corpora
-from gpt.text.example_tables import check_writable, lines_have, one_line
+from gpt.text.example_tables import check_writable, decoded, json_line, lines_have, one_line
 from gpt.text.prompted import Comparisons, Demonstrations, contradictions
 
 QUESTIONS = ("prompt", "question", "instruction")
@@ -109,7 +109,7 @@ def _rows(
     files: Sequence[tuple[str, bytes]], columns: tuple[str, ...]
 ) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """The name of some files, their rows and the notes on how they were read."""
-    parts, notes = corpora.decoded(files)
+    parts, notes = decoded(files)
     rows = [row for name, text in parts for row in _lines(name, text, columns)]
     name = corpora.joint_name([name for name, _ in files])
     check_writable(name, rows)
@@ -150,8 +150,8 @@ def _lines(name: str, text: str, columns: tuple[str, ...]) -> list[tuple[str, ..
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = json_line(line)
+    except ValueError:
         raise _Unreadable("it is not JSON") from None
     if not isinstance(value, dict):
         raise _Unreadable("it is no object")

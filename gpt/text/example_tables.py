@@ -15,12 +15,20 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from gpt.errors import TextError
+from gpt import bounded
+from gpt.bounded import MIB
+from gpt.errors import CheckpointError, TextError
 from gpt.numerals import brief
+from gpt.text import corpus as corpora
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ENDINGS = (".tsv", ".tab", ".csv", *JSON_LINES)
+MOST_LINES = 2_000_000  # of a file of examples
+MOST_CELLS = 20_000_000  # of a table: its rows times its columns
+MOST_MEMORY = 64 * MIB  # of a line of JSON
 SAMPLED = 100_000  # characters, to choose a delimiter by
 DELIMITERS = (",", ";", "\t", "|")
 NAMED = 3  # lines that a message names
@@ -50,6 +58,9 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     is_guessed: bool = False
+
+    def __post_init__(self) -> None:
+        _check_cells(self.name, len(self.rows) * len(self.columns))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -96,6 +107,58 @@ class Table:
             )
         check_writable(self.name, rows)
         return rows
+
+
+def decoded(files: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Files of examples, as `corpus.decoded` reads them, with no more lines than are read.
+
+    Raises:
+        TextError: as `corpus.decoded`, or a file of too many lines or cells.
+    """
+    parts, notes = corpora.decoded(files)
+    for name, text in parts:
+        if text.count("\n") > MOST_LINES:
+            raise TextError(
+                f"{name} has {text.count(chr(10)):,} lines, and up to {MOST_LINES:,} examples are "
+                "read; give a part of it"
+            )
+        if is_table(name):
+            _check_cells(name, max(map(text.count, DELIMITERS)))
+    return parts, notes
+
+
+def _check_cells(name: str, count: int) -> None:
+    if count > MOST_CELLS:
+        raise TextError(
+            f"{name} is a table of {count:,} cells, and up to {MOST_CELLS:,} are read; leave out "
+            "the columns that are not needed, or give fewer rows"
+        )
+
+
+def stored_lines(path: Path) -> list[str]:
+    """The lines of a file of examples that a run keeps.
+
+    Raises:
+        CheckpointError: it cannot be read, or has more lines than any that was read.
+    """
+    [content] = corpora.read_texts([path])
+    if content.count("\n") > MOST_LINES:
+        raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
+    return content.split("\n")[:-1]
+
+
+def json_line(line: str) -> Any:
+    """The value of a line of JSON.
+
+    Raises:
+        ValueError: it is not JSON, or one that would take much memory.
+    """
+    if bounded.json_memory(line.encode(errors="surrogatepass")) > MOST_MEMORY:
+        raise ValueError("it holds too many values")
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
 
 
 def is_table(name: str) -> bool:
@@ -235,17 +298,19 @@ def _json_lines(name: str, text: str) -> Table:
     if not objects:
         raise TextError(f"{name} has no rows: there is nothing to learn from")
     columns = tuple(dict.fromkeys(key for _, row in objects for key in row))
+    _check_cells(name, len(objects) * len(columns))
     return Table(
         name,
         columns,
-        tuple((line, tuple(_cell(row.get(key)) for key in columns)) for line, row in objects),
+        tuple((line, tuple(row.get(key, "") for key in columns)) for line, row in objects),
     )
 
 
-def _object(name: str, line: int, content: str) -> dict[str, object]:
+def _object(name: str, line: int, content: str) -> dict[str, str]:
+    """The cells of a line, by the names of their columns."""
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        value = json_line(content)
+    except ValueError as error:
         raise TextError(
             f"{name}, line {line}, is not JSON ({str(error)[:80]}); each line is an object of its "
             "own"
@@ -254,7 +319,7 @@ def _object(name: str, line: int, content: str) -> dict[str, object]:
         raise TextError(
             f'{name}, line {line}, is no JSON object; write {{"text": …, "label": …}}, say'
         )
-    return value
+    return {key: _cell(cell) for key, cell in value.items()}
 
 
 def _cell(value: object) -> str:

@@ -21,10 +21,12 @@ from gpt.text.builtin import generated
 from gpt.text.example_tables import (
     Table,
     check_writable,
+    decoded,
     is_table,
     one_line,
     read_table,
     refuse_columns,
+    stored_lines,
 )
 
 KIND = "labelled"
@@ -151,7 +153,7 @@ def from_bytes(
         TextError: a file that cannot be read, a column that is not there, a line without a text or
             a label, a single class, or a label that appears once.
     """
-    parts, notes = corpora.decoded(files)
+    parts, notes = decoded(files)
     tables = [is_table(name) for name, _ in parts]
     if any(tables) and not all(tables):
         raise TextError(
@@ -175,7 +177,7 @@ def columns(name: str, content: bytes) -> tuple[str, ...]:
     Raises:
         TextError: a file that cannot be read.
     """
-    [(_, text)], _ = corpora.decoded([(name, content)])
+    [(_, text)], _ = decoded([(name, content)])
     return read_table(name, text, (TEXTS, LABELS)).columns
 
 
@@ -284,10 +286,9 @@ def from_stored(description: dict[str, Any], folder: Path) -> LabelledExamples:
     if "builtin" in description:
         return from_builtin(*generated.arguments(description))
     path = folder / FILE
-    [content] = corpora.read_texts([path])
     labels = tuple(description.get("labels", ()))
     places = {label: k for k, label in enumerate(labels)}
-    rows = [line.split("\t") for line in content.split("\n")[:-1]]
+    rows = [line.split("\t", 2) for line in stored_lines(path)]
     if any(len(row) != 2 or row[0] not in places for row in rows):
         raise CheckpointError(f"{bounded.where(path)} does not hold the examples of this run")
     return LabelledExamples(

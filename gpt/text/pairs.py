@@ -21,12 +21,14 @@ from gpt.text.builtin import generated
 from gpt.text.builtin.draw import sample
 from gpt.text.example_tables import (
     check_writable,
+    decoded,
     is_tabbed,
     is_table,
     lines_have,
     one_line,
     read_table,
     refuse_columns,
+    stored_lines,
 )
 from gpt.text.normal_form import normal_forms
 
@@ -184,7 +186,7 @@ def from_bytes(
         TextError: a file that cannot be read, a column that is not there, a line without a source
             or a target, two files of different lengths, or two sides that are the same.
     """
-    parts, notes = corpora.decoded(files)
+    parts, notes = decoded(files)
     tables = [is_table(name) for name, _ in parts]
     name = corpora.joint_name([name for name, _ in files])
     if len(parts) == 1 or all(tables):
@@ -212,7 +214,7 @@ def columns(name: str, content: bytes) -> tuple[str, ...]:
     Raises:
         TextError: a file that cannot be read.
     """
-    [(_, text)], _ = corpora.decoded([(name, content)])
+    [(_, text)], _ = decoded([(name, content)])
     return read_table(name, text, (LANGUAGES, LANGUAGES)).columns
 
 
@@ -281,8 +283,7 @@ def from_stored(description: dict[str, Any], folder: Path) -> PairExamples:
         name, seed, count = generated.arguments(description)
         return from_builtin(name, seed, count, bool(description.get("swapped", False)))
     path = folder / FILE
-    [content] = corpora.read_texts([path])
-    rows = [line.split("\t") for line in content.split("\n")[:-1]]
+    rows = [line.split("\t", 2) for line in stored_lines(path)]
     if not rows or any(len(row) != 2 for row in rows):
         raise CheckpointError(f"{bounded.where(path)} does not hold the pairs of this run")
     first, second = description.get("sides", SIDES)

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, Self
 
 from gpt import bounded
 from gpt.errors import CheckpointError
-from gpt.text import corpus as corpora
 from gpt.text.builtin import assistant_tasks, generated
 from gpt.text.builtin.assistant_tasks import AssistantTask, Judge
+from gpt.text.example_tables import json_line, stored_lines
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import Split, folds, split
 from gpt.text.normal_form import normal_forms
@@ -122,8 +122,7 @@ class Prompted:
         if "builtin" in description:
             return cls.from_builtin(*generated.arguments(description))
         path = folder / f"{cls.KIND}.jsonl"
-        [content] = corpora.read_texts([path])
-        rows = tuple(_stored_row(line, cls.COLUMNS, path) for line in content.split("\n")[:-1])
+        rows = tuple(_stored_row(line, cls.COLUMNS, path) for line in stored_lines(path))
         return cls(description["name"], rows, notes=tuple(description.get("notes", ())))
 
     @classmethod
@@ -251,9 +250,9 @@ def contradictions(rows: Iterable[Sequence[str]]) -> int:
 
 def _stored_row(line: str, columns: tuple[str, ...], path: Path) -> tuple[str, ...]:
     try:
-        row = json.loads(line)
+        row = json_line(line)
         texts = tuple(row[column] for column in columns)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         texts = ()
     if not texts or not all(isinstance(text, str) for text in texts):
         raise CheckpointError(f"{bounded.where(path)} does not hold the answers of this run")
