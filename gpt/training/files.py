@@ -77,14 +77,19 @@ def commit_group(
 
 
 def recover(folder: Path) -> None:
-    """Finish a group whose commit was interrupted; discard one that never reached its commit."""
+    """Finish a group whose commit was interrupted; discard one that never reached its commit.
+
+    Raises:
+        OSError: a file cannot be moved into its place, or the folder is deleted meanwhile.
+    """
     shutil.rmtree(folder / PENDING, ignore_errors=True)
     commit = folder / COMMIT
     if not commit.is_dir():
         return
     for source in sorted(path for path in commit.rglob("*") if path.is_file()):
         target = folder / source.relative_to(commit)
-        target.parent.mkdir(exist_ok=True)  # never the run's own folder, which may be deleted
+        if target.parent != folder:  # which may be deleted, and is not made again
+            target.parent.mkdir(exist_ok=True)
         os.replace(source, target)
     shutil.rmtree(commit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,23 @@ def test_json_that_no_one_could_read_again_is_not_written(tmp_path: Path) -> Non
         with pytest.raises((ValueError, TypeError)):
             write_json(tmp_path / "x.json", {"loss": bad})
     assert contents(tmp_path) == {"x.json": '{\n "name": "Grüße"\n}\n'}
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_a_folder_that_is_deleted_during_the_commit_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    folder, replace = tmp_path / "run", os.replace
+    folder.mkdir()
+    commit_group(folder, writers(OLD))
+    calls = iter(range(len(NEW)))
+
+    def delete(source: Path, target: Path) -> None:
+        replace(source, target)
+        if next(calls) == moved:
+            shutil.rmtree(folder)
+
+    monkeypatch.setattr("os.replace", delete)
+    with pytest.raises(FileNotFoundError):
+        commit_group(folder, writers(NEW))
+    assert not folder.exists()
