@@ -20,6 +20,8 @@ from gpt.run_files import METRICS, MOST_FILE, SAMPLES, Count, Number, Seconds
 LONGEST_LINE = 4 * MIB
 MOST_LINES = 100_000
 """Of metrics: a curve has no more points, so a longer run is thinned."""
+MOST_WRITTEN = 2_000_000
+"""Lines of metrics beyond which a file is none of ours: no run that would write as many begins."""
 
 
 class Line(TypedDict, total=False):
@@ -90,10 +92,26 @@ def read_metrics(folder: Path) -> list[Line]:
 
 
 def _metrics(folder: Path) -> _Lines:
-    content = _lines_of(folder / METRICS)
+    content = _written(folder)
     every = 1 + content.count(b"\n") // MOST_LINES
     lines = (line for n, line in enumerate(bounded.lines(content)) if _is_kept(n, every, line))
     return _decoded(lines, Line, 2 * MOST_LINES, folder / METRICS)
+
+
+def _written(folder: Path) -> bytes:
+    """The content of metrics.jsonl.
+
+    Raises:
+        CheckpointError: it cannot be read, is too large, or has more lines than any of ours.
+    """
+    content = _lines_of(folder / METRICS)
+    if max(map(content.count, (b"\n", b"\r"))) > MOST_WRITTEN:
+        raise _too_many(folder / METRICS)
+    return content
+
+
+def _too_many(path: Path) -> CheckpointError:
+    return CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
 
 
 def _is_kept(number: int, every: int, line: bytes) -> bool:
@@ -132,7 +150,7 @@ def metrics_until(folder: Path, step: int) -> bytes:
     """
     lines: list[bytes] = []
     read: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
-    for line in bounded.lines(_lines_of(folder / METRICS)):
+    for line in bounded.lines(_written(folder)):
         value = _value(line, read)
         if value is not None and value["step"] <= step:
             lines.append(line + b"\n")
@@ -155,7 +173,7 @@ def _decoded(lines: Iterable[bytes], kind: Any, most: int, path: Path) -> _Lines
     read = msgspec.json.Decoder(kind).decode
     for number, line in enumerate(lines):
         if number > most:
-            raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
+            raise _too_many(path)
         value = _value(line, read)
         if value is None:
             damaged += 1

@@ -96,13 +96,14 @@ def latest(run: Run, field: str) -> float | None:
     Raises:
         CheckpointError: the file cannot be read.
     """
-    return _latest(run.name, field, file_stamp(run.path / "metrics.jsonl"), run)
+    return _latest(run.name, file_stamp(run.path / "metrics.jsonl"), run).get(field)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _latest(name: str, field: str, stamp: int, _run: Run) -> float | None:
+def _latest(name: str, stamp: int, _run: Run) -> dict[str, float]:
+    """The last value of every column: the file is read once for all."""
     lines: list[Any] = _run.metrics()
-    return next((line[field] for line in reversed(lines) if line.get(field) is not None), None)
+    return {field: x for line in lines for field, x in line.items() if x is not None}
 
 
 def damage(run: Run) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from gpt import run_files, run_lines
+from gpt import bounded, run_files, run_lines
 from gpt.errors import CheckpointError
+from gpt.training.settings import MOST_METRICS
 from gpt.training.status import Status
 from gpt.training.status import read as read_status
 from tests.gpt.tiny import new_run
@@ -96,6 +97,20 @@ def test_of_very_many_lines_every_nth_is_read_and_each_evaluation(
     (tmp_path / "metrics.jsonl").write_text(text)
     found = [line["step"] for line in run_lines.read_metrics(tmp_path)]
     assert found == [0, 5, 10, 15, 17, 20, 25, 30, 35]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_a_file_of_millions_of_lines_is_refused_before_one_is_read(
+    tmp_path: Path, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_lines.MOST_WRITTEN > MOST_METRICS
+    (tmp_path / "metrics.jsonl").write_text(f"1{end}" * (run_lines.MOST_WRITTEN + 1))
+    monkeypatch.setattr(bounded, "lines", lambda content: pytest.fail("a line was read"))
+    for read in (run_lines.read_metrics, run_lines.damaged_lines):
+        with pytest.raises(CheckpointError, match="has more lines than one of ours"):
+            read(tmp_path)
+    with pytest.raises(CheckpointError, match="has more lines than one of ours"):
+        run_lines.metrics_until(tmp_path, 5)
 
 
 def set_to(**changes: Any) -> Callable[[dict[str, Any]], object]:
