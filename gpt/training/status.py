@@ -67,9 +67,10 @@ def read(folder: Path) -> Status:
     if not (folder / STATUS).exists() and not (folder / STATUS).is_symlink():
         return Status("done", reason="status.json is missing")
     status = Status(**read_status(folder))
-    if status.state != "running":
-        return status
-    return replace(status, alive=_is_alive(folder, status.host, status.heartbeat))
+    if status.state == "running" and _is_alive(folder, status.host, status.heartbeat):
+        return replace(status, alive=True)
+    # A run that was running when it was read may have ended before its lock was looked at.
+    return Status(**read_status(folder)) if status.state == "running" else status
 
 
 def read_or_failed(folder: Path) -> Status:
@@ -106,10 +107,12 @@ def _to_dict(status: Status) -> dict[str, Any]:
 def _is_alive(folder: Path, host: str, heartbeat: float) -> bool:
     """Whether a process trains a run that says it is running.
 
-    On this machine the lock answers. The lock of another machine may be invisible here, and some
-    file systems have none: then a heartbeat of the last minute counts.
+    On this machine the lock answers, and nobody trains a run without the lock's file. The lock of
+    another machine may be invisible here, and some file systems have none: then a heartbeat of the
+    last minute counts.
     """
     held = is_held(folder, TRAINING)
-    if held or (held is False and host == socket.gethostname()):
+    is_free = held is False or not (folder / TRAINING).exists()
+    if held or (is_free and host == socket.gethostname()):
         return bool(held)
     return abs(time.time() - heartbeat) < HEARTBEAT_LOST

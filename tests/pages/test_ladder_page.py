@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import time
 from dataclasses import replace
 from functools import partial
@@ -197,7 +196,7 @@ def test_while_they_train_the_whole_climb_has_a_bar_and_results_appear(root: Pat
     runs[0].write_status(done)
     left = SMALL[1].work - 5.0
     now = Status("running", 100, 5000, elapsed=5.0, seconds_left=left, pid=os.getpid())
-    runs[1].write_status(replace(now, heartbeat=time.time(), host=socket.gethostname()))
+    runs[1].write_status(replace(now, heartbeat=time.time(), host="elsewhere"))
     app = opened()
     bars = [bar.proto.text.replace("\\", "") for bar in app.get("progress")]
     waiting = sum(rung.work + START for rung in SMALL[2:])

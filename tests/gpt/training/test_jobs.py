@@ -22,6 +22,7 @@ from gpt.errors import RunGoneError, TrainingError
 from gpt.nn.model import GPT
 from gpt.training import jobs as jobs_module
 from gpt.training import snapshots
+from gpt.training import status as statuses
 from gpt.training.control import Wish
 from gpt.training.jobs import Jobs
 from gpt.training.lock import TRAINING, WAITING
@@ -227,6 +228,26 @@ def test_a_run_trains_while_its_lock_is_held_and_no_longer(tmp_path: Path) -> No
         assert (state(run), run.status().alive) == ("running", True)
     assert (state(run), run.status().alive) == ("interrupted", False)
     assert train(run).state == "done"
+
+
+def test_a_folder_that_was_copied_without_its_lock_is_not_trained(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "a")
+    run.write_status(Status("running", host=socket.gethostname(), heartbeat=time.time()))
+    assert not (run.path / TRAINING).exists()
+    assert (state(run), run.status().alive) == ("interrupted", False)
+
+
+def test_a_run_that_ends_while_it_is_looked_at_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path / "a")
+    run.write_status(Status("running", host=socket.gethostname(), heartbeat=time.time()))
+
+    def end(folder: Path, name: str) -> None:
+        run.write_status(Status("done"))
+
+    monkeypatch.setattr(statuses, "is_held", end)
+    assert state(run) == "done"
 
 
 @pytest.mark.parametrize(
