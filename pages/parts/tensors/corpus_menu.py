@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -108,7 +109,8 @@ def written(name: str, length: int = WRITTEN) -> Text:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _own(run: str, stamp: int) -> Text | None:
-    folder, data = Run(folders.checkpoints() / run), {}
+    folder = Run(folders.checkpoints() / run)
+    data: dict[str, Any] = {}
     try:
         data = folder.config().get("data") or {}
         return Text.of(folder.corpus())
