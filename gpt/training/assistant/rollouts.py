@@ -33,7 +33,7 @@ from gpt.training.settings import TrainingConfig
 from gpt.training.tasks.task import Batch
 
 FOLDER = "rollouts"
-MOST_BYTES = 2**27
+MOST_BYTES = 2**26
 ARCHIVE_BYTES = 2**16  # of a file, beside its numbers
 NAMED = re.compile("([0-9]{7,10})[.]npz")  # by `name`
 
