@@ -26,7 +26,7 @@ from gpt.text import corpus as corpora
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ENDINGS = (".tsv", ".tab", ".csv", *JSON_LINES)
-MOST_LINES = 2_000_000  # of a file of examples
+MOST_LINES = 1_000_000  # of a file of examples
 MOST_CELLS = 20_000_000  # of a table: its rows times its columns
 MOST_MEMORY = 64 * MIB  # of a line of JSON
 SAMPLED = 100_000  # characters, to choose a delimiter by

@@ -143,7 +143,7 @@ READERS: dict[str, Callable[[list[tuple[str, bytes]]], object]] = {
 @pytest.mark.parametrize("kind", READERS)
 def test_a_file_of_very_many_lines_is_refused_before_it_is_cut(kind: str, tmp_path: Path) -> None:
     content = f"a{LINES}b".encode()
-    with pytest.raises(TextError, match="2,000,001 lines, and up to 2,000,000 examples"):
+    with pytest.raises(TextError, match="1,000,001 lines, and up to 1,000,000 examples"):
         READERS[kind]([("a.jsonl", content)])
     for name in ("examples.tsv", f"{kind}.jsonl"):
         (tmp_path / name).write_bytes(content)
