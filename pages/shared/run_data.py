@@ -266,8 +266,10 @@ def _encoded(name: str, step: int, stamp: int, site: str, _picture: AttentionPic
 
 
 def file_stamp(path: Path) -> int:
-    """A number that changes when a file does; 0 if there is no file."""
+    """A number that changes when a file does; 0 if there is no file, -1 if nobody can say."""
     try:
         return path.stat().st_mtime_ns
-    except OSError:
+    except FileNotFoundError:
         return 0
+    except OSError:  # a link to itself, say
+        return -1

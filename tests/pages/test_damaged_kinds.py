@@ -268,12 +268,14 @@ def test_a_config_that_is_damaged_reaches_no_other_run(
     look_at(root, root / "bad")
 
 
-@pytest.mark.parametrize("place", [damage.remove, damage.folder, damage.pipe, damage.endless])
+@pytest.mark.parametrize("place", [damage.folder, damage.loop, damage.pipe, damage.endless])
 @pytest.mark.parametrize("file", ["metrics.jsonl", "status.json", "config.json"])
 def test_a_file_that_is_none_reaches_no_other_run(
     root: Path, every: dict[str, dict[str, bytes]], file: str, place: damage.Damage
 ) -> None:
     restore(root / "bad", every["assistant-dpo"])
+    damage.remove(root / "bad" / file)
+    look_at(root, root / "bad")
     place(root / "bad" / file)
     look_at(root, root / "bad")
 
