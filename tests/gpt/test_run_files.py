@@ -122,9 +122,9 @@ def set_to(**changes: Any) -> Callable[[dict[str, Any]], object]:
     [
         set_to(model=[1]),
         set_to(data="plays"),
-        set_to(data={"documents": "a"}),
-        set_to(data={"documents": [1]}),
-        set_to(data={"speakers": {"a": 1}}),
+        set_to(data={"name": "a", "documents": "a"}),
+        set_to(data={"name": "a", "documents": [1]}),
+        set_to(data={"name": "a", "speakers": {"a": 1}}),
         set_to(split={"tokens": "many"}),
         set_to(training=[1]),
         set_to(created=5),
