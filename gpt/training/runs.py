@@ -154,10 +154,21 @@ class Run:
             f"({data.get('name', 'unknown')}); give it again to train on"
         )
 
+    def continues_text(self) -> bool:
+        """Whether its losses are of the next token of a text, not of labels or hidden tokens."""
+        return (self.config().get("training") or {}).get("task", "next") == "next"
+
     def counts(self) -> Counts | None:
-        """How many tokens its text has, and how long they are; None if the run does not say."""
+        """How many tokens its text has, and how long they are.
+
+        None if the run does not say, or if its losses are not of the next token.
+        """
         split = self.config().get("split")
-        if split is None or set(split) != set(Counts.__dataclass_fields__):
+        if (
+            not self.continues_text()
+            or split is None
+            or set(split) != set(Counts.__dataclass_fields__)
+        ):
             return None
         counts = Counts(**split)
         return counts if counts.held_out_tokens > 0 < counts.held_out_characters else None

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpt.text import corpus
+from gpt.training.runs import Run
 from pages.parts.runs import run_table
 from pages.parts.train.train_form import _where
 from pages.shared import folders
@@ -86,6 +87,29 @@ def test_runs_opens_on_ones_own_or_on_the_run_of_the_other_pages() -> None:
     assert run_table.first_choice(shipped, lambda name: name == "copy") == "copy"
     assert run_table.first_choice(["zzz", "copy"], lambda name: False) == "zzz"
     assert run_table.first_choice([], lambda name: False) == ""
+
+
+def test_only_losses_of_next_tokens_are_by_the_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADLIGHT_CHECKPOINTS", raising=False)
+    rows = run_table.all_rows()
+    ladder = {row.name for row in rows if row.name.startswith("ladder-")}
+    plain = {"assistant-base", "copy", "shakespeare", "shakespeare-distilled", "shakespeare-fast"}
+    by_character = {row.name: row.character for row in rows if row.character is not None}
+    assert set(by_character) == plain | ladder | {"tales"} and len(ladder) == 7
+    assert by_character["shakespeare"] == pytest.approx(1.432499, abs=1e-6)
+    # 171,811 tokens write 633,063 characters.
+    assert by_character["tales"] == pytest.approx(3.5957033 * 171_811 / 633_063, abs=1e-6)
+
+
+def test_a_loss_of_hidden_tokens_is_not_by_the_character(runs: Path) -> None:
+    path = runs / "copy" / "config.json"
+    config = json.loads(path.read_text())
+    split = {"tokens": 90, "held_out_tokens": 10, "held_out_characters": 30}
+    for task, loss in (("next", 2.101730 / 3), ("masked", None), ("classify", None)):
+        training = config["training"] | {"task": task}
+        path.write_text(json.dumps(config | {"training": training, "split": split}))
+        assert run_table.row(runs / "copy").character == pytest.approx(loss, abs=1e-6), task
+        assert (Run(runs / "copy").counts() is None) == (loss is None)
 
 
 def test_runs_without_curves_say_so(runs: Path) -> None:

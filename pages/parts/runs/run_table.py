@@ -65,7 +65,8 @@ COLUMNS: dict[str, Any] = {
         "Nats/character",
         format="%.4f",
         help="The best loss by the character, so that runs of different tokenizers can be "
-        "compared: a token of BPE writes several characters, and is harder to foresee.",
+        "compared: a token of BPE writes several characters, and is harder to foresee. Only for "
+        "runs that learned to continue a text.",
     ),
     "speed": st.column_config.NumberColumn("Tokens/s", format="localized"),
     "created": st.column_config.TextColumn("Created (UTC)"),
@@ -125,8 +126,8 @@ def _parameters(model: str) -> int:
 
 
 def _by_character(run: Run, loss: float | None) -> float | None:
-    """The loss by the character, if the characters of the tokens are known."""
-    if loss is None:
+    """The loss by the character, if it is of next tokens whose characters are known."""
+    if loss is None or not run.continues_text():
         return None
     counts = run.counts()
     if counts is not None:
