@@ -38,12 +38,15 @@ def signed_end(values: ArrayLike, decimals: int = DECIMALS) -> float:
     return max(largest, LEAST_UNITS / 10**decimals)
 
 
-def map_scale(numbers: Array, kind: Kind, limit: float | None = None) -> dict[str, Any]:
+def map_scale(
+    numbers: Array, kind: Kind, limit: float | None = None, decimals: int = DECIMALS
+) -> dict[str, Any]:
     """The colour scale and its two ends, as plotly's heatmap takes them.
 
     Args:
         numbers: the finite numbers that are drawn.
         limit: end of the signed scale; None: as `signed_end` says.
+        decimals: how many the numbers are printed with.
 
     Raises:
         ValueError: another kind of scale, or an end that cannot be.
@@ -54,7 +57,7 @@ def map_scale(numbers: Array, kind: Kind, limit: float | None = None) -> dict[st
         raise ValueError(f"limit must be a number of 0 or more, got {limit!r}")
     if kind == "weights":
         return {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": 1.0}
-    end = signed_end(numbers if limit is None else limit)
+    end = signed_end(numbers if limit is None else limit, decimals)
     return {"colorscale": SIGNED_SCALE, "zmin": -end, "zmax": end}
 
 

@@ -8,7 +8,7 @@ from viz.colors import SIGNED_SCALE
 from viz.figures.cell_text import cell_text
 from viz.figures.plot_parts import BARE_AXIS, colored, framed, scale_bar
 from viz.given import Numbers
-from viz.map_scale import map_scale, signed_end
+from viz.map_scale import map_scale
 from viz.number_texts import signed
 from viz.text import plotly_text
 
@@ -25,14 +25,14 @@ def head_effects(values: Numbers, title: str) -> go.Figure:
         title: what the numbers are, as plain text.
     """
     L, H = values.shape
-    limit = signed_end(values, DECIMALS)
-    ends = [signed(end, 2) for end in (-limit, 0.0, limit)]
-    scale = map_scale(values, "signed", limit)
+    scale = map_scale(values, "signed", decimals=DECIMALS)
+    limit = scale["zmax"]
+    ends = [signed(end, DECIMALS) for end in (-limit, 0.0, limit)]
     bar = scale_bar([-limit, 0, limit], ends, plotly_text(title))
     hover = "layer %{y:d}, head %{x:d}<br><b>%{z:+.4f}</b>"
     figure = go.Figure(colored(values, scale, hover, bar=bar, xgap=1, ygap=1))
     if values.size <= WRITTEN:
-        texts = [[signed(float(value), 2) for value in row] for row in values]
+        texts = [[signed(float(value), DECIMALS) for value in row] for row in values]
         shares = (values / limit + 1) / 2
         figure.add_traces(cell_text(texts, shares, SIGNED_SCALE, 12))
     heads = {**BARE_AXIS, "title": "head", "tickvals": list(range(H)), "range": [-0.5, H - 0.5]}

@@ -13,11 +13,12 @@ from plotly.subplots import make_subplots
 from viz.colors import WEIGHTS_SCALE
 from viz.figures.plot_parts import BARE_AXIS, CLEAR, colored, framed
 from viz.given import Array
-from viz.map_scale import Kind, map_scale
+from viz.map_scale import DECIMALS, Kind, map_scale, signed_end
 from viz.text import plotly_text
 
 PRINTED = 6
 """Up to so many heads a layer, every cell prints its number."""
+CELL_DECIMALS = 2
 
 CELL, GAP, TOP = 34, 46, 34  # px
 TALLEST = 300
@@ -29,7 +30,7 @@ class HeadNumbers:
 
     Fields:
         values: (L, H).
-        limit: where the colour scale ends; it begins at 0.
+        limit: where the colour scale ends, but for the floor of ADR 28; it begins at 0.
     """
 
     values: Array
@@ -48,13 +49,14 @@ def head_scores(scores: Mapping[str, Array], kind: Kind = "weights", columns: in
     Raises:
         ValueError: no map, or maps of different shapes.
     """
-    digits = ".2f" if kind == "weights" else "+.2f"
+    form = f"{'' if kind == 'weights' else '+'}.{CELL_DECIMALS}f"
     maps = {}
     for title, given in scores.items():
         values = np.asarray(given, dtype=float)
-        scale = map_scale(values[np.isfinite(values)], kind)
+        decimals = CELL_DECIMALS if values.shape[-1] <= PRINTED else DECIMALS
+        scale = map_scale(values[np.isfinite(values)], kind, decimals=decimals)
         ends = f"  ±{scale['zmax']:.3g}" if kind == "signed" else ""
-        printed = _texts(values, lambda x: f"{x:{digits}}" if np.isfinite(x) else "")
+        printed = _texts(values, lambda x: f"{x:{form}}" if np.isfinite(x) else "")
         maps[plotly_text(title) + ends] = _map(title, values, scale, printed, PRINTED)
     return _side_by_side(maps, columns)
 
@@ -68,7 +70,7 @@ def head_numbers(tables: Mapping[str, HeadNumbers]) -> go.Figure:
     widest = max(table.values.shape[-1] for table in tables.values())
     maps = {}
     for title, table in tables.items():
-        scale = {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": table.limit or 1.0}
+        scale = {"colorscale": WEIGHTS_SCALE, "zmin": 0.0, "zmax": signed_end(table.limit)}
         printed = _texts(table.values, _short)
         maps[plotly_text(title)] = _map(title, table.values, scale, printed, PRINTED + 2)
     return _side_by_side(maps, len(tables) if widest <= PRINTED + 2 else 2)

@@ -12,10 +12,10 @@ from plotly.subplots import make_subplots
 from viz.colors import ACCENTS
 from viz.figures.named_map import NAMED_AXIS, Cells, named_map
 from viz.figures.plot_parts import CLEAR, every_nth, framed
-from viz.given import Bools, map_of_bools, real_numbers, token_counts
+from viz.given import Array, Bools, map_of_bools, real_numbers, token_counts
 from viz.head_stages import Facts, Stage
 from viz.head_stages import stages as head_stages
-from viz.map_scale import map_scale, signed_end
+from viz.map_scale import DECIMALS, map_scale, signed_end
 from viz.text import plotly_label, plotly_text
 
 
@@ -38,6 +38,7 @@ COLUMNS = 3
 WIDTH, PANEL, ABOVE = 1100, 250, 70  # px: all, a stage's height, and what is above each
 NUMBERS_TO = 12
 """A matrix with at most so many rows and columns has its numbers printed in its cells."""
+CELL_DECIMALS = 2
 
 LABELS, PLACES = 20, 8
 """At most so many tokens, or numbers of dimensions, are printed along an axis."""
@@ -125,10 +126,15 @@ def _checked(arrays: Mapping[str, ArrayLike], T: int, S: int) -> Arrays:
 
 def _limits(values: Arrays) -> dict[str, float]:
     """The end of each stage's signed scale."""
-    limits = {name: signed_end(array) for name, array in values.items()}
+    limits = {name: signed_end(array, _decimals(array)) for name, array in values.items()}
     if "scaled" in limits and "masked" in limits:
         limits["masked"] = limits["scaled"]
     return limits
+
+
+def _decimals(array: Array) -> int:
+    """Decimals that the numbers of a stage are printed with: in its cells, or else by a hover."""
+    return CELL_DECIMALS if max(array.shape) <= NUMBERS_TO else DECIMALS
 
 
 def _title(name: str, shape: tuple[int, ...], limit: float, is_cross: bool) -> str:
@@ -153,7 +159,11 @@ def _add(
     n = cells.values.shape[1]
     row, ends = ("query", labels["S"]) if along == "key" else ("position", [""] * n)
     scale = map_scale(cells.numbers, "weights" if name == "weights" else "signed", limit)
-    more = {"texttemplate": "%{z:.2f}"} if max(cells.values.shape) <= NUMBERS_TO else {}
+    more = (
+        {"texttemplate": f"%{{z:.{CELL_DECIMALS}f}}"}
+        if max(cells.values.shape) <= NUMBERS_TO
+        else {}
+    )
     traces = named_map(
         cells, _names(row, rows), _names(along, ends), scale, showscale=False, meta=name, **more
     )

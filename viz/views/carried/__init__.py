@@ -13,7 +13,11 @@ import numpy as np
 from viz.colors import DOWN, SHARE, UP
 from viz.easel.component import component, on_report
 from viz.easel.framing import json_numbers
+from viz.map_scale import signed_end
 from viz.text import visible
+
+DECIMALS = 2
+"""That a token's change is printed with below it."""
 
 _component = component(__file__, "carried", testid="carried")
 
@@ -63,6 +67,8 @@ def carried_data(
     return {
         "tokens": [visible(token) for token in tokens],
         "changes": json_numbers(changes),
+        "decimals": DECIMALS,
+        "end": signed_end(changes, DECIMALS),
         "without": json_numbers(without),
         "shares": json_numbers(shares),
         "label": visible(label),

@@ -7,10 +7,9 @@ import { fourDecimals, typeset } from "../../easel/number_text.js";
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".carried");
   setColors(root, data.colors);
-  const strongest = Math.max(...data.changes.map((change) => Math.abs(change ?? 0)), 1e-9);
   const largest = Math.max(...data.shares.map((share) => share ?? 0), 1e-9);
   const readout = element("div", "readout", { data: { testid: "carried-readout" } });
-  const chips = data.tokens.map((_, t) => chip(data, t, strongest, largest));
+  const chips = data.tokens.map((_, t) => chip(data, t, largest));
   const row = element("div", "row", ...chips);
   root.replaceChildren(row, readout);
   const say = (at) => readout.replaceChildren(...sentence(data, at));
@@ -24,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("choosable", data.choosable);
 }
 
-function chip({ tokens, changes, without, shares, hidden, choosable }, t, strongest, largest) {
+function chip({ tokens, changes, without, shares, hidden, choosable, end, decimals }, t, largest) {
   const change = changes[t];
   const piece = element("span", "piece", tokens[t]);
   const data = { index: t, change: text(change), without: text(without[t]), share: text(shares[t]) };
@@ -32,9 +31,9 @@ function chip({ tokens, changes, without, shares, hidden, choosable }, t, strong
   const box = element(choosable ? "button" : "span", t === hidden ? "chip hidden" : "chip", looks, piece);
   box.onkeydown = (event) => step(event, box);
   if (change !== null) {
-    const amount = (62 * Math.abs(change)) / strongest;
+    const amount = (62 * Math.abs(change)) / end;
     piece.style.background = `color-mix(in srgb, var(--${change < 0 ? "down" : "up"}) ${amount.toFixed(1)}%, transparent)`;
-    box.append(element("span", "change", signed(change, 2)));
+    box.append(element("span", "change", signed(change, decimals)));
   }
   const width = `${((100 * (shares[t] ?? 0)) / largest).toFixed(1)}%`;
   box.append(element("i", "share", { style: { width } }));
