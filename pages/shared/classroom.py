@@ -38,7 +38,7 @@ class Limits:
         steps: of one run.
         parameters: of one model.
         minutes: that a run trains before it is paused and the next in line has its turn.
-        upload_mb: all files of one import together.
+        upload_mb: MiB of all files of one import together.
         disk_mb: the folders of all runs of all visitors together.
     """
 
@@ -139,11 +139,16 @@ def check_line(busy: list[str]) -> None:
         raise TrainingError(f"{most} of your runs train or wait already; wait until one is done")
 
 
+def most_upload() -> int | None:
+    """MiB of all files of one import together; None if only the server has a limit."""
+    return limits().upload_mb if is_classroom() else None
+
+
 def check_upload(size: int) -> None:
     """Raises: TrainingError where files are more bytes together than may be brought in."""
-    most = limits().upload_mb
-    if is_classroom() and size > most * 10**6:
-        raise TrainingError(f"these files have {size / 1e6:,.0f} MB; bring {most:,} MB at most")
+    most = most_upload()
+    if most is not None and size > most * 2**20:
+        raise TrainingError(f"these files have {size / 2**20:,.0f} MB; bring {most:,} MB at most")
     check_disk()
 
 

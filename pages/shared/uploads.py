@@ -72,7 +72,7 @@ def files_field(
     key: str,
     kinds: Sequence[str] | None,
     several: bool | Literal["directory"],
-    most: int | None = None,
+    most: int | None,
 ) -> list[Handed]:
     """Draw a file field; return its files, and those of an earlier visit to the page.
 
@@ -83,7 +83,7 @@ def files_field(
         key: of the widget; one for each kind of upload.
         kinds: endings of the files' names; None takes all.
         several: whether it takes several files, or a whole directory.
-        most: MB of one file, if less than the server's limit.
+        most: MiB of one file that its reader takes; None: as many as the server does.
     """
     limit: int = st.get_option("server.maxUploadSize")
     uploaded = st.file_uploader(

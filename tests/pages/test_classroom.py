@@ -113,7 +113,7 @@ def test_the_line_the_disk_and_uploads_are_bounded(
     with pytest.raises(TrainingError, match="1 of your runs"):
         classroom.check_line(["another", "adas"])
     with pytest.raises(TrainingError, match="bring 100 MB at most"):
-        classroom.check_upload(10**8 + 1)
+        classroom.check_upload(100 * 2**20 + 1)
     monkeypatch.setenv(classroom.PREFIX + "DISK_MB", "1")
     classroom.check_disk()
     (checkpoints / "large").write_bytes(bytes(10**6))

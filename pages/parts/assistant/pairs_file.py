@@ -9,6 +9,7 @@ import streamlit as st
 
 from gpt.errors import TextError
 from gpt.text import answer_layouts
+from gpt.text import corpus as corpora
 from gpt.text.prompted import Comparisons
 from gpt.training.runs import Run
 from pages.parts.assistant import own_reward
@@ -25,7 +26,13 @@ def draw(run: Run) -> None:
         run: the fine-tuned run that a reward model would begin with.
     """
     with st.expander("Pairs of your own in a file"):
-        files = files_field(f"JSONL, {LAYOUT} a line", "assistant_pairs", ["jsonl"], several=True)
+        files = files_field(
+            f"JSONL, {LAYOUT} a line",
+            "assistant_pairs",
+            ["jsonl"],
+            several=True,
+            most=corpora.MAX_BYTES // 2**20,
+        )
         if not files:
             st.caption("Nothing chosen yet. They stay on this machine.")
             return

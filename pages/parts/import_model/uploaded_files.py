@@ -30,12 +30,15 @@ def folder() -> Path | None:
         "Larger files by their path. They stay on this machine, and what no checkpoint needs is "
         "left alone."
     )
+    most = classroom.most_upload()
     left, right = st.columns(2)
     with left:
-        whole = files_field("A whole folder", "import_folder", None, several="directory")
+        whole = files_field("A whole folder", "import_folder", None, several="directory", most=most)
     with right:
         kinds = [*KINDS, "zip"]
-        single = files_field("A zip, or single files", "import_files", kinds, several=True)
+        single = files_field(
+            "A zip, or single files", "import_files", kinds, several=True, most=most
+        )
     files = [*whole, *single]
     if not files:
         return None

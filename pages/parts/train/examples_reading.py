@@ -12,6 +12,7 @@ import streamlit as st
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import HeadlightError, TextError
+from gpt.text import corpus as corpora
 from gpt.text import example_tables, labelled, pairs
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
 from gpt.text.labelled import LabelledExamples
@@ -118,7 +119,13 @@ def _builtin(task: str, name: str) -> Examples:
 
 def _uploaded_field(state: TrainState) -> tuple[str, Examples] | None:
     """The person's own examples, and what names them; None without files."""
-    files = files_field(HINTS[state.task], f"{state.task}_files", None, several=True)
+    files = files_field(
+        HINTS[state.task],
+        f"{state.task}_files",
+        None,
+        several=True,
+        most=corpora.MAX_BYTES // 2**20,
+    )
     if not files:
         st.caption("Nothing chosen yet. They stay on this machine.")
         return None

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gpt.bounded import json_value
 from gpt.errors import CheckpointError, TokenizerError
-from gpt.run_files import MOST_TOKENIZER_MEMORY
+from gpt.run_files import MOST_FILE, MOST_TOKENIZER_MEMORY, TOKENIZER
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.tokenizer import Tokenizer
 from gpt.text.tokenizers import choices
@@ -23,7 +23,7 @@ from pages.shared import page_state, url_controls
 from pages.shared.uploads import files_field
 
 TITLES = TOKENIZERS
-LIMIT = 64 * 1024 * 1024
+LIMIT = MOST_FILE[TOKENIZER]
 HELP = "  \n".join(f"**{TITLES[name]}**: {choice.description}" for name, choice in CHOICES.items())
 
 
@@ -96,6 +96,7 @@ def tokenizer_file(name: str) -> bytes | None:
         "tokenizer_file",
         ["json"],
         several=False,
+        most=LIMIT // 2**20,
     )
     return files[0].content if files else None
 

@@ -23,7 +23,6 @@ from pages.shared.uploads import Handed, files_field
 from viz.text import readable
 
 TITLES = TEXTS
-LIMIT = corpora.MAX_BYTES // 2**20  # of one file, in the MB that an uploader counts in
 FIRST_LINES = 14
 FIRST_CHARACTERS = 1200
 _REFUSED = "_text_length_refused"
@@ -214,7 +213,7 @@ def _upload() -> Text | None:
         "text_files",
         None,  # what is text shows in its bytes, not in its name
         several=True,
-        most=LIMIT,
+        most=corpora.MAX_BYTES // 2**20,
     )
     if not files:
         st.caption("Nothing chosen yet. At least about a thousand characters.")
