@@ -24,13 +24,18 @@ _WORDS = """
     }
     return right - left > 2 && bottom - top > 2 ? { left, right, top, bottom } : null;
   };
+  // The upright box of a slanted word is larger than the word.
+  const isSlanted = (element) => {
+    const { a, b } = element.getScreenCTM?.() ?? { a: 0, b: 0 };
+    return Math.abs(a * b) > 0.01;
+  };
   const words = [];
   const look = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) look(element.shadowRoot);
       if (!shown(element) || element.closest(HIDDEN)) continue;
       for (const node of element.childNodes) {
-        if (node.nodeType !== 3 || !node.data.trim()) continue;
+        if (node.nodeType !== 3 || !node.data.trim() || isSlanted(element)) continue;
         const range = document.createRange();
         range.setStart(node, node.data.length - node.data.trimStart().length);
         range.setEnd(node, node.data.trimEnd().length); // blanks cover nothing

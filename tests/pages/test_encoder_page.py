@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,11 @@ def test_at_first_the_middle_or_a_typed_mark_is_hidden() -> None:
     assert typed["hidden"] == 2  # what the person hid
     far = opening.opened("encoder", run="words", prompt="anna", hidden=77)
     assert "this text has tokens 0 to 3" in opening.said(far)
+
+
+def test_the_headings_of_both_maps_are_alike_so_that_the_maps_are_level(runs: Path) -> None:
+    app = opened()
+    headings = [each.value for each in app.markdown if "mean entropy" in each.value]
+    shapes = [re.sub(r"\*\*(No|Causal) mask\*\*|\d\.\d{4}", "", heading) for heading in headings]
+    assert shapes == [" · mean entropy **** nats"] * 2
+    assert "The model was trained with no mask." in opening.said(app)

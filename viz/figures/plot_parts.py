@@ -18,7 +18,11 @@ FEW = 12
 """Whole numbers along an axis, each of which has a tick of its own."""
 TICKS = 32
 """At most so many names are printed along an axis, unless a figure has room for others."""
+MAP_TICKS = 16
+"""So many tokens along a side of a map that may be 200 px wide."""
 LINELESS: dict[str, Any] = {"showgrid": False, "zeroline": False}
+BAR_ABOVE: dict[str, Any] = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "len": 1}
+"""A colour bar above its map, which then has the whole width for the words in its cells."""
 BARE_AXIS: dict[str, Any] = {**LINELESS, "fixedrange": True}
 MONOSPACED: dict[str, Any] = {"family": "monospace", "size": 11}
 TOKEN_AXIS: dict[str, Any] = {**LINELESS, "ticks": "", "tickfont": MONOSPACED}
@@ -185,6 +189,16 @@ def every_nth(names: Sequence[str], most: int = TICKS) -> dict[str, Any]:
         "tickvals": list(range(0, len(names), step)),
         "ticktext": list(names[::step]),
     }
+
+
+def token_ticks(tokens: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """Ticks along the foot of a map, upright if a token is longer than a letter.
+
+    Args:
+        tokens: as text; labels: as plotly prints them.
+    """
+    upright = max(map(len, tokens), default=0) > 1
+    return {**every_nth(labels, MAP_TICKS), "tickangle": -90 if upright else 0}
 
 
 def name_rows(

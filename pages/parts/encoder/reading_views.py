@@ -104,14 +104,12 @@ def heads(both: Readings, state: EncoderState) -> EncoderState:
             "Every head looks at all tokens nearly alike: the model takes their plain average. "
             "What it says comes from the embeddings of the tokens, not from where it looks."
         )
+    st.caption(f"The model was trained with {both.trained}.")
     for column, (name, look) in zip(st.columns(2, gap="large"), both.by_name.items(), strict=True):
         with column:
-            trained = ", as trained" if name == both.trained else ""
             entropy = float(entropies(look)[head])
-            st.markdown(
-                f"**{name.capitalize()}**{trained} · L{head[0]} H{head[1]}: mean entropy "
-                f"**{entropy:.4f}** nats"
-            )
+            # Alike on both sides, so that neither wraps alone and pushes its map down.
+            st.markdown(f"**{name.capitalize()}** · mean entropy **{entropy:.4f}** nats")
             now = attention_view(
                 attention_pictures.payload(look, "weights", "layer", head),
                 key=KEYS[name],

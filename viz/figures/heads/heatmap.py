@@ -9,7 +9,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.figures.named_map import Cells, word_cells
-from viz.figures.plot_parts import CLEAR, colored, every_nth, framed, square_axes
+from viz.figures.plot_parts import (
+    CLEAR,
+    MAP_TICKS,
+    colored,
+    every_nth,
+    framed,
+    square_axes,
+    token_ticks,
+)
 from viz.given import Array, Bools, map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, map_scale
 from viz.text import plotly_label, plotly_text
@@ -54,8 +62,8 @@ def heatmap(
     # Cells that are masked or no numbers are gaps, without a hover.
     numbers = colored(sorted_cells.drawn, scale, f"{_hover(names)}<b>%{{z:.4f}}</b>", **names)
     figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
-    keys = {"title": "key", "side": "bottom", **every_nth(columns)}
-    square_axes(figure, keys, {"title": "query", **every_nth(rows)}, shape)
+    keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns)}
+    square_axes(figure, keys, {"title": "query", **every_nth(rows, MAP_TICKS)}, shape)
     top, shown = (40 if title else 10), plotly_text(title) or None
     return framed(figure, 460, top=top, title=shown, plot_bgcolor=CLEAR)
 

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from viz.colors import MASKED, WEIGHTS, stops
 from viz.figures.cell_text import cell_text
 from viz.figures.plot_parts import (
+    BAR_ABOVE,
     LINELESS,
     colored,
     every_nth,
@@ -21,7 +22,7 @@ from viz.figures.plot_parts import (
 from viz.given import Numbers
 from viz.text import plotly_text
 
-WRITTEN = 6
+WRITTEN = 5
 """Layers whose cells have their numbers in them, at most."""
 
 LEAST = 1e-30
@@ -43,16 +44,18 @@ def gradient_table(norms: Numbers, kinds: Sequence[str]) -> go.Figure:
     high = max(float(np.ceil(logs[there].max())) if there.any() else 0.0, low + 1)
     decades = range(int(low), int(high) + 1)
     ticks = decades[:: max(1, len(decades) // 6)]
-    bar = scale_bar(ticks, [f"10<sup>{power}</sup>" for power in ticks], "norm of dLoss/dW")
+    bar = scale_bar(
+        ticks, [f"10<sup>{power}</sup>" for power in ticks], "norm of dLoss/dW", "top", **BAR_ABOVE
+    )
     scale = {"zmin": low, "zmax": high, "colorscale": stops(WEIGHTS)}
     hover, z = "%{y}, layer %{x:d}<br><b>%{customdata:.4e}</b>", np.where(there, logs, np.nan)
     figure = go.Figure(colored(z, scale, hover, bar=bar, customdata=norms, xgap=1, ygap=1))
     unreached = "%{y}, layer %{x:d}<br>no gradient (0)"
-    figure.add_trace(flat_cells(norms <= LEAST, MASKED, unreached, opacity=0.35, xgap=1, ygap=1))
+    figure.add_trace(flat_cells(norms <= LEAST, MASKED, unreached, xgap=1, ygap=1))
     if L <= WRITTEN:
         texts = [["" if np.isnan(norm) else f"{norm:.1e}" for norm in row] for row in norms]
-        figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 11))
+        figure.add_traces(cell_text(texts, (logs - low) / (high - low), stops(WEIGHTS), 9))
     layers = every_nth([str(layer) for layer in range(L)], L)
     figure.update_xaxes(**LINELESS, **layers, title="layer", range=[-0.5, L - 0.5], tickangle=0)
     name_rows(figure, [plotly_text(kind) for kind in kinds])
-    return framed(figure, 34 * K + 90, dragmode=False)
+    return framed(figure, 34 * K + 140, dragmode=False)

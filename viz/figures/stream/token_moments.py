@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from viz.colors import MASKED
-from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, MONOSPACED, curve, every_nth, framed
+from viz.figures.plot_parts import LEGEND_ABOVE, LINELESS, MONOSPACED, curve, framed, token_ticks
 from viz.figures.stream.vector_lines import COLORS
 from viz.given import Numbers
 from viz.text import plotly_label, plotly_text
@@ -44,8 +44,8 @@ def token_moments(
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": MASKED, "width": 1, "dash": "dot"})
     figure.update_xaxes(**LINELESS, range=[-0.5, len(tokens) - 0.5])
-    names = every_nth([plotly_label(token) for token in tokens])
-    figure.update_xaxes(row=2, **names, tickfont=MONOSPACED, tickangle=0)
+    names = token_ticks(tokens, [plotly_label(token) for token in tokens])
+    figure.update_xaxes(row=2, **names, tickfont=MONOSPACED)
     figure.update_yaxes(title="mean", row=1, zerolinecolor=MASKED)
     figure.update_yaxes(title="std", row=2, rangemode="tozero", zerolinecolor=MASKED)
     return framed(figure, HEIGHT, legend=LEGEND_ABOVE, dragmode=False)

@@ -11,19 +11,18 @@ import plotly.graph_objects as go
 from viz.colors import MASKED
 from viz.figures.plot_parts import (
     CLEAR,
+    MAP_TICKS,
     colored,
     every_nth,
     flat_cells,
     framed,
     square_axes,
     titled,
+    token_ticks,
 )
 from viz.given import Array, Integers
 from viz.map_scale import map_scale
 from viz.text import plotly_label
-
-TICKS = 40
-"""At most so many names are printed along an axis."""
 
 MANY = 128
 """Rows; above, a hover gives their numbers in place of their names."""
@@ -60,9 +59,10 @@ def similarity_matrix(
     if np.isnan(cosines).any():
         direction = "%{y:d} and %{x:d}<br>a row of zeros has no direction"
         figure.add_trace(flat_cells(np.isnan(cosines), MASKED, direction, name="none"))
-    axis: dict[str, Any] = {**every_nth(labels, 8 if names is None else TICKS), "tickangle": 0}
+    axis: dict[str, Any] = every_nth(labels, 8 if names is None else MAP_TICKS)
     if names is None:
         axis["tickfont"] = None
+    across = axis if names is None else token_ticks(names, labels)
     # To the right: beside the colour bar, however wide the page.
-    square_axes(figure, {**axis, "constraintoward": "right"}, axis, (N, N))
+    square_axes(figure, {**across, "constraintoward": "right"}, axis, (N, N))
     return framed(figure, 520, **titled(title), plot_bgcolor=CLEAR)

@@ -13,7 +13,7 @@ import pytest
 import viz
 from viz.colors import INVALID, SIGNED_SCALE, WEIGHTS_SCALE
 from viz.figures.heads.heatmap import NAMED_TOKENS, heatmap
-from viz.figures.plot_parts import TICKS
+from viz.figures.plot_parts import MAP_TICKS
 
 ROOT = Path(__file__).parents[4]
 TOKENS = ["a", "<s>", "a"]
@@ -104,8 +104,10 @@ def test_many_tokens_have_few_labels() -> None:
     T = 100
     tokens = [str(t) for t in range(T)]
     axis = heatmap(np.eye(T), tokens).layout.xaxis
-    assert list(axis.tickvals) == list(range(0, T, 4)) and len(axis.tickvals) <= TICKS
-    assert list(axis.ticktext) == tokens[::4]
+    assert list(axis.tickvals) == list(range(0, T, 7)) and len(axis.tickvals) <= MAP_TICKS
+    assert list(axis.ticktext) == tokens[::7]
+    assert axis.tickangle == -90  # words on their side do not lie on each other
+    assert heatmap(np.eye(3), list("abc")).layout.xaxis.tickangle == 0
 
 
 def test_very_many_tokens_are_told_by_position() -> None:
