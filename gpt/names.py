@@ -16,7 +16,8 @@ PORTS = (f"{port}{number}" for port in ("com", "lpt") for number in "0123456789�
 DEVICES = frozenset(["con", "prn", "aux", "nul", "conin$", "conout$", "clock$", *PORTS])
 FORBIDDEN = frozenset('<>:"/\\|?*')
 LONGEST = 255  # bytes
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MOST_LETTERS = 64  # of a run's name
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MOST_LETTERS - 1}}}")
 
 
 def is_storable(name: str) -> bool:
@@ -78,9 +79,13 @@ def check_new(folder: Path, error: type[HeadlightError] = TrainingError) -> None
         )
 
 
-def free_name(root: Path, wanted: str) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, … whichever names no run yet."""
-    names = (wanted if n == 1 else f"{wanted}-{n}" for n in range(1, 10_000))
+def free_name(root: Path, wanted: str, ending: str = "") -> str:
+    """`wanted` and the ending, or these and `-2`, `-3`, …, whichever names no run yet.
+
+    A name that would be too long for a run is cut before its ending.
+    """
+    endings = (ending if n == 1 else f"{ending}-{n}" for n in range(1, 10_000))
+    names = (wanted[: MOST_LETTERS - len(end)] + end for end in endings)
     return next(n for n in names if not (root / n).exists() and not _alike(root / n))
 
 

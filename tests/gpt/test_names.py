@@ -45,5 +45,17 @@ def test_names_that_differ_by_case_are_one(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="by case alone"), new_folder(tmp_path / "plays"):
         pass
     assert free_name(tmp_path, "plays") == "plays-2"
+    assert free_name(tmp_path, "plays", "-best") == "plays-best"
     assert free_name(tmp_path, "Plays") == "Plays-2"
     assert free_name(tmp_path, "other") == "other"
+
+
+def test_a_free_name_is_one_that_a_run_may_have(tmp_path: Path) -> None:
+    long = "a" * 64
+    (tmp_path / long).mkdir()
+    names = [free_name(tmp_path, long), free_name(tmp_path, long, "-best")]
+    assert names == ["a" * 62 + "-2", "a" * 59 + "-best"]
+    (tmp_path / names[1]).mkdir()
+    assert free_name(tmp_path, long, "-best") == "a" * 57 + "-best-2"
+    for name in names:
+        check_name(name)

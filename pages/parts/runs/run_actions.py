@@ -73,7 +73,7 @@ def _keep_best(run: Run, live: bool) -> None:
         disabled=live or not there,
         help=BEST if there else "It has no best weights beside the latest ones.",
     )
-    target = free_name(folders.checkpoints(), f"{run.name}-best")
+    target = free_name(folders.checkpoints(), run.name, "-best")
     if pressed and did(lambda: _keep(run, folders.checkpoints() / target)):
         st.toast(plain(f"{target} holds the best weights of {run.name}"))
         st.rerun()
