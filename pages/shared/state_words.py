@@ -24,7 +24,7 @@ def refusal(bound: Bound, origin: str, text: str, reason: str, instead: Any) -> 
     else:
         what = f"The link says {bound.name}={numerals.brief(text)}"
     nothing = bound.parameter.nothing or "what the page begins with"
-    standing_in = nothing if instead in (None, "") else numerals.to_text(instead)
+    standing_in = nothing if instead in (None, "", ()) else numerals.to_text(instead)
     return f"{what}: {reason}. Shown instead: {standing_in}."
 
 

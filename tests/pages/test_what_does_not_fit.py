@@ -67,8 +67,92 @@ LINKS = [
     ),
     ("runs", {"runs": "small,gone"}, "there is no run 'gone' here. Shown instead: 'small'."),
     ("runs", {"runs": "gone"}, "there is no run 'gone' here. Shown instead: the newest."),
+    (
+        "runs",
+        {"run": "small", "runs": "small", "show": "time", "layer": "9"},
+        f"layer='9': {LAYERS}",
+    ),
     ("train", {"run": "gone"}, "it may have been deleted. Shown instead: no run."),
+    ("train", {"speakers": "Nobody"}, "this text is not divided by speakers. Shown instead:"),
+    ("train", {"minutes": "7"}, "it can be 1, 5, 15, 30, 60, steps."),
+    ("train", {"tokenizer": "bpe", "vocab": "7"}, "no whole number from 16 to 65,536."),
+    ("train", {"task": "classify", "examples": "nope"}, "examples of this task are reviews"),
+    ("train", {"task": "classify", "recipe": "tiny"}, "presets of this task are reviews"),
+    ("train", {"task": "classify", "start_from": "nope"}, "Shown instead: nothing."),
+    ("home", {"position": "30"}, "position='30': this prompt has tokens 0 to 3."),
+    ("model", {"part": "h.7"}, "part='h.7': this model has no such part; there are wte"),
+    ("model", {"tensor": "x"}, "tensor='x': this model has no such tensor in this part."),
+    (
+        "residual",
+        {"part": "Normalization", "channel": "90"},
+        "channel='90': this model has channels 0 to 11. Shown instead: 11.",
+    ),
+    ("residual", {"part": "Neurons", "mlp": "9"}, f"mlp='9': {LAYERS}"),
+    (
+        "normalization",
+        {"show": "in this model", "norm": "h.9.ln_1"},
+        "norm='h.9.ln_1': this model's norms are h.0.ln_1, h.0.ln_2, h.1.ln_1, h.1.ln_2, ln_f.",
+    ),
+    ("ladder", {"show": "one rung", "rung": "x"}, "there is no rung 'x'; choose one of bigram,"),
+    ("ladder", {"climb_text": "x"}, "climb_text='x': there is no text 'x'; there are plays,"),
+    ("ladder", {"climb_seed": "-1"}, "Shown instead: the lecture's."),
 ]
+SHIPPED = [
+    ("encoder", {"run": "reviews", "layer": "9"}, f"layer='9': {LAYERS}"),
+    ("encoder", {"run": "reviews", "head": "9"}, "head='9': a layer here has heads 0 to 3."),
+    ("encoder", {"run": "reviews", "label": "9"}, "label='9': this model has labels 0 to 1."),
+    ("encoder", {"run": "reviews", "cell": "99.2"}, "Shown instead: no cell."),
+    ("translation", {"run": "numbers-fr", "layer": "9"}, "this model has layers 0 to 0."),
+    ("translation", {"run": "numbers-fr", "cell": "99.99"}, "these maps have queries 0 to 7"),
+    (
+        "translation",
+        {"run": "numbers-fr", "how": "beams", "target": "999"},
+        "target='999': this search ended 4 targets, 0 to 3. Shown instead: 3.",
+    ),
+    (
+        "assistant",
+        {"show": "rollout", "step": "999"},
+        "step='999': answers were kept after 8, 18, 28, 38, 48, 58 steps. Shown instead: 58.",
+    ),
+    ("assistant", {"show": "rollout", "answer": "999"}, "answer='999': choose 0 to 63."),
+    ("assistant", {"show": "inside", "layer": "9"}, f"layer='9': {LAYERS}"),
+    ("assistant", {"show": "inside", "position": "999"}, "position='999': choose 0 to 42."),
+    (
+        "assistant",
+        {"show": "curves", "betas": "0.7"},
+        "betas='0.7': the runs here have the β 0.1, 2.0. Shown instead: all runs.",
+    ),
+    ("assistant", {"temperature": "-1"}, "temperature='-1': '-1' is no number from 0 to"),
+]
+
+
+@pytest.mark.parametrize(("page", "query", "words"), SHIPPED)
+def test_a_link_beyond_a_shipped_model_is_said(
+    monkeypatch: pytest.MonkeyPatch, page: str, query: dict[str, str], words: str
+) -> None:
+    monkeypatch.delenv("HEADLIGHT_CHECKPOINTS", raising=False)
+    assert words in linked(opening.opened(page, **query))
+
+
+def test_a_run_of_a_stage_that_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADLIGHT_CHECKPOINTS", raising=False)
+    app = opening.opened("assistant", tuned="gone")
+    assert "The run gone does not fit in here, or is gone." in said(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "query"), [("translation", {"run": "numbers-fr", "how": "step"}), ("assistant", {})]
+)
+def test_a_temperature_below_zero_is_refused_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, page: str, query: dict[str, str]
+) -> None:
+    monkeypatch.delenv("HEADLIGHT_CHECKPOINTS", raising=False)
+    app = opening.opened(page, **query)
+    before = app.number_input(key="link_temperature").value
+    app.number_input(key="link_temperature").set_value(-1.0).run()
+    assert "Temperature -1.0: '-1.0' is no number from 0 to" in said(app)
+    assert app.number_input(key="link_temperature").value == before
+    assert not app.error and not app.exception
 
 
 @pytest.mark.parametrize(("page", "query", "words"), LINKS)

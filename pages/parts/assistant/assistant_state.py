@@ -84,7 +84,7 @@ class AssistantState(OneHead):
     step: int | None = parameter(None, whole(), nothing="the last answers that were kept")
     answer: int = parameter(0, whole(), label="From answer")
     kept: str = parameter("advantage", one_of(KEPT_NUMBERS))
-    betas: tuple[float, ...] = parameter((), _betas, write=_betas_text)
+    betas: tuple[float, ...] = parameter((), _betas, write=_betas_text, nothing="all runs")
     changed: str = choice(CHANGED)
     position: int | None = parameter(None, whole(), nothing="where the answer begins")
     stage: str = choice(STAGES)

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from gpt import numerals
 from gpt.errors import CheckpointError
 from gpt.training.runs import Run
 from pages.parts.assistant import estimates, stage_models
@@ -110,6 +111,9 @@ def _by_beta(every: list[Stage], state: AssistantState) -> list[Stage]:
     """Draw the choice among the β of the runs; return the runs of those that are chosen."""
     betas = sorted({stage.beta for stage in every if stage.beta is not None})
     chosen = tuple(beta for beta in state.betas if beta in betas)
+    if chosen != state.betas:
+        reason = f"the runs here have the β {', '.join(map(numerals.to_text, betas))}"
+        page_state.say_misfit(state, "betas", reason, chosen)
     page_state.show("betas", list(chosen))
     st.pills(
         "β of the runs",

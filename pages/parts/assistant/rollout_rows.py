@@ -139,7 +139,7 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
 
 def _step_menu(found: list[int], state: AssistantState) -> int:
     """Draw the choice among the rollouts; return the step of the chosen one."""
-    words = f"rollouts were kept before the steps {', '.join(f'{n + 1:,}' for n in found)}"
+    words = f"answers were kept after {', '.join(f'{n:,}' for n in found)} steps"
     page_state.fitted(state, "step", found, found[-1], words)
     chosen: int = st.selectbox(
         "Answers written before step",

@@ -90,6 +90,9 @@ def speakers_menu(text: Text, state: TrainState) -> Text:
     """Draw the choice of speakers, if there are several; return their part of the text."""
     known = text.corpus.speakers
     if len(known) < 2:
+        if state.speakers:
+            reason = "this text is not divided by speakers"
+            page_state.say_misfit(state, "speakers", reason, "all of it")
         return text
     speaking = [name for name in state.speakers if name in known]
     if missing := [numerals.brief(name) for name in state.speakers if name not in known]:
