@@ -18,6 +18,7 @@ from gpt.errors import ConfigError
 from gpt.inspect.measures.catalogue import check_measure
 from gpt.inspect.measures.reading import PATTERNS
 from pages.shared.glossary import marked
+from pages.shared.lecture import SECONDS
 from pages.shared.parameters import Cell
 
 SHIPPED = Path(__file__).resolve().parent / "itinerary"
@@ -201,11 +202,20 @@ def read(path: Path) -> Stop:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         name = path.stem.partition("-")[2]
+        if "moment" in content:
+            content["seconds"] = _seconds(content.pop("moment"))
         answer = _made(Answer, content.pop("answer", {}))
         act = _made(Act, content.pop("act", {}))
         return _made(Stop, content, name=name, answer=answer, act=act)
     except (OSError, ValueError) as error:  # a ConfigError, or broken TOML
         raise ConfigError(f"the stop {path.name}: {error}") from None
+
+
+def _seconds(moment: object) -> int:
+    """The second of the video at which a moment of `lecture.SECONDS` is."""
+    if moment not in SECONDS:
+        raise ConfigError(f"moment is {moment!r}; it can be {', '.join(SECONDS)}")
+    return SECONDS[str(moment)]
 
 
 def _made(cls: type[Part], content: Mapping[str, Any], **more: Any) -> Part:

@@ -67,6 +67,7 @@ def test_a_file_is_a_stop(tmp_path: Path) -> None:
         ('"loss_change"', '"luck"', "there is no measure 'luck'"),
         ('{ mask = "none" }\nchoices', '{ masks = "none" }\nchoices', "its settings are: mask"),
         ("seconds = 3282", "seconds = 99999", "the video has"),
+        ("seconds = 3282", 'moment = "tea"', "moment is 'tea'; it can be text, tokens,"),
         ('title = "The mask"', 'titel = "The mask"', "it has titel; it can have does, head"),
         ('question = "And without the mask?"\n', "", "question"),
         ('state = { layer = "1" }', 'head = "clever"', "it can be previous token"),
