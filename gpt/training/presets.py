@@ -90,6 +90,11 @@ FOUR_LAYERS: dict[str, Any] = dict(
     block_size=256, n_layer=4, n_head=4, n_embd=256, dropout=0.1, zero_init=True
 )
 """The lecture's kind of model in a size that a laptop trains: for plays, and for stories."""
+UNLIKE = (
+    "It differs from the lecture's in GELU for ReLU, biases on queries, keys and values but none "
+    "on the output, dropout on embeddings and branches but not on attention weights, and branches "
+    "that start at zero."
+)
 
 MODERN: dict[str, Any] = dict(
     bias=False, position="rotary", qk_norm=True, activation="squared_relu"
@@ -112,12 +117,13 @@ OF_DECODERS: dict[str, Preset] = {
     ),
     "small": Preset(
         "Four layers of the lecture's kind, 0.8 million parameters on a text of characters: some "
-        "minutes on a laptop.",
+        f"minutes on a laptop. {UNLIKE}",
         model=dict(block_size=128, n_layer=4, n_head=4, n_embd=128, dropout=0.1, zero_init=True),
         training=dict(MUON, steps=2000, warmup_steps=50),
     ),
     "medium": Preset(
-        "The same at 3.2 million parameters: half an hour on a laptop, or more.",
+        "As the preset small, at 3.2 million parameters: half an hour on a laptop, or more. "
+        f"{UNLIKE}",
         model=FOUR_LAYERS,
         training=dict(MUON, steps=2000, warmup_steps=50),
     ),
@@ -146,9 +152,7 @@ OF_DECODERS: dict[str, Preset] = {
     ),
     "shakespeare": Preset(
         "The shipped default: the lecture's kind of model at 3.2 million parameters, about an "
-        "hour on two cores. It differs from the lecture's in GELU for ReLU, biases on queries, "
-        "keys and values but none on the output, dropout on embeddings and branches but not on "
-        "attention weights, and branches that start at zero.",
+        f"hour on two cores. {UNLIKE}",
         model=FOUR_LAYERS,
         training=dict(MUON, steps=3600, warmup_steps=100, log_interval=20, sample_tokens=400),
     ),
@@ -205,7 +209,8 @@ OF_DECODERS: dict[str, Preset] = {
         tokenizer="bpe:3072",
     ),
     "lecture": Preset(
-        "The lecture's last model, 10.8 million parameters: for a GPU, or a night.",
+        "The lecture's last model, 10.8 million parameters, but with biases on queries, keys and "
+        "values, none on the output, and no dropout on attention weights: for a GPU, or a night.",
         model=dict(block_size=256, n_layer=6, n_head=6, n_embd=384, dropout=0.2, activation="relu"),
         training=dict(
             steps=5000,

@@ -12,6 +12,7 @@ from gpt.errors import SwitchError
 from gpt.inspect.heads import ablation
 from gpt.inspect.maps import Maps
 from pages.parts.attention import marked_heads, reference
+from pages.shared import folders
 from pages.shared.loads import Look
 from tests.pages.test_shared import opened
 from tests.payloads import decode
@@ -100,3 +101,13 @@ def test_a_first_look_falls_on_the_clearest_head_and_says_what_it_does() -> None
 def test_a_head_a_prompt_or_a_link_that_was_chosen_comes_before_the_clearest_head() -> None:
     assert opened(run="copy", layer="0").query_params["layer"] == "0"
     assert opened(run="copy", prompt="abcabc").query_params["layer"] == "0"
+
+
+def test_only_the_graph_of_the_mask_points_and_it_says_from_where_to_where() -> None:
+    """The lecture's arrows run from key to query; a readout that runs the other way confuses."""
+    views = folders.ROOT / "viz" / "views" / "attention"
+    parts = folders.ROOT / "pages" / "parts"
+    sources = [views / "dom.js", parts / "attention" / "weight_edit.py"]
+    assert not any("→" in source.read_text(encoding="utf-8") for source in sources)
+    graph = (parts / "mask_scale" / "draw_mask.py").read_text(encoding="utf-8")
+    assert "An arrow runs as information does, from a key to the query that sees it" in graph

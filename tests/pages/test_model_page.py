@@ -40,6 +40,11 @@ def test_the_counts_are_those_of_the_file() -> None:
         name: array.size for name, array in weights.items()
     }
     assert "an output embedding of its own" in said(app)
+    assert (
+        "Unlike the lecture's last model: activation gelu; biases in queries, keys and values; no "
+        "bias in the output embedding; branches that start at zero; dropout on embeddings and "
+        "branches, not on attention weights." in said(app)
+    )
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert sum(sum(trace["y"]) for trace in figure["data"]) == total
 

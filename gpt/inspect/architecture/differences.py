@@ -1,7 +1,8 @@
-"""What sets a model apart from GPT-2, setting by setting."""
+"""What sets a model apart from GPT-2 and from the lecture's last model, setting by setting."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,16 @@ GPT2: dict[str, Any] = {
 """GPT-2's choices. What matters in training only (dropout, how weights start) is not among them."""
 
 
+LECTURE: dict[str, Any] = GPT2 | {
+    "activation": "relu",
+    "qkv_bias": False,
+    "tie_weights": False,
+    "head_bias": True,
+    "zero_init": False,
+}
+"""The choices of the last model of *Let's build GPT*, and how its branches start."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One setting.
@@ -36,19 +47,23 @@ class Difference:
     Fields:
         name: the field of GPTConfig; "mlp_width" for the feed-forward layer's.
         got: this model's.
-        gpt2: GPT-2's.
+        theirs: that of the model it is compared with.
     """
 
     name: str
     got: Any
-    gpt2: Any
+    theirs: Any
 
 
-def differences(config: GPTConfig) -> list[Difference]:
-    """The settings in which a model is not GPT-2's, sizes aside."""
+def differences(config: GPTConfig, others: Mapping[str, Any] = GPT2) -> list[Difference]:
+    """The settings in which a model is not as another, sizes aside.
+
+    Args:
+        others: the other model's, `GPT2` or `LECTURE`.
+    """
     differences = [
         Difference(name, getattr(config, name), theirs)
-        for name, theirs in GPT2.items()
+        for name, theirs in others.items()
         if getattr(config, name) != theirs
     ]
     if config.feed_forward and config.n_layer and config.mlp_width != 4 * config.n_embd:

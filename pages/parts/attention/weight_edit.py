@@ -72,7 +72,7 @@ def _controls(look: Look, selected: Picked, wanted: tuple[Edit, ...]) -> None:
         return
     site, (l, h), (i, j) = attention(look), selected.head, selected.cell
     query, key = plain(visible(look.tokens[i])), plain(visible((look.key_tokens or look.tokens)[j]))
-    cell = f"L{l} H{h}, query {i} **{query}** → key {j} **{key}**"
+    cell = f"L{l} H{h}, query {i} **{query}**, key {j} **{key}**"
     if not site.visible[i, j]:
         st.markdown(f"{cell} is masked: it has no weight to edit. Lock another cell.")
         return

@@ -1,11 +1,11 @@
-"""A model's settings: GPT-2's five fields, and its other differences from GPT-2."""
+"""A model's settings: GPT-2's five fields, and what sets it apart from GPT-2 and the lecture's."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import gpt
-from gpt.inspect.architecture.differences import Difference, differences
+from gpt.inspect.architecture.differences import LECTURE, Difference, differences
 from gpt.nn.config import GPTConfig
 from pages.shared.about_model import sizes
 from pages.shared.plain import plain
@@ -26,6 +26,9 @@ YES = {
     "embedding_norm": "a norm after the embeddings",
     "head_transform": "a matrix before the output embedding",
     "head_bias": "a bias in the output embedding",
+    "qkv_bias": "biases in queries, keys and values",
+    "tie_weights": "the output embedding is the token embedding",
+    "zero_init": "branches that start at zero",
 }
 NO = {
     "bias": "no biases",
@@ -34,6 +37,7 @@ NO = {
     "skip": "no skip connections",
     "feed_forward": "no feed-forward layers",
     "projection": "no projections",
+    "head_bias": "no bias in the output embedding",
 }
 BIGRAM = (
     "A bigram: one table, whose row for a token holds the logits of the next one. No blocks and so "
@@ -54,9 +58,14 @@ def settings(checkpoint: gpt.Checkpoint) -> None:
 def _unlike(config: GPTConfig) -> str:
     if not config.n_layer:
         return BIGRAM
-    unlike = differences(config)
-    unlike_words = "; ".join(_words(difference) for difference in unlike)
-    return f"Unlike GPT-2: {unlike_words}." if unlike else SAME
+    words = [_words(difference) for difference in differences(config)]
+    unlike = f"Unlike GPT-2: {'; '.join(words)}." if words else SAME
+    if config.kind != "decoder" or config.is_classifier:
+        return unlike
+    words = [_words(difference) for difference in differences(config, LECTURE)]
+    if config.dropout:
+        words.append("dropout on embeddings and branches, not on attention weights")
+    return unlike + (f" Unlike the lecture's last model: {'; '.join(words)}." if words else "")
 
 
 def _words(difference: Difference) -> str:

@@ -51,6 +51,6 @@ export function buildReadout(box) {
     const { index, token } = (parts[role] = { index: element("span", "role"), token: element("span", "token") });
     return element("span", role, index, token);
   });
-  box.replaceChildren(parts.head, query, element("span", "role", "→"), key, parts.value, parts.lock);
+  box.replaceChildren(parts.head, query, key, parts.value, parts.lock);
   return parts;
 }
