@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import streamlit as st
+
 # Every page is one step below the app's own address, behind a proxy's prefix too; the files of
 # Streamlit's page are found in the same way.
 SCRIPT = (
@@ -37,8 +39,17 @@ class Address:
 
 def _is_page(scope: Mapping[str, Any]) -> bool:
     """Whether a request may ask for a page: its path has at most one part, without an ending."""
-    path = scope.get("path", "").strip("/")
-    return scope["type"] == "http" and scope["method"] == "GET" and not set(path) & set("/.")
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    path = own_path(scope)
+    return path is not None and not set(path.rstrip("/")) & set("/.")
+
+
+def own_path(scope: Mapping[str, Any]) -> str | None:
+    """The path of a request below the app's own address, `server.baseUrlPath`; None if outside."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    root, path = f"/{base}/" if base else "/", str(scope.get("path", ""))
+    return path[len(root) :] if path.startswith(root) else None
 
 
 class _Answer:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from pages.shared import folders, imports
+from pages.shared.address import own_path
 
 if TYPE_CHECKING:
     from pages.shared.loads import Look
@@ -45,7 +46,7 @@ class Ahead:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Begin what a page's address asks for, then let Streamlit answer."""
-        page = scope["path"].removeprefix("/") if scope["type"] == "http" else ""
+        page = own_path(scope) if scope["type"] == "http" else None
         if page in STATES:
             link = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
             threading.Thread(target=begin, args=(page, link), daemon=True, name="ahead").start()

@@ -11,9 +11,11 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
+from pages.shared.address import own_path
+
 MODE, TOKEN = "HEADLIGHT_CLASSROOM", "HEADLIGHT_TEACHER"
 VISITOR, TEACHER = "headlight_visitor", "headlight_teacher"
-DOOR = "/teacher"
+DOOR = "teacher"
 OFF = {"", "0", "no", "off", "false"}
 HERE = {"127.0.0.1", "localhost", "::1", "[::1]"}
 # Not to be read by scripts, nor sent along from another site.
@@ -51,7 +53,7 @@ class Visitors:
         """Answer as Streamlit does, and set the cookie."""
         if scope["type"] != "http" or not is_classroom():
             await self.app(scope, receive, send)
-        elif scope["path"] == DOOR:
+        elif own_path(scope) == DOOR:
             await _open_door(scope, send)
         elif VISITOR in _cookies(scope):
             await self.app(scope, receive, send)

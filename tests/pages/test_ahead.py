@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from gpt.nn.switches import Switches
 from gpt.weights_file import save_weights
@@ -111,3 +112,7 @@ def test_requests_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
         run_apart(Ahead(app)(scope, None, None))
     assert passed == ["/attention", "/style.css", "/attention"]
     assert begun == [("attention", {"run": "a", "prompt": "b c"})]
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "class"}.get)
+    scope = {"type": "http", "path": "/class/attention", "query_string": b""}
+    run_apart(Ahead(app)(scope, None, None))
+    assert begun[1:] == [("attention", {})]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from gpt.errors import ConfigError, ConversionError, TrainingError
 from gpt.training.control import Wish
@@ -164,11 +165,15 @@ def test_a_new_browser_gets_a_cookie_once(browser: Cookies, monkeypatch: Any) ->
 
 
 def test_the_teachers_door_opens_with_the_token_alone(browser: Cookies, monkeypatch: Any) -> None:
-    assert answered(DOOR, "token=")[0]["status"] == 403  # no token is set
+    door = f"/{DOOR}"
+    assert answered(door, "token=")[0]["status"] == 403  # no token is set
     monkeypatch.setenv(TOKEN, "secret")
-    assert answered(DOOR, "token=other")[0]["status"] == 403
-    opened = answered(DOOR, "token=secret")
+    assert answered(door, "token=other")[0]["status"] == 403
+    opened = answered(door, "token=secret")
     assert opened[0]["status"] == 303 and cookies_set(opened)[0].startswith("headlight_teacher=")
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "class"}.get)
+    assert answered(f"/class{door}", "token=secret")[0]["status"] == 303
+    assert answered(door, "token=secret")[0]["status"] == 200
 
 
 @pytest.mark.parametrize(
