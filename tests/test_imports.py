@@ -28,7 +28,10 @@ FLOORS = (
     *("bounded", "memory", "nn", "text", "run_files", "run_lines", "weights_file", "checkpoint"),
     *("inspect", "training", "convert", "commands"),
 )
-"""The rooms of gpt from the ground up: each may import those below it."""
+"""The rooms of gpt from the ground up: each may import those below it.
+
+Any other file of gpt (`shape_only`, `numerals`, …) is as high as the highest of what it imports.
+"""
 TESTS = {"tests", "benchmarks"}
 PICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 LONGEST_PAGE = 150
@@ -88,16 +91,33 @@ def wrong_way(module: Module) -> list[str]:
 
 
 def climbs(module: Module) -> list[str]:
-    """In gpt, imports of a room from one below it."""
-    floor = _floor(module.path.with_suffix("").parts)
-    names = {name for name in module.imported_names if _floor(tuple(name.split("."))) > floor}
+    """In gpt, imports of a room from one below it, through files outside the rooms too."""
+    parts = module.path.with_suffix("").parts
+    floor = FLOORS.index(parts[1]) if parts[0] == "gpt" and parts[1] in FLOORS else -1
+    names = {name for name in module.imported_names if _floor(name) > floor}
     return [f"imports {name}" for name in sorted(names)] if floor >= 0 else []
 
 
-def _floor(parts: tuple[str, ...]) -> int:
-    """The floor of a module of gpt by the parts of its path or name; -1 outside the rooms."""
-    inside = len(parts) > 1 and parts[0] == "gpt" and parts[1] in FLOORS
-    return FLOORS.index(parts[1]) if inside else -1
+def _floor(name: str, through: frozenset[str] = frozenset()) -> int:
+    """The floor of what is imported by a full name; -1 if it is below all rooms.
+
+    Args:
+        through: files outside the rooms by which it is reached, which are not gone through again.
+    """
+    first, second = (*name.split("."), "")[:2]
+    if first != "gpt" or second in through:
+        return -1
+    if second in FLOORS:
+        return FLOORS.index(second)
+    further = {*through, second}
+    return max((_floor(n, frozenset(further)) for n in _imports_of(second)), default=-1)
+
+
+@cache
+def _imports_of(file: str) -> frozenset[str]:
+    """What a file beside the rooms of gpt imports; nothing if there is no such file."""
+    path = ROOT / "gpt" / f"{file}.py"
+    return frozenset(Module(path, path.read_text()).imported_names if path.is_file() else ())
 
 
 def wants_a_command(module: Module) -> list[str]:
@@ -222,6 +242,17 @@ def test_rules_see_the_house() -> None:
 )
 def test_rule_finds_violation(rule: Rule, path: str, source: str) -> None:
     assert len(rule(Module(Path(path), source))) == 1
+
+
+def test_a_file_outside_the_rooms_hides_no_way_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = Module(Path("gpt/nn/model.py"), "from gpt.shape_only import shape_only")
+    assert climbs(module) == []
+    ways = {
+        "shape_only": {"gpt.numerals.to_text", "gpt.nn.build.build"},
+        "numerals": {"gpt.shape_only.shape_only", "gpt.training.runs.Run"},
+    }
+    monkeypatch.setitem(globals(), "_imports_of", lambda file: ways.get(file, set()))
+    assert climbs(module) == ["imports gpt.shape_only.shape_only"]
 
 
 @pytest.mark.parametrize(
