@@ -77,7 +77,7 @@ def _labelled(prompt: Prompt) -> None:
 def _filled_in(prompt: Prompt) -> None:
     """The hidden token, those that told it, the heads; of both readings or of the trained one."""
     state = page_state.now(EncoderState)
-    at = hidden_token.place(prompt, state)
+    at = hidden_token.hidden_position(prompt, state)
     both = hidden_token.readings(prompt, at)
     left, right = st.columns([9, 11], gap="large")
     with left:

@@ -35,7 +35,7 @@ class Shade:
     ticks: Sequence[float]
     log: bool = False
 
-    def place(self, values: Numbers) -> Numbers:
+    def on_scale(self, values: Numbers) -> Numbers:
         """Where numbers are on the scale."""
         return np.log10(values) if self.log else values
 
@@ -101,8 +101,8 @@ class StateGrid:
     def share(self, values: Numbers) -> Numbers:
         """Where numbers are on the scale: 0 to 1 within its ends."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            places = self.shade.place(values.astype(np.float64))
-        return (places - self.shade.low) / (self.shade.high - self.shade.low)
+            scaled = self.shade.on_scale(values.astype(np.float64))
+        return (scaled - self.shade.low) / (self.shade.high - self.shade.low)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Shares of the bar of colours, as high as all rows, and the numbers that stand there.

@@ -41,7 +41,7 @@ def visible(piece: str) -> str:
     """
     if isinstance(piece, Label):
         return readable(piece)
-    return "".join(_shown(piece, place) for place in range(len(piece)))
+    return "".join(_shown(piece, index) for index in range(len(piece)))
 
 
 def readable(text: str) -> str:
@@ -78,17 +78,17 @@ def plotly_text(text: str) -> str:
     return html.escape(readable(text), quote=False)
 
 
-def _shown(piece: str, place: int) -> str:
-    char = piece[place]
+def _shown(piece: str, index: int) -> str:
+    char = piece[index]
     if char in _NAMED:
         return _NAMED[char]
     if char in _CIRCLED:
         return f"⟨{_CIRCLED[char]}⟩"
-    if _is_glue(piece, place):
+    if _is_glue(piece, index):
         return char
     if _is_invisible(char):
         return f"⟨U+{ord(char):04X}⟩"
-    if unicodedata.category(char).startswith("M") and not _has_base(piece, place):
+    if unicodedata.category(char).startswith("M") and not _has_base(piece, index):
         return "◌" + char
     return char
 
@@ -98,9 +98,9 @@ def _is_invisible(char: str) -> bool:
     return unicodedata.category(char) in _INVISIBLE or char in _BLANK or variation
 
 
-def _is_glue(piece: str, place: int) -> bool:
+def _is_glue(piece: str, index: int) -> bool:
     """Whether an invisible character is part of what is drawn: of an emoji, a letter, a flag."""
-    char, before, after = piece[place], piece[:place], piece[place + 1 :]
+    char, before, after = piece[index], piece[:index], piece[index + 1 :]
     if char in _STYLES:
         return _is_symbol(before[-1:]) or (
             before[-1:] in set("0123456789#*") and after[:1] == _KEYCAP
@@ -111,7 +111,7 @@ def _is_glue(piece: str, place: int) -> bool:
         return _is_symbol(after[:1])
     if char in (_JOINER, _NON_JOINER):
         return _joins_letters(before[-1:], after[:1])
-    return any(flag.start() < place < flag.end() for flag in _FLAG.finditer(piece))
+    return any(flag.start() < index < flag.end() for flag in _FLAG.finditer(piece))
 
 
 def _is_symbol(char: str) -> bool:
@@ -130,9 +130,9 @@ def _is_cursive(char: str) -> bool:
     return unicodedata.name(char, "").startswith(scripts) and unicodedata.category(char)[0] in "LM"
 
 
-def _has_base(piece: str, place: int) -> bool:
-    """Whether the mark at `place` sits, maybe over other marks, on something drawn as itself."""
-    for char in reversed(piece[:place]):
+def _has_base(piece: str, index: int) -> bool:
+    """Whether the mark at `index` sits, maybe over other marks, on something drawn as itself."""
+    for char in reversed(piece[:index]):
         if not unicodedata.category(char).startswith("M"):
             return char not in _NAMED and not _is_invisible(char)
     return False

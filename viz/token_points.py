@@ -98,9 +98,9 @@ def _by_kind(
     cloud: Cloud, kinds: Sequence[str], legend: Sequence[str], labelled: set[int | None]
 ) -> Iterator[Dots]:
     all_kinds = np.array(kinds, dtype=object)
-    for place, kind in enumerate(legend):
+    for index, kind in enumerate(legend):
         at = np.flatnonzero(all_kinds == kind)
-        color = MASKED if kind == "other" else RUNS[place % len(RUNS)]
+        color = MASKED if kind == "other" else RUNS[index % len(RUNS)]
         if len(at):
             yield _dots(cloud, kind, at, color, [kind] * len(at), labelled)
 

@@ -60,12 +60,12 @@ def run(arguments: argparse.Namespace) -> None:
     judge, data = _judge(arguments), _prompts(arguments)
     judged = [judge_run(checkpoint, data, arguments.seed, judge) for checkpoint in checkpoints]
     kinds = by_kind(data)
-    width = max(len(one.name) for one in judged)
+    width = max(len(score.name) for score in judged)
     print(f"{len(data):,} unseen prompts of {data.name}; mean score ± standard error, in %")
     print(" ".join([f"{'':{width}}", *(f"{name:>14}" for name in ("all", *kinds))]))
-    for one in judged:
-        means = [one.mean(), *(one.mean(rows) for rows in kinds.values())]
-        print(" ".join([f"{one.name:{width}}", *(f"{_percent(mean):>14}" for mean in means)]))
+    for score in judged:
+        means = [score.mean(), *(score.mean(rows) for rows in kinds.values())]
+        print(" ".join([f"{score.name:{width}}", *(f"{_percent(mean):>14}" for mean in means)]))
     if judge is not None:
         print(f"scores: how probable {arguments.label!r} is by {arguments.by.name!r}, an estimate")
     for one in judged[1:]:

@@ -24,8 +24,8 @@ class Filled:
 
     Fields:
         ids: (T,) the text as the model read it, the token hidden.
-        probs: (V,) the probability of every token at the hidden place.
-        without: (T, V) the same with token t hidden too; the row of the hidden place is nan.
+        probs: (V,) the probability of every token at the hidden position.
+        without: (T, V) the same with token t hidden too; the row of the hidden position is nan.
     """
 
     ids: list[int]
@@ -39,7 +39,7 @@ class Filled:
 
 @torch.no_grad()
 def fill(
-    model: GPT, ids: Sequence[int], place: int, mark: int, switches: Switches = DEFAULT
+    model: GPT, ids: Sequence[int], position: int, mark: int, switches: Switches = DEFAULT
 ) -> Filled:
     """Hide a token of a text, then each other one with it: T readings.
 
@@ -48,37 +48,39 @@ def fill(
     Args:
         model: one that predicts tokens; put into evaluation mode if it is not.
         ids: the text, at least one token.
-        place: which token is hidden, 0 to T−1.
+        position: which token is hidden, 0 to T−1.
         mark: the id that stands for a hidden token.
         switches: changes to every reading.
 
     Raises:
-        PromptError: a place that is not there, a classifier, or a text that cannot be read.
+        PromptError: a position that is not there, a classifier, or a text that cannot be read.
         SwitchError: switches that do not fit.
     """
     if model.config.is_classifier:
         raise PromptError("this model gives a text a label and fills in no token")
-    hidden = with_hidden(ids, place, mark)
-    texts = [with_hidden(hidden, t, mark) for t in range(len(hidden))]  # text `place` is as asked
+    hidden = with_hidden(ids, position, mark)
+    texts = [
+        with_hidden(hidden, t, mark) for t in range(len(hidden))
+    ]  # text `position` is as asked
     device = next(model.parameters()).device
     rows = torch.tensor(texts, dtype=torch.long, device=device)  # (T, T)
-    read = [model.eval()(some, switches)[:, place] for some in rows.split(AT_ONCE)]
+    read = [model.eval()(some, switches)[:, position] for some in rows.split(AT_ONCE)]
     probs = softmax(torch.cat(read).float().cpu().numpy())  # (T, V)
     without = probs.copy()
-    without[place] = np.nan
-    return Filled(hidden, probs[place], without)
+    without[position] = np.nan
+    return Filled(hidden, probs[position], without)
 
 
-def with_hidden(ids: Sequence[int], place: int, mark: int) -> list[int]:
+def with_hidden(ids: Sequence[int], position: int, mark: int) -> list[int]:
     """A text with one token hidden.
 
     >>> with_hidden([5, 6, 7], 1, mark=9)
     [5, 9, 7]
 
     Raises:
-        PromptError: a place that is not there.
+        PromptError: a position that is not there.
     """
     tokens = token_ids(ids)
-    if not 0 <= place < len(tokens):
-        raise PromptError(f"there is no token {place}; the text's are 0 to {len(tokens) - 1:,}")
-    return [*tokens[:place], mark, *tokens[place + 1 :]]
+    if not 0 <= position < len(tokens):
+        raise PromptError(f"there is no token {position}; the text's are 0 to {len(tokens) - 1:,}")
+    return [*tokens[:position], mark, *tokens[position + 1 :]]

@@ -134,7 +134,7 @@ class Beam:
 
     Fields:
         id: its last token.
-        parent: place of the beam that it continues, among those of the step before.
+        parent: rank of the beam that it continues, among those of the step before.
         log_prob: natural logarithm of the probability of all its tokens.
         score: `log_prob` over the length penalty, by which whole targets are compared.
         is_done: whether its last token ends the target.
@@ -153,8 +153,8 @@ class Beams:
 
     Fields:
         steps: of each step, the beams that were kept, best first; those that are done have no
-            children. Those of the first step continue the start, whose place is 0.
-        done: (step, place) of every target that came to its end, best first.
+            children. Those of the first step continue the start, whose rank is 0.
+        done: (step, rank) of every target that came to its end, best first.
         best: the ids of the best target, without start and end.
     """
 
@@ -162,17 +162,17 @@ class Beams:
     done: tuple[tuple[int, int], ...]
     best: list[int]
 
-    def path(self, step: int, place: int) -> list[int]:
-        """The places of the beams that lead to one, from the first step on."""
-        places: list[int] = []
+    def path(self, step: int, rank: int) -> list[int]:
+        """The ranks of the beams that lead to one, from the first step on."""
+        ranks: list[int] = []
         for level in range(step, -1, -1):
-            places.append(place)
-            place = self.steps[level][place].parent
-        return places[::-1]
+            ranks.append(rank)
+            rank = self.steps[level][rank].parent
+        return ranks[::-1]
 
-    def ids(self, step: int, place: int) -> list[int]:
+    def ids(self, step: int, rank: int) -> list[int]:
         """The tokens of a beam, without those of the start; the end is left out too."""
-        path = enumerate(self.path(step, place))
+        path = enumerate(self.path(step, rank))
         beams = [self.steps[level][at] for level, at in path]
         return [beam.id for beam in beams if not beam.is_done]
 
@@ -213,16 +213,16 @@ def beam_search(
         log_probs = torch.log_softmax(logits.double(), -1).cpu().numpy()
         kept = _best(log_probs, alive, beams - len(done), step + 1, end, length_penalty)
         steps.append(tuple(kept))
-        done += [(beam.score, step, place) for place, beam in enumerate(kept) if beam.is_done]
-        going = [(place, beam) for place, beam in enumerate(kept) if not beam.is_done]
+        done += [(beam.score, step, rank) for rank, beam in enumerate(kept) if beam.is_done]
+        going = [(rank, beam) for rank, beam in enumerate(kept) if not beam.is_done]
         if not going or len(done) >= beams:
             break
-        row_of = {place: row for row, (place, _) in enumerate(alive)}
+        row_of = {rank: row for row, (rank, _) in enumerate(alive)}
         cache.pick(torch.tensor([row_of[beam.parent] for _, beam in going], device=text.device))
         new = torch.tensor([[beam.id] for _, beam in going], device=text.device)  # (B, 1)
-        alive = [(place, beam.log_prob) for place, beam in going]
+        alive = [(rank, beam.log_prob) for rank, beam in going]
     ends = sorted(done, key=lambda found: (-found[0], found[1], found[2]))
-    order = [(step, place) for _, step, place in ends]
+    order = [(step, rank) for _, step, rank in ends]
     tree = Beams(tuple(steps), tuple(order), [])
     last = order[0] if order else (len(steps) - 1, 0)
     return Beams(tree.steps, tree.done, tree.ids(*last) if steps else [])

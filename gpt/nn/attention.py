@@ -195,7 +195,7 @@ class Attention(nn.Module):
         return out if self.proj is None else self.proj(out)  # (B, T, C) -> (B, T, C)
 
     def slices(self) -> torch.Tensor:
-        """What the output projection reads each head with, (D, C) of each below each other."""
+        """The rows of the output projection that read each head: (D, C) each, one below another."""
         C = self.query.out_features
         return torch.eye(C).to(self.query.weight) if self.proj is None else self.proj.weight.T
 

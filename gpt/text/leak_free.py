@@ -27,9 +27,11 @@ SHARE = 0.1
 MOST_HELD_OUT = 5_000
 """Examples of validation or test: more cost time at each evaluation, and tell little more."""
 LARGEST_GROUP = 0.01
-"""Of a held-out part: a larger group is learned from, or one sentence would decide the score;"""
+"""The largest share of a held-out part that one group may take; a larger group is learned from.
+
+Otherwise one sentence would decide the score."""
 USUAL_GROUPS = 4
-"""unless it is at most so many times as large as groups are in the mean."""
+"""A group of up to so many times the mean size may be held out all the same."""
 PARTS = ("training", "validation", "test")
 
 

@@ -151,7 +151,7 @@ def time_run(run: Run, clock: Callable[[], float] = time.perf_counter) -> Pace:
 
 
 def _cycle(training: TrainingConfig) -> int:
-    """After how many steps the same work comes again: the first of a rollout writes its answers."""
+    """After how many steps the work repeats: only a rollout's first step writes its answers."""
     return training.rollout_steps if training.task in ON_POLICY else 1
 
 

@@ -104,7 +104,7 @@ def _class_logits(
 
 
 def by_counting(learned: LabelledExamples, held_out: LabelledExamples) -> dict[str, Measured]:
-    """By what is counted, the accuracy on some texts of naive Bayes that learned from others."""
+    """The accuracy of naive Bayes on held-out texts, by the name of what it counts."""
     K, N = len(learned.labels), len(held_out)
     score = partial(counting_scores, learned.texts, learned.classes, held_out.texts, K)
     right = {

@@ -16,7 +16,7 @@ from gpt.training.runs import Run
 
 KEY = "probe"
 TASKS = ("next", "masked", "classify")
-"""Those whose snapshots show one text that a person can type."""
+"""The tasks whose snapshots show one text that a person can type."""
 
 
 def probe_ids(text: str, tokenizer: Tokenizer, model: GPTConfig) -> list[int]:

@@ -142,7 +142,7 @@ class Together(Alone):
         return Path(os.fsdecode(received))
 
     def lock(self, run: Run) -> Run:
-        """As that of `Alone`; the others wait until the writer has the lock."""
+        """Lock the run, as `Alone` does; the other processes wait until the writer has the lock."""
         has_lock = False
         try:
             if self.is_writer:

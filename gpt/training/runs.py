@@ -143,10 +143,10 @@ class Run:
         data = self.config().get("data") or {}
         if "builtin" not in data and not (self.path / TEXT).is_dir():
             raise self._without_text(data)
-        found = examples.from_stored(data, self.path / TEXT)
-        if not isinstance(found, kind):
+        stored = examples.from_stored(data, self.path / TEXT)
+        if not isinstance(stored, kind):
             raise CheckpointError(f"the run {self.name!r} learns from other examples than these")
-        return found
+        return stored
 
     def _without_text(self, data: Mapping[str, Any]) -> CheckpointError:
         return CheckpointError(

@@ -40,17 +40,17 @@ class Teachers:
         """What the new run's config says of them, as plain JSON types."""
         return [
             {
-                "run": one.path.name,
-                "step": int(one.info["weights"].get("step", 0)),
-                "model": one.config.to_dict(),
+                "run": teacher.path.name,
+                "step": int(teacher.info["weights"].get("step", 0)),
+                "model": teacher.config.to_dict(),
             }
-            for one in self.checkpoints
+            for teacher in self.checkpoints
         ]
 
     @property
     def weights(self) -> dict[str, GPT]:
         """Their models, by the names of the files in which the new run keeps them."""
-        return {file_name(n): one.model for n, one in enumerate(self.checkpoints)}
+        return {file_name(n): teacher.model for n, teacher in enumerate(self.checkpoints)}
 
 
 def file_name(number: int) -> str:

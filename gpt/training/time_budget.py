@@ -22,9 +22,9 @@ STARTING = 3.0
 LOOKS = (0.1, 0.2, 0.3)
 """Shares of the time after which the number of steps is fitted to the pace so far."""
 EVALUATIONS, SHARE = 10, 0.2
-"""After the one before the first step; fewer if they took more than this share of the time."""
+"""How many evaluations follow the first, and the largest share of the time that they may take."""
 LINES = 400
-"""Of metrics, in all."""
+"""The most lines of metrics that a run writes."""
 LEAST_STEPS = 20
 
 

@@ -83,8 +83,8 @@ def put_back(deleted: DeletedRun) -> Run:
 
 def remove_old(root: Path, now: float) -> None:
     """Remove for good what was deleted more than DAYS ago, and all but the newest MOST."""
-    for place, deleted in enumerate(deleted_runs(root)):
-        if place >= MOST or now - deleted.seconds > DAYS * 24 * 3600:
+    for rank, deleted in enumerate(deleted_runs(root)):
+        if rank >= MOST or now - deleted.seconds > DAYS * 24 * 3600:
             remove(deleted)
 
 

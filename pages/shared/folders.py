@@ -45,12 +45,12 @@ def run_names() -> list[str]:
     """
     runs = sorted((path for path in all_folders() if has_weights(path)), key=lambda p: p.name)
     runs.sort(key=_changed, reverse=True)
-    names = sorted((path.name for path in runs), key=place)
+    names = sorted((path.name for path in runs), key=menu_rank)
     opens = [name for name in OPENS if name in names][:1]
     return [*opens, *(name for name in names if name not in opens)]
 
 
-def place(name: str) -> int:
+def menu_rank(name: str) -> int:
     """Where a run stands in menus: -1 for a person's own, before those that are shipped."""
     return SHIPPED.index(name) if name in SHIPPED else -1
 

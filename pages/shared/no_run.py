@@ -1,4 +1,4 @@
-"""A page that is about runs of a kind, where there is none: what to do about it."""
+"""What a page about runs of one kind says if there is no such run, and what would help."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def coming(page: str, name: str) -> str | None:
 
 
 def news(page: str) -> dict[str, str] | None:
-    """The link in its URL that a page will follow; None if the URL is no news, or not followed."""
+    """The link that a page will follow; None if its URL holds nothing new, or is not followed."""
     memory = session_memory()
     expected = expected_link(memory, page)
     return link_in_url(memory, memory.page != page) if expected is None else None

@@ -66,7 +66,7 @@ def _every_stop(where: str, newest: int) -> tuple[Stop, ...]:
     return stops.read_all(Path(where))
 
 
-def place(page: str) -> Place | None:
+def tour_position(page: str) -> Place | None:
     """Where a person is, on a page that is about to run; None if the stop is not there.
 
     A bare link opens its stop at once, and this run of the page ends.

@@ -41,7 +41,7 @@ def begin(page: str) -> bool:
     """Draw the panel above a page; return whether the page may be drawn now."""
     may_open = True
     with errors_as_messages("tour"):
-        at = guide.place(page)
+        at = guide.tour_position(page)
         may_open = at is None or not guide.is_waiting(at, page)
         with st.container(border=True, key="tour", gap="small"):
             _of_page(at, page)
@@ -124,10 +124,10 @@ def _filled(text: str, at: Place) -> str:
     return TOKEN.sub(lambda match: _quoted(at, int(match[1])), text)
 
 
-def _quoted(at: Place, place: int) -> str:
-    """The prompt's token at a place, in quotation marks; the last one for a place behind it."""
+def _quoted(at: Place, index: int) -> str:
+    """The prompt's token by its index, in quotation marks; the last one for an index behind it."""
     pieces = _pieces(at)
-    return f"“{plain(visible(pieces[max(-len(pieces), min(place, len(pieces) - 1))]))}”"
+    return f"“{plain(visible(pieces[max(-len(pieces), min(index, len(pieces) - 1))]))}”"
 
 
 def _head(at: Place) -> None:
@@ -150,16 +150,16 @@ def _head(at: Place) -> None:
 
 def _step_button(at: Place, step: int, label: str, icon: str, name: str) -> None:
     """To the stop before or after this one; the way on stands out when the question is answered."""
-    place = at.number + step
+    stop_number = at.number + step
     pressed = st.button(
         label,
         icon=f":material/{icon}:",
         key=name,
-        disabled=place < 0,
+        disabled=stop_number < 0,
         type=_weight(at) if step > 0 else "secondary",
     )
     if pressed:
-        guide.open_stop(at.stops[place])
+        guide.open_stop(at.stops[stop_number])
 
 
 def _train_button(at: Place) -> None:
@@ -177,7 +177,7 @@ def _weight(at: Place) -> Literal["primary", "secondary"]:
 
 def _menu(at: Place) -> None:
     """All stops; the marks say which are answered and done."""
-    lines = [_line(at, place) for place in range(len(at.stops))]
+    lines = [_line(at, stop_number) for stop_number in range(len(at.stops))]
     marks = guide.current().marks.get(
         at.stop.name, ""
     )  # a menu keeps the words that it was drawn with
@@ -193,11 +193,11 @@ def _menu(at: Place) -> None:
         guide.open_stop(at.stops[chosen])
 
 
-def _line(at: Place, place: int) -> str:
-    stop, now = at.stops[place], guide.current()
+def _line(at: Place, stop_number: int) -> str:
+    stop, now = at.stops[stop_number], guide.current()
     done = "✓" if now.has(stop.name, progress.RIGHT) else ""
     did = "✓" if now.has(stop.name, progress.DONE) else ""
-    return f"{place + 1} of {len(at.stops)}: {stop.title} {done}{did}".strip()
+    return f"{stop_number + 1} of {len(at.stops)}: {stop.title} {done}{did}".strip()
 
 
 def _leave_button() -> None:
@@ -253,10 +253,10 @@ def _clicked(at: Place) -> Given | None:
     st.markdown(words, width="content")
     if stop.answer.click == "key":
         last = len(_pieces(at)) - 1
-        for place in range(last + 1 - stop.withheld, last + 1):
-            label = f"At {_quoted(at, place)} itself"
-            if st.button(label, key=f"tour_self_{place}", type="tertiary"):
-                guide.take_click(stop, (last, place))
+        for index in range(last + 1 - stop.withheld, last + 1):
+            label = f"At {_quoted(at, index)} itself"
+            if st.button(label, key=f"tour_self_{index}", type="tertiary"):
+                guide.take_click(stop, (last, index))
                 st.rerun()
     return None if cell is None else _of_click(stop, cell)
 
@@ -270,8 +270,8 @@ def _token(at: Place, name: str) -> Given | None:
     """One of the tokens that the model reads."""
     pieces = _pieces(at)
 
-    def label(place: int) -> str:
-        return f"**{plain(visible(pieces[place]))}** :grey[:small[{place}]]"
+    def label(index: int) -> str:
+        return f"**{plain(visible(pieces[index]))}** :grey[:small[{index}]]"
 
     if len(pieces) > MOST_PILLS:
         return st.selectbox(
@@ -279,7 +279,7 @@ def _token(at: Place, name: str) -> Given | None:
             range(len(pieces)),
             index=None,
             key=name,
-            format_func=lambda place: NUMBERED.format(place, visible(pieces[place])),
+            format_func=lambda index: NUMBERED.format(index, visible(pieces[index])),
             label_visibility="collapsed",
             width=220,
         )

@@ -67,7 +67,7 @@ def test_a_pages_own_state_says_what_is_traced_first(
 @pytest.mark.parametrize(
     "more", [{}, {"run": "none"}, {"prompt": ""}, {"prompt": "☃"}, {"edit": "0.0.1.0-0.5"}]
 )
-def test_what_takes_the_page_is_left_to_it(run: str, more: dict[str, str]) -> None:
+def test_a_link_that_only_its_page_can_answer_is_left_to_it(run: str, more: dict[str, str]) -> None:
     text = loads.checkpoint(run).tokenizer.decode([1, 2])
     link = {"run": run, "prompt": text} | more if more else {}
     assert look_of("attention", link) is None

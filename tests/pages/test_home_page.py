@@ -144,7 +144,10 @@ def doors(header: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     for door, layer in every:
         place = {"layer": str(layer), "head": "1"}
         token = {door["token"]: "2"} if door["token"] else {}
-        yield door["page"], door["query"] | token | {name: place[name] for name in door["place"]}
+        yield (
+            door["page"],
+            door["query"] | token | {name: place[name] for name in door["head_parameters"]},
+        )
 
 
 @pytest.mark.parametrize("run", ["writes", "labels", "two", "hidden", "table"])

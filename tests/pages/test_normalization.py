@@ -143,7 +143,7 @@ def test_every_norm_of_every_model(checkpoints: Path, name: str) -> None:
     app = opened(run="tiny", prompt="anna", show="in this model", position="99")
     menu, places = (
         app.selectbox(key="link_norm"),
-        model_norms.places(gpt.load(checkpoints / "tiny").model),
+        model_norms.norm_names(gpt.load(checkpoints / "tiny").model),
     )
     assert len(menu.options) == len(places) and app.query_params["norm"] == places[0]
     app.selectbox(key="link_norm").set_value(menu.options[-1]).run()

@@ -108,9 +108,9 @@ def by_kind(config: GPTConfig) -> tuple[list[str], NDArray[np.int64]]:
     """
     parts = breakdown(config)
     counts = np.zeros((len(KINDS), len(parts)), dtype=np.int64)
-    for place, part in enumerate(parts):
+    for column, part in enumerate(parts):
         for inner in part.parts or (part,):
-            counts[KINDS.index(kind_of(inner.name)), place] += inner.count
+            counts[KINDS.index(kind_of(inner.name)), column] += inner.count
     return [part.name for part in parts], counts
 
 

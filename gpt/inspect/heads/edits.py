@@ -35,8 +35,8 @@ class Edit:
     @property
     def text(self) -> str:
         """As in a URL: "1.0.12.5-0.8", with a "k" at its end if the rest of the row is kept."""
-        place = f"{self.layer}.{self.head}.{self.query}.{self.key}"
-        return f"{place}-{self.weight:g}{'' if self.share else 'k'}"
+        cell = f"{self.layer}.{self.head}.{self.query}.{self.key}"
+        return f"{cell}-{self.weight:g}{'' if self.share else 'k'}"
 
 
 def parse(text: str) -> tuple[Edit, ...]:
@@ -49,9 +49,9 @@ def parse(text: str) -> tuple[Edit, ...]:
 
 
 def _parse_one(text: str) -> Edit:
-    place, _, weight = text.removesuffix("k").partition("-")
+    cell, _, weight = text.removesuffix("k").partition("-")
     try:
-        l, h, i, j = (numerals.whole(part) for part in place.split("."))
+        l, h, i, j = (numerals.whole(part) for part in cell.split("."))
         return Edit(l, h, i, j, numerals.real(weight, low=0, high=1), share=not text.endswith("k"))
     except ValueError:
         raise SwitchError(

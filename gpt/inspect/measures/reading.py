@@ -60,15 +60,15 @@ class Reading:
             raise PromptError("this question is about one head; name the pattern that it has")
         return self.head
 
-    def token(self, place: int) -> str:
-        """The text of the token that is read at a place."""
-        return self.checkpoint.tokenizer.pieces(self.ids)[place]
+    def token(self, position: int) -> str:
+        """The text of the token that is read at a position."""
+        return self.checkpoint.tokenizer.pieces(self.ids)[position]
 
-    def key_token(self, place: int) -> str:
-        """The text of the token that is looked at, at a place: of the source if there is one."""
+    def key_token(self, position: int) -> str:
+        """The text of the token that is looked at, at a position: of the source if there is one."""
         if not self.source:
-            return self.token(place)
-        return self.checkpoint.source_tokenizer.pieces(self.source)[place]
+            return self.token(position)
+        return self.checkpoint.source_tokenizer.pieces(self.source)[position]
 
 
 @dataclass(frozen=True)

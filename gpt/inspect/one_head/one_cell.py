@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpt.errors import PromptError
 from gpt.inspect.one_head.matrices import OneHead
-from gpt.inspect.stream.frozen_norm import frozen_norm, place_of, to_logits
+from gpt.inspect.stream.frozen_norm import frozen_norm, state_after, to_logits
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
 
@@ -132,12 +132,12 @@ def logit_shares(model: GPT, trace: Trace, head: OneHead, cell: Story) -> LogitS
         ConfigError: the logits of this model are no sum over the parts of the stream.
     """
     branch = "attention" if head.y is None else "cross"
-    i, place = cell.query, place_of(model.config, head.layer, branch)
+    i, state = cell.query, state_after(model.config, head.layer, branch)
     norm = frozen_norm(model, trace).at(i)
     parts = np.stack([cell.added, _wide(head.contribution[i])])
-    look, whole = to_logits(model, norm.apply(parts[:, None], place)[:, 0])
+    look, whole = to_logits(model, norm.apply(parts[:, None], state)[:, 0])
     logits = _wide(trace.logits_at(i))
-    passed = [held for held in norm.norms if held.place >= place]
+    passed = [held for held in norm.norms if held.state >= state]
     return LogitShares(
         look=look,
         head=whole - look,
@@ -145,7 +145,7 @@ def logit_shares(model: GPT, trace: Trace, head: OneHead, cell: Story) -> LogitS
         logits=logits,
         norms=len(passed),
         spreads=np.array([held.spread[0, 0] for held in passed]),
-        reaches=norm.skip or place >= norm.last,
+        reaches=norm.skip or state >= norm.last,
     )
 
 

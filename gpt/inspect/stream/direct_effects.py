@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from gpt.inspect.site import AttentionSite
-from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, place_of
+from gpt.inspect.stream.frozen_norm import Numbers, frozen_norm, state_after
 from gpt.inspect.stream.readout import Readout, difference, of_labels, of_tokens
 from gpt.inspect.trace import Trace
 from gpt.nn.model import GPT
@@ -124,8 +124,8 @@ def _chosen(one: int, against: int | None) -> list[int]:
 def _parts(model: GPT, trace: Trace, readout: Readout) -> Iterator[PartEffect]:
     """What everything in the stream, and after it, adds to what is read."""
     norm = frozen_norm(model, trace).at(readout.positions)
-    for name, branch, place, vectors, head in _written(model, trace, readout.positions):
-        yield PartEffect(name, branch, readout.push(norm.apply(vectors, place)), head)
+    for name, branch, state, vectors, head in _written(model, trace, readout.positions):
+        yield PartEffect(name, branch, readout.push(norm.apply(vectors, state)), head)
     if norm.norms and norm.bias.any():
         yield PartEffect("norm bias", "norm bias", readout.push(norm.bias))
     if readout.biases is not None:
@@ -147,21 +147,21 @@ def _written(model: GPT, trace: Trace, at: slice) -> Iterator[Written]:
         if "cross" in trace.sites:
             yield from _attended(model, trace.cross, l, at)
         if trace.config.feed_forward:
-            place = place_of(model.config, l, "MLP")
-            yield f"L{l} MLP", f"L{l} MLP", place, _wide(trace.mlp_out[l, at]), None
+            state = state_after(model.config, l, "MLP")
+            yield f"L{l} MLP", f"L{l} MLP", state, _wide(trace.mlp_out[l, at]), None
 
 
 def _attended(model: GPT, site: AttentionSite, layer: int, at: slice) -> Iterator[Written]:
     """What the heads of one attention and its bias write at some positions."""
     kind = "cross" if site.is_cross else "attention"
-    place, branch = place_of(model.config, layer, kind), f"L{layer} {kind}"
+    state, branch = state_after(model.config, layer, kind), f"L{layer} {kind}"
     heads = _contributions(model, site, layer, at)  # (H, P, C)
     for h, vectors in enumerate(heads):
         name = f"L{layer} cross H{h}" if site.is_cross else f"L{layer} H{h}"
-        yield name, branch, place, vectors, None if site.is_cross else (layer, h)
+        yield name, branch, state, vectors, None if site.is_cross else (layer, h)
     if site.attention_bias[layer].any():
         bias = np.broadcast_to(_wide(site.attention_bias[layer]), heads.shape[1:])
-        yield f"{branch} bias", branch, place, bias, None
+        yield f"{branch} bias", branch, state, bias, None
 
 
 @torch.no_grad()

@@ -36,14 +36,14 @@ class _Held:
     """One norm with its spread held.
 
     Fields:
-        place: of the residual stream where it stands; see `FrozenNorm`.
+        state: of the residual stream where it stands, by number; see `FrozenNorm`.
         spread: (T, 1), the square root of variance + eps; (T, C) of batch normalization.
         gain, bias: (C,).
         centred: whether each part has its own mean taken off; with batch normalization, the means
             taken off are constants, and in the bias.
     """
 
-    place: int
+    state: int
     spread: Numbers
     gain: Numbers
     bias: Numbers
@@ -58,15 +58,15 @@ class _Held:
 class FrozenNorm:
     """Every norm between a part of the residual stream and the logits, as one linear map.
 
-    Places count like `Trace.residual`: 0 the embeddings, then each layer's attention and MLP, with
-    a cross-attention between them in a decoder of two texts (`place_of`). With norms only before
-    the branches (GPT-2) or none, every place is the same; with norms after each addition, a part
+    States count like `Trace.residual`: 0 the embeddings, then each layer's attention and MLP, with
+    a cross-attention between them in a decoder of two texts (`state_after`). With norms only before
+    the branches (GPT-2) or none, every state is the same; with norms after each addition, a part
     passes all that come after it.
 
     Fields:
         bias: (T, C), what the norms' biases add up to at the end. The sum of `apply` over all
             parts, plus this, is what the output embedding reads.
-        last: the place of the last branch.
+        last: the state after the last branch.
         skip: whether parts stay in the stream; if not, only the last branch reaches the end.
     """
 
@@ -75,18 +75,18 @@ class FrozenNorm:
     last: int
     skip: bool
 
-    def apply(self, part: NDArray[Any], place: int | None = None) -> Numbers:
-        """A part (..., T, C) written at `place`, as it reaches the output embedding.
+    def apply(self, part: NDArray[Any], state: int | None = None) -> Numbers:
+        """A part (..., T, C) written at `state`, as it reaches the output embedding.
 
         Args:
-            place: None: at the end of the stream.
+            state: None: at the end of the stream.
         """
-        place = self.last if place is None else place
+        state = self.last if state is None else state
         passed = np.asarray(part, dtype=np.float64)
-        if not self.skip and place < self.last:
+        if not self.skip and state < self.last:
             return np.zeros_like(passed)
         for norm in self.norms:
-            if norm.place >= place:
+            if norm.state >= state:
                 passed = norm(passed)
         return passed
 
@@ -102,10 +102,10 @@ def branches(config: GPTConfig) -> tuple[str, ...]:
     return ("attention", "cross", "MLP") if config.n_encoder_layer else ("attention", "MLP")
 
 
-def place_of(config: GPTConfig, layer: int, branch: str) -> int:
-    """The place in the stream of what a branch of a layer adds.
+def state_after(config: GPTConfig, layer: int, branch: str) -> int:
+    """The number of the state of the stream that a branch of a layer ends in.
 
-    >>> place_of(GPTConfig(block_size=4, vocab_size=4, n_layer=2, n_head=1, n_embd=4), 1, "MLP")
+    >>> state_after(GPTConfig(block_size=4, vocab_size=4, n_layer=2, n_head=1, n_embd=4), 1, "MLP")
     4
     """
     of_layer = branches(config)
@@ -127,9 +127,9 @@ def frozen_norm(model: GPT, trace: Trace) -> FrozenNorm:
             "the logits, so a logit is no sum over the parts of the stream"
         )
     config, L = model.config, model.config.n_layer
-    last = place_of(config, L - 1, "MLP") - (not config.feed_forward) if L else 0
+    last = state_after(config, L - 1, "MLP") - (not config.feed_forward) if L else 0
     norms = [] if trace.switches.norm_off else _held(model, trace)
-    norms = [norm for norm in norms if config.skip or norm.place >= last]
+    norms = [norm for norm in norms if config.skip or norm.state >= last]
     total = np.zeros(trace.residual.shape[1:])
     for norm in norms:
         total = norm(total) + norm.bias
@@ -163,11 +163,11 @@ def _held(model: GPT, trace: Trace) -> list[_Held]:
     if model.config.norm == "none":
         return held
     for l, block in enumerate(model.blocks):
-        first = place_of(model.config, l, "attention")
-        for place, (ln, out) in enumerate(_outputs(block, trace), start=first):
+        first = state_after(model.config, l, "attention")
+        for state, (ln, out) in enumerate(_outputs(block, trace), start=first):
             if ln is not None:
-                came = stream[place - 1] if model.config.skip else 0.0
-                held.append(_hold(ln, came + out[l].astype(np.float64), place))
+                came = stream[state - 1] if model.config.skip else 0.0
+                held.append(_hold(ln, came + out[l].astype(np.float64), state))
     return held
 
 
@@ -179,15 +179,15 @@ def _outputs(block: Block, trace: Trace) -> list[tuple[Norm | None, np.ndarray]]
     return [own[0], (block.ln_cross, trace.cross.attention_out), own[1]]
 
 
-def _hold(ln: Norm, given: Numbers, place: int) -> _Held:
+def _hold(ln: Norm, given: Numbers, state: int) -> _Held:
     """A norm as it was for what it was given, (T, C)."""
     gain = _wide(ln.weight)
     bias = np.zeros_like(gain) if ln.bias is None else _wide(ln.bias)
     if isinstance(ln, BatchNorm):
         spread = np.sqrt(_wide(ln.running_var) + ln.eps)
         bias = bias - _wide(ln.running_mean) / spread * gain
-        return _Held(place, np.broadcast_to(spread, given.shape), gain, bias, centred=False)
-    return _Held(place, np.sqrt(given.var(-1, keepdims=True) + ln.eps), gain, bias)
+        return _Held(state, np.broadcast_to(spread, given.shape), gain, bias, centred=False)
+    return _Held(state, np.sqrt(given.var(-1, keepdims=True) + ln.eps), gain, bias)
 
 
 def _wide(tensor: torch.Tensor) -> Numbers:

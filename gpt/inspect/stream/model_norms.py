@@ -10,7 +10,7 @@ import torch
 
 from gpt.errors import ConfigError
 from gpt.inspect.heads.ablation import LossAndLogits, read
-from gpt.inspect.stream.frozen_norm import place_of
+from gpt.inspect.stream.frozen_norm import state_after
 from gpt.inspect.stream.stream_lengths import standardize
 from gpt.inspect.trace import Trace
 from gpt.nn.blocks import activate
@@ -32,7 +32,7 @@ class NormAtWork:
     """One norm of a model on one prompt.
 
     Fields:
-        place: its name, GPT-2's: "h.0.ln_1", "ln_f".
+        norm_name: its name, GPT-2's: "h.0.ln_1", "ln_f".
         kind: "layer" or "batch".
         epsilon: what is added to the variance.
         before: (T, C) what it read.
@@ -43,7 +43,7 @@ class NormAtWork:
         first_gain, first_bias: (C,) those of a new norm.
     """
 
-    place: str
+    norm_name: str
     kind: str
     epsilon: float
     before: np.ndarray
@@ -80,14 +80,14 @@ class WithoutNorms:
     without: LossAndLogits
 
 
-def places(model: GPT) -> list[str]:
+def norm_names(model: GPT) -> list[str]:
     """The names of a model's norms, as a token meets them; those of an encoder come first."""
     names = [name for name, module in model.named_modules() if isinstance(module, Norm)]
     return sorted(names, key=lambda name: not name.startswith(OF_ENCODER))
 
 
 @torch.no_grad()
-def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
+def at_work(model: GPT, trace: Trace, norm_name: str) -> NormAtWork:
     """What one norm read and gave in a traced forward pass.
 
     Args:
@@ -96,14 +96,14 @@ def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
     Raises:
         ConfigError: the model has no norm of this name.
     """
-    if place not in places(model):
-        known = ", ".join(places(model)) or "none"
-        raise ConfigError(f"this model has no norm {place!r}; its norms are: {known}")
-    ln: Norm = model.get_submodule(place)  # type: ignore[assignment]
-    before = what_it_read(model, trace, place)
+    if norm_name not in norm_names(model):
+        known = ", ".join(norm_names(model)) or "none"
+        raise ConfigError(f"this model has no norm {norm_name!r}; its norms are: {known}")
+    ln: Norm = model.get_submodule(norm_name)  # type: ignore[assignment]
+    before = what_it_read(model, trace, norm_name)
     first = new_norm(model.config)
     return NormAtWork(
-        place,
+        norm_name,
         model.config.norm_kind,
         ln.eps,
         before,
@@ -117,22 +117,22 @@ def at_work(model: GPT, trace: Trace, place: str) -> NormAtWork:
 
 
 @torch.no_grad()
-def what_it_read(model: GPT, trace: Trace, place: str) -> np.ndarray:
+def what_it_read(model: GPT, trace: Trace, norm_name: str) -> np.ndarray:
     """(T, C): the numbers that a norm was given, out of the trace; (S, C) of an encoder's.
 
     A norm before a branch reads the residual stream; one after an addition reads the sum.
     """
-    site = trace.encoder if place.startswith(OF_ENCODER) else trace
-    place = place.removeprefix(OF_ENCODER)
-    if place == "ln_e":
+    site = trace.encoder if norm_name.startswith(OF_ENCODER) else trace
+    norm_name = norm_name.removeprefix(OF_ENCODER)
+    if norm_name == "ln_e":
         return site.token_embedding + site.position_embedding
-    if place == "ln_f":
+    if norm_name == "ln_f":
         return site.residual[-1]
-    if place == "transform.ln":
+    if norm_name == "transform.ln":
         return _transformed(model, site.residual[-1])
-    _, number, name = place.split(".")
+    _, number, name = norm_name.split(".")
     layer, branch = int(number), BRANCHES[name]
-    stream = site.residual[place_of(site.config, layer, branch) - 1]
+    stream = site.residual[state_after(site.config, layer, branch) - 1]
     if model.config.norm == "pre":
         return stream
     outs = {"attention": site.attention_out, "MLP": site.mlp_out}

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gpt.errors import ConfigError
-from gpt.inspect.stream.frozen_norm import frozen_norm, place_of, to_logits
+from gpt.inspect.stream.frozen_norm import frozen_norm, state_after, to_logits
 from gpt.inspect.trace import Trace
 from gpt.nn.blocks import MLP, activate
 from gpt.nn.model import GPT
@@ -62,16 +62,16 @@ def neurons(model: GPT, trace: Trace, layer: int, position: int, token: int) -> 
     off = layer in trace.switches.mlp_off
     difference = 0.0 if off else float(np.abs(hidden @ rows + bias - gave).max())
     frozen = frozen_norm(model, trace).at(position)
-    place = place_of(model.config, layer, "MLP")
+    state = state_after(model.config, layer, "MLP")
     parts = np.concatenate([hidden[position, :, None] * rows, bias[None]])  # (F + 1, C)
-    reached = frozen.apply(parts[:, None], place)  # (F + 1, 1, C)
+    reached = frozen.apply(parts[:, None], state)  # (F + 1, 1, C)
     effects = to_logits(model, reached, [token])[:, 0, 0] * (not off)
     return Neurons(hidden, effects[:-1], float(effects[-1]), difference)
 
 
 def _hidden(model: GPT, trace: Trace, layer: int, mlp: MLP) -> np.ndarray:
     """(T, F) in float64, from the state that the MLP read."""
-    state = torch.from_numpy(trace.residual[place_of(model.config, layer, "MLP") - 1].copy())
+    state = torch.from_numpy(trace.residual[state_after(model.config, layer, "MLP") - 1].copy())
     block = model.blocks[layer]
     weight = mlp.fc.weight
     x = state.to(weight.device, weight.dtype)

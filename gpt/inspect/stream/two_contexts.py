@@ -35,20 +35,20 @@ class TwoContexts:
     distances: np.ndarray
 
 
-def two_contexts(one: Trace, other: Trace, position: int) -> TwoContexts:
+def two_contexts(first: Trace, second: Trace, position: int) -> TwoContexts:
     """Follow the token at a position of one prompt, and its last occurrence in the other.
 
     Raises:
         PromptError: the token does not occur in the other prompt.
     """
-    at = np.flatnonzero(other.ids == one.ids[position])
+    at = np.flatnonzero(second.ids == first.ids[position])
     if not len(at):
         raise PromptError(
             f"the token at position {position} does not occur in the second context; type a text "
             "that has it too"
         )
     positions = position, int(at[-1])
-    traces = (one, other)
+    traces = (first, second)
     pairs = zip(traces, positions, strict=True)
     states = np.stack([t.residual[:, p].astype(np.float64) for t, p in pairs])
     tokens = [

@@ -58,7 +58,7 @@ def fill(draw: Callable[[], T], size: Callable[[T], int], length: int, least: in
 
 
 def nearest(draw: Callable[[], T], size: Callable[[T], int], wanted: int, tries: int = 300) -> T:
-    """Of up to `tries` pieces, the first whose size is closest to the wanted."""
+    """Draw up to `tries` pieces; return the first whose size is closest to the wanted one."""
     best = draw()
     for _ in range(tries):
         if size(best) == wanted:

@@ -32,9 +32,9 @@ from gpt.text.builtin.draw import below, pick, sample
 
 POSITIVE, NEGATIVE = "positive", "negative"
 PARTS = ("training",) * 8 + ("validation", "test")
-"""Of ten sentence frames, and of ten pairs of adjectives, so many are of each part."""
+"""The part that each of ten sentence frames, and each of ten pairs of adjectives, belongs to."""
 SHORT = (0, 4)
-"""Of ten reviews, those of a single clause."""
+"""Which of ten reviews have a single clause."""
 
 THINGS = (
     "plot|acting|music|script|cast|ending|humour|pace|dialogue|story|direction|camera work"

@@ -96,7 +96,7 @@ def advantages(
 
 
 def _of_answer(of_targets: torch.Tensor, row: Answered) -> np.ndarray:
-    """From (1, T - 1), in the places of targets, to the answer's tokens themselves, (T,)."""
+    """Numbers at targets, (1, T - 1), moved to the answer's own tokens, (T,)."""
     return _placed(of_targets[0, row.start - 1 :], row)
 
 

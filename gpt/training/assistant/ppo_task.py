@@ -91,7 +91,7 @@ class FollowReward(OnPolicy):
             self.config.answer_tokens,
             range(first_seed, first_seed + len(asked)),
         )
-        ids, targets = inputs_and_targets([one.row for one in written])
+        ids, targets = inputs_and_targets([answer.row for answer in written])
         device = next(policy.parameters()).device
         ids, targets = ids.to(device), targets.to(device)
         self.reward.to(device)
@@ -99,8 +99,8 @@ class FollowReward(OnPolicy):
         self.value.model.to(device)
         return TokenRollout(
             step,
-            tuple(one.row for one in written),
-            tuple(one.log_probs for one in written),
+            tuple(answer.row for answer in written),
+            tuple(answer.log_probs for answer in written),
             _of_tokens(written, log_probs_of(self.reference.logits(ids), targets)),
             _of_tokens(written, self.value.expected(ids)),
             scores,
@@ -112,7 +112,7 @@ class FollowReward(OnPolicy):
     def _weighed(self, written: Sequence[Written]) -> np.ndarray:
         """(N,) the reward model's score of each answer."""
         device = next(self.reward.parameters()).device
-        texts = whole_texts([one.row for one in written]).to(device)
+        texts = whole_texts([answer.row for answer in written]).to(device)
         return np.asarray(rewards(self.reward(texts)).double().cpu().numpy())
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -161,4 +161,4 @@ def _reward_model(run: Run, config: GPTConfig) -> Classifier:
 def _of_tokens(written: Sequence[Written], placed: torch.Tensor) -> TokenNumbers:
     """(N, T) in the places of targets, as a list for each answer."""
     rows = zip(written, placed.tolist(), strict=True)
-    return tuple(row[one.row.start - 1 : len(one.row) - 1] for one, row in rows)
+    return tuple(row[answer.row.start - 1 : len(answer.row) - 1] for answer, row in rows)

@@ -173,11 +173,11 @@ def sites(both: Inside, row: Answered) -> tuple[AttentionSite, AttentionSite]:
 def picture(both: Inside, row: Answered) -> AttentionPicture:
     """Every head's attention after the stage, minus that before it."""
     first, second = sites(both, row)
-    found = difference(first, second, "weights")
+    change = difference(first, second, "weights")
     return AttentionPicture(
         tokens=loads.checkpoint(both.run).tokenizer.pieces(row.ids),
-        values=found.values,
-        visible=found.visible,
+        values=change.values,
+        visible=change.visible,
         kind="signed",
         name="after − before",
     )

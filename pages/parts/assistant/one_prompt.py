@@ -70,13 +70,13 @@ class Writer:
 
 def writers(chain: Chain) -> list[Writer]:
     """The stages that write answers, in their order; the base has the template's signs added."""
-    found = []
+    stages = []
     if (tuned := chain.ready("tuned")) is not None:
-        found += [Writer("1 · Base", tuned.name, is_first=True)]
-        found += [Writer("2 · Fine-tuned", tuned.name)]
+        stages += [Writer("1 · Base", tuned.name, is_first=True)]
+        stages += [Writer("2 · Fine-tuned", tuned.name)]
     if (policy := chain.ready("policy")) is not None:
-        found.append(Writer("4 · Tuned", policy.name))
-    return found
+        stages.append(Writer("4 · Tuned", policy.name))
+    return stages
 
 
 def answered(writer: Writer, asked: Asked) -> Answered:

@@ -35,9 +35,9 @@ def start(run: Run, pairs: Callable[[], Comparisons]) -> None:
         plan = plan_stage("reward-model", loads.checkpoint(run.name), own, training=training)
         classroom.check_new_run(plan.widened.model.n_parameters, plan.training.steps)
         root = folders.checkpoints()
-        made = plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))
-        page_state.put(reward=made.name, policy=None)
+        reward_run = plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))
+        page_state.put(reward=reward_run.name, policy=None)
         st.session_state[STARTED] = True
-        return [made]
+        return [reward_run]
 
     run_series.start(prepare)

@@ -100,12 +100,12 @@ def facts(rollout: TokenRollout | Rollout, answer: int) -> str:
 def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     """Draw the choice of the step and of the answers, and the answers."""
     policy = chain.ready("policy")
-    found = steps(policy.name) if policy is not None else []
-    if policy is None or not found:
+    kept_steps = steps(policy.name) if policy is not None else []
+    if policy is None or not kept_steps:
         st.info(NONE)
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        step = _step_menu(found, state)
+        step = _step_menu(kept_steps, state)
         rollout = _rollout(policy.name, step)
         last = len(rollout.rows) - 1
         shown = rollout.group_size if isinstance(rollout, Rollout) else SHOWN
@@ -137,13 +137,13 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     return {"step": step, "answer": answer, "kept": number}
 
 
-def _step_menu(found: list[int], state: AssistantState) -> int:
+def _step_menu(kept_steps: list[int], state: AssistantState) -> int:
     """Draw the choice among the rollouts; return the step of the chosen one."""
-    words = f"answers were kept after {', '.join(f'{n:,}' for n in found)} steps"
-    page_state.fitted(state, "step", found, found[-1], words)
+    words = f"answers were kept after {', '.join(f'{n:,}' for n in kept_steps)} steps"
+    page_state.fitted(state, "step", kept_steps, kept_steps[-1], words)
     chosen: int = st.selectbox(
         "Answers written before step",
-        found,
+        kept_steps,
         format_func=lambda step: f"{step + 1:,}",
         **page_state.control("step"),
         width=220,

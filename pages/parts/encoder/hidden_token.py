@@ -25,7 +25,7 @@ from viz.text import visible
 from viz.views.carried import carried_data, carried_view
 
 
-def place(prompt: Prompt, state: EncoderState) -> int:
+def hidden_position(prompt: Prompt, state: EncoderState) -> int:
     """The hidden token: the chosen one, one that was typed as hidden, or the one in the middle."""
     T, mark = len(prompt.ids), hidden_token(prompt.checkpoint.tokenizer)
     first = prompt.ids.index(mark) if mark in prompt.ids else T // 2

@@ -35,11 +35,11 @@ class Doors:
     def attention(self, site: str) -> Door:
         """To all heads; the link gets a layer."""
         query = self._query(AS_TRAINED | self._site(site))
-        return Door("attention", query, place=("layer",))
+        return Door("attention", query, head_parameters=("layer",))
 
     def every_layer(self, site: str) -> Door:
         """To all heads, whichever layer is chosen there."""
-        return replace(self.attention(site), place=())
+        return replace(self.attention(site), head_parameters=())
 
     def head(self, site: str) -> Door:
         """To the inside of one head; the link gets a layer, a head and the query."""

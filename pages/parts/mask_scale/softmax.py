@@ -75,11 +75,11 @@ def _variance(spread: Spread) -> None:
     st.markdown("**Unit Gaussians.** The variance of q · k grows with D; ÷ √D holds it at 1.")
     st.plotly_chart(_variance_figure(spread), key="variance", config=BARE)
     with st.container(key="variances"):
-        told_at = [spread.head_sizes.tolist().index(D) for D in (16, 64, 256)]
+        indices = [spread.head_sizes.tolist().index(D) for D in (16, 64, 256)]
         parts = [
             f"D = {spread.head_sizes[at]}: {number(spread.unscaled[at])} and "
             f"{number(spread.scaled[at])}"
-            for at in told_at
+            for at in indices
         ]
         st.caption(f"{'; '.join(parts)}. {spread.draws:,} draws, seed {spread.seed}; dots: theory.")
 

@@ -45,12 +45,12 @@ def show(state: NormalizationState) -> dict[str, Any]:
     """Draw one norm at work; return the values for the URL."""
     prompt = prompt_bar(state)
     link, look = prompt.link, prompt.look()
-    places = model_norms.places(look.checkpoint.model)
-    if not places:
+    names = model_norms.norm_names(look.checkpoint.model)
+    if not names:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")
         return link
     with st.container(horizontal=True, vertical_alignment="bottom", key="norm_place"):
-        norm_name = _norm_menu(places, look.checkpoint.config, state)
+        norm_name = _norm_menu(names, look.checkpoint.config, state)
         if norm_name.startswith(model_norms.OF_ENCODER):
             look = prompt.look(site="encoder")
         last = look.size[0] - 1
@@ -82,12 +82,12 @@ def at_work(look: Look, norm_name: str) -> NormAtWork:
     return model_norms.at_work(look.checkpoint.model, loads.traced(look), norm_name)
 
 
-def _norm_menu(places: list[str], config: GPTConfig, state: NormalizationState) -> str:
-    limits = f"this model's norms are {', '.join(places)}"
-    page_state.fitted(state, "norm", places, places[0], limits)
+def _norm_menu(names: list[str], config: GPTConfig, state: NormalizationState) -> str:
+    limits = f"this model's norms are {', '.join(names)}"
+    page_state.fitted(state, "norm", names, names[0], limits)
     chosen: str = st.selectbox(
         "Norm",
-        places,
+        names,
         format_func=lambda norm_name: _called(norm_name, config),
         **page_state.control("norm"),
         width=320,
@@ -187,5 +187,5 @@ def _offer(look: Look, norm: NormAtWork, position: int) -> None:
             **learned,
         },
         look=look,
-        settings={"norm": norm.place, "kind": norm.kind, "position": position},
+        settings={"norm": norm.norm_name, "kind": norm.kind, "position": position},
     )

@@ -27,7 +27,7 @@ def show(state: NormalizationState) -> dict[str, Any]:
     prompt = prompt_bar(state)
     look = prompt.look()
     model = look.checkpoint.model
-    if model_norms.places(model):
+    if model_norms.norm_names(model):
         _twice(look, read_twice(look))
     else:
         st.info(without(look.checkpoint.config), icon=":material/table_rows:")

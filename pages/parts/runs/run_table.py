@@ -82,7 +82,7 @@ def all_rows() -> list[Row]:
     rows = [row(path) for path in folders.all_folders()]
     rows.sort(key=lambda row: row.name)
     rows.sort(key=lambda row: row.created or "", reverse=True)
-    rows.sort(key=lambda row: (row.state == "broken", folders.place(row.name)))
+    rows.sort(key=lambda row: (row.state == "broken", folders.menu_rank(row.name)))
     return rows
 
 
@@ -162,7 +162,7 @@ def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
     trained = [row.name for row in rows if row.speed is not None or row.best is not None]
     frame = pd.DataFrame([asdict(row) | {"name": readable(row.name)} for row in rows])
     _say_missing(names, state)
-    wanted = _places(names, trained or names, state)
+    wanted = _chosen_rows(names, trained or names, state)
     event = st.dataframe(
         frame,
         key=_key(names, wanted),
@@ -182,18 +182,18 @@ def choose_rows(rows: list[Row], state: RunsState) -> list[str]:
     return chosen
 
 
-def _key(names: list[str], places: list[int]) -> str:
+def _key(names: list[str], rows: list[int]) -> str:
     """The table's key; other runs, or a choice from a link, get a table of their own."""
     memory = st.session_state
     before = memory.setdefault(ROUND, {"names": names, "round": 0})
-    wanted = ",".join(names[row] for row in places)
+    wanted = ",".join(names[row] for row in rows)
     gone = f"runs_table_{before['round']}" not in memory
     if before["names"] != names or gone or wanted != memory.get(DRAWN):
         memory[ROUND] = {"names": names, "round": before["round"] + 1}
     return f"runs_table_{memory[ROUND]['round']}"
 
 
-def _places(names: list[str], trained: list[str], state: RunsState) -> list[int]:
+def _chosen_rows(names: list[str], trained: list[str], state: RunsState) -> list[int]:
     """Rows of the chosen runs.
 
     At first, or if none of them is here, of the run of the other pages, or of the newest with

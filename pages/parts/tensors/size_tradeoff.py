@@ -24,7 +24,7 @@ SIZES_IN_ALL = len(SIZES) * len(trained_tokenizers.LEARN)
 TRAINING = "_tensors_training"
 
 Points = dict[str, dict[int, Point | None]]
-"""For each kind of tokenizer, by the V asked for, the point found; None where there is none."""
+"""The point of each kind of tokenizer at each V; None for a V that it does not reach."""
 
 
 def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str, Any]:

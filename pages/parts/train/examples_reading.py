@@ -97,10 +97,10 @@ def reading(
         given: a run whose tokenizer is taken.
     """
     try:
-        found = _uploaded_field(state) if name == UPLOAD else (name, _builtin(state.task, name))
-        if found is None:
+        chosen = _uploaded_field(state) if name == UPLOAD else (name, _builtin(state.task, name))
+        if chosen is None:
             return None
-        digest, examples = found
+        digest, examples = chosen
         split = _split(digest, examples)
         if given is not None:
             key = f"{digest}:of:{given.path.name}:{loads.stamp(given.path.name)}"
@@ -215,5 +215,5 @@ def look(name: str, read: ExamplesReading) -> None:
     else:
         rows = zip(examples.texts, (examples.labels[k] for k in examples.classes), strict=True)
     first = islice(rows, FIRST_ROWS)
-    shown = [f"{readable(one)}  →  {readable(other)}" for one, other in first]
-    st.code("\n".join(shown), language=None, wrap_lines=True)
+    lines = [f"{readable(text)}  →  {readable(answer)}" for text, answer in first]
+    st.code("\n".join(lines), language=None, wrap_lines=True)

@@ -60,9 +60,9 @@ def config(body: Checkpoint, examples: LabelledExamples) -> GPTConfig:
     """
     changes = config_fields.changed(FINE_TUNE, GPTConfig)
     own = {name: value for name, value in changes.items() if name in OWN}
-    made = classifier_config(body, len(examples.labels), **own)
+    config = classifier_config(body, len(examples.labels), **own)
     _check_characters(body, examples)
-    return made
+    return config
 
 
 def _check_characters(body: Checkpoint, examples: LabelledExamples) -> None:

@@ -34,7 +34,7 @@ def _search(run: str, stamp: int, source: Ids, beams: int) -> Beams:
 
 
 def ends(beams: Beams) -> list[tuple[int, int]]:
-    """(step, place) of each target, the best first; where none ended, the best that goes on."""
+    """(step, rank) of each target, the best first; where none ended, the best that goes on."""
     if beams.done:
         return list(beams.done)
     return [(len(beams.steps) - 1, 0)] if beams.steps else []
@@ -47,9 +47,9 @@ def panel(prompt: Prompt, state: TranslationState) -> tuple[Ids, dict[str, int]]
             "Beams", state, "beams", 1, MOST_BEAMS, help=BEAMS_HELP, width=120
         )
         beams = search(prompt.run, prompt.source, count)
-        place = _target_menu(prompt, beams, state)
+        rank = _target_menu(prompt, beams, state)
     found = ends(beams)
-    chosen = found[place] if found else None
+    chosen = found[rank] if found else None
     tree = inked(figure(prompt, beams, chosen))
     with st.container(key="beam_tree"):
         st.plotly_chart(
@@ -64,7 +64,7 @@ def panel(prompt: Prompt, state: TranslationState) -> tuple[Ids, dict[str, int]]
         "of its probability over its length penalty, ((5 + n) / 6)^0.6 for n tokens "
         "(Wu et al., 2016), so that long targets are not at a disadvantage."
     )
-    return tuple(beams.ids(*chosen)) if chosen else (), {"beams": count, "target": place}
+    return tuple(beams.ids(*chosen)) if chosen else (), {"beams": count, "target": rank}
 
 
 def figure(prompt: Prompt, beams: Beams, chosen: tuple[int, int] | None) -> go.Figure:
@@ -74,16 +74,16 @@ def figure(prompt: Prompt, beams: Beams, chosen: tuple[int, int] | None) -> go.F
     nodes = [
         BeamNode(
             step=step,
-            place=place,
+            rank=rank,
             parent=beam.parent,
             text=pieces([beam.id])[0],
             log_prob=beam.log_prob,
             score=beam.score,
             is_done=beam.is_done,
-            is_chosen=(step, place) in path,
+            is_chosen=(step, rank) in path,
         )
         for step, of_step in enumerate(beams.steps)
-        for place, beam in enumerate(of_step)
+        for rank, beam in enumerate(of_step)
     ]
     start = "".join(visible(piece) for piece in pieces(prompt.ids))
     return beam_tree(nodes, start)
@@ -98,10 +98,10 @@ def _target_menu(prompt: Prompt, beams: Beams, state: TranslationState) -> int:
     page_state.fitted(state, "target", range(last + 1), nearest, limits)
     tokenizer = prompt.checkpoint.tokenizer
 
-    def label(place: int) -> str:
+    def label(rank: int) -> str:
         if not found:
             return "nothing was written"
-        step, at = found[place]
+        step, at = found[rank]
         text = readable(tokenizer.decode(beams.ids(step, at))).replace("\n", "↵")
         score = f"{beams.steps[step][at].score:.4f}".replace("-", "−")
         ended = "" if beams.done else ", not ended"

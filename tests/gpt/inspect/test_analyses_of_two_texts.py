@@ -15,7 +15,7 @@ from gpt.inspect.one_head.matrices import one_head
 from gpt.inspect.one_head.one_cell import logit_shares, story
 from gpt.inspect.stream import model_norms
 from gpt.inspect.stream.direct_effects import direct_effects
-from gpt.inspect.stream.frozen_norm import frozen_norm, place_of, to_logits
+from gpt.inspect.stream.frozen_norm import frozen_norm, state_after, to_logits
 from gpt.inspect.stream.gradients import gradients
 from gpt.inspect.stream.logit_lens import logit_lens, state_names
 from gpt.inspect.stream.stream_lengths import stream_norms
@@ -50,7 +50,7 @@ def test_states_are_named_in_their_order(trace: gpt.Trace) -> None:
     assert names[:5] == ["embedding", "L0 attention", "L0 cross", "L0 MLP", "L1 attention"]
     assert len(names) == len(trace.residual) == 3 * L + 1
     assert state_names(trace.encoder.config) == ["embedding", "L0 attention", "L0 MLP"]
-    assert [place_of(CONFIG, 1, branch) for branch in ("attention", "cross", "MLP")] == [4, 5, 6]
+    assert [state_after(CONFIG, 1, branch) for branch in ("attention", "cross", "MLP")] == [4, 5, 6]
 
 
 def test_the_parts_of_a_logit_add_up_to_it(model: EncoderDecoder, trace: gpt.Trace) -> None:
@@ -71,7 +71,7 @@ def test_one_look_at_the_source_adds_to_the_logits(model: EncoderDecoder, trace:
     assert shares.look + shares.head + shares.rest == close(trace.logits[i])
     norm = frozen_norm(model, trace).at(i)
     vector = cell.weight * cell.value @ head.projection
-    passed = norm.apply(vector[None], place_of(CONFIG, L - 1, "cross"))[0]
+    passed = norm.apply(vector[None], state_after(CONFIG, L - 1, "cross"))[0]
     assert shares.look == close(model.lm_head.weight.detach().double().numpy() @ passed)
 
 
@@ -104,9 +104,9 @@ def test_gradients_are_those_of_torch(model: EncoderDecoder) -> None:
 
 def test_each_norm_reads_what_the_model_gave_it(model: EncoderDecoder, trace: gpt.Trace) -> None:
     if model.config.norm == "none":
-        assert model_norms.places(model) == []
+        assert model_norms.norm_names(model) == []
         return
-    places = model_norms.places(model)
+    places = model_norms.norm_names(model)
     assert places[0] == "encoder.h.0.ln_1" and "h.1.ln_cross" in places
     given: dict[str, np.ndarray] = {}
     for place in places:

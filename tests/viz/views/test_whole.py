@@ -71,7 +71,7 @@ def test_every_number_arrives_as_it_was() -> None:
         "page": "attention",
         "query": {"run": "a"},
         "token": "",
-        "place": [],
+        "head_parameters": [],
     }
 
 

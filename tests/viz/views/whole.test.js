@@ -45,7 +45,7 @@ test("bars belong to their token, or to the whole text", () => {
 });
 
 test("a link says its layer, its head and the token", () => {
-  const door = { page: "head", query: { run: "a" }, token: "query", place: ["layer", "head"] };
+  const door = { page: "head", query: { run: "a" }, token: "query", head_parameters: ["layer", "head"] };
   assert.deepEqual(queryOf(door, { layer: 0, head: 1 }, 2), { run: "a", layer: "0", head: "1", query: "2" });
-  assert.deepEqual(queryOf({ ...door, token: "", place: [] }, { layer: 0 }, 2), { run: "a" });
+  assert.deepEqual(queryOf({ ...door, token: "", head_parameters: [] }, { layer: 0 }, 2), { run: "a" });
 });

@@ -16,11 +16,12 @@ from viz.figures.plot_parts import (
     every_nth,
     framed,
     square_axes,
+    titled,
     token_ticks,
 )
 from viz.given import Array, Bools, map_of_bools, real_numbers, token_counts
 from viz.map_scale import Kind, map_scale
-from viz.text import plotly_label, plotly_text
+from viz.text import plotly_label
 
 NAMED_TOKENS = 400
 """Above, a cell's hover gives positions only: two names a cell would be tens of megabytes."""
@@ -64,8 +65,7 @@ def heatmap(
     figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
     keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns)}
     square_axes(figure, keys, {"title": "query", **every_nth(rows, MAP_TICKS)}, shape)
-    top, shown = (40 if title else 10), plotly_text(title) or None
-    return framed(figure, 460, top=top, title=shown, plot_bgcolor=CLEAR)
+    return framed(figure, 460, **titled(title), plot_bgcolor=CLEAR)
 
 
 def _names(rows: list[str], columns: list[str]) -> dict[str, Any]:

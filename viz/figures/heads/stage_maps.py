@@ -93,8 +93,8 @@ def stages(
         horizontal_spacing=0.07,
         vertical_spacing=ABOVE / _height(len(values)),
     )
-    for place, (name, array) in enumerate(values.items()):
-        where = {"row": place // COLUMNS + 1, "col": place % COLUMNS + 1}
+    for index, (name, array) in enumerate(values.items()):
+        where = {"row": index // COLUMNS + 1, "col": index % COLUMNS + 1}
         # What is masked has a score all the same, but no weight.
         cells = Cells.of(array, visible if name in ("masked", "weights") else None)
         _add(figure, name, cells, limits[name], labels, where)
@@ -178,7 +178,7 @@ def _add(
 
 def _names(of: str, labels: list[str]) -> list[str]:
     """No two alike, also where tokens are."""
-    return [f"{of} {place} {label}".rstrip() for place, label in enumerate(labels)]
+    return [f"{of} {index} {label}".rstrip() for index, label in enumerate(labels)]
 
 
 def _height(n: int) -> int:

@@ -25,8 +25,8 @@ class BeamNode:
     """One beam at one step.
 
     Fields:
-        step, place: which step, and its place there, 0 for the likeliest.
-        parent: the place of the beam of the step before that it continues.
+        step, rank: which step, and its rank there, 0 for the likeliest.
+        parent: the rank of the beam of the step before that it continues.
         text: of its last token.
         log_prob: logarithm of the probability of all its tokens.
         score: what whole targets are compared by.
@@ -35,7 +35,7 @@ class BeamNode:
     """
 
     step: int
-    place: int
+    rank: int
     parent: int
     text: str
     log_prob: float
@@ -48,16 +48,16 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
     """Draw the beams from left to right, with a line from each to the one that it continues.
 
     Args:
-        nodes: of all steps; a parent of the first step is the start, whose place is 0.
+        nodes: of all steps; a parent of the first step is the start, whose rank is 0.
         start: the text that all targets begin with.
     """
     steps = 1 + max((node.step for node in nodes), default=-1)
-    rows = 1 + max((node.place for node in nodes), default=0)
+    rows = 1 + max((node.rank for node in nodes), default=0)
     figure = go.Figure()
     for chosen, color, thickness in ((False, MASKED, 1), (True, TARGET, 3)):
         lines = [node for node in nodes if node.is_chosen == chosen]
         x = [at for node in lines for at in (node.step - 1, node.step - 1 + BEND, node.step, None)]
-        y = [at for node in lines for at in (node.parent, node.place, node.place, None)]
+        y = [at for node in lines for at in (node.parent, node.rank, node.rank, None)]
         line = curve("", x, y, color, width=thickness, opacity=1.0 if chosen else 0.45)
         figure.add_trace(line.update(hoverinfo="skip"))
     for chosen in (False, True):
@@ -84,7 +84,7 @@ def beam_tree(nodes: Sequence[BeamNode], start: str) -> go.Figure:
 
 def _texts(nodes: Sequence[BeamNode], chosen: bool) -> go.Scatter:
     """The beams as points; the label of each is an annotation over it."""
-    places = [node.step for node in nodes], [node.place for node in nodes]
+    places = [node.step for node in nodes], [node.rank for node in nodes]
     hover = (
         "%{customdata[0]}<br>probability so far %{customdata[1]:.4g}<br>"
         "logarithm %{customdata[2]:.4f}<br>score %{customdata[3]:.4f}<extra></extra>"

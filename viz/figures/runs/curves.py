@@ -65,8 +65,8 @@ def loss_curves(
         raise ValueError(f"baseline must be a finite number, got {baseline!r}")
     figure = go.Figure()
     several = len(runs) > 1
-    for place, run in enumerate(runs):
-        _add_run(figure, run, RUNS[place % len(RUNS)], several)
+    for index, run in enumerate(runs):
+        _add_run(figure, run, RUNS[index % len(RUNS)], several)
     if several:
         _add_key(figure, runs)
     if baseline is not None:

@@ -50,8 +50,8 @@ def entropy_curves(runs: Sequence[HeadEntropies], until: int | None = None) -> g
         until: where the step axis ends; None: at the last step there is.
     """
     figure = go.Figure()
-    for place, run in enumerate(runs):
-        _add_run(figure, run, RUNS[place % len(RUNS)])
+    for index, run in enumerate(runs):
+        _add_run(figure, run, RUNS[index % len(RUNS)])
     for uniform in sorted({round(run.uniform, 6) for run in runs if len(run.steps)}):
         add_level(figure, uniform, f"{uniform:.2f}: every key it may see alike")
     tops = [max(run.uniform, float(run.heads.max())) for run in runs if run.heads.size]

@@ -44,9 +44,9 @@ def loss_scatter(rows: Mapping[str, Array], levels: Mapping[str, float]) -> go.F
     """
     figure = go.Figure()
     look: dict[str, Any] = {"marker_opacity": 0.5, "hover": "%{x:.4f}", "showlegend": False}
-    for place, (name, losses) in enumerate(rows.items()):
-        x, color = np.asarray(losses, dtype=float), RUNS[place % len(RUNS)]
-        figure.add_trace(dots(name, x, [place] * len(x), color, 10, **look))
+    for row_index, (name, losses) in enumerate(rows.items()):
+        x, color = np.asarray(losses, dtype=float), RUNS[row_index % len(RUNS)]
+        figure.add_trace(dots(name, x, [row_index] * len(x), color, 10, **look))
     for name, loss in levels.items():
         add_level(figure, loss, plotly_text(name), "top", upright=True)
     name_rows(figure, [plotly_text(name) for name in rows])
@@ -62,8 +62,8 @@ def start_losses(rows: Sequence[Draws], levels: Mapping[str, float]) -> go.Figur
         levels: losses in nats by name, ln V, say; dotted lines.
     """
     figure = go.Figure()
-    for place, row in enumerate(rows):
-        _add_draws(figure, place, row, RUNS[place % len(RUNS)])
+    for row_index, row in enumerate(rows):
+        _add_draws(figure, row_index, row, RUNS[row_index % len(RUNS)])
     for name, loss in levels.items():
         # The words at a line stand outside of all lines if there is room.
         side = "top left" if loss == min(levels.values()) else "top right"
@@ -73,13 +73,13 @@ def start_losses(rows: Sequence[Draws], levels: Mapping[str, float]) -> go.Figur
     return framed(figure, len(rows) * TALL_ROW + 90, top=30, dragmode=False)
 
 
-def _add_draws(figure: go.Figure, place: int, row: Draws, color: str) -> None:
+def _add_draws(figure: go.Figure, row_index: int, row: Draws, color: str) -> None:
     names = [plotly_text(name) for name in row.names]
     hover = "%{customdata}: %{x:.4f}<extra></extra>"
-    draws = dots(row.label, list(row.losses), [place] * len(names), color, 11, hover=hover)
+    draws = dots(row.label, list(row.losses), [row_index] * len(names), color, 11, hover=hover)
     figure.add_trace(draws.update(marker_opacity=0.65, customdata=names))
     hover = "expected: %{x:.4f}<extra></extra>"
-    bar = dots("expected", [row.expected], [place], color, 44, hover=hover)
+    bar = dots("expected", [row.expected], [row_index], color, 44, hover=hover)
     bar.update(marker={"symbol": "line-ns", "line": {"width": 2, "color": color}})
     words = {"text": [f"expected {row.expected:.3f}"], "textposition": "bottom center"}
     figure.add_trace(bar.update(mode="markers+text", textfont_color=color, **words))

@@ -38,8 +38,8 @@ def parameter_bars(
     figure = go.Figure()
     drawn = [(kind, row) for kind, row in zip(kinds, counts, strict=True) if row.any()]
     opacities = [1.0 if chosen in (None, part) else FADED for part in parts]
-    for place, (kind, row) in enumerate(drawn):  # colours are few: none for a kind without bars
-        name, color = plotly_text(kind), RUNS[place % len(RUNS)]
+    for row_index, (kind, row) in enumerate(drawn):  # colours are few: none for a kind without bars
+        name, color = plotly_text(kind), RUNS[row_index % len(RUNS)]
         hover = f"%{{customdata[0]}}: {name}<br><b>%{{y:,}}</b><extra></extra>"
         x, y = list(range(len(parts))), row.tolist()
         bars = column_bars(name, x, y, color, hover, opacity=opacities)

@@ -63,11 +63,11 @@ def rung_losses(
 
 
 def _add_falls(figure: go.Figure, steps: Sequence[Step]) -> None:
-    """From each first loss a faint line down to the last."""
-    for place, step in enumerate(steps):
+    """Draw a faint line from each first loss down to the last."""
+    for index, step in enumerate(steps):
         if step.first is not None and step.loss is not None:
             figure.add_shape(
-                type="line", x0=place, x1=place, y0=step.first, y1=step.loss,
+                type="line", x0=index, x1=index, y0=step.first, y1=step.loss,
                 line={"color": OURS, "width": 1}, opacity=0.4, layer="below",
             )  # fmt: skip
     first = dots("before training", _places(steps), [step.first for step in steps], OURS, 8)
@@ -79,10 +79,10 @@ def _add_ours(figure: go.Figure, steps: Sequence[Step]) -> None:
     losses = [step.loss for step in steps]
     line = curve("trained", _places(steps), losses, OURS, width=1.5, size=10)
     figure.add_trace(line.update(cliponaxis=False, connectgaps=False))
-    for place, step in enumerate(steps):
+    for index, step in enumerate(steps):
         if step.loss is not None:
             figure.add_annotation(
-                x=place, y=step.loss, text=f"{step.loss:.3f}", showarrow=False, yshift=-19
+                x=index, y=step.loss, text=f"{step.loss:.3f}", showarrow=False, yshift=-19
             )
 
 

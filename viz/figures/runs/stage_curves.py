@@ -49,9 +49,9 @@ def stage_curves(runs: Sequence[StageCurve], panels: Mapping[str, str]) -> go.Fi
         vertical_spacing=0.34 / rows,
     )
     for at, name in enumerate(panels):
-        for place, run in enumerate(runs):
+        for index, run in enumerate(runs):
             in_key = name == next((n for n in panels if has_number(run, n)), None)
-            line = _line(run, name, RUNS[place % len(RUNS)], in_key)
+            line = _line(run, name, RUNS[index % len(RUNS)], in_key)
             figure.add_trace(line, row=at // COLUMNS + 1, col=at % COLUMNS + 1)
     last = max((float(run.steps[-1]) for run in runs if len(run.steps)), default=1)
     figure.update_xaxes(**LINELESS, rangemode="tozero", **whole_ticks(last))

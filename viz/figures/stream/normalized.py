@@ -63,8 +63,8 @@ def normalized(
         raise ValueError(f"the matrices must have one shape, got {sorted(shapes)}")
     ((B, C),) = shapes
     figure, left = go.Figure(), 0.0
-    for place, (title, values) in enumerate(matrices.items()):
-        limit = DEVIATIONS if place or not has_raw else signed_end(values, DECIMALS)
+    for index, (title, values) in enumerate(matrices.items()):
+        limit = DEVIATIONS if index or not has_raw else signed_end(values, DECIMALS)
         _matrix(figure, title, values, left + LABEL, limit)
         if line is not None and title in framed:
             _frame(figure, line, left + LABEL, B, C)

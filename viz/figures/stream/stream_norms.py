@@ -45,8 +45,8 @@ def stream_norms(
             f"and {len(mlp)} MLPs"
         )
     figure = go.Figure()
-    for place, (name, values, color) in enumerate(branches, start=1):
-        x, hover = K * np.arange(L) + place, f"{name} %{{y:.4f}}<extra></extra>"
+    for index, (name, values, color) in enumerate(branches, start=1):
+        x, hover = K * np.arange(L) + index, f"{name} %{{y:.4f}}<extra></extra>"
         figure.add_trace(column_bars(name, x, values, color, hover, width=0.5))
     figure.add_trace(stream_line(list(range(len(stream))), stream))
     names = every_nth([plotly_text(state) for state in states], len(states))

@@ -31,15 +31,15 @@ def token_moments(
         ValueError: not one token for each number.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    for place, (name, both) in enumerate(stages.items()):
+    for index, (name, both) in enumerate(stages.items()):
         for half, (word, values) in enumerate(zip(("mean", "std"), both, strict=True)):
             if len(values) != len(tokens):
                 raise ValueError(f"{len(values)} numbers need as many tokens, got {len(tokens)}")
-            x, color = list(range(len(tokens))), COLORS[place % len(COLORS)]
+            x, color = list(range(len(tokens))), COLORS[index % len(COLORS)]
             at = f"{plotly_text(name)}, position %{{x}}"
             hover = f"{at}: {word} <b>%{{y:.4f}}</b><extra></extra>"
             line = curve(name, x, values, color, width=1.5, size=4, hover=hover)
-            line.update(legendgroup=str(place), showlegend=half == 0)
+            line.update(legendgroup=str(index), showlegend=half == 0)
             figure.add_trace(line, half + 1, 1)
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": MASKED, "width": 1, "dash": "dot"})

@@ -50,10 +50,10 @@ def spreads(edges: Numbers, counts: Mapping[str, Integers]) -> go.Figure:
     """
     figure = go.Figure()
     outline: dict[str, Any] = {"width": 1.8, "line_shape": "hvh", "hover": "%{y:,} numbers"}
-    for place, (name, column) in enumerate(counts.items()):
+    for index, (name, column) in enumerate(counts.items()):
         if len(edges) != len(column) + 1:
             raise ValueError(f"{len(column)} bins need one edge more, got {len(edges)}")
-        color = COLORS[place % len(COLORS)]
+        color = COLORS[index % len(COLORS)]
         figure.add_trace(curve(name, (edges[:-1] + edges[1:]) / 2, column, color, **outline))
     figure.update_xaxes(title="value", zeroline=True, zerolinecolor=MASKED, showgrid=False)
     figure.update_yaxes(title="channels", rangemode="tozero")

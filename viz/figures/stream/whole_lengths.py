@@ -37,8 +37,8 @@ def whole_lengths(boxes: Sequence[BoxLength], stream: Mapping[int, float], title
         raise ValueError(f"{len(boxes)} boxes, but the stream is known after {list(stream)}")
     figure = go.Figure()
     for kind in dict.fromkeys(box.kind for box in boxes):
-        places = [place for place, box in enumerate(boxes) if box.kind == kind]
-        lengths, color = [boxes[place].length for place in places], boxes[places[0]].color
+        places = [index for index, box in enumerate(boxes) if box.kind == kind]
+        lengths, color = [boxes[index].length for index in places], boxes[places[0]].color
         hover = f"{kind} %{{y:.4f}}<extra></extra>"
         figure.add_trace(column_bars(kind, places, lengths, color, hover))
     figure.add_trace(stream_line(list(stream), list(stream.values())))

@@ -54,28 +54,28 @@ def embedding_sum(sums: Sum, chosen: int | None = None) -> go.Figure:
         chosen: a position to mark in all of them.
     """
     scale = map_scale(np.stack([sums.token, sums.position, sums.total]), "signed")
-    maps = [_map(sums, place, scale) for place in range(3)]
-    norms = [_norms(sums, place) for place in range(3)]
+    maps = [_map(sums, column, scale) for column in range(3)]
+    norms = [_norms(sums, column) for column in range(3)]
     # In one go: each change of a figure has plotly check it again, which takes longer than this.
     return go.Figure([*maps, *norms], _layout(sums, chosen))
 
 
-def _map(sums: Sum, place: int, scale: dict[str, Any]) -> go.Heatmap:
+def _map(sums: Sum, column: int, scale: dict[str, Any]) -> go.Heatmap:
     """One map; the total's hover has the whole sum."""
-    values = (sums.token, sums.position, sums.total)[place]
-    is_total, parts = place == 2, np.stack([sums.token, sums.position], axis=-1)
-    own = f"{NAMES[place]} <b>%{{z:.4f}}</b>"
+    values = (sums.token, sums.position, sums.total)[column]
+    is_total, parts = column == 2, np.stack([sums.token, sums.position], axis=-1)
+    own = f"{NAMES[column]} <b>%{{z:.4f}}</b>"
     added = "%{customdata[0]:.4f} + %{customdata[1]:.4f} = <b>%{z:.4f}</b>"
     hover = f"position %{{y:d}}<br>channel %{{x:d}}<br>{added if is_total else own}"
-    cells = colored(values.astype(np.float32), scale, hover, name=NAMES[place])
-    cells.update(xaxis=_axis("x", place), showscale=is_total)
+    cells = colored(values.astype(np.float32), scale, hover, name=NAMES[column])
+    cells.update(xaxis=_axis("x", column), showscale=is_total)
     return cells.update(customdata=parts.astype(np.float32)) if is_total else cells
 
 
-def _norms(sums: Sum, place: int) -> go.Scatter:
-    lengths, positions = sums.norms[place], np.arange(len(sums.tokens))
-    hover = f"position %{{y:d}}<br>norm of {NAMES[place]} <b>%{{x:.4f}}</b><extra></extra>"
-    line = curve(NAMES[place], lengths, positions, RUNS[place], width=1.5, size=4, hover=hover)
+def _norms(sums: Sum, column: int) -> go.Scatter:
+    lengths, positions = sums.norms[column], np.arange(len(sums.tokens))
+    hover = f"position %{{y:d}}<br>norm of {NAMES[column]} <b>%{{x:.4f}}</b><extra></extra>"
+    line = curve(NAMES[column], lengths, positions, RUNS[column], width=1.5, size=4, hover=hover)
     return line.update(xaxis=_axis("x", 3))
 
 
@@ -84,9 +84,9 @@ def _layout(sums: Sum, chosen: int | None) -> dict[str, Any]:
     plain = {**LINELESS, "anchor": "y"}
     names = every_nth([f"{plotly_label(token)} " for token in sums.tokens])
     axes = {
-        _axis("xaxis", place): {**plain, "domain": ends, "title": {"text": "channel"}}
-        | ({"matches": "x"} if place else {})
-        for place, ends in enumerate(DOMAINS[:3])
+        _axis("xaxis", column): {**plain, "domain": ends, "title": {"text": "channel"}}
+        | ({"matches": "x"} if column else {})
+        for column, ends in enumerate(DOMAINS[:3])
     }
     norm = {**plain, "domain": DOMAINS[3], "title": {"text": "norm"}, "rangemode": "tozero"}
     return {
@@ -129,5 +129,5 @@ def _frame(chosen: int) -> dict[str, Any]:
     }
 
 
-def _axis(name: str, place: int) -> str:
-    return name if place == 0 else f"{name}{place + 1}"
+def _axis(name: str, column: int) -> str:
+    return name if column == 0 else f"{name}{column + 1}"

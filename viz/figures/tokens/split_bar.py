@@ -19,13 +19,13 @@ class Side:
     Fields:
         name: of the side.
         share: of the whole, 0 to 1.
-        told: how much it is, in words.
+        amount: how much it is, in words.
         start: how it begins.
     """
 
     name: str
     share: float
-    told: str
+    amount: str
     start: str
 
 
@@ -36,16 +36,16 @@ def split_bar(sides: Sequence[Side]) -> go.Figure:
     """
     figure = go.Figure()
     left = 0.0
-    for place, side in enumerate(sides):
+    for index, side in enumerate(sides):
         figure.add_bar(
             orientation="h",
             y=[0],
             x=[side.share],
             base=[left],
-            marker={"color": RUNS[place % len(RUNS)], "opacity": 0.55},
+            marker={"color": RUNS[index % len(RUNS)], "opacity": 0.55},
             hovertemplate=f"begins “{plotly_label(side.start)}”<extra></extra>",
         )
-        last = place > 0 and place == len(sides) - 1
+        last = index > 0 and index == len(sides) - 1
         figure.add_annotation(
             x=left + side.share if last else left,
             y=-0.5 if last else 0.5,
@@ -53,7 +53,7 @@ def split_bar(sides: Sequence[Side]) -> go.Figure:
             yanchor="top" if last else "bottom",
             align="right" if last else "left",
             showarrow=False,
-            text=f"<b>{plotly_text(side.name)}</b> {plotly_text(side.told)}",
+            text=f"<b>{plotly_text(side.name)}</b> {plotly_text(side.amount)}",
         )
         left += side.share
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)

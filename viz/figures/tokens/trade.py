@@ -25,10 +25,10 @@ def trade(learned: Mapping[str, Sequence[Point]], fixed: Mapping[str, Point]) ->
         fixed: tokenizers with one V, a named point each.
     """
     figure = go.Figure()
-    for place, (name, points) in enumerate(learned.items()):
+    for index, (name, points) in enumerate(learned.items()):
         x, y = zip(*sorted(points), strict=True) if points else ((), ())
-        line = curve(name, x, y, RUNS[place % len(RUNS)], size=8, hover=HOVER)
-        figure.add_trace(line.update(marker_symbol=SYMBOLS[place % len(SYMBOLS)]))
+        line = curve(name, x, y, RUNS[index % len(RUNS)], size=8, hover=HOVER)
+        figure.add_trace(line.update(marker_symbol=SYMBOLS[index % len(SYMBOLS)]))
     for name, (V, tokens) in fixed.items():
         point = dots(name, [V], [tokens], MASKED, 11, hover=HOVER, cliponaxis=False)
         point.update(mode="markers+text", text=[plotly_text(name)], textposition="top center")

@@ -70,6 +70,6 @@ def levels(grid: StateGrid) -> np.ndarray:
 
 
 def _seen(pieces: Sequence[str]) -> list[str]:
-    """As a person sees them; most pieces of a grid say what another one says."""
+    """The pieces as a person sees them; each distinct piece is looked up once, for most repeat."""
     known = {piece: visible(piece) for piece in set(pieces)}
     return [known[piece] for piece in pieces]

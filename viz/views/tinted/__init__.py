@@ -56,7 +56,7 @@ def tinted_texts(texts: Sequence[TintedText], name: str, *, key: str) -> None:
 
 
 def tinted_data(texts: Sequence[TintedText], name: str) -> dict[str, Any]:
-    """As plain JSON types; a number that there is not is null."""
+    """The texts and their scale as plain JSON types; a missing number is null."""
     every = np.concatenate([text.numbers for text in texts]) if texts else np.zeros(0)
     numbers = every[np.isfinite(every)]
     return {

@@ -33,8 +33,8 @@ def vectors_view(
         on_choose: called with others before the rerun that follows a click.
     """
     wish = framing.frame(ASK_MAGIC, {"row": row, "column": column})
-    report = on_report(key, "place", lambda place: on_choose(*place))
-    _component(key=key, data=wish + payload, on_place_change=report)
+    report = on_report(key, "cell", lambda cell: on_choose(*cell))
+    _component(key=key, data=wish + payload, on_cell_change=report)
 
 
 def vectors_payload(

@@ -14,7 +14,7 @@ const LETTERS = 7, LABELS = 16;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const view = mounted(parentElement, ".vectors", createView, paintAll);
-  view.send = (place) => setTriggerValue("place", place);
+  view.send = (cell) => setTriggerValue("cell", cell);
   const { wish, header, arrays } = readPayload(data, "HLAV");
   load(view, header, arrays);
   view.chosen = [wish.row, wish.column];
@@ -59,9 +59,9 @@ function fill(view, names) {
   view.figures = model.names.map((name) => {
     const canvas = element("canvas", "", { data: { version: name }, tabIndex: 0, role: "application" });
     const ends = element("span", "", { title: "ends of the colour scale" });
-    canvas.onpointermove = (event) => light(view, placeAt(view, event));
+    canvas.onpointermove = (event) => light(view, cellAt(view, event));
     canvas.onpointerleave = () => light(view, view.chosen);
-    canvas.onclick = (event) => choose(view, placeAt(view, event));
+    canvas.onclick = (event) => choose(view, cellAt(view, event));
     canvas.onkeydown = (event) => onKey(view, event);
     const figure = element("figure", "", element("figcaption", "", element("b", "", name), ends), canvas);
     return { figure, canvas, ends };
@@ -88,9 +88,9 @@ function paintAll(view) {
 const box = (view) => ({ x: LEFT, y: 12, wide: view.canvasWidth - LEFT, high: HIGH });
 
 /** Lights a row and a column everywhere. */
-function light(view, place, force = false) {
-  if (!place || (!force && String(place) === String(view.lit))) return;
-  view.lit = place;
+function light(view, cell, force = false) {
+  if (!cell || (!force && String(cell) === String(view.lit))) return;
+  view.lit = cell;
   view.figures.forEach((_, n) => paintMap(view, n));
   paintLines(view);
   tell(view);
@@ -163,7 +163,7 @@ function tell(view) {
 
 // ---------------------------------------------------------------- what a person does
 
-function placeAt(view, event) {
+function cellAt(view, event) {
   const { T, C, first } = view.model, { x, y, wide, high } = box(view);
   const row = within(Math.floor(((event.offsetY - y) / high) * T), T);
   return [first + row, within(Math.floor(((event.offsetX - x) / wide) * C), C)];
@@ -181,8 +181,8 @@ function onKey(view, event) {
   event.preventDefault();
 }
 
-function choose(view, place) {
-  view.chosen = place;
-  light(view, place);
-  view.send(place);
+function choose(view, cell) {
+  view.chosen = cell;
+  light(view, cell);
+  view.send(cell);
 }

@@ -79,13 +79,13 @@ export function barsAfter(model, token) {
 
 /**
  * The parameters of a link: the door's own, and those of its box.
- * @param {{page: string, query: Record<string, string>, token: string, place: string[]}} door
+ * @param {{page: string, query: Record<string, string>, token: string, head_parameters: string[]}} door
  * @param {Record<string, any>} box
  * @param {number} token
  */
 export function queryOf(door, box, token) {
   const query = { ...door.query };
-  for (const name of door.place) query[name] = String(box[name]);
+  for (const name of door.head_parameters) query[name] = String(box[name]);
   if (door.token) query[door.token] = String(token);
   return query;
 }

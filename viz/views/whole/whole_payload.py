@@ -32,13 +32,13 @@ class Door:
         page: its address.
         query: parameters of the link.
         token: the name of the parameter that gets the followed token; "": none does.
-        place: the parameters that get the place of a box, of "layer" and "head".
+        head_parameters: those that get the layer and the head of a box: of "layer" and "head".
     """
 
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
-    place: tuple[str, ...] = ()
+    head_parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

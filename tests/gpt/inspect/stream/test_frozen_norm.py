@@ -57,7 +57,7 @@ def test_after_a_norm_in_every_block_an_early_part_passes_each() -> None:
     model = tiny.random_model(tiny.config(norm="post"))
     found = gpt.trace(model, tiny.random_ids())
     frozen = frozen_norm(model, found)
-    assert [norm.place for norm in frozen.norms] == [1, 2, 3, 4]
+    assert [norm.state for norm in frozen.norms] == [1, 2, 3, 4]
     part = found.contribution[0, 1]
     late = frozen.norms[3](part.astype(float))
     np.testing.assert_allclose(frozen.apply(part, 4), late)

@@ -14,7 +14,7 @@ from gpt.errors import ConfigError
 from gpt.inspect.stream.model_norms import (
     STAGES,
     at_work,
-    places,
+    norm_names,
     row_moments,
     spreads,
     without_norms,
@@ -31,14 +31,14 @@ NORMED = {
 }
 
 
-def seen(model: GPT, place: str, ids: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def seen(model: GPT, norm_name: str, ids: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """What a norm was really given in a forward pass, and what it gave."""
     found: dict[str, Any] = {}
 
     def hook(module: object, given: tuple[torch.Tensor, ...], out: torch.Tensor) -> None:
         found["both"] = (given[0][0].numpy(), out[0].numpy())
 
-    handle = model.get_submodule(place).register_forward_hook(hook)
+    handle = model.get_submodule(norm_name).register_forward_hook(hook)
     with torch.no_grad():
         model(torch.tensor([ids]))
     handle.remove()
@@ -49,19 +49,19 @@ def seen(model: GPT, place: str, ids: list[int]) -> tuple[np.ndarray, np.ndarray
 def test_before_and_after_are_what_the_norm_read_and_gave(name: str) -> None:
     model, ids = random_model(config(**NORMED[name])), random_ids()
     traced = gpt.trace(model, ids)
-    for place in places(model):
-        found = at_work(model, traced, place)
-        before, after = seen(model, place, ids)
-        np.testing.assert_allclose(found.before, before, atol=1e-5, err_msg=place)
-        np.testing.assert_allclose(found.after, after, atol=1e-4, err_msg=place)
+    for norm_name in norm_names(model):
+        found = at_work(model, traced, norm_name)
+        before, after = seen(model, norm_name, ids)
+        np.testing.assert_allclose(found.before, before, atol=1e-5, err_msg=norm_name)
+        np.testing.assert_allclose(found.after, after, atol=1e-4, err_msg=norm_name)
 
 
 @pytest.mark.parametrize("name", ["learned", "no bias", "batch norm", "odd width and epsilon"])
 def test_after_is_normalized_times_gain_plus_bias(name: str) -> None:
     model = random_model(config(**tiny.VARIANTS[name]))
     traced = gpt.trace(model, random_ids())
-    for place in places(model):
-        found = at_work(model, traced, place)
+    for norm_name in norm_names(model):
+        found = at_work(model, traced, norm_name)
         bias = 0 if found.bias is None else found.bias
         np.testing.assert_allclose(found.normalized * found.gain + bias, found.after, atol=1e-5)
         np.testing.assert_array_equal(found.first_gain, np.ones(tiny.C))
@@ -95,13 +95,13 @@ def test_batch_norm_goes_by_what_training_left_not_by_this_prompt() -> None:
 
 
 def test_names_in_the_order_of_a_token() -> None:
-    assert places(random_model(config(n_layer=2))) == [
+    assert norm_names(random_model(config(n_layer=2))) == [
         *("h.0.ln_1", "h.0.ln_2", "h.1.ln_1", "h.1.ln_2"),
         "ln_f",
     ]
-    assert places(random_model(config(norm="none"))) == []
-    assert places(random_model(config(**tiny.BIGRAM))) == []
-    assert places(random_model(config(**tiny.BERT)))[-1] == "transform.ln"
+    assert norm_names(random_model(config(norm="none"))) == []
+    assert norm_names(random_model(config(**tiny.BIGRAM))) == []
+    assert norm_names(random_model(config(**tiny.BERT)))[-1] == "transform.ln"
 
 
 def test_a_norm_that_is_not_there_is_refused() -> None:
