@@ -60,7 +60,7 @@ def _broken(name: str, why: str, state: RunsState) -> None:
     """Say what is wrong with a run's folder, and offer to delete it."""
     with st.container(key=f"runs_broken_{name}"):
         st.warning(plain(f"{readable(name)} is broken: {why}"))
-        run_actions.delete(Run(folders.checkpoints() / name), False, state)
+        run_actions.delete(Run(folders.folder_of(name)), False, state)
 
 
 def _runs_section(chosen: list[str], state: RunsState) -> None:
@@ -75,7 +75,7 @@ def _runs_section(chosen: list[str], state: RunsState) -> None:
     run_actions.trouble()
     link: dict[str, Any] = {"runs": ",".join(chosen), "run": name, "show": show}
     if show == "time":
-        scrub(Run(folders.checkpoints() / name), link)
+        scrub(Run(folders.folder_of(name)), link)
         return
     if show == "compare":
         link |= compare(chosen, state)

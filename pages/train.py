@@ -118,7 +118,7 @@ def _watched(state: TrainState, link: dict[str, object]) -> None:
         st.caption("Press Train, or choose a run: its curves, samples and attention appear here.")
         page_state.publish(state, **link)
         return
-    watch(Run(folders.checkpoints() / state.run), link)
+    watch(Run(folders.folder_of(state.run)), link)
 
 
 def _chosen() -> None:

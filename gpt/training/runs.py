@@ -324,7 +324,8 @@ def evaluated(run: Run) -> list[dict[str, Any]]:
 
 
 def list_runs(root: Path) -> list[Run]:
-    """Every run folder below `root`, by name; a folder without a config.json is not a run."""
+    """Every run folder below `root`, by name; a hidden one, or without a config.json, is none."""
     if not root.is_dir():
         return []
-    return [Run(path) for path in sorted(root.iterdir()) if (path / "config.json").is_file()]
+    paths = sorted(path for path in root.iterdir() if path.name[:1] != ".")
+    return [Run(path) for path in paths if (path / "config.json").is_file()]

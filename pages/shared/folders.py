@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gpt.errors import CheckpointError
+from gpt.numerals import brief
+
 ROOT = Path(__file__).resolve().parents[2]
 OPENS = ("tales", "shakespeare")
 """The runs that a first visit shows: the first that is there."""
@@ -22,6 +25,18 @@ SHIPPED = (
 def checkpoints() -> Path:
     """The folder whose sub-folders are the runs."""
     return Path(os.environ.get("HEADLIGHT_CHECKPOINTS", ROOT / "checkpoints"))
+
+
+def folder_of(run: str) -> Path:
+    """The folder of a run, there or not: the one way from a name to a path.
+
+    Raises:
+        CheckpointError: no name of a run, such as a path to another folder.
+    """
+    if run[:1] in ("", ".") or "\0" in run or Path(run).name != run:
+        known = ", ".join(run_names()) or "none yet"
+        raise CheckpointError(f"{brief(run)} cannot name a run; the runs are: {known}")
+    return checkpoints() / run
 
 
 def has_weights(run: Path) -> bool:
@@ -66,4 +81,4 @@ def _changed(run: Path) -> float:
 def default_run() -> Path | None:
     """The run that a first visit shows."""
     names = run_names()
-    return checkpoints() / names[0] if names else None
+    return folder_of(names[0]) if names else None

@@ -20,10 +20,10 @@ from pages.shared import folders
 
 def config_of(run: str) -> GPTConfig | None:
     """The architecture of a run; None if its config.json cannot be read."""
-    path = folders.checkpoints() / run / "config.json"
     try:
+        path = folders.folder_of(run) / "config.json"
         return _config(str(path), path.stat().st_mtime_ns)
-    except OSError:
+    except (HeadlightError, OSError):
         return None
 
 
@@ -67,10 +67,10 @@ def stages_before(run: str) -> list[str]:
 
 def info_of(run: str) -> Mapping[str, Any]:
     """What a run's config.json says; nothing if it cannot be read."""
-    path = folders.checkpoints() / run / "config.json"
     try:
+        path = folders.folder_of(run) / "config.json"
         return _info(str(path), path.stat().st_mtime_ns)
-    except OSError:
+    except (HeadlightError, OSError):
         return {}
 
 

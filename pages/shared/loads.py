@@ -102,7 +102,7 @@ def stamp(run: str) -> int:
     Raises:
         CheckpointError: the run is not there.
     """
-    path = folders.checkpoints() / run / "model.safetensors"
+    path = folders.folder_of(run) / "model.safetensors"
     try:
         return path.stat().st_mtime_ns
     except OSError:
@@ -119,7 +119,7 @@ def checkpoint(run: str) -> gpt.Checkpoint:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _checkpoint(run: str, stamp: int) -> gpt.Checkpoint:
-    return gpt.load(folders.checkpoints() / run)
+    return gpt.load(folders.folder_of(run))
 
 
 def attention(look: Look) -> AttentionSite:

@@ -21,7 +21,7 @@ def own_text(run: str, speaker: str | None = None) -> str | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _own(run: str, stamp: int, speaker: str | None) -> str | None:
     try:
-        return held_out.validation_text(Run(folders.checkpoints() / run), speaker)
+        return held_out.validation_text(Run(folders.folder_of(run)), speaker)
     except HeadlightError:
         return None
 
@@ -34,7 +34,7 @@ def speakers(run: str) -> dict[str, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _speakers(run: str, stamp: int) -> dict[str, int]:
     try:
-        lengths = held_out.speakers(Run(folders.checkpoints() / run))
+        lengths = held_out.speakers(Run(folders.folder_of(run)))
     except HeadlightError:
         return {}
     return {name: length for name, length in lengths.items() if length}

@@ -18,7 +18,7 @@ from viz.text import readable
 
 def run_line(run: str) -> str:
     """The run's name, and what it is; the name alone if its config.json cannot be read."""
-    path = folders.checkpoints() / run / "config.json"
+    path = folders.folder_of(run) / "config.json"
     try:
         return _line(str(path), path.stat().st_mtime_ns)
     except OSError:

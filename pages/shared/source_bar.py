@@ -35,7 +35,7 @@ def default_source(checkpoint: gpt.Checkpoint) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probe(run: str, stamp: int) -> list[int]:
-    folder = folders.checkpoints() / run
+    folder = folders.folder_of(run)
     steps = snapshots.steps(folder)
     source = snapshots.read(folder, steps[0]).source if steps else None
     return [] if source is None else source.tolist()

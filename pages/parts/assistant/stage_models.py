@@ -25,7 +25,7 @@ SAMPLED = 400
 
 def run_of(name: str) -> Run:
     """A run by its name."""
-    return Run(folders.checkpoints() / name)
+    return Run(folders.folder_of(name))
 
 
 def first(name: str) -> gpt.GPT:

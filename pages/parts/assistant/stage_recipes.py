@@ -60,7 +60,7 @@ class Chain:
     def run(self, box: str) -> Run | None:
         """The run of a box, if its folder is here."""
         name = getattr(self, box)
-        return Run(folders.checkpoints() / name) if name in self.stages.known else None
+        return Run(folders.folder_of(name)) if name in self.stages.known else None
 
     def ready(self, box: str) -> Run | None:
         """The run of a box, if it has weights to look at."""

@@ -138,7 +138,7 @@ def _trained(stack: Stack, stamp: int) -> Tables:
 @st.cache_resource(max_entries=6, show_spinner="Drawing the first weights again from the seed …")
 def _start(stack: Stack, stamp: int) -> Start:
     try:
-        initial_model = initial(Run(folders.checkpoints() / stack.run))
+        initial_model = initial(Run(folders.folder_of(stack.run)))
     except HeadlightError as error:
         return Start(None, f"The start of this run cannot be shown: {error}.")
     note = (
@@ -157,7 +157,7 @@ def _vocabulary(stack: Stack, stamp: int) -> Vocabulary:
     pieces = tokenizer.pieces(range(tokenizer.vocab_size))
     counts, reason = None, ""
     try:
-        counts = token_counts(Run(folders.checkpoints() / stack.run), stack.is_source)
+        counts = token_counts(Run(folders.folder_of(stack.run)), stack.is_source)
     except HeadlightError as error:
         reason = str(error)
     return Vocabulary(pieces, *kinds(pieces), counts, reason)

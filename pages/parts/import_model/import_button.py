@@ -45,7 +45,7 @@ def button(foreign: ForeignCheckpoint, words: Words, source: Source) -> None:
 def done(source: Source) -> None:
     """Say what was imported last, with links to look at it."""
     where, name = st.session_state.get(DONE, (None, ""))
-    if where != source.where or not folders.has_weights(folders.checkpoints() / name):
+    if where != source.where or not folders.has_weights(folders.folder_of(name)):
         return
     st.success(
         plain(f"Imported as {name}. Every page has it in its menu of models."),
@@ -59,7 +59,7 @@ def done(source: Source) -> None:
 
 def _pages_of(run: str) -> list[str]:
     """The pages that have something to show of a run."""
-    has_heads = run_data.has_heads(Run(folders.checkpoints() / run))
+    has_heads = run_data.has_heads(Run(folders.folder_of(run)))
     use = "translation" if kinds.is_translator(run) else "generate"
     use = "encoder" if kinds.is_classifier(run) else use
     return [*(["attention"] if has_heads else []), use, "model"]
@@ -72,7 +72,7 @@ def _import(foreign: ForeignCheckpoint, words: Words, name: str, source: Source)
         check_room(foreign, folders.checkpoints(), memory.available())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = foreign.checkpoint(words.text, words.vocabulary)
-            run = convert.save(checkpoint, folders.checkpoints() / name, foreign.run)
+            run = convert.save(checkpoint, folders.folder_of(name), foreign.run)
             classroom.own(run)
     except HeadlightError as error:
         st.error(plain(f"Not imported: {error}."), icon=":material/error:")

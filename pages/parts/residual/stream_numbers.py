@@ -93,9 +93,7 @@ def _beginning(run: str, stamp: int, zeroed: bool) -> tuple[GPT, str]:
         config = replace(checkpoint.config, zero_init=False)
         return draw(config, FRESH_SEED), _new("with its output projections drawn, not zero")
     try:
-        return initial(Run(folders.checkpoints() / run)).model, (
-            "drawn again from the run's own seed"
-        )
+        return initial(Run(folders.folder_of(run))).model, ("drawn again from the run's own seed")
     except CheckpointError as error:
         reason = f"the run's own first weights cannot be had: {error}"
         return draw(checkpoint.config, FRESH_SEED), f"{_new('')}; {reason}"

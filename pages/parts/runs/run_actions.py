@@ -28,7 +28,7 @@ BEST = (
 
 def actions(name: str, state: RunsState) -> None:
     """Draw one row of buttons for a run, and any error below it."""
-    run = Run(folders.checkpoints() / name)
+    run = Run(folders.folder_of(name))
     now = run_state.moment(run)
     inside = folders.has_weights(run.path)
     query = {"run": name}
@@ -74,7 +74,7 @@ def _keep_best(run: Run, live: bool) -> None:
         help=BEST if there else "It has no best weights beside the latest ones.",
     )
     target = free_name(folders.checkpoints(), run.name, "-best")
-    if pressed and did(lambda: _keep(run, folders.checkpoints() / target)):
+    if pressed and did(lambda: _keep(run, folders.folder_of(target))):
         st.toast(plain(f"{target} holds the best weights of {run.name}"))
         st.rerun()
 

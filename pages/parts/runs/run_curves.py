@@ -18,7 +18,7 @@ DIFFERENT = (
 
 def over_each_other(chosen: list[str]) -> None:
     """Draw the losses of runs, and what they are measured by besides."""
-    runs = [Run(folders.checkpoints() / name) for name in chosen]
+    runs = [Run(folders.folder_of(name)) for name in chosen]
     run_table.say_damage(runs)
     guesses = {(run_data.baseline(run), run_data.guessed(run)) for run in runs}
     curves = [run_data.curve(run) for run in runs]

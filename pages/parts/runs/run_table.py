@@ -213,7 +213,7 @@ def first_choice(trained: Sequence[str], is_own: Callable[[str], bool]) -> str:
 
 
 def _is_own(name: str) -> bool:
-    return run_data.is_own(Run(folders.checkpoints() / name))
+    return run_data.is_own(Run(folders.folder_of(name)))
 
 
 def _say_missing(names: list[str], state: RunsState) -> None:

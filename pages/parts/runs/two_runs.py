@@ -31,7 +31,7 @@ Head = tuple[int, int]
 
 def compare(chosen: list[str], state: RunsState) -> dict[str, Any]:
     """Draw two runs side by side; return their values for the URL."""
-    names = [name for name in chosen if folders.has_weights(folders.checkpoints() / name)]
+    names = [name for name in chosen if folders.has_weights(folders.folder_of(name))]
     if len(names) < 2:
         st.info("Choose two runs with weights in the table, to set them side by side.")
         return {}
@@ -65,7 +65,7 @@ def _prompt_field(name: str, state: RunsState) -> str:
     if of.kind == "encoder-decoder":
         return text_field(state.prompt, source_bar.default_source(of), of.source_tokenizer)
     tokenizer = of.tokenizer
-    folder = folders.checkpoints() / name
+    folder = folders.folder_of(name)
     steps = snapshots.steps(folder)
     ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
     own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))

@@ -98,7 +98,7 @@ def _chosen(title: str, text: Text) -> ChosenCorpus:
 
 def own_text(run: str) -> Text | None:
     """The text that a run learned from; None if it is not on this machine."""
-    return _own(run, file_stamp(folders.checkpoints() / run / "config.json"))
+    return _own(run, file_stamp(folders.folder_of(run) / "config.json"))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the text…")
@@ -109,7 +109,7 @@ def written(name: str, length: int = WRITTEN) -> Text:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _own(run: str, stamp: int) -> Text | None:
-    folder = Run(folders.checkpoints() / run)
+    folder = Run(folders.folder_of(run))
     data: dict[str, Any] = {}
     try:
         data = folder.config().get("data") or {}

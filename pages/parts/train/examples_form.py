@@ -233,7 +233,7 @@ def _start(name: str, plan: ExamplesPlan) -> str | None:
         classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
         run_state.check_line()
         run = create_run(
-            folders.checkpoints() / name,
+            folders.folder_of(name),
             plan.model,
             plan.training,
             plan.reading.examples,

@@ -47,9 +47,9 @@ def can_be(name: str) -> bool:
 def _problem(name: str) -> str:
     try:
         check_name(name)
-        check_new(folders.checkpoints() / name)
+        check_new(folders.folder_of(name))
     except TrainingError as error:
         return str(error)
-    if (folders.checkpoints() / name).exists():
+    if folders.folder_of(name).exists():
         return f"there is a run {name!r} already; choose another name"
     return ""

@@ -252,7 +252,7 @@ def _start(name: str, plan: Plan, minutes: float) -> str | None:
         plan = replace(plan, training=training)
         expectation = expected_loss_line.expected(plan)
         run = create_run(
-            folders.checkpoints() / name,
+            folders.folder_of(name),
             plan.model,
             plan.training,
             plan.reading.corpus,
