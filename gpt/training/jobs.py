@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,19 +27,28 @@ from gpt.training.lock import TRAINING, WAITING, Lock, is_held, take
 from gpt.training.runs import Run, list_runs
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOOK_EVERY = 5.0  # seconds between looks at the room on the disk
 LOG_END = 8 * 1024  # bytes at the end of a log, in which its last line is looked for
 
 
 class Jobs:
     """The line of training jobs; safe to be used from several threads."""
 
-    def __init__(self, root: Path, minutes: float | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        minutes: float | None = None,
+        full_disk: Callable[[], str] | None = None,
+    ) -> None:
         """Begin with an empty line.
 
         Args:
             minutes: after this time a run is paused, so that the next one has its turn.
+            full_disk: asked every few seconds while a run trains: why it has no room for more,
+                upon which it is paused; "" if it has.
         """
         self._minutes = minutes
+        self._full_disk = full_disk
         self._lock = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._current: tuple[Run, subprocess.Popen[bytes]] | None = None
@@ -138,15 +148,32 @@ class Jobs:
         turn.start()
 
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
-        code = process.wait()
+        code, full = self._ended(process)
         with self._lock:
             # Its folder may be deleted, or made anew; or another process trains the run now.
             if self._claims[run.name].stands and not is_held(run.path, TRAINING):
                 with contextlib.suppress(OSError):  # the disk may be full
                     _explain_exit(run, code)
+                    if full and run.status().state == "paused":
+                        _mark_paused(run, full)
             self._leave(run)
             self._current = None
             self._advance()
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> tuple[int, str]:
+        """Wait until a process has ended, and pause it once the disk is full.
+
+        Returns:
+            Its exit status, and why it was paused for want of room; "" if it was not.
+        """
+        while self._full_disk is not None:
+            try:
+                return process.wait(LOOK_EVERY), ""
+            except subprocess.TimeoutExpired:
+                if full := self._full_disk():
+                    _write_line(process, Wish.PAUSE.value)
+                    return process.wait(), full
+        return process.wait(), ""
 
     def _leave(self, run: Run) -> None:
         """Let others have a run that neither waits nor trains here any more."""

@@ -10,14 +10,20 @@ import hashlib
 import hmac
 import os
 import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import streamlit as st
 
 from gpt import numerals
+from gpt.checkpoint import model_config
 from gpt.errors import CheckpointError, TrainingError
 from gpt.run_files import read_json
+from gpt.shape_only import count_parameters
 from gpt.training import trash
 from gpt.training.files import write_json
 from gpt.training.runs import Run, list_runs
@@ -26,6 +32,8 @@ from pages.shared.visitors import TEACHER, VISITOR, is_classroom, teacher_token
 
 OWNER = "owner.json"
 PREFIX = "HEADLIGHT_CLASSROOM_"
+_owning = threading.Lock()
+_measuring = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Limits:
 
     waiting: int = 2
     runs: int = 12
-    steps: int = 5_000
+    steps: int = 10_000
     parameters: int = 20_000_000
     minutes: int = 15
     upload_mb: int = 100
@@ -82,21 +90,58 @@ def check_mine(run: Run) -> None:
         )
 
 
-def own(run: Run) -> None:
-    """Note that this visitor made a run."""
-    if is_classroom():
-        write_json(run.path / OWNER, {"visitor": _visitor()})
+def own(*runs: Run) -> None:
+    """Note that this visitor made some runs just now; beyond a limit, remove them all.
 
-
-def check_new_run(parameters: int, steps: int = 0) -> None:
-    """Check that this visitor may make another run of this size.
+    A page cannot forget to ask here: a run that nobody made is not trained for anybody.
 
     Raises:
         TrainingError: saying which limit is reached.
     """
-    if not is_classroom() or _is_teacher():
+    if not is_classroom():
         return
-    most = limits()
+    try:
+        with _owning:
+            check_number(len(runs))
+            for run in runs:
+                _check_size(run)
+            for run in runs:
+                write_json(run.path / OWNER, {"visitor": _visitor()})
+    except BaseException:
+        for run in runs:
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
+
+
+def check_number(more: int) -> None:
+    """Check that this visitor may have so many runs more.
+
+    Raises:
+        TrainingError: how many there may be, or that the disk is full.
+    """
+    if not is_classroom() or not more:
+        return
+    check_disk()
+    if _is_teacher():
+        return
+    most, kept = limits().runs, len(_mine())
+    if kept + more > most:
+        raise TrainingError(
+            f"you have {kept} {'run' if kept == 1 else 'runs'}, and {most} are the most in this "
+            f"class; delete {kept + more - most} first"
+        )
+
+
+def _check_size(run: Run) -> None:
+    """Check that a run is not too large or too long.
+
+    Raises:
+        TrainingError: saying how large or long it may be.
+    """
+    if _is_teacher():
+        return
+    most, parameters = limits(), count_parameters(model_config(run.config()))
+    steps = 0 if run.is_shared else run.training_config().steps
     if steps > most.steps:
         raise TrainingError(f"{steps:,} steps are too many in this class; choose {most.steps:,}")
     if parameters > most.parameters:
@@ -104,9 +149,6 @@ def check_new_run(parameters: int, steps: int = 0) -> None:
             f"{parameters:,} parameters are too many in this class; choose fewer layers or "
             f"channels, {most.parameters:,} at most"
         )
-    if len(_mine()) >= most.runs:
-        raise TrainingError(f"you have {most.runs} runs, the most in this class; delete one first")
-    check_disk()
 
 
 def check_disk() -> None:
@@ -124,6 +166,34 @@ def check_disk() -> None:
             f"the runs of this class fill the {most:,} MB that they may; delete some, or ask the "
             "teacher to"
         )
+
+
+def full_disk() -> str:
+    """Why there is no room for more of any run; "" if there is."""
+    try:
+        with suppress(OSError):  # a folder is deleted meanwhile
+            check_disk()
+    except TrainingError as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def one_measurement() -> Iterator[None]:
+    """Hold the one place in which a class measures: each measurement takes a core.
+
+    Raises:
+        TrainingError: something is being measured already.
+    """
+    if not is_classroom():
+        yield
+        return
+    if not _measuring.acquire(blocking=False):
+        raise TrainingError("one measurement at a time in this class; try again in a minute")
+    try:
+        yield
+    finally:
+        _measuring.release()
 
 
 def check_line(busy: list[str]) -> None:
@@ -182,4 +252,10 @@ def _is_teacher() -> bool:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Bytes of all files below a folder; what is deleted meanwhile does not count."""
+    size = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.lstat(os.path.join(parent, name)).st_size
+    return size

@@ -81,24 +81,27 @@ def button(key: str, press: Press, icon: str, main: bool = True, enabled: bool =
     )
 
 
-def start(prepare: Callable[[], Sequence[Run]]) -> None:
+def start(prepare: Callable[[], Sequence[Run]]) -> Sequence[Run]:
     """Put the unfinished runs in the line of jobs, in their order.
 
     Args:
         prepare: gives the runs, and makes those that do not exist yet.
+
+    Returns:
+        The runs; none if they could not be made.
     """
+    runs: Sequence[Run] = ()
     try:
         before = {run.name for run in list_runs(folders.checkpoints())}
-        classroom.check_new_run(parameters=0)
-        runs = prepare()
-        for run in runs:
-            if run.name not in before:
-                classroom.own(run)
+        prepared = prepare()
+        classroom.own(*(run for run in prepared if run.name not in before))
+        runs = prepared
         for run in runs:
             if moment(run).hindrance is None:
                 run_state.resume(run)
     except (HeadlightError, OSError) as error:
         st.session_state[TROUBLE] = str(error)
+    return runs
 
 
 def pause(runs: Runs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -25,8 +26,9 @@ LEAVING = {Wish.PAUSE: "pausing", Wish.STOP: "stopping"}
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """This server's one line of training jobs, shared by every session."""
-    minutes = classroom.limits().minutes if is_classroom() else None
-    return Jobs(folders.checkpoints(), minutes)
+    if not is_classroom():
+        return Jobs(folders.checkpoints())
+    return Jobs(folders.checkpoints(), classroom.limits().minutes, classroom.full_disk)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,18 @@ def ask(run: Run, wish: Wish) -> None:
         st.session_state[_wish_key(run)] = wish
 
 
+def begin(make: Callable[[], Run]) -> None:
+    """Make a run, if this visitor may, and put it in line.
+
+    Raises:
+        HeadlightError: it cannot be made or started.
+    """
+    check_line()
+    run = make()
+    classroom.own(run)
+    resume(run)
+
+
 def resume(run: Run) -> None:
     """Go on with a run, or start one that has not begun.
 
@@ -162,6 +176,7 @@ def resume(run: Run) -> None:
         TrainingError: it cannot be resumed.
     """
     classroom.check_mine(run)
+    classroom.check_disk()
     check_line()
     _forget_wish(run)
     try:

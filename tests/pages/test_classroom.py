@@ -10,7 +10,7 @@ import streamlit as st
 
 from gpt.errors import ConfigError, ConversionError, TrainingError
 from gpt.training.control import Wish
-from gpt.training.runs import Run
+from gpt.training.runs import Run, list_runs
 from pages.parts.import_model import source
 from pages.shared import classroom, run_state, visitors
 from pages.shared.visitors import DOOR, MODE, TOKEN, VISITOR, Visitors
@@ -82,9 +82,13 @@ def test_the_teacher_changes_every_run(
 
 def test_alone_nobody_is_asked(run: Run, browser: Cookies, monkeypatch: pytest.MonkeyPatch) -> None:
     browser[VISITOR] = BEN
+    (run.path / classroom.OWNER).unlink()
+    for limit in ("RUNS", "STEPS", "PARAMETERS"):
+        monkeypatch.setenv(classroom.PREFIX + limit, "1")
     monkeypatch.setenv(MODE, "0")
     assert classroom.may_change(run)
-    classroom.check_new_run(10**12, 10**9)
+    classroom.own(run)
+    assert classroom.limits().runs == 1 and not (run.path / classroom.OWNER).exists()
     classroom.check_line(["adas"] * 9)
     classroom.check_upload(10**15)
 
@@ -92,34 +96,66 @@ def test_alone_nobody_is_asked(run: Run, browser: Cookies, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("limit", "value", "message"),
     [
-        ("RUNS", "1", "you have 1 runs"),
-        ("STEPS", "9", "10 steps are too many"),
-        ("PARAMETERS", "99", "100 parameters are too many"),
+        ("RUNS", "2", "you have 1 run, and 2 are the most in this class; delete 1 first"),
+        ("STEPS", "9", "12 steps are too many"),
+        ("PARAMETERS", "99", "parameters are too many in this class"),
+        ("DISK_MB", "1", "fill the 1 MB"),
     ],
 )
-def test_a_limit_stops_a_new_run(
-    run: Run, monkeypatch: pytest.MonkeyPatch, limit: str, value: str, message: str
+def test_beyond_a_limit_none_of_the_new_runs_stays(
+    run: Run,
+    checkpoints: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    value: str,
+    message: str,
 ) -> None:
-    classroom.check_new_run(100, 10)
+    (checkpoints / "large").write_bytes(bytes(10**6))
     monkeypatch.setenv(classroom.PREFIX + limit, value)
+    new_runs = [tiny.new_run(checkpoints / name) for name in ("first", "second")]
     with pytest.raises(TrainingError, match=message):
-        classroom.check_new_run(100, 10)
+        classroom.own(*new_runs)
+    assert list_runs(checkpoints)[0].name == "adas" and len(list_runs(checkpoints)) == 1
+    monkeypatch.delenv(classroom.PREFIX + limit)
+    classroom.own(*(tiny.new_run(new.path) for new in new_runs))
+    assert all(map(classroom.may_change, new_runs))
 
 
-def test_the_line_the_disk_and_uploads_are_bounded(
-    run: Run, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_shared_may_have_had_more_steps(run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setenv(classroom.PREFIX + "STEPS", "9")
+    (run.path / "model.safetensors").touch()
+    classroom.own(run)
+
+
+def test_a_full_disk_stops_what_would_go_on(run: Run, checkpoints: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv(classroom.PREFIX + "DISK_MB", "1")
+    assert classroom.full_disk() == ""
+    (checkpoints / "large").write_bytes(bytes(10**6))
+    assert "fill the 1 MB" in classroom.full_disk()
+    with pytest.raises(TrainingError, match="fill the 1 MB"):
+        run_state.resume(run)
+
+
+def test_a_class_measures_one_thing_at_a_time(browser: Cookies, monkeypatch: Any) -> None:
+    with classroom.one_measurement():
+        second = classroom.one_measurement()
+        with pytest.raises(TrainingError, match="one measurement at a time"), second:
+            pass
+        monkeypatch.setenv(MODE, "")
+        with classroom.one_measurement(), classroom.one_measurement():
+            pass
+        monkeypatch.setenv(MODE, "1")
+    with classroom.one_measurement():
+        pass
+
+
+def test_the_line_and_uploads_are_bounded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(classroom.PREFIX + "WAITING", "1")
     classroom.check_line(["another"])
     with pytest.raises(TrainingError, match="1 of your runs"):
         classroom.check_line(["another", "adas"])
     with pytest.raises(TrainingError, match="bring 100 MB at most"):
         classroom.check_upload(100 * 2**20 + 1)
-    monkeypatch.setenv(classroom.PREFIX + "DISK_MB", "1")
-    classroom.check_disk()
-    (checkpoints / "large").write_bytes(bytes(10**6))
-    with pytest.raises(TrainingError, match="fill the 1 MB"):
-        classroom.check_new_run(1)
 
 
 def test_a_limit_that_is_no_number_is_named(browser: Cookies, monkeypatch: Any) -> None:

@@ -19,7 +19,7 @@ from gpt.errors import HeadlightError
 from gpt.training.assistant.rating_folds import FOLDS, REPEATS, FoldedAccuracy, folded_accuracy
 from gpt.training.assistant.ratings import Rating, Ratings
 from gpt.training.runs import Run
-from pages.shared import loads
+from pages.shared import classroom, loads
 from pages.shared.page_parts import repeated
 from pages.shared.plain import plain
 
@@ -86,7 +86,7 @@ def measure(now: Measurement, parent: Checkpoint, given: Ratings) -> None:
         now.done = done
 
     try:
-        with _one:
+        with classroom.one_measurement(), _one:
             now.result = folded_accuracy(parent, given.comparisons(), on_fold=on_fold)
     except HeadlightError as error:
         now.trouble = str(error)

@@ -12,7 +12,7 @@ from gpt.training.assistant.rating_folds import BATCH, STEPS
 from gpt.training.assistant.stage_plan import plan_stage
 from gpt.training.runs import Run
 from pages.parts.assistant.stage_recipes import OWN_PAIRS
-from pages.shared import classroom, folders, loads, page_state, run_series
+from pages.shared import folders, loads, page_state, run_series
 
 STARTED = "_assistant_rated_started"
 FEW = 500
@@ -33,11 +33,9 @@ def start(run: Run, pairs: Callable[[], Comparisons]) -> None:
         own = pairs()
         training = SHORT if len(own) < FEW else None
         plan = plan_stage("reward-model", loads.checkpoint(run.name), own, training=training)
-        classroom.check_new_run(plan.widened.model.n_parameters, plan.training.steps)
         root = folders.checkpoints()
-        reward_run = plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))
+        return [plan.create(root / free_name(root, f"reward-{OWN_PAIRS}"))]
+
+    for reward_run in run_series.start(prepare):
         page_state.put(reward=reward_run.name, policy=None)
         st.session_state[STARTED] = True
-        return [reward_run]
-
-    run_series.start(prepare)

@@ -22,7 +22,7 @@ from gpt.training.settings import STAGES, TrainingConfig
 from pages.parts.assistant import estimates
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stages
-from pages.shared import classroom, folders, loads
+from pages.shared import folders, loads
 
 STEPS = {"manner": 600, "review": 500}
 """Steps of fine-tuning by task, if the preset has more than are needed."""
@@ -112,7 +112,6 @@ def new_run(box: str, chain: Chain, state: AssistantState) -> Run:
     if box == "base":
         return create_run(root / free_name(root, "base"), *_base(), preset=BASE)
     plan, task = _plan(box, chain, state), task_of(box, state)
-    classroom.check_new_run(plan.widened.model.n_parameters, plan.training.steps)
     wanted = _name(task, _data_name(plan.data, chain), plan.training.beta)
     return plan.create(root / free_name(root, wanted))
 

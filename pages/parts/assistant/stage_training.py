@@ -69,13 +69,8 @@ def missing(box: str, chain: Chain, state: AssistantState) -> str:
 
 def _start(box: str, chain: Chain, state: AssistantState) -> None:
     """Put the next run of a stage in the line of jobs, and choose it."""
-
-    def prepare() -> list[Run]:
-        run = stage_recipes.new_run(box, chain, state)
+    for run in run_series.start(lambda: [stage_recipes.new_run(box, chain, state)]):
         page_state.put(**{box: run.name}, **dict.fromkeys(BELOW.get(box, ())))
-        return [run]
-
-    run_series.start(prepare)
 
 
 def progress(box: str, run: Run, numbers: Callable[[], None]) -> None:

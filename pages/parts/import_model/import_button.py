@@ -8,7 +8,6 @@ from gpt import convert, memory
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.room import check_room
 from gpt.errors import HeadlightError
-from gpt.shape_only import count_parameters
 from gpt.training.naming import nameable
 from gpt.training.runs import Run
 from pages.parts.import_model.source import Source
@@ -68,7 +67,6 @@ def _pages_of(run: str) -> list[str]:
 def _import(foreign: ForeignCheckpoint, words: Words, name: str, source: Source) -> None:
     st.session_state.pop(DONE, None)
     try:
-        classroom.check_new_run(count_parameters(foreign.config))
         check_room(foreign, folders.checkpoints(), memory.available())
         with st.spinner("Reading its numbers and writing the run folder…"):
             checkpoint = foreign.checkpoint(words.text, words.vocabulary)

@@ -58,6 +58,7 @@ def _button(deleted: DeletedRun, label: str, key: str) -> None:
 
 def _put_back(deleted: DeletedRun) -> None:
     classroom.check_mine(Run(deleted.path))
+    classroom.check_number(1)
     page_state.put(runs=trash.put_back(deleted).name)
 
 

@@ -105,7 +105,6 @@ def _throw_away(run: Run) -> None:
 
 
 def _keep(run: Run, target: Path) -> None:
-    classroom.check_new_run(parameters=0)
     pack(run.path, target)
     classroom.own(Run(target))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -30,7 +31,7 @@ from pages.parts.train import (
 from pages.parts.train.choice_names import UPLOAD
 from pages.parts.train.examples_reading import ExamplesReading
 from pages.parts.train.train_state import TrainState
-from pages.shared import classroom, folders, page_state, run_state
+from pages.shared import folders, page_state, run_state
 from pages.shared.plain import plain, sentence
 from viz.text import readable
 
@@ -230,9 +231,8 @@ def _begun(plan: ExamplesPlan, body: Checkpoint) -> Beginning:
 
 def _start(name: str, plan: ExamplesPlan) -> str | None:
     try:
-        classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
-        run_state.check_line()
-        run = create_run(
+        make = partial(
+            create_run,
             folders.folder_of(name),
             plan.model,
             plan.training,
@@ -242,8 +242,7 @@ def _start(name: str, plan: ExamplesPlan) -> str | None:
             source_tokenizer=plan.reading.source_tokenizer,
             begun_from=None if plan.body is None else _begun(plan, plan.body),
         )
-        classroom.own(run)
-        run_state.resume(run)
+        run_state.begin(make)
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=ERROR)
         return None

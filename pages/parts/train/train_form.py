@@ -37,7 +37,7 @@ from pages.parts.train.text_reading import TextReading
 from pages.parts.train.tokenizer_choice import Wanted
 from pages.parts.train.train_state import TrainState
 from pages.parts.train.training_text import chosen_text, look, text_menu
-from pages.shared import classroom, folders, page_state, run_state
+from pages.shared import folders, page_state, run_state
 from pages.shared.plain import sentence
 from pages.shared.text_field import BREAK, from_field
 
@@ -245,13 +245,12 @@ def _read(plan: Plan) -> tuple[Data, Tokenizer]:
 
 def _start(name: str, plan: Plan, minutes: float) -> str | None:
     try:
-        classroom.check_new_run(count_parameters(plan.model), plan.training.steps)
-        run_state.check_line()
         read = partial(_read, plan)
         training = training_pace.at_its_pace(plan.model, plan.training, read, minutes)
         plan = replace(plan, training=training)
         expectation = expected_loss_line.expected(plan)
-        run = create_run(
+        make = partial(
+            create_run,
             folders.folder_of(name),
             plan.model,
             plan.training,
@@ -262,8 +261,7 @@ def _start(name: str, plan: Plan, minutes: float) -> str | None:
             probe=plan.probe,
             teachers=plan.teachers,
         )
-        classroom.own(run)
-        run_state.resume(run)
+        run_state.begin(make)
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return None

@@ -18,6 +18,7 @@ from gpt.training.data import Data
 from gpt.training.estimate import Pace, measure
 from gpt.training.minutes_plan import in_minutes, planned
 from gpt.training.settings import TrainingConfig
+from pages.shared import classroom
 from pages.shared.plain import plain, sentence
 from pages.shared.run_state import jobs
 
@@ -139,7 +140,7 @@ def measure_now(key: str, take: Callable[[], Pace], is_last: bool = True) -> Non
     current = jobs().current()
     beside = f" (beside {current}, which trains now)" if current else ""
     try:
-        with st.spinner(f"Timing a few real steps{plain(beside)}…"):
+        with classroom.one_measurement(), st.spinner(f"Timing a few real steps{plain(beside)}…"):
             pace = take()
     except (HeadlightError, OSError) as error:
         st.error(sentence(str(error)), icon=":material/error:")

@@ -20,6 +20,7 @@ from pages.parts.train.train_state import TrainState
 from pages.shared import page_state
 from pages.shared.plain import plain, sentence
 from pages.shared.uploads import Handed, files_field
+from pages.shared.visitors import is_classroom
 from viz.text import readable
 
 TITLES = TEXTS
@@ -143,8 +144,8 @@ def _shakespeare() -> Text | None:
         return _from_file(str(path), path.stat().st_mtime_ns)
     st.info(
         "Tiny Shakespeare (1.1 million characters, the lecture's text) is not on this machine "
-        "yet. Fetch it once, here or with `python -m gpt fetch shakespeare`; the invented plays "
-        "have the same shape and need no network.",
+        "yet. `python -m gpt fetch shakespeare` fetches it once; the invented plays have the same "
+        "shape and need no network.",
         icon=":material/download:",
     )
     fetch_button("Fetch Tiny Shakespeare (1.1 MB)")
@@ -152,8 +153,10 @@ def _shakespeare() -> Text | None:
 
 
 def fetch_button(label: str) -> None:
-    """Draw the button that downloads the lecture's text."""
-    if st.button(label, icon=":material/download:", help="Tiny Shakespeare, 1.1 MB."):
+    """Draw the button that downloads the lecture's text; a class's server fetches nothing."""
+    if is_classroom():
+        st.caption("The lecture's text is not on this server; whoever keeps it can fetch it.")
+    elif st.button(label, icon=":material/download:", help="Tiny Shakespeare, 1.1 MB."):
         _fetch()
 
 

@@ -108,6 +108,24 @@ def test_a_turn_ends_after_its_minutes_and_the_next_run_starts(tmp_path: Path) -
         jobs.wait(60)
 
 
+def test_a_full_disk_pauses_a_run_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "LOOK_EVERY", 0.1)
+    run, full = new_run(tmp_path / "a", **ENDLESS), ""
+    jobs = Jobs(tmp_path, full_disk=lambda: full)
+    try:
+        jobs.start(run)
+        wait_until(lambda: is_training(run))
+        full = "the runs fill the disk"
+        wait_until(lambda: jobs.current() is None)
+        assert (state(run), run.status().reason) == ("paused", full)
+        assert run.has_checkpoint
+    finally:
+        jobs.close()
+        jobs.wait(60)
+
+
 def test_a_killed_process_leaves_its_run_paused_with_the_reason(jobs: Jobs, tmp_path: Path) -> None:
     run = new_run(tmp_path / "a", **ENDLESS)
     jobs.start(run)
