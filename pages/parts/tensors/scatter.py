@@ -15,6 +15,7 @@ from pages.parts.tensors.model_batch import BY_BATCH, ModelBatch
 from pages.parts.tensors.tensors_state import TensorsState
 from pages.shared.figures import inked
 from pages.shared.lecture import cited
+from pages.shared.plain import plain
 from pages.shared.save import save_button
 from viz.figures.runs.loss_rows import loss_scatter
 
@@ -97,7 +98,7 @@ def _dropout(of: ModelBatch, passes: np.ndarray, still: float) -> None:
     rate = of.checkpoint.config.dropout
     if not rate:
         st.caption(
-            f"**{of.run}** has no dropout: all {len(passes)} passes in training mode give "
+            f"**{plain(of.run)}** has no dropout: all {len(passes)} passes in training mode give "
             f"{still:.4f}, as in evaluation mode."
         )
         return

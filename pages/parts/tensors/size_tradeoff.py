@@ -37,8 +37,8 @@ def show(chosen: ChosenCorpus, run: str | None, state: TensorsState) -> dict[str
     figure = trade(_lines(points), fixed)
     st.plotly_chart(figure, key="tensors_trade", config={"displayModeBar": False})
     st.caption(
-        f"{chosen.title}: trained on its {len(chosen.text):,} characters, counted over the last "
-        "tenth of them. GPT-2's was trained on other text."
+        f"{plain(chosen.title)}: trained on its {len(chosen.text):,} characters, counted over the "
+        "last tenth of them. GPT-2's was trained on other text."
     )
     if todo and training:
         name, size = todo[0]
