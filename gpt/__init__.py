@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gpt.importing import alone
 from gpt.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is first used: `import gpt` alone does not wait for torch."""
-    if name == "convert":
-        return import_module("gpt.convert")
-    if name not in HOMES:
+    if name not in HOMES and name != "convert":
         raise AttributeError(f"module 'gpt' has no attribute {name!r}")
-    value = getattr(import_module(HOMES[name]), name)
+    with alone():
+        if name == "convert":
+            return import_module("gpt.convert")
+        value = getattr(import_module(HOMES[name]), name)
     globals()[name] = value
     return value

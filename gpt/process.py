@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from gpt.importing import alone
+
 SLEEPING = {"OMP_WAIT_POLICY": "passive"}
 """For the environment: threads sleep while they wait for each other, and do not spin."""
 SMALL = 1 << 30
@@ -76,6 +78,7 @@ def choose_threads(work: int) -> None:
 
 
 @cache
+@alone()
 def _pools() -> Any:
     """The thread pools of the libraries that are loaded, numpy's among them."""
     from threadpoolctl import ThreadpoolController

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpt.importing import alone
+
 WORD = r"\S+"
 """A word is what stands between blanks: the texts are cut already, or their tokens are."""
 
@@ -48,8 +50,9 @@ def counting_scores(
         K: number of classes; None takes one more than the highest.
         neighbours: 1 counts words; 2 counts pairs of neighbours too.
     """
-    from sklearn.feature_extraction.text import CountVectorizer
-    from sklearn.naive_bayes import MultinomialNB
+    with alone():
+        from sklearn.feature_extraction.text import CountVectorizer
+        from sklearn.naive_bayes import MultinomialNB
 
     counter = CountVectorizer(token_pattern=WORD, ngram_range=(1, neighbours))
     counts = counter.fit_transform(texts)

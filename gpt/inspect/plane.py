@@ -10,6 +10,7 @@ import numpy as np
 
 from gpt import process
 from gpt.errors import ConfigError
+from gpt.importing import alone
 
 PERPLEXITY = 30.0
 EXAGGERATION = 12.0
@@ -111,6 +112,7 @@ def tsne(points: np.ndarray, n: int) -> np.ndarray:
 
 
 @cache
+@alone()
 def _tsne() -> Any:
     """The class, imported when first needed: that takes seconds.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpt.errors import TextError
+from gpt.importing import alone
 from gpt.numerals import to_text
 from gpt.text.builtin.draw import sample
 from gpt.text.labelled import LabelledExamples
@@ -247,8 +248,9 @@ def _grouped_texts(examples: LabelledExamples) -> _Grouped:
 
 
 def _grouped_pairs(examples: PairExamples) -> _Grouped:
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
+    with alone():
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
 
     sources = _numbered(normal_forms(examples.sources))
     targets = _numbered(normal_forms(examples.targets))

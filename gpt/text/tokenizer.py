@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from gpt.checks import known_ids
 from gpt.errors import TokenizerError, UnknownCharacterError, describe_character
+from gpt.importing import alone
 from gpt.text.streaming import PieceStream, TextStream
 
 
@@ -179,6 +180,7 @@ def from_json(value: Any) -> Tokenizer:
 ELSEWHERE = ("bytes", "huggingface", "sentencepiece", "marian", "gpt2")
 
 
+@alone()
 def _from_library(kind: str, value: dict[str, Any]) -> Tokenizer:
     """A tokenizer that stands on a library; few runs need one, so it is imported only here."""
     if kind == "bytes":

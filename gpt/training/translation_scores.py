@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gpt.importing import alone
 from gpt.text.tokenizer import Tokenizer
 from gpt.training.confidence import Measured, share
 
@@ -85,6 +86,7 @@ def as_written(tokenizer: Tokenizer, references: Sequence[str]) -> list[str]:
     ]
 
 
+@alone()
 def _metrics() -> tuple[Any, Any]:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF

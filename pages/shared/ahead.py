@@ -58,9 +58,10 @@ def begin(page: str, link: Mapping[str, str]) -> None:
     if not _busy.acquire(blocking=False):
         return
     try:
-        imports.bring((*MODULES, STATES[page]))
-        from gpt.errors import HeadlightError
-        from pages.shared import large_traces, loads
+        with imports.alone():
+            imports.bring((*MODULES, STATES[page]))
+            from gpt.errors import HeadlightError
+            from pages.shared import large_traces, loads
 
         with suppress(HeadlightError):  # the page says so
             look = look_of(page, link)
@@ -76,10 +77,11 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
     Raises:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
-    from gpt.nn.switches import main_site
-    from pages.shared import loads
-    from pages.shared.text_field import from_field
-    from pages.shared.url_fields import address
+    with imports.alone():
+        from gpt.nn.switches import main_site
+        from pages.shared import loads
+        from pages.shared.text_field import from_field
+        from pages.shared.url_fields import address
 
     cls = _state_class(page)
     if cls is None:
@@ -104,8 +106,9 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
 
 def _state_class(page: str) -> type[Reads] | None:
     """The state class of a page on which a run reads a prompt; None for another page."""
-    from pages.shared.parameters import Reads
+    with imports.alone():
+        from pages.shared.parameters import Reads
 
-    members = vars(import_module(STATES[page])).values()
+        members = vars(import_module(STATES[page])).values()
     classes = (each for each in members if isinstance(each, type) and issubclass(each, Reads))
     return next((each for each in classes if getattr(each, "page", None) == page), None)

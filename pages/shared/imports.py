@@ -3,18 +3,19 @@
 Each visit is a thread of its own. Python lets two of them import at once. Where libraries import
 each other (pandas and pyarrow do) and the threads begin at different modules, it breaks the tie by
 handing one of them a module that is half there: `partially initialized module 'pandas'`. So
-whatever a page imports is imported here first, under one lock.
+whatever a page imports is imported here first, under one lock; what a function imports only when it
+is called takes the same one (`gpt.importing`).
 """
 
 from __future__ import annotations
 
 import ast
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+
+from gpt.importing import alone
 
 SPINE = (
     *("gpt.errors", "gpt.checkpoint", "gpt.inspect.generation", "gpt.inspect.trace"),
@@ -36,15 +37,6 @@ INSIDE_FUNCTIONS = (
 """What Streamlit, plotly or gpt import only when they are called."""
 ON_THE_FIRST_PAGES = ("home", "attention")
 """These pages call none of that when they are drawn, and do not wait for it."""
-
-_lock = threading.RLock()
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """No other thread imports meanwhile."""
-    with _lock:
-        yield
 
 
 def bring(names: Iterable[str]) -> None:

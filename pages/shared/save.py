@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import gpt
-from pages.shared import switch_text
+from pages.shared import imports, switch_text
 from pages.shared.figures import theme_color
 from pages.shared.loads import Look
 from viz import export
@@ -61,6 +61,7 @@ def _dialog(
     name: str, figures: Mapping[str, Figures], arrays: Arrays, settings: Mapping[str, Any]
 ) -> None:
     """The dialog; a choice in it runs nothing but the dialog."""
+    imports.bring(imports.INSIDE_FUNCTIONS)  # a table is saved with pandas
     if figures:
         _picture(name, figures, settings)
     _numbers(name, arrays(), settings)

@@ -19,8 +19,9 @@ def start() -> None:
 
 def _trace_default_run() -> None:
     """Load and trace, so that the first visit finds torch's kernels loaded."""
-    import gpt
-    from gpt.errors import HeadlightError
+    with imports.alone():
+        import gpt
+        from gpt.errors import HeadlightError
 
     run = folders.default_run()
     if run is not None:
@@ -40,6 +41,7 @@ def settle(page: str) -> None:
 
 def stop() -> None:
     """Let the training job of this server save itself and leave."""
-    from pages.shared import run_state
+    with imports.alone():
+        from pages.shared import run_state
 
     run_state.jobs().close()

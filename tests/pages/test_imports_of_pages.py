@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ from pages.shared import folders, imports
 
 SHARED = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "tokenizers", "gpt", "viz", "pages"}
 """Libraries that import each other, and what is ours."""
+BROUGHT = {*imports.SPINE, *imports.INSIDE_FUNCTIONS, "torch"}
+"""Modules that are there before any function runs that imports them."""
+NO_THREADS = ("gpt/commands", "gpt/training/ranks.py")
+"""Commands, and processes of their own."""
 OPEN_EACH = """
 import json, logging, sys
 from pathlib import Path
@@ -89,3 +95,63 @@ def test_the_modules_of_a_file_are_those_at_its_top(tmp_path: Path) -> None:
         *("pages.shared", "pages.shared.folders", "pages.shared.plain", "pages.shared.page_parts"),
     )
     assert imports.every_module(page)[-len(imports.INSIDE_FUNCTIONS) :] == imports.INSIDE_FUNCTIONS
+
+
+def late_imports(tree: ast.AST, inside: bool = False, held: bool = False) -> Iterator[str]:
+    """The modules that functions import without the lock.
+
+    Args:
+        inside: whether the tree is part of a function.
+        held: whether that function holds the lock there.
+    """
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        inside, held = True, any(map(is_lock, getattr(tree, "decorator_list", ())))
+    if isinstance(tree, ast.With):
+        held = held or any(is_lock(item.context_expr) for item in tree.items)
+    if inside and not held and isinstance(tree, ast.Import):
+        yield from (alias.name for alias in tree.names)
+    if inside and not held and isinstance(tree, ast.ImportFrom):
+        yield from (f"{tree.module}.{alias.name}" for alias in tree.names)
+    for child in ast.iter_child_nodes(tree):
+        yield from late_imports(child, inside, held)
+
+
+def is_lock(node: ast.expr) -> bool:
+    """Whether an expression is `alone()`, of whichever module."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("alone", "imports.alone")
+
+
+def is_shared(name: str) -> bool:
+    """Whether a module, or what is imported from one, may be half there for another thread."""
+    top = name.split(".")[0]
+    return top not in sys.stdlib_module_names and not {name, name.rpartition(".")[0], top} & BROUGHT
+
+
+def test_a_function_that_imports_holds_the_lock() -> None:
+    found = {
+        str(path.relative_to(folders.ROOT)): names
+        for room in ("gpt", "viz", "pages")
+        for path in (folders.ROOT / room).rglob("*.py")
+        if not path.relative_to(folders.ROOT).as_posix().startswith(NO_THREADS)
+        if (names := [*filter(is_shared, late_imports(ast.parse(path.read_text("utf-8"))))])
+    }
+    assert found == {}
+
+
+def test_a_function_that_imports_without_the_lock_is_found() -> None:
+    source = """
+import scipy
+def bare():
+    import sklearn, json, pandas
+    with other(), alone():
+        import kept
+    def inner():
+        from gpt.inspect import plane
+@cache
+@alone()
+def held():
+    import kept
+    return lambda: __import__("kept")
+"""
+    found = filter(is_shared, late_imports(ast.parse(source)))
+    assert list(found) == ["sklearn", "gpt.inspect.plane"]

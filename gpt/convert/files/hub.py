@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gpt.convert.files import file_roles
 from gpt.errors import ConversionError, FetchError
+from gpt.importing import alone
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 SIDE_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -87,7 +88,8 @@ def checkpoint_files(name: str | Path) -> CheckpointFiles:
 
 def _download(name: str, files: tuple[str, ...]) -> Path:
     try:
-        from huggingface_hub import snapshot_download  # slow to import, and rarely needed
+        with alone():
+            from huggingface_hub import snapshot_download  # slow to import, and rarely needed
     except ImportError:
         raise FetchError(
             f"there is no folder {name} here, and to ask Hugging Face for it takes "

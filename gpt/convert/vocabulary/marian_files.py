@@ -15,6 +15,7 @@ from gpt.convert.vocabulary.tokenizer_settings import (
     special_tokens,
 )
 from gpt.errors import CheckpointError, ConversionError, TokenizerError
+from gpt.importing import alone
 from gpt.run_files import read_json
 from gpt.text.tokenizer import Tokenizer
 
@@ -52,7 +53,8 @@ def tokenizers_of(folder: Path) -> Pair | None:
 
 
 def _tokenizer(settings: Settings, model: Path, words: Path) -> Tokenizer:
-    from gpt.text.tokenizers.marian import MarianTokenizer  # sentencepiece is slow to import
+    with alone():
+        from gpt.text.tokenizers.marian import MarianTokenizer  # sentencepiece is slow to import
 
     special = _special(settings)
     unknown, end = (special.get(name, "") for name in ("unk_token", "eos_token"))

@@ -14,6 +14,7 @@ from gpt.convert.files import hub
 from gpt.convert.vocabulary import marian_files, side_files
 from gpt.convert.vocabulary.byte_level import byte_level, ranks_of
 from gpt.errors import ConversionError, HeadlightError
+from gpt.importing import alone
 from gpt.nn.config import GPTConfig
 from gpt.run_files import TOKENIZER, read_json
 from gpt.text.corpus import MAX_BYTES
@@ -186,7 +187,8 @@ def of_gpt2() -> HuggingFaceTokenizer:
     Raises:
         ConversionError: the files are missing; the message says what to fetch or to name.
     """
-    from gpt.text.tokenizers.gpt2 import gpt2  # tiktoken is slow to import
+    with alone():
+        from gpt.text.tokenizers.gpt2 import gpt2  # tiktoken is slow to import
 
     try:
         own = gpt2()

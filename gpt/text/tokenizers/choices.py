@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gpt import numerals
 from gpt.errors import TokenizerError
+from gpt.importing import alone
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers.bytes import ByteTokenizer
 
@@ -65,7 +66,8 @@ def _words(text: Text, size: int) -> Tokenizer:
 
 
 def _gpt2(text: Text, size: int) -> Tokenizer:
-    from gpt.text.tokenizers.gpt2 import gpt2
+    with alone():
+        from gpt.text.tokenizers.gpt2 import gpt2
 
     return gpt2()
 

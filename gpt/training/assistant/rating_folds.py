@@ -15,6 +15,7 @@ import torch
 
 from gpt.checkpoint import Checkpoint
 from gpt.errors import TextError
+from gpt.importing import alone
 from gpt.seeds import seed_of
 from gpt.text.prompted import Comparisons
 from gpt.training.assistant.answer_rows import AnswerRows, encoded, to_weigh
@@ -124,7 +125,8 @@ def accuracy_of(right: np.ndarray, by_fold: np.ndarray) -> Measured:
         (Nadeau and Bengio, 2003, section 3), or Wilson's for N pairs at an end where that is wider:
         equal folds would seem to leave no doubt.
     """
-    from scipy.stats import t
+    with alone():
+        from scipy.stats import t
 
     J, folds = by_fold.size, by_fold.shape[1]
     error = math.sqrt((1 / J + 1 / (folds - 1)) * by_fold.var(ddof=1))

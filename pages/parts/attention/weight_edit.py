@@ -13,7 +13,7 @@ from gpt.errors import SwitchError
 from gpt.inspect.heads import edits
 from gpt.inspect.heads.edits import Edit
 from pages.parts.attention.attention_state import AttentionState
-from pages.shared import page_state
+from pages.shared import imports, page_state
 from pages.shared.loads import BY_LOOK, Look, attention, last_logits, names_of_logits, traced
 from pages.shared.plain import plain
 from viz.figures.predictions.before_after import before_after
@@ -129,6 +129,7 @@ def _outcome(before: Look, after: Look) -> None:
 
 def figure(before: Look, after: Look) -> go.Figure:
     """The next token at the last position, before and after."""
+    imports.bring(("scipy.special",))
     return before_after(last_logits(before), last_logits(after), names_of_logits(before.run))
 
 
