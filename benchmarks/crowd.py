@@ -59,7 +59,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     arguments = parser(__doc__)
     arguments.add_argument("--sessions", type=int, default=10, help="people")
-    arguments.add_argument("--seconds", type=float, default=120.0, help="how long all use it")
+    arguments.add_argument("--seconds", type=float, default=180.0, help="how long all use it")
     return arguments.parse_args()
 
 
