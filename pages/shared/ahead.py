@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from gpt.importing import alone
 from pages.shared import folders, imports
 from pages.shared.address import own_path
 
@@ -58,7 +59,7 @@ def begin(page: str, link: Mapping[str, str]) -> None:
     if not _busy.acquire(blocking=False):
         return
     try:
-        with imports.alone():
+        with alone():
             imports.bring((*MODULES, STATES[page]))
             from gpt.errors import HeadlightError
             from pages.shared import large_traces, loads
@@ -77,7 +78,7 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
     Raises:
         HeadlightError: the run cannot be loaded, or the link makes no sense.
     """
-    with imports.alone():
+    with alone():
         from gpt.nn.switches import main_site
         from pages.shared import loads
         from pages.shared.text_field import from_field
@@ -106,7 +107,7 @@ def look_of(page: str, link: Mapping[str, str]) -> Look | None:
 
 def _state_class(page: str) -> type[Reads] | None:
     """The state class of a page on which a run reads a prompt; None for another page."""
-    with imports.alone():
+    with alone():
         from pages.shared.parameters import Reads
 
         members = vars(import_module(STATES[page])).values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from gpt import process
+from gpt.importing import alone
 from pages.shared import folders, imports
 
 
@@ -19,7 +20,7 @@ def start() -> None:
 
 def _trace_default_run() -> None:
     """Load and trace, so that the first visit finds torch's kernels loaded."""
-    with imports.alone():
+    with alone():
         import gpt
         from gpt.errors import HeadlightError
 
@@ -41,7 +42,7 @@ def settle(page: str) -> None:
 
 def stop() -> None:
     """Let the training job of this server save itself and leave."""
-    with imports.alone():
+    with alone():
         from pages.shared import run_state
 
     run_state.jobs().close()

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from gpt.importing import alone  # noqa: E402
 from pages.shared import imports, server  # noqa: E402
 
 PAGES = {
@@ -82,7 +83,7 @@ def main() -> None:
     begin = st.Page(lambda: _first(every), url_path="begin", default=True, visibility="hidden")
     page = st.navigation({"": [begin], **pages})
     imports.bring_for(FILES.get(page.url_path, FILES["home"]))
-    with imports.alone():  # not above: nothing would be drawn yet
+    with alone():  # not above: nothing would be drawn yet
         from pages.shared.page_parts import errors_as_messages, watch
 
     try:
@@ -104,12 +105,12 @@ def _tour_begins(page: st.Page) -> bool:
 
     Without it nothing of the tour is imported.
     """
-    with imports.alone():
+    with alone():
         from pages.shared.page_memory import TOUR, session_memory
 
     if TOUR[1] not in st.query_params and TOUR not in session_memory().texts:
         return True
-    with imports.alone():
+    with alone():
         from pages.tour import tour_panel
 
     return tour_panel.begin(FILES.get(page.url_path, FILES["home"]).stem)

@@ -117,8 +117,8 @@ def late_imports(tree: ast.AST, inside: bool = False, held: bool = False) -> Ite
 
 
 def is_lock(node: ast.expr) -> bool:
-    """Whether an expression is `alone()`, of whichever module."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("alone", "imports.alone")
+    """Whether an expression is `alone()`."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "alone"
 
 
 def is_shared(name: str) -> bool:

@@ -90,13 +90,17 @@ def progress(box: str, run: Run, numbers: Callable[[], None]) -> None:
                 icon = f":material/{word.lower()}:"
                 run_series.button(f"{word}_{box}", act, icon, main=False, enabled=now.ours)
         elif now.hindrance is None:
-            press = Press("Resume", partial(run_series.start, lambda: [run]))
+            press = Press("Resume", partial(_resume, run))
             run_series.button(f"resume_{box}", press, ":material/play_arrow:", main=False)
 
 
 def _moving(run: Run, numbers: Callable[[], None]) -> None:
     numbers()
     run_progress(run.name, moment(run), run_data.latest(run, "tok_per_s"))
+
+
+def _resume(run: Run) -> None:
+    run_series.start(lambda: [run])
 
 
 def _ask(run: Run, wish: Wish) -> None:
