@@ -22,6 +22,8 @@ SPINE = (
     *("gpt.text.huggingface", "gpt.text.tokenizer_file"),
 )
 """What `import gpt` leaves to the first use of its names, and the run that opens to its loading."""
+SHELL = ("pages.shared.page_parts", "pages.shared.page_memory")
+"""What the shell imports once it has drawn something; it need not wait for the lock again."""
 INSIDE_FUNCTIONS = (
     *(
         "pandas",
@@ -52,7 +54,8 @@ def bring_for(page: Path) -> None:
     Args:
         page: the file.
     """
-    bring((*SPINE, *of_file(page)) if page.stem in ON_THE_FIRST_PAGES else every_module(page))
+    of_page = (*SPINE, *of_file(page)) if page.stem in ON_THE_FIRST_PAGES else every_module(page)
+    bring((*of_page, *SHELL))
 
 
 def every_module(page: Path) -> tuple[str, ...]:

@@ -83,8 +83,8 @@ def main() -> None:
     begin = st.Page(lambda: _first(every), url_path="begin", default=True, visibility="hidden")
     page = st.navigation({"": [begin], **pages})
     imports.bring_for(FILES.get(page.url_path, FILES["home"]))
-    with alone():  # not above: nothing would be drawn yet
-        from pages.shared.page_parts import errors_as_messages, watch
+    # Not above: nothing would be drawn yet.
+    from pages.shared.page_parts import errors_as_messages, watch
 
     try:
         if _tour_begins(page):
@@ -105,8 +105,7 @@ def _tour_begins(page: st.Page) -> bool:
 
     Without it nothing of the tour is imported.
     """
-    with alone():
-        from pages.shared.page_memory import TOUR, session_memory
+    from pages.shared.page_memory import TOUR, session_memory
 
     if TOUR[1] not in st.query_params and TOUR not in session_memory().texts:
         return True

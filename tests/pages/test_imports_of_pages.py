@@ -16,7 +16,7 @@ from pages.shared import folders, imports
 
 SHARED = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "tokenizers", "gpt", "viz", "pages"}
 """Libraries that import each other, and what is ours."""
-BROUGHT = {*imports.SPINE, *imports.INSIDE_FUNCTIONS, "torch"}
+BROUGHT = {*imports.SPINE, *imports.SHELL, *imports.INSIDE_FUNCTIONS, "torch"}
 """Modules that are there before any function runs that imports them."""
 NO_THREADS = ("gpt/commands", "gpt/training/ranks.py")
 """Commands, and processes of their own."""
