@@ -30,7 +30,7 @@ if "HEADLIGHT_TEST_ROUNDING" in os.environ:
 
 LONGEST = [
     *(f"browser/test_{name}.py" for name in """
-        every_page tour permalinks train beyond_gpt journeys mask_scale generate
+        every_page tour permalinks train beyond_gpt journeys parts mask_scale generate
     """.split()),
     "test_documented_commands.py",
     *(f"browser/test_{name}.py" for name in """
