@@ -191,14 +191,17 @@ def every_nth(names: Sequence[str], most: int = TICKS) -> dict[str, Any]:
     }
 
 
-def token_ticks(tokens: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+def token_ticks(
+    tokens: Sequence[str], labels: Sequence[str], most: int = MAP_TICKS
+) -> dict[str, Any]:
     """Ticks along the foot of a map, upright if a token is longer than a letter.
 
     Args:
         tokens: as text; labels: as plotly prints them.
+        most: so many are printed at most.
     """
     upright = max(map(len, tokens), default=0) > 1
-    return {**every_nth(labels, MAP_TICKS), "tickangle": -90 if upright else 0}
+    return {**every_nth(labels, most), "tickangle": -90 if upright else 0}
 
 
 def name_rows(

@@ -12,6 +12,7 @@ from pages.shared.figures import inked
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import sentence
+from viz.figures.plot_parts import MAP_TICKS
 
 WORDS = f"""
 **Query and key swapped.** Nothing in the code makes one matrix ask and the other answer: exchange
@@ -41,7 +42,12 @@ def draw(look: Look, head: Head) -> None:
     maps = (("as trained", result.before), ("swapped in this head", result.after))
     for number, (column, (title, scores)) in enumerate(zip(st.columns(2), maps, strict=True)):
         figure = viz.heatmap(
-            scores, look.tokens, kind="signed", limit=limit, title=f"q · k, {title}"
+            scores,
+            look.tokens,
+            kind="signed",
+            limit=limit,
+            title=f"q · k, {title}",
+            most_names=MAP_TICKS,
         )
         with column:
             st.plotly_chart(

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from viz.figures.named_map import Cells, word_cells
 from viz.figures.plot_parts import (
     CLEAR,
-    MAP_TICKS,
+    TICKS,
     colored,
     every_nth,
     framed,
@@ -36,6 +36,7 @@ def heatmap(
     kind: Kind = "weights",
     title: str = "",
     limit: float | None = None,
+    most_names: int = TICKS,
 ) -> go.Figure:
     """Draw what each query (row, the first on top) gives to each key (column).
 
@@ -47,6 +48,7 @@ def heatmap(
         kind: "weights", always coloured from 0 to 1, or "signed", from −limit to limit.
         title: plain text.
         limit: end of the signed scale; None: the largest |value| shown.
+        most_names: so many tokens are named at most along a side; a narrow map has room for fewer.
 
     Raises:
         ValueError: no token, shapes that do not fit each other, or what is no number.
@@ -63,8 +65,8 @@ def heatmap(
     # Cells that are masked or no numbers are gaps, without a hover.
     numbers = colored(sorted_cells.drawn, scale, f"{_hover(names)}<b>%{{z:.4f}}</b>", **names)
     figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
-    keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns)}
-    square_axes(figure, keys, {"title": "query", **every_nth(rows, MAP_TICKS)}, shape)
+    keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns, most_names)}
+    square_axes(figure, keys, {"title": "query", **every_nth(rows, most_names)}, shape)
     return framed(figure, 460, **titled(title), plot_bgcolor=CLEAR)
 
 
