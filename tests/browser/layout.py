@@ -75,6 +75,13 @@ _CUT = """
     return rect.right - box.right > 2 || box.left - rect.left > 2;
   }).map(({ text }) => `"${text}" is cut`))];
 """
+# Words of a chart that go on beyond its edge, where nothing is drawn.
+_BEYOND = """
+  return [...new Set(words.filter(({ element, rect }) => {
+    const chart = element.closest(".main-svg")?.getBoundingClientRect();
+    return chart && (rect.right - chart.right > 1 || chart.left - rect.left > 1);
+  }).map(({ text }) => `"${text}" goes beyond its chart`))];
+"""
 # Words of titles and buttons that go on in another line without a hyphen or a blank.
 _BROKEN = """
   const wanted = "button, label, th, [role=tab], h2, h3, figcaption";
@@ -89,7 +96,8 @@ _BROKEN = """
   return [...new Set(nodes.flatMap(torn))].map((word) => `"${word}" is broken`);
 """
 _UNREADABLE = f"""() => {{{_WORDS}
-  return [...(() => {{{_OVERLAPS}}})(), ...(() => {{{_CUT}}})(), ...(() => {{{_BROKEN}}})()];
+  return [...(() => {{{_OVERLAPS}}})(), ...(() => {{{_CUT}}})(), ...(() => {{{_BEYOND}}})(),
+    ...(() => {{{_BROKEN}}})()];
 }}"""
 _WIDER = """() => {
   const main = document.querySelector(".stMain");

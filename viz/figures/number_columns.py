@@ -18,6 +18,8 @@ CHARACTER = 0.61
 """Width of a character of a monospaced face, in sizes of the face; common faces have 0.60."""
 GAP = 2
 """Characters before each column."""
+LEAST_BARS = 24
+"""px that the bars have in the narrowest window."""
 BLANK = "\u00a0"
 
 
@@ -34,9 +36,9 @@ class NumberColumns:
     size: int = 12
 
     @property
-    def margin(self) -> float:
-        """The right margin that they need, in px."""
-        return max(self.ends().values(), default=0) + 4
+    def room(self) -> dict[str, float]:
+        """The right margin that they need, in px, which plotly would cut to have 64 px for bars."""
+        return {"right": max(self.ends().values(), default=0) + 4, "minreducedwidth": LEAST_BARS}
 
     def ends(self) -> dict[str, float]:
         """Where each column ends, in px right of the bars."""

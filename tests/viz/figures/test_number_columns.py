@@ -59,3 +59,4 @@ def test_no_column_is_wider_than_the_margin_that_it_stands_in(figure) -> None:  
         ends.append(lengths.pop())
     size = columns[0].textfont.size
     assert max(ends) * size * CHARACTER <= figure.layout.margin.r
+    assert figure.layout.minreducedwidth < 64  # below, plotly takes from the margin

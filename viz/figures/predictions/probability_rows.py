@@ -35,11 +35,11 @@ def lay_out(figure: go.Figure, height: int, columns: NumberColumns, own: str) ->
         figure,
         28 + HEADS + height,
         left=4,
-        right=columns.margin,
         top=HEADS,
         bottom=24,
         barmode="overlay",
         showlegend=False,
         plot_bgcolor=CLEAR,
         annotations=columns.heads(own),
+        **columns.room,
     )

@@ -30,4 +30,4 @@ def ranked_tokens(tokens: Sequence[RankedToken]) -> go.Figure:
     figure.update_xaxes(**SHARE_AXIS, gridcolor=f"{MASKED}33")
     figure.update_layout(showlegend=False, dragmode=False)
     height = ROW * len(tokens) + 40
-    return framed(figure, height, right=numbers.margin, top=6, bottom=30)
+    return framed(figure, height, top=6, bottom=30, **numbers.room)

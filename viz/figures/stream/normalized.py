@@ -19,7 +19,7 @@ from viz.text import plotly_text
 
 Axis = Literal["row", "column"]
 
-LABEL, GAP, BETWEEN = 0.9, 0.25, 0.7
+LABEL, GAP, BETWEEN = 1.1, 0.25, 0.7
 """In cells: for the names of rows, before the means, and between two matrices."""
 
 DEVIATIONS = 3.0
@@ -96,7 +96,7 @@ def _matrix(figure: go.Figure, title: str, values: Numbers, left: float, limit: 
     _numbers(figure, f"{title}, row", _moments(values, 1).T, beside, y)
     _numbers(figure, f"{title}, column", _moments(values, 0), x, below)
     _words(figure, MOMENTS, beside, [-0.3] * len(MOMENTS))
-    _words(figure, MOMENTS, [left - LABEL / 2] * len(MOMENTS), below)
+    _words(figure, MOMENTS, [left - LABEL / 2] * len(MOMENTS), below, size=11)
     _words(figure, list(map(str, range(B))), [left - LABEL / 4] * B, y)
     _words(figure, list(map(str, range(C))), x, [-0.3] * C)
     _words(figure, [f"<b>{plotly_text(title)}</b>"], [left + C / 2], [-1.0], size=14)

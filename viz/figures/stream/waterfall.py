@@ -50,7 +50,7 @@ def waterfall(parts: Numbers, names: Sequence[str], total: str = "sum") -> go.Fi
     figure.update_layout(xaxis2=sums_axis, showlegend=False, dragmode=False)
     figure.update_layout(xaxis={"zeroline": True, "zerolinecolor": MASKED, "fixedrange": True})
     height = ROW * (len(labels) + 1) + 60
-    return framed(figure, height, right=numbers.margin, top=6, bottom=30)
+    return framed(figure, height, top=6, bottom=30, **numbers.room)
 
 
 def _bars(starts: Numbers, widths: Numbers, names: Sequence[str], ends: Numbers) -> go.Bar:

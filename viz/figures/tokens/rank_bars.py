@@ -46,7 +46,7 @@ def rank_bars(tokens: Sequence[str], values: Numbers, ids: Integers, title: str 
     figure.update_xaxes(**axis, zeroline=False, fixedrange=True)
     figure.update_layout(plot_bgcolor=CLEAR, clickmode="event+select", bargap=0.3)
     height = (90 if title else 52) + ROW_HEIGHT * max(1, len(tokens))
-    edges = {"left": 4, "right": numbers.margin, "bottom": 24}
+    edges = {"left": 4, "bottom": 24, **numbers.room}
     return framed(figure, height, **edges, **titled(title, 8))
 
 
