@@ -25,7 +25,7 @@ from typing import Any
 
 from gpt.errors import TextError
 from gpt.text import corpus as corpora
-from gpt.text.example_tables import check_writable, decoded, json_line, lines_have, one_line
+from gpt.text.example_files import check_writable, decoded, json_line, lines_have, one_line
 from gpt.text.prompted import Comparisons, Demonstrations, contradictions
 
 QUESTIONS = ("prompt", "question", "instruction")

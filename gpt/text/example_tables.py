@@ -10,34 +10,24 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from gpt import bounded
-from gpt.bounded import MIB
-from gpt.errors import CheckpointError, TextError
+from gpt.errors import TextError
 from gpt.numerals import brief
-from gpt.text import corpus as corpora
+from gpt.text.example_files import check_writable, json_line, lines_have, one_line
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ENDINGS = (".tsv", ".tab", ".csv", *JSON_LINES)
-MOST_LINES = 1_000_000  # of a file of examples
 MOST_CELLS = 20_000_000  # of a table: its rows times its columns
-MOST_MEMORY = 64 * MIB  # of a line of JSON
 SAMPLED = 100_000  # characters, to choose a delimiter by
 DELIMITERS = (",", ";", "\t", "|")
-NAMED = 3  # lines that a message names
 LONGEST_NAME = 30  # characters of a column's name
 MOST_WORDS = 3  # of a column's name
 REPEATED = 4  # times that a cell of a column stands there in the mean, if its cells are kinds
-_BREAKS = re.compile(r"[\t\n\r\v\f]+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-_HALF = re.compile("[\0\ud800-\udfff]")
 
 Row = tuple[int, tuple[str, ...]]
 """The number of a line, from 1, and its cells."""
@@ -109,58 +99,6 @@ class Table:
         return rows
 
 
-def decoded(files: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-    """Files of examples, as `corpus.decoded` reads them, with no more lines than are read.
-
-    Raises:
-        TextError: as `corpus.decoded`, or a file of too many lines or cells.
-    """
-    parts, notes = corpora.decoded(files)
-    for name, text in parts:
-        if text.count("\n") > MOST_LINES:
-            raise TextError(
-                f"{name} has {text.count(chr(10)):,} lines, and up to {MOST_LINES:,} examples are "
-                "read; give a part of it"
-            )
-        if is_table(name):
-            _check_cells(name, max(map(text.count, DELIMITERS)))
-    return parts, notes
-
-
-def _check_cells(name: str, count: int) -> None:
-    if count > MOST_CELLS:
-        raise TextError(
-            f"{name} is a table of {count:,} cells, and up to {MOST_CELLS:,} are read; leave out "
-            "the columns that are not needed, or give fewer rows"
-        )
-
-
-def stored_lines(path: Path) -> list[str]:
-    """The lines of a file of examples that a run keeps.
-
-    Raises:
-        CheckpointError: it cannot be read, or has more lines than any that was read.
-    """
-    [content] = corpora.read_texts([path])
-    if content.count("\n") > MOST_LINES:
-        raise CheckpointError(f"{bounded.where(path)} has more lines than one of ours")
-    return content.split("\n")[:-1]
-
-
-def json_line(line: str) -> Any:
-    """The value of a line of JSON.
-
-    Raises:
-        ValueError: it is not JSON, or one that would take much memory.
-    """
-    if bounded.json_memory(line.encode(errors="surrogatepass")) > MOST_MEMORY:
-        raise ValueError("it holds too many values")
-    try:
-        return json.loads(line)
-    except RecursionError:
-        raise ValueError("it is too deep") from None
-
-
 def is_table(name: str) -> bool:
     """Whether a file is a table by the ending of its name."""
     return name.lower().endswith(ENDINGS)
@@ -199,10 +137,11 @@ def read_table(
         wanted: the names of columns that a person asked for.
 
     Raises:
-        TextError: no rows, or a line that cannot be read.
+        TextError: no rows, too many cells, or a line that cannot be read.
     """
     if name.lower().endswith(JSON_LINES):
         return _json_lines(name, text)
+    _check_cells(name, max(map(text.count, DELIMITERS)))
     rows = tuple(_tabbed(text) if is_tabbed(name) else _commas(name, text))
     if not rows:
         raise TextError(f"{name} has no rows: there is nothing to learn from")
@@ -329,38 +268,9 @@ def _cell(value: object) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
 
 
-def one_line(text: str) -> str:
-    """A text on one line: breaks inside become blanks, and blanks around it are left out.
-
-    >>> one_line(" two\\nlines ")
-    'two lines'
-    """
-    text = text.strip()
-    return _BREAKS.sub(" ", text) if _BREAKS.search(text) else text
-
-
-def check_writable(name: str, rows: Sequence[Sequence[str]]) -> None:
-    """Refuse what no text file can hold, which JSON may write as "\\ud800" or "\\u0000".
-
-    Raises:
-        TextError: naming the file.
-    """
-    if any(_HALF.search(cell) for row in rows for cell in row):
+def _check_cells(name: str, count: int) -> None:
+    if count > MOST_CELLS:
         raise TextError(
-            f"{name} has half a character (U+D800 to U+DFFF) or a NUL in it; write the text as "
-            "UTF-8"
+            f"{name} is a table of {count:,} cells, and up to {MOST_CELLS:,} are read; leave out "
+            "the columns that are not needed, or give fewer rows"
         )
-
-
-def lines_have(lines: Sequence[int]) -> str:
-    """Some lines as the subject of a sentence: how many, and the numbers of the first few.
-
-    >>> lines_have([3]), lines_have([3, 8]), lines_have([3, 8, 9, 1200])
-    ('line 3 has', 'lines 3 and 8 have', '4 lines (3, 8, 9, …) have')
-    """
-    named = [f"{line:,}" for line in lines[:NAMED]]
-    if len(lines) == 1:
-        return f"line {named[0]} has"
-    if len(lines) <= NAMED:
-        return f"lines {', '.join(named[:-1])} and {named[-1]} have"
-    return f"{len(lines):,} lines ({', '.join(named)}, …) have"

@@ -18,16 +18,8 @@ from gpt.errors import CheckpointError, TextError
 from gpt.numerals import brief
 from gpt.text import corpus as corpora
 from gpt.text.builtin import generated
-from gpt.text.example_tables import (
-    Table,
-    check_writable,
-    decoded,
-    is_table,
-    one_line,
-    read_table,
-    refuse_columns,
-    stored_lines,
-)
+from gpt.text.example_files import check_writable, decoded, one_line, stored_lines
+from gpt.text.example_tables import Table, is_table, read_table, refuse_columns
 
 KIND = "labelled"
 FILE = "examples.tsv"

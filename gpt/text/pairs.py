@@ -19,17 +19,8 @@ from gpt.numerals import brief
 from gpt.text import corpus as corpora
 from gpt.text.builtin import generated
 from gpt.text.builtin.draw import sample
-from gpt.text.example_tables import (
-    check_writable,
-    decoded,
-    is_tabbed,
-    is_table,
-    lines_have,
-    one_line,
-    read_table,
-    refuse_columns,
-    stored_lines,
-)
+from gpt.text.example_files import check_writable, decoded, lines_have, one_line, stored_lines
+from gpt.text.example_tables import is_tabbed, is_table, read_table, refuse_columns
 from gpt.text.normal_form import normal_forms
 
 KIND = "pairs"

@@ -19,7 +19,7 @@ from gpt import bounded
 from gpt.errors import CheckpointError
 from gpt.text.builtin import assistant_tasks, generated
 from gpt.text.builtin.assistant_tasks import AssistantTask, Judge
-from gpt.text.example_tables import json_line, stored_lines
+from gpt.text.example_files import json_line, stored_lines
 from gpt.text.labelled import LabelledExamples
 from gpt.text.leak_free import Split, folds, split
 from gpt.text.normal_form import normal_forms

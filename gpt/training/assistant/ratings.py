@@ -17,7 +17,7 @@ from gpt import bounded
 from gpt.bounded import MIB
 from gpt.errors import CheckpointError, TextError, TrainingError
 from gpt.text.answer_layouts import comparisons_of
-from gpt.text.example_tables import one_line
+from gpt.text.example_files import one_line
 from gpt.text.prompted import Comparisons, contradictions
 from gpt.text.template import ANSWER, PROMPT, is_writable
 from gpt.training import lock

@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tracemalloc
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpt.errors import CheckpointError, TextError
-from gpt.text import answer_layouts, example_tables, examples, labelled, pairs
+from gpt.errors import TextError
+from gpt.text import example_tables, labelled, pairs
 from gpt.text.decoding import decode
-from gpt.text.example_tables import lines_have, looks_like_names, one_line, read_table
+from gpt.text.example_files import lines_have, one_line
+from gpt.text.example_tables import looks_like_names, read_table
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=1)
 FILLED = CELL.filter(lambda cell: bool(cell.strip()))
@@ -131,26 +129,6 @@ def test_texts_that_are_all_different_do_not_tell_a_first_row() -> None:
     assert looks_like_names(("nr", "phrase"), [(n, (str(n), f"phrase {n}")) for n in range(2, 14)])
 
 
-LINES = "\n" * (example_tables.MOST_LINES + 1)
-READERS: dict[str, Callable[[list[tuple[str, bytes]]], object]] = {
-    "labelled": labelled.from_bytes,
-    "pairs": pairs.from_bytes,
-    "demonstrations": answer_layouts.demonstrations_of,
-    "comparisons": answer_layouts.comparisons_of,
-}
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_a_file_of_very_many_lines_is_refused_before_it_is_cut(kind: str, tmp_path: Path) -> None:
-    content = f"a{LINES}b".encode()
-    with pytest.raises(TextError, match="1,000,001 lines, and up to 1,000,000 examples"):
-        READERS[kind]([("a.jsonl", content)])
-    for name in ("examples.tsv", f"{kind}.jsonl"):
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(CheckpointError, match="has more lines than one of ours"):
-        examples.from_stored({"kind": kind, "name": "mine"}, tmp_path)
-
-
 @pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl"])
 def test_a_table_of_very_many_cells_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(example_tables, "MOST_CELLS", 50)
@@ -161,18 +139,3 @@ def test_a_table_of_very_many_cells_is_refused(name: str, monkeypatch: pytest.Mo
     }
     with pytest.raises(TextError, match=r"a table of \d+ cells, and up to 50"):
         labelled.from_bytes([(name, rows[name].encode())])
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_a_line_of_very_many_values_is_not_parsed(kind: str, tmp_path: Path) -> None:
-    line = '{"prompt": [' + "[]," * 400_000 + "[]]}\n"
-    tracemalloc.start()
-    with pytest.raises(TextError, match="not JSON"):
-        READERS[kind]([("a.jsonl", line.encode())])
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert most < 20 << 20
-    (tmp_path / f"{kind}.jsonl").write_text(line)
-    if kind in ("demonstrations", "comparisons"):
-        with pytest.raises(CheckpointError, match="does not hold the answers"):
-            examples.from_stored({"kind": kind, "name": "mine"}, tmp_path)
