@@ -23,6 +23,15 @@ def first_characters(text: str, most: int) -> str:
     return text[:end] or text[:most]
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of `most` characters at most; what is left out is an ellipsis at its end.
+
+    >>> shortened("a long label", 7), shortened("short", 7)
+    ('a long…', 'short')
+    """
+    return text if len(text) <= most else first_characters(text, most - 1) + "…"
+
+
 def _are_one_sign(before: str, after: str) -> bool:
     """Whether a character belongs to the sign that a text ends with."""
     if after == JOINER or before.endswith(JOINER) or unicodedata.category(after).startswith("M"):

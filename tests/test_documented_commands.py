@@ -26,12 +26,12 @@ import pytest
 from streamlit import config
 
 from gpt.__main__ import main
+from gpt.setting_ranges import STAGES
 from gpt.text import fetch
 from gpt.text.builtin import write
 from gpt.training.control import Control
 from gpt.training.ladder import climbing
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [

@@ -12,6 +12,7 @@ from gpt.commands.arguments import refuse_beside
 from gpt.commands.new_data import EXAMPLES, refuse_of_other_tasks, text_seed
 from gpt.commands.setting_arguments import changes, refuse_without_effect
 from gpt.errors import ConfigError
+from gpt.setting_ranges import STAGES
 from gpt.text import answer_layouts
 from gpt.text.builtin.assistant_tasks import find as find_task
 from gpt.text.prompted import Comparisons, Demonstrations
@@ -20,7 +21,6 @@ from gpt.training.assistant.stage_presets import FIRST_OF_STAGE
 from gpt.training.data import KINDS
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
 
 OF_THE_BODY = ("tokenizer",)
 CHANGED = ("dropout",)

@@ -11,6 +11,7 @@ from gpt.commands import score_tables
 from gpt.commands.arguments import as_path, flag, refuse_beside, refuse_without
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
+from gpt.setting_ranges import STAGES
 from gpt.text import corpus as corpora
 from gpt.text import labelled, pairs
 from gpt.text.labelled import LabelledExamples
@@ -19,7 +20,6 @@ from gpt.training.evaluate import validation_loss, validation_loss_of
 from gpt.training.held_out_scores import label_scores, one_each, part_of, translate_pairs
 from gpt.training.ladder.results import keep, keep_scores
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
 from gpt.training.stored_text import is_stored, open_tokens
 
 SENTENCES = 2000

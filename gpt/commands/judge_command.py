@@ -68,10 +68,10 @@ def run(arguments: argparse.Namespace) -> None:
         print(" ".join([f"{score.name:{width}}", *(f"{_percent(mean):>14}" for mean in means)]))
     if judge is not None:
         print(f"scores: how probable {arguments.label!r} is by {arguments.by.name!r}, an estimate")
-    for one in judged[1:]:
-        difference, win_rate = one.beside(judged[0])
+    for score in judged[1:]:
+        difference, win_rate = score.beside(judged[0])
         print(
-            f"{one.name} − {judged[0].name}, prompt by prompt: {_percent(difference, '+')}; "
+            f"{score.name} − {judged[0].name}, prompt by prompt: {_percent(difference, '+')}; "
             f"win rate {100 * win_rate:.1f} %"
         )
     _print_some(data, judged)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from gpt.checks import check_whole
 from gpt.commands.arguments import flag, refuse_without
 from gpt.errors import ConfigError
+from gpt.setting_ranges import STAGES
 from gpt.text import corpus as corpora
 from gpt.text import labelled, large_text, pairs
 from gpt.text.corpus import Corpus
 from gpt.text.large_text import LargeText
 from gpt.training.data import AnyData, Data, split_examples
-from gpt.training.settings import STAGES
 
 LENGTH = 500_000  # characters of generated text
 EXAMPLES = 20_000  # generated ones

@@ -15,7 +15,7 @@ from gpt.training.held_out_scores import LabelScores, Translated
 from gpt.training.runs import Run
 from gpt.training.tasks.choosing_task import task_of
 from gpt.training.tasks.task import Watched
-from gpt.whole_characters import first_characters
+from gpt.whole_characters import shortened
 
 SHOWN = 3
 BATCHES = 100
@@ -49,7 +49,7 @@ def print_labels(scores: LabelScores, labels: Sequence[str], part: str) -> None:
 
 def print_matrix(matrix: np.ndarray, labels: Sequence[str]) -> None:
     """Print (K, K) counts with the names of rows and columns."""
-    names = [label if len(label) <= 20 else f"{first_characters(label, 19)}…" for label in labels]
+    names = [shortened(label, 20) for label in labels]
     width = max(7, *map(len, names))
     print(" ".join([" " * width, *(f"{name:>{width}}" for name in names)]))
     for name, row in zip(names, matrix, strict=True):

@@ -17,6 +17,7 @@ from gpt.commands.setting_arguments import FROM_THE_DATA
 from gpt.durations import duration
 from gpt.errors import TokenizerError, TrainingError
 from gpt.nn.config import GPTConfig
+from gpt.setting_ranges import CHOICES
 from gpt.text.builtin import BUILTIN
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.text.builtin.generated import BUILTIN_EXAMPLES
@@ -29,7 +30,7 @@ from gpt.training.lock import WAITING, is_held
 from gpt.training.loop import train
 from gpt.training.presets import PRESETS
 from gpt.training.runs import Run
-from gpt.training.settings import CHOICES, TrainingConfig
+from gpt.training.settings import TrainingConfig
 from gpt.training.status import Status
 
 OF_A_NEW_RUN = tuple(

@@ -59,9 +59,8 @@ def fill(
     if model.config.is_classifier:
         raise PromptError("this model gives a text a label and fills in no token")
     hidden = with_hidden(ids, position, mark)
-    texts = [
-        with_hidden(hidden, t, mark) for t in range(len(hidden))
-    ]  # text `position` is as asked
+    # Where t is the hidden position, nothing more is hidden: that text is the one asked about.
+    texts = [with_hidden(hidden, t, mark) for t in range(len(hidden))]
     device = next(model.parameters()).device
     rows = torch.tensor(texts, dtype=torch.long, device=device)  # (T, T)
     read = [model.eval()(some, switches)[:, position] for some in rows.split(AT_ONCE)]

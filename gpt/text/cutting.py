@@ -51,7 +51,7 @@ def ending(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
 
 
 def latter_part(tokenizer: Tokenizer, ids: Sequence[int], most: int) -> list[int]:
-    """As `beginning`, the last ids: cut where their text is whole, preferably as it reads back."""
+    """Up to `most` of the last ids, whose text is whole and, if possible, reads back as these."""
     ids = unframed(tokenizer, ids)
     cuts = [ids[start:] for start in range(max(0, len(ids) - most), len(ids))]
     return _best(tokenizer, cuts[:TRIED]) or ending(tokenizer, ids, most)

@@ -180,25 +180,36 @@ def from_json(value: Any) -> Tokenizer:
 ELSEWHERE = ("bytes", "huggingface", "sentencepiece", "marian", "gpt2")
 
 
-@alone()
 def _from_library(kind: str, value: dict[str, Any]) -> Tokenizer:
     """A tokenizer that stands on a library; few runs need one, so it is imported only here."""
+    library = _class_of(kind)
+    if kind == "bytes":
+        tokenizer: Tokenizer = library()
+    elif kind == "huggingface":
+        tokenizer = library(value.get("tokenizer"), value.get("vocab_size"))
+    else:
+        tokenizer = library.from_json(value)
+    return tokenizer
+
+
+@alone()
+def _class_of(kind: str) -> Any:
     if kind == "bytes":
         from gpt.text.tokenizers.bytes import ByteTokenizer
 
-        return ByteTokenizer()
+        return ByteTokenizer
     if kind == "huggingface":
         from gpt.text.huggingface import HuggingFaceTokenizer
 
-        return HuggingFaceTokenizer(value.get("tokenizer"), value.get("vocab_size"))
+        return HuggingFaceTokenizer
     if kind == "sentencepiece":
         from gpt.text.tokenizers.sentencepieces import SentencePieceTokenizer
 
-        return SentencePieceTokenizer.from_json(value)
+        return SentencePieceTokenizer
     if kind == "marian":
         from gpt.text.tokenizers.marian import MarianTokenizer
 
-        return MarianTokenizer.from_json(value)
+        return MarianTokenizer
     from gpt.text.tokenizers.gpt2 import Gpt2Tokenizer
 
-    return Gpt2Tokenizer.from_json(value)
+    return Gpt2Tokenizer

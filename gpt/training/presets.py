@@ -38,7 +38,7 @@ class Preset:
 
     @property
     def task(self) -> str:
-        """What is learned with it, of `gpt.training.settings.CHOICES`."""
+        """What is learned with it, of `gpt.setting_ranges.CHOICES`."""
         return str(self.training.get("task", "next"))
 
     def model_config(self, vocab_size: int, **changes: Any) -> GPTConfig:

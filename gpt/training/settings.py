@@ -8,9 +8,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gpt.errors import ConfigError
-from gpt.setting_ranges import CHOICES as CHOICES
-from gpt.setting_ranges import RANGES as RANGES
-from gpt.setting_ranges import STAGES as STAGES
 from gpt.setting_ranges import check_settings
 
 WITH_REFERENCE = ("dpo", "grpo", "ppo")

@@ -210,15 +210,17 @@ def check_line(busy: list[str]) -> None:
 
 
 def most_upload() -> int | None:
-    """MiB of all files of one import together; None if only the server has a limit."""
-    return limits().upload_mb if is_classroom() else None
+    """Bytes of all files of one import together; None if only the server has a limit."""
+    return limits().upload_mb * 2**20 if is_classroom() else None
 
 
 def check_upload(size: int) -> None:
     """Raises: TrainingError where files are more bytes together than may be brought in."""
     most = most_upload()
-    if most is not None and size > most * 2**20:
-        raise TrainingError(f"these files have {size / 2**20:,.0f} MB; bring {most:,} MB at most")
+    if most is not None and size > most:
+        raise TrainingError(
+            f"these files have {size / 2**20:,.0f} MB; bring {most // 2**20:,} MB at most"
+        )
     check_disk()
 
 

@@ -83,13 +83,13 @@ def files_field(
         key: of the widget; one for each kind of upload.
         kinds: endings of the files' names; None takes all.
         several: whether it takes several files, or a whole directory.
-        most: MiB of one file that its reader takes; None: as many as the server does.
+        most: bytes of one file that its reader takes; None: as many as the server does.
     """
     limit: int = st.get_option("server.maxUploadSize")
     uploaded = st.file_uploader(
         label,
         type=kinds,
-        max_upload_size=min(most or limit, limit),
+        max_upload_size=limit if most is None else min(most // 2**20, limit),
         accept_multiple_files=several,
         key=key,
         on_change=lambda: _changed(key),

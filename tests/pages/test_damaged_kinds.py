@@ -41,8 +41,7 @@ from pages.shared import classroom, kinds, loads, run_line
 from tests.gpt.test_shipped import RUNS
 from tests.gpt.tiny import MODEL, TRAINING, new_run
 from tests.pages import damage
-from tests.pages.opening import opened
-from tests.pages.test_damaged_runs import (
+from tests.pages.damage_checks import (
     GIB,
     SECONDS,
     TEXT,
@@ -52,6 +51,7 @@ from tests.pages.test_damaged_runs import (
     restore,
     told,
 )
+from tests.pages.opening import opened
 
 CHAIN = {box: f"assistant-{name}" for box, name in zip(
     ("base", "tuned", "reward", "policy"), ("base", "manner", "reward", "ppo"), strict=True

@@ -18,11 +18,9 @@ from gpt.inspect.classifying import classify
 from gpt.inspect.filling import with_hidden
 from gpt.text.hidden_tokens import hidden_token
 from gpt.training import snapshots
-from gpt.training.loop import train
 from pages.shared import url_fields
 from pages.shared.parameters import SITES
 from tests.close import close, printed
-from tests.gpt import tiny
 from tests.gpt.training import task_runs
 from tests.pages import opening
 from tests.pages.journeys import STATES
@@ -53,10 +51,7 @@ SHOWS = {
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of each kind, trained for a moment."""
     root = tmp_path_factory.mktemp("kinds")
-    train(tiny.new_run(root / "decoder", model={"block_size": 11}))
-    train(task_runs.classify_run(root / "labels"))
-    train(task_runs.masked_run(root / "words", {"block_size": 11}))
-    train(task_runs.translate_run(root / "two", shared=False))
+    task_runs.train_each_kind(root)
     return root
 
 

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.message import Message
 
-from gpt.training.loop import train
 from pages.shared import url_fields
-from tests.gpt import tiny
 from tests.gpt.training import task_runs
 from tests.gpt.training.assistant import stage_runs
 from tests.pages import opening
@@ -35,10 +33,7 @@ PLAIN = {
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of each kind and stage, each called www.KIND.org."""
     root = tmp_path_factory.mktemp("links")
-    train(tiny.new_run(root / "decoder", model={"block_size": 11}))
-    train(task_runs.classify_run(root / "labels"))
-    train(task_runs.masked_run(root / "words", {"block_size": 11}))
-    train(task_runs.translate_run(root / "two", shared=False))
+    task_runs.train_each_kind(root)
     stage_runs.manner_chain(root)
     for path in sorted(root.iterdir()):
         path.rename(root / linked(path.name))

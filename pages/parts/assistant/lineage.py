@@ -11,9 +11,10 @@ import streamlit as st
 
 from gpt.checkpoint import model_config
 from gpt.errors import HeadlightError
+from gpt.setting_ranges import STAGES
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES, TrainingConfig
+from gpt.training.settings import TrainingConfig
 from pages.shared import folders, run_data
 from pages.shared.run_data import file_stamp
 

@@ -31,7 +31,7 @@ def draw(run: Run) -> None:
             "assistant_pairs",
             ["jsonl"],
             several=True,
-            most=corpora.MAX_BYTES // 2**20,
+            most=corpora.MAX_BYTES,
         )
         if not files:
             st.caption("Nothing chosen yet. They stay on this machine.")

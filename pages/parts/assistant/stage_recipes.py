@@ -8,6 +8,7 @@ from typing import Any
 from gpt.errors import TrainingError
 from gpt.names import free_name
 from gpt.nn.config import GPTConfig
+from gpt.setting_ranges import STAGES
 from gpt.text.builtin.assistant_tasks import ASSISTANT_TASKS
 from gpt.text.corpus import Corpus, from_builtin
 from gpt.text.prompted import Comparisons, Demonstrations
@@ -18,7 +19,7 @@ from gpt.training.creation import create_run
 from gpt.training.estimate import Pace, measure
 from gpt.training.presets import find
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES, TrainingConfig
+from gpt.training.settings import TrainingConfig
 from pages.parts.assistant import estimates
 from pages.parts.assistant.assistant_state import AssistantState
 from pages.parts.assistant.lineage import Stages

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gpt.errors import HeadlightError
 from gpt.inspect.heads import edits
-from gpt.whole_characters import first_characters
+from gpt.whole_characters import shortened
 from pages.parts.attention.attention_state import AttentionState
 from pages.shared import page_state, switch_text
 from pages.shared.loads import Look, attention, checkpoint
@@ -118,7 +118,7 @@ def _put(values: Mapping[str, str]) -> None:
 
 def _describe(texts: Mapping[str, str]) -> str:
     prompt = readable(texts["ref_prompt"]).replace("\n", "↵")
-    short = prompt if len(prompt) <= 60 else first_characters(prompt, 59) + "…"
+    short = shortened(prompt, 60)
     switched = f"mask {texts['ref_mask']}, scale {texts['ref_scale']}"
     edited = ", with edited weights" if texts["ref_edit"] else ""
     return (

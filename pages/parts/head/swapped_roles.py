@@ -12,7 +12,6 @@ from pages.shared.figures import inked
 from pages.shared.lecture import cited
 from pages.shared.loads import BY_LOOK, Look
 from pages.shared.plain import sentence
-from viz.figures.plot_parts import MAP_TICKS
 
 WORDS = f"""
 **Query and key swapped.** Nothing in the code makes one matrix ask and the other answer: exchange
@@ -47,7 +46,7 @@ def draw(look: Look, head: Head) -> None:
             kind="signed",
             limit=limit,
             title=f"q · k, {title}",
-            most_names=MAP_TICKS,
+            narrow=True,
         )
         with column:
             st.plotly_chart(

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from gpt import setting_ranges
 from gpt.nn import config as model_settings
 from gpt.nn.config import GPTConfig
-from gpt.training import settings as training_settings
 from gpt.training.presets import Preset
 from gpt.training.settings import NOT_OF_TASK, TrainingConfig
 
-CHOICES = {**model_settings.CHOICES, **training_settings.CHOICES}
+CHOICES = {**model_settings.CHOICES, **setting_ranges.CHOICES}
 FIRST = ("steps", "learning_rate")  # always in sight
 STEPS = {"dropout": 0.05, "learning_rate": 1e-4, "muon_learning_rate": 1e-3, "weight_decay": 0.01}
 COLUMNS = 5

@@ -124,7 +124,7 @@ def _uploaded_field(state: TrainState) -> tuple[str, Examples] | None:
         f"{state.task}_files",
         None,
         several=True,
-        most=corpora.MAX_BYTES // 2**20,
+        most=corpora.MAX_BYTES,
     )
     if not files:
         st.caption("Nothing chosen yet. They stay on this machine.")

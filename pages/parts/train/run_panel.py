@@ -9,10 +9,10 @@ import streamlit as st
 
 from gpt.durations import duration
 from gpt.errors import HeadlightError
+from gpt.setting_ranges import CHOICES
 from gpt.training import snapshots
 from gpt.training.control import Wish
 from gpt.training.runs import Run
-from gpt.training.settings import CHOICES
 from pages.parts.train import expected_loss_line
 from pages.parts.train.train_state import TrainState
 from pages.shared import folders, kinds, page_state, run_data, run_state, selection, task_scores

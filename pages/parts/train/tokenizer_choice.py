@@ -96,7 +96,7 @@ def tokenizer_file(name: str) -> bytes | None:
         "tokenizer_file",
         ["json"],
         several=False,
-        most=LIMIT // 2**20,
+        most=LIMIT,
     )
     return files[0].content if files else None
 

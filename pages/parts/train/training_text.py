@@ -216,7 +216,7 @@ def _upload() -> Text | None:
         "text_files",
         None,  # what is text shows in its bytes, not in its name
         several=True,
-        most=corpora.MAX_BYTES // 2**20,
+        most=corpora.MAX_BYTES,
     )
     if not files:
         st.caption("Nothing chosen yet. At least about a thousand characters.")

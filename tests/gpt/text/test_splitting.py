@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from gpt.errors import TextError, UnknownCharacterError
+from gpt.setting_ranges import CHOICES
 from gpt.text.corpus import Corpus, Document, from_builtin
 from gpt.text.documents import KINDS, Documents
 from gpt.text.huggingface import HuggingFaceTokenizer
 from gpt.text.splitting import count, encoded, joined, split_ids, split_text, suggested
 from gpt.text.tokenizer import CharacterTokenizer, Tokenizer
 from gpt.text.tokenizers import choices
-from gpt.training.settings import CHOICES
 
 THREE = Corpus(
     "three",

@@ -13,6 +13,7 @@ from gpt.text.pairs import PairExamples
 from gpt.text.tokenizer import CharacterTokenizer
 from gpt.text.tokenizers import choices
 from gpt.training.creation import create_run
+from gpt.training.loop import train
 from gpt.training.runs import Run
 from gpt.training.settings import TrainingConfig
 from tests.gpt import tiny
@@ -72,3 +73,11 @@ def masked_run(path: Path, model: dict[str, Any] | None = None, **training: Any)
 
 
 RUNS = {"classify": classify_run, "translate": translate_run, "masked": masked_run}
+
+
+def train_each_kind(root: Path) -> None:
+    """A decoder, a classifier, an encoder that fills in and a translator, trained for a moment."""
+    train(tiny.new_run(root / "decoder", model={"block_size": 11}))
+    train(classify_run(root / "labels"))
+    train(masked_run(root / "words", {"block_size": 11}))
+    train(translate_run(root / "two", shared=False))

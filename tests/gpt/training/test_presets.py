@@ -7,6 +7,7 @@ import torch
 
 from gpt.errors import ConfigError
 from gpt.nn.build import build
+from gpt.setting_ranges import CHOICES, STAGES
 from gpt.shape_only import count_parameters
 from gpt.text.builtin import BUILTIN
 from gpt.text.builtin.assistant_tasks import find as find_task
@@ -17,7 +18,6 @@ from gpt.training.data import KINDS
 from gpt.training.example_presets import FINE_TUNE
 from gpt.training.optimizers import Optimizers
 from gpt.training.presets import PRESETS, find, of_task
-from gpt.training.settings import CHOICES, STAGES
 
 V = 65  # Tiny Shakespeare's
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from viz.figures.named_map import Cells, word_cells
 from viz.figures.plot_parts import (
     CLEAR,
+    MAP_TICKS,
     TICKS,
     colored,
     every_nth,
@@ -36,7 +37,7 @@ def heatmap(
     kind: Kind = "weights",
     title: str = "",
     limit: float | None = None,
-    most_names: int = TICKS,
+    narrow: bool = False,
 ) -> go.Figure:
     """Draw what each query (row, the first on top) gives to each key (column).
 
@@ -48,7 +49,7 @@ def heatmap(
         kind: "weights", always coloured from 0 to 1, or "signed", from −limit to limit.
         title: plain text.
         limit: end of the signed scale; None: the largest |value| shown.
-        most_names: so many tokens are named at most along a side; a narrow map has room for fewer.
+        narrow: whether it stands in a column of a page, where fewer tokens can be named.
 
     Raises:
         ValueError: no token, shapes that do not fit each other, or what is no number.
@@ -65,8 +66,9 @@ def heatmap(
     # Cells that are masked or no numbers are gaps, without a hover.
     numbers = colored(sorted_cells.drawn, scale, f"{_hover(names)}<b>%{{z:.4f}}</b>", **names)
     figure = go.Figure([numbers, *word_cells(sorted_cells, _hover(names), **names)])
-    keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns, most_names)}
-    square_axes(figure, keys, {"title": "query", **every_nth(rows, most_names)}, shape)
+    most = MAP_TICKS if narrow else TICKS
+    keys = {"title": "key", "side": "bottom", **token_ticks(of_keys, columns, most)}
+    square_axes(figure, keys, {"title": "query", **every_nth(rows, most)}, shape)
     return framed(figure, 460, **titled(title), plot_bgcolor=CLEAR)
 
 

@@ -13,13 +13,13 @@ import torch
 import gpt
 from gpt.errors import CheckpointError, ConfigError, TextError
 from gpt.nn.padding import PADDING
+from gpt.setting_ranges import STAGES
 from gpt.training import snapshots
 from gpt.training.control import Control, Wish
 from gpt.training.creation import create_run
 from gpt.training.initial import initial
 from gpt.training.loop import Trainer, train
 from gpt.training.runs import Run
-from gpt.training.settings import STAGES
 from gpt.training.token_counts import token_counts
 from tests.close import close
 from tests.gpt.training.assistant.stage_runs import base_run, comparisons, demonstrations, stage_run

@@ -103,7 +103,7 @@ def test_all_zero_scores_have_a_range() -> None:
 def test_many_tokens_have_few_labels() -> None:
     T = 100
     tokens = [str(t) for t in range(T)]
-    axis = heatmap(np.eye(T), tokens, most_names=MAP_TICKS).layout.xaxis
+    axis = heatmap(np.eye(T), tokens, narrow=True).layout.xaxis
     assert list(axis.tickvals) == list(range(0, T, 7)) and len(axis.tickvals) <= MAP_TICKS
     assert list(axis.ticktext) == tokens[::7]
     assert axis.tickangle == -90  # words on their side do not lie on each other
