@@ -32,7 +32,8 @@ LONG = 200_000  # steps, so that the training outlasts the people
 PAUSE = 2.0  # seconds from one change of a person to the next
 WITHOUT_ICON = """element => {
   const copy = element.cloneNode(true);
-  copy.querySelectorAll("[data-testid=stIconMaterial]").forEach((icon) => icon.remove());
+  const icons = copy.querySelectorAll("[data-testid=stIconMaterial], [role=img]");
+  icons.forEach((icon) => icon.remove());
   return copy.textContent.trim();
 }"""
 RESIDENT = re.compile(r"^VmRSS:\s*(\d+) kB", re.MULTILINE)

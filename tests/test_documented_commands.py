@@ -212,6 +212,8 @@ def shortened(words: list[str]) -> list[str]:
         return words
     if words[0] == "train" and "--resume" not in words:
         return [*words, *FEW, *of_text(words), *of_answers(words)]
+    if words[0] == "generate" and "--count" in words:
+        return [*words, "--tokens", "20"]  # a model of two steps ends none of its names
     if words[0] == "judge":
         return words if "--prompts" in words else [*words, "--prompts", "5"]
     return [*words, "--steps", "2"] if words[0] in ("ladder", "experiment") else words

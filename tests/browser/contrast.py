@@ -87,7 +87,7 @@ def faint(page: Page) -> list[str]:
     nodes = _inside_components(tree).values()
     weak = []
     for state in STATES:
-        for node in nodes:
+        for node in nodes if state else ():  # nothing is forced yet
             client.send(
                 "CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": list(state)}
             )

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import numpy as np
@@ -33,7 +33,10 @@ SENTIMENT = Path(__file__).parents[2] / "checkpoints" / "sentiment"
 SOURCE, TEXT = "A BIG CAT.", "abcabd"
 SHOTS = os.environ.get("HEADLIGHT_SHOTS", "")
 """A folder for screenshots to look at; none are taken without it."""
-SIZES = [(390, "light"), (1024, "dark"), (1366, "light"), (1920, "dark")]
+SIZES: dict[Literal["light", "dark"], tuple[int, ...]] = {
+    "light": (390, 1366),
+    "dark": (1024, 1920),
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -234,11 +237,12 @@ def test_it_fits_at_every_width_in_both_themes(page: Page, server: AppServer, na
     show(page, server, where, **({"prompt": TEXT} if where == "encoder" else link))
     caption = page.get_by_test_id("attention-view").first.locator(".overview .caption")
     expect(caption).to_contain_text("average of the heads" if name == "average" else "All heads")
-    for width, theme in SIZES:
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        at_rest(page)
-        becomes(page, lambda: layout.faults(page), [])
+    for theme, widths in SIZES.items():
+        page.emulate_media(color_scheme=theme)
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 1000})
+            at_rest(page)
+            becomes(page, lambda: layout.faults(page), [])
+            if SHOTS:
+                page.screenshot(path=f"{SHOTS}/{name}-{theme}-{width}.png", full_page=True)
         becomes(page, lambda: faint(page), [])
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}-{theme}-{width}.png", full_page=True)

@@ -77,11 +77,10 @@ def repeats(ids: list[int]) -> list[int]:
     return [t for t, pair in enumerate(pairs) if pair in pairs[:t]]
 
 
-def readout(page: Page, key: str, query: int, column: int, T: int) -> Locator:
-    """Hover a cell of one of the three large maps."""
+def readout(page: Page, key: str, query: int, column: int, T: int, size: Any) -> Locator:
+    """Hover a cell of one of the three large maps, which is so wide and high."""
     box = page.locator(f".st-key-{key}")
     detail = box.get_by_test_id("attention-detail")
-    size = box_of(detail)
     at = {"x": (column + 0.5) / T * size["width"], "y": (query + 0.5) / T * size["height"]}
     detail.hover(position=at)  # type: ignore[arg-type]
     told = box.get_by_test_id("readout")
@@ -114,11 +113,13 @@ def pair_is_shown(page: Page, run: str, sides: list[dict[str, np.ndarray]], seed
     for place, head in enumerate(HEADS[run]):
         choose_head(page, VIEWS[place], head)
         expect(page.locator(".st-key-headline_a")).to_contain_text(f"L{head[0]} H{head[1]}")
+        sizes = [box_of(view(page, key).get_by_test_id("attention-detail")) for key in VIEWS]
         for query, column in dice.integers(0, T, (2, 2)).tolist():
             maps = [*(w[head] for w in weights), difference[head]]
             seen = [np.isfinite(s["masked"].reshape(weights[0].shape)[head]) for s in sides]
-            for key, values, shown in zip(VIEWS, maps, [*seen, seen[0] | seen[1]], strict=True):
-                told = readout(page, key, query, column, T)
+            sights = [*seen, seen[0] | seen[1]]
+            for key, size, values, shown in zip(VIEWS, sizes, maps, sights, strict=True):
+                told = readout(page, key, query, column, T, size)
                 if shown[query, column]:
                     has_number(told, "data-value", values[query, column])
                 else:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
+from tests.browser.waiting import at_rest, becomes, until
 
 PROMPT = "First Citizen:\nSpeak"
 
@@ -39,7 +40,6 @@ SHOWN = """() => {
   walk(document.querySelector(".stMain"), false);
   return found;
 }"""
-LOOKS, EVERY = 400, 150  # at most a minute; milliseconds
 
 
 @dataclass(frozen=True)
@@ -121,28 +121,18 @@ VISITS = [
 ]
 
 
-def at_rest(page: Page) -> list[str]:
-    """What can be read, once it has stayed the same for three looks."""
+def seen(page: Page) -> list[str]:
+    """What can be read, once the page has come to rest."""
     expect(page.locator(".stMain h2").first).to_be_visible()
+    at_rest(page)
     last: list[list[str]] = []
-    for _ in range(LOOKS):
-        last = [*last[-2:], page.evaluate(SHOWN)]
-        idle = page.locator('[data-test-script-state="notRunning"]').count() == 1
-        if idle and len(last) == 3 and last[0] == last[1] == last[2]:
-            return last[0]
-        page.wait_for_timeout(EVERY)
-    pytest.fail("the page never came to rest")
 
+    def check() -> list[str]:
+        last.append(page.evaluate(SHOWN))
+        assert last[-2:] == [last[-1]] * 2, "the words do not come to rest"
+        return last[-1]
 
-def becomes(page: Page, expected: list[str]) -> list[str]:
-    """What can be read once that is what is expected, or after a minute."""
-    found: list[str] = []
-    for _ in range(LOOKS):
-        found = page.evaluate(SHOWN)
-        if found == expected:
-            break
-        page.wait_for_timeout(EVERY)
-    return found
+    return until(page, check)
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
@@ -151,13 +141,13 @@ def test_an_address_reopens_what_was_seen(
 ) -> None:
     query = {"run": "shakespeare", "prompt": PROMPT} | visit.query
     page.goto(f"{server.url}/{visit.page}?{urlencode(query)}")
-    first = at_rest(page)
+    first = seen(page)
     visit.press(page)
     for piece in visit.says:
         expect(page).to_have_url(re.compile(re.escape(piece)))
     page.mouse.move(1, 1)
-    here = at_rest(page)
+    here = seen(page)
     assert here != first, "pressing changed nothing that can be seen"
     stranger.goto(page.url)
-    assert becomes(stranger, here) == here
+    becomes(stranger, lambda: stranger.evaluate(SHOWN), here)
     expect(stranger).to_have_url(page.url)

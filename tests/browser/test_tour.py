@@ -115,7 +115,12 @@ def marked(page: Page, stop: Stop, word: str, given: Given) -> None:
     words = marking.words(stop.answer, stop_link.measured(stop, stop.run, given))
     shown = re.sub(r'\[([^]]*)\]\(#\S+ "[^"]*"\)', r"\1", words)  # without what words mean
     plain = re.sub(r"[\\*]", "", shown).split()
-    becomes(page, lambda: [each for each in plain if each not in said.inner_text()], [])
+
+    def missing() -> list[str]:
+        text = said.inner_text()
+        return [each for each in plain if each not in text]
+
+    becomes(page, missing, [])
 
 
 def do(page: Page, stop: Stop) -> None:

@@ -26,23 +26,37 @@ NOT_YET = (AssertionError, Error, ValueError, LookupError)
 """What a check of a page that is half drawn ends in: words that are no number yet, too few rows."""
 NUMBER = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?")
 
-LAYOUT = """() => {
+STANDS_STILL = """async ({ looks, every, seconds }) => {
   // Where everything stands, shadow roots included.
-  const found = [];
-  const walk = (root) => {
-    for (const e of root.querySelectorAll("*")) {
-      if (e.shadowRoot) walk(e.shadowRoot);
-      const box = e.getBoundingClientRect();
-      if (box.width) found.push(box.x, box.y, box.width, box.height);
-    }
+  const layout = () => {
+    const boxes = [];
+    const walk = (root) => {
+      for (const e of root.querySelectorAll("*")) {
+        if (e.shadowRoot) walk(e.shadowRoot);
+        const box = e.getBoundingClientRect();
+        if (box.width) boxes.push(box.x, box.y, box.width, box.height);
+      }
+    };
+    walk(document.querySelector(".stMain") || document.body);
+    return boxes.map(Math.round).join(" ");
   };
-  walk(document.querySelector(".stMain") || document.body);
-  return found.map(Math.round).join(" ");
+  const end = performance.now() + 1000 * seconds;
+  let [last, same] = ["", 0];
+  while (same < looks) {
+    if (performance.now() > end) return false;
+    if (same) await new Promise((resolve) => setTimeout(resolve, every));
+    const next = layout();
+    [last, same] = [next, next === last ? same + 1 : 1];
+  }
+  return true;
 }"""
 
 
-def until(page: Page, check: Callable[[], T], seconds: float = SECONDS) -> T:
+def until(page: Page, check: Callable[[], T], seconds: float = SECONDS, every: float = EVERY) -> T:
     """Call a function of assertions until it passes; give what it returns.
+
+    Args:
+        every: milliseconds between two looks.
 
     Raises:
         Whatever it raises the last time, once the time is over.
@@ -54,7 +68,7 @@ def until(page: Page, check: Callable[[], T], seconds: float = SECONDS) -> T:
         except NOT_YET:
             if time.monotonic() > end:
                 raise
-        page.wait_for_timeout(EVERY)  # and the browser's events are heard
+        page.wait_for_timeout(every)  # and the browser's events are heard
 
 
 def becomes(page: Page, read: Callable[[], Any], expected: Any) -> None:
@@ -106,13 +120,12 @@ def says_number(place: Locator, expected: float, decimals: int = 4) -> None:
     until(place.page, check)
 
 
-def at_rest(page: Page, looks: int = 3) -> None:
-    """Wait until the script has run and everything has stood still for so many looks."""
-    last: list[str] = []
+def at_rest(page: Page) -> None:
+    """Wait until the script has run and everything has stood still for a fifth of a second."""
+    still = {"looks": 5, "every": 50, "seconds": SECONDS}
 
-    def check() -> None:
-        last.append(page.evaluate(LAYOUT))
-        assert len(last) >= looks and len(set(last[-looks:])) == 1, "the page does not come to rest"
+    def check() -> None:  # again if the page goes elsewhere meanwhile
+        assert page.evaluate(STANDS_STILL, still), "the page does not come to rest"
 
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     until(page, check)
@@ -138,4 +151,4 @@ def box_of(place: Locator) -> dict[str, float]:
         assert last[-1] is not None and last[-2:] == [last[-1]] * 2
         return dict(last[-1])
 
-    return until(place.page, check)
+    return until(place.page, check, every=EVERY / 2)
