@@ -76,6 +76,8 @@ SMALL = "n_layer=1 n_head=2 n_embd=16 block_size=16 batch_size=8".split()
 FEW_OF_TEXT = ["--set", "sample_tokens=0"]
 OF_EXAMPLES = {"--columns", "--from", "--pairs", "classify", "reviews", "sentiment", "numbers-fr"}
 """Words of a command that trains on labelled texts or pairs."""
+GENERATED = {"reviews", "numbers-fr"}
+"""Of these, those that are generated."""
 TEXT = "".join(text for _, text in write("plays", 1, 20_000))
 ADDRESS = "Ronald Reagan\t1984-01-25\t"
 
@@ -220,7 +222,9 @@ def shortened(words: list[str]) -> list[str]:
 
 
 def of_text(words: list[str]) -> list[str]:
-    """What makes a training shorter: one on examples writes no long sample, and is short enough."""
+    """What makes a training shorter: one on examples writes no long sample."""
+    if GENERATED & set(words) and not {"--text", "--pairs", "--examples"} & set(words):
+        return ["--examples", "400"]
     if OF_EXAMPLES & set(words):
         return []
     return [*FEW_OF_TEXT, *([] if "--text" in words else ["--length", "20000"])]

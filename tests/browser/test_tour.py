@@ -1,7 +1,8 @@
 """The tour in a browser, walked by clicks from its first stop to its last.
 
-Each stop is answered wrongly once and rightly once, and its act is done. What is right is measured
-here by the same functions that mark: whether these measure rightly is held by `tests/gpt/inspect`.
+Each stop is answered rightly and its act is done; the first of each kind is answered wrongly
+before, as all are in `tests/pages/tour`. What is right is measured here by the same functions that
+mark: whether these measure rightly is held by `tests/gpt/inspect`.
 """
 
 from __future__ import annotations
@@ -214,7 +215,8 @@ def test_the_tour_from_its_first_stop_to_its_last(page: Page, server: AppServer)
     page.goto(f"{server.url}/home")
     page.get_by_role("link", name="Take the tour").click()
     for number, stop in enumerate(EVERY, 1):
-        walk(page, number, stop)
+        is_first = kind_of(stop) not in map(kind_of, EVERY[: number - 1])
+        walk(page, number, stop, wrongly=is_first)
         if number < len(EVERY):
             press(page, "next")
 
@@ -228,8 +230,14 @@ def test_the_tour_from_its_first_stop_to_its_last(page: Page, server: AppServer)
     expect(page.locator("h2").first).to_be_visible()
 
 
-def walk(page: Page, number: int, stop: Stop) -> None:
-    """Answer a stop wrongly and rightly, and do its act."""
+def kind_of(stop: Stop) -> str:
+    """How a stop is answered: by a click in its picture, a choice, a token, or a number."""
+    ways = {"choice": stop.answer.choices, "token": stop.answer.tokens}
+    return stop.answer.click or next((way for way, of in ways.items() if of), "number")
+
+
+def walk(page: Page, number: int, stop: Stop, wrongly: bool) -> None:
+    """Answer a stop, wrongly before if that is to be tried, and do its act."""
     act = page.locator(".st-key-tour_act")
     expect(menu(page)).to_have_value(f"{number} of {len(EVERY)}: {stop.title}")
     expect(page.locator(".st-key-tour_verdict")).to_have_count(0)
@@ -239,9 +247,10 @@ def walk(page: Page, number: int, stop: Stop) -> None:
         becomes(page, lambda: is_in_sight(page, f"[data-matrix={stop.matrix}]"), True)
     shoot(page, number, stop, "1-asked")
     right, wrong = right_and_wrong(stop)
-    give(page, stop, wrong)
-    marked(page, stop, "Not so", wrong)
-    press(page, "again")
+    if wrongly:
+        give(page, stop, wrong)
+        marked(page, stop, "Not so", wrong)
+        press(page, "again")
     give(page, stop, right)
     marked(page, stop, "Right", right)
     shoot(page, number, stop, "2-right")

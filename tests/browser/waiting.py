@@ -121,8 +121,8 @@ def says_number(place: Locator, expected: float, decimals: int = 4) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the script has run and everything has stood still for a fifth of a second."""
-    still = {"looks": 5, "every": 50, "seconds": SECONDS}
+    """Wait until the script has run and everything has stood still for a seventh of a second."""
+    still = {"looks": 4, "every": 50, "seconds": SECONDS}
 
     def check() -> None:  # again if the page goes elsewhere meanwhile
         assert page.evaluate(STANDS_STILL, still), "the page does not come to rest"
