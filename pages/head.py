@@ -56,10 +56,10 @@ def main() -> None:
 def _inside(prompt: Prompt) -> None:
     """Controls, then the matrices, then the story of the chosen cell."""
     state = page_state.now(HeadState)
-    shown, look, head, cells = _controls(prompt, state)
+    tab, look, head, cells = _controls(prompt, state)
     at = _cell(look, head, state)
-    if shown in head_views.EXPERIMENTS:
-        head_views.EXPERIMENTS[shown](look, head)
+    if tab in head_views.EXPERIMENTS:
+        head_views.EXPERIMENTS[tab](look, head)
     else:
         head_views.matrices(look, head, at, cells)
     page_state.publish(
@@ -78,18 +78,18 @@ def _inside(prompt: Prompt) -> None:
 
 
 def _controls(prompt: Prompt, state: HeadState) -> tuple[str, Look, head_matrices.Head, str]:
-    """What is shown; site, layer, head, mask, scale and what is in the cells."""
-    shown = url_controls.tabs(state, "show", SHOWS)
+    """The tab; site, layer, head, mask, scale and what is in the cells."""
+    tab = url_controls.tabs(state, "show", SHOWS)
     with st.container(horizontal=True):
         site = site_bar.site_menu(prompt, state)
         L, H = site_bar.heads_shape(prompt, site)
         selection.fit_head(state, (L, H))
         head = _number("Layer", "layer", L), _number("Head", "head", H)
         cells = state.cells
-        if shown == SHOWS[0]:
+        if tab == SHOWS[0]:
             cells = url_controls.choice("Cells", state, "cells", head_matrices.CELLS)
         mask, scale = switch_bar.switch_pair(state, site_bar.own_mask(prompt, site))
-    return shown, prompt.look(switch_text.switches(mask, scale), site), head, cells
+    return tab, prompt.look(switch_text.switches(mask, scale), site), head, cells
 
 
 def _number(label: str, name: str, count: int) -> int:

@@ -141,12 +141,12 @@ def _maps(facts: Facts) -> list[Stage]:
     share = "put in by hand" if facts.edited else "softmax of each row of masked"
     if facts.temperature != 1 and not facts.edited:
         share += f" / {facts.temperature:g}"
-    made = () if facts.edited else (Source("masked", "row", "all"),)
+    masked = () if facts.edited else (Source("masked", "row", "all"),)
     return [
         Stage("scores", 3, dims, roles, "queries @ keysᵀ", pair),
         Stage("scaled", 4, dims, roles, _scaling(facts), (Source("scores", *cell),)),
         Stage("masked", 5, dims, roles, "scaled, −∞ where masked", (Source("scaled", *cell),)),
-        Stage("weights", 6, dims, roles, share, made),
+        Stage("weights", 6, dims, roles, share, masked),
     ]
 
 

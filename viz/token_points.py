@@ -87,7 +87,7 @@ def _dots(
         name,
         cloud.points[at],
         ids=ids,
-        texts=[cloud.tokens[place] for place in at],
+        texts=[cloud.tokens[n] for n in at],
         notes=[f"token {id}, {note}" for id, note in zip(ids, notes, strict=True)],
         colors=colors,
         labelled=[everywhere or id in labelled for id in ids],

@@ -129,8 +129,8 @@ def _percent(mean: Mean, sign: str = "") -> str:
 
 def _print_some(data: Demonstrations, judged: list[JudgedRun]) -> None:
     """Print the first prompts with every run's answer, those first on which the runs differ."""
-    order = sorted(range(len(data)), key=lambda n: len({one.answers[n] for one in judged}) < 2)
+    order = sorted(range(len(data)), key=lambda n: len({each.answers[n] for each in judged}) < 2)
     for n in order[:SHOWN]:
         print(f"\n{data.prompts[n]}")
-        for one in judged:
-            print(f"  {one.name} ({one.scores[n]:.2f}): {one.answers[n]}")
+        for run in judged:
+            print(f"  {run.name} ({run.scores[n]:.2f}): {run.answers[n]}")

@@ -221,7 +221,7 @@ def beam_search(
         cache.pick(torch.tensor([row_of[beam.parent] for _, beam in going], device=text.device))
         new = torch.tensor([[beam.id] for _, beam in going], device=text.device)  # (B, 1)
         alive = [(rank, beam.log_prob) for rank, beam in going]
-    ends = sorted(done, key=lambda found: (-found[0], found[1], found[2]))
+    ends = sorted(done, key=lambda end: (-end[0], end[1], end[2]))
     order = [(step, rank) for _, step, rank in ends]
     tree = Beams(tuple(steps), tuple(order), [])
     last = order[0] if order else (len(steps) - 1, 0)

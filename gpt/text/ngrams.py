@@ -105,8 +105,8 @@ def _mixed(
     total = np.bincount(of_context, weights=counts, minlength=size)[new_contexts]
     kinds = np.bincount(of_context, minlength=size)[new_contexts]
     wanted = new_contexts * vocab_size + new_tokens
-    place = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
-    count = np.where(pairs[place] == wanted, counts[place], 0)
+    at = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
+    count = np.where(pairs[at] == wanted, counts[at], 0)
     seen = total > 0
     mixed = (count + kinds * shorter) / np.where(seen, total + kinds, 1)
     return np.where(seen, mixed, shorter), seen

@@ -86,8 +86,8 @@ def check_teachers(
         )
     if not 0 < len(teachers.checkpoints) <= MOST:
         raise ConfigError(f"{len(teachers.checkpoints)} teachers are named; name 1 to {MOST}")
-    for one in teachers.checkpoints:
-        _check(one, model, tokenizer)
+    for teacher in teachers.checkpoints:
+        _check(teacher, model, tokenizer)
 
 
 def _check(teacher: Checkpoint, model: GPTConfig, tokenizer: Tokenizer) -> None:
@@ -115,6 +115,6 @@ def read_teachers(run: Run) -> list[GPT]:
     """
     described = run.config().get("teachers") or []
     return [
-        load_weights(run.path / file_name(n), model_config(one))[0].eval().requires_grad_(False)
-        for n, one in enumerate(described)
+        load_weights(run.path / file_name(n), model_config(config))[0].eval().requires_grad_(False)
+        for n, config in enumerate(described)
     ]

@@ -46,11 +46,11 @@ def marked(text: str) -> str:
 
 
 def _link(mark: re.Match[str]) -> str:
-    shown, word = mark[1], mark[2] or mark[1]
+    label, word = mark[1], mark[2] or mark[1]
     meaning = meanings().get(word)
     if meaning is None:
         raise ConfigError(f"the glossary has no word {word!r}; it has {', '.join(meanings())}")
-    return f'[{shown}](#{anchor(word)} "{meaning}")'
+    return f'[{label}](#{anchor(word)} "{meaning}")'
 
 
 def anchor(word: str) -> str:

@@ -103,8 +103,8 @@ class RunKind:
 
     def among(self, names: Sequence[str]) -> list[str]:
         """Those of the runs that fit, the first choices first."""
-        places = {name: place for place, name in enumerate(self.first)}
-        return sorted(filter(self.fits, names), key=lambda name: places.get(name, len(places)))
+        ranks = {name: rank for rank, name in enumerate(self.first)}
+        return sorted(filter(self.fits, names), key=lambda name: ranks.get(name, len(ranks)))
 
 
 ENCODERS = RunKind(

@@ -127,9 +127,9 @@ def _first(every: list[st.Page]) -> None:
 
 def _foot(page: st.Page, every: list[st.Page]) -> None:
     """The pages before and after this one, in the menu's order."""
-    place = every.index(page) if page in every else 0
+    index = every.index(page) if page in every else 0
     with st.container(horizontal=True, horizontal_alignment="distribute", key="foot"):
-        for at, word, icon in ((place - 1, "Previous", "back"), (place + 1, "Next", "forward")):
+        for at, word, icon in ((index - 1, "Previous", "back"), (index + 1, "Next", "forward")):
             if 0 <= at < len(every):
                 label = f"{word}: {every[at].title}"
                 st.page_link(every[at], label=label, icon=f":material/arrow_{icon}:")

@@ -51,10 +51,10 @@ def text_field(
         PromptError: the field is empty, and may not be.
     """
     own = to_field(default, tokenizer)
-    shown = own if chosen is None else to_field(chosen, tokenizer)
-    if chosen is not None and shown == own:
+    text = own if chosen is None else to_field(chosen, tokenizer)
+    if chosen is not None and text == own:
         page_state.forget(field.name)  # who typed nothing sees each model read its own text
-    page_state.show(field.name, shown)
+    page_state.show(field.name, text)
     typed: str = st.text_input(
         field.label,
         **page_state.control(field.name),

@@ -182,12 +182,12 @@ def read_all(where: Path) -> tuple[Stop, ...]:
     Raises:
         ConfigError: there are none, or a file makes no stop; the message names it.
     """
-    found = sorted(
+    numbered = sorted(
         (int(match[1]), path) for path in where.glob("*.toml") if (match := FILE.match(path.name))
     )
-    if not found:
+    if not numbered:
         raise ConfigError(f"{where} has no stops; their files are called 01-name.toml and so on")
-    stops = tuple(read(path) for _, path in found)
+    stops = tuple(read(path) for _, path in numbered)
     if len({stop.name for stop in stops}) < len(stops):
         raise ConfigError(f"{where} has two stops of one name")
     return stops

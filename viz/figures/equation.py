@@ -93,13 +93,13 @@ def _drawn(figure: go.Figure, part: Matrix, left: float, height: int) -> float:
 def _cells(figure: go.Figure, part: Matrix, x: Numbers, y: Numbers) -> None:
     """The coloured ground; a faint grey under what is masked."""
     masked = np.isneginf(part.values)
-    place = {"x": x, "y": y, "showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
+    options = {"x": x, "y": y, "showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
     scale, low, high = _colors(part)
     z = np.where(masked, np.nan, part.values)
-    figure.add_heatmap(z=z, colorscale=scale, zmin=low, zmax=high, **place)
+    figure.add_heatmap(z=z, colorscale=scale, zmin=low, zmax=high, **options)
     if masked.any():
         flat = [(0.0, FAINT), (1.0, FAINT)]
-        figure.add_heatmap(z=np.where(masked, 0.0, np.nan), colorscale=flat, **place)
+        figure.add_heatmap(z=np.where(masked, 0.0, np.nan), colorscale=flat, **options)
 
 
 def _ink(part: Matrix) -> dict[str, Any]:

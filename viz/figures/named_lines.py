@@ -48,13 +48,13 @@ def named_lines(
     ):
         add_level(figure, height, plotly_text(level_name), SIDES[number % 2])
     figure.update_xaxes(title=plotly_text(across), **LINELESS)
-    if len(x) and all(float(place).is_integer() for place in x):
+    if len(x) and all(float(value).is_integer() for value in x):
         figure.update_xaxes(**whole_ticks(max(x)))
     if names is not None:
         figure.update_xaxes(tickvals=list(x), ticktext=[plotly_label(name) for name in names])
     figure.update_yaxes(title=plotly_text(up), zerolinecolor=MASKED)
-    shown = {"showlegend": len(lines) > 1, "dragmode": False}
-    return framed(figure, HEIGHT, top=30, **UNIFIED, **shown)
+    options = {"showlegend": len(lines) > 1, "dragmode": False}
+    return framed(figure, HEIGHT, top=30, **UNIFIED, **options)
 
 
 def _band(x: Sequence[float], line: Array, error: Array, color: str) -> go.Scatter:

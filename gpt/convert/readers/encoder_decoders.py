@@ -140,10 +140,10 @@ def _tied_head(
     return weights, tables, is_tied
 
 
-def _same(weights: Weights, one: str, other: str) -> bool:
-    if weights.shapes[one] != weights.shapes[other]:
+def _same(weights: Weights, name: str, other: str) -> bool:
+    if weights.shapes[name] != weights.shapes[other]:
         return False
-    return torch.equal(weights.read(one), weights.read(other))
+    return torch.equal(weights.read(name), weights.read(other))
 
 
 def _architecture(

@@ -71,10 +71,10 @@ def _swap(model: GPT, layer: int, head: int) -> None:
     D = model.config.head_size
     rows = slice(head * D, (head + 1) * D)
     asks, answers = attention.query, attention.key
-    for one, two in zip(asks.parameters(), answers.parameters(), strict=True):
-        kept = one[rows].clone()
-        one[rows] = two[rows]
-        two[rows] = kept
+    for asking, answering in zip(asks.parameters(), answers.parameters(), strict=True):
+        kept = asking[rows].clone()
+        asking[rows] = answering[rows]
+        answering[rows] = kept
 
 
 def swap(model: GPT, ids: list[int], switches: Switches, layer: int, head: int) -> Swap:
@@ -86,10 +86,10 @@ def swap(model: GPT, ids: list[int], switches: Switches, layer: int, head: int) 
     config = model.config
     every = [(l, h) for l in range(config.n_layer) for h in range(config.n_head)]
     as_trained = trace(model, ids, switches)
-    one = trace(swapped(model, [(layer, head)]), ids, switches)
-    all_of_them = trace(swapped(model, every), ids, switches)
-    scores = (of.of_head("scores", layer, head) for of in (as_trained, one))
-    return Swap(next(scores), next(scores), *map(_loss, (as_trained, one, all_of_them)))
+    with_one = trace(swapped(model, [(layer, head)]), ids, switches)
+    with_all = trace(swapped(model, every), ids, switches)
+    scores = (of.of_head("scores", layer, head) for of in (as_trained, with_one))
+    return Swap(next(scores), next(scores), *map(_loss, (as_trained, with_one, with_all)))
 
 
 def _loss(of: Trace) -> float:

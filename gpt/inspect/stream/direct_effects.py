@@ -117,8 +117,8 @@ def label_effects(
     return DirectEffects(None, label, against, parts, difference(readout.logits))
 
 
-def _chosen(one: int, against: int | None) -> list[int]:
-    return [one] if against is None else [one, against]
+def _chosen(target: int, against: int | None) -> list[int]:
+    return [target] if against is None else [target, against]
 
 
 def _parts(model: GPT, trace: Trace, readout: Readout) -> Iterator[PartEffect]:

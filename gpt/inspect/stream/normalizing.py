@@ -136,8 +136,8 @@ def influence(
     """Add `by` to one number of (B, C), and see whose normalized numbers move."""
     changed = x.copy()
     changed[example, feature] += by
-    one, other = normalize(x, epsilon), normalize(changed, epsilon)
-    return Influence(example, other.layer - one.layer, other.batch - one.batch)
+    before, after = normalize(x, epsilon), normalize(changed, epsilon)
+    return Influence(example, after.layer - before.layer, after.batch - before.batch)
 
 
 def from_pytorch(x: np.ndarray, epsilon: float = 1e-5) -> tuple[float, float | None]:

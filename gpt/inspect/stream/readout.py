@@ -89,6 +89,6 @@ def _wide(logits: np.ndarray) -> Numbers:
 
 
 def _check(chosen: Sequence[int], count: int, kind: str, whose: str) -> None:
-    for one in chosen:
-        if not 0 <= one < count:
-            raise PromptError(f"there is no {kind} {one}; {whose} are 0 to {count - 1:,}")
+    for index in chosen:
+        if not 0 <= index < count:
+            raise PromptError(f"there is no {kind} {index}; {whose} are 0 to {count - 1:,}")

@@ -99,5 +99,5 @@ def _answers(writer: Checkpoint, prompts: Sequence[str], first_seed: int) -> lis
         ids = [encode_prompt(tokenizer, prompt) for prompt in part]
         seeds = [first_seed + 2 * (at + n) for n in range(len(part))]
         written = write_answers(writer.model, ids, end_token(tokenizer), MOST, seeds)
-        answers += [tokenizer.decode(one.answer) if one.ended else "" for one in written]
+        answers += [tokenizer.decode(each.answer) if each.ended else "" for each in written]
     return answers

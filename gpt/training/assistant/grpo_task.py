@@ -76,7 +76,7 @@ class ImproveByJudge(OnPolicy, FineTune):
             range(first_seed, first_seed + len(chosen)),
         )
         texts = [self.learned_prompts[n] for n in chosen]
-        answers = [self.tokenizer.decode(one.answer) for one in written]
+        answers = [self.tokenizer.decode(each.answer) for each in written]
         rewards = [self.judge(*pair) for pair in zip(texts, answers, strict=True)]
         return Rollout.of(step, written, rewards, self.config.group_size)
 

@@ -127,6 +127,6 @@ def judge_run(
         prompts = [encode_prompt(tokenizer, data.prompts[n]) for n in rows]
         seeds = None if seed is None else [seed + n for n in rows]
         written = write_answers(wider.model, prompts, end, MOST, seeds)
-        answers += [tokenizer.decode(one.answer) for one in written]
+        answers += [tokenizer.decode(each.answer) for each in written]
     scores = [judge(*pair) for pair in zip(data.prompts, answers, strict=True)]
     return JudgedRun(checkpoint.path.name, tuple(answers), np.array(scores))

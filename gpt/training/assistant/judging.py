@@ -69,7 +69,7 @@ class PromptSheet:
 
     def answers(self, model: GPT, rows: range, seed: int | None = None) -> list[str]:
         """The same as texts."""
-        return [self.tokenizer.decode(one.answer) for one in self.written(model, rows, seed)]
+        return [self.tokenizer.decode(each.answer) for each in self.written(model, rows, seed)]
 
     def judged(self, answers: Sequence[str]) -> np.ndarray:
         """(N,) what the judge says of an answer to each prompt."""

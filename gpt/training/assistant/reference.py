@@ -68,7 +68,7 @@ class Reference:
             part = self.sheet.written(watched.model, rows, self.seed)
             divergence = self.divergence(watched.model, part)
             kl += divergence.sum().item()
-            tokens += sum(len(one.log_probs) for one in part)
+            tokens += sum(len(each.log_probs) for each in part)
             written += part
             if watched.interrupted():
                 return None
@@ -87,7 +87,7 @@ class Reference:
     @torch.no_grad()
     def divergence(self, policy: GPT, written: list[Written]) -> torch.Tensor:
         """(B, T) KL(policy ‖ reference) at each token of some answers; 0 outside them."""
-        ids, targets = inputs_and_targets([one.row for one in written])
+        ids, targets = inputs_and_targets([each.row for each in written])
         device = next(policy.parameters()).device
         training = policy.training
         own = policy.eval()(ids.to(device))
@@ -96,7 +96,7 @@ class Reference:
 
     def judged(self, written: Sequence[Written]) -> np.ndarray:
         """(N,) what the judge says of an answer to each prompt of the sheet."""
-        return self.sheet.judged([self.sheet.tokenizer.decode(one.answer) for one in written])
+        return self.sheet.judged([self.sheet.tokenizer.decode(each.answer) for each in written])
 
     def _win_rate(self, written: list[Written]) -> Numbers:
         if self.sheet.judge is None:

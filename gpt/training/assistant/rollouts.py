@@ -92,8 +92,8 @@ class Rollout:
                 f"{step + 1:,}; the policy cannot learn from it",
                 amid_steps=True,
             )
-        rows = tuple(one.row for one in written)
-        logs = tuple(one.log_probs for one in written)
+        rows = tuple(each.row for each in written)
+        logs = tuple(each.log_probs for each in written)
         return cls(step, rows, logs, np.array(rewards, dtype=np.float64), group_size)
 
     @property

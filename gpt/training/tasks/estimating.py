@@ -120,8 +120,8 @@ def with_hidden_tokens(
         return ids
     hidden = torch.rand(ids.shape, generator=generator) < share
     hidden[:, 0] = False
-    shown = ids.masked_fill(hidden, PADDING)
-    return closed_up(shown) if close_up else shown
+    visible = ids.masked_fill(hidden, PADDING)
+    return closed_up(visible) if close_up else visible
 
 
 def closed_up(ids: torch.Tensor) -> torch.Tensor:

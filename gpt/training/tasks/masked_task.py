@@ -101,6 +101,6 @@ def hide(ids: torch.Tensor, mark: int, vocab_size: int, generator: torch.Generat
         chosen[0, 0] = True
     how = torch.rand(ids.shape, generator=generator)
     random = torch.randint(vocab_size, ids.shape, generator=generator)
-    shown = torch.where(chosen & (how < MARKED), mark, ids)
+    marked = torch.where(chosen & (how < MARKED), mark, ids)
     replaced = chosen & (how >= MARKED) & (how < MARKED + RANDOM)
-    return Batch(torch.where(replaced, random, shown), torch.where(chosen, ids, IGNORED))
+    return Batch(torch.where(replaced, random, marked), torch.where(chosen, ids, IGNORED))

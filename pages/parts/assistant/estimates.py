@@ -146,10 +146,10 @@ def score_table(first: JudgedRun, others: Sequence[JudgedRun]) -> str:
     """The scores of some runs beside those of the first, in Markdown."""
     head = f"| run | {JUDGES.label}, % | beside stage 2 | wins, % |\n|:--|--:|--:|--:|\n"
     rows = [f"| {plain(first.name)} | {_percent(first.scores.mean())} | | |"]
-    for one in others:
-        more, wins = one.beside(first)
+    for other in others:
+        more, wins = other.beside(first)
         beside = f"{_percent(more.value, '+')} ± {_percent(more.error)}"
-        cells = (plain(one.name), _percent(one.scores.mean()), beside, _percent(wins))
+        cells = (plain(other.name), _percent(other.scores.mean()), beside, _percent(wins))
         rows.append(f"| {' | '.join(cells)} |")
     return head + "\n".join(rows)
 

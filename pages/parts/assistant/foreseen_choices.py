@@ -59,9 +59,9 @@ def measurements() -> dict[Asked, Measurement]:
 def newest(run: Run, given: Ratings) -> tuple[int, Measurement] | None:
     """The last measurement of a beginning of the ratings, with how many it is of."""
     weights = run.name, loads.stamp(run.name)
-    for (*of, rows), one in reversed(measurements().items()):
+    for (*of, rows), measurement in reversed(measurements().items()):
         if tuple(of) == weights and rows == given.rows[: len(rows)]:
-            return len(rows), one
+            return len(rows), measurement
     return None
 
 
@@ -72,7 +72,7 @@ def begin(run: Run, given: Ratings) -> None:
         return
     known.pop(key, None)
     known[key] = now = Measurement()
-    over = [each for each, one in known.items() if one.is_over]
+    over = [each for each, measurement in known.items() if measurement.is_over]
     for each in over[: max(0, len(known) - KEPT)]:
         del known[each]
     work = partial(measure, now, loads.checkpoint(run.name), given)

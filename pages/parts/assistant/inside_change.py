@@ -224,12 +224,12 @@ def lens_table(both: Inside, row: Answered, position: int) -> str:
     """The likeliest token and its probability by each state, before and after, in Markdown."""
     tokenizer = loads.checkpoint(both.run).tokenizer
     rows = ["| state | before | p | after | p |", "|:--|:--|--:|:--|--:|"]
-    found = lenses(both, row, position)
+    pair = lenses(both, row, position)
     for n, state in enumerate(state_names(both.after.config)):
         cells = [
             f"{plain(visible(tokenizer.pieces([int(lens.top_ids[n, 0, 0])])[0]))} | "
             f"{lens.top_probs[n, 0, 0]:.4f}"
-            for lens in found
+            for lens in pair
         ]
         rows.append(f"| {state} | {' | '.join(cells)} |")
     return "\n".join(rows)

@@ -138,8 +138,8 @@ class Stages:
 def stages() -> Stages:
     """The stages in the folder of runs."""
     runs = run_data.known_runs()
-    found = (_stage(run.name, file_stamp(run.path / "config.json"), run) for run in runs)
-    return Stages({stage.name: stage for stage in found if stage is not None})
+    read = (_stage(run.name, file_stamp(run.path / "config.json"), run) for run in runs)
+    return Stages({stage.name: stage for stage in read if stage is not None})
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -105,22 +105,22 @@ def numbers(
         start, ids: of the prompt with its answer.
     """
     row, model = Answered(list(ids), start), writer.model
-    found = {"log_prob": answer_numbers.log_probs(model, row)}
+    known = {"log_prob": answer_numbers.log_probs(model, row)}
     if writer.is_first:
-        return found | _rewards(reward, row)
+        return known | _rewards(reward, row)
     reference = stage_models.first(writer.run)
-    found["kl"] = answer_numbers.divergences(model, reference, row)
+    known["kl"] = answer_numbers.divergences(model, reference, row)
     value, followed = stage_models.value(writer.run), stage_models.followed(writer.run)
     if value is not None and followed is not None:
         training = stage_models.run_of(writer.run).training_config()
         expected = answer_numbers.expected_rewards(value, row)
         score = float(answer_numbers.rewards_so_far(followed, ids)[-1])
-        ratio = found["log_prob"] - answer_numbers.log_probs(reference, row)
-        found["value"] = expected
-        found["advantage"] = answer_numbers.advantages(
+        ratio = known["log_prob"] - answer_numbers.log_probs(reference, row)
+        known["value"] = expected
+        known["advantage"] = answer_numbers.advantages(
             score, ratio, expected, row, training.beta, training.lam
         )
-    return found | _rewards(reward, row)
+    return known | _rewards(reward, row)
 
 
 def _rewards(reward: str | None, row: Answered) -> dict[str, np.ndarray]:
@@ -150,13 +150,13 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
     asked = prompt_field(stages[0].run, state)
     number = url_controls.named("Colour by", state, "number", NUMBERS, NUMBERS_HELP)
     rows = {writer: answered(writer, asked) for writer in stages}
-    found = {writer: numbers_of(writer, chain, row) for writer, row in rows.items()}
+    known = {writer: numbers_of(writer, chain, row) for writer, row in rows.items()}
     tinted_texts(
-        [_text(writer, chain, asked, rows[writer], found[writer], number) for writer in stages],
+        [_text(writer, chain, asked, rows[writer], known[writer], number) for writer in stages],
         UNITS[number],
         key="assistant_answers",
     )
-    _save(chain, asked, rows, found)
+    _save(chain, asked, rows, known)
     return asked.link | {"number": number}
 
 
@@ -165,18 +165,18 @@ def _text(
     chain: Chain,
     asked: Asked,
     row: Answered,
-    found: dict[str, np.ndarray],
+    known: dict[str, np.ndarray],
     number: str,
 ) -> TintedText:
     tokenizer = loads.checkpoint(writer.run).tokenizer
     nothing = np.full(len(row), np.nan)
     return TintedText(
         title=writer.title,
-        facts="\n".join(_facts(writer, chain, asked, row, found)),
+        facts="\n".join(_facts(writer, chain, asked, row, known)),
         tokens=tokenizer.pieces(row.ids),
-        numbers=found.get(number, nothing),
+        numbers=known.get(number, nothing),
         given=row.start,
-        lacks="" if number in found else NOTHING[number],
+        lacks="" if number in known else NOTHING[number],
     )
 
 
@@ -199,7 +199,7 @@ def answer_text(writer: Writer, row: Answered, whole: bool = False) -> str:
 
 
 def _facts(
-    writer: Writer, chain: Chain, asked: Asked, row: Answered, found: dict[str, np.ndarray]
+    writer: Writer, chain: Chain, asked: Asked, row: Answered, known: dict[str, np.ndarray]
 ) -> list[str]:
     """The run, and what the judge and the reward model say of the whole answer."""
     name = f"before {writer.run}" if writer.is_first else writer.run
@@ -209,9 +209,9 @@ def _facts(
         facts += filter(None, [estimates.fact(asked.text, answer_text(writer, row))])
     if judge and (score := _judged(judge, asked.text, answer_text(writer, row))) is not None:
         facts.append(f"judge {score:.3f}")
-    if "reward" in found:
+    if "reward" in known:
         last = min(answer_end(writer, row), len(row) - 1)
-        facts.append(f"reward {found['reward'][last]:+.3f}".replace("-", "−"))
+        facts.append(f"reward {known['reward'][last]:+.3f}".replace("-", "−"))
     return [name, " · ".join(facts)] if facts else [name]
 
 
@@ -227,14 +227,14 @@ def _save(
     chain: Chain,
     asked: Asked,
     rows: dict[Writer, Answered],
-    found: dict[Writer, dict[str, np.ndarray]],
+    known: dict[Writer, dict[str, np.ndarray]],
 ) -> None:
     def arrays() -> dict[str, np.ndarray]:
         of_all: dict[str, np.ndarray] = {}
         for writer, row in rows.items():
             name = writer.title.split(" · ")[1].lower().replace("-", "_")
             of_all[f"{name}_ids"] = np.array(row.ids)
-            of_all |= {f"{name}_{number}": values for number, values in found[writer].items()}
+            of_all |= {f"{name}_{number}": values for number, values in known[writer].items()}
         return of_all
 
     runs = {box: getattr(chain, box) for box in ("base", "tuned", "reward", "policy")}

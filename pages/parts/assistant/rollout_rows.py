@@ -108,9 +108,9 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         step = _step_menu(kept_steps, state)
         rollout = _rollout(policy.name, step)
         last = len(rollout.rows) - 1
-        shown = rollout.group_size if isinstance(rollout, Rollout) else SHOWN
+        count = rollout.group_size if isinstance(rollout, Rollout) else SHOWN
         answer = url_controls.whole(
-            "From answer", state, "answer", 0, last, step=shown, help=f"0 to {last:,}"
+            "From answer", state, "answer", 0, last, step=count, help=f"0 to {last:,}"
         )
     there = numbers_of(rollout, 0)
     names = {name: title for name, title in KEPT_NUMBERS.items() if name in there}
@@ -118,7 +118,7 @@ def draw(chain: Chain, state: AssistantState) -> dict[str, object]:
         "Colour by", state, "kept", names, GROUP_HELP if isinstance(rollout, Rollout) else HELP
     )
     tokenizer = loads.checkpoint(policy.name).tokenizer
-    rows = range(answer, min(answer + shown, last + 1))
+    rows = range(answer, min(answer + count, last + 1))
     tinted_texts(
         [
             TintedText(

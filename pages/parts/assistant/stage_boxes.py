@@ -137,13 +137,13 @@ def numbers(box: str, run: Run) -> None:
         st.markdown(f"learned from **{own:,}** pairs of your own")
         return
     labelled_by = (run.config().get("data") or {}).get("labelled_by")
-    found = {field: run_data.latest(run, field) for field in NUMBERS[box]}
+    latest = {field: run_data.latest(run, field) for field in NUMBERS[box]}
     words = [
-        NUMBERS[box][field].format(value) for field, value in found.items() if value is not None
+        NUMBERS[box][field].format(value) for field, value in latest.items() if value is not None
     ]
     words += reward_words(run) if box == "policy" else []
     if words and not run.status().finished:
-        words.append(f"at step **{measured_at(run, found):,}**")
+        words.append(f"at step **{measured_at(run, latest):,}**")
     if box == "reward" and labelled_by:
         words.append(f"made by **{plain(labelled_by)}**: an estimate")
     if words:

@@ -54,7 +54,7 @@ def payload(prompt: Prompt, position: int) -> bytes:
 
 
 @st.cache_resource(
-    max_entries=16, show_spinner=False, hash_funcs={**BY_LOOK, Prompt: lambda one: one.query}
+    max_entries=16, show_spinner=False, hash_funcs={**BY_LOOK, Prompt: lambda prompt: prompt.query}
 )
 def _payload(look: Look, prompt: Prompt, position: int) -> bytes:
     return encode(picture(prompt, position))
@@ -74,8 +74,13 @@ def _stack(look: Look, doors: Doors, lengths: StackLengths, last: int) -> Stack:
     prefix = "encoder." if is_source else ""
     pieces = prompt_pieces(look, is_source)
     branches = [
-        _attention(doors, of, one, 0 if one.name == "cross" else int(not is_source and last == 1))
-        for one in lengths.attentions
+        _attention(
+            doors,
+            of,
+            attention,
+            0 if attention.name == "cross" else int(not is_source and last == 1),
+        )
+        for attention in lengths.attentions
     ]
     if of.feed_forward and of.n_layer:
         branches.append(_mlp(doors, of, lengths))

@@ -63,11 +63,11 @@ def what_it_says(standings: Sequence[Standing]) -> str:
     own = {each.rung.name: each.result.val_loss for each in standings if each.result is not None}
     if not {"feed-forward", "blocks", "skips"} <= set(own):
         return "Lower is better: a model that holds every token for equally likely is at ln V."
-    one, three, mended = own["feed-forward"], own["blocks"], own["skips"]
-    than = "worse" if three > one else "better"
+    one_block, three, mended = own["feed-forward"], own["blocks"], own["skips"]
+    than = "worse" if three > one_block else "better"
     return (
         f"Lower is better. Three blocks without skip connections (**{three:.3f}**) are {than} than "
-        f"one (**{one:.3f}**); with them and the projection, **{mended:.3f}**."
+        f"one (**{one_block:.3f}**); with them and the projection, **{mended:.3f}**."
     )
 
 

@@ -112,10 +112,10 @@ def _fit_head(
 ) -> Head:
     """The head, or the nearest one that a model of (L, H) has; the page says so then."""
     nearest = selection.within_shape(head, shape)
-    for place, wanted, got, count in zip(places, head, nearest, shape[:2], strict=True):
+    for name, wanted, got, count in zip(places, head, nearest, shape[:2], strict=True):
         if got != wanted:
-            kind = place.partition("_")[0]
-            page_state.say_misfit(state, place, f"it has {kind}s 0 to {count - 1}", got)
+            kind = name.partition("_")[0]
+            page_state.say_misfit(state, name, f"it has {kind}s 0 to {count - 1}", got)
     return nearest
 
 

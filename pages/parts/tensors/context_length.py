@@ -99,9 +99,9 @@ def _figure(losses: ContextLosses) -> go.Figure:
 def _words(losses: ContextLosses) -> str:
     B, T = losses.losses.shape
     parts = losses.doubling()
-    (*_, one), (first, last, most) = parts[0], parts[-1]
+    (*_, alone), (first, last, most) = parts[0], parts[-1]
     return (
         f"{B} blocks of {T} tokens that were kept back; the band is one standard error. Mean loss "
-        f"with one token to read: {one:.4f}; with {first} to {last}: {most:.4f}. The mean over the "
-        f"whole block is what training and evaluation report: {losses.losses.mean():.4f}."
+        f"with one token to read: {alone:.4f}; with {first} to {last}: {most:.4f}. The mean over "
+        f"the whole block is what training and evaluation report: {losses.losses.mean():.4f}."
     )

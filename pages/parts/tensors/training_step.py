@@ -106,13 +106,13 @@ def _parameters(step: OneStep, rate: str) -> None:
             "update": [step.updates[name] for name in names],
         }
     )
-    shown = {
+    columns = {
         "numbers": st.column_config.NumberColumn("‖numbers‖", format="%.4f"),
         "gradient": st.column_config.NumberColumn("‖gradient‖", format="%.3e"),
         "update": st.column_config.NumberColumn("‖update‖", format="%.3e"),
     }
     st.dataframe(
-        frame, column_config=shown, hide_index=True, height=250, key="tensors_step_parameters"
+        frame, column_config=columns, hide_index=True, height=250, key="tensors_step_parameters"
     )
     st.caption(
         f"‖·‖ is the length of all numbers of a parameter taken as one vector. AdamW with a "

@@ -193,14 +193,14 @@ def _tokenizers(
         own, of_source = suited.tokenizer, suited.source_tokenizer
     learned = _examples.take(_split.training.tolist())
 
-    def made(spec: str, side: str) -> Tokenizer:
+    def tokenizer(spec: str, side: str) -> Tokenizer:
         kind, size = choices.parse(spec)
         text: Any = attrgetter(side)(_examples if kind == "characters" else learned)
         return choices.make(kind, text, size)
 
     if of_source is None:
-        return made(own, "text"), None
-    return made(own, "target_text"), made(of_source, "source_text")
+        return tokenizer(own, "text"), None
+    return tokenizer(own, "target_text"), tokenizer(of_source, "source_text")
 
 
 def look(name: str, read: ExamplesReading) -> None:

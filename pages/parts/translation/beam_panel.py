@@ -48,8 +48,8 @@ def panel(prompt: Prompt, state: TranslationState) -> tuple[Ids, dict[str, int]]
         )
         beams = search(prompt.run, prompt.source, count)
         rank = _target_menu(prompt, beams, state)
-    found = ends(beams)
-    chosen = found[rank] if found else None
+    targets = ends(beams)
+    chosen = targets[rank] if targets else None
     tree = inked(figure(prompt, beams, chosen))
     with st.container(key="beam_tree"):
         st.plotly_chart(
@@ -91,17 +91,17 @@ def figure(prompt: Prompt, beams: Beams, chosen: tuple[int, int] | None) -> go.F
 
 def _target_menu(prompt: Prompt, beams: Beams, state: TranslationState) -> int:
     """Draw the choice among the targets that the search ended, the best first."""
-    found = ends(beams)
-    last = max(len(found) - 1, 0)
-    limits = f"this search ended {len(found)} targets, 0 to {last}"
+    targets = ends(beams)
+    last = max(len(targets) - 1, 0)
+    limits = f"this search ended {len(targets)} targets, 0 to {last}"
     nearest = min(state.target, last)
     page_state.fitted(state, "target", range(last + 1), nearest, limits)
     tokenizer = prompt.checkpoint.tokenizer
 
     def label(rank: int) -> str:
-        if not found:
+        if not targets:
             return "nothing was written"
-        step, at = found[rank]
+        step, at = targets[rank]
         text = readable(tokenizer.decode(beams.ids(step, at))).replace("\n", "↵")
         score = f"{beams.steps[step][at].score:.4f}".replace("-", "−")
         ended = "" if beams.done else ", not ended"

@@ -101,9 +101,9 @@ def _check(values: Array, T: int, S: int) -> None:
 
 def _names(outer: str, n: int, inner: str, labels: list[str]) -> list[str]:
     """What each row or column of the picture is, in words, the gaps included."""
-    between = [f"gap {place}" for place in range(gap(len(labels)))]
-    places = [f"{inner} {t} {label}" for t, label in enumerate(labels)] + between
-    names = [f"{outer} {m}, {place}" for m in range(n) for place in places]
+    between = [f"gap {t}" for t in range(gap(len(labels)))]
+    within = [f"{inner} {t} {label}" for t, label in enumerate(labels)] + between
+    names = [f"{outer} {m}, {name}" for m in range(n) for name in within]
     return names[: -len(between)]
 
 

@@ -132,5 +132,5 @@ def _side_by_side(maps: Mapping[str, go.Heatmap], columns: int) -> go.Figure:
 
 
 def _ticks(letter: str, n: int) -> dict[str, Any]:
-    places = list(range(0, n, 1 if n <= PRINTED + 2 else 3))
-    return {"tickvals": places, "ticktext": [f"{letter}{place}" for place in places]}
+    ticks = list(range(0, n, 1 if n <= PRINTED + 2 else 3))
+    return {"tickvals": ticks, "ticktext": [f"{letter}{tick}" for tick in ticks]}

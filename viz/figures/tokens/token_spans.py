@@ -77,8 +77,8 @@ def _label(row: TokenRow, n: int, span: tuple[float, float]) -> str:
 def _span(row: TokenRow, n: int) -> tuple[float, float]:
     """From where to where a bar goes; the parts of a character side by side."""
     assert row.places is not None
-    start, end = (int(place) for place in row.places[n])
-    same = [m for m, place in enumerate(row.places.tolist()) if place == [start, end]]
+    start, end = map(int, row.places[n])
+    same = [m for m, span in enumerate(row.places.tolist()) if span == [start, end]]
     if len(same) == 1:
         return start, end
     width = (end - start) / len(same)

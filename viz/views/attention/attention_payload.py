@@ -262,8 +262,8 @@ def _codes(pooled: NDArray[np.float32], kind: str, limit: float) -> NDArray[np.u
     """Places on the colour scale, 0 to 253; 254: not finite; 255: masked."""
     finite = np.isfinite(pooled)
     values = np.where(finite, pooled, 0)
-    place = (values / limit + 1) / 2 if kind == "signed" else np.sqrt(values / limit)
-    codes: NDArray[np.uint8] = np.rint(np.clip(place, 0, 1) * CODE_LAST).astype(np.uint8)
+    level = (values / limit + 1) / 2 if kind == "signed" else np.sqrt(values / limit)
+    codes: NDArray[np.uint8] = np.rint(np.clip(level, 0, 1) * CODE_LAST).astype(np.uint8)
     codes[~finite] = CODE_INVALID
     codes[np.isnan(pooled) & np.signbit(pooled)] = CODE_MASKED
     return codes

@@ -20,10 +20,10 @@ def rows_data(rows: Sequence[TokenRow]) -> dict[str, Any]:
 
 def _row(row: TokenRow) -> dict[str, Any]:
     nowhere = [[-1, -1]] * len(row.ids)
-    places = nowhere if row.places is None else row.places.tolist()
+    spans = nowhere if row.places is None else row.places.tolist()
     tokens = [
-        [visible(piece), int(id), *place, piece.endswith("\n")]
-        for piece, id, place in zip(row.pieces, row.ids, places, strict=True)
+        [visible(piece), int(id), *span, piece.endswith("\n")]
+        for piece, id, span in zip(row.pieces, row.ids, spans, strict=True)
     ]
     return {"title": row.title, "facts": row.facts, "refused": row.refused, "tokens": tokens}
 

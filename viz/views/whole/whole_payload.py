@@ -152,7 +152,7 @@ class WholePicture:
 def encode(picture: WholePicture) -> bytes:
     """The picture as the browser gets it."""
     buffers: dict[str, Array] = {"probs": _floats(picture.bars.probs)}
-    shown = readable if picture.bars.positions is None else visible  # labels, or tokens
+    text_of = readable if picture.bars.positions is None else visible  # labels, or tokens
     if picture.bars.positions is not None:
         buffers["positions"] = picture.bars.positions.astype(np.uint16)
     header = {
@@ -160,7 +160,7 @@ def encode(picture: WholePicture) -> bytes:
         "bars": {
             "title": picture.bars.title,
             "door": asdict(picture.bars.door),
-            "names": [[shown(name) for name in row] for row in picture.bars.names],
+            "names": [[text_of(name) for name in row] for row in picture.bars.names],
         },
         "colors": COLORS,
     }
