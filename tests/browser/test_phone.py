@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -35,21 +37,22 @@ def opened(page: Page, server: AppServer, address: str) -> None:
     at_rest(page)
 
 
-@pytest.mark.parametrize(
-    ("address", "picture", "count"),
-    [
-        ("generate", "[class*='st-key-generate_bars'] .js-plotly-plot", 1),
-        ("normalization", "[class*='st-key-norm_matrix_'] .js-plotly-plot", 3),
-        ("normalization", "[class*='st-key-norm_change_'] .js-plotly-plot", 2),
-        ("normalization?show=in+this+model", ".st-key-norm_learned .js-plotly-plot", 1),
-    ],
-)
-def test_a_picture_is_whole_in_sight(
-    page: Page, server: AppServer, address: str, picture: str, count: int
-) -> None:
+PICTURES = {
+    "generate": {"[class*='st-key-generate_bars'] .js-plotly-plot": 1},
+    "normalization": {
+        "[class*='st-key-norm_matrix_'] .js-plotly-plot": 3,
+        "[class*='st-key-norm_change_'] .js-plotly-plot": 2,
+    },
+    "normalization?show=in+this+model": {".st-key-norm_learned .js-plotly-plot": 1},
+}
+
+
+@pytest.mark.parametrize("address", PICTURES)
+def test_a_picture_is_whole_in_sight(page: Page, server: AppServer, address: str) -> None:
     opened(page, server, address)
-    expect(page.locator(picture)).to_have_count(count)
-    becomes(page, lambda: page.evaluate(BEYOND, picture), [])
+    for picture, count in PICTURES[address].items():
+        expect(page.locator(picture)).to_have_count(count)
+        becomes(page, partial(page.evaluate, BEYOND, picture), [])
 
 
 def test_the_bars_of_a_models_parts_are_high(page: Page, server: AppServer) -> None:
