@@ -310,6 +310,7 @@ def test_what_is_not_run_stands_on_a_page() -> None:
     assert set(NOT_RUN) - named == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [

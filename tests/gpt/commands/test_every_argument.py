@@ -221,6 +221,7 @@ def _options(command: str) -> Iterator[argparse.Action]:
             yield action
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_every_argument_is_used_or_refused(
     mode: str, places: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

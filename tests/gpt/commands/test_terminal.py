@@ -95,6 +95,7 @@ def test_a_text_is_written_in_any_encoding(
     assert as_written("'月'", output) in output.bytes()
 
 
+@pytest.mark.slow
 @in_any_encoding
 @pytest.mark.parametrize("command", ["ladder --rung bigram", "experiment pair-mask"])
 def test_several_trainings_are_told_in_any_encoding(

@@ -58,6 +58,7 @@ def test_the_tables_have_a_row_for_each_form_and_a_column_for_each_tokenizer() -
         assert [row[0] for row in rows] == list(FAMILIES[name].layouts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "layout", "tokenizer", "cell"), CELLS)
 def test_a_cell_is_true(
     family: str, layout: str, tokenizer: str, cell: str, tmp_path: Path

@@ -310,6 +310,7 @@ def pair(
     return vocabularies.of_folder(folder), AutoTokenizer.from_pretrained(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", FAMILIES, indirect=True)
 @settings(deadline=None, max_examples=500)
 @given(text=STRINGS)

@@ -60,6 +60,7 @@ def test_examples_longer_than_the_model_reads_are_refused(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [classify_run, translate_run, masked_run])
 def test_the_pace_of_every_task_can_be_measured(tmp_path: Path, make: Any) -> None:
     run = make(tmp_path / "run")

@@ -87,6 +87,7 @@ def test_its_tokens_are_counted_as_they_are_read(done: Run) -> None:
         assert counts[tokenizer.encode(sign)[0]] == texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_paused_at_some_moments_goes_on_as_if_it_never_was(
     tmp_path: Path, base: Run, stage: str

@@ -85,6 +85,7 @@ def test_the_data_is_read_again_as_it_was(done: Run) -> None:
     assert (info["split"]["validation"], info["split"]["test"]) == (10, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_run_paused_at_some_moments_goes_on_as_if_it_never_was(
