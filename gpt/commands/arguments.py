@@ -32,6 +32,18 @@ def as_path(text: str) -> Path:
     return Path(text)
 
 
+def as_new_file(text: str) -> Path:
+    """The path of a file to write, as an argument.
+
+    Raises:
+        ArgumentTypeError: as `as_path`; or a folder is there.
+    """
+    path = as_path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")
+    return path
+
+
 def as_path_or_name(text: str) -> str:
     """Check a path that may also be a name elsewhere (`owner/model`), so it stays a text."""
     as_path(text)

@@ -6,7 +6,7 @@ import argparse
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands.arguments import as_path
+from gpt.commands.arguments import as_new_file, as_path
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
 from gpt.text.prompted import Demonstrations
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pairs", type=whole, default=PAIRS, help=f"how many are tried (default: {PAIRS})"
     )
     parser.add_argument("--seed", type=whole, default=1, help="of the answers (default: 1)")
-    parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="JSONL")
+    parser.add_argument("--out", type=as_new_file, required=True, metavar="FILE", help="JSONL")
 
 
 def run(arguments: argparse.Namespace) -> None:

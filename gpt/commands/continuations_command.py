@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gpt.commands.arguments import as_path
+from gpt.commands.arguments import as_new_file, as_path
 from gpt.commands.number_arguments import whole
 from gpt.errors import ConfigError
 from gpt.text import labelled
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--longest", type=whole, default=60, help="characters of a text (default: 60)"
     )
-    parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="JSONL")
+    parser.add_argument("--out", type=as_new_file, required=True, metavar="FILE", help="JSONL")
 
 
 def run(arguments: argparse.Namespace) -> None:

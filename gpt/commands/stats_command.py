@@ -12,7 +12,7 @@ import numpy as np
 
 import gpt
 from gpt.checks import check_whole
-from gpt.commands.arguments import as_path
+from gpt.commands.arguments import as_new_file, as_path
 from gpt.commands.number_arguments import whole
 from gpt.errors import TextError
 from gpt.inspect.heads.head_statistics import (
@@ -60,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passages", type=whole, default=PASSAGES, help=f"kept for each head ({PASSAGES})"
     )
-    parser.add_argument("--out", type=as_path, metavar="FILE.json", help="write everything there")
+    parser.add_argument(
+        "--out", type=as_new_file, metavar="FILE.json", help="write everything there"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import gpt
-from gpt.commands.arguments import add_switches, as_path, refuse_beside, switches
+from gpt.commands.arguments import add_switches, as_new_file, as_path, refuse_beside, switches
 from gpt.commands.number_arguments import whole
 from gpt.commands.source_argument import check_source
 from gpt.errors import PromptError
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--head", type=whole, help="which to print, counted from 0 (default: 0)")
     parser.add_argument("--stage", choices=STAGES, help="what to print (default: weights)")
     parser.add_argument(
-        "--out", type=as_path, metavar="FILE.npz", help="save every stage of all heads instead"
+        "--out", type=as_new_file, metavar="FILE.npz", help="save every stage of all heads instead"
     )
     add_switches(parser)
 
@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace) -> None:
     traced = gpt.trace(checkpoint.model, ids, by_site, source)
     if arguments.out:
         arrays = _arrays(traced)
-        np.savez_compressed(arguments.out, **arrays)
+        with arguments.out.open("wb") as file:  # by its path, numpy would add .npz to its name
+            np.savez_compressed(file, **arrays)
         print(f"{len(arrays)} arrays in {arguments.out}: {', '.join(arrays)}")
         return
     _print(checkpoint, traced.site(site_name), head, arguments.stage or "weights")

@@ -173,6 +173,8 @@ def from_json(value: Any) -> Tokenizer:
         return CharacterTokenizer(value["characters"])
     if kind in ELSEWHERE:
         return _from_library(kind, value)
+    if kind == "characters":
+        raise TokenizerError("characters in a tokenizer's JSON is no list; list them, by their ids")
     known = ", ".join(map(repr, ("characters", *ELSEWHERE)))
     raise TokenizerError(f"tokenizer type {kind!r} is not known here; known: {known}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gpt.checkpoint import Checkpoint, model_config
 from gpt.errors import CheckpointError
 from gpt.names import check_name, check_new
 from gpt.nn.model import GPT
-from gpt.training import snapshots
+from gpt.training import snapshots, status
 from gpt.training.assistant import rollouts, value_model
 from gpt.training.files import commit_group
 from gpt.training.runs import INITIAL, REWARD
@@ -52,6 +53,7 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
     target.mkdir(parents=True)
     try:
         _copy(source, target)
+        _end(target)
         described = {WEIGHTS["latest"]: {**checkpoint.info["weights"], "which": which}}
         save = {
             name: partial(
@@ -63,6 +65,14 @@ def pack(source: Path, target: Path, which: str = "best") -> None:
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
+
+
+def _end(target: Path) -> None:
+    """A copy is not trained, whatever became of the run meanwhile."""
+    copied = status.read(target)
+    if copied.state in ("queued", "running"):
+        ended = replace(copied, state="done", reason="packed before its last step", seconds_left=None)
+        status.write(target, replace(ended, pid=None, host=""))
 
 
 def _others(checkpoint: Checkpoint, source: Path, which: str) -> dict[str, GPT]:

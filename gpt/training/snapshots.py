@@ -95,6 +95,19 @@ def steps(folder: Path) -> list[int]:
     return []
 
 
+def first(folder: Path, config: GPTConfig | None = None) -> Snapshot | None:
+    """The first snapshot of a run folder; None if it has none, or one that cannot be read.
+
+    For its tokens: who has no use for the weights in it can do without.
+
+    Args:
+        config: as for `read`.
+    """
+    with suppress(CheckpointError):
+        return next((read(folder, step, config) for step in steps(folder)[:1]), None)
+    return None
+
+
 def probe_length(config: GPTConfig) -> int:
     """How many tokens a model is probed with (T): its heads' weights have a bounded size."""
     layers, longest = config.n_layer, config.block_size

@@ -232,9 +232,8 @@ def _known_runs(state: OfRun, kind: RunKind | None = None) -> tuple[list[str], s
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probe(run: str, stamp: int) -> list[int]:
-    folder = folders.folder_of(run)
-    steps = snapshots.steps(folder)
-    return snapshots.read(folder, steps[0]).ids.tolist() if steps else []
+    first = snapshots.first(folders.folder_of(run))
+    return [] if first is None else first.ids.tolist()
 
 
 def default_prompt(checkpoint: gpt.Checkpoint, beginning: bool) -> str:

@@ -35,10 +35,8 @@ def default_source(checkpoint: gpt.Checkpoint) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probe(run: str, stamp: int) -> list[int]:
-    folder = folders.folder_of(run)
-    steps = snapshots.steps(folder)
-    source = snapshots.read(folder, steps[0]).source if steps else None
-    return [] if source is None else source.tolist()
+    first = snapshots.first(folders.folder_of(run))
+    return [] if first is None or first.source is None else first.source.tolist()
 
 
 def is_anothers(name: str, typed: str, run: str) -> bool:

@@ -170,3 +170,18 @@ def test_a_missing_snapshot_is_told_by_its_name(crowd: Path) -> None:
     app = opened("train", run="good")
     assert len(app.error) == 1
     assert "good/snapshots/0000012.npz cannot be read" in said(app)
+
+
+READERS = ("home", "attention", "head", "mask_scale", "generate", "embeddings", "residual")
+
+
+@pytest.mark.parametrize("page", READERS)
+def test_a_run_is_read_whatever_its_snapshots_are(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A page opens on what the run was probed with, which a snapshot holds, or on a sentence."""
+    monkeypatch.setenv("HEADLIGHT_CHECKPOINTS", str(tmp_path))
+    shutil.copytree(root / "good", tmp_path / "torn")
+    for path in (tmp_path / "torn" / "snapshots").iterdir():
+        path.write_bytes(path.read_bytes()[:200])
+    assert not opened(page, run="torn").error

@@ -86,7 +86,7 @@ def _drawn(figure: go.Figure, part: Matrix, left: float, height: int) -> float:
     for row, label in enumerate(part.rows):
         add_note(figure, plotly_label(label), left + 0.4, y[row], family="monospace")
     title = f"{plotly_text(part.title)}<br>{rows} × {columns}{_ends(part)}"
-    add_note(figure, title, left + labels + columns / 2, top - 0.55, size=13)
+    add_note(figure, title, left + labels + columns / 2, top - 0.1, "bottom", size=13)
     return columns + labels
 
 

@@ -44,10 +44,16 @@ def cell_numbers(
     )
 
 
-def add_note(figure: go.Figure, text: str, x: float, y: float, **font: Any) -> None:
-    """Words at a place; plotly reads them as HTML."""
+def add_note(
+    figure: go.Figure, text: str, x: float, y: float, anchor: str = "middle", **font: Any
+) -> None:
+    """Words at a place; plotly reads them as HTML.
+
+    Args:
+        anchor: what of them is at `y`: "top", "middle" or "bottom".
+    """
     font = {"size": 12, **font}
-    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font=font)
+    figure.add_annotation(x=x, y=y, yanchor=anchor, text=text, showarrow=False, font=font)
 
 
 def as_sheet(figure: go.Figure, height: int, x: Sequence[float], y: Sequence[float]) -> go.Figure:

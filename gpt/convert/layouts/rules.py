@@ -103,6 +103,13 @@ def to_theirs(model: GPT, rules: Sequence[Rule]) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def are_same(weights: Weights, name: str, other: str) -> bool:
+    """Whether two tensors hold the same numbers; what is not a number is refused elsewhere."""
+    if weights.shapes[name] != weights.shapes[other]:
+        return False
+    return torch.equal(weights.read(name).nan_to_num(), weights.read(other).nan_to_num())
+
+
 def same_if_tied(weights: Weights, embedding: str, head: str, source: str) -> Weights:
     """Weights whose output embedding is the token embedding, without its second copy.
 
@@ -111,8 +118,7 @@ def same_if_tied(weights: Weights, embedding: str, head: str, source: str) -> We
     """
     if head not in weights.shapes or embedding not in weights.shapes:
         return weights
-    alike = weights.shapes[head] == weights.shapes[embedding]
-    if not alike or not torch.equal(weights.read(head), weights.read(embedding)):
+    if not are_same(weights, head, embedding):
         raise ConversionError(
             f"{weights.where}: {source} says that {head} is {embedding}, but they differ"
         )

@@ -9,15 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from gpt.bounded import where
 from gpt.convert.files import hub
 from gpt.convert.files.weights import Weights, in_folder
 from gpt.convert.foreign import ForeignCheckpoint
 from gpt.convert.layouts import pair_layouts, task_heads
 from gpt.convert.layouts.pair_layouts import HEAD, HEAD_BIAS, POSITIONS, SHARED, SIDES, TOKENS
-from gpt.convert.layouts.rules import check, to_ours
+from gpt.convert.layouts.rules import are_same, check, to_ours
 from gpt.convert.layouts.wrappers import unwrapped
 from gpt.convert.readers import generation_settings
 from gpt.convert.readers.from_gpt2 import activation_of, config_of, width_settings
@@ -110,14 +108,14 @@ def _one_table(weights: Weights, raw: Mapping[str, Any]) -> tuple[Weights, dict[
         raise ConversionError(f"{weights.where} has no token embeddings: {missing[0]} is not there")
     source, target = tables["encoder"], tables["decoder"]
     is_said = raw.get("share_encoder_decoder_embeddings", True) is True
-    if source != target and _same(weights, source, target):
+    if source != target and are_same(weights, source, target):
         tables = dict.fromkeys(SIDES, target)
         weights = weights.without(source)
     elif source != target and is_said and raw.get("tie_word_embeddings", True) is True:
         raise ConversionError(
             f"{weights.where}: config.json says that {source} is {target}, but they differ"
         )
-    if SHARED in weights.shapes and target != SHARED and _same(weights, SHARED, target):
+    if SHARED in weights.shapes and target != SHARED and are_same(weights, SHARED, target):
         weights = weights.without(SHARED)
     return _tied_head(weights, target, raw, tables)
 
@@ -126,7 +124,7 @@ def _tied_head(
     weights: Weights, target: str, raw: Mapping[str, Any], tables: dict[str, str]
 ) -> tuple[Weights, dict[str, str], bool]:
     is_tied = raw.get("tie_word_embeddings", True) is True
-    if HEAD in weights.shapes and _same(weights, HEAD, target):
+    if HEAD in weights.shapes and are_same(weights, HEAD, target):
         return weights.without(HEAD), tables, True
     if HEAD in weights.shapes and is_tied:
         raise ConversionError(
@@ -138,12 +136,6 @@ def _tied_head(
             "take its place: nothing predicts tokens"
         )
     return weights, tables, is_tied
-
-
-def _same(weights: Weights, name: str, other: str) -> bool:
-    if weights.shapes[name] != weights.shapes[other]:
-        return False
-    return torch.equal(weights.read(name), weights.read(other))
 
 
 def _architecture(

@@ -85,7 +85,8 @@ def _architecture(weights: Weights, scale: str) -> GPTConfig:
     if not (heads and len(shapes.get(TOKENS, ())) == len(shapes.get(POSITIONS, ())) == 2):
         raise ConversionError(
             f"{weights.where} is not of the lecture's gpt.py or bigram.py: those have "
-            f"{TOKENS}, {POSITIONS} and blocks.0.sa.heads.0.query.weight, or the first alone"
+            f"{TOKENS}, {POSITIONS} and blocks.0.sa.heads.0.query.weight, or the first alone; "
+            "a model of another kind is read with its config.json, from its whole folder"
         )
     layers = [int(match[1]) for name in shapes if (match := BLOCK.match(name))]
     try:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from gpt.errors import CheckpointError
 from gpt.inspect.generation import generate, write_documents
 from gpt.nn.config import GPTConfig
 from gpt.nn.loss import cross_entropy
@@ -130,16 +128,11 @@ def probe_of(run: Run, tokenizer: Tokenizer, held_out: Ids, model: GPTConfig) ->
 
     A run that goes on keeps the probe of its snapshots, so that they can be compared.
     """
-    own = probes.chosen(run, tokenizer, model) or _known(run, model)
-    return own or beginning(tokenizer, held_out, snapshots.probe_length(model))
-
-
-def _known(run: Run, model: GPTConfig) -> list[int] | None:
-    """The probe of the run's first snapshot; None if it has none that can be read."""
-    with suppress(CheckpointError):
-        for step in snapshots.steps(run.path)[:1]:
-            return snapshots.read(run.path, step, model).ids.tolist()
-    return None
+    if own := probes.chosen(run, tokenizer, model):
+        return own
+    first = snapshots.first(run.path, model)
+    known = None if first is None else first.ids.tolist()
+    return known or beginning(tokenizer, held_out, snapshots.probe_length(model))
 
 
 def beginning(tokenizer: Tokenizer, held_out: Ids, most: int) -> list[int]:

@@ -13,6 +13,7 @@ from gpt.convert.files.unpack import inside, is_zip, unpack
 from gpt.errors import ConversionError
 from pages.shared import classroom
 from pages.shared.uploads import Handed, files_field
+from pages.shared.visitors import is_classroom
 
 # What a checkpoint may consist of. The browser shows each other file as an error where these are
 # asked for; so a folder is taken as it is, and its other files go no further.
@@ -26,9 +27,11 @@ def folder() -> Path | None:
     Raises:
         ConversionError: a zip is damaged or hostile, or a name cannot be a file's.
     """
+    left_alone = "what no checkpoint needs is left alone."
     st.caption(
-        "Larger files by their path. They stay on this machine, and what no checkpoint needs is "
-        "left alone."
+        f"They go to the server; {left_alone}"
+        if is_classroom()
+        else f"Larger files by their path. They stay on this machine, and {left_alone}"
     )
     most = classroom.most_upload()
     left, right = st.columns(2)

@@ -65,9 +65,8 @@ def _prompt_field(name: str, state: RunsState) -> str:
     if of.kind == "encoder-decoder":
         return text_field(state.prompt, source_bar.default_source(of), of.source_tokenizer)
     tokenizer = of.tokenizer
-    folder = folders.folder_of(name)
-    steps = snapshots.steps(folder)
-    ids = snapshots.read(folder, steps[0]).ids.tolist() if steps else [0]
+    first = snapshots.first(folders.folder_of(name))
+    ids = [0] if first is None else first.ids.tolist()
     own = tokenizer.decode(beginning(tokenizer, ids, len(ids)))
     return text_field(state.prompt, own, tokenizer)
 

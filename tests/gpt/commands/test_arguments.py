@@ -387,6 +387,17 @@ def test_what_cannot_be_written_gets_one_line(
     line_of(capsys, [argument.format(**values) for argument in command])
 
 
+@pytest.mark.parametrize("name", ["trace", "stats", "continuations", "compare"])
+def test_a_folder_in_place_of_a_file_is_named(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    values = {"path": tmp_path, "run": trained}
+    command = OUTPUTS.get(name) or OUTPUTS[f"{name} --out"]
+    answer = line_of(capsys, [argument.format(**values) for argument in command])
+    assert f"'{tmp_path}' is a folder; name a file in it" in answer
+    assert not list(tmp_path.parent.glob(f"{tmp_path.name}.*"))
+
+
 def line_of(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
     """The last line of what a command is refused with; only the usage may stand before it."""
     capsys.readouterr()

@@ -185,8 +185,9 @@ def test_trace_prints_what_the_trace_holds(
 def test_trace_saves_every_stage(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "stages.npz"
-    output(capsys, "trace", str(trained), "--prompt", "ana", "--out", str(file))
+    file = tmp_path / "stages"  # as it was named, without an ending of numpy's
+    printed = output(capsys, "trace", str(trained), "--prompt", "ana", "--out", str(file))
+    assert f"arrays in {file}:" in printed and list(tmp_path.glob("stages*")) == [file]
     checkpoint = gpt.load(trained)
     traced = gpt.trace(checkpoint.model, checkpoint.tokenizer.encode("ana"))
     with np.load(file, allow_pickle=False) as saved:

@@ -90,6 +90,10 @@ def test_saved_it_is_a_run_with_its_step(tmp_path: Path) -> None:
             "says that lm_head.weight is transformer.wte.weight, but they differ",
         ),
         (
+            lambda saved: saved["model"]["lm_head.weight"][3].fill_(float("nan")),
+            "transformer.wte.weight holds numbers that are not finite",
+        ),
+        (
             lambda saved: saved["model"].update(
                 {"transformer.h.0.ln_1.bias": torch.ones(21, dtype=torch.int64)}
             ),

@@ -95,6 +95,11 @@ def test_json_of_another_kind_is_refused(value: Any) -> None:
         from_json(value)
 
 
+def test_characters_that_are_no_list_are_named() -> None:
+    with pytest.raises(TokenizerError, match="characters in a tokenizer's JSON is no list"):
+        from_json({"type": "characters", "characters": {"a": 1}})
+
+
 def test_an_empty_text_has_no_vocabulary() -> None:
     with pytest.raises(TokenizerError):
         CharacterTokenizer.of("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 import gpt
 from gpt.errors import CheckpointError, TrainingError
 from gpt.text.corpus import from_bytes
-from gpt.training import snapshots
+from gpt.training import snapshots, status
 from gpt.training.loop import train
 from gpt.training.pack import pack
 from gpt.training.runs import Run
@@ -61,6 +62,14 @@ def test_the_copy_cannot_be_resumed(run: Run, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="'small' was shared to be looked at"):
         train(Run(tmp_path / "small"))
     assert Run(tmp_path / "small").metrics() == run.metrics()
+
+
+def test_the_copy_of_a_run_that_trains_is_not_said_to_train(run: Run, tmp_path: Path) -> None:
+    status.write(run.path, replace(status.read(run.path), state="running", step=5, pid=1))
+    pack(run.path, tmp_path / "small")
+    copied = status.read(tmp_path / "small")
+    assert (copied.display_state, copied.step, copied.pid) == ("done", 5, None)
+    assert copied.reason == "packed before its last step"
 
 
 def test_a_target_that_is_there_is_left_alone(run: Run, tmp_path: Path) -> None:
