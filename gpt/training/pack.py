@@ -71,7 +71,9 @@ def _end(target: Path) -> None:
     """A copy is not trained, whatever became of the run meanwhile."""
     copied = status.read(target)
     if copied.state in ("queued", "running"):
-        ended = replace(copied, state="done", reason="packed before its last step", seconds_left=None)
+        ended = replace(
+            copied, state="done", reason="packed before its last step", seconds_left=None
+        )
         status.write(target, replace(ended, pid=None, host=""))
 
 
